@@ -1,0 +1,4 @@
+import './phone.css';
+import { startTheme } from '../shared/theme';
+
+startTheme();
