@@ -1,0 +1,102 @@
+"""sipapp: a SIP softphone in the browser and a web manager of FreeSWITCH extensions."""
+
+import atexit
+import logging
+import os
+import signal
+from collections.abc import Iterable
+from typing import Any
+
+from pyramid.config import Configurator
+from pyramid.router import Router
+
+from sipapp.demo import seed
+from sipapp.options import parse_options
+from sipapp.plugins import Plugins
+from sipapp.reload import ReloadStrategy, SwitchContext
+from sipapp.service import ExtensionService
+from sipapp.settings import BackendSettings, Settings, parse_settings
+from sipapp.storage import ExtensionStorage
+from sipapp.switches import Switches
+
+log = logging.getLogger(__name__)
+
+
+def main(global_config: dict[str, Any], **ini: str) -> Router:
+    """Make the WSGI application that ``pserve`` serves (``use = egg:sipapp``).
+
+    Raises ``SettingsError`` when ini, environment or plugins do not fit together.
+    """
+    app = make_app(ini)
+    atexit.register(app.registry.close)
+    if global_config.get("__script__") == "pserve":
+        # waitress ends cleanly on SystemExit; by default SIGTERM would end Python at once and
+        # leave behind what the plugins started.
+        signal.signal(signal.SIGTERM, _exit)
+    return app
+
+
+def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
+    """Make an application; ``plugins`` are objects with hooks, beside the installed ones.
+
+    ``app.registry.close()`` ends what the application started.
+    """
+    settings = parse_settings(ini, os.environ)
+    installed = Plugins.load(plugins)
+    storage = make_storage(settings, installed)
+    switches = make_switches(settings, installed)
+    service = ExtensionService(storage, switches, installed)
+    if settings.demo:
+        seed(storage)
+    config = Configurator(settings=ini)
+    config.registry.sipapp_settings = settings
+    config.add_request_method(lambda _: settings, "sipapp_settings", property=True)
+    config.add_request_method(lambda _: installed, "plugins", property=True)
+    config.add_request_method(lambda _: service, "extensions", property=True)
+    config.add_request_method(lambda _: storage, "storage", property=True)
+    config.add_request_method(lambda _: switches, "switches", property=True)
+    config.include("pyramid_chameleon")
+    config.include("sipapp.security")
+    config.include("sipapp.assets")
+    config.include("sipapp.views")
+    config.include(_configure_plugins(installed), route_prefix=settings.prefix)
+    app = config.make_wsgi_app()
+
+    switches.start(SwitchContext(domain=settings.domain, extensions=storage.list))
+
+    def close() -> None:
+        switches.stop()
+        storage.close()
+
+    app.registry.close = close
+    return app
+
+
+def make_storage(settings: Settings, plugins: Plugins) -> ExtensionStorage:
+    """Make the storage that the ini names.  Raises ``SettingsError``."""
+    chosen = settings.storage
+    backend = plugins.storage(chosen.use)
+    options = parse_options(backend.options, chosen.options, chosen.prefix)
+    return backend.factory(**options)
+
+
+def make_switches(settings: Settings, plugins: Plugins) -> Switches:
+    """Make the switches that the ini names.  Raises ``SettingsError``."""
+
+    def make(chosen: BackendSettings) -> ReloadStrategy:
+        backend = plugins.strategy(chosen.use)
+        options = parse_options(backend.options, chosen.options, chosen.prefix)
+        return backend.factory(**options)
+
+    return Switches({chosen.name: make(chosen) for chosen in settings.reloaders})
+
+
+def _configure_plugins(plugins: Plugins) -> Any:
+    def include(config: Configurator) -> None:
+        plugins.manager.hook.sipapp_configure(config=config)
+
+    return include
+
+
+def _exit(signum: int, _frame: object) -> None:
+    raise SystemExit(128 + signum)

@@ -1,0 +1,83 @@
+"""The one module that a plugin imports."""
+
+import pluggy
+
+from sipapp.backends import (
+    Action,
+    AdminColumn,
+    Backend,
+    ExtensionChanged,
+    HealthCheck,
+)
+from sipapp.errors import (
+    ExtensionExists,
+    ExtensionNotFound,
+    FieldError,
+    InvalidExtension,
+    ReadOnlyExtension,
+    SettingsError,
+    StorageError,
+    StorageUnavailable,
+    SwitchAccessDenied,
+    SwitchConnectionRefused,
+    SwitchError,
+    SwitchProtocolError,
+    SwitchRefused,
+    SwitchTimeout,
+    SwitchUnreachable,
+    SwitchWrongPassword,
+    VersionConflict,
+)
+from sipapp.extension import FIELD_NAMES, FIELDS, SECRET_FIELDS, Extension, Field
+from sipapp.freeswitch import FreeSwitchReload, Transport
+from sipapp.options import Option, boolean, path, port, seconds, secret_file
+from sipapp.reload import Apply, Outcome, ReloadStrategy, SwitchContext, SwitchOutcome
+from sipapp.storage import ExtensionStorage
+
+hookimpl = pluggy.HookimplMarker("sipapp")
+"""Marks a function of a plugin as its implementation of a hook of :mod:`sipapp.hookspecs`."""
+
+__all__ = [
+    "FIELDS",
+    "FIELD_NAMES",
+    "SECRET_FIELDS",
+    "Action",
+    "AdminColumn",
+    "Apply",
+    "Backend",
+    "Extension",
+    "ExtensionChanged",
+    "ExtensionExists",
+    "ExtensionNotFound",
+    "ExtensionStorage",
+    "Field",
+    "FieldError",
+    "FreeSwitchReload",
+    "HealthCheck",
+    "InvalidExtension",
+    "Option",
+    "Outcome",
+    "ReadOnlyExtension",
+    "ReloadStrategy",
+    "SettingsError",
+    "StorageError",
+    "StorageUnavailable",
+    "SwitchAccessDenied",
+    "SwitchConnectionRefused",
+    "SwitchContext",
+    "SwitchError",
+    "SwitchOutcome",
+    "SwitchProtocolError",
+    "SwitchRefused",
+    "SwitchTimeout",
+    "SwitchUnreachable",
+    "SwitchWrongPassword",
+    "Transport",
+    "VersionConflict",
+    "boolean",
+    "hookimpl",
+    "path",
+    "port",
+    "seconds",
+    "secret_file",
+]

@@ -1,0 +1,79 @@
+"""The ``sipapp`` command."""
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pyramid.paster import get_appsettings
+
+from sipapp import make_storage
+from sipapp.backends import Backend
+from sipapp.demo import DEMO_IDS, seed
+from sipapp.errors import SipappError
+from sipapp.plugins import Plugins
+from sipapp.settings import Settings, parse_settings
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a subcommand; returns the exit status, 2 for a wrong ini or environment."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        parsed.run(parsed)
+    except (SipappError, OSError) as error:
+        print(f"sipapp: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="sipapp", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    plugins = commands.add_parser(
+        "plugins", help="list installed plugins, what is active, and their hooks"
+    )
+    plugins.add_argument("ini", nargs="?", help="an ini file, to see what it makes active")
+    plugins.set_defaults(run=_plugins)
+    demo = commands.add_parser(
+        "demo", help="make the demo extensions if there are none, and print who they are"
+    )
+    demo.add_argument("ini", help="an ini file with sipapp.demo = true")
+    demo.set_defaults(run=_demo)
+    return parser
+
+
+def _read(ini: str) -> Settings:
+    return parse_settings(get_appsettings(ini, name="main"), os.environ)
+
+
+def _plugins(parsed: argparse.Namespace) -> None:
+    installed = Plugins.load()
+    settings = _read(parsed.ini) if parsed.ini else None
+    for name in installed.names():
+        print(f"{name}: {', '.join(installed.hooks_of(name)) or 'no hooks'}")
+    active = {settings.storage.use} if settings else set()
+    _offers("storage", installed.storages, active)
+    active = {each.use for each in settings.reloaders} if settings else set()
+    _offers("reload strategy", installed.strategies, active)
+
+
+def _offers(kind: str, offers: Mapping[str, Backend[Any]], active: set[str]) -> None:
+    for name, backend in sorted(offers.items()):
+        mark = " (active)" if name in active else ""
+        print(f"{kind} {name}{mark}: {backend.description}")
+
+
+def _demo(parsed: argparse.Namespace) -> None:
+    """Print passwords: to the person who starts the demo, never to a log."""
+    settings = _read(parsed.ini)
+    if not settings.demo:
+        raise SipappError(f"{parsed.ini} does not say sipapp.demo = true.")
+    storage = make_storage(settings, Plugins.load())
+    try:
+        seed(storage)
+        demo = [each for each in storage.list() if each.id in DEMO_IDS]
+    finally:
+        storage.close()
+    for extension in demo:
+        print(f"  extension {extension.id}   password {extension.password}")

@@ -1,0 +1,138 @@
+"""The plugin manager of one application, and isolated calls of its hooks."""
+
+import logging
+from collections.abc import Iterable, Iterator
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Final
+
+import pluggy
+
+from sipapp import hookspecs
+from sipapp.backends import Backend
+from sipapp.errors import SettingsError
+from sipapp.reload import ReloadStrategy
+from sipapp.storage import ExtensionStorage
+
+ENTRY_POINT_GROUP: Final = "sipapp"
+
+log = logging.getLogger(__name__)
+
+
+class Plugins:
+    """What is installed: made per application, never global, closed for late comers."""
+
+    def __init__(self, manager: pluggy.PluginManager) -> None:
+        self.manager = manager
+        self.storages = _by_name("storage", self._offers("sipapp_storage_backends"))
+        self.strategies = _by_name("reload strategy", self._offers("sipapp_reload_strategies"))
+
+    @classmethod
+    def load(cls, extra: Iterable[object] = ()) -> "Plugins":
+        """Load every installed plugin, and ``extra`` objects with hooks (for tests).
+
+        Raises ``SettingsError`` for a plugin that cannot be imported, two of one
+        name, and a hook that does not exist.
+        """
+        manager = pluggy.PluginManager("sipapp")
+        manager.add_hookspecs(hookspecs)
+        for entry_point in sorted(entry_points(group=ENTRY_POINT_GROUP), key=_entry_key):
+            _register(manager, entry_point)
+        for plugin in extra:
+            manager.register(plugin)
+        try:
+            manager.check_pending()
+        except pluggy.PluginValidationError as error:
+            raise SettingsError(f"A plugin implements a hook that does not exist: {error}") from error
+        return cls(manager)
+
+    def storage(self, name: str) -> Backend[ExtensionStorage]:
+        """The storage offered under ``name``; ``SettingsError`` lists what is installed."""
+        return _choose("storage", name, self.storages)
+
+    def strategy(self, name: str) -> Backend[ReloadStrategy]:
+        """The reload strategy offered under ``name``; ``SettingsError`` as above."""
+        return _choose("reload strategy", name, self.strategies)
+
+    def names(self) -> list[str]:
+        """Names of all plugins, in the order in which they were loaded."""
+        return [name for name, _ in self.manager.list_name_plugin()]
+
+    def hooks_of(self, plugin_name: str) -> list[str]:
+        """Which hooks a plugin implements."""
+        plugin = self.manager.get_plugin(plugin_name)
+        callers = self.manager.get_hookcallers(plugin) or []
+        return sorted(caller.name for caller in callers)
+
+    def collect(self, hook: str, **arguments: object) -> Iterator[tuple[str, Any]]:
+        """Call a hook plugin by plugin; yields (plugin's name, its result).
+
+        A plain pluggy call stops at the first plugin that raises.  Here each costs
+        only its own part: the fault is logged with the plugin's name.
+        """
+        everything = self.manager.get_plugins()
+        for implementation in reversed(getattr(self.manager.hook, hook).get_hookimpls()):
+            others = everything - {implementation.plugin}
+            caller = self.manager.subset_hook_caller(hook, others)
+            try:
+                results = [_materialise(each) for each in caller(**arguments)]
+            except Exception:
+                log.exception("Plugin %s failed in %s.", implementation.plugin_name, hook)
+                continue
+            yield from ((implementation.plugin_name, result) for result in results)
+
+    def _offers(self, hook: str) -> list[tuple[str, Backend[Any]]]:
+        offers: list[tuple[str, Backend[Any]]] = []
+        for implementation in getattr(self.manager.hook, hook).get_hookimpls():
+            offers.extend(
+                (implementation.plugin_name, offer) for offer in implementation.function()
+            )
+        return offers
+
+
+def _materialise(result: Any) -> Any:
+    """Run a plugin's generator here, inside its isolation."""
+    return list(result) if isinstance(result, Iterator) else result
+
+
+def _entry_key(entry_point: EntryPoint) -> str:
+    return entry_point.name
+
+
+def _register(manager: pluggy.PluginManager, entry_point: EntryPoint) -> None:
+    distribution = entry_point.dist.name if entry_point.dist else "?"
+    if manager.has_plugin(entry_point.name):
+        raise SettingsError(
+            f"Two installed distributions bring a plugin named {entry_point.name!r} "
+            f"(the second is {distribution}). Uninstall one of them."
+        )
+    try:
+        plugin = entry_point.load()
+    except Exception as error:
+        raise SettingsError(
+            f"Plugin {entry_point.name!r} of {distribution} cannot be loaded: {error!r}"
+        ) from error
+    manager.register(plugin, entry_point.name)
+
+
+def _by_name(kind: str, offers: list[tuple[str, Backend[Any]]]) -> dict[str, Backend[Any]]:
+    owners: dict[str, str] = {}
+    backends: dict[str, Backend[Any]] = {}
+    for plugin_name, backend in offers:
+        if backend.name in backends:
+            raise SettingsError(
+                f"Two plugins offer a {kind} named {backend.name!r}: "
+                f"{owners[backend.name]} and {plugin_name}. Uninstall one of them."
+            )
+        owners[backend.name] = plugin_name
+        backends[backend.name] = backend
+    return backends
+
+
+def _choose(kind: str, name: str, offers: dict[str, Backend[Any]]) -> Backend[Any]:
+    if name not in offers:
+        installed = ", ".join(sorted(offers)) or "none"
+        raise SettingsError(
+            f"There is no {kind} named {name!r}. Installed: {installed}. "
+            "Is its plugin installed in this environment?"
+        )
+    return offers[name]

@@ -1,0 +1,209 @@
+"""How a change flows: validate, store, apply on every switch, tell observers."""
+
+import logging
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from sipapp.backends import Action, ExtensionChanged
+from sipapp.errors import ExtensionExists, ExtensionNotFound, FieldError, InvalidExtension
+from sipapp.extension import Extension, check_fields, check_id
+from sipapp.passwords import generate_password, generate_pin
+from sipapp.plugins import Plugins
+from sipapp.reload import Apply
+from sipapp.storage import ExtensionStorage
+from sipapp.switches import Switches
+
+log = logging.getLogger(__name__)
+
+SORT_KEYS: Final = ("id", "caller_id_name", "caller_id_number")
+_DIGITS: Final = re.compile(r"(\d+)")
+
+
+@dataclass(frozen=True)
+class Page:
+    """Part of a list: ``items`` of ``total``, without passwords."""
+
+    total: int
+    items: Sequence[Extension]
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What came of a change.
+
+    ``extension`` is as stored after it (as before it for a deletion), without
+    passwords.  ``generated`` holds the secrets that the server made, by field
+    name: whoever asked sees them this once.
+    """
+
+    extension: Extension
+    apply: Apply
+    generated: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class ExtensionService:
+    """The only way from a view to storage and switches."""
+
+    def __init__(self, storage: ExtensionStorage, switches: Switches, plugins: Plugins) -> None:
+        self._storage = storage
+        self._switches = switches
+        self._plugins = plugins
+
+    def list(
+        self, *, search: str = "", sort: str = "id", offset: int = 0, limit: int = 50
+    ) -> Page:
+        """A page of the extensions whose id, name or number contain ``search``.
+
+        ``sort`` is one of :data:`SORT_KEYS`, with a leading ``-`` for descending;
+        numbers in a text count as numbers.  Raises ``InvalidExtension`` for others.
+        """
+        key, descending = sort.removeprefix("-"), sort.startswith("-")
+        if key not in SORT_KEYS:
+            known = ", ".join(SORT_KEYS)
+            raise InvalidExtension([FieldError("sort", f"Sort by one of: {known}.")])
+        found = [each for each in self._storage.list() if _matches(each, search.casefold())]
+        found.sort(key=_sort_key(key), reverse=descending)
+        page = found[offset : offset + limit]
+        return Page(len(found), [each.without_secrets() for each in page])
+
+    def get(self, extension_id: str) -> Extension:
+        """One extension, without passwords.  Raises ``ExtensionNotFound``."""
+        return self._storage.get(extension_id).without_secrets()
+
+    def create(self, extension_id: str, values: Mapping[str, str]) -> Saved:
+        """Add an extension; missing values get FreeSWITCH's usual ones, secrets are made.
+
+        Raises ``InvalidExtension``, ``ExtensionExists`` and storage errors.
+        """
+        wanted = {name: value for name, value in values.items() if value}
+        generated = {
+            name: make() for name, make in _GENERATORS.items() if not wanted.get(name)
+        }
+        new = replace(default_extension(extension_id), **wanted, **generated)  # type: ignore[arg-type]
+        errors = [error for error in [check_id(extension_id)] if error]
+        errors.extend(check_fields(wanted))
+        self._refuse(errors or self._vetoes(new, None))
+        if self._exists(extension_id):
+            raise ExtensionExists(extension_id)
+        stored = self._storage.create(new)
+        fields = ("id", *wanted)
+        return self._saved("created", stored, fields, present=stored.id, generated=generated)
+
+    def update(
+        self, extension_id: str, values: Mapping[str, str], *, version: str | None = None
+    ) -> Saved:
+        """Change the given fields; those that already have the value are left alone.
+
+        Raises ``InvalidExtension``, ``ExtensionNotFound``, ``VersionConflict``,
+        ``ReadOnlyExtension`` and storage errors.
+        """
+        return self._update("updated", extension_id, values, version)
+
+    def set_password(
+        self, extension_id: str, password: str | None = None, *, version: str | None = None
+    ) -> Saved:
+        """Set a new password, or make one when none is given.  Raises as :meth:`update`."""
+        new = password or generate_password()
+        generated = {} if password else {"password": new}
+        return self._update("password", extension_id, {"password": new}, version, generated)
+
+    def delete(self, extension_id: str, *, version: str | None = None) -> Saved:
+        """Remove an extension.  Raises ``ExtensionNotFound``, ``VersionConflict``, ..."""
+        old = self._storage.get(extension_id)
+        self._storage.delete(extension_id, version=version)
+        return self._saved("deleted", old, (), absent=old.id)
+
+    def reload(self) -> Apply:
+        """Make every switch read the storage again."""
+        return self._switches.apply()
+
+    def _update(
+        self,
+        action: Action,
+        extension_id: str,
+        values: Mapping[str, str],
+        version: str | None,
+        generated: Mapping[str, str] | None = None,
+    ) -> Saved:
+        old = self._storage.get(extension_id)
+        changes = {
+            name: value for name, value in values.items() if getattr(old, name) != value
+        }
+        errors = list(check_fields(changes))
+        self._refuse(errors or self._vetoes(replace(old, **changes), old))  # type: ignore[arg-type]
+        stored = self._storage.update(extension_id, changes, version=version)
+        return self._saved(
+            action, stored, tuple(changes), present=stored.id, generated=generated
+        )
+
+    def _saved(
+        self,
+        action: Action,
+        extension: Extension,
+        fields: tuple[str, ...],
+        *,
+        present: str | None = None,
+        absent: str | None = None,
+        generated: Mapping[str, str] | None = None,
+    ) -> Saved:
+        shown = extension.without_secrets()
+        result = self._switches.apply(present=present, absent=absent)
+        log.info("Extension %s %s: %s.", shown.id, action, result.state)
+        event = ExtensionChanged(action, shown, fields, result)
+        for _ in self._plugins.collect("sipapp_extension_changed", event=event):
+            pass
+        return Saved(shown, result, generated or {})
+
+    def _vetoes(self, new: Extension, old: Extension | None) -> "Sequence[FieldError]":
+        lists = self._plugins.collect("sipapp_validate_extension", new=new, old=old)
+        return [error for _, errors in lists for error in errors]
+
+    def _exists(self, extension_id: str) -> bool:
+        try:
+            self._storage.get(extension_id)
+        except ExtensionNotFound:
+            return False
+        return True
+
+    def _refuse(self, errors: "Sequence[FieldError]") -> None:
+        if errors:
+            raise InvalidExtension(errors)
+
+
+_GENERATORS: Final[Mapping[str, Callable[[], str]]] = {
+    "password": generate_password,
+    "vm_password": generate_pin,
+}
+
+
+def default_extension(extension_id: str) -> Extension:
+    """An extension with the values that FreeSWITCH's own examples have, without secrets."""
+    return Extension(
+        extension_id,
+        caller_id_name=f"Extension {extension_id}",
+        caller_id_number=extension_id,
+        user_context="default",
+        toll_allow="domestic,international,local",
+        accountcode=extension_id,
+    )
+
+
+def _matches(extension: Extension, needle: str) -> bool:
+    return not needle or any(
+        needle in text.casefold()
+        for text in (extension.id, extension.caller_id_name, extension.caller_id_number)
+    )
+
+
+def _sort_key(name: str) -> Callable[[Extension], tuple[object, ...]]:
+    def key(extension: Extension) -> tuple[object, ...]:
+        parts = _DIGITS.split(getattr(extension, name).casefold())
+        return tuple(
+            (0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts if part
+        ) + ((2, 0, extension.id),)
+
+    return key
+
+

@@ -1,0 +1,54 @@
+"""What a storage of extensions must do."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+
+from sipapp.extension import Extension
+
+
+class ExtensionStorage(ABC):
+    """Keeps extensions.  One is active in an application; several threads use it.
+
+    Every method may raise :class:`~sipapp.errors.StorageUnavailable`.  A write
+    is atomic: after a failure, or a crash at any moment, the old state or the new
+    one is there.  Values come checked by :mod:`sipapp.extension`; the storage
+    makes sure that FreeSWITCH will read exactly them.
+    """
+
+    @abstractmethod
+    def list(self) -> Sequence[Extension]:
+        """All extensions, in any order, with those that cannot be changed here."""
+
+    @abstractmethod
+    def get(self, extension_id: str) -> Extension:
+        """One extension, with its passwords.  Raises ``ExtensionNotFound``."""
+
+    @abstractmethod
+    def create(self, extension: Extension) -> Extension:
+        """Add an extension; returns it as stored, with its version.
+
+        Raises ``ExtensionExists``, also for an id that differs only in case.
+        """
+
+    @abstractmethod
+    def update(
+        self, extension_id: str, changes: Mapping[str, str], *, version: str | None = None
+    ) -> Extension:
+        """Change the named fields and nothing else; returns the extension as stored.
+
+        ``changes`` maps names of :data:`sipapp.extension.FIELDS` to new values.
+        With ``version``, raises ``VersionConflict`` if the stored one is another.
+        Raises ``ExtensionNotFound`` and ``ReadOnlyExtension``.
+        """
+
+    @abstractmethod
+    def delete(self, extension_id: str, *, version: str | None = None) -> None:
+        """Remove an extension.  Raises as :meth:`update` does."""
+
+    def check(self) -> None:
+        """Raise ``StorageUnavailable`` if a change would fail now; for the health page."""
+        self.list()
+
+    def close(self) -> None:
+        """Release what the storage holds; the application ends."""
+        return None

@@ -1,0 +1,112 @@
+"""A storage in memory and a switch that does as it is told: for tests of everything above them."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from threading import Lock
+
+from sipapp.api import (
+    Backend,
+    Extension,
+    ExtensionExists,
+    ExtensionNotFound,
+    ExtensionStorage,
+    ReloadStrategy,
+    SwitchContext,
+    SwitchError,
+    VersionConflict,
+    hookimpl,
+)
+
+
+class MemoryStorage(ExtensionStorage):
+    """Keeps extensions in a dictionary, by folded id."""
+
+    def __init__(self) -> None:
+        self._extensions: dict[str, Extension] = {}
+        self._lock = Lock()
+
+    def list(self) -> Sequence[Extension]:
+        return list(self._extensions.values())
+
+    def get(self, extension_id: str) -> Extension:
+        found = self._extensions.get(extension_id.casefold())
+        if found is None:
+            raise ExtensionNotFound(extension_id)
+        return found
+
+    def create(self, extension: Extension) -> Extension:
+        with self._lock:
+            if extension.id.casefold() in self._extensions:
+                raise ExtensionExists(extension.id)
+            return self._put(extension)
+
+    def update(
+        self, extension_id: str, changes: Mapping[str, str], *, version: str | None = None
+    ) -> Extension:
+        with self._lock:
+            old = self._current(extension_id, version)
+            return self._put(replace(old, **changes))  # type: ignore[arg-type]
+
+    def delete(self, extension_id: str, *, version: str | None = None) -> None:
+        with self._lock:
+            old = self._current(extension_id, version)
+            del self._extensions[old.id.casefold()]
+
+    def _current(self, extension_id: str, version: str | None) -> Extension:
+        old = self.get(extension_id)
+        if version is not None and version != old.version:
+            raise VersionConflict(extension_id)
+        return old
+
+    def _put(self, extension: Extension) -> Extension:
+        plain = replace(extension, version="")
+        secrets = f"{plain!r}{plain.password}{plain.vm_password}"
+        stored = replace(plain, version=hashlib.sha256(secrets.encode()).hexdigest()[:16])
+        self._extensions[stored.id.casefold()] = stored
+        return stored
+
+
+class ScriptedSwitch(ReloadStrategy):
+    """Knows what the storage holds after each reload, unless ``fault`` says otherwise."""
+
+    def __init__(self) -> None:
+        self.reloads = 0
+        self.fault: SwitchError | None = None
+        self._context: SwitchContext | None = None
+        self._known: set[str] = set()
+
+    def start(self, context: SwitchContext) -> None:
+        self._context = context
+
+    def reload(self, *, timeout: float) -> str:  # noqa: ARG002
+        if self.fault is not None:
+            raise self.fault
+        self.reloads += 1
+        if self._context is not None:
+            self._known = {each.id for each in self._context.extensions()}
+        return "+OK [Success]"
+
+    def knows(self, extension_id: str, *, timeout: float) -> bool | None:  # noqa: ARG002
+        return extension_id in self._known
+
+    def ping(self, *, timeout: float) -> str:  # noqa: ARG002
+        if self.fault is not None:
+            raise self.fault
+        return "here"
+
+
+class MemoryPlugin:
+    """Offers storage ``memory`` and reload strategy ``scripted``, each one instance."""
+
+    def __init__(self) -> None:
+        self.storage = MemoryStorage()
+        self.switch = ScriptedSwitch()
+
+    @hookimpl
+    def sipapp_storage_backends(self) -> list[Backend[ExtensionStorage]]:
+        return [Backend("memory", lambda: self.storage, "forgets everything at the end")]
+
+    @hookimpl
+    def sipapp_reload_strategies(self) -> list[Backend[ReloadStrategy]]:
+        return [Backend("scripted", lambda: self.switch, "does as the test says")]

@@ -1,0 +1,39 @@
+"""Fixtures for tests of plugins: put ``addopts = -p sipapp.testing.plugin`` into pytest's ini.
+
+Not an entry point on purpose: pytest would import all of sipapp through its
+rewriting loader, and pyramid_chameleon then finds no templates.
+"""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from webtest import TestApp
+
+pytest.register_assert_rewrite("sipapp.testing.contracts")
+
+
+@pytest.fixture
+def make_app(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., TestApp]]:
+    """Make a WebTest application from ini settings; every one is closed after the test.
+
+    ``make_app({"sipapp.storage": ...}, plugins=[...], SIP_ADMIN_PASS="...")``: other
+    keywords are the environment, which holds no other ``SIP_ADMIN_*``.
+    """
+    from sipapp import make_app as make  # noqa: PLC0415  (after assert rewriting is set up)
+
+    made: list[TestApp] = []
+
+    def factory(
+        ini: dict[str, str], plugins: tuple[object, ...] = (), **environ: str
+    ) -> TestApp:
+        for name in ("SIP_ADMIN_USER", "SIP_ADMIN_PASS", "SIP_ADMIN_PASS_FILE"):
+            monkeypatch.delenv(name, raising=False)
+        for name, value in environ.items():
+            monkeypatch.setenv(name, value)
+        app = TestApp(make(ini, plugins))
+        made.append(app)
+        return app
+
+    yield factory
+    for app in made:
+        app.app.registry.close()

@@ -1,0 +1,82 @@
+"""Whether storage and switches answer, for monitoring; public, so without details."""
+
+import logging
+import time
+from collections.abc import Callable
+from threading import Lock
+from typing import Any, Final
+
+from pyramid.config import Configurator
+from pyramid.request import Request
+from pyramid.security import NO_PERMISSION_REQUIRED
+
+from sipapp.errors import StorageError
+
+log = logging.getLogger(__name__)
+
+KEEP: Final = 2.0
+"""Seconds that an answer is kept: many watchers cost the switch no more than one."""
+
+
+class Health:
+    """Checks everything, at most once in :data:`KEEP` seconds."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = Lock()
+        self._checked: tuple[float, dict[str, Any]] | None = None
+
+    def __call__(self, request: Request) -> dict[str, Any]:
+        """Answer 200 when all is well, 503 when something is not."""
+        with self._lock:
+            if self._checked is None or self._clock() - self._checked[0] >= KEEP:
+                self._checked = (self._clock(), _check(request))
+            body = self._checked[1]
+        if body["status"] != "ok":
+            request.response.status = 503
+        return body
+
+
+def _check(request: Request) -> dict[str, Any]:
+    storage = _check_storage(request)
+    switches = [
+        {"name": each.name, "status": "ok" if each.outcome == "applied" else "fault"}
+        for each in request.switches.ping()
+    ]
+    plugins: list[dict[str, str]] = []
+    for plugin, checks in request.plugins.collect("sipapp_health_checks"):
+        plugins.extend(_check_plugin(plugin, check) for check in checks)
+    lines = [storage, *switches, *plugins]
+    status = "ok" if all(line["status"] == "ok" for line in lines) else "fault"
+    return {"status": status, "storage": storage, "switches": switches, "checks": plugins}
+
+
+def _check_storage(request: Request) -> dict[str, str]:
+    name = request.sipapp_settings.storage.name
+    try:
+        request.storage.check()
+    except StorageError as error:
+        log.warning("Health: storage %s: %s", name, error)
+        return {"name": name, "status": "fault"}
+    return {"name": name, "status": "ok"}
+
+
+def _check_plugin(plugin: str, check: Any) -> dict[str, str]:
+    try:
+        check.check()
+    except Exception:
+        log.exception("Health: check %s of plugin %s failed.", check.name, plugin)
+        return {"name": check.name, "status": "fault"}
+    return {"name": check.name, "status": "ok"}
+
+
+def includeme(config: Configurator) -> None:
+    """Register ``/health``."""
+    config.add_route("health", "/health")
+    config.add_view(
+        Health(),
+        route_name="health",
+        renderer="json",
+        request_method="GET",
+        permission=NO_PERMISSION_REQUIRED,
+    )

@@ -1,0 +1,73 @@
+"""The softphone's page."""
+
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+from pyramid.config import Configurator
+from pyramid.httpexceptions import HTTPFound
+from pyramid.request import Request
+from pyramid.security import NO_PERMISSION_REQUIRED
+
+from sipapp.security import content_security_policy
+
+
+def phone(request: Request) -> dict[str, Any]:
+    """Render the page that the phone's script fills."""
+    settings = request.sipapp_settings
+    response = request.response
+    response.headers["Content-Security-Policy"] = content_security_policy(
+        f"'self' {_connect_source(request)}"
+    )
+    response.headers["Permissions-Policy"] = "microphone=(self), camera=(), geolocation=()"
+    config = {
+        "server": settings.phone.server,
+        "domain": settings.domain,
+        "allowCustomServer": settings.phone.allow_custom_server,
+        "iceServers": list(settings.phone.ice_servers),
+        "echoNumber": settings.phone.echo_number,
+        "adminUrl": request.route_path("admin"),
+        "plugins": dict(request.plugins.collect("sipapp_phone_config", request=request)),
+    }
+    return {
+        "title": "Phone",
+        "entry": request.asset_entry("phone/main.ts"),
+        # "<" would let a value end the script element that carries it.
+        "config_json": json.dumps(config).replace("<", "\\u003c"),
+    }
+
+
+def _connect_source(request: Request) -> str:
+    """Where the phone may connect to, as a source of a Content-Security-Policy."""
+    phone_settings = request.sipapp_settings.phone
+    if phone_settings.allow_custom_server:
+        return "ws: wss:"
+    url = urlsplit(phone_settings.server.replace("{host}", request.domain))
+    return f"{url.scheme}://{url.netloc}"
+
+
+def to_phone(request: Request) -> HTTPFound:
+    """Lead ``/`` to the phone."""
+    return HTTPFound(request.route_path("phone"))
+
+
+def includeme(config: Configurator) -> None:
+    """Register the phone's routes."""
+    prefix = config.registry.sipapp_settings.prefix
+    config.add_route("phone", prefix)
+    config.add_route("phone_slash", f"{prefix}/")
+    config.add_route("root", "/")
+    config.add_view(
+        phone,
+        route_name="phone",
+        renderer="sipapp:templates/phone.pt",
+        request_method="GET",
+        permission=NO_PERMISSION_REQUIRED,
+    )
+    for name in ("phone_slash", "root"):
+        config.add_view(
+            to_phone,
+            route_name=name,
+            request_method="GET",
+            permission=NO_PERMISSION_REQUIRED,
+        )
