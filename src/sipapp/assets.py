@@ -59,6 +59,4 @@ def includeme(config: Configurator) -> None:
     config.add_request_method(entry, "asset_entry")
     prefix = config.registry.sipapp_settings.prefix.lstrip("/")
     # A file's name changes with its content, so a browser may keep it for ever.
-    config.add_static_view(
-        f"{prefix}/static", str(STATIC), cache_max_age=_YEAR
-    )
+    config.add_static_view(f"{prefix}/static", "sipapp:static", cache_max_age=_YEAR)

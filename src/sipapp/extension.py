@@ -114,8 +114,7 @@ FIELDS: Final = (
     Field(
         "toll_allow",
         "Toll allow",
-        "Kinds of call the dialplan permits, separated by commas: "
-        "“domestic,international,local”.",
+        "Kinds of call the dialplan permits, separated by commas: “domestic,international,local”.",
     ),
     Field(
         "callgroup",

@@ -52,7 +52,9 @@ class FreeSwitch:
         match = _RELOAD_REPLY.fullmatch(reply)
         if match or reply.startswith("-ERR"):
             raise SwitchRefused(match["text"] if match else reply)
-        raise SwitchProtocolError(f"FreeSWITCH gave an unknown answer to reloadxml: {reply[:200]!r}")
+        raise SwitchProtocolError(
+            f"FreeSWITCH gave an unknown answer to reloadxml: {reply[:200]!r}"
+        )
 
     def user_exists(self, user: str, domain: str, *, timeout: float) -> bool:
         """Whether a phone can register as ``user``.

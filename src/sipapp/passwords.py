@@ -5,9 +5,7 @@ import string
 from typing import Final
 
 # No letters that look like others: people type these into desk phones.
-_ALPHABET: Final = "".join(
-    c for c in string.ascii_letters + string.digits if c not in "0O1lI"
-)
+_ALPHABET: Final = "".join(c for c in string.ascii_letters + string.digits if c not in "0O1lI")
 
 
 def generate_password() -> str:

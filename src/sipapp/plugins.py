@@ -42,7 +42,9 @@ class Plugins:
         try:
             manager.check_pending()
         except pluggy.PluginValidationError as error:
-            raise SettingsError(f"A plugin implements a hook that does not exist: {error}") from error
+            raise SettingsError(
+                f"A plugin implements a hook that does not exist: {error}"
+            ) from error
         return cls(manager)
 
     def storage(self, name: str) -> Backend[ExtensionStorage]:

@@ -9,13 +9,13 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from pyramid.authentication import extract_http_basic_credentials
-from pyramid.authorization import Allowed, Denied
 from pyramid.config import Configurator
 from pyramid.csrf import CookieCSRFStoragePolicy
 from pyramid.httpexceptions import HTTPForbidden
 from pyramid.interfaces import ISecurityPolicy
 from pyramid.request import Request, RequestLocalCache
 from pyramid.response import Response
+from pyramid.security import Allowed, Denied
 from zope.interface import implementer
 
 from sipapp.settings import AdminAccount
@@ -73,7 +73,9 @@ class BasicAuthPolicy:
 
 def _same(given: str, wanted: str) -> bool:
     # Digests are of one length, so the comparison tells nothing about the secret's.
-    digests = (hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest() for text in (given, wanted))
+    digests = (
+        hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest() for text in (given, wanted)
+    )
     return hmac.compare_digest(*digests)
 
 

@@ -51,9 +51,7 @@ class ExtensionService:
         self._switches = switches
         self._plugins = plugins
 
-    def list(
-        self, *, search: str = "", sort: str = "id", offset: int = 0, limit: int = 50
-    ) -> Page:
+    def list(self, *, search: str = "", sort: str = "id", offset: int = 0, limit: int = 50) -> Page:
         """A page of the extensions whose id, name or number contain ``search``.
 
         ``sort`` is one of :data:`SORT_KEYS`, with a leading ``-`` for descending;
@@ -78,9 +76,7 @@ class ExtensionService:
         Raises ``InvalidExtension``, ``ExtensionExists`` and storage errors.
         """
         wanted = {name: value for name, value in values.items() if value}
-        generated = {
-            name: make() for name, make in _GENERATORS.items() if not wanted.get(name)
-        }
+        generated = {name: make() for name, make in _GENERATORS.items() if not wanted.get(name)}
         new = replace(default_extension(extension_id), **wanted, **generated)  # type: ignore[arg-type]
         errors = [error for error in [check_id(extension_id)] if error]
         errors.extend(check_fields(wanted))
@@ -128,15 +124,11 @@ class ExtensionService:
         generated: Mapping[str, str] | None = None,
     ) -> Saved:
         old = self._storage.get(extension_id)
-        changes = {
-            name: value for name, value in values.items() if getattr(old, name) != value
-        }
+        changes = {name: value for name, value in values.items() if getattr(old, name) != value}
         errors = list(check_fields(changes))
         self._refuse(errors or self._vetoes(replace(old, **changes), old))  # type: ignore[arg-type]
         stored = self._storage.update(extension_id, changes, version=version)
-        return self._saved(
-            action, stored, tuple(changes), present=stored.id, generated=generated
-        )
+        return self._saved(action, stored, tuple(changes), present=stored.id, generated=generated)
 
     def _saved(
         self,
@@ -200,10 +192,9 @@ def _matches(extension: Extension, needle: str) -> bool:
 def _sort_key(name: str) -> Callable[[Extension], tuple[object, ...]]:
     def key(extension: Extension) -> tuple[object, ...]:
         parts = _DIGITS.split(getattr(extension, name).casefold())
-        return tuple(
+        numbers_as_numbers = (
             (0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts if part
-        ) + ((2, 0, extension.id),)
+        )
+        return (*numbers_as_numbers, (2, 0, extension.id))
 
     return key
-
-

@@ -36,7 +36,9 @@ def _domain(text: str) -> str:
 
 
 def _websocket_url(text: str) -> str:
-    if not re.fullmatch(r"wss?://(\{host\}|[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?(/\S*)?", text):
+    if not re.fullmatch(
+        r"wss?://(\{host\}|[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?(/\S*)?", text
+    ):
         raise ValueError(f"{text!r} is not a ws:// or wss:// URL such as wss://{{host}}:7443.")
     return text
 
@@ -200,7 +202,8 @@ def _reloaders(names: tuple[str, ...], options: dict[str, str]) -> tuple[Backend
     if options:
         other = sorted(options)[0]
         raise SettingsError(
-            f"Setting {PREFIX}reloader.{other} is for a switch that {PREFIX}reloaders does not name."
+            f"Setting {PREFIX}reloader.{other} is for a switch "
+            f"that {PREFIX}reloaders does not name."
         )
     return tuple(made)
 

@@ -23,9 +23,7 @@ def make_app(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., TestApp]
 
     made: list[TestApp] = []
 
-    def factory(
-        ini: dict[str, str], plugins: tuple[object, ...] = (), **environ: str
-    ) -> TestApp:
+    def factory(ini: dict[str, str], plugins: tuple[object, ...] = (), **environ: str) -> TestApp:
         for name in ("SIP_ADMIN_USER", "SIP_ADMIN_PASS", "SIP_ADMIN_PASS_FILE"):
             monkeypatch.delenv(name, raising=False)
         for name, value in environ.items():

@@ -4,7 +4,7 @@ from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPUnauthorized
 from pyramid.request import Request
 from pyramid.response import Response
-from pyramid.security import NO_PERMISSION_REQUIRED, forget
+from pyramid.security import forget
 
 
 def forbidden(request: Request) -> Response:
@@ -15,4 +15,4 @@ def forbidden(request: Request) -> Response:
 
 
 def includeme(config: Configurator) -> None:
-    config.add_forbidden_view(forbidden, permission=NO_PERMISSION_REQUIRED)
+    config.add_forbidden_view(forbidden)
