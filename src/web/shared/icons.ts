@@ -32,16 +32,21 @@ const sources = {
 
 export type IconName = keyof typeof sources;
 
+/** The markup of an icon, a constant: safe to hand to innerHTML. */
+export function iconMarkup(name: IconName): string {
+  return sources[name]
+    .replace(/<!--.*?-->/gs, '')
+    .replace(/class="[^"]*"/, 'class="icon" aria-hidden="true" focusable="false"')
+    .trim();
+}
+
 /** A fresh SVG element, hidden from assistive technology. */
 export function icon(name: IconName): SVGSVGElement {
   const holder = document.createElement('template');
-  holder.innerHTML = sources[name];
+  holder.innerHTML = iconMarkup(name);
   const svg = holder.content.querySelector('svg');
   if (svg === null) {
     throw new Error(`icon ${name} is not an SVG`);
   }
-  svg.setAttribute('class', 'icon');
-  svg.setAttribute('aria-hidden', 'true');
-  svg.setAttribute('focusable', 'false');
   return svg;
 }
