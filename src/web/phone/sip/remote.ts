@@ -1,0 +1,26 @@
+import type { Remote } from './edge';
+
+const LONGEST = 80;
+
+/** Name and number of the other side, without characters that would disturb a line of text. */
+export function remoteOf(displayName: string | null | undefined, user: string | null): Remote {
+  const number = clean(user ?? '');
+  const name = clean(displayName ?? '');
+  return { name: name === number ? '' : name, number: number === '' ? 'unknown' : number };
+}
+
+/* Control characters and the marks that turn the direction of writing: with the latter a
+   caller could make `1001 (Bank)` out of something else. */
+function clean(text: string): string {
+  const plain = text
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}\u061C\u200B\u200E\u200F\u202A-\u202E\u2060-\u2069\uFEFF]/gu, '')
+    .trim();
+  // By characters: cutting by UTF-16 units could halve one.
+  return Array.from(plain).slice(0, LONGEST).join('');
+}
+
+/** The number as typed, without the spaces and brackets that people write into numbers. */
+export function dialable(typed: string): string {
+  const text = typed.trim();
+  return /^[\d\s()+\-./*#]+$/.test(text) ? text.replace(/[\s()\-./]/g, '') : text;
+}
