@@ -1,0 +1,111 @@
+"""Errors of the API as problem documents (RFC 9457)."""
+
+import json
+import logging
+import secrets
+from collections.abc import Iterable, Sequence
+from http import HTTPStatus
+from typing import Final
+
+from pyramid.httpexceptions import HTTPException
+from pyramid.request import Request
+from pyramid.response import Response
+
+from sipapp.errors import (
+    ExtensionExists,
+    ExtensionNotFound,
+    FieldError,
+    InvalidExtension,
+    ReadOnlyExtension,
+    SipappError,
+    StorageError,
+    VersionConflict,
+)
+
+log = logging.getLogger(__name__)
+
+CONTENT_TYPE: Final = "application/problem+json"
+
+
+class MalformedRequest(SipappError):
+    """The request cannot be read; ``errors`` says where, with ``""`` for all of it."""
+
+    def __init__(self, errors: Iterable[FieldError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__(" ".join(error.message for error in self.errors))
+
+
+_STATUS: Final[Sequence[tuple[type[Exception], HTTPStatus]]] = (
+    (MalformedRequest, HTTPStatus.BAD_REQUEST),
+    # A path or query that is not UTF-8; Pyramid's URLDecodeError is one too.
+    (UnicodeDecodeError, HTTPStatus.BAD_REQUEST),
+    (InvalidExtension, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (ExtensionNotFound, HTTPStatus.NOT_FOUND),
+    (ExtensionExists, HTTPStatus.CONFLICT),
+    (ReadOnlyExtension, HTTPStatus.CONFLICT),
+    (VersionConflict, HTTPStatus.PRECONDITION_FAILED),
+    (StorageError, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+# Pyramid's own words are about its inner workings.
+_SENTENCES: Final = {
+    HTTPStatus.BAD_REQUEST: "The request cannot be read.",
+    HTTPStatus.UNAUTHORIZED: "Give the administrator's name and password by HTTP Basic Auth.",
+    HTTPStatus.NOT_FOUND: "There is nothing at this address.",
+}
+
+
+def status_of(exception: Exception) -> HTTPStatus:
+    """The HTTP status that tells a client about an exception; 500 for one nobody foresaw."""
+    if isinstance(exception, HTTPException):
+        return HTTPStatus(exception.code)
+    found = (status for kind, status in _STATUS if isinstance(exception, kind))
+    return next(found, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def is_for_api(request: Request) -> bool:
+    """Whether a request is for an address of the API, also one that does not exist."""
+    # Not request.path: that one fails for a path that is not UTF-8.
+    path = str(request.environ.get("PATH_INFO", ""))
+    return path.startswith(f"{request.sipapp_settings.prefix}/api/")
+
+
+def problem_response(request: Request, exception: Exception) -> Response:
+    """Tell an exception as a problem document.
+
+    An exception that nobody foresaw is logged with a reference number, and the
+    answer holds that number alone: its text may be anything.
+    """
+    status = status_of(exception)
+    if isinstance(exception, SipappError) and status is not HTTPStatus.INTERNAL_SERVER_ERROR:
+        detail = str(exception)
+    elif status is HTTPStatus.INTERNAL_SERVER_ERROR:
+        reference = secrets.token_hex(4)
+        log.error(
+            "Error %s in %s of the API.", reference, request.method, exc_info=exception
+        )
+        detail = f"The server failed; its log has the details under number {reference}."
+    else:
+        detail = _SENTENCES.get(status) or getattr(exception, "detail", None) or status.description
+    errors = [
+        {"field": error.field, "message": error.message}
+        for error in getattr(exception, "errors", ())
+    ]
+    document = {
+        "type": "about:blank",
+        "title": status.phrase,
+        "status": int(status),
+        "detail": detail,
+        "errors": errors,
+    }
+    response = Response(
+        json.dumps(document).encode(),
+        status=int(status),
+        content_type=CONTENT_TYPE,
+        headerlist=None,
+    )
+    if isinstance(exception, HTTPException):
+        for name in ("Allow", "WWW-Authenticate", "Retry-After"):
+            for value in exception.headers.getall(name):
+                response.headers.add(name, value)
+    response.headers["Cache-Control"] = "no-store"
+    return response
