@@ -1,0 +1,87 @@
+# Everything that one does with sipapp's source, in a virtual environment of its own (.venv).
+# The names of the targets are a contract: people and programs rely on them.
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+PLUGINS := $(wildcard plugins/sipapp-*)
+WEB_SOURCES := $(shell find src/web -type f -not -path '*/node_modules/*' -not -path '*/coverage/*')
+
+# What is there already is not made again: a stamp is older than what it depends on, or not.
+VENV_MADE := $(VENV)/bin/pip
+RUN_INSTALLED := $(VENV)/.stamp-run
+TEST_INSTALLED := $(VENV)/.stamp-test
+NPM_INSTALLED := src/web/node_modules/.stamp
+WEB_BUILT := src/sipapp/static/.vite/manifest.json
+KAMAILIO := var/kamailio
+WHEELHOUSE := var/wheelhouse/.stamp
+
+.DELETE_ON_ERROR:
+.PHONY: help install run test lint live bench wheels screenshots test-tools
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+install: $(RUN_INSTALLED) $(WEB_BUILT) ## prepare everything that the server needs; starts nothing
+	@scripts/install-kamailio $(KAMAILIO)
+
+run: install ## start the server and the demo switch: http://localhost:6543/sip
+	@$(PYTHON) scripts/welcome.py development.ini
+	@exec $(VENV)/bin/pserve development.ini
+
+# One pytest session, so that its closing line, the last one printed, counts everything.
+# The browser tests come last: Playwright leaves an event loop running in the process.
+test: install test-tools ## run all tests: front end, server, plugins, browser
+	scripts/npm test
+	$(PYTHON) -m pytest tests/unit tests/functional tests/packaging plugins tests/browser \
+		--cov --cov-report=term
+
+lint: $(TEST_INSTALLED) $(NPM_INSTALLED) ## run ruff, mypy and eslint
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	@set -e; for plugin in $(PLUGINS); do \
+		echo $(VENV)/bin/mypy --strict $$plugin/src; $(VENV)/bin/mypy --strict $$plugin/src; done
+	scripts/npm run lint
+
+live: install test-tools ## run the calls and admin actions on a real FreeSWITCH
+	@scripts/live
+
+bench: install $(TEST_INSTALLED) ## measure what bench/README.md names
+	@$(PYTHON) bench/admin_list.py
+
+wheels: $(TEST_INSTALLED) $(WEB_BUILT) ## build all distributions into dist/
+	scripts/wheels $(CURDIR)/dist . $(PLUGINS)
+
+screenshots: install test-tools ## take the README's pictures again, by the browser tests
+	rm -rf var/screenshots
+	$(PYTHON) -m pytest -q tests/browser/test_screenshots.py
+	mkdir -p docs/images
+	cp var/screenshots/*.png docs/images/
+
+test-tools: $(TEST_INSTALLED) $(WHEELHOUSE)
+	@scripts/install-chromium
+	@scripts/install-nginx
+
+$(VENV_MADE):
+	scripts/make-venv $(VENV)
+
+$(RUN_INSTALLED): $(VENV_MADE) requirements.txt setup.py pyproject.toml $(PLUGINS:%=%/setup.py)
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(TEST_INSTALLED): $(RUN_INSTALLED) requirements-dev.txt
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+# Wheels of all that sipapp depends on, for the test that installs it into a new environment.
+$(WHEELHOUSE): $(TEST_INSTALLED)
+	$(PYTHON) -m pip wheel --quiet --disable-pip-version-check -w var/wheelhouse '.[testing]'
+	@rm -f var/wheelhouse/sipapp-*
+	@touch $@
+
+$(NPM_INSTALLED): $(VENV_MADE) src/web/package.json src/web/package-lock.json
+	scripts/npm ci --no-audit --no-fund
+	@touch $@
+
+$(WEB_BUILT): $(NPM_INSTALLED) $(WEB_SOURCES)
+	scripts/npm run build
