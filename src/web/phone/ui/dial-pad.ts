@@ -1,0 +1,46 @@
+import { html, type TemplateResult } from 'lit';
+
+const keys: readonly (readonly [string, string])[] = [
+  ['1', ''],
+  ['2', 'ABC'],
+  ['3', 'DEF'],
+  ['4', 'GHI'],
+  ['5', 'JKL'],
+  ['6', 'MNO'],
+  ['7', 'PQRS'],
+  ['8', 'TUV'],
+  ['9', 'WXYZ'],
+  ['*', ''],
+  ['0', '+'],
+  ['#', ''],
+];
+
+/** The twelve keys; a key's accessible name is its digit alone. */
+export function dialPad(enabled: boolean, press: (digit: string) => void): TemplateResult {
+  return html`<div class="pad" role="group" aria-label="Dial pad">
+    ${keys.map(
+      ([digit, letters]) => html`<button
+        type="button"
+        class="key"
+        ?disabled=${!enabled}
+        @click=${() => {
+          press(digit);
+        }}
+      >
+        <span class="key-digit">${digit}</span
+        ><span class="key-letters" aria-hidden="true">${letters}</span>
+      </button>`,
+    )}
+  </div>`;
+}
+
+/** The digit that a key of the keyboard stands for, if the phone and not a field is meant. */
+export function typedDigit(event: KeyboardEvent): string | null {
+  return isForPhone(event) && /^[0-9*#]$/.test(event.key) ? event.key : null;
+}
+
+export function isForPhone(event: KeyboardEvent): boolean {
+  const target = event.target;
+  const inField = target instanceof Element && target.closest('input, textarea, dialog') !== null;
+  return !inField && !event.ctrlKey && !event.metaKey && !event.altKey && !event.defaultPrevented;
+}

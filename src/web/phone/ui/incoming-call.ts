@@ -1,0 +1,48 @@
+import { html, type TemplateResult } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import type { Line } from '../calls';
+import { iconOf } from './icon';
+import { LightElement } from './light-element';
+import { Settle } from './settle';
+import { calledName, lineText } from './words';
+
+/** A call that comes in. Fires `answer` and `decline`. */
+@customElement('phone-incoming-call')
+export class IncomingCall extends LightElement {
+  @property({ attribute: false }) line!: Line;
+  private readonly settle = new Settle(this);
+
+  protected override render(): TemplateResult {
+    const { remote } = this.line;
+    const disabled = !this.settle.settled;
+    return html`<section class="view incoming" aria-label="Incoming call">
+      <div class="incoming-who">
+        <span class="portrait">${iconOf('user')}</span>
+        <p class="call-state" aria-live="assertive">
+          ${lineText(this.line)}<span class="visually-hidden"> from ${calledName(remote)}</span>
+        </p>
+        <h2 class="who-name"><bdi>${calledName(remote)}</bdi></h2>
+        <p class="who-number">${remote.name === '' ? '' : remote.number}</p>
+      </div>
+      <div class="actions actions-apart">
+        <button
+          type="button"
+          class="button button-danger action"
+          ?disabled=${disabled}
+          @click=${() => this.dispatchEvent(new CustomEvent('decline'))}
+        >
+          ${iconOf('phoneOff')}Decline
+        </button>
+        <button
+          type="button"
+          class="button button-go action"
+          ?disabled=${disabled}
+          @click=${() => this.dispatchEvent(new CustomEvent('answer'))}
+        >
+          ${iconOf('phone')}Answer
+        </button>
+      </div>
+      <div class="foot"></div>
+    </section>`;
+  }
+}
