@@ -19,6 +19,10 @@ _ID: Final = re.compile(ID_PATTERN)
 # in a line of the directory or in a SIP header.
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 
+# "$${default_password}" tells nothing, but "s3cret$${suffix}" is half a password.
+_VARIABLE: Final = re.compile(r"\$\$?\{[A-Za-z0-9_.-]*\}")
+_PARTLY: Final = "(partly a variable)"
+
 
 @dataclass(frozen=True)
 class Extension:
@@ -27,9 +31,11 @@ class Extension:
     An empty string means that the value is absent.  ``inherited`` names the
     fields whose value the storage holds as a reference to something else
     (``{"password": "$${default_password}"}``); such a field is empty here.
-    ``version`` is the storage's mark of this content: it changes whenever the
-    stored extension does.  ``read_only`` is the reason why the storage will not
-    change this entry, empty if it will.  ``source`` says where it is kept.
+    ``version`` is the storage's mark of this content, of ASCII letters, digits and
+    hyphens: it changes whenever the stored extension does.  ``read_only`` is the
+    reason why the storage will not change this entry, empty if it will.  ``source``
+    says where it is kept.  ``hidden`` names the secrets that :meth:`without_secrets`
+    took out.
     """
 
     id: str
@@ -48,15 +54,21 @@ class Extension:
     version: str = ""
     source: str = ""
     read_only: str = ""
+    hidden: frozenset[str] = frozenset()
 
     @property
     def has_password(self) -> bool:
         """Whether a phone must know a password: FreeSWITCH lets anyone in without one."""
-        return bool(self.password or "password" in self.inherited)
+        return bool(self.password) or "password" in self.hidden or "password" in self.inherited
 
     def without_secrets(self) -> "Extension":
         """The same extension, fit to be shown, sent or logged."""
-        return replace(self, password="", vm_password="")
+        hidden = self.hidden.union(name for name in SECRET_FIELDS if getattr(self, name))
+        inherited = {
+            name: text if name not in SECRET_FIELDS or _VARIABLE.fullmatch(text) else _PARTLY
+            for name, text in self.inherited.items()
+        }
+        return replace(self, password="", vm_password="", hidden=hidden, inherited=inherited)
 
 
 @dataclass(frozen=True)
