@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from pyramid.authentication import extract_http_basic_credentials
 from pyramid.config import Configurator
@@ -16,6 +15,7 @@ from pyramid.interfaces import ISecurityPolicy
 from pyramid.request import Request, RequestLocalCache
 from pyramid.response import Response
 from pyramid.security import Allowed, Denied
+from pyramid.tweens import EXCVIEW
 from zope.interface import implementer
 
 from sipapp.settings import AdminAccount
@@ -79,6 +79,10 @@ def _same(given: str, wanted: str) -> bool:
     return hmac.compare_digest(*digests)
 
 
+class CrossSiteRequest(HTTPForbidden):
+    """A page of another site made the browser send a write; credentials do not help."""
+
+
 def cross_site_tween_factory(
     handler: Callable[[Request], Response], _registry: Any
 ) -> Callable[[Request], Response]:
@@ -92,9 +96,7 @@ def cross_site_tween_factory(
     def tween(request: Request) -> Response:
         if request.method not in _SAFE_METHODS and _is_cross_site(request):
             log.warning("Refused a cross-site %s to %r.", request.method, request.path)
-            return request.invoke_exception_view_for(
-                HTTPForbidden("This request came from a page of another site.")
-            )
+            raise CrossSiteRequest("This request came from a page of another site.")
         return handler(request)
 
     return tween
@@ -104,7 +106,9 @@ def _is_cross_site(request: Request) -> bool:
     if request.headers.get("Sec-Fetch-Site", "") in _CROSS_SITE:
         return True
     origin = request.headers.get("Origin")
-    return origin is not None and urlsplit(origin).netloc != request.host
+    # Either scheme: a proxy that ends TLS may not tell that it did.
+    own = {f"{scheme}://{request.host}".casefold() for scheme in ("http", "https")}
+    return origin is not None and origin.casefold() not in own
 
 
 def headers_tween_factory(
@@ -152,5 +156,6 @@ def includeme(config: Configurator) -> None:
     config.set_default_permission(Permission.ADMIN)
     config.set_csrf_storage_policy(CookieCSRFStoragePolicy(httponly=True, samesite="Strict"))
     config.set_default_csrf_options(require_csrf=True)
-    config.add_tween("sipapp.security.cross_site_tween_factory")
+    # Under the exception views, so that a refusal is answered like every other error.
+    config.add_tween("sipapp.security.cross_site_tween_factory", under=EXCVIEW)
     config.add_tween("sipapp.security.headers_tween_factory")
