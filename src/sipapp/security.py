@@ -16,6 +16,7 @@ from pyramid.request import Request, RequestLocalCache
 from pyramid.response import Response
 from pyramid.security import Allowed, Denied
 from pyramid.tweens import EXCVIEW
+from pyramid.tweens import EXCVIEW
 from zope.interface import implementer
 
 from sipapp.settings import AdminAccount
@@ -79,7 +80,7 @@ def _same(given: str, wanted: str) -> bool:
     return hmac.compare_digest(*digests)
 
 
-class CrossSiteRequest(HTTPForbidden):
+class CrossSiteRequest(HTTPForbidden):  # type: ignore[misc]  # Pyramid has no types
     """A page of another site made the browser send a write; credentials do not help."""
 
 
