@@ -1,0 +1,1 @@
+"""A storage of somebody else: extensions in one JSON file."""
