@@ -16,7 +16,6 @@ from pyramid.request import Request, RequestLocalCache
 from pyramid.response import Response
 from pyramid.security import Allowed, Denied
 from pyramid.tweens import EXCVIEW
-from pyramid.tweens import EXCVIEW
 from zope.interface import implementer
 
 from sipapp.settings import AdminAccount
