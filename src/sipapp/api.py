@@ -30,7 +30,7 @@ from sipapp.errors import (
 )
 from sipapp.extension import FIELD_NAMES, FIELDS, SECRET_FIELDS, Extension, Field
 from sipapp.freeswitch import FreeSwitchReload, Transport
-from sipapp.options import Option, boolean, path, port, seconds, secret_file
+from sipapp.options import Option, boolean, host, path, port, seconds, secret_file
 from sipapp.reload import Apply, Outcome, ReloadStrategy, SwitchContext, SwitchOutcome
 from sipapp.storage import ExtensionStorage
 
@@ -76,6 +76,7 @@ __all__ = [
     "VersionConflict",
     "boolean",
     "hookimpl",
+    "host",
     "path",
     "port",
     "seconds",

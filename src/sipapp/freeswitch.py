@@ -5,20 +5,26 @@ printed.  What the text means is the same for every transport, and is known here
 only.  Line numbers are of FreeSWITCH 1.10.12.
 """
 
+import logging
 import re
 import time
 from abc import ABC, abstractmethod
 from typing import Final
 
-from sipapp.errors import SwitchProtocolError, SwitchRefused
+from sipapp.errors import SwitchProtocolError, SwitchRefused, SwitchTimeout
+from sipapp.extension import check_id
 from sipapp.reload import ReloadStrategy, SwitchContext
 
 RELOADED: Final = "+OK [Success]"
-# mod_commands.c prints "+OK [%s]" whatever happened; the text inside tells.
+# mod_commands.c:2847 prints "+OK [%s]" whatever happened; the text inside tells.
 _RELOAD_REPLY: Final = re.compile(r"\+OK \[(?P<text>.*)\]", re.DOTALL)
-# What may stand in an argument: fs_cli and the Event Socket split commands at spaces and
-# end them at line ends, so an argument with either would be another command.
-_ARGUMENT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:\[\]-]*")
+# mod_event_socket.c:1587, in place of an empty output.
+_NO_REPLY: Final = "-ERR no reply"
+# A host name or an address: nothing that would end an argument or a command.
+_DOMAIN: Final = re.compile(r"[A-Za-z0-9\[:][A-Za-z0-9._:\]-]*")
+_MAX_WORDS: Final = 300
+
+log = logging.getLogger(__name__)
 
 
 class Transport(ABC):
@@ -28,70 +34,87 @@ class Transport(ABC):
     def command(self, command: str, *, timeout: float) -> str:
         """Run one API command, such as ``reloadxml``; returns what FreeSWITCH printed.
 
-        ``timeout`` is in seconds, for everything.  Raises a kind of
-        ``SwitchUnreachable`` when no answer came, ``ValueError`` for a command
-        with CR, LF or NUL in it.
+        ``timeout`` is in seconds, for everything.  What FreeSWITCH itself says to a
+        command, such as ``-ERR permission denied``, is a reply and no error.  May be
+        called from several threads.  Raises a kind of ``SwitchUnreachable`` when no
+        answer came, ``ValueError`` for a command with CR, LF or NUL in it.
         """
 
     def close(self) -> None:
-        """Release what the transport holds."""
+        """Release what the transport holds; it may be used again afterwards."""
         return None
 
 
 class FreeSwitch:
-    """One FreeSWITCH, asked over a transport."""
+    """One FreeSWITCH, asked over a transport.
+
+    Every method raises what the transport raises, and ``SwitchProtocolError`` for
+    a reply that makes no sense.
+    """
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
     def reload_xml(self, *, timeout: float) -> str:
-        """Run ``reloadxml``.  Raises ``SwitchRefused`` unless it says exactly Success."""
+        """Run ``reloadxml``.  Raises ``SwitchRefused`` unless it says exactly Success.
+
+        The error has FreeSWITCH's words, such as ``[error near line 7674]: unexpected
+        closing tag </user>``; the line is one of ``freeswitch.xml.fsxml`` in its log
+        directory, where all its files are merged.
+        """
         reply = self._ask("reloadxml", timeout)
         if reply == RELOADED:
             return reply
         match = _RELOAD_REPLY.fullmatch(reply)
         if match or reply.startswith("-ERR"):
-            raise SwitchRefused(match["text"] if match else reply)
-        raise SwitchProtocolError(
-            f"FreeSWITCH gave an unknown answer to reloadxml: {reply[:200]!r}"
-        )
+            raise SwitchRefused(_words(match["text"] if match else reply))
+        raise _nonsense("reloadxml", reply)
 
-    def user_exists(self, user: str, domain: str, *, timeout: float) -> bool:
-        """Whether a phone can register as ``user``.
+    def user_exists(self, user: str, domain: str, *, timeout: float) -> bool | None:
+        """Whether a phone can register as ``user``; ``None`` if FreeSWITCH does not tell.
 
         ``user_exists`` alone is not enough: it is true for a group's pointer to a
-        user who is gone (measured; vanilla's default.xml has them for 1000 to 1014).
+        user who is gone (vanilla's default.xml has them for 1000 to 1014), and a user
+        of any other ``type`` answers for every id that comes after it
+        (switch_xml.c:1906).  Raises ``ValueError`` for what cannot be an argument.
         """
         deadline = time.monotonic() + timeout
-        _check_arguments(user, domain)
+        if check_id(user) or not _DOMAIN.fullmatch(domain):
+            raise ValueError(f"{user!r} and {domain!r} are not a user and a domain.")
         reply = self._ask(f"user_exists id {user} {domain}", timeout)
+        if not _told("user_exists", reply):
+            return None
         if reply not in {"true", "false"}:
-            raise SwitchProtocolError(
-                f"FreeSWITCH gave an unknown answer to user_exists: {reply[:200]!r}"
-            )
+            raise _nonsense("user_exists", reply)
         if reply == "false":
             return False
-        kind = self._ask(f"user_data {user}@{domain} attr type", deadline - time.monotonic())
-        return kind != "pointer"
+        kind = self._attribute(user, domain, "type", deadline)
+        if kind in {None, "", "pointer"}:
+            return None if kind is None else kind == ""
+        found = self._attribute(user, domain, "id", deadline)
+        return None if found is None else found.casefold() == user.casefold()
 
-    def default_domain(self, *, timeout: float) -> str:
-        """The domain that FreeSWITCH calls its own (``$${domain}`` of vars.xml)."""
+    def default_domain(self, *, timeout: float) -> str | None:
+        """The domain that FreeSWITCH calls its own (``$${domain}`` of vars.xml), if it tells."""
         reply = self._ask("global_getvar domain", timeout)
-        if not reply or reply.startswith("-ERR"):
-            raise SwitchProtocolError(
-                "FreeSWITCH has no variable “domain”: set sipapp.domain in the ini."
-            )
-        return reply
+        return reply if _DOMAIN.fullmatch(reply) else None
 
     def version(self, *, timeout: float) -> str:
-        """The version, such as ``1.10.12-release``."""
-        reply = self._ask("version short", timeout)
-        if reply.startswith("-ERR"):
-            raise SwitchProtocolError(f"FreeSWITCH did not tell its version: {reply[:200]!r}")
-        return reply
+        """What it says to ``version short``, such as ``1.10.12-release``."""
+        return _words(self._ask("version short", timeout))
+
+    def _attribute(self, user: str, domain: str, name: str, deadline: float) -> str | None:
+        """An attribute of a user's element: empty when absent, ``None`` when not told."""
+        command = f"user_data {user}@{domain} attr {name}"
+        reply = self._ask(command, deadline - time.monotonic())
+        if reply == _NO_REPLY:
+            return ""
+        return reply if _told("user_data", reply) else None
 
     def _ask(self, command: str, timeout: float) -> str:
-        return self._transport.command(command, timeout=max(timeout, 0.001)).strip("\r\n")
+        if timeout <= 0:
+            raise SwitchTimeout("FreeSWITCH did not answer everything within the time limit.")
+        return self._transport.command(command, timeout=timeout).rstrip("\r\n")
 
 
 class FreeSwitchReload(ReloadStrategy):
@@ -110,20 +133,45 @@ class FreeSwitchReload(ReloadStrategy):
         return self._freeswitch.reload_xml(timeout=timeout)
 
     def knows(self, extension_id: str, *, timeout: float) -> bool | None:
+        if check_id(extension_id):
+            # Of a file that somebody else wrote. It could be read as another command.
+            return None
         deadline = time.monotonic() + timeout
         domain = self._domain or self._freeswitch.default_domain(timeout=timeout)
-        return self._freeswitch.user_exists(
-            extension_id, domain, timeout=deadline - time.monotonic()
-        )
+        if domain is None:
+            log.warning(
+                "FreeSWITCH does not tell its domain, so changes are not verified: "
+                "set sipapp.domain in the ini."
+            )
+            return None
+        left = deadline - time.monotonic()
+        return self._freeswitch.user_exists(extension_id, domain, timeout=left)
 
     def ping(self, *, timeout: float) -> str:
-        return f"FreeSWITCH {self._freeswitch.version(timeout=timeout)}"
+        version = self._freeswitch.version(timeout=timeout)
+        return f"FreeSWITCH {version}"
 
     def stop(self) -> None:
         self._transport.close()
 
 
-def _check_arguments(*arguments: str) -> None:
-    for argument in arguments:
-        if not _ARGUMENT.fullmatch(argument):
-            raise ValueError(f"{argument!r} cannot be an argument of a FreeSWITCH command.")
+def _told(command: str, reply: str) -> bool:
+    """Whether this is an answer: an account of Event Socket may not be allowed to ask."""
+    if not reply.startswith("-ERR"):
+        return True
+    log.warning("Changes cannot be verified: FreeSWITCH says %s to %s.", _words(reply), command)
+    return False
+
+
+def _nonsense(command: str, reply: str) -> SwitchProtocolError:
+    return SwitchProtocolError(
+        f"FreeSWITCH gave an unknown answer to {command}: {_words(reply)!r}. "
+        "Is it FreeSWITCH that answers there?"
+    )
+
+
+def _words(reply: str) -> str:
+    """FreeSWITCH's words as one line of sane length, without control characters."""
+    printable = "".join(char if char.isprintable() else " " for char in reply)
+    line = " ".join(printable.split()) or "nothing"
+    return line if len(line) <= _MAX_WORDS else line[:_MAX_WORDS] + "…"

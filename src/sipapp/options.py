@@ -1,7 +1,9 @@
 """Options of back ends: declared once, parsed by the core, documented from the declaration."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,6 +12,7 @@ from pyramid.settings import asbool
 from sipapp.errors import SettingsError
 
 _REQUIRED: Final = object()
+_LABEL: Final = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,19 @@ def port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65535):
         raise ValueError(f"{text!r} is not a port from 1 to 65535.")
     return int(text)
+
+
+def host(text: str) -> str:
+    """Parse a host name or an address; returns an IPv6 address without its brackets."""
+    bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+    try:
+        ip_address(bare)
+    except ValueError:
+        labels = text.removesuffix(".").split(".")
+        if len(text) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
+            raise ValueError(f"{text!r} is neither a host name nor an address.") from None
+        return text
+    return bare
 
 
 def path(text: str) -> Path:
