@@ -1,0 +1,125 @@
+"""The real application, a real switch and a real browser.
+
+The tests find things by their accessible names, which are a contract: see README.md.
+"""
+
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
+from tests.browser import chromium
+from tests.browser.phone import Phone
+from tests.browser.server import ADMIN_PASSWORD, Application
+
+# Two cores may be busy with more than this; what is there is seen at once anyway.
+expect.set_options(timeout=15_000)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    return browser_type_launch_args | {
+        "executable_path": chromium.find(),
+        "args": list(chromium.FLAGS),
+    }
+
+
+@pytest.fixture(scope="session")
+def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
+    """One server with its demo switch for all tests; each uses extensions of its own."""
+    with Application(tmp_path_factory.mktemp("application")) as running:
+        yield running
+
+
+_numbers = count(2000)
+
+
+@pytest.fixture
+def make_extension(application: Application) -> Iterator[Callable[..., tuple[str, str]]]:
+    """Create an extension by the API; returns its number and the generated password."""
+    yield from extension_maker(application)
+
+
+def extension_maker(running: Application) -> Iterator[Callable[..., tuple[str, str]]]:
+    made: list[str] = []
+
+    def make(**fields: str) -> tuple[str, str]:
+        number = str(next(_numbers))
+        answer = running.api("POST", "/extensions", {"id": number, **fields})
+        assert answer.status == 201, answer
+        assert answer.body["apply"]["state"] == "applied", answer.body["apply"]
+        made.append(number)
+        return number, answer.body.get("password", fields.get("password"))
+
+    yield make
+    for number in made:
+        assert running.api("DELETE", f"/extensions/{number}").status in {200, 204, 404}
+
+
+@pytest.fixture
+def faults() -> Iterator[list[str]]:
+    """What pages complained of, Content-Security-Policy included: a fault of the test.
+
+    A test that provokes something takes it out of the list.
+    """
+    found: list[str] = []
+    yield found
+    assert found == []
+
+
+@pytest.fixture
+def open_page(new_context: Callable[..., BrowserContext], faults: list[str]) -> Callable[..., Page]:
+    """Open a page in a browser context (a person's browser) of its own."""
+
+    def complain(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            faults.append(f"{message.text} ({message.location.get('url', '')})")
+
+    def open_url(url: str, **options: Any) -> Page:
+        context = new_context(**options)
+        context.add_init_script(path=Path(__file__).with_name("peers.js"))
+        page = context.new_page()
+        page.on("console", complain)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.goto(url)
+        return page
+
+    return open_url
+
+
+@pytest.fixture
+def open_phone(application: Application, open_page: Callable[..., Page]) -> Callable[..., Phone]:
+    """Open the phone's page, not registered."""
+
+    def open_one(**options: Any) -> Phone:
+        return Phone(open_page(application.url, **options))
+
+    return open_one
+
+
+@pytest.fixture
+def registered_phone(
+    open_phone: Callable[..., Phone], make_extension: Callable[..., tuple[str, str]]
+) -> Callable[..., tuple[str, Phone]]:
+    """Create an extension and register a phone as it; returns its number and the phone."""
+
+    def register(**fields: str) -> tuple[str, Phone]:
+        number, password = make_extension(**fields)
+        phone = open_phone()
+        phone.register(number, password)
+        return number, phone
+
+    return register
+
+
+@pytest.fixture
+def open_admin(application: Application, open_page: Callable[..., Page]) -> Callable[..., Page]:
+    """Open an admin page, logged in."""
+
+    def open_path(path: str = "", **options: Any) -> Page:
+        credentials = {"username": "admin", "password": ADMIN_PASSWORD}
+        return open_page(f"{application.url}/admin{path}", http_credentials=credentials, **options)
+
+    return open_path

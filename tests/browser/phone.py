@@ -1,0 +1,99 @@
+"""The softphone's page, as a person and a program find their way in it: by accessible names."""
+
+import re
+from dataclasses import dataclass
+
+from playwright.sync_api import Locator, Page, expect
+
+# Energy of a second of audio (RTCInboundRtpStreamStats.totalAudioEnergy): the fake microphone's
+# beep gives 0.2 and more, a muted track less than 0.0005.
+SILENCE = 0.001
+
+
+@dataclass(frozen=True)
+class Audio:
+    """What went through a page's connections in a stretch of time."""
+
+    sent: int
+    received: int
+    lost: int
+    energy: float
+    open: int
+
+
+class Phone:
+    """One tab with the phone."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.extension = self.field("Extension")
+        self.password = self.field("Password")
+        self.number = self.field("Number to call")
+
+    def button(self, name: str) -> Locator:
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def field(self, name: str) -> Locator:
+        return self.page.get_by_label(name, exact=True)
+
+    def status(self, text: str | re.Pattern[str]) -> Locator:
+        return self.page.get_by_role("status").filter(has_text=text)
+
+    def register(self, extension: str, password: str) -> None:
+        self.submit(extension, password)
+        expect(self.status(re.compile(rf"^Registered as {re.escape(extension)}$"))).to_be_visible()
+
+    def submit(self, extension: str, password: str) -> None:
+        self.extension.fill(extension)
+        self.password.fill(password)
+        self.button("Register").click()
+
+    def call(self, number: str) -> None:
+        self.number.fill(number)
+        self.button("Call").click()
+
+    def expect_idle(self) -> None:
+        expect(self.button("Call")).to_be_visible()
+        expect(self.button("Hang up")).to_have_count(0)
+
+    def expect_in_call(self) -> None:
+        # Mute needs a call that is up: while it rings the button is off.
+        expect(self.button("Mute").or_(self.button("Unmute"))).to_be_enabled()
+        expect(self.button("Hang up")).to_be_enabled()
+
+    def audio(self) -> Audio:
+        return Audio(**self.page.evaluate("sipappTest.audio()"))
+
+    def hear(self, milliseconds: float = 2500) -> Audio:
+        """Measure the audio of this stretch of time."""
+        before = self.audio()
+        # Time is the measure here: so long do we listen.
+        self.page.wait_for_timeout(milliseconds)
+        after = self.audio()
+        return Audio(
+            after.sent - before.sent,
+            after.received - before.received,
+            after.lost - before.lost,
+            after.energy - before.energy,
+            after.open,
+        )
+
+
+def connect(caller: Phone, callee: Phone, number: str) -> None:
+    """Call and answer."""
+    caller.call(number)
+    callee.button("Answer").click()
+    caller.expect_in_call()
+    callee.expect_in_call()
+
+
+def expect_talk(*phones: Phone) -> None:
+    """Everybody sends, and hears something that is not silence."""
+    for phone in phones:
+        # Media may need a moment more than the answer.
+        phone.page.wait_for_function("async () => (await sipappTest.audio()).received > 0")
+    for phone in phones:
+        heard = phone.hear()
+        assert heard.sent > 60, heard
+        assert heard.received > 60, heard
+        assert heard.energy > SILENCE, heard

@@ -1,0 +1,184 @@
+"""The running application: ``pserve`` as people start it, in a folder of its own."""
+
+import base64
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+from types import MappingProxyType, TracebackType
+from typing import Any, Self
+
+ROOT = Path(__file__).parents[2]
+ADMIN_PASSWORD = "correct horse"
+# What test machines do to a start-up: a cold cache, two cores, a linter beside it.
+START_LIMIT = 60.0
+
+INI = Template("""
+[app:main]
+use = egg:sipapp
+sipapp.domain = phone.test
+sipapp.storage = xmldir
+sipapp.storage.xmldir.directory = $directory
+sipapp.storage.xmldir.create = true
+sipapp.reloaders = demo
+sipapp.reloader.demo.use = kamailio
+sipapp.reloader.demo.spawn = true
+sipapp.reloader.demo.directory = $kamailio
+sipapp.reloader.demo.port = $ws_port
+sipapp.phone.server = $phone_server
+sipapp.phone.allow_custom_server = true
+
+[server:main]
+use = egg:waitress#main
+listen = 127.0.0.1:$http_port
+threads = 8
+$server_options
+
+[loggers]
+keys = root
+[handlers]
+keys = console
+[formatters]
+keys = generic
+[logger_root]
+level = INFO
+handlers = console
+[handler_console]
+class = StreamHandler
+args = (sys.stderr,)
+formatter = generic
+[formatter_generic]
+format = %(asctime)s %(levelname)s %(name)s: %(message)s
+""")
+
+
+def free_port() -> int:
+    """A TCP port of the loopback that nothing uses now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the API answered."""
+
+    status: int
+    body: Any
+
+
+class Application:
+    """A context manager around ``pserve`` with an ini of its own."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        phone_server: str | None = None,
+        server_options: str = "",
+    ) -> None:
+        self._folder = folder
+        self.port = free_port()
+        self.ws_port = free_port()
+        self.directory = folder / "directory"
+        self.url = f"http://127.0.0.1:{self.port}/sip"
+        self._ini = folder / "test.ini"
+        self._ini.write_text(
+            INI.substitute(
+                directory=self.directory,
+                kamailio=ROOT / "var" / "kamailio",
+                http_port=self.port,
+                ws_port=self.ws_port,
+                phone_server=phone_server or f"ws://{{host}}:{self.ws_port}",
+                server_options=server_options,
+            ),
+            encoding="utf-8",
+        )
+        self.log = folder / "server.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        environ = dict(os.environ, SIP_ADMIN_PASS=ADMIN_PASSWORD)
+        for name in ("SIP_ADMIN_USER", "SIP_ADMIN_PASS_FILE"):
+            environ.pop(name, None)
+        with self.log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [Path(sys.executable).with_name("pserve"), self._ini],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=self._folder,
+                env=environ,
+            )
+        try:
+            self._wait_until_healthy(self._process)
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._end()
+
+    def _wait_until_healthy(self, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + START_LIMIT
+        said: object = "no answer"
+        while time.monotonic() < deadline and process.poll() is None:
+            try:
+                said = self._ask("GET", "/health")
+                if said.status == 200:
+                    return
+            except OSError as error:
+                said = error
+            time.sleep(0.1)
+        raise RuntimeError(
+            f"The server is not healthy ({said!r}). Its log:\n{self.log.read_text()}"
+        )
+
+    def _end(self) -> None:
+        if self._process is None:
+            return
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+            raise
+
+    def api(self, method: str, path: str, body: object = None) -> Answer:
+        """Ask the REST API as the administrator."""
+        credentials = base64.b64encode(f"admin:{ADMIN_PASSWORD}".encode()).decode()
+        headers = {"Authorization": f"Basic {credentials}", "Content-Type": "application/json"}
+        return self._ask(
+            method, f"/api/v1{path}", None if body is None else json.dumps(body), headers
+        )
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        body: str | None = None,
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> Answer:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request(method, f"/sip{path}", body, dict(headers))
+            response = connection.getresponse()
+            text = response.read()
+            return Answer(response.status, json.loads(text) if text else None)
+        finally:
+            connection.close()
