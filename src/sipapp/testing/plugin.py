@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from webtest import TestApp
 
-pytest.register_assert_rewrite("sipapp.testing.contracts")
+pytest.register_assert_rewrite("sipapp.testing.reload_contract", "sipapp.testing.storage_contract")
 
 
 @pytest.fixture

@@ -1,0 +1,361 @@
+"""What every storage must do, as tests: inherit :class:`StorageContract`.
+
+class TestMine(StorageContract):
+    @pytest.fixture
+    def make_storage(self, tmp_path):
+        return lambda: MyStorage(tmp_path / "data")
+"""
+
+import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Final
+
+import pytest
+
+from sipapp.api import (
+    FIELD_NAMES,
+    SECRET_FIELDS,
+    Extension,
+    ExtensionExists,
+    ExtensionNotFound,
+    ExtensionStorage,
+    VersionConflict,
+)
+
+MakeStorage = Callable[[], ExtensionStorage]
+
+SAMPLE: Final = Extension(
+    "1000",
+    password="Sd7-first-password",
+    vm_password="4711",
+    caller_id_name="Ada Lovelace",
+    caller_id_number="1000",
+    outbound_caller_id_name="Analytical Engines",
+    outbound_caller_id_number="+4930123456",
+    user_context="default",
+    toll_allow="domestic,international,local",
+    callgroup="sales",
+    accountcode="1000",
+)
+
+HOSTILE_TEXTS: Final = (
+    "& < > \" '",
+    "&amp; &lt; &#36; &unknown;",
+    "a & b; c",
+    "  spaces   kept  ",
+    "$",
+    "$$",
+    "100$",
+    "x-pre-process",
+    "<X-PRE-PROCESS cmd='set' data='a=b'/>",
+    "X-Pre-Process",
+    "<?xml version='1.0'?>",
+    "<include>",
+    "</include>",
+    "<!-- comment -->",
+    "-->",
+    "--",
+    "<!--#set a=b-->",
+    "]]>",
+    "<![CDATA[x]]>",
+    '"/><param name="password" value="',
+    "'; DROP TABLE extensions; --",
+    '{"json": [1, 2]}',
+    "%(interpolation)s %s {0} ${",
+    "back\\slash \\n",
+    "=1+1",
+    "Ärztin Zoë Müller-Łukasz",
+    "漢字 かな 한국어",
+    "שלום مرحبا",
+    "☎ 🎉 e\u0301 \u00a0 \ufeff \u202e",
+)
+HOSTILE_PASSWORDS: Final = (
+    "& < > \" '",
+    "&amp;amp;",
+    "$${default_password}",
+    "a$${b",
+    "${system(id)}",
+    "$$$${{}}$$",
+    "x-pre-process",
+    "<?",
+    "<include>",
+    "</include>",
+    "<!--",
+    "-->",
+    "!--#set a=b",
+    "]]>",
+    "\"/><X-PRE-PROCESS cmd='exec' data='id'/>",
+    "back\\slash'quote\"",
+    "a=b;c,d|e%f`g~h",
+    "pass word",
+    "p" * 128,
+)
+
+
+def _hostile_values(field: str) -> tuple[str, ...]:
+    """Values that the rules of :mod:`sipapp.extension` let through, and that storages trip over."""
+    if field == "password":
+        return HOSTILE_PASSWORDS
+    if field == "vm_password":
+        return ("0", "0000", "007", "9" * 32)
+    texts = (text for text in HOSTILE_TEXTS if "${" not in text)
+    if field == "accountcode":
+        return tuple(text for text in texts if "/" not in text and ".." not in text)
+    return tuple(texts)
+
+
+HOSTILE: Final = tuple((field, value) for field in FIELD_NAMES for value in _hostile_values(field))
+
+
+class StorageContract:
+    """The tests.  Needs a fixture ``make_storage``."""
+
+    @pytest.fixture
+    def make_storage(self) -> MakeStorage:
+        """Return a function that opens the same, at first empty, storage anew at each call."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    def storage(self, make_storage: MakeStorage) -> ExtensionStorage:
+        """One open storage."""
+        return make_storage()
+
+    # What is not there
+
+    def test_is_empty_at_first(self, storage: ExtensionStorage) -> None:
+        assert list(storage.list()) == []
+
+    def test_missing_extension_is_not_found(self, storage: ExtensionStorage) -> None:
+        storage.create(replace(SAMPLE, id="1001"))
+        with pytest.raises(ExtensionNotFound, match="1000"):
+            storage.get("1000")
+        with pytest.raises(ExtensionNotFound, match="1000"):
+            storage.update("1000", {"caller_id_name": "Nobody"})
+        with pytest.raises(ExtensionNotFound, match="1000"):
+            storage.delete("1000")
+        assert [each.id for each in storage.list()] == ["1001"]
+
+    # Creating
+
+    def test_created_extension_is_got_and_listed(self, storage: ExtensionStorage) -> None:
+        created = storage.create(SAMPLE)
+        assert _values(created) == _values(SAMPLE)
+        assert created.id == "1000"
+        assert not created.read_only
+        assert storage.get("1000") == created
+        assert list(storage.list()) == [created]
+
+    def test_passwords_are_got_and_listed(self, storage: ExtensionStorage) -> None:
+        storage.create(SAMPLE)
+        (listed,) = storage.list()
+        for extension in (listed, storage.get("1000")):
+            assert extension.has_password
+            assert extension.password == SAMPLE.password
+            assert extension.vm_password == SAMPLE.vm_password
+
+    def test_secrets_are_not_in_repr(self, storage: ExtensionStorage) -> None:
+        created = storage.create(SAMPLE)
+        for extension in (created, storage.get("1000"), *storage.list()):
+            for name in SECRET_FIELDS:
+                assert getattr(SAMPLE, name) not in repr(extension)
+
+    @pytest.mark.parametrize(
+        "extension_id",
+        ["1", "a", "A.b-c_d", "x" * 32, "a..b", "default.xml", "con", "0.5", "1e3", "None"],
+    )
+    def test_every_allowed_id_can_be_used(
+        self, storage: ExtensionStorage, extension_id: str
+    ) -> None:
+        storage.create(replace(SAMPLE, id=extension_id))
+        assert storage.get(extension_id).id == extension_id
+        storage.update(extension_id, {"caller_id_name": "New"})
+        assert storage.get(extension_id).caller_id_name == "New"
+        storage.delete(extension_id)
+        assert list(storage.list()) == []
+
+    @pytest.mark.parametrize(("first", "second"), [("1000", "1000"), ("Ada", "ada"), ("x", "X")])
+    def test_id_is_taken_whatever_its_case(
+        self, storage: ExtensionStorage, first: str, second: str
+    ) -> None:
+        created = storage.create(replace(SAMPLE, id=first))
+        with pytest.raises(ExtensionExists):
+            storage.create(replace(SAMPLE, id=second, password="another-password"))
+        assert list(storage.list()) == [created]
+
+    def test_id_is_found_whatever_its_case(self, storage: ExtensionStorage) -> None:
+        created = storage.create(replace(SAMPLE, id="Ada"))
+        assert storage.get("aDA") == created
+        assert storage.update("ADA", {"caller_id_name": "New"}).id == "Ada"
+        storage.delete("ada")
+        assert list(storage.list()) == []
+
+    def test_id_is_free_after_deletion(self, storage: ExtensionStorage) -> None:
+        storage.create(SAMPLE)
+        storage.delete("1000")
+        again = storage.create(replace(SAMPLE, password="another-password"))
+        assert again.password == "another-password"
+
+    # Values
+
+    @pytest.mark.parametrize(("field", "value"), HOSTILE)
+    def test_value_survives_creation(
+        self, make_storage: MakeStorage, field: str, value: str
+    ) -> None:
+        wanted = replace(SAMPLE, **{field: value})  # type: ignore[arg-type]
+        assert _values(make_storage().create(wanted)) == _values(wanted)
+        assert _values(make_storage().get("1000")) == _values(wanted)
+
+    @pytest.mark.parametrize(("field", "value"), HOSTILE)
+    def test_value_survives_update(self, make_storage: MakeStorage, field: str, value: str) -> None:
+        storage = make_storage()
+        storage.create(replace(SAMPLE, id="0999"))
+        storage.create(SAMPLE)
+        storage.create(replace(SAMPLE, id="1001"))
+        wanted = replace(SAMPLE, **{field: value})  # type: ignore[arg-type]
+        assert _values(storage.update("1000", {field: value})) == _values(wanted)
+        assert _values(make_storage().get("1000")) == _values(wanted)
+        for neighbour in ("0999", "1001"):
+            assert _values(make_storage().get(neighbour)) == _values(SAMPLE)
+
+    def test_several_fields_change_at_once(self, storage: ExtensionStorage) -> None:
+        storage.create(SAMPLE)
+        changes = {"password": "second-password", "caller_id_name": "New", "callgroup": "support"}
+        wanted = replace(SAMPLE, **changes)  # type: ignore[arg-type]
+        assert _values(storage.update("1000", changes)) == _values(wanted)
+
+    @pytest.mark.parametrize("field", [name for name in FIELD_NAMES if name not in SECRET_FIELDS])
+    def test_field_can_be_emptied_and_filled(self, storage: ExtensionStorage, field: str) -> None:
+        storage.create(SAMPLE)
+        assert getattr(storage.update("1000", {field: ""}), field) == ""
+        assert getattr(storage.get("1000"), field) == ""
+        wanted = getattr(SAMPLE, field)
+        assert getattr(storage.update("1000", {field: wanted}), field) == wanted
+        assert _values(storage.get("1000")) == _values(SAMPLE)
+
+    # Versions
+
+    def test_version_is_there_and_fit_for_an_etag(self, storage: ExtensionStorage) -> None:
+        version = storage.create(SAMPLE).version
+        assert re.fullmatch("[A-Za-z0-9-]+", version)
+
+    def test_version_stays_while_nothing_changes(self, make_storage: MakeStorage) -> None:
+        created = make_storage().create(SAMPLE)
+        make_storage().create(replace(SAMPLE, id="1001"))
+        assert make_storage().get("1000").version == created.version
+        assert [each.version for each in make_storage().list() if each.id == "1000"] == [
+            created.version
+        ]
+
+    @pytest.mark.parametrize("changes", [{}, {"caller_id_name": SAMPLE.caller_id_name}])
+    def test_update_of_nothing_keeps_the_version(
+        self, storage: ExtensionStorage, changes: dict[str, str]
+    ) -> None:
+        created = storage.create(SAMPLE)
+        assert storage.update("1000", changes, version=created.version) == created
+        assert storage.get("1000") == created
+
+    @pytest.mark.parametrize("field", FIELD_NAMES)
+    def test_every_change_makes_a_new_version(self, storage: ExtensionStorage, field: str) -> None:
+        created = storage.create(SAMPLE)
+        updated = storage.update("1000", {field: "42"}, version=created.version)
+        assert updated.version != created.version
+        assert storage.get("1000").version == updated.version
+
+    def test_stale_version_is_refused_and_nothing_lost(self, storage: ExtensionStorage) -> None:
+        stale = storage.create(SAMPLE).version
+        current = storage.update("1000", {"caller_id_name": "Theirs"})
+        with pytest.raises(VersionConflict, match="1000"):
+            storage.update("1000", {"caller_id_name": "Mine"}, version=stale)
+        with pytest.raises(VersionConflict, match="1000"):
+            storage.delete("1000", version=stale)
+        assert storage.get("1000") == current
+        storage.delete("1000", version=current.version)
+        assert list(storage.list()) == []
+
+    # Several at once
+
+    def test_changes_are_seen_by_others_and_after_reopening(
+        self, make_storage: MakeStorage
+    ) -> None:
+        one, other = make_storage(), make_storage()
+        one.create(SAMPLE)
+        assert other.get("1000").caller_id_name == SAMPLE.caller_id_name
+        one.update("1000", {"caller_id_name": "New"})
+        assert other.get("1000").caller_id_name == "New"
+        one.close()
+        assert make_storage().get("1000").caller_id_name == "New"
+        other.delete("1000")
+        assert list(make_storage().list()) == []
+
+    def test_no_update_is_lost_between_threads(self, storage: ExtensionStorage) -> None:
+        storage.create(replace(SAMPLE, caller_id_number="0"))
+
+        def add_one() -> None:
+            while True:
+                old = storage.get("1000")
+                new = str(int(old.caller_id_number) + 1)
+                try:
+                    storage.update("1000", {"caller_id_number": new}, version=old.version)
+                except VersionConflict:
+                    continue
+                return
+
+        _run_together([add_one] * 40)
+        assert storage.get("1000").caller_id_number == "40"
+
+    def test_one_of_several_creators_wins(self, storage: ExtensionStorage) -> None:
+        won: list[str] = []
+
+        def creator(password: str) -> Callable[[], None]:
+            def create() -> None:
+                try:
+                    storage.create(replace(SAMPLE, password=password))
+                except ExtensionExists:
+                    return
+                won.append(password)
+
+            return create
+
+        _run_together([creator(f"password-{number}") for number in range(8)])
+        assert [storage.get("1000").password] == won
+
+    def test_different_extensions_do_not_disturb_each_other(
+        self, storage: ExtensionStorage
+    ) -> None:
+        ids = [str(number) for number in range(2000, 2020)]
+
+        def creator(extension_id: str) -> Callable[[], None]:
+            return lambda: _create_and_rename(storage, extension_id)
+
+        _run_together([creator(extension_id) for extension_id in ids])
+        assert {each.id: each.caller_id_name for each in storage.list()} == {
+            extension_id: f"Name of {extension_id}" for extension_id in ids
+        }
+
+    # Health
+
+    def test_healthy_storage_passes_its_check(self, storage: ExtensionStorage) -> None:
+        storage.check()
+        storage.create(SAMPLE)
+        storage.check()
+        assert [each.id for each in storage.list()] == ["1000"]
+
+
+def _values(extension: Extension) -> dict[str, str]:
+    return {name: getattr(extension, name) for name in FIELD_NAMES}
+
+
+def _run_together(tasks: list[Callable[[], None]]) -> None:
+    """Run tasks in threads; the first fault of any is raised here."""
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        for future in [pool.submit(task) for task in tasks]:
+            future.result(timeout=60)
+
+
+def _create_and_rename(storage: ExtensionStorage, extension_id: str) -> None:
+    created = storage.create(replace(SAMPLE, id=extension_id))
+    storage.update(
+        extension_id, {"caller_id_name": f"Name of {extension_id}"}, version=created.version
+    )
