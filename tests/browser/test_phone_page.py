@@ -1,0 +1,89 @@
+"""The phone's page apart from calls."""
+
+import re
+import urllib.request
+
+from playwright.sync_api import expect
+
+
+def background(page):
+    return page.evaluate("getComputedStyle(document.body).backgroundColor")
+
+
+def test_backspace_removes_one_digit_and_clears_on_a_long_press(registered_phone):
+    _, phone = registered_phone()
+    for digit in "12*0#":
+        phone.button(digit).click()
+    expect(phone.number).to_have_value("12*0#")
+
+    phone.button("Backspace").click()
+    expect(phone.number).to_have_value("12*0")
+    phone.button("Backspace").click(delay=900)
+    expect(phone.number).to_have_value("")
+
+
+def test_the_theme_follows_the_system_until_toggled_and_is_remembered(open_phone):
+    phone = open_phone(color_scheme="light")
+    light = background(phone.page)
+    expect(phone.button("Dark theme")).to_be_visible()
+    phone.page.emulate_media(color_scheme="dark")
+    expect(phone.button("Light theme")).to_be_visible()
+    dark = background(phone.page)
+    assert dark != light
+    phone.page.emulate_media(color_scheme="light")
+
+    phone.button("Dark theme").click()
+    expect(phone.button("Light theme")).to_be_visible()
+    assert background(phone.page) == dark
+
+    phone.page.reload()
+    expect(phone.button("Light theme")).to_be_visible()
+    assert background(phone.page) == dark
+
+
+def test_the_gear_leads_to_the_extension_admin(open_phone, application):
+    phone = open_phone()
+    gear = phone.page.get_by_role("link", name="Extension admin", exact=True)
+    settings = phone.button("Settings").bounding_box()
+    box = gear.bounding_box()
+    assert box["x"] > settings["x"]
+    assert box["y"] < 100
+
+    with phone.page.expect_response(re.compile(r"/sip/admin/?$")) as asked:
+        gear.click()
+
+    # The admin pages ask who one is; the phone does not.
+    assert asked.value.status == 401
+    assert application.url in asked.value.url
+
+
+def test_the_root_leads_to_the_phone(open_page, application):
+    page = open_page(application.url.removesuffix("/sip") + "/")
+    assert page.url == application.url
+
+
+def test_everything_comes_from_our_own_server_and_is_cached_for_long(open_page, application):
+    asked = {}
+    page = open_page("about:blank")
+    page.on("response", lambda answer: asked.update({answer.url: answer}))
+    page.goto(application.url)
+    page.wait_for_load_state("networkidle")
+
+    origin = application.url.removesuffix("/sip")
+    assert [url for url in asked if not url.startswith((origin, "data:"))] == []
+    static = [answer for url, answer in asked.items() if "/static/" in url]
+    assert static
+    for answer in static:
+        assert "max-age=31536000" in answer.headers["cache-control"], answer.url
+
+
+def test_the_page_has_a_strict_content_security_policy(application):
+    with urllib.request.urlopen(application.url) as answer:  # noqa: S310  (our own server)
+        policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+
+
+def test_the_phone_fits_a_small_screen(open_phone):
+    phone = open_phone(viewport={"width": 320, "height": 568})
+    assert phone.page.evaluate("document.documentElement.scrollWidth") <= 320
