@@ -32,8 +32,9 @@ setup(
         "setuptools<82",
         # Hooks.
         "pluggy>=1.6,<2",
-        # The API is checked against its own OpenAPI document.
-        "pyramid_openapi3>=0.22,<1",
+        # The API is checked against its own OpenAPI document, whose schemas are JSON Schema.
+        "jsonschema>=4.23,<5",
+        "PyYAML>=6.0.1,<7",
         # One JSON object per log line, in production.ini.
         "python-json-logger>=4,<5",
     ],

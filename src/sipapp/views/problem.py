@@ -80,9 +80,7 @@ def problem_response(request: Request, exception: Exception) -> Response:
         detail = str(exception)
     elif status is HTTPStatus.INTERNAL_SERVER_ERROR:
         reference = secrets.token_hex(4)
-        log.error(
-            "Error %s in %s of the API.", reference, request.method, exc_info=exception
-        )
+        log.error("Error %s in %s of the API.", reference, request.method, exc_info=exception)
         detail = f"The server failed; its log has the details under number {reference}."
     else:
         detail = _SENTENCES.get(status) or getattr(exception, "detail", None) or status.description

@@ -1,0 +1,75 @@
+"""What breaks a schema, in plain sentences."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from jsonschema.protocols import Validator
+
+from sipapp.errors import FieldError
+from sipapp.extension import check_fields, check_id
+
+_TYPES: Final = {
+    "string": "text in quotes",
+    "integer": "a whole number",
+    "object": "a JSON object",
+    "null": "null",
+}
+
+
+def explain(validator: Validator, value: Any) -> Iterator[FieldError]:
+    """Yield what is wrong with a value, each fault at its field."""
+    for error in validator.iter_errors(value):
+        yield from _FAULTS.get(str(error.validator), _broken_rule)(error)
+
+
+# Any: types-jsonschema has each attribute of a ValidationError as perhaps unset.
+def _field(error: Any) -> str:
+    return ".".join(map(str, error.absolute_path))
+
+
+def _wrong_type(error: Any) -> Iterator[FieldError]:
+    wanted = error.validator_value
+    names = [wanted] if isinstance(wanted, str) else wanted
+    yield FieldError(_field(error), f"Give {' or '.join(_TYPES[name] for name in names)}.")
+
+
+def _unknown_fields(error: Any) -> Iterator[FieldError]:
+    known: Mapping[str, Any] = error.schema.get("properties", {})
+    fields = ", ".join(known) or "none"
+    for name in error.instance:
+        if name not in known:
+            yield FieldError(name, f"There is no such field here. Fields: {fields}.")
+
+
+def _missing_field(error: Any) -> Iterator[FieldError]:
+    for name in error.validator_value:
+        if name not in error.instance:
+            yield FieldError(name, "Give this field.")
+
+
+def _not_in_range(error: Any) -> Iterator[FieldError]:
+    side = "least" if error.validator == "minimum" else "most"
+    yield FieldError(_field(error), f"Give a number of at {side} {error.validator_value}.")
+
+
+def _not_offered(error: Any) -> Iterator[FieldError]:
+    offered = ", ".join(map(str, error.validator_value))
+    yield FieldError(_field(error), f"Give one of {offered}.")
+
+
+def _broken_rule(error: Any) -> Iterator[FieldError]:
+    """Let the core say what its rule is; the document has it for those who read that."""
+    name = _field(error)
+    fault = check_id(error.instance) if name == "id" else None
+    fault = fault or next(check_fields({name: error.instance}), None)
+    yield fault or FieldError(name, "This value is not allowed.")
+
+
+_FAULTS: Final[Mapping[str, Callable[[Any], Iterator[FieldError]]]] = {
+    "type": _wrong_type,
+    "additionalProperties": _unknown_fields,
+    "required": _missing_field,
+    "minimum": _not_in_range,
+    "maximum": _not_in_range,
+    "enum": _not_offered,
+}

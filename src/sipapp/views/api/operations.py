@@ -1,0 +1,124 @@
+"""What each operation of the OpenAPI document does, by its operationId."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from pyramid.request import Request
+from pyramid.response import Response
+
+from sipapp.errors import VersionConflict
+from sipapp.extension import FIELDS, Extension
+from sipapp.reload import Apply
+from sipapp.service import Saved
+
+_SHOWN: Final = (
+    "id",
+    *(field.name for field in FIELDS if not field.secret),
+    "enabled",
+    "has_password",
+    "version",
+    "source",
+    "read_only",
+)
+
+
+def route_name(path: str) -> str:
+    """The name of the route of a path of the OpenAPI document."""
+    return f"api:{path}"
+
+
+def list_extensions(request: Request, given: Mapping[str, Any]) -> Response:
+    page = request.extensions.list(**given)
+    return Response(json_body={"total": page.total, "items": [_shown(each) for each in page.items]})
+
+
+def create_extension(request: Request, given: Mapping[str, Any]) -> Response:
+    values = dict(given)
+    response = _saved(request.extensions.create(values.pop("id"), values))
+    response.status = 201
+    response.location = request.route_path(
+        route_name("/extensions/{id}"), id=response.json_body["id"]
+    )
+    return response
+
+
+def get_extension(request: Request, _given: Mapping[str, Any]) -> Response:
+    extension = request.extensions.get(request.matchdict["id"])
+    return Response(json_body=_shown(extension), etag=extension.version, conditional_response=True)
+
+
+def update_extension(request: Request, given: Mapping[str, Any]) -> Response:
+    # In a merge patch (RFC 7396), null takes a value away.
+    values = {name: value or "" for name, value in given.items()}
+    extension_id = request.matchdict["id"]
+    return _saved(
+        request.extensions.update(extension_id, values, version=_expected_version(request))
+    )
+
+
+def delete_extension(request: Request, _given: Mapping[str, Any]) -> Response:
+    extension_id = request.matchdict["id"]
+    saved = request.extensions.delete(extension_id, version=_expected_version(request))
+    return Response(json_body={"id": saved.extension.id, "apply": _apply(saved.apply)})
+
+
+def set_password(request: Request, given: Mapping[str, Any]) -> Response:
+    return _saved(
+        request.extensions.set_password(
+            request.matchdict["id"], given.get("password"), version=_expected_version(request)
+        )
+    )
+
+
+def reload(request: Request, _given: Mapping[str, Any]) -> Response:
+    return Response(json_body={"apply": _apply(request.extensions.reload())})
+
+
+OPERATIONS: Final[Mapping[str, Callable[[Request, Mapping[str, Any]], Response]]] = {
+    "listExtensions": list_extensions,
+    "createExtension": create_extension,
+    "getExtension": get_extension,
+    "updateExtension": update_extension,
+    "deleteExtension": delete_extension,
+    "setPassword": set_password,
+    "reload": reload,
+}
+
+
+def _expected_version(request: Request) -> str | None:
+    """The version that ``If-Match`` asks for, ``None`` if any will do (RFC 9110, 13.1.1).
+
+    Raises ``VersionConflict`` if the extension has none of those that it names.
+    """
+    header = request.headers.get("If-Match")
+    if header is None or header.strip() == "*":
+        return None
+    extension_id = request.matchdict["id"]
+    version: str = request.extensions.get(extension_id).version
+    # An empty header is a client that lost its version: WebOb would let it pass.
+    if not header.strip() or version not in request.if_match:
+        raise VersionConflict(extension_id)
+    return version
+
+
+def _shown(extension: Extension) -> dict[str, Any]:
+    shown = {name: getattr(extension, name) for name in _SHOWN}
+    return {**shown, "inherited": dict(extension.inherited)}
+
+
+def _saved(saved: Saved) -> Response:
+    body = {**_shown(saved.extension), **saved.generated, "apply": _apply(saved.apply)}
+    return Response(json_body=body, etag=saved.extension.version)
+
+
+def _apply(apply: Apply) -> dict[str, Any]:
+    switches = [
+        {
+            "name": switch.name,
+            "outcome": switch.outcome,
+            "detail": switch.detail,
+            "seconds": round(switch.seconds, 3),
+        }
+        for switch in apply.switches
+    ]
+    return {"state": apply.state, "switches": switches}
