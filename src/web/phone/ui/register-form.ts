@@ -27,22 +27,15 @@ export class RegisterForm extends LightElement {
   protected override render(): TemplateResult {
     const busy = this.registration.state === 'registering';
     return html`<form class="view register" novalidate @submit=${this.submit}>
-      <div class="stack register-fields">
+      <div class="stack">
         <div>
           <h2 class="register-title">Register this phone</h2>
           <p class="muted">With the extension and password from your administrator.</p>
         </div>
         ${this.extensionTemplate(busy)} ${this.passwordTemplate(busy)}
         <button class="button button-primary button-wide" ?disabled=${busy}>Register</button>
-        <button
-          type="button"
-          class="button button-quiet button-wide ${busy ? '' : 'is-absent'}"
-          @click=${this.cancel}
-        >
-          Cancel
-        </button>
+        <div class="register-state">${this.stateTemplate()}</div>
       </div>
-      <div class="register-remedy">${this.remedyTemplate()}</div>
     </form>`;
   }
 
@@ -100,10 +93,24 @@ export class RegisterForm extends LightElement {
     </div>`;
   }
 
-  private remedyTemplate(): TemplateResult | typeof nothing {
-    return this.registration.state === 'failed'
-      ? html`<div class="notice notice-error"><p>${this.registration.cause.remedy}</p></div>`
-      : nothing;
+  /** Either can be cancelled or has failed: one place for both. */
+  private stateTemplate(): TemplateResult | typeof nothing {
+    switch (this.registration.state) {
+      case 'registering':
+        return html`<button
+          type="button"
+          class="button button-quiet button-wide"
+          @click=${this.cancel}
+        >
+          Cancel
+        </button>`;
+      case 'failed':
+        return html`<div class="notice notice-error">
+          <p>${this.registration.cause.remedy}</p>
+        </div>`;
+      default:
+        return nothing;
+    }
   }
 
   private readonly submit = (event: SubmitEvent): void => {

@@ -60,10 +60,14 @@ export class SettingsDialog extends LightElement {
   }
 
   private changeTemplate(): TemplateResult {
-    return html`<div class="dialog-actions">
-      <button type="button" class="button button-quiet" @click=${this.useDefault}>
+    return html`<button
+        type="button"
+        class="button button-quiet dialog-default"
+        @click=${this.useDefault}
+      >
         Use the default
       </button>
+      <div class="dialog-actions">
       <button type="button" class="button" @click=${this.close}>Cancel</button>
       <button class="button button-primary">Save</button>
     </div>`;
