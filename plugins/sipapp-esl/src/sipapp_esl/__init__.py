@@ -1,0 +1,1 @@
+"""FreeSWITCH over Event Socket, for sipapp."""

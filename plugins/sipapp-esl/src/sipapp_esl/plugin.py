@@ -1,0 +1,78 @@
+"""Offers the reload strategy ``esl``: FreeSWITCH's API over its Event Socket."""
+
+import re
+import time
+from typing import Final
+
+from sipapp.api import (
+    Backend,
+    FreeSwitchReload,
+    Option,
+    ReloadStrategy,
+    SettingsError,
+    Transport,
+    hookimpl,
+    host,
+    port,
+    seconds,
+    secret_file,
+)
+from sipapp_esl.client import Client, Login
+from sipapp_esl.protocol import is_one_line
+
+# mod_event_socket.c:1759-1775: the name ends at the first @, the domain at the first colon.
+_USER: Final = re.compile(r"[^\s:@]+@[^\s:@]+")
+
+OPTIONS: Final = (
+    Option("host", "where Event Socket listens", host, "127.0.0.1"),
+    Option("port", "its TCP port", port, 8021),
+    Option("user", "a user of the directory, name@domain, to log in as by userauth", str, ""),
+    Option("password", "the password; better in a file", str, None),
+    Option("password_file", "file with the password on its first line", secret_file, None),
+    Option("timeout", "seconds that one change may take", seconds, 10.0),
+)
+
+
+class EventSocket(Transport):
+    """One short connection per command, with one deadline over all of it."""
+
+    def __init__(self, login: Login) -> None:
+        self._login = login
+
+    def command(self, command: str, *, timeout: float) -> str:
+        deadline = time.monotonic() + timeout
+        if not is_one_line(command):
+            raise ValueError("A FreeSWITCH command must not contain CR, LF or NUL.")
+        with Client(self._login, deadline=deadline) as client:
+            return client.api(command, deadline=deadline)
+
+
+def make_strategy(
+    *,
+    host: str,
+    port: int,
+    user: str,
+    password: str | None,
+    password_file: str | None,
+    timeout: float,
+) -> ReloadStrategy:
+    """Make the strategy from its options.  Raises ``SettingsError`` if they do not fit."""
+    if (password is None) is (password_file is None):
+        raise SettingsError(
+            "Event Socket needs its password, once: give password_file (or password) of this "
+            "switch. FreeSWITCH's default is “ClueCon”; change it there before you use it here."
+        )
+    secret = password_file if password is None else password
+    if not secret or not is_one_line(secret):
+        raise SettingsError("Event Socket's password must be one line and not empty.")
+    if user and not _USER.fullmatch(user):
+        raise SettingsError(
+            f"Event Socket's user is {user!r}; it must be name@domain, without spaces or colons."
+        )
+    return FreeSwitchReload(EventSocket(Login(host, port, secret, user)), timeout=timeout)
+
+
+@hookimpl
+def sipapp_reload_strategies() -> list[Backend[ReloadStrategy]]:
+    """Offer ``esl``."""
+    return [Backend("esl", make_strategy, "FreeSWITCH over its Event Socket", OPTIONS)]

@@ -1,0 +1,18 @@
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+setup(
+    name="sipapp-fscli",
+    version="0.1.0",
+    description="Lets sipapp speak to FreeSWITCH through fs_cli",
+    long_description=Path(__file__).with_name("README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="MIT",
+    package_dir={"": "src"},
+    packages=find_packages("src"),
+    package_data={"sipapp_fscli": ["py.typed"]},
+    python_requires=">=3.11",
+    install_requires=["sipapp>=0.1,<1"],
+    entry_points={"sipapp": ["fs_cli = sipapp_fscli.plugin"]},
+)

@@ -1,0 +1,1 @@
+"""FreeSWITCH through fs_cli, for sipapp."""

@@ -1,0 +1,123 @@
+"""FreeSWITCH's API through ``fs_cli -x``.  Line numbers are of FreeSWITCH 1.10.12."""
+
+import math
+import os
+import re
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Final
+
+from sipapp.api import (
+    SwitchError,
+    SwitchProtocolError,
+    SwitchTimeout,
+    SwitchUnreachable,
+    Transport,
+)
+from sipapp_fscli.process import Finished, OutputTooLong, run
+from sipapp_fscli.profile import home_with
+
+MAX_COMMAND: Final = 1023
+"""Bytes; fs_cli.c:1567 cuts what is longer, and would run the rest's beginning."""
+MAX_OUTPUT: Final = 16 * 1024 * 1024
+
+# A line end would make a header of Event Socket of what follows (fs_cli.c:1719), and ";;" a
+# second command (switch_console.c:349; tried).
+_ONE_COMMAND: Final = re.compile(r"(?!.*;;)[^\r\n\0]+")
+# What fs_cli makes of a reply without a body (fs_cli.c:1735).
+_DENIED: Final = re.compile(r"Error: (?P<text> [^\n]*)!\n")
+# sipapp's own environment may hold secrets.
+_ENVIRONMENT: Final = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH")
+
+
+@dataclass(frozen=True)
+class FsCli(Transport):
+    """Runs fs_cli once per command.  What is ``None`` is left to fs_cli."""
+
+    program: str
+    host: str | None = None
+    port: int | None = None
+    password: str | None = field(default=None, repr=False)
+
+    def command(self, command: str, *, timeout: float) -> str:
+        if not _ONE_COMMAND.fullmatch(command):
+            raise ValueError("A command for fs_cli must not contain CR, LF, NUL or “;;”.")
+        if len(command.encode()) > MAX_COMMAND:
+            raise ValueError(f"A command for fs_cli has at most {MAX_COMMAND} bytes.")
+        return self._reply(self._run(command, timeout))
+
+    def _run(self, command: str, timeout: float) -> Finished:
+        with ExitStack() as stack:
+            environ = self._environment(stack)
+            try:
+                return run(
+                    self._argv(command, timeout),
+                    environ=environ,
+                    timeout=timeout,
+                    limit=MAX_OUTPUT,
+                )
+            except TimeoutError as error:
+                raise SwitchTimeout("fs_cli got no answer within the time limit.") from error
+            except OutputTooLong as error:
+                raise SwitchProtocolError("fs_cli printed without end.") from error
+            except OSError as error:
+                raise self._cannot_run(error) from error
+
+    def _argv(self, command: str, timeout: float) -> list[str]:
+        # Our own deadline ends fs_cli; these limits are for the case that we are killed before.
+        milliseconds = str(math.ceil(timeout * 1000))
+        host = [] if self.host is None else ["-H", self.host]
+        port = [] if self.port is None else ["-P", str(self.port)]
+        return [self.program, *host, *port, "-T", milliseconds, "-t", milliseconds, "-x", command]
+
+    def _environment(self, stack: ExitStack) -> dict[str, str]:
+        """The environment of one run; what it needs is there until ``stack`` ends."""
+        environ = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+        if self.password is None:
+            return environ
+        try:
+            home = stack.enter_context(home_with(self.password))
+        except OSError as error:
+            raise SwitchUnreachable(
+                f"No temporary file can be made to give fs_cli its password ({error.strerror})."
+            ) from error
+        return environ | {"HOME": str(home)}
+
+    def _cannot_run(self, error: OSError) -> SwitchError:
+        return SwitchUnreachable(
+            f"{self.program} cannot be run ({error.strerror}). Install FreeSWITCH's fs_cli, or "
+            "set the option “command” of this switch to its path, such as "
+            "/usr/local/freeswitch/bin/fs_cli."
+        )
+
+    def _reply(self, finished: Finished) -> str:
+        output = finished.output.decode("utf-8", "replace")
+        match finished.code:
+            case 0 if output:
+                denied = _DENIED.fullmatch(output)
+                return f"-ERR{denied['text']}" if denied else output.removesuffix("\n")
+            case 0:
+                raise SwitchProtocolError(f"{self.program} printed nothing. Is it fs_cli?")
+            case 254:
+                raise SwitchTimeout(
+                    "fs_cli got no answer: FreeSWITCH was too slow, or ended the connection."
+                )
+            case 255:
+                raise SwitchUnreachable(self._not_connected())
+        said = " ".join(finished.errors.decode("utf-8", "replace").split())[:200]
+        raise SwitchUnreachable(f"{self.program} failed with exit code {finished.code}: {said}")
+
+    def _not_connected(self) -> str:
+        """What exit code 255 may mean: fs_cli erases the cause (esl.c:1168)."""
+        source = "password_file" if self.password is not None else "~/.fs_cli_conf"
+        return (
+            f"fs_cli could not connect to {self._address()}, and does not say why. Is FreeSWITCH "
+            "running, with mod_event_socket loaded and listening there? Is the password in "
+            f"{source} that of event_socket.conf.xml? Does its apply-inbound-acl let this "
+            "machine in?"
+        )
+
+    def _address(self) -> str:
+        if self.host is None and self.port is None:
+            return "FreeSWITCH"
+        return f"FreeSWITCH at {self.host or '127.0.0.1'}, port {self.port or 8021}"

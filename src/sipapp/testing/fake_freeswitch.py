@@ -1,0 +1,351 @@
+"""A FreeSWITCH for tests: an Event Socket server on loopback, and an ``fs_cli`` that talks to it.
+
+Both say what FreeSWITCH 1.10.12 was seen to say, byte for byte, and record what
+reached them::
+
+    with FakeEventSocket() as switch:
+        switch.users.add("1000")
+        ...  # run what you test against switch.host, switch.port, switch.password
+        assert switch.commands == ["api reloadxml"]
+
+``FakeFsCli(directory).command`` is an executable of the same arguments,
+configuration file, output and exit codes as the real one.
+"""
+
+import json
+import socket
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Mode = Literal["normal", "silent", "stalled", "slow", "cut", "garbage", "rude", "huge", "shutdown"]
+"""How a :class:`FakeEventSocket` behaves towards the next connections and commands.
+
+* ``silent``: it accepts connections and never says a word.
+* ``stalled``: it answers up to the login and nothing after it.
+* ``slow``: an answer comes byte by byte, :attr:`FakeEventSocket.pause` seconds apart.
+* ``cut``: the connection ends in the middle of an answer.
+* ``garbage``: what comes is not Event Socket's language.
+* ``rude``: the access list refuses the connection.
+* ``huge``: every answer is :data:`HUGE` bytes long.
+* ``shutdown``: FreeSWITCH says goodbye where an answer is due.
+"""
+
+HUGE: Final = 1 << 20
+BROKEN: Final = "+OK [[error near line 7674]: unexpected closing tag </user>]\n"
+"""What FreeSWITCH says to ``reloadxml`` when a file of the directory is malformed."""
+DEFAULT_PASSWORD: Final = "ClueCon"
+"""The password that FreeSWITCH's own configuration gives its Event Socket."""
+
+_GOODBYE: Final = "Disconnected, goodbye.\nSee you at ClueCon! http://www.cluecon.com/\n"
+_GO_AWAY: Final = "Access Denied, go away.\n"
+
+
+@dataclass
+class FakeFreeSwitch:
+    """What FreeSWITCH answers to API commands: output as from ``switch_api_execute``.
+
+    ``users`` are the ids in its directory; it knows them after the next
+    successful ``reloadxml``, as it does those that are there when it is made.
+    ``pointers`` are ids that a group names by a pointer.  ``answers`` gives the
+    output of further commands, or other output to known ones.
+    """
+
+    users: set[str] = field(default_factory=set)
+    pointers: set[str] = field(default_factory=set)
+    domain: str = "phone.test"
+    reload_reply: str = "+OK [Success]\n"
+    answers: dict[str, str] = field(default_factory=dict)
+    reloads: int = 0
+
+    def __post_init__(self) -> None:
+        self._known = set(self.users)
+
+    def answer(self, command: str) -> str:
+        """The output of one API command; empty if it prints nothing."""
+        if command in self.answers:
+            return self.answers[command]
+        name, *arguments = command.split(" ")
+        match name, arguments:
+            case "reloadxml", []:
+                output = self._reload()
+            case "user_exists", [_, user, domain]:
+                output = "true" if self._locates(user, domain) else "false"
+            case "user_data", [address, "attr", attribute]:
+                output = self._attribute(address, attribute)
+            case "global_getvar", ["domain"]:
+                output = self.domain
+            case "version", ["short"]:
+                output = "1.10.12-release\n"
+            case _:
+                output = f"-ERR {name} Command not found!\n"
+        return output
+
+    def _reload(self) -> str:
+        self.reloads += 1
+        if self.reload_reply == "+OK [Success]\n":
+            self._known = set(self.users)
+        return self.reload_reply
+
+    def _attribute(self, address: str, attribute: str) -> str:
+        user, _, domain = address.partition("@")
+        if not self._locates(user, domain):
+            return ""
+        if attribute == "type":
+            return "" if user in self._known else "pointer"
+        return user if attribute == "id" else ""
+
+    def _locates(self, user: str, domain: str) -> bool:
+        here = domain.casefold() == self.domain.casefold()
+        return here and user in self._known | self.pointers
+
+
+@dataclass(frozen=True)
+class Account:
+    """A user of the directory with ``esl-password``; ``allowed`` as ``esl-allowed-api``."""
+
+    password: str = field(repr=False)
+    allowed: frozenset[str] | None = None
+
+
+class FakeEventSocket(FakeFreeSwitch):
+    """FreeSWITCH's Event Socket on a free loopback port, as a context manager.
+
+    ``commands`` is every packet after the login, as it came, without its last two
+    line ends; ``logins`` every one before it.  ``accounts`` are by
+    ``name@domain``, for ``userauth``.  ``mode`` may be changed at any time.
+    """
+
+    def __init__(self, *, password: str = DEFAULT_PASSWORD, host: str = "127.0.0.1") -> None:
+        super().__init__()
+        self.password = password
+        self.host = host
+        self.port = 0
+        self.mode: Mode = "normal"
+        self.pause = 0.01
+        self.accounts: dict[str, Account] = {}
+        self.commands: list[str] = []
+        self.logins: list[str] = []
+        self._listener: socket.socket | None = None
+        self._connections: set[socket.socket] = set()
+        self._threads: list[threading.Thread] = []
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Listen; after a :meth:`stop`, on the same port as before."""
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        self._listener = socket.create_server((self.host, self.port), family=family, backlog=64)
+        self.port = self._listener.getsockname()[1]
+        self._run(self._accept, self._listener)
+
+    def stop(self) -> None:
+        """End every connection and listen no more."""
+        with self._lock:
+            listener, self._listener = self._listener, None
+            connections = list(self._connections)
+        for each in [*connections, *([listener] if listener else [])]:
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+        while self._threads:
+            self._threads.pop().join()
+
+    @contextmanager
+    def off(self) -> "Iterator[None]":
+        """FreeSWITCH is down inside, and up again afterwards."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
+
+    @contextmanager
+    def behaving(self, mode: Mode) -> "Iterator[None]":
+        """Behave so inside, and normally afterwards."""
+        self.mode = mode
+        try:
+            yield
+        finally:
+            self.mode = "normal"
+
+    def _run(self, target: object, connection: socket.socket) -> None:
+        thread = threading.Thread(target=target, args=(connection,), daemon=True)  # type: ignore[arg-type]
+        self._threads.append(thread)
+        thread.start()
+
+    def _accept(self, listener: socket.socket) -> None:
+        with listener, suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                with self._lock:
+                    self._connections.add(connection)
+                    stopped = self._listener is None
+                if stopped:
+                    connection.close()
+                    return
+                self._run(self._serve, connection)
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            _Conversation(self, connection).run()
+        with self._lock:
+            self._connections.discard(connection)
+
+
+class _Conversation:
+    """One connection to the Event Socket, from greeting to end."""
+
+    def __init__(self, server: FakeEventSocket, connection: socket.socket) -> None:
+        self._server = server
+        self._connection = connection
+        self._received = b""
+        self._allowed: frozenset[str] | None = None
+
+    def run(self) -> None:
+        if self._server.mode == "rude":
+            self._message("text/rude-rejection", _GO_AWAY)
+            self._message("text/disconnect-notice", _GOODBYE)
+        elif self._server.mode == "garbage":
+            self._connection.sendall(b"SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n\n\n\0\xff")
+        elif self._server.mode == "silent":
+            self._drain()
+        else:
+            self._connection.sendall(b"Content-Type: auth/request\n\n")
+            if self._log_in():
+                self._obey()
+
+    def _log_in(self) -> bool:
+        packet = self._packet()
+        if packet is None:
+            return False
+        self._server.logins.append(packet)
+        accepted = self._accepts(packet)
+        if not accepted:
+            self._reply("-ERR invalid")
+            self._message("text/disconnect-notice", _GOODBYE)
+        return accepted
+
+    def _accepts(self, packet: str) -> bool:
+        if packet == f"auth {self._server.password}":
+            self._reply("+OK accepted")
+            return True
+        for name, account in self._server.accounts.items():
+            if packet == f"userauth {name}:{account.password}":
+                self._allowed = account.allowed
+                names = "all" if account.allowed is None else ",".join(sorted(account.allowed))
+                self._reply(
+                    f"+OK accepted\nAllowed-Events: all\nAllowed-API: {names}\nAllowed-LOG: true"
+                )
+                return True
+        return False
+
+    def _obey(self) -> None:
+        while (packet := self._packet()) is not None:
+            self._server.commands.append(packet)
+            verb, _, command = packet.split("\n", 1)[0].partition(" ")
+            if self._server.mode == "stalled":
+                continue
+            if self._server.mode == "shutdown":
+                self._message("text/disconnect-notice", _GOODBYE)
+                return
+            if verb != "api":
+                self._reply("-ERR command not found")
+            elif self._allowed is not None and command.split(" ")[0] not in self._allowed:
+                self._reply("-ERR permission denied")
+            else:
+                # fs_cli has its commands run as on the console, where ;; separates them.
+                several = packet.endswith("\nconsole_execute: true")
+                if not self._answer(command.split(";;") if several else [command]):
+                    return
+
+    def _answer(self, commands: Sequence[str]) -> bool:
+        """Answer API commands in one; says whether the connection goes on."""
+        output = "".join(map(self._server.answer, commands)) or "-ERR no reply\n"
+        if self._server.mode == "huge":
+            output = output.ljust(HUGE, "x")
+        data = _frame("api/response", output)
+        if self._server.mode == "cut":
+            self._connection.sendall(data[:-4])
+            return False
+        if self._server.mode == "slow":
+            for byte in data:
+                self._connection.sendall(bytes([byte]))
+                time.sleep(self._server.pause)
+        else:
+            self._connection.sendall(data)
+        return True
+
+    def _packet(self) -> str | None:
+        while b"\n\n" not in self._received:
+            data = self._connection.recv(65536)
+            if not data:
+                return None
+            self._received += data
+        packet, self._received = self._received.split(b"\n\n", 1)
+        return packet.decode("utf-8", "replace")
+
+    def _drain(self) -> None:
+        while self._connection.recv(65536):
+            pass
+
+    def _reply(self, text: str) -> None:
+        self._connection.sendall(f"Content-Type: command/reply\nReply-Text: {text}\n\n".encode())
+
+    def _message(self, content_type: str, body: str) -> None:
+        self._connection.sendall(_frame(content_type, body))
+
+
+def _frame(content_type: str, body: str) -> bytes:
+    data = body.encode()
+    return f"Content-Type: {content_type}\nContent-Length: {len(data)}\n\n".encode() + data
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a :class:`FakeFsCli`: what anybody on the machine could have seen of it.
+
+    ``profile`` is the mode and the text of the configuration file that it read.
+    """
+
+    argv: Sequence[str]
+    environ: Mapping[str, str]
+    profile: tuple[str, str] | None
+
+
+class FakeFsCli:
+    """An executable ``fs_cli`` in ``directory`` that records its runs.
+
+    It connects to an Event Socket, such as a :class:`FakeEventSocket`, by ``-H``,
+    ``-P`` and ``-p`` or by ``~/.fs_cli_conf``, and prints and exits as the real one.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.command = directory / "fs_cli"
+        self._log = directory / "fs_cli.runs"
+        script = files("sipapp.testing").joinpath("fake_fs_cli.py").read_text(encoding="utf-8")
+        # -I and -S: nothing of the environment matters, and it starts in a third of the time.
+        self.command.write_text(f"#!{sys.executable} -IS\n{script}", encoding="utf-8")
+        self.command.chmod(0o755)
+
+    @property
+    def runs(self) -> list[Run]:
+        """All runs so far, in the order in which they began."""
+        if not self._log.exists():
+            return []
+        lines = self._log.read_text(encoding="utf-8").splitlines()
+        return [Run(**json.loads(line)) for line in lines]
