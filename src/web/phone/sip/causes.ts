@@ -123,6 +123,11 @@ function causeOfStatus(status: number): Cause {
   return cause(status >= 500 && status < 600 ? 'server-error' : 'refused', `SIP ${status}`);
 }
 
+/** The outcome of a call that went wrong. */
+export function failed(why: Cause): Outcome {
+  return { kind: 'failed', cause: why };
+}
+
 /** How JsSIP reported the end of a call. */
 export interface CallEnd {
   readonly direction: Direction;
@@ -131,14 +136,21 @@ export interface CallEnd {
   readonly name: string;
   /** The final answer to our INVITE, if it was one that ended the call. */
   readonly status: number | null;
+  /** Whether the WebSocket was up at that moment. */
+  readonly connected: boolean;
   /** The Reason header of the CANCEL that ended an incoming call. */
   readonly reason: string;
 }
 
+/** What became of a call that we did not end ourselves. */
 export function outcomeOf(end: CallEnd): Outcome {
   const own = byName[end.name];
   if (end.direction === 'out' && !end.answered && end.status !== null && end.status >= 300) {
-    return { kind: 'failed', cause: causeOfStatus(end.status) };
+    return failed(causeOfStatus(end.status));
+  }
+  if (end.direction === 'out' && !end.answered && end.name === 'Canceled') {
+    // JsSIP cancels in our name when the INVITE could not be sent or nobody replied to it.
+    return failed(cause(end.connected ? 'no-reply' : 'connection-lost'));
   }
   if (end.direction === 'in' && !end.answered) {
     if (end.name === 'Canceled' && !end.byUs) {
@@ -148,7 +160,7 @@ export function outcomeOf(end: CallEnd): Outcome {
       return { kind: 'missed' };
     }
   }
-  return own === undefined ? { kind: 'normal' } : { kind: 'failed', cause: cause(own) };
+  return own === undefined ? { kind: 'normal' } : failed(cause(own));
 }
 
 /** Why a REGISTER failed. FreeSWITCH answers 403 to a wrong password and to an unknown user. */

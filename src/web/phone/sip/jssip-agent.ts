@@ -34,8 +34,17 @@ interface NewSession {
 }
 
 export function jsSipAgents(iceServers: readonly RTCIceServer[]): AgentFactory {
-  const means: CallMeans = { microphone: new Microphone(), iceServers: [...iceServers] };
-  return (account, listener) => new JsSipAgent(account, listener, means);
+  const microphone = new Microphone();
+  return (account, listener) =>
+    new JsSipAgent(account, listener, { microphone, iceServers: [...iceServers] });
+}
+
+/* FreeSWITCH sends NOTIFYs to a browser only if it takes the contact for one behind NAT; with
+   JsSIP's `.invalid` host it does not. No packet is ever sent to this address. */
+function contactUri(): string {
+  // randomUUID would be missing on pages without TLS.
+  const user = crypto.getRandomValues(new Uint32Array(2)).join('');
+  return `sip:${user}@10.99.99.99;transport=ws`;
 }
 
 class JsSipAgent implements SipAgent {
@@ -48,13 +57,14 @@ class JsSipAgent implements SipAgent {
   #retries = 0;
   #timer: number | undefined;
 
-  constructor(account: Account, listener: AgentListener, means: CallMeans) {
+  constructor(account: Account, listener: AgentListener, means: Omit<CallMeans, 'isConnected'>) {
     this.#listener = listener;
-    this.#means = means;
+    this.#means = { ...means, isConnected: () => this.#ua.isConnected() };
     this.#ua = new UA({
       sockets: [new WebSocketInterface(account.server)],
       uri: `sip:${account.extension}@${account.domain}`,
       password: account.password,
+      contact_uri: contactUri(),
       register: true,
       register_expires: 300,
       // FreeSWITCH refuses JsSIP's 90 s with 422, and JsSIP does not try again.

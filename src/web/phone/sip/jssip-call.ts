@@ -1,6 +1,6 @@
 import { C } from 'jssip';
 import type { RTCSession } from 'jssip/lib/RTCSession';
-import { cause, microphoneCause, outcomeOf, type Cause } from './causes';
+import { cause, failed, microphoneCause, outcomeOf } from './causes';
 import type { CallListener, Direction, Outcome, Remote, SipCall } from './edge';
 import { GatheringCap } from './gathering';
 import type { Microphone } from './microphone';
@@ -21,6 +21,8 @@ interface EndEvent {
 export interface CallMeans {
   readonly microphone: Microphone;
   readonly iceServers: RTCIceServer[];
+  /** Whether the WebSocket is up. */
+  isConnected(): boolean;
 }
 
 export interface CallOptions {
@@ -48,7 +50,7 @@ export class JsSipCall implements SipCall {
     this.remote = remote;
     this.#means = means;
     this.#gathering = new GatheringCap(means.iceServers.length > 0, () => {
-      this.#abort({ kind: 'failed', cause: cause('no-network') });
+      this.#abort(failed(cause('no-network')));
     });
   }
 
@@ -145,6 +147,14 @@ export class JsSipCall implements SipCall {
 
   #watch(connection: RTCPeerConnection): void {
     this.#audio = new RemoteAudio(connection);
+    // Captured, to be ahead of JsSIP: it ends the call on this, and before the answer it would
+    // say no more than `Canceled`.
+    const lost = (): void => {
+      if (connection.iceConnectionState === 'failed') {
+        this.#own ??= failed(cause('audio-lost'));
+      }
+    };
+    connection.addEventListener('iceconnectionstatechange', lost, { capture: true });
     connection.addEventListener('icegatheringstatechange', () => {
       if (connection.iceGatheringState === 'gathering') {
         this.#gathering.begin();
@@ -198,6 +208,7 @@ export class JsSipCall implements SipCall {
       byUs: event.originator === 'local',
       name: event.cause,
       status: event.message?.status_code ?? null,
+      connected: this.#means.isConnected(),
       reason: header ?? '',
     });
   }
@@ -215,8 +226,4 @@ export class JsSipCall implements SipCall {
     }
     this.#listener?.ended(outcome);
   }
-}
-
-function failed(why: Cause): Outcome {
-  return { kind: 'failed', cause: why };
 }

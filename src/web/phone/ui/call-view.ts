@@ -52,7 +52,7 @@ export class CallView extends LightElement {
         ${this.muteTemplate()}
         <button
           type="button"
-          class="button button-danger action"
+          class="button button-danger action ${this.settle.look}"
           ?disabled=${!this.settle.settled}
           @click=${() => this.dispatchEvent(new CustomEvent('hang-up'))}
         >

@@ -52,28 +52,13 @@ export class Dialler extends LightElement {
 
   protected override render(): TemplateResult {
     return html`<form class="view" novalidate @submit=${this.submit}>
-      <div class="head head-idle">
-        <div class="report">${this.reportTemplate()}</div>
-        <div class="field">
-          <label class="field-label" for="number">Number to call</label>
-          <input
-            class="field-input number"
-            id="number"
-            type="tel"
-            autocomplete="off"
-            autocapitalize="none"
-            spellcheck="false"
-            .value=${this.number}
-            @input=${(event: InputEvent) => {
-              this.edit((event.target as HTMLInputElement).value);
-            }}
-          />
-        </div>
-      </div>
+      ${this.headTemplate()}
       ${dialPad(true, this.addDigit)}
       <div class="actions">
         <span></span>
-        <button class="button button-go action" ?disabled=${!this.settle.settled}>
+        <button class="button button-go action ${this.settle.look}"
+          ?disabled=${!this.settle.settled}
+       >
           ${iconOf('phone')}Call
         </button>
         ${this.backspaceTemplate()}
@@ -88,6 +73,27 @@ export class Dialler extends LightElement {
         </button>
       </div>
     </form>`;
+  }
+
+  private headTemplate(): TemplateResult {
+    return html`<div class="head head-idle">
+      <div class="report">${this.reportTemplate()}</div>
+      <div class="field">
+        <label class="field-label" for="number">Number to call</label>
+        <input
+          class="field-input number"
+          id="number"
+          type="tel"
+          autocomplete="off"
+          autocapitalize="none"
+          spellcheck="false"
+          .value=${this.number}
+          @input=${(event: InputEvent) => {
+            this.edit((event.target as HTMLInputElement).value);
+          }}
+        />
+      </div>
+    </div>`;
   }
 
   private backspaceTemplate(): TemplateResult {

@@ -27,7 +27,7 @@ export class IncomingCall extends LightElement {
       <div class="actions actions-apart">
         <button
           type="button"
-          class="button button-danger action"
+          class="button button-danger action ${this.settle.look}"
           ?disabled=${disabled}
           @click=${() => this.dispatchEvent(new CustomEvent('decline'))}
         >
@@ -35,7 +35,7 @@ export class IncomingCall extends LightElement {
         </button>
         <button
           type="button"
-          class="button button-go action"
+          class="button button-go action ${this.settle.look}"
           ?disabled=${disabled}
           @click=${() => this.dispatchEvent(new CustomEvent('answer'))}
         >

@@ -18,6 +18,11 @@ export class Settle implements ReactiveController {
     return this.#settled;
   }
 
+  /** The class of a button that is off for this reason. */
+  get look(): string {
+    return this.#settled ? '' : 'is-settling';
+  }
+
   hostConnected(): void {
     this.#timer = window.setTimeout(() => {
       this.#settled = true;
