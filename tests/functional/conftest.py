@@ -1,0 +1,103 @@
+"""A client of the API that holds every answer, errors too, against the OpenAPI document."""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+import sipapp
+from sipapp.testing.memory import MemoryPlugin
+
+INI = {"sipapp.storage": "memory"}
+
+
+@pytest.fixture
+def memory():
+    return MemoryPlugin()
+
+
+@pytest.fixture
+def app(make_app, memory):
+    """The application on a storage in memory, with one switch called "sw"."""
+    ini = {**INI, "sipapp.reloaders": "sw", "sipapp.reloader.sw.use": "scripted"}
+    return make_app(ini, plugins=[memory])
+
+
+@pytest.fixture
+def api(app):
+    return Api(app)
+
+
+@pytest.fixture
+def make_api():
+    return Api
+
+
+@dataclass
+class Api:
+    app: Any
+    prefix: str = "/sip/api/v1"
+
+    def __call__(self, call, *, given=None, body=None, content_type=None, status=None, **headers):
+        """Send ``"POST /reload"``; ``given`` goes as JSON; If_Match="..." is a header."""
+        method, path = call.split(" ", 1)
+        if given is not None:
+            body, content_type = json.dumps(given).encode(), content_type or "application/json"
+        environ = {"CONTENT_TYPE": content_type} if content_type else {}
+        response = self.app.request(
+            self.prefix + path,
+            method=method,
+            body=body or b"",
+            headers={name.replace("_", "-"): value for name, value in headers.items()},
+            environ=environ,
+            expect_errors=True,
+        )
+        if status is not None:
+            assert response.status_int == status, response.text
+        self.check(method, path, response)
+        return response
+
+    def check(self, method, path, response):
+        assert response.headers["Cache-Control"] == "no-store"
+        if response.status_int >= 400:
+            assert response.content_type == "application/problem+json"
+            assert_valid({"$ref": "#/components/schemas/Problem"}, response)
+            assert response.json["status"] == response.status_int
+        operation = _operation(method, path)
+        if operation is None:
+            return
+        responses = operation["responses"]
+        known = _resolve(responses.get(str(response.status_int)) or responses["default"])
+        for name in known.get("headers", {}):
+            assert name in response.headers
+        if method != "HEAD" and "content" in known:
+            assert_valid(known["content"][response.content_type]["schema"], response)
+
+
+DOCUMENT = yaml.safe_load(
+    (Path(sipapp.__file__).parent / "openapi.yaml").read_text(encoding="utf-8")
+)
+
+
+def _operation(method, path):
+    for template, item in DOCUMENT["paths"].items():
+        pattern = re.sub(r"\{\w+\}", "[^/?]+", template) + r"(\?.*)?"
+        if re.fullmatch(pattern, path):
+            return item.get("get" if method == "HEAD" else method.lower())
+    return None
+
+
+def _resolve(node):
+    while "$ref" in node:
+        name = node["$ref"].rsplit("/", 1)[1]
+        node = DOCUMENT["components"]["responses"][name]
+    return node
+
+
+def assert_valid(schema, response):
+    Draft202012Validator(DOCUMENT).evolve(schema=schema).validate(response.json)

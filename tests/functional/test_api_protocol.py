@@ -1,0 +1,350 @@
+"""What holds for every operation of the API: bodies, methods, who may, errors, the document."""
+
+import base64
+import json
+import logging
+import re
+from dataclasses import fields, replace
+
+import openapi_spec_validator
+import pytest
+from webob import Request
+
+from sipapp.api import Extension
+from sipapp.extension import FIELD_NAMES
+from sipapp.service import SORT_KEYS
+from sipapp.views.api.body import LIMIT
+
+WITH_BODY = [
+    "POST /extensions",
+    "PATCH /extensions/1001",
+    "POST /extensions/1001/password",
+    "POST /reload",
+]
+BARE = ["GET /extensions", "GET /extensions/1001", "DELETE /extensions/1001", "GET /openapi.json"]
+
+
+def basic(user, password):
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+# Bodies
+
+
+@pytest.mark.parametrize("call", WITH_BODY)
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"{", "in line 1, column 2"),
+        (b'{"id": "1",}', "in line 1"),
+        (b"{'id': '1'}", "in line 1"),
+        (b'{"id": NaN}', "JSON has no NaN"),
+        (b"[-Infinity]", "JSON has no -Infinity"),
+        (b'{"id": ' + b"9" * 5000 + b"}", "a number is too long"),
+        (b"[" * 60_000, "nested too deep"),
+        (b'{"a":' * 10_000, "nested too deep"),
+        (b'"\xff"', "not UTF-8"),
+        (b"\xef\xbb\xbf{}", "BOM"),
+        (b"id=1", "in line 1"),
+        (b" ", "in line 1"),
+    ],
+)
+def test_what_is_not_json_is_400(api, call, body, words):
+    (error,) = api(call, body=body, content_type="application/json", status=400).json["errors"]
+    assert error["field"] == ""
+    assert error["message"].startswith("The body is not JSON: ")
+    assert words in error["message"]
+
+
+@pytest.mark.parametrize("call", WITH_BODY)
+def test_a_key_that_stands_there_twice_is_400(api, call):
+    body = b'{"caller_id_name": "a", "caller_id_name": "b"}'
+    answer = api(call, body=body, content_type="application/json", status=400)
+    assert answer.json["errors"] == [
+        {"field": "caller_id_name", "message": "This key stands there twice."}
+    ]
+
+
+@pytest.mark.parametrize("call", WITH_BODY)
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[]",
+        b"null",
+        b"1e999",
+        b'"x"',
+        b"[" * 50 + b"]" * 50,
+        b'{"\\ud800": 1}',
+        b'{"": null}',
+        b'{"__class__": {}}',
+        b'{"password": {"a": 1}, "x": 9999999999999999999999}',
+    ],
+)
+def test_json_that_is_not_what_was_asked_for_is_422(api, call, body):
+    assert api(call, body=body, content_type="application/json", status=422).json["errors"]
+
+
+@pytest.mark.parametrize("call", WITH_BODY)
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "text/plain",
+        "text/json",
+        "application/jsonp",
+        "\u00e4",
+        None,
+    ],
+)
+def test_a_body_that_does_not_say_that_it_is_json_is_415(api, memory, call, content_type):
+    answer = api(call, body=b'{"id":"1"}', content_type=content_type, status=415)
+    assert "application/json" in answer.json["detail"]
+    assert memory.storage.list() == []
+
+
+@pytest.mark.parametrize("call", WITH_BODY)
+def test_an_empty_form_is_415_too(api, call):
+    api(call, content_type="application/x-www-form-urlencoded", status=415)
+
+
+@pytest.mark.parametrize("call", WITH_BODY[:2])
+def test_a_missing_body_is_asked_for(api, call):
+    assert api(call, content_type="application/json", status=400).json["errors"]
+    api(call, status=415)
+
+
+def test_a_charset_does_no_harm(api):
+    given = {"id": "1"}
+    api("POST /extensions", given=given, content_type="application/json; charset=utf-8", status=201)
+
+
+@pytest.mark.parametrize("call", WITH_BODY)
+def test_a_body_of_more_than_64_kib_is_413(api, call):
+    body = b'{"id": "1"}'.ljust(LIMIT + 1)
+    answer = api(call, body=body, content_type="application/json", status=413)
+    assert "65536 bytes" in answer.json["detail"]
+
+
+def test_a_body_of_64_kib_is_read(api):
+    api(
+        "POST /extensions",
+        body=b'{"id": "1"}'.ljust(LIMIT),
+        content_type="application/json",
+        status=201,
+    )
+
+
+class Endless:
+    """A chunked body whose sender never stops."""
+
+    def __init__(self):
+        self.sent = 0
+
+    def read(self, size=-1):
+        assert 0 <= size < 10 * LIMIT
+        self.sent += size
+        return b" " * size
+
+
+def test_a_chunked_body_is_not_read_without_end(app):
+    body = Endless()
+    environ = {
+        "wsgi.input": body,
+        "wsgi.input_terminated": True,
+        "REQUEST_METHOD": "POST",
+        "CONTENT_TYPE": "application/json",
+        "HTTP_TRANSFER_ENCODING": "chunked",
+    }
+    request = Request.blank("/sip/api/v1/extensions", environ)
+    assert request.get_response(app.app).status_int == 413
+    assert body.sent <= 2 * LIMIT
+
+
+# Methods and addresses
+
+
+@pytest.mark.parametrize(
+    ("path", "allow"),
+    [
+        ("/extensions", "GET, HEAD, OPTIONS, POST"),
+        ("/extensions/1001", "DELETE, GET, HEAD, OPTIONS, PATCH"),
+        ("/extensions/1001/password", "OPTIONS, POST"),
+        ("/reload", "OPTIONS, POST"),
+        ("/openapi.json", "GET, HEAD, OPTIONS"),
+    ],
+)
+def test_other_methods_are_405_and_options_names_the_right_ones(api, path, allow):
+    for method in ("PUT", "TRACE"):
+        answer = api(f"{method} {path}", status=405)
+        assert answer.headers["Allow"] == allow
+        assert allow in answer.json["detail"]
+    answer = api(f"OPTIONS {path}", status=204)
+    assert answer.headers["Allow"] == allow
+    assert not answer.body
+    assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "/",
+        "/typo",
+        "/extensions/",
+        "/extensions/1001/",
+        "/extensions/a%2Fb",
+        "/extensions/..%2F..%2Fetc%2Fpasswd",
+        "/openapi.yaml",
+    ],
+)
+def test_an_unknown_address_is_a_problem_too(api, path):
+    api(f"GET {path}", status=404)
+
+
+@pytest.mark.parametrize(
+    "extension_id", ["%00", "%0A", "..", "%F0%9F%93%9E", "a%20b", "x" * 3000, "%7B%7D", "*"]
+)
+def test_any_text_may_be_asked_for(api, extension_id):
+    api(f"GET /extensions/{extension_id}", status=404)
+
+
+def test_a_path_that_is_not_utf8_is_400(api):
+    api("GET /extensions/%FF", status=400)
+
+
+# Who may
+
+
+@pytest.fixture
+def guarded(make_app, make_api, memory):
+    memory.storage.create(Extension("1001", password="x"))
+    ini = {"sipapp.storage": "memory"}
+    return make_api(make_app(ini, plugins=[memory], SIP_ADMIN_USER="zoë", SIP_ADMIN_PASS="p:ä"))
+
+
+@pytest.mark.parametrize("call", [*WITH_BODY, *BARE, "OPTIONS /extensions", "PUT /reload"])
+def test_everything_asks_for_the_administrator(guarded, memory, call):
+    before = memory.storage.list()
+    for header in (None, basic("zoë", "wrong"), basic("root", "p:ä"), "Bearer x", "Basic ???"):
+        headers = {"Authorization": header} if header else {}
+        answer = guarded(call, given={}, status=401, **headers)
+        assert answer.headers["WWW-Authenticate"] == 'Basic realm="sipapp", charset="UTF-8"'
+    assert memory.storage.list() == before
+
+
+def test_the_administrator_gets_in(guarded):
+    guarded("GET /extensions", Authorization=basic("zoë", "p:ä"), status=200)
+
+
+@pytest.mark.parametrize("call", [*WITH_BODY, "DELETE /extensions/1001"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"Sec_Fetch_Site": "cross-site"},
+        {"Sec_Fetch_Site": "same-site"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://[broken"},
+        {"Origin": "http://localhost.evil.example"},
+    ],
+)
+def test_a_write_from_another_site_is_403_with_the_right_password_too(
+    guarded, memory, call, header
+):
+    before = memory.storage.list()
+    guarded(call, given={}, status=403, Authorization=basic("zoë", "p:ä"), **header)
+    guarded(call, given={}, status=403, **header)
+    assert memory.storage.list() == before
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"Sec_Fetch_Site": "same-origin", "Origin": "http://localhost:80"},
+        {"Sec_Fetch_Site": "none"},
+        {"Origin": "https://LOCALHOST:80"},
+        {},
+    ],
+)
+def test_a_write_from_our_own_page_needs_no_token(api, header):
+    api("POST /extensions", given={"id": "1"}, status=201, **header)
+
+
+# Errors of our own
+
+
+def test_an_unforeseen_error_is_a_number_and_nothing_else(api, memory, monkeypatch, caplog):
+    def fail():
+        raise RuntimeError("password=s3cret in /srv/x")
+
+    monkeypatch.setattr(memory.storage, "list", fail)
+    with caplog.at_level(logging.ERROR):
+        answer = api("GET /extensions", status=500)
+    reference = re.search(r"number ([0-9a-f]{8})\.", answer.json["detail"])[1]
+    assert "s3cret" not in answer.text
+    assert answer.json["errors"] == []
+    (record,) = [each for each in caplog.records if reference in each.getMessage()]
+    assert record.exc_info
+
+
+@pytest.mark.parametrize("broken", [{"caller_id_name": 7}, {"enabled": "s3cret"}])
+def test_an_answer_that_breaks_the_document_is_not_sent(api, memory, monkeypatch, caplog, broken):
+    monkeypatch.setattr(
+        memory.storage, "get", lambda _: replace(Extension("1", version="v"), **broken)
+    )
+    api("GET /extensions/1", status=500)
+    assert f"$.{next(iter(broken))}" in caplog.text
+    assert "s3cret" not in caplog.text
+
+
+# The document
+
+
+def test_the_document_is_valid_openapi_31(api):
+    document = api("GET /openapi.json", status=200).json
+    assert document["openapi"].startswith("3.1.")
+    openapi_spec_validator.validate(document)
+
+
+@pytest.mark.parametrize("prefix", ["/sip", "/a/b"])
+def test_the_document_names_the_server_where_it_is(make_app, make_api, memory, prefix):
+    app = make_app({"sipapp.storage": "memory", "sipapp.prefix": prefix}, plugins=[memory])
+    api = make_api(app, f"{prefix}/api/v1")
+    document = api("GET /openapi.json", status=200).json
+    assert document["servers"] == [{"url": f"{prefix}/api/v1"}]
+    created = api("POST /extensions", given={"id": "1"}, status=201)
+    assert created.headers["Location"].endswith(f"{prefix}/api/v1/extensions/1")
+
+
+def test_below_a_path_of_a_proxy_the_document_says_so(app):
+    answer = app.get("/sip/api/v1/openapi.json", extra_environ={"SCRIPT_NAME": "/pbx"})
+    assert answer.json["servers"] == [{"url": "/pbx/sip/api/v1"}]
+
+
+def test_the_document_knows_all_fields_and_sort_keys(api):
+    document = api("GET /openapi.json").json
+    schemas = document["components"]["schemas"]
+    assert set(schemas["NewExtension"]["properties"]) == {"id", *FIELD_NAMES}
+    assert set(schemas["ExtensionPatch"]["properties"]) == {*FIELD_NAMES} - {"password"}
+    shown = {field.name for field in fields(Extension)} - {"password", "vm_password", "hidden"}
+    assert set(schemas["Extension"]["properties"]) == shown | {"has_password"}
+    sort = next(
+        each
+        for each in document["paths"]["/extensions"]["get"]["parameters"]
+        if each["name"] == "sort"
+    )
+    assert set(sort["schema"]["enum"]) == {*SORT_KEYS, *(f"-{key}" for key in SORT_KEYS)}
+
+
+def test_every_refusal_of_the_documents_is_the_cores_too(api):
+    """The document's patterns and lengths must not refuse what the core allows."""
+    text = "x" * 128
+    given = dict.fromkeys(FIELD_NAMES, text) | {"vm_password": "1" * 128, "id": "x" * 32}
+    api("POST /extensions", given=given, status=201)
+
+
+def test_answers_are_json_in_ascii(api):
+    answer = api("POST /extensions", given={"id": "1", "caller_id_name": "Zoë \u202e"}, status=201)
+    assert answer.content_type == "application/json"
+    assert json.loads(answer.body)["caller_id_name"] == "Zoë \u202e"
