@@ -1,12 +1,10 @@
-from pathlib import Path
-
 import pytest
 from sipapp_jsonfile.storage import JsonFileStorage
 
-from sipapp.testing.contracts import StorageContract
+from sipapp.testing.storage_contract import StorageContract
 
 
 class TestJsonFileStorage(StorageContract):
     @pytest.fixture
-    def storage(self, tmp_path: Path) -> JsonFileStorage:
-        return JsonFileStorage(tmp_path / "extensions.json")
+    def make_storage(self, tmp_path):
+        return lambda: JsonFileStorage(tmp_path / "extensions.json")

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from uuid import uuid4
 
 from sipapp.api import (
+    FIELD_NAMES,
     Extension,
     ExtensionExists,
     ExtensionNotFound,
@@ -15,6 +16,8 @@ from sipapp.api import (
     StorageUnavailable,
     VersionConflict,
 )
+
+KEPT = ("id", "enabled", "version", *FIELD_NAMES)
 
 
 class JsonFileStorage(ExtensionStorage):
@@ -43,7 +46,8 @@ class JsonFileStorage(ExtensionStorage):
     ) -> Extension:
         with self._lock:
             old = self._current(extension_id, version)
-            return self._put(self._read(), replace(old, **changes))  # type: ignore[arg-type]
+            new = replace(old, **changes)  # type: ignore[arg-type]
+            return old if new == old else self._put(self._read(), new)
 
     def delete(self, extension_id: str, *, version: str | None = None) -> None:
         with self._lock:
@@ -69,10 +73,11 @@ class JsonFileStorage(ExtensionStorage):
         return {each["id"].casefold(): Extension(**each) for each in json.loads(text)}
 
     def _write(self, extensions: Iterable[Extension]) -> None:
+        entries = [{name: getattr(each, name) for name in KEPT} for each in extensions]
         new = self._file.with_suffix(".new")
         try:
             new.touch(mode=0o600)
-            new.write_text(json.dumps([asdict(each) for each in extensions]), encoding="utf-8")
+            new.write_text(json.dumps(entries), encoding="utf-8")
             new.replace(self._file)
         except OSError as error:
             raise StorageUnavailable(f"Cannot write {self._file}: {error.strerror}.") from error
