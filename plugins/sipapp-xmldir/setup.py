@@ -1,0 +1,22 @@
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+setup(
+    name="sipapp-xmldir",
+    version="0.1.0",
+    description="FreeSWITCH's static XML directory as the storage of sipapp",
+    long_description=Path(__file__).with_name("README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="MIT",
+    package_dir={"": "src"},
+    packages=find_packages("src"),
+    package_data={"sipapp_xmldir": ["py.typed"]},
+    python_requires=">=3.11",
+    install_requires=[
+        "sipapp>=0.1,<1",
+        # The strict second opinion on every file that is read or written.
+        "lxml>=6,<7",
+    ],
+    entry_points={"sipapp": ["xmldir = sipapp_xmldir.plugin"]},
+)

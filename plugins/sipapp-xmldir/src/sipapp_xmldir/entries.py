@@ -1,0 +1,112 @@
+"""What a file is in the list of extensions, and whether sipapp may change it."""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from sipapp.api import Extension
+from sipapp_xmldir.fields import FIELDS_BY_PLACE
+from sipapp_xmldir.reader import Setting, Unreadable, User, decode, read
+
+# Attributes of a user that change whom FreeSWITCH lets in or finds.
+_DANGEROUS_ATTRIBUTES: Final = ("type", "cidr")
+_COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
+_USER_ID: Final = re.compile(r"<user\s[^<>]*?\bid\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
+
+
+def version_of(data: bytes) -> str:
+    """The version of an extension: a hash of its file's content."""
+    return hashlib.sha256(data).hexdigest()[:32]
+
+
+def entries_of(name: str, source: str, data: bytes) -> tuple[Extension, ...]:
+    """What the file ``name`` is in the list: its one extension, or what it is instead.
+
+    ``source`` is its path.  A file without any user is listed by its file name.
+    """
+    text, _ = decode(data)
+    version = version_of(data)
+    try:
+        users = read(text)
+    except Unreadable as fault:
+        reason = f"{name} {fault}."
+        ids = _USER_ID.findall(_COMMENT.sub("", text)) or [name]
+        return tuple(
+            Extension(each, version=version, source=source, read_only=reason) for each in ids
+        )
+    if not users:
+        return (odd_entry(name, source, "has no user that FreeSWITCH would read", version),)
+    reason = f"FreeSWITCH reads {len(users)} users from {name}." if len(users) > 1 else ""
+    return tuple(
+        _extension(user, name, source, version, reason or _reason(user, name)) for user in users
+    )
+
+
+def odd_entry(name: str, source: str, what: str, version: str = "") -> Extension:
+    """An entry for something that is no extension, listed by its file name."""
+    return Extension(name, version=version, source=source, read_only=f"{name} {what}.")
+
+
+def link_entries(entries: Sequence[Extension], name: str) -> tuple[Extension, ...]:
+    """The same entries, never to be changed because ``name`` is a symbolic link."""
+    reason = f"{name} is a symbolic link; change the file that it leads to by hand."
+    return tuple(replace(each, read_only=reason) for each in entries)
+
+
+def _extension(user: User, name: str, source: str, version: str, reason: str) -> Extension:
+    values: dict[str, Any] = {}
+    inherited: dict[str, str] = {}
+    for setting in user.settings:
+        field = FIELDS_BY_PLACE.get((setting.section, setting.name.lower()))
+        if field is None:
+            continue
+        # The last of one name counts (user_data of mod_commands.c:1346; measured).
+        values[field] = "" if setting.reference else setting.value
+        inherited.pop(field, None)
+        if setting.reference:
+            inherited[field] = setting.value
+    return Extension(
+        user.attributes.get("id") or name,
+        **values,
+        inherited=inherited,
+        version=version,
+        source=source,
+        read_only=reason,
+    )
+
+
+def _reason(user: User, name: str) -> str:
+    """Why this user is more than a plain extension; empty if it is one."""
+    extension_id = user.attributes.get("id")
+    if not extension_id:
+        return f"{name} has a user without an id."
+    if "$${" in extension_id:
+        return f"{name} takes the user's id from a variable."
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", extension_id):
+        return f"{name} has a user with an id that no phone can register as."
+    features = [*_features(user)]
+    if features:
+        listed = ", ".join(features[:-1])
+        return f"{name} has {f'{listed} and ' if listed else ''}{features[-1]}."
+    return ""
+
+
+def _features(user: User) -> Iterator[str]:
+    for attribute in _DANGEROUS_ATTRIBUTES:
+        if attribute in user.attributes:
+            yield f'{attribute}="{user.attributes[attribute]}"'
+    yield from dict.fromkeys(user.others)
+    names = Counter(_key(setting) for setting in user.settings)
+    if ("params", "a1-hash") in names:
+        # It wins over "password" (sofia_reg.c:3338), so that a new password would not count.
+        yield "a password stored as a hash (a1-hash)"
+    for (section, name), count in names.items():
+        if count > 1 and (section, name) in FIELDS_BY_PLACE:
+            yield f"{count} times {name}"
+
+
+def _key(setting: Setting) -> tuple[str, str]:
+    return setting.section, setting.name.lower()

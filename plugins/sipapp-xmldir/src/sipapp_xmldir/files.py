@@ -1,0 +1,186 @@
+"""Files of a directory, replaced whole or not at all."""
+
+import errno
+import fcntl
+import os
+import re
+import secrets
+import stat
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from sipapp.api import StorageUnavailable
+from sipapp_xmldir.ownership import Ownership, copy_attributes, describe, give, user_name
+
+LOCK_SECONDS: Final = 10.0
+_POLL_SECONDS: Final = 0.005
+TEMPORARY: Final = re.compile(r"\..+\.xml\.[0-9a-f]{12}\.tmp")
+"""Names of files that are being written: FreeSWITCH's glob ``*.xml`` does not match them."""
+
+_DEFAULT_MODE: Final = 0o640
+
+
+def open_directory(path: Path, *, create: bool) -> int:
+    """Open the directory; returns a descriptor.  Raises ``StorageUnavailable``.
+
+    A symbolic link in its place is refused: who can turn it could make us write
+    anywhere.  Links further up are the administrator's affair.
+    """
+    try:
+        if create and not path.exists():
+            path.mkdir(mode=0o750, parents=True, exist_ok=True)
+        return os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError as error:
+        if path.is_symlink():
+            raise StorageUnavailable(
+                f"{path} is a symbolic link. Set sipapp.storage.xmldir.directory to the "
+                "directory that it leads to."
+            ) from error
+        raise unavailable("open the directory", path, error) from error
+
+
+@contextmanager
+def locked(directory: int, path: Path) -> Iterator[None]:
+    """Hold the lock on an open directory against all other writers that use it.
+
+    It is a flock(2) on the directory itself: it holds between threads (each opens
+    the directory anew) and processes, ends with a killed process, and leaves no file.
+    """
+    deadline = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            fcntl.flock(directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise StorageUnavailable(
+                    f"Another process has been changing {path} for {LOCK_SECONDS:.0f} seconds. "
+                    "Nothing was changed here; try again."
+                ) from None
+            time.sleep(_POLL_SECONDS)
+        except OSError as error:
+            raise unavailable("lock the directory", path, error) from error
+    try:
+        yield
+    finally:
+        fcntl.flock(directory, fcntl.LOCK_UN)
+
+
+def check_writable(path: Path) -> None:
+    """Write a nameless file into the directory; raises ``StorageUnavailable`` if that fails."""
+    try:
+        with tempfile.TemporaryFile(dir=path, prefix=".sipapp-") as file:
+            file.write(bytes(4096))
+            file.flush()
+    except OSError as error:
+        raise unavailable("write into", path, error) from error
+
+
+def read_file(directory: int, name: str, *, follow: bool = False) -> tuple[bytes, os.stat_result]:
+    """Content and state of a regular file.  Raises ``OSError``.
+
+    ``follow`` reads through a symbolic link.  Never waits for a FIFO's other end.
+    """
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
+    with os.fdopen(os.open(name, flags, dir_fd=directory), "rb", buffering=0) as file:
+        state = os.fstat(file.fileno())
+        if not stat.S_ISREG(state.st_mode):
+            raise OSError(errno.EINVAL, "not a regular file")
+        return file.read(), state
+
+
+def create_file(directory: int, name: str, data: bytes, like: os.stat_result | None) -> None:
+    """Make a new file, complete from its first moment.  Raises ``FileExistsError``.
+
+    ``like`` is a neighbour whose owner, group and mode it gets: whoever reads that
+    (FreeSWITCH) can read this.  Without one it is the directory's owner and group,
+    and not readable by others, because it holds a password.
+    """
+    ownership = Ownership.of(like or os.fstat(directory))
+    mode = ownership.mode & 0o666 if like else _DEFAULT_MODE
+    temporary = _write_temporary(directory, name, data, replace(ownership, mode=mode))
+    try:
+        os.link(temporary, name, src_dir_fd=directory, dst_dir_fd=directory)
+    finally:
+        os.unlink(temporary, dir_fd=directory)
+    os.fsync(directory)
+
+
+def replace_file(directory: int, name: str, data: bytes, old: os.stat_result) -> bool:
+    """Put new content into a file's place, keeping owner, group, mode and attributes.
+
+    False, and nothing is changed, if the file is no longer the one that ``old``
+    describes: somebody who does not know our lock has been faster.
+    """
+    temporary = _write_temporary(directory, name, data, Ownership.of(old), copy_from=name)
+    try:
+        if not is_same(os.stat(name, dir_fd=directory, follow_symlinks=False), old):
+            os.unlink(temporary, dir_fd=directory)
+            return False
+        os.replace(temporary, name, src_dir_fd=directory, dst_dir_fd=directory)
+    except OSError as error:
+        os.unlink(temporary, dir_fd=directory)
+        if isinstance(error, FileNotFoundError):
+            return False
+        raise
+    os.fsync(directory)
+    return True
+
+
+def remove_file(directory: int, name: str) -> None:
+    """Remove a file for good."""
+    os.unlink(name, dir_fd=directory)
+    os.fsync(directory)
+
+
+def is_same(one: os.stat_result, other: os.stat_result) -> bool:
+    """Whether two states are of the same file with the same content."""
+    return (one.st_ino, one.st_size, one.st_mtime_ns, one.st_ctime_ns) == (
+        other.st_ino,
+        other.st_size,
+        other.st_mtime_ns,
+        other.st_ctime_ns,
+    )
+
+
+def unavailable(doing: str, path: Path, error: OSError) -> StorageUnavailable:
+    """The error to raise for an ``OSError``: what failed, who we are, what to do."""
+    return StorageUnavailable(f"Cannot {doing} {path}: {error.strerror}. {_advice(path, error)}")
+
+
+def _advice(path: Path, error: OSError) -> str:
+    if error.errno in {errno.ENOENT, errno.ENOTDIR}:
+        return "Make that directory, or correct sipapp.storage.xmldir.directory in the ini."
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return "Make room on the disk. Nothing was changed."
+    if error.errno == errno.EROFS:
+        return "The file system is mounted read-only. Nothing was changed."
+    if error.errno in {errno.EACCES, errno.EPERM}:
+        return f"sipapp runs as user {user_name(os.geteuid())}; {describe(path)}"
+    return "Nothing was changed."
+
+
+def _write_temporary(
+    directory: int, name: str, data: bytes, ownership: Ownership, copy_from: str | None = None
+) -> str:
+    temporary = f".{name}.{secrets.token_hex(6)}.tmp"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(temporary, flags, 0o600, dir_fd=directory)
+    try:
+        with os.fdopen(descriptor, "wb", buffering=0) as file:
+            view = memoryview(data)
+            while view:
+                view = view[file.write(view) :]
+            give(descriptor, ownership, name)
+            if copy_from:
+                copy_attributes(directory, copy_from, descriptor)
+            os.fsync(descriptor)
+    except BaseException:
+        os.unlink(temporary, dir_fd=directory)
+        raise
+    return temporary

@@ -1,0 +1,102 @@
+"""To whom a file belongs: kept when it is replaced, so that FreeSWITCH can read it as before."""
+
+import errno
+import grp
+import os
+import pwd
+import stat
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from sipapp.api import StorageUnavailable
+
+
+@dataclass(frozen=True)
+class Ownership:
+    """Owner, group and permission bits of a file."""
+
+    user: int
+    group: int
+    mode: int
+
+    @classmethod
+    def of(cls, state: os.stat_result) -> Self:
+        """As a file has them."""
+        return cls(state.st_uid, state.st_gid, stat.S_IMODE(state.st_mode))
+
+
+def give(descriptor: int, wanted: Ownership, name: str) -> None:
+    """Give an open file its owner, group and mode, as far as we may.
+
+    Only root may give files away.  A file that becomes ours must stay readable for
+    whom it belonged to (that is FreeSWITCH, as a rule): raises ``StorageUnavailable``
+    if it would not.
+    """
+    for user in (wanted.user, -1):
+        with suppress(PermissionError):
+            os.fchown(descriptor, user, wanted.group)
+            break
+    state = os.fstat(descriptor)
+    # The group's rights were another group's if the group could not be kept.
+    mode = wanted.mode if state.st_gid == wanted.group else wanted.mode & ~0o070
+    os.fchmod(descriptor, mode)
+    if state.st_uid != wanted.user and not _may_read(wanted.user, state.st_gid, mode):
+        raise StorageUnavailable(
+            f"{name} would belong to {user_name(os.geteuid())}, and {user_name(wanted.user)} could "
+            f"not read it. Run sipapp as {user_name(wanted.user)}, or give the files of the "
+            "directory a group that both are members of, and mode 0640. Nothing was changed."
+        )
+
+
+def copy_attributes(directory: int, name: str, target: int) -> None:
+    """Copy what else hangs on a file, access control lists above all, to an open one."""
+    source = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=directory)
+    try:
+        for attribute in os.listxattr(source):
+            # Security labels are the kernel's own business.
+            if not attribute.startswith(("security.", "trusted.")):
+                os.setxattr(target, attribute, os.getxattr(source, attribute))
+    except OSError as error:
+        if error.errno != errno.ENOTSUP:
+            raise
+    finally:
+        os.close(source)
+
+
+def describe(path: Path) -> str:
+    """Whose a directory is, and what to do about it, as the end of a sentence."""
+    try:
+        state = path.stat()
+    except OSError:
+        return "give that user the right to get there."
+    return (
+        f"the owner is {user_name(state.st_uid)}, the group {_group_name(state.st_gid)}, the mode "
+        f"{stat.S_IMODE(state.st_mode):04o}. Give sipapp's user the right to read and write there."
+    )
+
+
+def user_name(user: int) -> str:
+    """A user's name, or number if there is no name."""
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return str(user)
+
+
+def _group_name(group: int) -> str:
+    try:
+        return grp.getgrgid(group).gr_name
+    except KeyError:
+        return str(group)
+
+
+def _may_read(user: int, group: int, mode: int) -> bool:
+    if user == 0 or mode & 0o004:
+        return True
+    try:
+        entry = pwd.getpwuid(user)
+    except KeyError:
+        return False
+    return bool(mode & 0o040) and group in os.getgrouplist(entry.pw_name, entry.pw_gid)

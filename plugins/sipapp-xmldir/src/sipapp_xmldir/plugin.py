@@ -1,0 +1,20 @@
+"""What this distribution offers to sipapp."""
+
+from sipapp.api import Backend, ExtensionStorage, Option, boolean, hookimpl, path
+from sipapp_xmldir.storage import XmlDirectory
+
+
+@hookimpl
+def sipapp_storage_backends() -> list[Backend[ExtensionStorage]]:
+    """Offer the storage ``xmldir``."""
+    return [
+        Backend(
+            "xmldir",
+            XmlDirectory,
+            "one XML file for each extension, in FreeSWITCH's static directory",
+            [
+                Option("directory", "the directory of EXTENSION.xml files", path),
+                Option("create", "make the directory if it is missing", boolean, default=False),
+            ],
+        )
+    ]

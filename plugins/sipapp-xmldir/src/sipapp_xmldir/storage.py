@@ -1,0 +1,216 @@
+"""The storage: FreeSWITCH's directory of one XML file for each extension."""
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Lock
+from typing import Final
+
+from sipapp.api import (
+    SECRET_FIELDS,
+    Extension,
+    ExtensionExists,
+    ExtensionNotFound,
+    ExtensionStorage,
+    FieldError,
+    InvalidExtension,
+    ReadOnlyExtension,
+    StorageError,
+    VersionConflict,
+)
+from sipapp_xmldir.editor import EditFailed, change
+from sipapp_xmldir.entries import entries_of, version_of
+from sipapp_xmldir.escape import escape
+from sipapp_xmldir.fields import PLACES, new_file
+from sipapp_xmldir.files import (
+    check_writable,
+    create_file,
+    locked,
+    open_directory,
+    read_file,
+    remove_file,
+    replace_file,
+    unavailable,
+)
+from sipapp_xmldir.index import Index, Listed, Snapshot
+from sipapp_xmldir.reader import decode
+
+# The id becomes a file name: nothing that leads elsewhere, whatever was checked before.
+_FILE_STEM: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+class FileNameTaken(ExtensionExists):
+    """The file that a new extension would get holds something else."""
+
+    def __init__(self, extension_id: str, file: Path) -> None:
+        super().__init__(extension_id)
+        self.args = (f"There is a file {file} already, and it holds another extension.",)
+
+
+class XmlDirectory(ExtensionStorage):
+    """Extensions in the files ``*.xml`` of ``directory``.
+
+    The id in a file counts, not the file's name; a new extension gets ``ID.xml``.
+    Files that are not one plain extension are listed with the reason, and left alone.
+    With ``create``, a missing directory is made.
+    """
+
+    def __init__(self, *, directory: Path, create: bool) -> None:
+        self._path = directory
+        self._create = create
+        self._index = Index(directory)
+        self._index_lock = Lock()
+
+    def list(self) -> Sequence[Extension]:
+        with self._opened("read") as directory:
+            return self._look(directory).extensions
+
+    def get(self, extension_id: str) -> Extension:
+        with self._opened("read") as directory:
+            return self._find(self._look(directory), extension_id).extension
+
+    def create(self, extension: Extension) -> Extension:
+        data = _new_data(extension)
+        name = f"{extension.id}.xml"
+        with self._changing() as (directory, snapshot):
+            taken = snapshot.by_id.get(extension.id.lower())
+            if taken and not taken.nameless:
+                raise ExtensionExists(extension.id)
+            plain = (each.state for each in snapshot.listed if not each.extension.read_only)
+            like = next(plain, None)
+            try:
+                create_file(directory, name, data, like)
+            except FileExistsError:
+                raise FileNameTaken(extension.id, self._path / name) from None
+        return self._entry(name, data)
+
+    def update(
+        self, extension_id: str, changes: Mapping[str, str], *, version: str | None = None
+    ) -> Extension:
+        with self._changing() as (directory, snapshot):
+            listed, data, state = self._current(directory, snapshot, extension_id, version)
+            changes = _effective(listed.extension, changes)
+            if not changes:
+                return listed.extension
+            new = _edited(data, changes)
+            if not replace_file(directory, listed.name, new, state):
+                raise VersionConflict(extension_id)
+        return self._entry(listed.name, new)
+
+    def delete(self, extension_id: str, *, version: str | None = None) -> None:
+        with self._changing() as (directory, snapshot):
+            listed, _, _ = self._current(directory, snapshot, extension_id, version)
+            try:
+                remove_file(directory, listed.name)
+            except FileNotFoundError:
+                raise ExtensionNotFound(extension_id) from None
+
+    def check(self) -> None:
+        with self._opened("read") as directory:
+            self._look(directory)
+        check_writable(self._path)
+
+    @contextmanager
+    def _opened(self, doing: str) -> Iterator[int]:
+        directory = open_directory(self._path, create=self._create)
+        try:
+            yield directory
+        except OSError as error:
+            raise unavailable(doing, self._path, error) from error
+        finally:
+            os.close(directory)
+
+    @contextmanager
+    def _changing(self) -> Iterator[tuple[int, Snapshot]]:
+        """The open directory and what is in it, while nobody else changes it."""
+        with self._opened("change") as directory, locked(directory, self._path):
+            snapshot = self._look(directory)
+            for name in snapshot.temporary:
+                # Whoever wrote it held this lock, and is gone.
+                with suppress(OSError):
+                    os.unlink(name, dir_fd=directory)
+            yield directory, snapshot
+
+    def _look(self, directory: int) -> Snapshot:
+        with self._index_lock:
+            return self._index.refresh(directory)
+
+    def _find(self, snapshot: Snapshot, extension_id: str) -> Listed:
+        found = snapshot.by_id.get(extension_id.lower())
+        if found is None:
+            raise ExtensionNotFound(extension_id)
+        return found
+
+    def _current(
+        self, directory: int, snapshot: Snapshot, extension_id: str, version: str | None
+    ) -> tuple[Listed, bytes, os.stat_result]:
+        """The file of an extension as it is now; raises unless it may be changed."""
+        listed = self._find(snapshot, extension_id)
+        if version is not None and version != listed.extension.version:
+            raise VersionConflict(extension_id)
+        if listed.extension.read_only:
+            raise ReadOnlyExtension(listed.extension.id, listed.extension.read_only)
+        try:
+            data, state = read_file(directory, listed.name)
+        except FileNotFoundError:
+            raise ExtensionNotFound(extension_id) from None
+        if version_of(data) != listed.extension.version:
+            raise VersionConflict(extension_id)
+        return listed, data, state
+
+    def _entry(self, name: str, data: bytes) -> Extension:
+        (extension,) = entries_of(name, str(self._path / name), data)
+        return extension
+
+
+def _new_data(extension: Extension) -> bytes:
+    """The content of a new extension's file, checked as FreeSWITCH will read it."""
+    if not _FILE_STEM.fullmatch(extension.id):
+        raise InvalidExtension([FieldError("id", "This id cannot be the name of a file.")])
+    values = {name: getattr(extension, name) for name in PLACES}
+    _refuse_bad_values(values)
+    if not extension.password:
+        raise InvalidExtension([_no_secret("password")])
+    data = new_file(extension).encode()
+    (read,) = entries_of("new", "", data)
+    if read.read_only or any(getattr(read, name) != value for name, value in values.items()):
+        raise StorageError(f"{extension.id!r} cannot be written so that FreeSWITCH reads it back.")
+    return data
+
+
+def _edited(data: bytes, changes: Mapping[str, str]) -> bytes:
+    text, utf8 = decode(data)
+    try:
+        new = change(text, {PLACES[name]: value for name, value in changes.items()}, utf8=utf8)
+    except EditFailed as error:
+        raise StorageError(f"{error} Nothing was changed.") from error
+    return new.encode("utf-8" if utf8 else "latin-1")
+
+
+def _effective(old: Extension, changes: Mapping[str, str]) -> dict[str, str]:
+    """What of ``changes`` differs from what is there; refuses to take a secret away."""
+    effective = {name: value for name, value in changes.items() if getattr(old, name) != value}
+    _refuse_bad_values(effective)
+    empty = [name for name in SECRET_FIELDS if effective.get(name) == ""]
+    if empty:
+        raise InvalidExtension([_no_secret(name) for name in empty])
+    return effective
+
+
+def _no_secret(name: str) -> FieldError:
+    # Without "password" FreeSWITCH lets anyone register (sofia_reg.c:3333); with an empty
+    # "vm-password" it opens the mailbox.
+    return FieldError(name, "This must not be empty: FreeSWITCH would let anyone in.")
+
+
+def _refuse_bad_values(values: Mapping[str, str]) -> None:
+    errors = []
+    for name, value in values.items():
+        try:
+            escape(value)
+        except ValueError as error:
+            errors.append(FieldError(name, str(error)))
+    if errors:
+        raise InvalidExtension(errors)
