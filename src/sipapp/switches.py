@@ -1,6 +1,7 @@
 """All configured switches: apply a change on each at the same time, and say what came of it."""
 
 import logging
+import math
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -54,18 +55,24 @@ class Switches:
 
         return Apply(self._run(task))
 
-    def ping(self) -> tuple[SwitchOutcome, ...]:
-        """Ask every switch for a sign of life."""
-        return self._run(lambda strategy: strategy.ping(timeout=strategy.timeout))
+    def ping(self, *, limit: float = math.inf) -> tuple[SwitchOutcome, ...]:
+        """Ask every switch for a sign of life, within ``limit`` seconds if that is shorter."""
+        return self._run(
+            lambda strategy: strategy.ping(timeout=min(strategy.timeout, limit)), limit
+        )
 
-    def _run(self, task: Callable[[ReloadStrategy], str]) -> tuple[SwitchOutcome, ...]:
+    def _run(
+        self, task: Callable[[ReloadStrategy], str], limit: float = math.inf
+    ) -> tuple[SwitchOutcome, ...]:
         started = time.monotonic()
         futures = {
             name: self._pool.submit(_timed, task, strategy)
             for name, strategy in self._strategies.items()
         }
         return tuple(
-            self._outcome(name, future, started + self._strategies[name].timeout + GRACE)
+            self._outcome(
+                name, future, started + min(self._strategies[name].timeout + GRACE, limit)
+            )
             for name, future in futures.items()
         )
 

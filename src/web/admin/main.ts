@@ -1,8 +1,20 @@
 import './admin.css';
 import { bindThemeToggle, startTheme } from '../shared/theme';
+import { bindCopy } from './copy';
+import { bindFilter } from './filter';
+import { bindReveal } from './reveal';
 
 startTheme();
 
 for (const button of document.querySelectorAll<HTMLButtonElement>('button[data-theme-toggle]')) {
   bindThemeToggle(button);
+}
+for (const button of document.querySelectorAll<HTMLButtonElement>('button[data-copy]')) {
+  bindCopy(button);
+}
+for (const button of document.querySelectorAll<HTMLButtonElement>('button[data-reveal]')) {
+  bindReveal(button);
+}
+for (const form of document.querySelectorAll<HTMLFormElement>('form[data-filter]')) {
+  bindFilter(form);
 }

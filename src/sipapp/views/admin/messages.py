@@ -1,0 +1,93 @@
+"""What the page says after a change: in its own answer, or in the one after a redirect."""
+
+import json
+import secrets
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any, Final, Literal
+
+from pyramid.config import Configurator
+from pyramid.request import Request
+from pyramid.session import SignedCookieSessionFactory
+
+from sipapp.reload import Apply, SwitchOutcome
+
+Kind = Literal["ok", "warning", "error"]
+
+# A browser keeps cookies up to 4096 bytes, and base64 and the signature add to these.
+_MAX_BYTES: Final = 2000
+
+
+@dataclass(frozen=True)
+class Message:
+    """One thing to say: a sentence, details below it, and whether a reload may help."""
+
+    kind: Kind
+    text: str
+    details: tuple[str, ...] = ()
+    retry: bool = False
+
+
+def outcome(done: str, apply: Apply) -> Message:
+    """Say what was done, and what each switch answered."""
+    if not apply.switches:
+        return Message(
+            "ok", f"{done} No switch is set up to hear of it (sipapp.reloaders in the ini)."
+        )
+    if apply.state == "applied":
+        times = ", ".join(f"{each.name} in {each.seconds:.1f} s" for each in apply.switches)
+        return Message("ok", f"{done} Applied by {times}.")
+    details = tuple(_detail(each) for each in apply.switches)
+    if apply.state == "refused":
+        return Message("error", f"{done} But not every switch accepted it:", details, retry=True)
+    return Message("warning", f"{done} It is saved, but not applied yet:", details, retry=True)
+
+
+def say_next(request: Request, message: Message) -> None:
+    """Keep a message for the next page that is shown to the same browser."""
+    budget = _MAX_BYTES // max(1, len(message.details))
+    details = [_cut(detail, budget) for detail in message.details]
+    request.session.flash(asdict(message) | {"details": details})
+
+
+def said_before(request: Request) -> Iterator[Message]:
+    """Take the messages that were kept for this page."""
+    kept_before = request.session.peek_flash() and request.session.pop_flash()
+    for kept in kept_before:
+        yield Message(**kept | {"details": tuple(kept["details"])})
+
+
+def _detail(switch: SwitchOutcome) -> str:
+    if switch.outcome == "applied":
+        return f"{switch.name}: applied in {switch.seconds:.1f} s."
+    words = "refused it" if switch.outcome == "refused" else "did not take it over"
+    return f"{switch.name} {words}: {switch.detail}"
+
+
+def _cut(text: str, max_bytes: int) -> str:
+    """Shorten a text until its JSON, as the cookie holds it, fits."""
+    cut = text
+    while len(json.dumps(cut)) > max_bytes:
+        cut = cut[: len(cut) * 3 // 4]
+    return cut if cut == text else f"{cut}…"
+
+
+def includeme(config: Configurator) -> None:
+    """Keep messages in a signed cookie of the session; its key lives as long as the process."""
+    prefix = config.registry.sipapp_settings.prefix
+    make = partial(
+        SignedCookieSessionFactory,
+        secrets.token_hex(32),
+        cookie_name="sipapp_session",
+        path=prefix,
+        reissue_time=None,
+        httponly=True,
+        samesite="Strict",
+    )
+    plain, over_tls = make(secure=False), make(secure=True)
+
+    def session(request: Request) -> Any:
+        return (over_tls if request.scheme == "https" else plain)(request)
+
+    config.set_session_factory(session)
