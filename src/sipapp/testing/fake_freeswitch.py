@@ -17,15 +17,12 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, Self
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from typing import Final, Literal, Self
 
 Mode = Literal["normal", "silent", "stalled", "slow", "cut", "garbage", "rude", "huge", "shutdown"]
 """How a :class:`FakeEventSocket` behaves towards the next connections and commands.
@@ -57,13 +54,13 @@ class FakeFreeSwitch:
     ``users`` are the ids in its directory; it knows them after the next
     successful ``reloadxml``, as it does those that are there when it is made.
     ``pointers`` are ids that a group names by a pointer.  ``answers`` gives the
-    output of further commands, or other output to known ones.
+    output of further commands, or other output to known ones; ``reloads`` counts
+    the successful ones.
     """
 
     users: set[str] = field(default_factory=set)
     pointers: set[str] = field(default_factory=set)
     domain: str = "phone.test"
-    reload_reply: str = "+OK [Success]\n"
     answers: dict[str, str] = field(default_factory=dict)
     reloads: int = 0
 
@@ -92,9 +89,8 @@ class FakeFreeSwitch:
 
     def _reload(self) -> str:
         self.reloads += 1
-        if self.reload_reply == "+OK [Success]\n":
-            self._known = set(self.users)
-        return self.reload_reply
+        self._known = set(self.users)
+        return "+OK [Success]\n"
 
     def _attribute(self, address: str, attribute: str) -> str:
         user, _, domain = address.partition("@")
@@ -111,7 +107,7 @@ class FakeFreeSwitch:
 
 @dataclass(frozen=True)
 class Account:
-    """A user of the directory with ``esl-password``; ``allowed`` as ``esl-allowed-api``."""
+    """The ``esl-password`` and ``esl-allowed-api`` (``None``: all) of a directory's user."""
 
     password: str = field(repr=False)
     allowed: frozenset[str] | None = None
@@ -165,8 +161,13 @@ class FakeEventSocket(FakeFreeSwitch):
         while self._threads:
             self._threads.pop().join()
 
+    @property
+    def connections(self) -> int:
+        """How many connections are open."""
+        return len(self._connections)
+
     @contextmanager
-    def off(self) -> "Iterator[None]":
+    def off(self) -> Iterator[None]:
         """FreeSWITCH is down inside, and up again afterwards."""
         self.stop()
         try:
@@ -175,7 +176,7 @@ class FakeEventSocket(FakeFreeSwitch):
             self.start()
 
     @contextmanager
-    def behaving(self, mode: Mode) -> "Iterator[None]":
+    def behaving(self, mode: Mode) -> Iterator[None]:
         """Behave so inside, and normally afterwards."""
         self.mode = mode
         try:
@@ -183,8 +184,17 @@ class FakeEventSocket(FakeFreeSwitch):
         finally:
             self.mode = "normal"
 
-    def _run(self, target: object, connection: socket.socket) -> None:
-        thread = threading.Thread(target=target, args=(connection,), daemon=True)  # type: ignore[arg-type]
+    @contextmanager
+    def saying(self, command: str, output: str) -> Iterator[None]:
+        """Answer ``command`` by ``output`` inside, and as always afterwards."""
+        self.answers[command] = output
+        try:
+            yield
+        finally:
+            del self.answers[command]
+
+    def _run(self, target: Callable[[socket.socket], None], connection: socket.socket) -> None:
+        thread = threading.Thread(target=target, args=(connection,), daemon=True)
         self._threads.append(thread)
         thread.start()
 

@@ -48,6 +48,8 @@ def main(argv: list[str], environ: dict[str, str]) -> int:
         try:
             connection.sendall(b"api " + command + b"\nconsole_execute: true\n\n")
             headers, body = receive(connection)
+            while headers.get("content-type") not in {"api/response", "command/reply"}:
+                headers, body = receive(connection)
         except OSError:
             sys.stdout.write("Request timed out.\n")
             return 254

@@ -1,0 +1,287 @@
+"""What every reload strategy must do: inherit :class:`ReloadContract` and give its fixtures."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from typing import Any, Final
+
+import pytest
+
+from sipapp.api import (
+    Extension,
+    ReloadStrategy,
+    SwitchContext,
+    SwitchError,
+    SwitchRefused,
+    SwitchUnreachable,
+)
+
+GRACE: Final = 1.0
+"""Seconds that a strategy may take beyond its time limit (as in :mod:`sipapp.switches`)."""
+
+ODD_IDS: Final = (
+    "",
+    " ",
+    "a b",
+    "1000 phone.test",
+    "1000\napi version",
+    "1000\r\n\r\napi version",
+    "1000;;version",
+    "1000\0",
+    "../1000",
+    "@",
+    "Zoë",
+    "x" * 5000,
+    "\ud800",
+)
+"""Ids that no extension made here can have, but files of others can."""
+
+Faults = Callable[[], AbstractContextManager[Any]]
+Act = Callable[[ReloadStrategy], object]
+
+
+class ReloadContract:
+    """Tests that a reload strategy must pass.
+
+    A plugin's test module subclasses it as ``class TestMine(ReloadContract)`` and
+    overrides the fixtures.  An ability that the switch does not have is declared
+    by a class flag of ``False``; its tests are then skipped and say so.
+    """
+
+    domain = ""
+    """The SIP domain that strategies are told (``sipapp.domain``)."""
+    secrets: Sequence[str] = ()
+    """Texts, such as passwords, that no answer and no error may contain."""
+
+    verifies = True
+    """``knows`` tells ``True`` or ``False``; else it always says ``None``."""
+    refuses = True
+    """The switch can refuse what the storage holds: give ``broken_directory``."""
+    can_be_off = True
+    """A test can take the switch away and bring it back: give ``switched_off``."""
+    can_hang = True
+    """A test can make the switch accept questions and not answer: give ``hanging``."""
+
+    @pytest.fixture
+    def make_strategy(self) -> Callable[[], ReloadStrategy]:
+        """Make a new strategy for the switch under test, which works; not started."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    def publish(self) -> Callable[[Sequence[Extension]], None]:
+        """Put these extensions, and no others, where the switch reads on its next reload.
+
+        Nothing to do for a strategy that hands over ``context.extensions()`` itself.
+        """
+        return lambda _: None
+
+    @pytest.fixture
+    def broken_directory(self) -> Faults:
+        """Make a context manager; inside it the switch refuses to reload."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    def switched_off(self) -> Faults:
+        """Make a context manager; inside it the switch is down, afterwards up again."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    def hanging(self) -> Faults:
+        """Make a context manager; inside it the switch takes questions and never answers."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    def stored(self) -> list[Extension]:
+        """What the storage holds now."""
+        return []
+
+    @pytest.fixture
+    def store(
+        self, stored: list[Extension], publish: Callable[[Sequence[Extension]], None]
+    ) -> Callable[..., None]:
+        """Let the storage hold extensions of these ids, and no others."""
+
+        def change(*ids: str) -> None:
+            stored[:] = [Extension(each, password="Contract-Pass-1") for each in ids]
+            publish(tuple(stored))
+
+        return change
+
+    @pytest.fixture
+    def context(self, stored: list[Extension]) -> SwitchContext:
+        """What the strategy is started with."""
+        return SwitchContext(domain=self.domain, extensions=lambda: tuple(stored))
+
+    @pytest.fixture
+    def strategy(
+        self,
+        make_strategy: Callable[[], ReloadStrategy],
+        context: SwitchContext,
+        store: Callable[..., None],
+    ) -> Iterator[ReloadStrategy]:
+        """A started strategy, with extension 1000 stored."""
+        store("1000")
+        strategy = make_strategy()
+        strategy.start(context)
+        yield strategy
+        strategy.stop()
+
+    def test_it_has_a_time_limit(self, strategy: ReloadStrategy) -> None:
+        assert 0 < strategy.timeout <= 300
+
+    def test_reload_and_ping_return_a_line_of_words(self, strategy: ReloadStrategy) -> None:
+        for said in _within_limit(strategy, _reload), _within_limit(strategy, _ping):
+            assert isinstance(said, str)
+            assert said.strip()
+            assert said.isprintable()
+            self._assert_discreet(said)
+
+    def test_it_knows_what_was_there_at_the_last_reload(
+        self, strategy: ReloadStrategy, store: Callable[..., None]
+    ) -> None:
+        if not self.verifies:
+            assert strategy.knows("1000", timeout=strategy.timeout) is None
+            pytest.skip("this switch cannot say whom it knows (class flag `verifies`)")
+        strategy.reload(timeout=strategy.timeout)
+        assert _knows(strategy, "1000", "1001") == [True, False]
+        store("1000", "1001")
+        strategy.reload(timeout=strategy.timeout)
+        assert _knows(strategy, "1000", "1001") == [True, True]
+        store("1001")
+        strategy.reload(timeout=strategy.timeout)
+        assert _knows(strategy, "1000", "1001") == [False, True]
+
+    @pytest.mark.parametrize("extension_id", ODD_IDS, ids=ascii)
+    def test_odd_ids_are_nobody(self, strategy: ReloadStrategy, extension_id: str) -> None:
+        assert strategy.knows(extension_id, timeout=strategy.timeout) is not True
+        strategy.reload(timeout=strategy.timeout)
+
+    def test_a_refusal_is_told_in_words(
+        self, strategy: ReloadStrategy, request: pytest.FixtureRequest
+    ) -> None:
+        broken_directory = self._fault(request, "broken_directory", flag="refuses")
+        with broken_directory(), pytest.raises(SwitchRefused) as caught:
+            _within_limit(strategy, _reload)
+        self._assert_readable(caught.value)
+        _within_limit(strategy, _reload)
+
+    def test_a_switch_that_is_down_is_unreachable_and_comes_back(
+        self, strategy: ReloadStrategy, request: pytest.FixtureRequest
+    ) -> None:
+        switched_off = self._fault(request, "switched_off", flag="can_be_off")
+        with switched_off():
+            self._assert_unreachable(strategy, _reload, _ping)
+        _within_limit(strategy, _reload)
+        _within_limit(strategy, _ping)
+
+    def test_it_starts_while_the_switch_is_down(
+        self,
+        make_strategy: Callable[[], ReloadStrategy],
+        context: SwitchContext,
+        store: Callable[..., None],
+        request: pytest.FixtureRequest,
+    ) -> None:
+        switched_off = self._fault(request, "switched_off", flag="can_be_off")
+        store("1000")
+        strategy = make_strategy()
+        try:
+            with switched_off():
+                strategy.start(context)
+                self._assert_unreachable(strategy, _reload)
+            _within_limit(strategy, _reload)
+        finally:
+            strategy.stop()
+
+    def test_it_does_not_wait_for_ever(
+        self, strategy: ReloadStrategy, request: pytest.FixtureRequest
+    ) -> None:
+        hanging = self._fault(request, "hanging", flag="can_hang")
+        with hanging():
+            for act in _reload, _ping:
+                began = time.monotonic()
+                with pytest.raises(SwitchUnreachable) as caught:
+                    act(strategy, 0.3)
+                assert time.monotonic() - began < 0.3 + GRACE
+                self._assert_readable(caught.value)
+        _within_limit(strategy, _reload)
+
+    def test_starting_and_stopping_twice_is_harmless(
+        self, strategy: ReloadStrategy, context: SwitchContext
+    ) -> None:
+        strategy.start(context)
+        _within_limit(strategy, _reload)
+        strategy.stop()
+        strategy.stop()
+
+    def test_it_can_be_stopped_without_a_start(
+        self, make_strategy: Callable[[], ReloadStrategy]
+    ) -> None:
+        make_strategy().stop()
+
+    def test_it_starts_again_after_a_stop(
+        self, strategy: ReloadStrategy, context: SwitchContext
+    ) -> None:
+        strategy.stop()
+        strategy.start(context)
+        _within_limit(strategy, _reload)
+
+    def test_several_threads_may_use_it_at_once(self, strategy: ReloadStrategy) -> None:
+        strategy.reload(timeout=strategy.timeout)
+        acts: list[Act] = [
+            lambda each: each.reload(timeout=each.timeout),
+            lambda each: each.ping(timeout=each.timeout),
+            lambda each: each.knows("1000", timeout=each.timeout),
+        ] * 4
+        with ThreadPoolExecutor(len(acts)) as pool:
+            answers = list(pool.map(lambda act: act(strategy), acts))
+        assert all(isinstance(each, str) and each for each in answers[0::3] + answers[1::3])
+        assert set(answers[2::3]) == {True if self.verifies else None}
+
+    def test_no_secret_shows(self, strategy: ReloadStrategy) -> None:
+        self._assert_discreet(repr(strategy) + repr(getattr(strategy, "__dict__", {})))
+
+    def _fault(self, request: pytest.FixtureRequest, name: str, *, flag: str) -> Faults:
+        if not getattr(self, flag):
+            pytest.skip(f"this switch does not do that in tests (class flag `{flag}`)")
+        fault: Faults = request.getfixturevalue(name)
+        return fault
+
+    def _assert_unreachable(self, strategy: ReloadStrategy, *acts: "Timed") -> None:
+        for act in acts:
+            with pytest.raises(SwitchUnreachable) as caught:
+                _within_limit(strategy, act)
+            self._assert_readable(caught.value)
+
+    def _assert_readable(self, error: SwitchError) -> None:
+        assert str(error).strip(), "an error must say what happened"
+        assert str(error).isprintable()
+        self._assert_discreet(str(error))
+
+    def _assert_discreet(self, text: str) -> None:
+        for secret in self.secrets:
+            assert secret not in text
+
+
+Timed = Callable[[ReloadStrategy, float], object]
+
+
+def _reload(strategy: ReloadStrategy, timeout: float) -> object:
+    return strategy.reload(timeout=timeout)
+
+
+def _ping(strategy: ReloadStrategy, timeout: float) -> object:
+    return strategy.ping(timeout=timeout)
+
+
+def _knows(strategy: ReloadStrategy, *ids: str) -> list[bool | None]:
+    return [strategy.knows(each, timeout=strategy.timeout) for each in ids]
+
+
+def _within_limit(strategy: ReloadStrategy, act: Timed) -> object:
+    """Act with the strategy's own time limit, and check that it is kept, also by an error."""
+    began = time.monotonic()
+    try:
+        return act(strategy, strategy.timeout)
+    finally:
+        assert time.monotonic() - began < strategy.timeout + GRACE
