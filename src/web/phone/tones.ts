@@ -48,7 +48,10 @@ export function render(sound: Exclude<Sound, 'none'>, rate = RATE): Float32Array
     const count = Math.round(note.length * rate);
     for (let index = 0; index < count; index += 1) {
       const at = index / rate;
-      const sum = note.hertz.reduce((total, hertz) => total + Math.sin(2 * Math.PI * hertz * at), 0);
+      const sum = note.hertz.reduce(
+        (total, hertz) => total + Math.sin(2 * Math.PI * hertz * at),
+        0,
+      );
       const value = (note.level * envelope(note, at) * sum) / note.hertz.length;
       samples[first + index] = (samples[first + index] ?? 0) + value;
     }

@@ -37,7 +37,10 @@ const words = {
     'Server cannot be reached',
     'Check the network and the server address under Settings.',
   ],
-  'no-reply': ['Server does not reply', 'Try again in a moment. If it stays, ask your administrator.'],
+  'no-reply': [
+    'Server does not reply',
+    'Try again in a moment. If it stays, ask your administrator.',
+  ],
   'connection-lost': [
     'Connection to the server lost',
     'The phone reconnects by itself. Call again when it is registered.',

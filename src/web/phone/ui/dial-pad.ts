@@ -19,17 +19,18 @@ const keys: readonly (readonly [string, string])[] = [
 export function dialPad(enabled: boolean, press: (digit: string) => void): TemplateResult {
   return html`<div class="pad" role="group" aria-label="Dial pad">
     ${keys.map(
-      ([digit, letters]) => html`<button
-        type="button"
-        class="key"
-        ?disabled=${!enabled}
-        @click=${() => {
-          press(digit);
-        }}
-      >
-        <span class="key-digit">${digit}</span
-        ><span class="key-letters" aria-hidden="true">${letters}</span>
-      </button>`,
+      ([digit, letters]) =>
+        html`<button
+          type="button"
+          class="key"
+          ?disabled=${!enabled}
+          @click=${() => {
+            press(digit);
+          }}
+        >
+          <span class="key-digit">${digit}</span
+          ><span class="key-letters" aria-hidden="true">${letters}</span>
+        </button>`,
     )}
   </div>`;
 }

@@ -52,13 +52,13 @@ export class Dialler extends LightElement {
 
   protected override render(): TemplateResult {
     return html`<form class="view" novalidate @submit=${this.submit}>
-      ${this.headTemplate()}
-      ${dialPad(true, this.addDigit)}
+      ${this.headTemplate()} ${dialPad(true, this.addDigit)}
       <div class="actions">
         <span></span>
-        <button class="button button-go action ${this.settle.look}"
+        <button
+          class="button button-go action ${this.settle.look}"
           ?disabled=${!this.settle.settled}
-       >
+        >
           ${iconOf('phone')}Call
         </button>
         ${this.backspaceTemplate()}

@@ -30,9 +30,11 @@ export class SettingsDialog extends LightElement {
         ${this.fieldTemplate('server', 'Server', 'WebSocket address of the switch.')}
         ${this.fieldTemplate('domain', 'Domain', 'SIP domain of the extensions.')}
         <p class="field-help">
-          ${canChange
-            ? 'Kept on this device, and used from the next Register on.'
-            : 'Set by your administrator.'}
+          ${
+            canChange
+              ? 'Kept on this device, and used from the next Register on.'
+              : 'Set by your administrator.'
+          }
         </p>
         ${canChange ? this.changeTemplate() : this.closeTemplate()}
       </form>
@@ -68,9 +70,9 @@ export class SettingsDialog extends LightElement {
         Use the default
       </button>
       <div class="dialog-actions">
-      <button type="button" class="button" @click=${this.close}>Cancel</button>
-      <button class="button button-primary">Save</button>
-    </div>`;
+        <button type="button" class="button" @click=${this.close}>Cancel</button>
+        <button class="button button-primary">Save</button>
+      </div>`;
   }
 
   private closeTemplate(): TemplateResult {

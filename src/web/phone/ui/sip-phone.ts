@@ -83,8 +83,15 @@ export class SipPhone extends LightElement {
         <span role="status">${registrationText(registration)}</span>
       </p>
       <div class="bar-end">
-        <button type="button" class="button button-quiet button-icon" title=${theme} @click=${toggleTheme}>
-          ${iconOf(theme === 'Dark theme' ? 'moon' : 'sun')}<span class="visually-hidden">${theme}</span>
+        <button
+          type="button"
+          class="button button-quiet button-icon"
+          title=${theme}
+          @click=${toggleTheme}
+        >
+          ${iconOf(theme === 'Dark theme' ? 'moon' : 'sun')}<span class="visually-hidden"
+            >${theme}</span
+          >
         </button>
         <button
           type="button"

@@ -57,7 +57,11 @@ export function reportOf({ direction, remote, outcome, seconds }: EndedCall): Re
     case 'normal':
       return seconds === null
         ? null
-        : { tone: 'plain', title: `Call with ${who} ended`, detail: `It lasted ${clock(seconds)}.` };
+        : {
+            tone: 'plain',
+            title: `Call with ${who} ended`,
+            detail: `It lasted ${clock(seconds)}.`,
+          };
   }
 }
 

@@ -1,0 +1,86 @@
+import { expect, it } from 'vitest';
+import type { EndedCall, Line } from '../calls';
+import { cause, failed } from '../sip/causes';
+import { calledName, clock, lineText, registrationText, reportOf } from './words';
+
+const line: Line = {
+  id: 1,
+  direction: 'out',
+  remote: { name: 'Ann', number: '1001' },
+  state: 'dialling',
+  earlyMedia: false,
+  answeredAt: null,
+  muted: false,
+  digits: '',
+};
+
+const ended = (part: Partial<EndedCall>): EndedCall => ({
+  direction: 'out',
+  remote: { name: '', number: '1001' },
+  outcome: { kind: 'normal' },
+  seconds: null,
+  ...part,
+});
+
+it('says the state of the registration in the words that programs wait for', () => {
+  expect(registrationText({ state: 'none' })).toBe('Not registered');
+  expect(registrationText({ state: 'registering', extension: '1000', again: true })).toBe(
+    'Registering',
+  );
+  expect(registrationText({ state: 'registered', extension: '1000' })).toBe('Registered as 1000');
+  expect(
+    registrationText({ state: 'failed', extension: '1000', cause: cause('wrong-password') }),
+  ).toBe('Registration failed: Wrong extension or password');
+});
+
+it('says the state of a line', () => {
+  expect(lineText(line)).toBe('Calling…');
+  expect(lineText({ ...line, state: 'ringing' })).toBe('Ringing…');
+  expect(lineText({ ...line, state: 'ringing', direction: 'in' })).toBe('Incoming call');
+  expect(lineText({ ...line, state: 'answering' })).toBe('Connecting…');
+  expect(lineText({ ...line, state: 'active' })).toBe('In call');
+  expect(lineText({ ...line, state: 'active', muted: true })).toBe('You are muted');
+});
+
+it('names the other side by name, else by number', () => {
+  expect(calledName({ name: 'Ann', number: '1001' })).toBe('Ann');
+  expect(calledName({ name: '', number: '1001' })).toBe('1001');
+});
+
+it('reports what became of a call', () => {
+  expect(reportOf(ended({ outcome: failed(cause('busy')) }))).toEqual({
+    tone: 'error',
+    title: 'Call to 1001 failed: Busy',
+    detail: cause('busy').remedy,
+  });
+  expect(
+    reportOf(ended({ direction: 'in', outcome: failed(cause('microphone-denied')) }))?.title,
+  ).toBe('Call from 1001 failed: Microphone blocked');
+  expect(reportOf(ended({ seconds: 9, outcome: failed(cause('audio-lost')) }))?.title).toBe(
+    'Call with 1001 ended: Audio connection lost',
+  );
+  expect(reportOf(ended({ direction: 'in', outcome: { kind: 'missed' } }))).toMatchObject({
+    tone: 'warning',
+    title: 'Missed call from 1001',
+  });
+  expect(reportOf(ended({ direction: 'in', outcome: { kind: 'elsewhere' } }))).toMatchObject({
+    tone: 'plain',
+    title: 'Call from 1001 was answered elsewhere',
+  });
+  expect(reportOf(ended({ seconds: 75 }))).toMatchObject({
+    title: 'Call with 1001 ended',
+    detail: 'It lasted 01:15.',
+  });
+  expect(reportOf(ended({}))).toBeNull();
+});
+
+it.each([
+  [0, '00:00'],
+  [59, '00:59'],
+  [60, '01:00'],
+  [3599, '59:59'],
+  [3600, '1:00:00'],
+  [36_061, '10:01:01'],
+])('%i s are %s', (seconds, text) => {
+  expect(clock(seconds)).toBe(text);
+});
