@@ -22,6 +22,11 @@ from sipapp.views.problem import MalformedRequest
 
 DOCUMENT: Final = Path(__file__).parents[2] / "openapi.yaml"
 _METHODS: Final = ("get", "post", "patch", "delete")
+SAMPLE: Final = 10
+"""Items of a list that are checked; they all come from one function.
+
+All 500 of the longest list would take ten times as long as the answer itself (38 ms for 4 ms).
+"""
 # No number of this API needs more digits.
 _INTEGER: Final = re.compile(r"-?[0-9]{1,15}")
 
@@ -97,7 +102,10 @@ class Operation:
         return self._read_body(request) if self._bodies else self._read_query(request)
 
     def check(self, response: Response) -> None:
-        """Raise ``ContractBroken`` for an answer that the document does not know."""
+        """Raise ``ContractBroken`` for an answer that the document does not know.
+
+        Of a list, the first :data:`SAMPLE` items are checked.
+        """
         known = self._responses.get(str(response.status_int))
         if known is None:
             raise ContractBroken(f"{self.id} answered {response.status_int}.")
@@ -109,7 +117,8 @@ class Operation:
             return
         if response.content_type not in bodies:
             raise ContractBroken(f"{self.id} answered with {response.content_type}.")
-        for error in bodies[response.content_type].iter_errors(response.json_body):
+        body = _shortened(response.json_body)
+        for error in bodies[response.content_type].iter_errors(body):
             # Not the error's own text: it contains the value, which may be a password.
             raise ContractBroken(
                 f"{self.id}: {error.json_path} of the answer breaks {error.validator!r}."
@@ -153,3 +162,9 @@ class Operation:
         if errors:
             raise InvalidExtension(errors)
         return content
+
+
+def _shortened(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: value[:SAMPLE] if isinstance(value, list) else value for name, value in body.items()
+    }
