@@ -1,0 +1,18 @@
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+setup(
+    name="sipapp-kamailio",
+    version="0.1.0",
+    description="The demo switch of sipapp: Kamailio, for a machine without FreeSWITCH",
+    long_description=Path(__file__).with_name("README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="MIT",
+    package_dir={"": "src"},
+    packages=find_packages("src"),
+    package_data={"sipapp_kamailio": ["py.typed", "kamailio.cfg"]},
+    python_requires=">=3.11",
+    install_requires=["sipapp>=0.1,<1"],
+    entry_points={"sipapp": ["kamailio = sipapp_kamailio.plugin"]},
+)

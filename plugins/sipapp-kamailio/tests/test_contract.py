@@ -1,0 +1,45 @@
+"""The demo switch keeps the promises of every reload strategy."""
+
+import contextlib
+import os
+import signal
+import socket
+
+import pytest
+
+from sipapp.testing.reload_contract import ReloadContract
+
+
+class TestKamailio(ReloadContract):
+    domain = "phone.test"
+    secrets = ("Contract-Pass-1",)
+    refuses = False  # a table has no syntax that Kamailio could refuse
+
+    @pytest.fixture
+    def make_strategy(self, make_switch):
+        return make_switch
+
+    @pytest.fixture
+    def switched_off(self, processes, free_port):
+        @contextlib.contextmanager
+        def off():
+            for pid in processes():
+                os.kill(pid, signal.SIGKILL)
+            while processes():
+                pass
+            with socket.create_server(("127.0.0.1", free_port)):
+                yield
+
+        return off
+
+    @pytest.fixture
+    def hanging(self, processes):
+        @contextlib.contextmanager
+        def stopped():
+            for pid in processes():
+                os.kill(pid, signal.SIGSTOP)
+            yield
+            for pid in processes():
+                os.kill(pid, signal.SIGCONT)
+
+        return stopped

@@ -1,0 +1,262 @@
+"""What the switch makes of the storage: which extensions can register, and what is on disk."""
+
+import sqlite3
+import stat
+import threading
+from contextlib import closing
+
+import pytest
+
+from sipapp.api import StorageUnavailable, SwitchContext, SwitchTimeout, SwitchUnreachable
+
+DOMAIN = "phone.test"
+
+
+@pytest.fixture
+def table_only(make_switch, home, free_port, directory):
+    """The strategy for a Kamailio that others run."""
+    switch = make_switch(spawn=False)
+    switch.start(directory.context())
+    return switch
+
+
+def rows(home):
+    with closing(sqlite3.connect(home / "subscribers.db")) as database:
+        return sorted(database.execute("SELECT username, domain, ha1 FROM subscriber"))
+
+
+def test_a_created_extension_registers_at_once(switch, phone, directory):
+    directory.put("1020", "secret-1020")
+
+    assert switch.reload(timeout=5) == "3 extensions in Kamailio's table"
+    assert switch.knows("1020", timeout=5) is True
+    assert phone("1020").register().status == 200
+
+
+def test_a_changed_password_takes_effect_at_once(switch, phone, directory):
+    directory.put("1000", "another")
+    switch.reload(timeout=5)
+
+    assert phone("1000").register().status == 403
+    assert phone("1000", "another").register().status == 200
+
+
+def test_a_deleted_extension_can_neither_register_nor_be_called(
+    switch, phone, registered, directory
+):
+    registered("1000")
+    registered("1001")
+    del directory.extensions["1001"]
+    switch.reload(timeout=5)
+
+    assert switch.knows("1001", timeout=5) is False
+    assert phone("1001").register().status == 403
+    answer = phone("1000").request("INVITE", f"sip:1001@{DOMAIN}", to="1001")
+    assert answer.status == 404
+
+
+def test_a_new_password_ends_the_registration_with_the_old_one(
+    switch, phone, registered, directory
+):
+    registered("1001")
+    directory.put("1001", "another")
+    switch.reload(timeout=5)
+
+    answer = phone("1000").request("INVITE", f"sip:1001@{DOMAIN}", to="1001")
+    assert answer.status == 404
+
+
+def test_other_extensions_stay_registered(switch, phone, registered, directory):
+    callee = registered("1001")
+    directory.put("1000", "another")
+    directory.put("1002", "secret-1002")
+    switch.reload(timeout=5)
+
+    phone("1002").invite("1001")
+    assert callee.receive().method == "INVITE"
+
+
+def test_mixed_case_extensions_are_forgotten_too(switch, phone, registered, directory):
+    directory.put("Alice", "secret-Alice")
+    switch.reload(timeout=5)
+    registered("Alice")
+    del directory.extensions["Alice"]
+    switch.reload(timeout=5)
+
+    answer = phone("1000").request("INVITE", f"sip:Alice@{DOMAIN}", to="Alice")
+    assert answer.status == 404
+
+
+def test_a_directory_with_a_long_odd_name_serves(make_switch, home, directory, caplog):
+    long = home / ("größe ' \" " + "x" * 120)
+    long.mkdir()
+    (long / "root").symlink_to(home / "root")
+    switch = make_switch(directory=long)
+    switch.start(directory.context())
+    switch.reload(timeout=5)
+
+    del directory.extensions["1001"]
+    assert switch.reload(timeout=5) == "1 extension in Kamailio's table"
+    assert not [record for record in caplog.records if record.levelname == "WARNING"]
+
+
+def test_only_hashes_are_kept_and_only_for_us(switch, home):
+    switch.ping(timeout=5)
+    # md5("1000:phone.test:secret-1000"), by another program (md5sum)
+    assert rows(home)[0] == ("1000", DOMAIN, "ab4ab51e04c71bb887a951bae618c7b1")
+    for file in home.iterdir():
+        if file.name == "root":
+            continue
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
+        if file.is_file():
+            assert b"secret-" not in file.read_bytes(), file
+    assert {"subscribers.db", "kamailio.log", "control.sock"} <= {
+        file.name for file in home.iterdir()
+    }
+
+
+def test_a_new_directory_is_closed_to_others(make_switch, tmp_path, directory):
+    home = tmp_path / "new" / "kamailio"
+    make_switch(directory=home, spawn=False).start(directory.context())
+
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+
+
+def test_the_table_is_kept_for_a_kamailio_of_others(table_only, home, directory):
+    assert [row[0] for row in rows(home)] == ["1000", "1001"]
+    directory.put("1002", "x")
+    del directory.extensions["1000"]
+
+    assert table_only.reload(timeout=5) == "2 extensions in Kamailio's table"
+    assert [row[0] for row in rows(home)] == ["1001", "1002"]
+    with closing(sqlite3.connect(home / "subscribers.db")) as database:
+        assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_only_differences_are_written(table_only, home, directory):
+    with closing(sqlite3.connect(home / "subscribers.db")) as database:
+        database.execute("CREATE TABLE written (username)")
+        database.execute(
+            "CREATE TRIGGER adds AFTER INSERT ON subscriber "
+            "BEGIN INSERT INTO written VALUES ('INSERT ' || new.username); END"
+        )
+        database.execute(
+            "CREATE TRIGGER removes AFTER DELETE ON subscriber "
+            "BEGIN INSERT INTO written VALUES ('DELETE ' || old.username); END"
+        )
+        database.commit()
+        directory.put("1001", "another")
+        table_only.reload(timeout=5)
+
+        written = database.execute("SELECT username FROM written ORDER BY username").fetchall()
+    assert written == [("DELETE 1001",), ("INSERT 1001",)]
+
+
+def test_a_changed_domain_changes_every_hash(make_switch, home, directory):
+    switch = make_switch(spawn=False)
+    switch.start(directory.context())
+    before = rows(home)
+    switch.start(directory.context("other.test"))
+
+    assert [row[1] for row in rows(home)] == ["other.test"] * 2
+    assert {row[2] for row in rows(home)}.isdisjoint(row[2] for row in before)
+
+
+def test_without_a_domain_phones_register_all_the_same(make_switch, directory, open_phone):
+    switch = make_switch()
+    switch.start(directory.context(domain=""))
+    switch.reload(timeout=5)
+
+    assert open_phone("1000").register().status == 200
+
+
+def test_extensions_without_a_password_of_their_own_are_left_out(table_only, home, directory):
+    directory.put("1002", inherited={"password": "$${default_password}"})
+    directory.put("1003")
+    directory.put("1004", "secret", enabled=False)
+    directory.put("default", read_only="It holds no extension.")
+
+    said = table_only.reload(timeout=5)
+
+    assert said == (
+        "2 extensions in Kamailio's table; left out, having no password of their own: 1002, 1003"
+    )
+    assert [row[0] for row in rows(home)] == ["1000", "1001"]
+    # Changing one of them is no failure of this switch.
+    assert table_only.knows("1002", timeout=5) is None
+    assert table_only.knows("1004", timeout=5) is None
+    directory.put("1002", "now it has")
+    table_only.reload(timeout=5)
+    assert table_only.knows("1002", timeout=5) is True
+
+
+def test_many_that_were_left_out_are_counted(table_only, directory):
+    directory.extensions.clear()
+    for number in range(1000, 1020):
+        directory.put(str(number))
+
+    assert table_only.reload(timeout=5).endswith("1000, 1001, 1002, 1003, 1004 and 15 more")
+
+
+def test_an_unreadable_storage_leaves_the_table_as_it_was(table_only, home):
+    def broken():
+        raise StorageUnavailable("The disk is gone.")
+
+    table_only.start(SwitchContext(DOMAIN, broken))  # logs, does not raise
+
+    with pytest.raises(SwitchUnreachable, match=r"cannot be read: The disk is gone\."):
+        table_only.reload(timeout=5)
+    assert len(rows(home)) == 2
+
+
+def test_a_broken_database_of_others_is_told_and_kept(make_switch, home, directory):
+    (home / "subscribers.db").write_text("This is no database, but somebody may want it.")
+    switch = make_switch(spawn=False)
+    switch.start(directory.context())
+
+    with pytest.raises(SwitchUnreachable, match=r"subscribers\.db cannot be used: file is not a"):
+        switch.reload(timeout=5)
+    assert (home / "subscribers.db").read_text().startswith("This is no database")
+
+
+def test_a_broken_database_of_our_own_is_replaced(make_switch, home, directory):
+    (home / "subscribers.db").write_text("This is no database, and Kamailio needs one.")
+    make_switch().start(directory.context())
+
+    assert len(rows(home)) == 2
+
+
+def test_a_database_locked_by_others_is_given_up_in_time(table_only, home, directory):
+    directory.put("1002", "x")
+    with closing(sqlite3.connect(home / "subscribers.db")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(SwitchUnreachable, match="database is locked"):
+            table_only.reload(timeout=0.1)
+
+
+def test_changes_come_one_after_the_other(table_only, directory):
+    asked, go_on = threading.Event(), threading.Event()
+
+    def slow():
+        asked.set()
+        go_on.wait(5)
+        return list(directory.extensions.values())
+
+    first = threading.Thread(target=table_only.start, args=[SwitchContext(DOMAIN, slow)])
+    first.start()
+    asked.wait(5)
+    try:
+        with pytest.raises(SwitchTimeout, match="earlier change"):
+            table_only.reload(timeout=0.05)
+    finally:
+        go_on.set()
+        first.join()
+
+
+def test_a_stopped_switch_changes_nothing(table_only, home, directory):
+    table_only.stop()
+    directory.extensions.clear()
+
+    with pytest.raises(SwitchUnreachable, match="not running"):
+        table_only.reload(timeout=5)
+    assert len(rows(home)) == 2
