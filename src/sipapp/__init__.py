@@ -11,6 +11,7 @@ from pyramid.config import Configurator
 from pyramid.router import Router
 
 from sipapp.demo import seed
+from sipapp.errors import SettingsError
 from sipapp.options import parse_options
 from sipapp.plugins import Plugins
 from sipapp.reload import ReloadStrategy, SwitchContext
@@ -25,11 +26,18 @@ log = logging.getLogger(__name__)
 def main(global_config: dict[str, Any], **ini: str) -> Router:
     """Make the WSGI application that ``pserve`` serves (``use = egg:sipapp``).
 
-    Raises ``SettingsError`` when ini, environment or plugins do not fit together.
+    Raises ``SettingsError`` when ini, environment or plugins do not fit together; under
+    pserve it ends the process with that one line instead of a traceback.
     """
-    app = make_app(ini)
+    by_pserve = global_config.get("__script__") == "pserve"
+    try:
+        app = make_app(ini)
+    except SettingsError as error:
+        if by_pserve:
+            raise SystemExit(f"sipapp: {error}") from error
+        raise
     atexit.register(app.registry.close)
-    if global_config.get("__script__") == "pserve":
+    if by_pserve:
         # waitress ends cleanly on SystemExit; by default SIGTERM would end Python at once and
         # leave behind what the plugins started.
         signal.signal(signal.SIGTERM, _exit)

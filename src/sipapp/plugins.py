@@ -1,7 +1,7 @@
 """The plugin manager of one application, and isolated calls of its hooks."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Final
 
@@ -31,19 +31,21 @@ class Plugins:
         """Load every installed plugin, and ``extra`` objects with hooks (for tests).
 
         Raises ``SettingsError`` for a plugin that cannot be imported, two of one
-        name, and a hook that does not exist.
+        name, and a hook or an argument of a hook that does not exist.
         """
         manager = pluggy.PluginManager("sipapp")
         manager.add_hookspecs(hookspecs)
         for entry_point in sorted(entry_points(group=ENTRY_POINT_GROUP), key=_entry_key):
-            _register(manager, entry_point)
+            _load(manager, entry_point)
         for plugin in extra:
-            manager.register(plugin)
+            _register(manager, plugin)
         try:
             manager.check_pending()
         except pluggy.PluginValidationError as error:
+            known = ", ".join(sorted(name for name in dir(hookspecs) if name.startswith("sipapp_")))
             raise SettingsError(
-                f"A plugin implements a hook that does not exist: {error}"
+                f"Plugin {error.plugin} implements a hook that does not exist ({error}). "
+                f"Hooks: {known}."
             ) from error
         return cls(manager)
 
@@ -65,18 +67,23 @@ class Plugins:
         callers = self.manager.get_hookcallers(plugin) or []
         return sorted(caller.name for caller in callers)
 
-    def collect(self, hook: str, **arguments: object) -> Iterator[tuple[str, Any]]:
+    def collect(
+        self, hook: str, convert: Callable[[Any], Any] | None = None, **arguments: object
+    ) -> Iterator[tuple[str, Any]]:
         """Call a hook plugin by plugin; yields (plugin's name, its result).
 
         A plain pluggy call stops at the first plugin that raises.  Here each costs
-        only its own part: the fault is logged with the plugin's name.
+        only its own part: the fault is logged with the plugin's name.  ``convert``
+        turns a result into what the caller can rely on; a result that makes it
+        raise is the plugin's fault too.
         """
+        convert = convert or _materialise
         everything = self.manager.get_plugins()
         for implementation in reversed(getattr(self.manager.hook, hook).get_hookimpls()):
             others = everything - {implementation.plugin}
             caller = self.manager.subset_hook_caller(hook, others)
             try:
-                results = [_materialise(each) for each in caller(**arguments)]
+                results = [convert(each) for each in caller(**arguments)]
             except Exception:
                 log.exception("Plugin %s failed in %s.", implementation.plugin_name, hook)
                 continue
@@ -85,9 +92,11 @@ class Plugins:
     def _offers(self, hook: str) -> list[tuple[str, Backend[Any]]]:
         offers: list[tuple[str, Backend[Any]]] = []
         for implementation in getattr(self.manager.hook, hook).get_hookimpls():
-            offers.extend(
-                (implementation.plugin_name, offer) for offer in implementation.function()
-            )
+            name = implementation.plugin_name
+            try:
+                offers.extend((name, offer) for offer in _backends(implementation.function()))
+            except Exception as error:
+                raise SettingsError(f"Plugin {name} failed in {hook}: {error!r}") from error
         return offers
 
 
@@ -96,11 +105,26 @@ def _materialise(result: Any) -> Any:
     return list(result) if isinstance(result, Iterator) else result
 
 
+def _backends(offers: Iterable[object]) -> Iterator[Backend[Any]]:
+    for offer in offers:
+        if not isinstance(offer, Backend):
+            raise TypeError(f"{offer!r} is not a Backend")
+        yield offer
+
+
 def _entry_key(entry_point: EntryPoint) -> str:
     return entry_point.name
 
 
-def _register(manager: pluggy.PluginManager, entry_point: EntryPoint) -> None:
+def _register(manager: pluggy.PluginManager, plugin: object, name: str | None = None) -> None:
+    try:
+        manager.register(plugin, name)
+    except (pluggy.PluginValidationError, ValueError) as error:
+        # An argument that the hook does not have; or one module under two names.
+        raise SettingsError(f"Plugin {name or plugin!r} does not fit: {error}") from error
+
+
+def _load(manager: pluggy.PluginManager, entry_point: EntryPoint) -> None:
     distribution = entry_point.dist.name if entry_point.dist else "?"
     if manager.has_plugin(entry_point.name):
         raise SettingsError(
@@ -113,7 +137,7 @@ def _register(manager: pluggy.PluginManager, entry_point: EntryPoint) -> None:
         raise SettingsError(
             f"Plugin {entry_point.name!r} of {distribution} cannot be loaded: {error!r}"
         ) from error
-    manager.register(plugin, entry_point.name)
+    _register(manager, plugin, entry_point.name)
 
 
 def _by_name(kind: str, offers: list[tuple[str, Backend[Any]]]) -> dict[str, Backend[Any]]:

@@ -2,9 +2,9 @@
 
 import logging
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, cast
 
 from sipapp.backends import Action, ExtensionChanged
 from sipapp.errors import ExtensionExists, ExtensionNotFound, FieldError, InvalidExtension
@@ -84,7 +84,7 @@ class ExtensionService:
         if self._exists(extension_id):
             raise ExtensionExists(extension_id)
         stored = self._storage.create(new)
-        fields = ("id", *wanted)
+        fields = ("id", *wanted, *generated)
         return self._saved("created", stored, fields, present=stored.id, generated=generated)
 
     def update(
@@ -149,7 +149,7 @@ class ExtensionService:
         return Saved(shown, result, generated or {})
 
     def _vetoes(self, new: Extension, old: Extension | None) -> "Sequence[FieldError]":
-        lists = self._plugins.collect("sipapp_validate_extension", new=new, old=old)
+        lists = self._plugins.collect("sipapp_validate_extension", _field_errors, new=new, old=old)
         return [error for _, errors in lists for error in errors]
 
     def _exists(self, extension_id: str) -> bool:
@@ -162,6 +162,14 @@ class ExtensionService:
     def _refuse(self, errors: "Sequence[FieldError]") -> None:
         if errors:
             raise InvalidExtension(errors)
+
+
+def _field_errors(result: Iterable[object]) -> list[FieldError]:
+    errors = list(result)
+    for error in errors:
+        if not isinstance(error, FieldError):
+            raise TypeError(f"sipapp_validate_extension gave {type(error)}, not a FieldError")
+    return cast("list[FieldError]", errors)
 
 
 _GENERATORS: Final[Mapping[str, Callable[[], str]]] = {
@@ -191,10 +199,11 @@ def _matches(extension: Extension, needle: str) -> bool:
 
 def _sort_key(name: str) -> Callable[[Extension], tuple[object, ...]]:
     def key(extension: Extension) -> tuple[object, ...]:
-        parts = _DIGITS.split(getattr(extension, name).casefold())
-        numbers_as_numbers = (
-            (0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts if part
+        parts = [part for part in _DIGITS.split(getattr(extension, name).casefold()) if part]
+        numbers_as_numbers = tuple(
+            (0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts
         )
-        return (*numbers_as_numbers, (2, 0, extension.id))
+        # What has no such value comes last; the id decides between equals.
+        return (not parts, numbers_as_numbers, extension.id)
 
     return key

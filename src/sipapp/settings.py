@@ -54,7 +54,10 @@ def _ice_servers(text: str) -> tuple[Mapping[str, Any], ...]:
             raise ValueError(f"not a JSON list: {error}.") from error
     for server in servers:
         urls = server.get("urls") if isinstance(server, dict) else None
-        for url in [urls] if isinstance(urls, str) else urls or [""]:
+        urls = [urls] if isinstance(urls, str) else urls
+        if not isinstance(urls, list) or not urls:
+            raise ValueError("each RTCIceServer needs “urls”.")
+        for url in urls:
             if not re.match(r"(stuns?|turns?):[^\s/]", str(url)):
                 raise ValueError(f"{url!r} is not a stun:, stuns:, turn: or turns: URL.")
     return tuple(servers)

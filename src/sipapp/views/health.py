@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from threading import Lock
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from pyramid.config import Configurator
 from pyramid.request import Request
 from pyramid.security import NO_PERMISSION_REQUIRED
 
+from sipapp.backends import HealthCheck
 from sipapp.errors import StorageError
 
 log = logging.getLogger(__name__)
@@ -44,7 +45,7 @@ def _check(request: Request) -> dict[str, Any]:
         for each in request.switches.ping()
     ]
     plugins: list[dict[str, str]] = []
-    for plugin, checks in request.plugins.collect("sipapp_health_checks"):
+    for plugin, checks in request.plugins.collect("sipapp_health_checks", _health_checks):
         plugins.extend(_check_plugin(plugin, check) for check in checks)
     lines = [storage, *switches, *plugins]
     status = "ok" if all(line["status"] == "ok" for line in lines) else "fault"
@@ -57,11 +58,19 @@ def _check_storage(request: Request) -> dict[str, str]:
         request.storage.check()
     except StorageError as error:
         log.warning("Health: storage %s: %s", name, error)
-        return {"name": name, "status": "fault"}
-    return {"name": name, "status": "ok"}
+    except Exception:
+        log.exception("Health: storage %s failed.", name)
+    else:
+        return {"name": name, "status": "ok"}
+    return {"name": name, "status": "fault"}
 
 
-def _check_plugin(plugin: str, check: Any) -> dict[str, str]:
+def _health_checks(result: Iterable[HealthCheck]) -> list[HealthCheck]:
+    # A name that is text keeps the answer JSON, whatever the plugin is.
+    return [HealthCheck(str(each.name), each.check) for each in result]
+
+
+def _check_plugin(plugin: str, check: HealthCheck) -> dict[str, str]:
     try:
         check.check()
     except Exception:

@@ -1,7 +1,9 @@
 """The softphone's page."""
 
 import json
-from typing import Any
+import re
+from collections.abc import Mapping
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from pyramid.config import Configurator
@@ -10,6 +12,8 @@ from pyramid.request import Request
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from sipapp.security import content_security_policy
+
+_HOST: Final = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]+)?")
 
 
 def phone(request: Request) -> dict[str, Any]:
@@ -27,7 +31,7 @@ def phone(request: Request) -> dict[str, Any]:
         "iceServers": list(settings.phone.ice_servers),
         "echoNumber": settings.phone.echo_number,
         "adminUrl": request.route_path("admin"),
-        "plugins": dict(request.plugins.collect("sipapp_phone_config", request=request)),
+        "plugins": dict(request.plugins.collect("sipapp_phone_config", _as_json, request=request)),
     }
     return {
         "title": "Phone",
@@ -42,8 +46,18 @@ def _connect_source(request: Request) -> str:
     phone_settings = request.sipapp_settings.phone
     if phone_settings.allow_custom_server:
         return "ws: wss:"
-    url = urlsplit(phone_settings.server.replace("{host}", request.domain))
+    host = _HOST.fullmatch(request.host)
+    if host is None:
+        # No browser asks for such a host; whatever stands there must not get into a header.
+        return ""
+    url = urlsplit(phone_settings.server.replace("{host}", host["name"]))
     return f"{url.scheme}://{url.netloc}"
+
+
+def _as_json(value: Mapping[str, object]) -> dict[str, Any]:
+    """Make sure that one plugin's settings are JSON, so that they cannot spoil the page's."""
+    config: dict[str, Any] = json.loads(json.dumps(dict(value), allow_nan=False))
+    return config
 
 
 def to_phone(request: Request) -> HTTPFound:
