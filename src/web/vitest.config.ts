@@ -7,7 +7,7 @@ export default defineConfig({
     restoreMocks: true,
     coverage: {
       include: ['{phone,shared,admin}/**/*.ts'],
-      exclude: ['**/*.test.ts', '**/main.ts'],
+      exclude: ['**/*.test.ts', '**/main.ts', '**/testing/**'],
       reporter: ['text'],
     },
   },

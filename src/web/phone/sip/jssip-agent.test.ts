@@ -1,0 +1,100 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { log, registered, setUp, started, tearDown } from '../testing/sip-bench';
+
+vi.mock('jssip', () => import('../testing/fake-jssip'));
+
+beforeEach(setUp);
+afterEach(tearDown);
+
+describe('registration', () => {
+  it('configures JsSIP for FreeSWITCH', () => {
+    const { configuration } = started().ua;
+    expect(configuration).toMatchObject({
+      uri: 'sip:1000@pbx.test',
+      password: 'secret',
+      register: true,
+      register_expires: 300,
+      session_timers: false,
+    });
+    expect(configuration['contact_uri']).toMatch(/^sip:\d+@10\.99\.99\.99;transport=ws$/);
+  });
+
+  it('tells when it is registering and registered', () => {
+    const { ua } = started();
+    ua.emit('registered');
+    expect(ua.log).toEqual(['start']);
+    expect(log).toEqual(['registering', 'registered']);
+    vi.advanceTimersByTime(60_000);
+    expect(log).toHaveLength(2);
+  });
+
+  it('fails on a wrong password', () => {
+    const { ua } = started();
+    ua.emit('registrationFailed', { cause: 'Rejected', response: { status_code: 403 } });
+    expect(log).toEqual(['registering', 'failed wrong-password']);
+  });
+
+  it('fails when the first connection fails', () => {
+    const { ua } = started();
+    ua.emit('disconnected', { error: true });
+    expect(log).toEqual(['registering', 'failed unreachable']);
+  });
+
+  it.each([
+    [true, 'no-reply'],
+    [false, 'unreachable'],
+  ])('fails after 15 s without a word (connected: %s)', (connected, code) => {
+    const { ua } = started();
+    ua.connected = connected;
+    vi.advanceTimersByTime(14_999);
+    expect(log).toEqual(['registering']);
+    vi.advanceTimersByTime(1);
+    expect(log).toEqual(['registering', `failed ${code}`]);
+  });
+
+  it('is registering again as soon as the connection is lost', () => {
+    const { ua } = registered();
+    ua.emit('disconnected', { error: true });
+    ua.emit('registered');
+    expect(log).toEqual(['registering', 'registered']);
+  });
+
+  it('repeats a refresh that failed in passing, later and later', () => {
+    const { ua } = registered();
+    const fault = { cause: 'SIP Failure Code', response: { status_code: 503 } };
+    const tries = (): number => ua.log.filter((entry) => entry === 'register').length;
+    for (const [count, wait] of [2000, 5000, 10_000, 30_000, 30_000].entries()) {
+      ua.emit('registrationFailed', fault);
+      vi.advanceTimersByTime(wait - 1);
+      expect(tries()).toBe(count);
+      vi.advanceTimersByTime(1);
+      expect(tries()).toBe(count + 1);
+    }
+    expect(new Set(log)).toEqual(new Set(['registering']));
+  });
+
+  it('leaves it to JsSIP while there is no connection', () => {
+    const { ua } = registered();
+    ua.connected = false;
+    ua.emit('registrationFailed', { cause: 'Connection Error', response: null });
+    vi.advanceTimersByTime(60_000);
+    expect(ua.log).toEqual(['start']);
+  });
+
+  it('gives up a refresh that was refused', () => {
+    const { ua } = registered();
+    ua.emit('registrationFailed', { cause: 'Rejected', response: { status_code: 403 } });
+    vi.advanceTimersByTime(60_000);
+    expect(log).toEqual(['failed wrong-password']);
+    expect(ua.log).toEqual(['start']);
+  });
+
+  it('is silent after the stop', () => {
+    const { agent, ua } = registered();
+    agent.stop();
+    ua.emit('disconnected', { error: false });
+    ua.emit('registrationFailed', { cause: 'Rejected', response: { status_code: 403 } });
+    expect(ua.log).toEqual(['start', 'stop']);
+    expect(log).toEqual([]);
+  });
+});

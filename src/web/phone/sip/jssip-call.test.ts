@@ -1,0 +1,257 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { FakeSession } from '../testing/fake-jssip';
+import {
+  callListener,
+  calls,
+  dialled,
+  getUserMedia,
+  last,
+  log,
+  outcomes,
+  registered,
+  rung,
+  setUp,
+  tearDown,
+  track,
+  wish,
+} from '../testing/sip-bench';
+
+vi.mock('jssip', () => import('../testing/fake-jssip'));
+
+beforeEach(setUp);
+afterEach(tearDown);
+
+describe('a call out', () => {
+  it('takes the microphone and invites', async () => {
+    const { ua, call } = await dialled();
+    expect(ua.log).toContain('call 1001 {"iceServers":[]}');
+    expect(call.remote).toEqual({ name: '', number: '1001' });
+  });
+
+  it('hands on ringing, early media and the answer', async () => {
+    const { session } = await dialled();
+    session.emit('progress', { originator: 'remote', response: { status_code: 183, body: null } });
+    session.emit('progress', { originator: 'remote', response: { status_code: 180, body: '' } });
+    session.emit('progress', { originator: 'remote', response: { status_code: 183, body: 'v=0' } });
+    session.emit('accepted', { originator: 'remote' });
+    expect(log).toEqual([
+      'progress false false',
+      'progress true false',
+      'progress true true',
+      'answered',
+    ]);
+  });
+
+  it('ends with the cause, once, and gives the microphone back', async () => {
+    const { session, call } = await dialled();
+    session.finish('failed', {
+      originator: 'remote',
+      cause: 'Busy',
+      message: { status_code: 486 },
+    });
+    call.hangUp();
+    expect(log).toEqual(['busy']);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(track.stop).toHaveBeenCalled();
+  });
+
+  it('ends normally when we hang up', async () => {
+    const { session, call } = await dialled();
+    call.hangUp();
+    expect(session.log).toEqual(['terminate']);
+    expect(log).toEqual(['normal']);
+  });
+
+  it('fails without a microphone, and sends nothing', async () => {
+    getUserMedia.mockRejectedValue(new DOMException('', 'NotAllowedError'));
+    const { agent, ua } = registered();
+    agent.call('1001', callListener);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(log).toEqual(['microphone-denied']);
+    expect(ua.sessions).toEqual([]);
+  });
+
+  it('is never sent when it was hung up while the browser asked for the microphone', async () => {
+    const { agent, ua } = registered();
+    const call = agent.call('1001', callListener);
+    call.hangUp();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(log).toEqual(['normal']);
+    expect(ua.sessions).toEqual([]);
+    expect(track.stop).toHaveBeenCalled();
+  });
+
+  it('is never sent when the phone was stopped meanwhile', async () => {
+    const { agent, ua } = registered();
+    agent.call('1001', callListener);
+    agent.stop();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(ua.sessions).toEqual([]);
+  });
+
+  it('says so when the number is no address', async () => {
+    const { agent, ua } = registered();
+    ua.badTarget = true;
+    agent.call('sip:@', callListener);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(log).toEqual(['invalid-number']);
+    expect(track.stop).toHaveBeenCalled();
+  });
+
+  it('tells a lost connection from a hang-up, though JsSIP says Canceled to both', async () => {
+    const { ua, session } = await dialled();
+    ua.connected = false;
+    session.finish('failed', { originator: 'local', cause: 'Canceled', message: null });
+    expect(log).toEqual(['connection-lost']);
+  });
+
+  it('says that the audio was lost when ICE failed', async () => {
+    const { session } = await dialled();
+    const { connection } = session;
+    connection.addEventListener('iceconnectionstatechange', () => {
+      session.terminate({});
+    });
+    connection.iceConnectionState = 'failed';
+    connection.dispatchEvent(new Event('iceconnectionstatechange'));
+    expect(log).toEqual(['audio-lost']);
+  });
+
+  it('is sent soon after the first candidate, and ended when there is none', async () => {
+    const { session } = await dialled();
+    const ready = vi.fn();
+    session.connection.gathering();
+    session.emit('icecandidate', { candidate: { type: 'host', protocol: 'udp' }, ready });
+    vi.advanceTimersByTime(50);
+    expect(ready).toHaveBeenCalledTimes(1);
+
+    const second = await dialled();
+    second.session.connection.gathering();
+    vi.advanceTimersByTime(5000);
+    expect(log).toEqual(['no-network']);
+  });
+
+  it('hands the ICE servers on', async () => {
+    const { agent, ua } = registered([{ urls: 'stun:stun.test' }]);
+    agent.call('1001', callListener);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(last(ua.log)).toBe('call 1001 {"iceServers":[{"urls":"stun:stun.test"}]}');
+  });
+});
+
+describe('a call in', () => {
+  it('is announced with who calls, without marks that turn the text', () => {
+    rung(registered().ua);
+    expect(calls[0]?.remote).toEqual({ name: 'Ann', number: '1001' });
+    expect(calls[0]?.direction).toBe('in');
+  });
+
+  it('is not announced for a session of our own', () => {
+    registered().ua.emit('newRTCSession', { originator: 'local', session: new FakeSession() });
+    expect(calls).toEqual([]);
+  });
+
+  it('is answered with the microphone', async () => {
+    const session = rung(registered().ua);
+    calls[0]?.answer();
+    expect(session.log).toEqual([]);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(session.log).toEqual(['answer {"iceServers":[]}']);
+    session.emit('accepted', { originator: 'local' });
+    expect(log).toEqual(['answered']);
+  });
+
+  it('is refused when there is no microphone', async () => {
+    getUserMedia.mockRejectedValue(new DOMException('', 'NotFoundError'));
+    const session = rung(registered().ua);
+    calls[0]?.answer();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(session.log).toEqual(['terminate']);
+    expect(log).toEqual(['microphone-missing']);
+  });
+
+  it('that ends while the browser asks for the microphone is not answered', async () => {
+    const session = rung(registered().ua);
+    calls[0]?.answer();
+    session.finish('failed', { originator: 'remote', cause: 'Canceled', message: {} });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(session.log).toEqual([]);
+    expect(log).toEqual(['missed']);
+    expect(track.stop).toHaveBeenCalled();
+  });
+
+  it('ends with a browser fault when JsSIP cannot answer', async () => {
+    const session = rung(registered().ua);
+    vi.spyOn(session, 'answer').mockImplementation(() => {
+      throw new Error('no connection');
+    });
+    calls[0]?.answer();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(log).toEqual(['browser-fault']);
+  });
+
+  it.each([
+    ['declined', 'terminate 603'],
+    ['busy', 'terminate 486'],
+  ] as const)('%s is %s', (why, expected) => {
+    const session = rung(registered().ua);
+    calls[0]?.reject(why);
+    expect(session.log).toEqual([expected]);
+  });
+
+  it('can be turned away while it is announced', () => {
+    wish.turnAway = true;
+    const session = rung(registered().ua);
+    expect(session.log).toEqual(['terminate 486']);
+    expect(log).toEqual([]);
+  });
+
+  it('was answered elsewhere if the CANCEL says so', () => {
+    const session = rung(registered().ua);
+    const message = { getHeader: (name: string) => (name === 'Reason' ? 'SIP;cause=200' : '') };
+    session.finish('failed', { originator: 'remote', cause: 'Canceled', message });
+    expect(outcomes).toEqual([{ kind: 'elsewhere' }]);
+  });
+
+  it('does not report its own 180 as progress', () => {
+    rung(registered().ua).emit('progress', { originator: 'local', response: null });
+    expect(log).toEqual([]);
+  });
+});
+
+describe('in a call', () => {
+  it('mutes, unmutes and sends RFC 2833 digits, only while it is up', async () => {
+    const { session, call } = await dialled();
+    call.sendDigits('1');
+    session.emit('accepted', {});
+    call.setMuted(true);
+    call.setMuted(false);
+    call.sendDigits('5#');
+    session.finish('ended', { originator: 'remote', cause: 'Terminated', message: null });
+    call.sendDigits('6');
+    expect(session.log).toEqual([
+      'mute',
+      'unmute',
+      '5# {"transportType":"RFC2833","duration":100,"interToneGap":100}',
+    ]);
+    expect(log).toEqual(['answered', 'normal']);
+  });
+
+  it('plays what comes as soon as a track is there', async () => {
+    const played: unknown[] = [];
+    vi.stubGlobal(
+      'Audio',
+      class {
+        autoplay = false;
+        set srcObject(source: unknown) {
+          played.push(source);
+        }
+      },
+    );
+    const { session } = await dialled();
+    const heard = {};
+    session.connection.dispatchEvent(Object.assign(new Event('track'), { streams: [heard] }));
+    expect(played).toEqual([heard]);
+    session.finish('failed', { originator: 'remote', cause: 'Busy', message: null });
+    expect(played).toEqual([heard, null]);
+  });
+});

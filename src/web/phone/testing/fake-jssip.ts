@@ -1,0 +1,84 @@
+/* Takes the place of JsSIP in unit tests, by `vi.mock`. That the real one behaves like this is
+   what the browser tests are for. */
+import { EventEmitter } from 'events';
+
+/** Every UA that was made, the last one last. */
+export const uas: UA[] = [];
+
+export const C = { DTMF_TRANSPORT: { RFC2833: 'RFC2833' } };
+
+export class WebSocketInterface {
+  constructor(readonly url: string) {}
+}
+
+class FakeConnection extends EventTarget {
+  iceGatheringState = 'new';
+  iceConnectionState = 'new';
+  gathering(): void {
+    this.iceGatheringState = 'gathering';
+    this.dispatchEvent(new Event('icegatheringstatechange'));
+  }
+}
+
+export class FakeSession extends EventEmitter {
+  readonly log: string[] = [];
+  readonly connection = new FakeConnection();
+  remote_identity = { display_name: 'Ann\u202E', uri: { user: '1001' } };
+  over = false;
+  isEnded(): boolean {
+    return this.over;
+  }
+  answer(options: { mediaStream: unknown; pcConfig: unknown }): void {
+    this.log.push(`answer ${JSON.stringify(options.pcConfig)}`);
+    this.emit('peerconnection', { peerconnection: this.connection });
+  }
+  terminate(options: { status_code?: number }): void {
+    this.log.push(`terminate ${options.status_code ?? ''}`.trim());
+    this.finish('failed', { originator: 'local', cause: 'Canceled', message: null });
+  }
+  finish(event: 'ended' | 'failed', data: Record<string, unknown>): void {
+    this.over = true;
+    this.emit(event, data);
+  }
+  mute(): void {
+    this.log.push('mute');
+  }
+  unmute(): void {
+    this.log.push('unmute');
+  }
+  sendDTMF(tones: string, options: unknown): void {
+    this.log.push(`${tones} ${JSON.stringify(options)}`);
+  }
+}
+
+export class UA extends EventEmitter {
+  readonly log: string[] = [];
+  readonly sessions: FakeSession[] = [];
+  connected = true;
+  badTarget = false;
+  constructor(readonly configuration: Record<string, unknown>) {
+    super();
+    uas.push(this);
+  }
+  start(): void {
+    this.log.push('start');
+  }
+  stop(): void {
+    this.log.push('stop');
+  }
+  register(): void {
+    this.log.push('register');
+  }
+  isConnected(): boolean {
+    return this.connected;
+  }
+  call(target: string, options: { pcConfig: unknown }): FakeSession {
+    if (this.badTarget) {
+      throw new TypeError('Invalid target');
+    }
+    this.log.push(`call ${target} ${JSON.stringify(options.pcConfig)}`);
+    const session = new FakeSession();
+    this.sessions.push(session);
+    return session;
+  }
+}

@@ -1,0 +1,98 @@
+/* What the tests of the adapter share: an agent on the JsSIP of `fake-jssip`, and a record of
+   what it said. */
+import { vi } from 'vitest';
+import type { AgentListener, CallListener, Outcome, SipAgent, SipCall } from '../sip/edge';
+import { jsSipAgents } from '../sip/jssip-agent';
+import { FakeSession, uas, type UA } from './fake-jssip';
+
+export const track = { stop: vi.fn(), addEventListener: vi.fn() };
+const stream = { getTracks: () => [track], clone: () => stream };
+
+export const log: string[] = [];
+export const calls: SipCall[] = [];
+export const outcomes: Outcome[] = [];
+export const getUserMedia = vi.fn<() => Promise<unknown>>();
+/** Whether incoming calls are to be met with busy. */
+export const wish = { turnAway: false };
+
+export const callListener: CallListener = {
+  progress: ({ ringing, media }) => log.push(`progress ${ringing} ${media}`),
+  answered: () => log.push('answered'),
+  ended: (outcome) => {
+    log.push(outcome.kind === 'failed' ? outcome.cause.code : outcome.kind);
+    outcomes.push(outcome);
+  },
+};
+const agentListener: AgentListener = {
+  registering: () => log.push('registering'),
+  registered: () => log.push('registered'),
+  failed: (why) => log.push(`failed ${why.code}`),
+  incoming: (call) => {
+    calls.push(call);
+    if (wish.turnAway) {
+      call.reject('busy');
+      return null;
+    }
+    return callListener;
+  },
+};
+
+/** Before each test. */
+export function setUp(): void {
+  vi.useFakeTimers();
+  uas.length = 0;
+  log.length = 0;
+  calls.length = 0;
+  outcomes.length = 0;
+  wish.turnAway = false;
+  track.stop.mockClear();
+  getUserMedia.mockReset();
+  getUserMedia.mockImplementation(() => Promise.resolve(stream));
+  vi.stubGlobal('navigator', { mediaDevices: { getUserMedia } });
+}
+
+/** After each test. */
+export function tearDown(): void {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+}
+
+export function started(iceServers: RTCIceServer[] = []): { agent: SipAgent; ua: UA } {
+  const account = { extension: '1000', password: 'secret', server: 'wss://x', domain: 'pbx.test' };
+  const agent = jsSipAgents(iceServers)(account, agentListener);
+  agent.start();
+  return { agent, ua: last(uas) };
+}
+
+export function registered(iceServers: RTCIceServer[] = []): { agent: SipAgent; ua: UA } {
+  const both = started(iceServers);
+  both.ua.emit('registered');
+  log.length = 0;
+  return both;
+}
+
+export async function dialled(): Promise<{
+  agent: SipAgent;
+  ua: UA;
+  call: SipCall;
+  session: FakeSession;
+}> {
+  const { agent, ua } = registered();
+  const call = agent.call('10 01', callListener);
+  await vi.advanceTimersByTimeAsync(0);
+  return { agent, ua, call, session: last(ua.sessions) };
+}
+
+export function rung(ua: UA): FakeSession {
+  const session = new FakeSession();
+  ua.emit('newRTCSession', { originator: 'remote', session });
+  return session;
+}
+
+export function last<Item>(items: readonly Item[]): Item {
+  const item = items.at(-1);
+  if (item === undefined) {
+    throw new Error('there is none');
+  }
+  return item;
+}
