@@ -39,14 +39,7 @@ class Plugins:
             _load(manager, entry_point)
         for plugin in extra:
             _register(manager, plugin)
-        try:
-            manager.check_pending()
-        except pluggy.PluginValidationError as error:
-            known = ", ".join(sorted(name for name in dir(hookspecs) if name.startswith("sipapp_")))
-            raise SettingsError(
-                f"Plugin {error.plugin} implements a hook that does not exist ({error}). "
-                f"Hooks: {known}."
-            ) from error
+        _refuse_unknown_hooks(manager)
         return cls(manager)
 
     def storage(self, name: str) -> Backend[ExtensionStorage]:
@@ -121,7 +114,21 @@ def _register(manager: pluggy.PluginManager, plugin: object, name: str | None = 
         manager.register(plugin, name)
     except (pluggy.PluginValidationError, ValueError) as error:
         # An argument that the hook does not have; or one module under two names.
-        raise SettingsError(f"Plugin {name or plugin!r} does not fit: {error}") from error
+        reason = " ".join(str(error).split())
+        raise SettingsError(f"Plugin {name or plugin!r} does not fit: {reason}") from error
+
+
+def _refuse_unknown_hooks(manager: pluggy.PluginManager) -> None:
+    """Do as ``manager.check_pending()``, with the names that its message lacks."""
+    for plugin in manager.get_plugins():
+        for caller in manager.get_hookcallers(plugin) or ():
+            for implementation in caller.get_hookimpls():
+                if not caller.has_spec() and not implementation.optionalhook:
+                    known = ", ".join(each for each in dir(hookspecs) if each.startswith("sipapp_"))
+                    raise SettingsError(
+                        f"Plugin {implementation.plugin_name} implements {caller.name}, "
+                        f"which is no hook. Hooks: {known}."
+                    )
 
 
 def _load(manager: pluggy.PluginManager, entry_point: EntryPoint) -> None:

@@ -1,0 +1,131 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sipapp.api import FIELD_NAMES, Extension
+from sipapp.extension import check_fields, check_id
+from sipapp.passwords import generate_password, generate_pin
+from sipapp.service import default_extension
+
+TEXT_FIELDS = sorted(set(FIELD_NAMES) - {"password", "vm_password"})
+
+
+def messages(**values):
+    return {error.field: error.message for error in check_fields(values)}
+
+
+@pytest.mark.parametrize("extension_id", ["1", "1000", "a", "Zoe.x_y-z", "x" * 32])
+def test_ids(extension_id):
+    assert check_id(extension_id) is None
+
+
+@pytest.mark.parametrize(
+    "extension_id",
+    ["", ".", "..", "-1", "_x", "x" * 33, "a b", "a/b", "é", "1\n", "1\x00", "a@b", "\u0661"],
+)
+def test_wrong_ids(extension_id):
+    error = check_id(extension_id)
+    assert error.field == "id"
+    assert "1 to 32 letters" in error.message
+
+
+@pytest.mark.parametrize("name", TEXT_FIELDS)
+@pytest.mark.parametrize("value", ["", "x" * 128, "Zoë O'Hara <&\"'> $ { } $x", "日本", "a$"])
+def test_texts(name, value):
+    assert messages(**{name: value}) == {}
+
+
+@pytest.mark.parametrize("name", FIELD_NAMES)
+@pytest.mark.parametrize(
+    "character",
+    ["\x00", "\t", "\n", "\r", "\x1f", "\x7f", "\x85", "\u2028", "\u2029", "\ud800", "\uffff"],
+)
+def test_no_control_characters_anywhere(name, character):
+    assert "control characters" in messages(**{name: f"1{character}1"})[name]
+
+
+@pytest.mark.parametrize("name", FIELD_NAMES)
+def test_no_field_is_longer_than_128(name):
+    assert messages(**{name: "1" * 129})[name] == "Use at most 128 characters."
+
+
+@pytest.mark.parametrize("name", TEXT_FIELDS)
+@pytest.mark.parametrize("value", ["${x}", "$${x}", "a${", "${system(rm)}"])
+def test_no_variables(name, value):
+    assert "Remove it" in messages(**{name: value})[name]
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [("", "needed"), (" x", "spaces"), ("x ", "spaces"), ("päss", "ASCII")],
+)
+def test_wrong_passwords(value, words):
+    assert words in messages(password=value)["password"]
+
+
+@pytest.mark.parametrize("value", ["x", "a b", "${}&<>\"'", "1" * 128])
+def test_passwords(value):
+    assert messages(password=value) == {}
+
+
+@pytest.mark.parametrize("value", ["", "12a", "٣", "-1", "1 2"])
+def test_wrong_pins(value):
+    assert "digits only" in messages(vm_password=value)["vm_password"]
+
+
+@pytest.mark.parametrize("value", ["/etc", "a/b", "..", "a..b"])
+def test_an_account_code_is_no_path(value):
+    assert "names a file after it" in messages(accountcode=value)["accountcode"]
+
+
+def test_every_wrong_field_is_named():
+    assert set(messages(caller_id_name="\n", vm_password="x", callgroup="ok")) == {
+        "caller_id_name",
+        "vm_password",
+    }
+
+
+@given(st.text())
+def test_any_text_is_judged(text):
+    check_id(text)
+    for error in check_fields(dict.fromkeys(FIELD_NAMES, text)):
+        assert text not in error.message or len(text) < 3
+
+
+def test_secrets_do_not_show():
+    extension = Extension("1", password="s3cret", vm_password="4711")
+    assert "s3cret" not in repr(extension)
+    assert "4711" not in repr(extension)
+    shown = extension.without_secrets()
+    assert (shown.password, shown.vm_password) == ("", "")
+    assert shown.hidden == {"password", "vm_password"}
+    assert shown.without_secrets() == shown
+
+
+@pytest.mark.parametrize(
+    ("extension", "has"),
+    [
+        (Extension("1"), False),
+        (Extension("1", vm_password="1"), False),
+        (Extension("1", password="x"), True),
+        (Extension("1", inherited={"password": "$${default_password}"}), True),
+    ],
+)
+def test_has_password_outlives_the_password(extension, has):
+    assert extension.has_password is extension.without_secrets().has_password is has
+
+
+def test_half_a_password_in_a_reference_does_not_show():
+    inherited = {"password": "half$${x}", "vm_password": "${pin}", "callgroup": "a$${x}"}
+    shown = Extension("1", inherited=inherited).without_secrets().inherited
+    assert shown == {
+        "password": "(partly a variable)",
+        "vm_password": "${pin}",
+        "callgroup": "a$${x}",
+    }
+
+
+def test_what_the_server_makes_is_valid():
+    made = default_extension("1020")
+    values = {name: getattr(made, name) for name in TEXT_FIELDS}
+    assert messages(**values, password=generate_password(), vm_password=generate_pin()) == {}

@@ -1,0 +1,160 @@
+import re
+
+import pytest
+
+from sipapp.errors import SettingsError
+from sipapp.settings import parse_settings
+
+
+def parse(ini=None, **environ):
+    return parse_settings({f"sipapp.{key}": value for key, value in (ini or {}).items()}, environ)
+
+
+def fails(words, ini=None, **environ):
+    with pytest.raises(SettingsError, match=re.escape(words)):
+        parse(ini, **environ)
+
+
+def test_defaults():
+    settings = parse()
+    assert settings.prefix == "/sip"
+    assert settings.domain == ""
+    assert settings.demo is False
+    assert settings.storage.name == settings.storage.use == "xmldir"
+    assert settings.reloaders == ()
+    assert settings.phone.server == "wss://{host}:7443"
+    assert settings.phone.allow_custom_server is False
+    assert settings.phone.ice_servers == ()
+    assert settings.phone.echo_number == "9196"
+    assert (settings.admin.user, settings.admin.password) == ("admin", None)
+
+
+def test_keys_of_others_are_not_ours():
+    parse_settings({"pyramid.reload_templates": "true", "use": "egg:sipapp"}, {"HOME": "/"})
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("typo", "Unknown setting sipapp.typo. Known here: sipapp.demo, sipapp.domain"),
+        ("phone.typo", "Unknown setting sipapp.phone.typo. Known here: sipapp.phone.allow"),
+        ("storage.other.directory", "sipapp.storage.other.directory is for a storage that is not"),
+        ("storage.xmldirs", "sipapp.storage.xmldirs is for a storage that is not in use"),
+        ("reloader.gone.use", "sipapp.reloader.gone.use is for a switch that sipapp.reloaders"),
+    ],
+)
+def test_an_unknown_key_stops_the_start(key, words):
+    fails(words, {key: "x"})
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("prefix", "sip", "not a path such as /sip"),
+        ("prefix", "/sip/", "not a path such as /sip"),
+        ("prefix", "/s{i}p", "not a path such as /sip"),
+        ("prefix", "", "not a path such as /sip"),
+        ("domain", "a b", "neither a host name nor an address"),
+        ("domain", "x;y", "neither a host name nor an address"),
+        ("demo", "maybe", "'maybe' is neither true nor false"),
+        ("reloaders", "a b a", "a name stands there twice"),
+        ("reloaders", "a.b", "'a.b' is not a name"),
+        ("phone.server", "https://x", "not a ws:// or wss:// URL"),
+        ("phone.server", "wss://{host}:7443 ; script-src *", "not a ws:// or wss:// URL"),
+        ("phone.server", "wss://user@x", "not a ws:// or wss:// URL"),
+        ("phone.ice_servers", "http://x", "'http://x' is not a stun:"),
+        ("phone.ice_servers", "stun:", "'stun:' is not a stun:"),
+        ("phone.ice_servers", "[{", "not a JSON list"),
+        ("phone.ice_servers", "[1]", "each RTCIceServer needs “urls”"),
+        ("phone.ice_servers", '[{"urls": 5}]', "each RTCIceServer needs “urls”"),
+        ("phone.ice_servers", '[{"urls": []}]', "each RTCIceServer needs “urls”"),
+        ("phone.ice_servers", '[{"urls": [7]}]', "7 is not a stun:"),
+    ],
+)
+def test_a_wrong_value_is_named_with_its_key(key, value, words):
+    fails(f"Setting sipapp.{key}: ", {key: value})
+    fails(words, {key: value})
+
+
+@pytest.mark.parametrize("value", ["example.com", "192.0.2.1", "[2001:db8::1]", "2001:db8::1"])
+def test_domains(value):
+    assert parse({"domain": f" {value} "}).domain == value
+
+
+@pytest.mark.parametrize(
+    "value", ["ws://{host}:7080", "wss://pbx.example.com/sip/ws", "wss://[::1]:7443"]
+)
+def test_servers(value):
+    assert parse({"phone.server": value}).phone.server == value
+
+
+def test_ice_servers_as_urls():
+    servers = parse({"phone.ice_servers": "stun:a:3478  turns:b?transport=tcp"}).phone.ice_servers
+    assert servers == ({"urls": ["stun:a:3478"]}, {"urls": ["turns:b?transport=tcp"]})
+
+
+def test_ice_servers_as_json():
+    text = '[{"urls": "turn:a", "username": "u", "credential": "c"}]'
+    assert parse({"phone.ice_servers": text}).phone.ice_servers == (
+        {"urls": "turn:a", "username": "u", "credential": "c"},
+    )
+
+
+def test_back_ends_get_their_own_options_without_prefix():
+    settings = parse(
+        {
+            "storage": "sql",
+            "storage.sql.url": "sqlite:///x",
+            "reloaders": "a b",
+            "reloader.a.use": "esl",
+            "reloader.a.host": "10.0.0.1",
+            "reloader.b.use": "fs_cli",
+        }
+    )
+    assert settings.storage.use == "sql"
+    assert settings.storage.options == {"url": "sqlite:///x"}
+    first, second = settings.reloaders
+    assert (first.name, first.use, first.options) == ("a", "esl", {"host": "10.0.0.1"})
+    assert (second.name, second.use, second.options) == ("b", "fs_cli", {})
+    assert first.prefix == "sipapp.reloader.a."
+
+
+def test_options_are_not_in_a_repr():
+    settings = parse(
+        {"reloaders": "a", "reloader.a.use": "esl", "reloader.a.password": "ClueCon-1"},
+        SIP_ADMIN_PASS="s3cret",
+    )
+    assert "ClueCon-1" not in repr(settings)
+    assert "s3cret" not in repr(settings)
+
+
+@pytest.mark.parametrize("use", ["", "  "])
+def test_a_switch_without_a_kind(use):
+    fails("sipapp.reloader.a.use is missing", {"reloaders": "a", "reloader.a.use": use})
+
+
+def test_the_administrator(tmp_path):
+    admin = parse(SIP_ADMIN_USER="zoë", SIP_ADMIN_PASS="p:ä").admin
+    assert (admin.user, admin.password) == ("zoë", "p:ä")
+    assert parse(SIP_ADMIN_USER="", SIP_ADMIN_PASS="").admin.user == "admin"
+    assert parse(SIP_ADMIN_PASS="").admin.password is None
+    file = tmp_path / "password"
+    file.write_text("from a file \r\nsecond line\n", encoding="utf-8")
+    assert parse(SIP_ADMIN_PASS_FILE=str(file)).admin.password == "from a file "
+
+
+def test_a_wrong_administrator(tmp_path):
+    fails("must not contain a colon", SIP_ADMIN_USER="a:b")
+    fails("not both", SIP_ADMIN_PASS="x", SIP_ADMIN_PASS_FILE="/y")
+    missing = str(tmp_path / "missing")
+    fails(f"SIP_ADMIN_PASS_FILE: cannot read {missing}", SIP_ADMIN_PASS_FILE=missing)
+    empty = tmp_path / "empty"
+    empty.write_text("\n")
+    fails("is empty", SIP_ADMIN_PASS_FILE=str(empty))
+
+
+def test_a_start_that_refuses_to_run_open(tmp_path):
+    ini = {"require_admin_password": "true"}
+    fails("give the environment SIP_ADMIN_PASS or SIP_ADMIN_PASS_FILE", ini)
+    fails("Not starting open to everyone", ini, SIP_ADMIN_PASS="")
+    assert parse(ini, SIP_ADMIN_PASS="x").admin.password == "x"
