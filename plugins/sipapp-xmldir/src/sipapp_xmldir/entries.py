@@ -5,11 +5,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sipapp.api import Extension
 from sipapp_xmldir.fields import FIELDS_BY_PLACE
-from sipapp_xmldir.reader import Setting, Unreadable, User, decode, read
+from sipapp_xmldir.reader import Section, Setting, Unreadable, User, decode, read
 
 # Attributes of a user that change whom FreeSWITCH lets in or finds.
 _DANGEROUS_ATTRIBUTES: Final = ("type", "cidr")
@@ -17,12 +17,19 @@ _COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
 _USER_ID: Final = re.compile(r"<user\s[^<>]*?\bid\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
 
 
+class Entry(NamedTuple):
+    """One entry of the list; ``certain`` tells that FreeSWITCH reads a user of that id."""
+
+    extension: Extension
+    certain: bool
+
+
 def version_of(data: bytes) -> str:
     """The version of an extension: a hash of its file's content."""
     return hashlib.sha256(data).hexdigest()[:32]
 
 
-def entries_of(name: str, source: str, data: bytes) -> tuple[Extension, ...]:
+def entries_of(name: str, source: str, data: bytes) -> tuple[Entry, ...]:
     """What the file ``name`` is in the list: its one extension, or what it is instead.
 
     ``source`` is its path.  A file without any user is listed by its file name.
@@ -34,33 +41,39 @@ def entries_of(name: str, source: str, data: bytes) -> tuple[Extension, ...]:
     except Unreadable as fault:
         reason = f"{name} {fault}."
         ids = _USER_ID.findall(_COMMENT.sub("", text)) or [name]
-        return tuple(
-            Extension(each, version=version, source=source, read_only=reason) for each in ids
-        )
+        found = (Extension(id_, version=version, source=source, read_only=reason) for id_ in ids)
+        return tuple(Entry(extension, certain=False) for extension in found)
     if not users:
         return (odd_entry(name, source, "has no user that FreeSWITCH would read", version),)
     reason = f"FreeSWITCH reads {len(users)} users from {name}." if len(users) > 1 else ""
     return tuple(
-        _extension(user, name, source, version, reason or _reason(user, name)) for user in users
+        Entry(
+            _extension(user, name, source, version, reason or _reason(user, name)),
+            certain="id" in user.attributes,
+        )
+        for user in users
     )
 
 
-def odd_entry(name: str, source: str, what: str, version: str = "") -> Extension:
+def odd_entry(name: str, source: str, what: str, version: str = "") -> Entry:
     """An entry for something that is no extension, listed by its file name."""
-    return Extension(name, version=version, source=source, read_only=f"{name} {what}.")
+    extension = Extension(name, version=version, source=source, read_only=f"{name} {what}.")
+    return Entry(extension, certain=False)
 
 
-def link_entries(entries: Sequence[Extension], name: str) -> tuple[Extension, ...]:
+def link_entries(entries: Sequence[Entry], name: str) -> tuple[Entry, ...]:
     """The same entries, never to be changed because ``name`` is a symbolic link."""
     reason = f"{name} is a symbolic link; change the file that it leads to by hand."
-    return tuple(replace(each, read_only=reason) for each in entries)
+    return tuple(
+        each._replace(extension=replace(each.extension, read_only=reason)) for each in entries
+    )
 
 
 def _extension(user: User, name: str, source: str, version: str, reason: str) -> Extension:
     values: dict[str, Any] = {}
     inherited: dict[str, str] = {}
     for setting in user.settings:
-        field = FIELDS_BY_PLACE.get((setting.section, setting.name.lower()))
+        field = FIELDS_BY_PLACE.get(_key(setting))
         if field is None:
             continue
         # The last of one name counts (user_data of mod_commands.c:1346; measured).
@@ -91,6 +104,8 @@ def _reason(user: User, name: str) -> str:
     if features:
         listed = ", ".join(features[:-1])
         return f"{name} has {f'{listed} and ' if listed else ''}{features[-1]}."
+    if not any(_key(setting) in FIELDS_BY_PLACE for setting in user.settings):
+        return f"{name} has no password and none of the other values of an extension."
     return ""
 
 
@@ -103,10 +118,11 @@ def _features(user: User) -> Iterator[str]:
     if ("params", "a1-hash") in names:
         # It wins over "password" (sofia_reg.c:3338), so that a new password would not count.
         yield "a password stored as a hash (a1-hash)"
-    for (section, name), count in names.items():
-        if count > 1 and (section, name) in FIELDS_BY_PLACE:
-            yield f"{count} times {name}"
+    for key, count in names.items():
+        if count > 1 and key in FIELDS_BY_PLACE:
+            yield f"{count} times {key[1]}"
 
 
-def _key(setting: Setting) -> tuple[str, str]:
+def _key(setting: Setting) -> tuple[Section, str]:
+    # Names are compared without regard to case (sofia_reg.c, mod_commands.c:1350).
     return setting.section, setting.name.lower()

@@ -20,7 +20,7 @@ _REPLACEMENTS: Final = {
 }
 _TABLE: Final = str.maketrans(_REPLACEMENTS)
 # A line with this word in it, in any case, is dropped whole (switch_xml.c:1487).
-_DROPS_LINE: Final = re.compile("(x)-(pre-process)", re.IGNORECASE)
+_DROPS_LINE: Final = re.compile("(x)-(pre-process)", re.IGNORECASE | re.ASCII)
 # What no XML document can hold, not even as a reference (XML 1.0, section 2.2), and the
 # noncharacters, which mean nothing and which the reader uses for itself.
 _FORBIDDEN: Final = re.compile(

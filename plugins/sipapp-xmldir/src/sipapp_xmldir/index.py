@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from sipapp.api import Extension
-from sipapp_xmldir.entries import entries_of, link_entries, odd_entry
+from sipapp_xmldir.entries import Entry, entries_of, link_entries, odd_entry
 from sipapp_xmldir.files import TEMPORARY, is_same, read_file
 
 # File systems stamp times in steps of the kernel's clock: a file that was changed less than
@@ -33,13 +33,14 @@ class Listed:
     """One entry of the list, and the file and state that it was read from."""
 
     extension: Extension
+    certain: bool
     name: str
     state: os.stat_result
 
     @property
     def nameless(self) -> bool:
         """Whether the file's name stands for an id that is not there."""
-        return bool(self.extension.read_only) and self.extension.id == self.name
+        return not self.certain and self.extension.id == self.name
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class _File:
     state: os.stat_result
     target: os.stat_result | None
     read_at: int
-    entries: tuple[Extension, ...]
+    entries: tuple[Entry, ...]
 
     def is_fresh(self, state: os.stat_result, target: os.stat_result | None) -> bool:
         last = max(state.st_mtime_ns, state.st_ctime_ns)
@@ -133,7 +134,7 @@ class Index:
 
     def _entries(
         self, directory: int, name: str, state: os.stat_result, target: os.stat_result | None
-    ) -> tuple[Extension, ...]:
+    ) -> tuple[Entry, ...]:
         source = self._source(name)
         real = target or state
         kind = _KINDS.get(stat.S_IFMT(real.st_mode))
@@ -162,18 +163,11 @@ def _shown(name: str) -> str:
 def _snapshot(files: Mapping[str, _File], temporary: tuple[str, ...]) -> Snapshot:
     listed: list[Listed] = []
     by_id: dict[str, Listed] = {}
-    nameless: list[Listed] = []
-    for found in _in_order(files):
-        each = found
+    for each in _in_order(files):
         key = each.extension.id.lower()
-        if each.nameless:
-            nameless.append(each)
-        elif key in by_id:
-            each = _shadowed(each, by_id[key].name)
-        else:
-            by_id[key] = each
-        listed.append(each)
-    for each in nameless:
+        first = by_id.setdefault(key, each) if each.certain else each
+        listed.append(each if first is each else _shadowed(each, first.name))
+    for each in listed:
         by_id.setdefault(each.extension.id.lower(), each)
     return Snapshot(tuple(listed), by_id, temporary)
 
@@ -186,5 +180,5 @@ def _shadowed(listed: Listed, first: str) -> Listed:
 def _in_order(files: Mapping[str, _File]) -> Iterator[Listed]:
     # glob(3) sorts by bytes, as FreeSWITCH never calls setlocale; the first user of an id wins.
     for name in sorted(files, key=os.fsencode):
-        for extension in files[name].entries:
-            yield Listed(extension, name, files[name].state)
+        for extension, certain in files[name].entries:
+            yield Listed(extension, certain, name, files[name].state)

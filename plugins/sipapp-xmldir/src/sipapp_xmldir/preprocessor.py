@@ -14,7 +14,7 @@ REFERENCE: Final = re.compile(r"\$\$\{[^{}\"'<>&\r\n]*\}")
 # A CR ends a line for FreeSWITCH as an LF does (switch_utils.c:914); CR LF counts as one here.
 _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _DROPS_LINE: Final = re.compile(r"</?include>|<\?")
-_DIRECTIVE: Final = re.compile(r"(<?)x-pre-process", re.IGNORECASE)
+_DIRECTIVE: Final = re.compile(r"(<?)x-pre-process", re.IGNORECASE | re.ASCII)
 _DIRECTIVE_COMMENT: Final = "<!--#"
 _NOT_LINE_END: Final = re.compile(r"[^\r\n]")
 

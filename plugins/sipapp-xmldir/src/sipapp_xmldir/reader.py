@@ -15,11 +15,11 @@ SECTIONS: Final[Mapping[str, str]] = {"params": "param", "variables": "variable"
 # Stands for "$$" of a reference while lxml reads, because a "$${name}" that was written as
 # "&#36;&#36;{name}" looks the same afterwards. U+FDD0 is no character and never will be.
 _MARK: Final = "\ufdd0"
-_MARKED: Final = re.compile("\ufdd0|&#(0*64976|x0*fdd0);", re.IGNORECASE)
+_MARK_REFERENCE: Final = re.compile(r"&#(0*64976|x0*fdd0);", re.IGNORECASE)
 
 # The usual file: nothing that the preprocessor minds but the two lines around it.
 _PLAIN: Final = re.compile(r"\ufeff?\s*<include>[ \t]*\r?\n(.*\n)?[ \t]*</include>\s*", re.DOTALL)
-_SPECIAL: Final = re.compile(r"</?include>|<\?|<!--#|x-pre-process", re.IGNORECASE)
+_SPECIAL: Final = ("<include>", "</include>", "<?", "<!--#")
 _HARMLESS: Final = re.compile(r"\s|\ufeff|</?include>|<\?.*?\?>|<!--.*?-->|^.*?-->|<!--.*$")
 _COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
 
@@ -64,9 +64,7 @@ def read(text: str) -> tuple[User, ...]:
     Raises :class:`Unreadable`, with a reason that contains no value of the file.
     """
     _refuse_the_unusual(text)
-    plain = _PLAIN.fullmatch(text)
-    simple = plain is not None and not _SPECIAL.search(plain[1] or "")
-    root = _parse(text) if simple else _visible(text)
+    root = _parse(text) if _is_plain(text) else _visible(text)
     if "xmlns" in text and any("{" in each.tag for each in root.iter()):
         raise Unreadable("uses XML namespaces, which FreeSWITCH does not know")
     users = tuple(_user(each) for each in root if each.tag == "user")
@@ -74,10 +72,18 @@ def read(text: str) -> tuple[User, ...]:
     return users
 
 
+def _is_plain(text: str) -> bool:
+    plain = _PLAIN.fullmatch(text)
+    if plain is None or "x-pre-process" in text.lower():
+        return False
+    inner = plain[1] or ""
+    return not any(special in inner for special in _SPECIAL)
+
+
 def _refuse_the_unusual(text: str) -> None:
     if "\0" in text:
         raise Unreadable("has NUL bytes, as UTF-16 has; FreeSWITCH cannot read them")
-    if _MARKED.search(text):
+    if _MARK in text or ("&#" in text and _MARK_REFERENCE.search(text)):
         raise Unreadable("has the noncharacter U+FDD0 in it")
     if "<!DOCTYPE" in text:
         raise Unreadable("has a DOCTYPE")

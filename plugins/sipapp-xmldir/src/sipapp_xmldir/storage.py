@@ -161,8 +161,8 @@ class XmlDirectory(ExtensionStorage):
         return listed, data, state
 
     def _entry(self, name: str, data: bytes) -> Extension:
-        (extension,) = entries_of(name, str(self._path / name), data)
-        return extension
+        (entry,) = entries_of(name, str(self._path / name), data)
+        return entry.extension
 
 
 def _new_data(extension: Extension) -> bytes:
@@ -174,7 +174,8 @@ def _new_data(extension: Extension) -> bytes:
     if not extension.password:
         raise InvalidExtension([_no_secret("password")])
     data = new_file(extension).encode()
-    (read,) = entries_of("new", "", data)
+    (entry,) = entries_of("new", "", data)
+    read = entry.extension
     if read.read_only or any(getattr(read, name) != value for name, value in values.items()):
         raise StorageError(f"{extension.id!r} cannot be written so that FreeSWITCH reads it back.")
     return data
