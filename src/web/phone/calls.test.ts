@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Phone, type Sound } from './calls';
 import { cause, failed } from './sip/causes';
-import type { Account, AgentListener, CallListener, Outcome, SipAgent, SipCall } from './sip/edge';
+import type { Account, CallListener, Outcome } from './sip/edge';
+import { FakeAgent, FakeCall } from './testing/fake-agent';
 
 const account: Account = {
   extension: '1000',
@@ -9,66 +10,6 @@ const account: Account = {
   server: 'wss://pbx.test',
   domain: 'pbx.test',
 };
-
-/** A call whose far side is the test. */
-class FakeCall implements SipCall {
-  readonly log: string[] = [];
-  listener: CallListener | null = null;
-
-  constructor(
-    readonly direction: 'in' | 'out',
-    readonly remote = { name: '', number: '1001' },
-  ) {}
-
-  answer(): void {
-    this.log.push('answer');
-  }
-  reject(why: string): void {
-    this.log.push(`reject ${why}`);
-    this.listener?.ended({ kind: 'normal' });
-  }
-  hangUp(): void {
-    this.log.push('hang up');
-    this.listener?.ended({ kind: 'normal' });
-  }
-  setMuted(muted: boolean): void {
-    this.log.push(`muted ${muted ? 'on' : 'off'}`);
-  }
-  sendDigits(digits: string): void {
-    this.log.push(`digits ${digits}`);
-  }
-}
-
-class FakeAgent implements SipAgent {
-  readonly calls: FakeCall[] = [];
-  readonly numbers: string[] = [];
-  started = false;
-  stopped = false;
-
-  constructor(
-    readonly account: Account,
-    readonly listener: AgentListener,
-  ) {}
-
-  start(): void {
-    this.started = true;
-    this.listener.registering();
-  }
-  stop(): void {
-    this.stopped = true;
-  }
-  call(number: string, listener: CallListener): SipCall {
-    this.numbers.push(number);
-    const call = new FakeCall('out', { name: '', number });
-    call.listener = listener;
-    this.calls.push(call);
-    return call;
-  }
-  ring(call = new FakeCall('in')): FakeCall {
-    call.listener = this.listener.incoming(call);
-    return call;
-  }
-}
 
 let agents: FakeAgent[];
 let sounds: Sound[];

@@ -12,16 +12,20 @@ export class IncomingCall extends LightElement {
   @property({ attribute: false }) line!: Line;
   private readonly settle = new Settle(this);
 
+  protected override firstUpdated(): void {
+    // Says who calls to those who do not see it, and brings Tab to Decline and Answer.
+    this.querySelector<HTMLElement>('.view')?.focus();
+  }
+
   protected override render(): TemplateResult {
     const { remote } = this.line;
+    const who = calledName(remote);
     const disabled = !this.settle.settled;
-    return html`<section class="view incoming" aria-label="Incoming call">
+    return html`<section class="view incoming" tabindex="-1" aria-label="Incoming call from ${who}">
       <div class="incoming-who">
         <span class="portrait">${iconOf('user')}</span>
-        <p class="call-state" aria-live="assertive">
-          ${lineText(this.line)}<span class="visually-hidden"> from ${calledName(remote)}</span>
-        </p>
-        <h2 class="who-name"><bdi>${calledName(remote)}</bdi></h2>
+        <p class="call-state">${lineText(this.line)}</p>
+        <h2 class="who-name"><bdi>${who}</bdi></h2>
         <p class="who-number">${remote.name === '' ? '' : remote.number}</p>
       </div>
       <div class="actions actions-apart">

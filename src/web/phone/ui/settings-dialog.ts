@@ -17,6 +17,10 @@ export class SettingsDialog extends LightElement {
     this.dialog.showModal();
   }
 
+  readonly close = (): void => {
+    this.dialog.close();
+  };
+
   /** Shows what is wrong with the addresses that are in use. */
   show(errors: ServerErrors): void {
     this.errors = errors;
@@ -89,10 +93,6 @@ export class SettingsDialog extends LightElement {
 
   private readonly useDefault = (): void => {
     this.fill(this.settings.defaultServer, this.settings.defaultDomain);
-  };
-
-  private readonly close = (): void => {
-    this.dialog.close();
   };
 
   private readonly save = (event: SubmitEvent): void => {

@@ -59,6 +59,13 @@ export class SipPhone extends LightElement {
     }
   }
 
+  protected override updated(): void {
+    // An open dialog would bar the way to Answer.
+    if (this.phone?.state.lines.some(isRingingHere) === true) {
+      this.dialog.close();
+    }
+  }
+
   protected override render(): TemplateResult | typeof nothing {
     if (this.fault !== '') {
       return html`<main class="phone card">
@@ -144,7 +151,7 @@ export class SipPhone extends LightElement {
   }
 
   private lineTemplate(phone: Phone, line: Line): TemplateResult {
-    if (line.direction === 'in' && line.state === 'ringing') {
+    if (isRingingHere(line)) {
       return html`<phone-incoming-call
         .line=${line}
         @answer=${() => {
@@ -181,6 +188,10 @@ export class SipPhone extends LightElement {
     settings.rememberExtension(extension);
     phone.register({ extension, password, server, domain });
   }
+}
+
+function isRingingHere(line: Line): boolean {
+  return line.direction === 'in' && line.state === 'ringing';
 }
 
 /** Registered a moment ago and on the way to be so again: the phone stays in sight. */

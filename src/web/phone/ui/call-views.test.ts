@@ -1,0 +1,214 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { cause, failed } from '../sip/causes';
+import { FakeCall } from '../testing/fake-agent';
+import {
+  agent,
+  button,
+  calling,
+  field,
+  inCall,
+  key,
+  names,
+  press,
+  registered,
+  setUp,
+  settled,
+  shown,
+  tearDown,
+  text,
+  type,
+  view,
+} from '../testing/view-bench';
+
+beforeEach(setUp);
+afterEach(tearDown);
+
+describe('the idle phone', () => {
+  it('enters digits from the pad and takes them back', async () => {
+    await registered();
+    for (const digit of ['1', '0', '*', '#']) {
+      await press(digit);
+    }
+    expect(field('Number to call').value).toBe('10*#');
+    await press('Backspace');
+    expect(field('Number to call').value).toBe('10*');
+  });
+
+  it('clears the number when Backspace is held', async () => {
+    await registered();
+    await type('Number to call', '12345');
+    const back = button('Backspace');
+    back.dispatchEvent(new Event('pointerdown'));
+    await settled();
+    back.dispatchEvent(new Event('pointerup'));
+    await press('Backspace');
+    expect(field('Number to call').value).toBe('');
+  });
+
+  it('does not clear it when the finger slides off', async () => {
+    await registered();
+    await type('Number to call', '12345');
+    button('Backspace').dispatchEvent(new Event('pointerdown'));
+    button('Backspace').dispatchEvent(new Event('pointerleave'));
+    await settled();
+    expect(field('Number to call').value).toBe('12345');
+  });
+
+  it('takes digits from the keyboard wherever the focus is, but only plain ones', async () => {
+    await registered();
+    await key('7');
+    await key('*');
+    await key('a');
+    await key('Backspace');
+    document.body.dispatchEvent(
+      new KeyboardEvent('keydown', { key: '1', ctrlKey: true, bubbles: true }),
+    );
+    await key('8');
+    expect(field('Number to call').value).toBe('78');
+    field('Number to call').dispatchEvent(
+      new KeyboardEvent('keydown', { key: '9', bubbles: true }),
+    );
+    await shown();
+    expect(field('Number to call').value).toBe('78');
+  });
+
+  it('shows letters on the keys that are no part of their names', async () => {
+    await registered();
+    expect(button('2').textContent).toContain('ABC');
+    expect(names()).toEqual(expect.arrayContaining('0 1 2 3 4 5 6 7 8 9 * #'.split(' ')));
+  });
+
+  it('brings the last number back on Call with an empty field, and calls it on the next', async () => {
+    const call = await calling();
+    call.listener?.ended({ kind: 'normal' });
+    await shown();
+    await settled();
+    expect(field('Number to call').value).toBe('');
+    await press('Call');
+    expect(field('Number to call').value).toBe('1001');
+    expect(agent().numbers).toEqual(['1001']);
+    await press('Call');
+    expect(agent().numbers).toEqual(['1001', '1001']);
+  });
+
+  it('says why a call failed, as an alert, until one goes on', async () => {
+    const call = await calling();
+    call.listener?.ended(failed(cause('busy')));
+    await shown();
+    expect(text('[role="alert"]')).toBe(`Call to 1001 failed: Busy ${cause('busy').remedy}`);
+    await press('1');
+    expect(view().querySelector('[role="alert"]')).toBeNull();
+  });
+
+  it('tells of a missed call without an alert', async () => {
+    await registered();
+    agent().ring().listener?.ended({ kind: 'missed' });
+    await shown();
+    expect(text('.report')).toBe('Missed call from 1001');
+    expect(view().querySelector('[role="alert"]')).toBeNull();
+  });
+});
+
+describe('a call out', () => {
+  it('shows who is called and how far it is; the timer starts with the answer', async () => {
+    const call = await calling();
+    expect(text('h2')).toBe('1001');
+    expect(text('.call-state')).toBe('Calling…');
+    expect(button('1').disabled).toBe(true);
+    call.listener?.progress({ ringing: true, media: false });
+    await shown();
+    expect(text('.call-state')).toBe('Ringing…');
+    expect(view().querySelector('[role="timer"]')).toBeNull();
+    vi.advanceTimersByTime(20_000);
+    call.listener?.answered();
+    await shown();
+    expect(text('[role="timer"]')).toBe('00:00');
+    vi.advanceTimersByTime(61_000);
+    await shown();
+    expect(text('[role="timer"]')).toBe('01:01');
+  });
+
+  it('is not hung up by the second click of a double click', async () => {
+    const call = await calling();
+    expect(button('Hang up').disabled).toBe(true);
+    await press('Hang up');
+    expect(call.log).toEqual([]);
+    await settled();
+    await press('Hang up');
+    expect(call.log).toEqual(['hang up']);
+  });
+
+  it('is not made by a click meant for Hang up when the far side was quicker', async () => {
+    const call = await inCall();
+    call.listener?.ended({ kind: 'normal' });
+    await shown();
+    expect(button('Call').disabled).toBe(true);
+  });
+
+  it('mutes, in word and look', async () => {
+    const call = await inCall();
+    await press('Mute');
+    expect(text('.call-state')).toBe('You are muted');
+    await press('Unmute');
+    expect(text('.call-state')).toBe('In call');
+    expect(call.log).toEqual(['muted on', 'muted off']);
+  });
+
+  it('sends digits from pad and keyboard, and shows them', async () => {
+    const call = await inCall();
+    await press('1');
+    await press('#');
+    await key('5');
+    await key('x');
+    expect(call.log).toEqual(['digits 1', 'digits #', 'digits 5']);
+    expect(text('.sent-digits')).toBe('1#5');
+  });
+});
+
+describe('a call in', () => {
+  it('shows name and number, hostile ones as text', async () => {
+    await registered();
+    agent().ring(new FakeCall('in', { name: '<img src=x onerror=alert(1)>', number: '1001' }));
+    await shown();
+    expect(text('h2')).toBe('<img src=x onerror=alert(1)>');
+    expect(view().querySelector('img')).toBeNull();
+    expect(text('.who-number')).toBe('1001');
+    expect(view().querySelector('.pad')).toBeNull();
+  });
+
+  it('is not answered by a finger that was already on its way', async () => {
+    await registered();
+    const call = agent().ring();
+    await shown();
+    await press('Answer');
+    expect(call.log).toEqual([]);
+    await settled();
+    await press('Answer');
+    expect(call.log).toEqual(['answer']);
+    expect(text('.call-state')).toBe('Connecting…');
+  });
+
+  it('has the focus, in front of an open dialog', async () => {
+    await registered();
+    await press('Settings');
+    agent().ring();
+    await shown();
+    expect(view().querySelector('dialog')?.open).toBe(false);
+    expect(document.activeElement?.getAttribute('aria-label')).toBe('Incoming call from 1001');
+  });
+
+  it('is declined', async () => {
+    await registered();
+    const call = agent().ring();
+    await shown();
+    await settled();
+    await press('Decline');
+    expect(call.log).toEqual(['reject declined']);
+    expect(field('Number to call')).toBeDefined();
+  });
+});
+
+it('writes no style attribute, which the Content-Security-Policy would block', async () => {
+  await inCall();
+  expect(view().querySelectorAll('[style]')).toHaveLength(0);
+});
