@@ -59,6 +59,14 @@ def extension_maker(running: Application) -> Iterator[Callable[..., tuple[str, s
 
 
 @pytest.fixture
+def unused_number(application: Application) -> Iterator[str]:
+    """A number to create an extension with; it is gone after the test."""
+    number = str(next(_numbers))
+    yield number
+    application.api("DELETE", f"/extensions/{number}")
+
+
+@pytest.fixture
 def faults() -> Iterator[list[str]]:
     """What pages complained of, Content-Security-Policy included: a fault of the test.
 

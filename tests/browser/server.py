@@ -91,11 +91,15 @@ class Application:
         self.ws_port = free_port()
         self.directory = folder / "directory"
         self.url = f"http://127.0.0.1:{self.port}/sip"
+        # Kamailio as `make install` unpacked it, with a table and sockets of this server's own.
+        kamailio = folder / "kamailio"
+        kamailio.mkdir(mode=0o700)
+        (kamailio / "root").symlink_to(ROOT / "var" / "kamailio" / "root")
         self._ini = folder / "test.ini"
         self._ini.write_text(
             INI.substitute(
                 directory=self.directory,
-                kamailio=ROOT / "var" / "kamailio",
+                kamailio=kamailio,
                 http_port=self.port,
                 ws_port=self.ws_port,
                 phone_server=phone_server or f"ws://{{host}}:{self.ws_port}",
