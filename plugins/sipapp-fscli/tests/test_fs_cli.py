@@ -113,6 +113,14 @@ def test_without_a_password_file_fs_cli_finds_its_own(switch, fs_cli, tmp_path, 
     assert not {"-H", "-P", "-p"} & set(fs_cli.runs[0].argv)
 
 
+def test_a_profile_of_its_own_that_is_wrong_is_told(switch, fs_cli, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    tmp_path.joinpath(".fs_cli_conf").write_text(f"[default]\nport => {switch.port}\n")
+    own = strategy(switch, fs_cli, host=None, port=None, password_file=None)
+    with pytest.raises(SwitchUnreachable, match=r"to FreeSWITCH, .*~/\.fs_cli_conf"):
+        own.reload(timeout=5)
+
+
 @pytest.mark.parametrize(
     "fault", ["wrong password", "nothing listens", "rude", "garbage", "silent"]
 )
@@ -227,10 +235,18 @@ def test_output_without_end_is_cut_off(tmp_path, monkeypatch):
     assert time.monotonic() - began < 10
 
 
-@pytest.mark.parametrize("after", ["wait", "exit 0", "exec >&- 2>&-; wait"])
-def test_the_deadline_ends_the_children_of_fs_cli_too(tmp_path, after):
+@pytest.mark.parametrize(
+    "program",
+    [
+        "sleep 60 & echo $! > {pid}; wait",
+        "sleep 60 & echo $! > {pid}; exit 0",
+        "sleep 60 > /dev/null 2>&1 & echo $! > {pid}; exec >&- 2>&-; wait",
+    ],
+    ids=["waits for a child", "leaves a child with its pipes", "closes its pipes"],
+)
+def test_the_deadline_ends_the_children_of_fs_cli_too(tmp_path, program):
     pid = tmp_path / "pid"
-    under_test = script(tmp_path, f"sleep 60 & echo $! > {pid}; {after}")
+    under_test = script(tmp_path, program.format(pid=pid))
     with pytest.raises(SwitchTimeout):
         under_test.command("reloadxml", timeout=0.5)
     deadline = time.monotonic() + 2

@@ -131,9 +131,8 @@ class FakeEventSocket(FakeFreeSwitch):
         self.accounts: dict[str, Account] = {}
         self.commands: list[str] = []
         self.logins: list[str] = []
-        self._listener: socket.socket | None = None
-        self._connections: set[socket.socket] = set()
-        self._threads: list[threading.Thread] = []
+        self._listener: tuple[socket.socket, threading.Thread] | None = None
+        self._connections: dict[socket.socket, threading.Thread] = {}
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -146,20 +145,24 @@ class FakeEventSocket(FakeFreeSwitch):
     def start(self) -> None:
         """Listen; after a :meth:`stop`, on the same port as before."""
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
-        self._listener = socket.create_server((self.host, self.port), family=family, backlog=64)
-        self.port = self._listener.getsockname()[1]
-        self._run(self._accept, self._listener)
+        listener = socket.create_server((self.host, self.port), family=family, backlog=64)
+        self.port = listener.getsockname()[1]
+        self._listener = listener, _run(self._accept, listener)
 
     def stop(self) -> None:
-        """End every connection and listen no more."""
+        """Listen no more, and end every connection."""
+        if self._listener is None:
+            return
+        listener, accepting = self._listener
+        self._listener = None
+        listener.shutdown(socket.SHUT_RDWR)
+        accepting.join()
         with self._lock:
-            listener, self._listener = self._listener, None
-            connections = list(self._connections)
-        for each in [*connections, *([listener] if listener else [])]:
+            connections = dict(self._connections)
+        for connection, serving in connections.items():
             with suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
-        while self._threads:
-            self._threads.pop().join()
+                connection.shutdown(socket.SHUT_RDWR)
+            serving.join()
 
     @property
     def connections(self) -> int:
@@ -193,28 +196,24 @@ class FakeEventSocket(FakeFreeSwitch):
         finally:
             del self.answers[command]
 
-    def _run(self, target: Callable[[socket.socket], None], connection: socket.socket) -> None:
-        thread = threading.Thread(target=target, args=(connection,), daemon=True)
-        self._threads.append(thread)
-        thread.start()
-
     def _accept(self, listener: socket.socket) -> None:
         with listener, suppress(OSError):
             while True:
                 connection, _ = listener.accept()
                 with self._lock:
-                    self._connections.add(connection)
-                    stopped = self._listener is None
-                if stopped:
-                    connection.close()
-                    return
-                self._run(self._serve, connection)
+                    self._connections[connection] = _run(self._serve, connection)
 
     def _serve(self, connection: socket.socket) -> None:
         with connection, suppress(OSError):
             _Conversation(self, connection).run()
         with self._lock:
-            self._connections.discard(connection)
+            del self._connections[connection]
+
+
+def _run(target: Callable[[socket.socket], None], connection: socket.socket) -> threading.Thread:
+    thread = threading.Thread(target=target, args=(connection,), daemon=True)
+    thread.start()
+    return thread
 
 
 class _Conversation:

@@ -86,8 +86,8 @@ def read_profile(file: Path) -> Profile:
         elif section == "default" and "=" in line and line[0] not in "#;":
             name, _, value = line.partition("=")
             value = value.removeprefix(">").lstrip(" \t")
-            if value.find(";") >= 0 and value[value.find(";") :].startswith(";;"):
-                value = value[: value.find(";")]
+            before, _, after = value.partition(";")
+            value = before if after.startswith(";") else value
             set_field(profile, name.strip().lower(), value)
     return profile
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import IO
 
 
 class OutputTooLong(Exception):
@@ -48,9 +49,8 @@ def run(argv: Sequence[str], *, environ: Mapping[str, str], timeout: float, limi
         _kill(process)
         raise
     finally:
-        for pipe in (process.stdout, process.stderr):
-            if pipe is not None:
-                pipe.close()
+        for pipe in _pipes(process):
+            pipe.close()
     return Finished(code, output, errors)
 
 
@@ -58,10 +58,9 @@ def _read(process: "subprocess.Popen[bytes]", deadline: float, limit: int) -> tu
     """Read both pipes to their end."""
     received: dict[int, bytearray] = {}
     with selectors.DefaultSelector() as selector:
-        for pipe in (process.stdout, process.stderr):
-            if pipe is not None:
-                received[pipe.fileno()] = bytearray()
-                selector.register(pipe, selectors.EVENT_READ)
+        for pipe in _pipes(process):
+            received[pipe.fileno()] = bytearray()
+            selector.register(pipe, selectors.EVENT_READ)
         while selector.get_map():
             left = deadline - time.monotonic()
             if left <= 0:
@@ -75,6 +74,10 @@ def _read(process: "subprocess.Popen[bytes]", deadline: float, limit: int) -> tu
                 raise OutputTooLong
     output, errors = received.values()
     return bytes(output), bytes(errors)
+
+
+def _pipes(process: "subprocess.Popen[bytes]") -> list[IO[bytes]]:
+    return [pipe for pipe in (process.stdout, process.stderr) if pipe is not None]
 
 
 def _kill(process: "subprocess.Popen[bytes]") -> None:

@@ -1,0 +1,195 @@
+"""What FreeSWITCH's replies mean, whatever carries them."""
+
+import logging
+import time
+
+import pytest
+
+from sipapp.errors import SwitchProtocolError, SwitchRefused, SwitchTimeout
+from sipapp.freeswitch import FreeSwitch, FreeSwitchReload, Transport
+from sipapp.reload import SwitchContext
+from sipapp.testing.fake_freeswitch import BROKEN, FakeFreeSwitch
+from sipapp.testing.reload_contract import ODD_IDS
+
+
+class Direct(Transport):
+    """Asks a fake FreeSWITCH without anything between, and records what was asked."""
+
+    def __init__(self):
+        self.switch = FakeFreeSwitch(users={"1000", "Alice"}, pointers={"1000", "1005"})
+        self.asked = []
+        self.closed = False
+        self.pause = 0.0
+
+    def command(self, command, *, timeout):
+        self.asked.append(command)
+        time.sleep(self.pause)
+        return self.switch.answer(command) or "-ERR no reply\n"
+
+    def close(self):
+        self.closed = True
+
+
+@pytest.fixture
+def transport():
+    return Direct()
+
+
+@pytest.fixture
+def freeswitch(transport):
+    return FreeSwitch(transport)
+
+
+@pytest.fixture
+def make_strategy(transport):
+    def make(domain="phone.test"):
+        strategy = FreeSwitchReload(transport, timeout=5.0)
+        strategy.start(SwitchContext(domain, list))
+        return strategy
+
+    return make
+
+
+class TestReload:
+    def test_success_is_exactly_success(self, freeswitch):
+        assert freeswitch.reload_xml(timeout=1) == "+OK [Success]"
+
+    @pytest.mark.parametrize(
+        ("reply", "words"),
+        [
+            (BROKEN, "[error near line 7674]: unexpected closing tag </user>"),
+            ("+OK [Cannot Open log directory or XML Root!]\n", None),
+            ("+OK [Success ]\n", "Success"),
+            ("+OK [[Success]]\n", "[Success]"),
+            ("+OK []\n", "nothing"),
+            ("-ERR permission denied", "-ERR permission denied"),
+            ("-ERR reloadxml Command not found!\n", "-ERR reloadxml Command not found!"),
+            ("+OK [tag\x1b[31m\x00 \u202eevil\n\nline]\n", "tag [31m evil line"),
+            ("+OK [" + "x" * 5000 + "]\n", "x" * 300 + "…"),
+        ],
+    )
+    def test_anything_else_it_says_is_a_refusal_in_its_words(
+        self, freeswitch, transport, reply, words
+    ):
+        transport.switch.answers["reloadxml"] = reply
+        with pytest.raises(SwitchRefused) as caught:
+            freeswitch.reload_xml(timeout=1)
+        assert str(caught.value) == (words or "Cannot Open log directory or XML Root!")
+
+    @pytest.mark.parametrize("reply", ["", "+OK", "+OK [Success] +OK", "<html>", "OK [Success]"])
+    def test_what_freeswitch_never_says_is_no_refusal(self, freeswitch, transport, reply):
+        transport.command = lambda *_, **__: reply
+        with pytest.raises(SwitchProtocolError, match="unknown answer to reloadxml"):
+            freeswitch.reload_xml(timeout=1)
+
+
+class TestUserExists:
+    @pytest.mark.parametrize(
+        ("user", "exists"),
+        [("1000", True), ("Alice", True), ("1005", False), ("4711", False)],
+        ids=["a user with a pointer", "a user", "only a pointer", "nobody"],
+    )
+    def test_a_pointer_is_nobody(self, freeswitch, user, exists):
+        assert freeswitch.user_exists(user, "phone.test", timeout=1) is exists
+
+    def test_another_domain_does_not_have_them(self, freeswitch):
+        assert freeswitch.user_exists("1000", "elsewhere.test", timeout=1) is False
+
+    @pytest.mark.parametrize(("answers_as", "exists"), [("1000", True), ("9999", False)])
+    def test_a_user_of_another_type_who_answers_for_everybody(
+        self, freeswitch, transport, answers_as, exists
+    ):
+        transport.switch.answers |= {
+            "user_data 1000@phone.test attr type": "x",
+            "user_data 1000@phone.test attr id": answers_as,
+        }
+        assert freeswitch.user_exists("1000", "phone.test", timeout=1) is exists
+
+    @pytest.mark.parametrize(
+        "command",
+        [
+            "user_exists id 1000 phone.test",
+            "user_data 1000@phone.test attr type",
+            "user_data 1000@phone.test attr id",
+        ],
+    )
+    def test_an_account_that_may_not_ask_does_not_know(
+        self, freeswitch, transport, command, caplog
+    ):
+        transport.switch.answers |= {
+            "user_data 1000@phone.test attr type": "x",
+            command: "-ERR permission denied",
+        }
+        with caplog.at_level(logging.WARNING):
+            assert freeswitch.user_exists("1000", "phone.test", timeout=1) is None
+        assert "-ERR permission denied" in caplog.text
+
+    def test_an_odd_answer_is_told(self, freeswitch, transport):
+        transport.switch.answers["user_exists id 1000 phone.test"] = "maybe"
+        with pytest.raises(SwitchProtocolError, match="'maybe'"):
+            freeswitch.user_exists("1000", "phone.test", timeout=1)
+
+    @pytest.mark.parametrize("user", ODD_IDS, ids=ascii)
+    def test_an_odd_user_is_not_asked_for(self, freeswitch, transport, user):
+        with pytest.raises(ValueError, match="not a user and a domain"):
+            freeswitch.user_exists(user, "phone.test", timeout=1)
+        assert transport.asked == []
+
+    @pytest.mark.parametrize("domain", ["", "a b", "a\napi x", "-", "a;;b", "a@b"])
+    def test_an_odd_domain_is_not_asked_for(self, freeswitch, transport, domain):
+        with pytest.raises(ValueError, match="not a user and a domain"):
+            freeswitch.user_exists("1000", domain, timeout=1)
+        assert transport.asked == []
+
+    @pytest.mark.parametrize("domain", ["127.0.0.2", "::1", "[fe80::1]", "pbx_1.example.org"])
+    def test_addresses_are_domains(self, freeswitch, transport, domain):
+        transport.switch.domain = domain
+        assert freeswitch.user_exists("1000", domain, timeout=1) is True
+
+    def test_one_time_limit_covers_all_questions(self, freeswitch, transport):
+        transport.pause = 0.05
+        with pytest.raises(SwitchTimeout):
+            freeswitch.user_exists("1000", "phone.test", timeout=0.02)
+        assert len(transport.asked) == 1
+
+
+class TestStrategy:
+    def test_the_inis_domain_is_used(self, make_strategy, transport):
+        assert make_strategy("PHONE.test").knows("1000", timeout=1) is True
+        assert transport.asked[0] == "user_exists id 1000 PHONE.test"
+
+    def test_without_one_freeswitch_is_asked_for_its_own(self, make_strategy, transport):
+        assert make_strategy("").knows("1000", timeout=1) is True
+        assert transport.asked[:2] == [
+            "global_getvar domain",
+            "user_exists id 1000 phone.test",
+        ]
+
+    @pytest.mark.parametrize("domain", ["", "-ERR permission denied", "two words"])
+    def test_without_any_domain_nothing_is_verified_and_the_log_says_so(
+        self, make_strategy, transport, domain, caplog
+    ):
+        transport.switch.domain = domain
+        with caplog.at_level(logging.WARNING):
+            assert make_strategy("").knows("1000", timeout=1) is None
+        assert "set sipapp.domain" in caplog.text
+        assert transport.asked == ["global_getvar domain"]
+
+    @pytest.mark.parametrize("extension_id", ODD_IDS, ids=ascii)
+    def test_nothing_is_asked_about_odd_ids(self, make_strategy, transport, extension_id):
+        assert make_strategy().knows(extension_id, timeout=1) is None
+        assert transport.asked == []
+
+    def test_the_sign_of_life_is_the_version(self, make_strategy):
+        assert make_strategy().ping(timeout=1) == "FreeSWITCH 1.10.12-release"
+
+    def test_stop_closes_the_transport(self, make_strategy, transport):
+        make_strategy().stop()
+        assert transport.closed
+
+    def test_a_transport_need_not_hold_anything(self):
+        class Nothing(Transport):
+            def command(self, command, *, timeout):
+                return ""
+
+        FreeSwitchReload(Nothing(), timeout=1).stop()

@@ -1,0 +1,196 @@
+"""Several switches at once: what came of it is told for each, and none stops the others."""
+
+import logging
+import threading
+import time
+
+import pytest
+
+from sipapp.errors import SwitchRefused, SwitchTimeout, SwitchUnreachable
+from sipapp.reload import ReloadStrategy, SwitchContext
+from sipapp.switches import GRACE, Switches
+
+CONTEXT = SwitchContext("phone.test", list)
+
+
+class Switch(ReloadStrategy):
+    """Does what it is told: a text is returned, an error raised, a function called."""
+
+    def __init__(self, *, reload="+OK [Success]", ping="here", knows=(), timeout=5.0, life=None):
+        self.timeout = timeout
+        self._reload = reload
+        self._ping = ping
+        self._knows = knows
+        self._life = life
+        self.lived = []
+        self.limits = []
+
+    def start(self, context):
+        self.lived.append("start")
+        _do(self._life)
+
+    def stop(self):
+        self.lived.append("stop")
+        _do(self._life)
+
+    def reload(self, *, timeout):
+        self.limits.append(timeout)
+        return _do(self._reload)
+
+    def knows(self, extension_id, *, timeout):
+        self.limits.append(timeout)
+        return None if self._knows is None else extension_id in self._knows
+
+    def ping(self, *, timeout):
+        self.limits.append(timeout)
+        return _do(self._ping)
+
+
+def _do(what):
+    if isinstance(what, Exception):
+        raise what
+    return what() if callable(what) else what
+
+
+@pytest.fixture
+def make():
+    made = []
+
+    def make(**strategies):
+        made.append(Switches(strategies))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.stop()
+
+
+def outcomes(apply):
+    return [(each.name, each.outcome, each.detail) for each in apply.switches]
+
+
+def test_without_switches_a_change_is_applied(make):
+    assert make().apply().state == "applied"
+    assert make().ping() == ()
+
+
+def test_each_switch_has_its_own_outcome_in_the_inis_order(make):
+    apply = make(
+        good=Switch(),
+        broken=Switch(reload=SwitchRefused("error near line 3")),
+        away=Switch(reload=SwitchUnreachable("Nothing listens.")),
+    ).apply()
+    assert outcomes(apply) == [
+        ("good", "applied", "+OK [Success]"),
+        ("broken", "refused", "error near line 3"),
+        ("away", "pending", "Nothing listens."),
+    ]
+    assert apply.state == "refused"
+    assert all(0 <= each.seconds < 1 for each in apply.switches)
+
+
+def test_a_switch_that_is_away_makes_it_pending(make):
+    assert make(a=Switch(), b=Switch(reload=SwitchTimeout("slow"))).apply().state == "pending"
+
+
+def test_they_work_at_the_same_time(make):
+    meeting = threading.Barrier(3, timeout=5)
+
+    def meet():
+        meeting.wait()
+        return "met"
+
+    apply = make(a=Switch(reload=meet), b=Switch(reload=meet), c=Switch(reload=meet)).apply()
+    assert [each.detail for each in apply.switches] == ["met"] * 3
+
+
+@pytest.mark.parametrize(
+    ("knows", "present", "absent", "outcome"),
+    [
+        ({"1000"}, "1000", None, "applied"),
+        ({}, "1000", None, "refused"),
+        ({}, None, "1000", "applied"),
+        ({"1000"}, None, "1000", "refused"),
+        ({"2000"}, "2000", "1000", "applied"),
+        (None, "1000", "2000", "applied"),
+    ],
+)
+def test_success_is_verified(make, knows, present, absent, outcome):
+    (switch,) = make(fs=Switch(knows=knows)).apply(present=present, absent=absent).switches
+    assert switch.outcome == outcome
+    if outcome == "refused":
+        assert "extension 1000" in switch.detail
+        assert "directory" in switch.detail
+
+
+def test_verification_gets_what_is_left_of_the_time(make):
+    def slow():
+        time.sleep(0.1)
+        return "ok"
+
+    switch = Switch(reload=slow, knows={"1000"}, timeout=1.0)
+    assert make(fs=switch).apply(present="1000").state == "applied"
+    assert switch.limits[0] == 1.0
+    assert 0 < switch.limits[1] <= 0.9
+
+
+def test_a_reload_that_used_all_the_time_is_not_called_verified(make):
+    def slow():
+        time.sleep(0.06)
+        return "+OK [Success]"
+
+    (switch,) = make(fs=Switch(reload=slow, timeout=0.05)).apply(present="1000").switches
+    assert switch.outcome == "pending"
+    assert "no time was left to verify 1000" in switch.detail
+
+
+def test_nobody_waits_for_a_plugin_that_ignores_its_limit(make):
+    release = threading.Event()
+
+    def hang():
+        release.wait(10)
+        return "late"
+
+    began = time.monotonic()
+    apply = make(stuck=Switch(reload=hang, timeout=0.1), good=Switch()).apply()
+    took = time.monotonic() - began
+    release.set()
+    assert outcomes(apply) == [
+        ("stuck", "pending", "No answer within the time limit."),
+        ("good", "applied", "+OK [Success]"),
+    ]
+    assert took < 0.1 + GRACE + 0.5
+
+
+def test_a_plugins_fault_goes_to_the_log_and_not_to_the_page(make, caplog):
+    faulty = Switch(reload=RuntimeError("password is s3cret"))
+    with caplog.at_level(logging.ERROR):
+        (switch,) = make(fs=faulty).apply().switches
+    assert switch.outcome == "pending"
+    assert "s3cret" not in switch.detail
+    assert "log" in switch.detail
+    assert "Switch fs" in caplog.text
+
+
+def test_ping_tells_who_lives(make):
+    pinged = make(a=Switch(ping="FreeSWITCH 1.10.12"), b=Switch(ping=SwitchTimeout("slow"))).ping()
+    assert [(each.name, each.outcome, each.detail) for each in pinged] == [
+        ("a", "applied", "FreeSWITCH 1.10.12"),
+        ("b", "pending", "slow"),
+    ]
+
+
+def test_a_ping_can_be_given_less_time(make):
+    switch = Switch(timeout=5.0)
+    make(fs=switch).ping(limit=0.5)
+    assert switch.limits == [0.5]
+
+
+def test_one_that_does_not_start_or_stop_does_not_keep_the_others_from_it(make, caplog):
+    bad, good = Switch(life=RuntimeError("no")), Switch()
+    switches = make(bad=bad, good=good)
+    switches.start(CONTEXT)
+    switches.stop()
+    assert good.lived == bad.lived == ["start", "stop"]
+    assert "Switch bad did not start" in caplog.text
+    assert "Switch bad did not stop" in caplog.text
