@@ -15,7 +15,8 @@ from tests.browser.phone import Phone
 from tests.browser.server import ADMIN_PASSWORD, Application
 
 # Two cores may be busy with more than this; what is there is seen at once anyway.
-expect.set_options(timeout=15_000)
+TIMEOUT = 15_000
+expect.set_options(timeout=TIMEOUT)
 
 
 @pytest.fixture(scope="session")
@@ -87,6 +88,7 @@ def open_page(new_context: Callable[..., BrowserContext], faults: list[str]) -> 
 
     def open_url(url: str, **options: Any) -> Page:
         context = new_context(**options)
+        context.set_default_timeout(TIMEOUT)
         context.add_init_script(path=Path(__file__).with_name("peers.js"))
         page = context.new_page()
         page.on("console", complain)

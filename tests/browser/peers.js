@@ -44,18 +44,7 @@
     return sum;
   };
 
-  const codecs = async () => {
-    const names = [];
-    for (const peer of peers) {
-      if (peer.connectionState !== 'connected') continue;
-      for (const report of (await peer.getStats()).values()) {
-        if (report.type === 'codec') names.push(report.mimeType);
-      }
-    }
-    return names;
-  };
-
-  window.sipappTest = { audio, codecs, digits };
+  window.sipappTest = { audio, digits };
 
   document.addEventListener('securitypolicyviolation', (event) => {
     console.error(`CSP: ${event.violatedDirective} turned away ${event.blockedURI}`);
