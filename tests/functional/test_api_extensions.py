@@ -65,7 +65,7 @@ def test_search_sort_and_pages(api, memory):
     assert ids("search=%C3%A9") == (0, [])
     assert ids("sort=-caller_id_name") == (3, ["999", "1002", "1001"])
     assert ids("offset=1&limit=1") == (3, ["1001"])
-    assert ids("offset=999999999999999") == (3, [])
+    assert ids("offset=1000000000") == (3, [])
 
 
 @pytest.mark.parametrize(
