@@ -5,7 +5,7 @@ import { dialPad, typedDigit } from './dial-pad';
 import { iconOf } from './icon';
 import { LightElement } from './light-element';
 import { Settle } from './settle';
-import { calledName, clock, lineText } from './words';
+import { calledName, clock, lineText, sentText } from './words';
 
 /** A call that is up or on its way. Fires `hang-up`, `mute` (with the wish) and `digit`. */
 @customElement('phone-call-view')
@@ -45,7 +45,7 @@ export class CallView extends LightElement {
             >${lineText(this.line)}</span
           >${this.timerTemplate()}
         </p>
-        <p class="sent-digits mono" aria-label="Digits sent">${this.line.digits}</p>
+        <p class="sent-digits mono" aria-label="Digits sent">${sentText(this.line.digits)}</p>
       </div>
       ${dialPad(state === 'active', this.press)}
       <div class="actions">

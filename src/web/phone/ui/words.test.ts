@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { EndedCall, Line } from '../calls';
 import { cause, failed } from '../sip/causes';
-import { calledName, clock, lineText, registrationText, reportOf } from './words';
+import { calledName, clock, lineText, registrationText, reportOf, sentText } from './words';
 
 const line: Line = {
   id: 1,
@@ -72,6 +72,16 @@ it('reports what became of a call', () => {
     detail: 'It lasted 01:15.',
   });
   expect(reportOf(ended({}))).toBeNull();
+});
+
+it('shortens a long name in a report, so that the rest stays in sight', () => {
+  const remote = { name: 'x'.repeat(80), number: '1001' };
+  expect(reportOf(ended({ remote, seconds: 1 }))?.title).toBe(`Call with ${'x'.repeat(20)}… ended`);
+});
+
+it('shows the last digits sent', () => {
+  expect(sentText('12345')).toBe('12345');
+  expect(sentText(`${'1'.repeat(30)}2`)).toBe(`…${'1'.repeat(19)}2`);
 });
 
 it.each([

@@ -2,6 +2,8 @@
 import type { EndedCall, Line, Registration } from '../calls';
 import type { Remote } from '../sip/edge';
 
+const LONGEST = 20;
+
 /** Exactly what the element of role status says. */
 export function registrationText(registration: Registration): string {
   switch (registration.state) {
@@ -41,7 +43,7 @@ export interface Report {
 
 /** What became of the last call; null where there is nothing to say. */
 export function reportOf({ direction, remote, outcome, seconds }: EndedCall): Report | null {
-  const who = calledName(remote);
+  const who = shortened(calledName(remote));
   switch (outcome.kind) {
     case 'failed': {
       const title =
@@ -63,6 +65,17 @@ export function reportOf({ direction, remote, outcome, seconds }: EndedCall): Re
             detail: `It lasted ${clock(seconds)}.`,
           };
   }
+}
+
+/** The last digits sent: as many as have room. */
+export function sentText(digits: string): string {
+  return digits.length > LONGEST ? `…${digits.slice(-LONGEST)}` : digits;
+}
+
+/** Within a sentence a long name would push out what it is about. */
+function shortened(name: string): string {
+  const characters = Array.from(name);
+  return characters.length > LONGEST ? `${characters.slice(0, LONGEST).join('')}…` : name;
 }
 
 /** 75 as `01:15`, from an hour on `1:01:15`. */
