@@ -33,9 +33,10 @@ class TestKamailio(ReloadContract):
         return off
 
     @pytest.fixture
-    def hanging(self, processes):
+    def hanging(self, strategy, processes):
         @contextlib.contextmanager
         def stopped():
+            strategy.ping(timeout=5)  # all its processes are there
             for pid in processes():
                 os.kill(pid, signal.SIGSTOP)
             yield

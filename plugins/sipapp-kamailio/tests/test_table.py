@@ -76,6 +76,14 @@ def test_other_extensions_stay_registered(switch, phone, registered, directory):
     assert callee.receive().method == "INVITE"
 
 
+def test_registrations_that_cannot_be_ended_are_told(switch, home, directory, caplog):
+    (home / "control.sock").unlink()
+    directory.put("1001", "another")
+
+    assert switch.reload(timeout=5) == "2 extensions in Kamailio's table"
+    assert "could not be told to end registrations" in caplog.text
+
+
 def test_mixed_case_extensions_are_forgotten_too(switch, phone, registered, directory):
     directory.put("Alice", "secret-Alice")
     switch.reload(timeout=5)
@@ -224,6 +232,13 @@ def test_a_broken_database_of_our_own_is_replaced(make_switch, home, directory):
     make_switch().start(directory.context())
 
     assert len(rows(home)) == 2
+
+
+def test_a_table_that_cannot_be_replaced_is_told(make_switch, home, directory, caplog):
+    (home / "subscribers.db").mkdir()
+    make_switch().start(directory.context())
+
+    assert "subscribers.db cannot be used: Is a directory." in caplog.text
 
 
 def test_a_database_locked_by_others_is_given_up_in_time(table_only, home, directory):

@@ -55,6 +55,7 @@ def install(directory: Path) -> Program:
             "this machine has no apt-get to fetch it with. Install Kamailio 5.6 or later with "
             "its websocket and sqlite modules, or use a FreeSWITCH."
         )
+    sys.stderr.write("Fetching Kamailio, the demo switch, from the distribution (10 MB).\n")
     with tempfile.TemporaryDirectory(prefix="install-", dir=directory) as name:
         work = Path(name)
         unpacked = work / "root"

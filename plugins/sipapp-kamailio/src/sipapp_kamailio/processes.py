@@ -20,12 +20,18 @@ def end_marked(mark: str) -> int:
     (pidfd_open(2)) is taken before its environment is read: a number that was
     given to another process in between cannot deceive.
     """
-    with _handles(mark) as handles:
-        for handle in handles:
-            with suppress(ProcessLookupError):
-                signal.pidfd_send_signal(handle, signal.SIGKILL)
-        _wait(handles)
-        return len(handles)
+    ended = 0
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:  # again, for what was being forked meanwhile
+        with _handles(mark) as handles:
+            if not handles:
+                break
+            for handle in handles:
+                with suppress(ProcessLookupError):
+                    signal.pidfd_send_signal(handle, signal.SIGKILL)
+            _wait(handles, deadline)
+            ended += len(handles)
+    return ended
 
 
 @contextmanager
@@ -42,8 +48,7 @@ def _handles(mark: str) -> Iterator[list[int]]:
         yield handles
 
 
-def _wait(handles: list[int]) -> None:
-    deadline = time.monotonic() + PATIENCE
+def _wait(handles: list[int], deadline: float) -> None:
     for handle in handles:
         poll = select.poll()
         poll.register(handle, select.POLLIN)  # readable when the process has ended
