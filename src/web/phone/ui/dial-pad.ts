@@ -11,7 +11,7 @@ const keys: readonly (readonly [string, string])[] = [
   ['8', 'TUV'],
   ['9', 'WXYZ'],
   ['*', ''],
-  ['0', '+'],
+  ['0', ''],
   ['#', ''],
 ];
 
