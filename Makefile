@@ -25,7 +25,7 @@ install: $(RUN_INSTALLED) $(WEB_BUILT) ## prepare everything that the server nee
 	@scripts/install-kamailio $(KAMAILIO)
 
 run: install ## start the server and the demo switch: http://localhost:6543/sip
-	@$(PYTHON) scripts/welcome.py development.ini
+	@scripts/welcome
 	@exec $(VENV)/bin/pserve development.ini
 
 # One pytest session, so that its closing line, the last one printed, counts everything.
