@@ -31,12 +31,17 @@ def open_directory(path: Path, *, create: bool) -> int:
     A symbolic link in its place is refused: who can turn it could make us write
     anywhere.  Links further up are the administrator's affair.
     """
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
-        if create and not path.exists():
+        try:
+            return os.open(path, flags)
+        except FileNotFoundError:
+            if not create:
+                raise
             path.mkdir(mode=0o750, parents=True, exist_ok=True)
-        return os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            return os.open(path, flags)
     except OSError as error:
-        if path.is_symlink():
+        if os.path.islink(path):  # noqa: PTH114  (Path's raises where we may not look)
             raise StorageUnavailable(
                 f"{path} is a symbolic link. Set sipapp.storage.xmldir.directory to the "
                 "directory that it leads to."

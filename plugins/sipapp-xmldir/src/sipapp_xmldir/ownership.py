@@ -52,7 +52,12 @@ def give(descriptor: int, wanted: Ownership, name: str) -> None:
 
 def copy_attributes(directory: int, name: str, target: int) -> None:
     """Copy what else hangs on a file, access control lists above all, to an open one."""
-    source = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=directory)
+    try:
+        source = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=directory)
+    except OSError as error:
+        if error.errno in {errno.ENOENT, errno.ELOOP}:
+            return  # somebody took the file away; its replacement will notice
+        raise
     try:
         for attribute in os.listxattr(source):
             # Security labels are the kernel's own business.

@@ -1,0 +1,495 @@
+"""Files are replaced whole or not at all, and stay readable for whom they were."""
+
+import fcntl
+import multiprocessing
+import os
+import re
+import resource
+import signal
+import stat
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from dataclasses import replace
+from multiprocessing.connection import Connection
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from sipapp.api import Extension, ExtensionExists, StorageUnavailable, VersionConflict
+from sipapp.testing.storage_contract import SAMPLE
+from sipapp_xmldir import files
+from sipapp_xmldir.storage import XmlDirectory
+
+FORK = multiprocessing.get_context("fork")
+NOBODY = 65534
+DAEMON = 1
+STRANGER = 54321
+"""A user and group that nobody has a name for."""
+
+only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    path = tmp_path / "directory"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture
+def storage(directory: Path) -> XmlDirectory:
+    return XmlDirectory(directory=directory, create=False)
+
+
+def contents(directory: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in directory.iterdir()}
+
+
+def unprivileged(task: Callable[[], object], groups: tuple[int, ...] = ()) -> Exception | None:
+    """Run a task in a process of user nobody (of ours, if that is not root); gives its fault."""
+    receiver, sender = FORK.Pipe(duplex=False)
+    process = FORK.Process(target=_as_nobody, args=(task, groups, sender))
+    process.start()
+    sender.close()
+    with closing(receiver):
+        fault = receiver.recv()
+    process.join()
+    return fault
+
+
+def _as_nobody(task: Callable[[], object], groups: tuple[int, ...], sender: Connection) -> None:
+    try:
+        if os.geteuid() == 0:
+            os.setgroups(groups)
+            os.setgid(NOBODY)
+            os.setuid(NOBODY)
+        task()
+    except Exception as error:  # noqa: BLE001  (any fault is the answer)
+        # Without its cause: not every error can be sent.
+        sender.send(type(error)(*error.args) if isinstance(error, StorageUnavailable) else error)
+    else:
+        sender.send(None)
+
+
+def open_to_all(directory: Path) -> None:
+    """Let other users get to a directory of pytest's, which are private."""
+    for parent in directory.parents:
+        if parent.stat().st_uid == os.geteuid() and "pytest" in str(parent):
+            parent.chmod(0o755)
+
+
+def allowed(path: Path) -> tuple[int, int, int]:
+    state = path.stat()
+    return state.st_uid, state.st_gid, stat.S_IMODE(state.st_mode)
+
+
+# To whom files belong
+
+
+@only_root
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o664, 0o666])
+def test_owner_group_and_mode_stay(storage: XmlDirectory, directory: Path, mode: int):
+    storage.create(SAMPLE)
+    file = directory / "1000.xml"
+    os.chown(file, STRANGER, STRANGER + 1)
+    file.chmod(mode)
+    storage.update("1000", {"caller_id_name": "New"})
+    assert allowed(file) == (STRANGER, STRANGER + 1, mode)
+
+
+def test_mode_stays(storage: XmlDirectory, directory: Path):
+    storage.create(SAMPLE)
+    for mode in (0o600, 0o640, 0o664):
+        (directory / "1000.xml").chmod(mode)
+        storage.update("1000", {"caller_id_name": f"{mode}"})
+        assert allowed(directory / "1000.xml")[2] == mode
+
+
+@only_root
+def test_new_file_belongs_to_whom_its_neighbours_belong(storage: XmlDirectory, directory: Path):
+    storage.create(SAMPLE)
+    os.chown(directory / "1000.xml", STRANGER, STRANGER + 1)
+    (directory / "1000.xml").chmod(0o755)
+    storage.create(replace(SAMPLE, id="1001"))
+    assert allowed(directory / "1001.xml") == (STRANGER, STRANGER + 1, 0o644)
+
+
+@only_root
+def test_first_file_belongs_to_the_owner_of_the_directory(storage: XmlDirectory, directory: Path):
+    os.chown(directory, STRANGER, STRANGER + 1)
+    storage.create(SAMPLE)
+    assert allowed(directory / "1000.xml") == (STRANGER, STRANGER + 1, 0o640)
+
+
+def test_first_file_is_not_readable_by_everybody(storage: XmlDirectory, directory: Path):
+    storage.create(SAMPLE)
+    assert allowed(directory / "1000.xml")[2] == 0o640
+
+
+def test_other_attributes_stay(storage: XmlDirectory, directory: Path):
+    storage.create(SAMPLE)
+    try:
+        os.setxattr(directory / "1000.xml", "user.note", b"kept")
+    except OSError:
+        pytest.skip("this file system has no extended attributes")
+    storage.update("1000", {"caller_id_name": "New"})
+    assert os.getxattr(directory / "1000.xml", "user.note") == b"kept"
+
+
+@only_root
+def test_file_that_its_owner_could_not_read_any_more_is_not_written(
+    storage: XmlDirectory, directory: Path
+):
+    storage.create(SAMPLE)
+    directory.chmod(0o777)
+    open_to_all(directory)
+    os.chown(directory / "1000.xml", STRANGER, NOBODY)
+    (directory / "1000.xml").chmod(0o660)
+    before = contents(directory)
+    fault = unprivileged(lambda: storage.update("1000", {"caller_id_name": "New"}))
+    assert isinstance(fault, StorageUnavailable)
+    assert f"{STRANGER} could not read it. Run sipapp as {STRANGER}" in str(fault)
+    assert contents(directory) == before
+    os.chown(directory / "1000.xml", DAEMON, NOBODY)
+    fault = unprivileged(lambda: storage.update("1000", {"caller_id_name": "New"}))
+    assert "daemon could not read it" in str(fault)
+    assert contents(directory) == before
+
+
+@only_root
+def test_file_that_a_group_shares_stays_readable_for_its_owner(
+    storage: XmlDirectory, directory: Path
+):
+    # As FreeSWITCH and sipapp share a directory: the owner's group is one of ours.
+    storage.create(SAMPLE)
+    os.chown(directory, DAEMON, DAEMON)
+    directory.chmod(0o770)
+    open_to_all(directory)
+    os.chown(directory / "1000.xml", DAEMON, DAEMON)
+    (directory / "1000.xml").chmod(0o640)
+    update = unprivileged(lambda: storage.update("1000", {"caller_id_name": "New"}), (DAEMON,))
+    create = unprivileged(lambda: storage.create(replace(SAMPLE, id="1001")), (DAEMON,))
+    assert (update, create) == (None, None)
+    for name in ("1000.xml", "1001.xml"):
+        assert allowed(directory / name) == (NOBODY, DAEMON, 0o640)
+
+
+@only_root
+def test_rights_of_a_group_do_not_pass_to_another(storage: XmlDirectory, directory: Path):
+    storage.create(SAMPLE)
+    directory.chmod(0o777)
+    open_to_all(directory)
+    (directory / "1000.xml").chmod(0o664)
+    assert unprivileged(lambda: storage.update("1000", {"caller_id_name": "New"})) is None
+    assert allowed(directory / "1000.xml") == (NOBODY, NOBODY, 0o604)
+
+
+# What goes wrong is told, and changes nothing
+
+
+def test_missing_directory(tmp_path: Path):
+    storage = XmlDirectory(directory=tmp_path / "none", create=False)
+    for task in (storage.list, storage.check, lambda: storage.create(SAMPLE)):
+        with pytest.raises(
+            StorageUnavailable, match=r"none: No such file or directory\. Make that"
+        ):
+            task()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_missing_directory_is_made_if_wanted(tmp_path: Path):
+    storage = XmlDirectory(directory=tmp_path / "var" / "directory", create=True)
+    storage.check()
+    storage.create(SAMPLE)
+    assert allowed(tmp_path / "var" / "directory")[2] == 0o750
+    assert storage.get("1000").password == SAMPLE.password
+
+
+def test_directory_that_is_a_file_or_a_link(tmp_path: Path, directory: Path):
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to(directory)
+    for name, words in (("file", "Not a directory"), ("link", "is a symbolic link")):
+        storage = XmlDirectory(directory=tmp_path / name, create=True)
+        with pytest.raises(StorageUnavailable, match=words):
+            storage.create(SAMPLE)
+        with pytest.raises(StorageUnavailable, match=words):
+            storage.check()
+    assert contents(directory) == {}
+
+
+def test_directory_without_the_right_to_write(storage: XmlDirectory, directory: Path):
+    storage.create(SAMPLE)
+    (directory / "1000.xml").chmod(0o644)
+    directory.chmod(0o555)
+    open_to_all(directory)
+    before = contents(directory)
+    tasks: list[Callable[[], object]] = [
+        lambda: storage.create(replace(SAMPLE, id="1001")),
+        lambda: storage.update("1000", {"caller_id_name": "New"}),
+        lambda: storage.delete("1000"),
+        storage.check,
+    ]
+    for task in tasks:
+        fault = unprivileged(task)
+        assert isinstance(fault, StorageUnavailable)
+        assert str(directory) in str(fault)
+        assert "Permission denied" in str(fault)
+        assert "sipapp runs as user" in str(fault)
+        assert "the mode 0555" in str(fault)
+        assert SAMPLE.password not in str(fault)
+    assert unprivileged(lambda: storage.get("1000")) is None
+    directory.chmod(0o755)
+    assert contents(directory) == before
+
+
+def test_directory_without_the_right_to_read(storage: XmlDirectory, directory: Path):
+    directory.chmod(0o000)
+    open_to_all(directory)
+    fault = unprivileged(storage.list)
+    assert isinstance(fault, StorageUnavailable)
+    assert "Give sipapp's user the right to read and write there." in str(fault)
+    directory.parent.chmod(0o000)
+    assert "give that user the right to get there" in str(unprivileged(storage.list))
+    directory.parent.chmod(0o755)
+    directory.chmod(0o755)
+
+
+def test_file_without_the_right_to_read_is_listed(storage: XmlDirectory, directory: Path):
+    storage.create(SAMPLE)
+    (directory / "1000.xml").chmod(0o000)
+    directory.chmod(0o777)
+    open_to_all(directory)
+
+    def look() -> None:
+        (extension,) = storage.list()
+        assert extension.id == "1000.xml"
+        assert extension.read_only == "1000.xml cannot be read: Permission denied."
+        with pytest.raises(ExtensionExists):
+            storage.create(SAMPLE)
+
+    assert unprivileged(look) is None
+
+
+def test_write_that_fails_half_way_leaves_the_old_file(storage: XmlDirectory, directory: Path):
+    storage.create(SAMPLE)
+    (directory / "1000.xml").chmod(0o666)
+    directory.chmod(0o777)
+    open_to_all(directory)
+    before = contents(directory)
+
+    def write() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (300, 300))
+        storage.update("1000", {"caller_id_name": "New"})
+
+    fault = unprivileged(write)
+    assert isinstance(fault, StorageUnavailable)
+    assert "File too large. Nothing was changed." in str(fault)
+    assert contents(directory) == before
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    path = tmp_path / "disk"
+    path.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=32k", "tmpfs", str(path)]
+    if subprocess.run(command, check=False, capture_output=True).returncode:
+        pytest.skip("mounting a small file system is not allowed here")
+    yield path
+    subprocess.run(["umount", str(path)], check=True)
+
+
+def test_full_and_read_only_disk(small_disk: Path):
+    storage = XmlDirectory(directory=small_disk, create=False)
+    storage.create(SAMPLE)
+    storage.check()
+    with (small_disk / "filler").open("wb", buffering=0) as filler, suppress(OSError):
+        while True:
+            filler.write(bytes(4096))
+    before = contents(small_disk)
+    for task in _changes(storage):
+        with pytest.raises(StorageUnavailable, match=r"No space left on device\. Make room"):
+            task()
+    assert contents(small_disk) == before
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    for task in (*_changes(storage), lambda: storage.delete("1000")):
+        with pytest.raises(StorageUnavailable, match="mounted read-only"):
+            task()
+    assert contents(small_disk) == before
+
+
+def _changes(storage: XmlDirectory) -> tuple[Callable[[], object], ...]:
+    return (
+        lambda: storage.create(replace(SAMPLE, id="1001")),
+        lambda: storage.update("1000", {"caller_id_name": "New"}),
+        storage.check,
+    )
+
+
+# Several at once
+
+
+def test_lock_that_somebody_holds_is_not_waited_for_for_ever(
+    storage: XmlDirectory, directory: Path, monkeypatch: pytest.MonkeyPatch
+):
+    storage.create(SAMPLE)
+    monkeypatch.setattr(files, "LOCK_SECONDS", 0.05)
+    holder = os.open(directory, os.O_RDONLY)
+    fcntl.flock(holder, fcntl.LOCK_EX)
+    with pytest.raises(StorageUnavailable, match="Another process has been changing"):
+        storage.update("1000", {"caller_id_name": "New"})
+    assert storage.get("1000").caller_id_name == SAMPLE.caller_id_name
+    os.close(holder)
+    assert storage.update("1000", {"caller_id_name": "New"}).caller_id_name == "New"
+
+
+def test_lock_leaves_nothing_behind(storage: XmlDirectory, directory: Path):
+    storage.create(SAMPLE)
+    storage.update("1000", {"caller_id_name": "New"})
+    storage.check()
+    assert list(contents(directory)) == ["1000.xml"]
+    storage.delete("1000")
+    assert contents(directory) == {}
+
+
+def _in_processes(tasks: list[Callable[[], None]]) -> list[int | None]:
+    processes = [FORK.Process(target=task) for task in tasks]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    return [process.exitcode for process in processes]
+
+
+def test_no_update_is_lost_between_processes(storage: XmlDirectory, directory: Path):
+    storage.create(replace(SAMPLE, caller_id_number="0"))
+
+    def add_ten() -> None:
+        own = XmlDirectory(directory=directory, create=False)
+        for _ in range(10):
+            _add_one(own)
+
+    assert _in_processes([add_ten] * 4) == [0] * 4
+    assert storage.get("1000").caller_id_number == "40"
+
+
+def _add_one(storage: XmlDirectory) -> None:
+    while True:
+        old = storage.get("1000")
+        number = str(int(old.caller_id_number) + 1)
+        try:
+            storage.update("1000", {"caller_id_number": number}, version=old.version)
+        except VersionConflict:
+            continue
+        return
+
+
+def test_one_of_several_creating_processes_wins(directory: Path):
+    barrier = FORK.Barrier(6)
+
+    def creator(number: int) -> Callable[[], None]:
+        def create() -> None:
+            storage = XmlDirectory(directory=directory, create=False)
+            barrier.wait(timeout=30)
+            try:
+                storage.create(replace(SAMPLE, password=f"password-{number}"))
+            except ExtensionExists:
+                os._exit(7)
+
+        return create
+
+    codes = _in_processes([creator(number) for number in range(6)])
+    assert sorted(codes, key=str) == [0] + [7] * 5
+    storage = XmlDirectory(directory=directory, create=False)
+    assert storage.get("1000").password == f"password-{codes.index(0)}"
+    assert list(contents(directory)) == ["1000.xml"]
+
+
+def test_hand_that_was_faster_than_the_replacement_wins(directory: Path):
+    file = directory / "1000.xml"
+    file.write_bytes(b"as it was read")
+    descriptor = os.open(directory, os.O_RDONLY)
+    _, state = files.read_file(descriptor, "1000.xml")
+    file.write_bytes(b"by hand, later")
+    assert not files.replace_file(descriptor, "1000.xml", b"ours", state)
+    assert contents(directory) == {"1000.xml": b"by hand, later"}
+    file.unlink()
+    file.write_bytes(b"another file")
+    _, state = files.read_file(descriptor, "1000.xml")
+    file.unlink()
+    file.symlink_to("elsewhere")
+    assert not files.replace_file(descriptor, "1000.xml", b"ours", state)
+    assert file.is_symlink()
+    os.close(descriptor)
+
+
+def test_file_that_a_hand_takes_away_meanwhile(
+    storage: XmlDirectory, directory: Path, monkeypatch: pytest.MonkeyPatch
+):
+    storage.create(SAMPLE)
+    version = storage.get("1000").version
+    real = files.replace_file
+
+    def later(descriptor: int, name: str, data: bytes, old: os.stat_result) -> bool:
+        (directory / name).write_bytes((directory / name).read_bytes() + b"<!-- mine -->\n")
+        return real(descriptor, name, data, old)
+
+    monkeypatch.setattr("sipapp_xmldir.storage.replace_file", later)
+    with pytest.raises(VersionConflict):
+        storage.update("1000", {"caller_id_name": "New"}, version=version)
+    assert (directory / "1000.xml").read_bytes().endswith(b"<!-- mine -->\n")
+
+
+# Crashes
+
+
+def _change_for_ever(directory: Path, ready: Connection) -> None:
+    storage = XmlDirectory(directory=directory, create=False)
+    ready.send("running")
+    number = 0
+    while True:
+        number += 1
+        storage.update("1000", {"caller_id_name": f"Name {number} " + "x" * (number % 100)})
+        storage.create(replace(SAMPLE, id="1001"))
+        storage.delete("1001")
+
+
+def test_killed_writer_leaves_the_old_file_or_the_new_one(storage: XmlDirectory, directory: Path):
+    random = Random(4711)  # noqa: S311  (nothing secret)
+    storage.create(SAMPLE)
+    left_behind = 0
+    for _ in range(40):
+        receiver, sender = FORK.Pipe(duplex=False)
+        writer = FORK.Process(target=_change_for_ever, args=(directory, sender))
+        writer.start()
+        assert receiver.recv() == "running"
+        # Not to wait for anything, but to meet the writer at any point of its work.
+        time.sleep(random.random() / 50)
+        assert writer.pid is not None
+        os.kill(writer.pid, signal.SIGKILL)
+        writer.join()
+        receiver.close()
+        sender.close()
+        left_behind += _assert_sound(storage, directory)
+    storage.update("1000", {"caller_id_name": "Afterwards"})
+    assert {path.name for path in directory.iterdir()} <= {"1000.xml", "1001.xml"}
+    assert left_behind > 0, "no writer was met while it wrote; the test shows nothing"
+
+
+def _assert_sound(storage: XmlDirectory, directory: Path) -> bool:
+    found: dict[str, Extension] = {each.id: each for each in storage.list()}
+    assert set(found) in ({"1000"}, {"1000", "1001"})
+    for extension in found.values():
+        assert not extension.read_only
+        assert extension.password == SAMPLE.password
+    name = found["1000"].caller_id_name
+    match = re.fullmatch(r"Name (\d+) (x*)", name)
+    assert name == SAMPLE.caller_id_name or (match and len(match[2]) == int(match[1]) % 100)
+    visible = {path.name for path in directory.glob("*.xml") if not path.name.startswith(".")}
+    assert visible == {f"{extension_id}.xml" for extension_id in found}
+    if "1001" in found:
+        storage.delete("1001")
+        return False
+    return any(path.name.endswith(".tmp") for path in directory.iterdir())
