@@ -96,14 +96,14 @@ def test_nothing_is_left_when_the_server_is_killed(server, kamailio):
     assert kamailio()
     server.kill()
 
-    assert within_seconds(lambda: not kamailio())
+    within_seconds(lambda: not kamailio())
 
 
 def test_nothing_is_left_when_the_server_ends_without_stopping(server, kamailio):
     server.stdin.close()
     assert server.wait(5) == 0
 
-    assert within_seconds(lambda: not kamailio())
+    within_seconds(lambda: not kamailio())
 
 
 def test_a_new_server_takes_over_from_a_killed_one(server, make_switch, directory, open_phone):
@@ -118,10 +118,10 @@ def test_a_new_server_takes_over_from_a_killed_one(server, make_switch, director
 
 def test_a_killed_kamailio_is_noticed_and_comes_back(switch, caplog, phone, processes):
     os.kill(min(processes()), signal.SIGKILL)  # its first process: the others go on
-    assert within_seconds(lambda: processes() == [])
+    within_seconds(lambda: processes() == [])
+    within_seconds(lambda: "Kamailio ended with status -9" in caplog.text)
     with pytest.raises(SwitchUnreachable, match=r"ended with status -9; .*kamailio\.log says why"):
         switch.ping(timeout=5)
-    assert "Kamailio ended with status -9" in caplog.text
 
     assert switch.reload(timeout=5) == "2 extensions in Kamailio's table"
     assert phone("1000").register().status == 200
@@ -222,7 +222,7 @@ def test_a_program_that_does_not_run_is_told(make_switch, directory, command, to
 
     with pytest.raises(SwitchUnreachable, match=told):
         switch.reload(timeout=5)
-    with pytest.raises(SwitchUnreachable, match=r"not running|ended with status"):
+    with pytest.raises(SwitchUnreachable, match=told):
         switch.ping(timeout=5)
 
 

@@ -42,6 +42,7 @@ class Child:
         self._process: subprocess.Popen[bytes] | None = None
         self._thread: threading.Thread | None = None
         self._stopping = False
+        self._fault = ""
 
     @property
     def running(self) -> bool:
@@ -55,17 +56,19 @@ class Child:
 
     def claim(self) -> None:
         """Take the directory, and end the Kamailio of an earlier server in it."""
+        if self._thread is not None:
+            self._thread.join()  # it ends what is left of ours, and would take a new one for that
         try:
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             if self._lock is None:
                 self._lock = _lock(self._directory / "lock")
         except BlockingIOError:
-            raise SwitchUnreachable(
+            raise self._failure(
                 f"Another server runs its Kamailio in {self._directory}. End that server, "
                 "or set another directory and port (sipapp.reloader.NAME.directory, .port)."
             ) from None
         except OSError as error:
-            raise SwitchUnreachable(
+            raise self._failure(
                 f"Kamailio's directory {self._directory} cannot be used: {error.strerror}."
             ) from error
         if ended := end_marked(self._mark):
@@ -77,7 +80,7 @@ class Child:
         try:
             program = self._find()
         except KamailioMissing as error:
-            raise SwitchUnreachable(str(error)) from error
+            raise self._failure(str(error)) from error
         command = program.arguments(directory=self._directory, port=self._port, realm=realm)
         # The kernel signals a child when the thread that made it ends (prctl(2),
         # PR_SET_PDEATHSIG), so that thread waits for the child's own end.
@@ -93,9 +96,10 @@ class Child:
         try:
             self._process = started.result()
         except OSError as error:
-            raise SwitchUnreachable(
+            raise self._failure(
                 f"Kamailio could not be started: {error.filename}: {error.strerror}."
             ) from error
+        self._fault = ""
         log.info(
             "Started Kamailio at ws://%s:%d, process %d; what it says is in %s.",
             HOST,
@@ -118,13 +122,16 @@ class Child:
 
     @property
     def _why_not_running(self) -> str:
-        """Words for when it does not run."""
-        if self._process is None:
-            return "Kamailio is not running; the server's log says why."
+        if self._fault or self._process is None:
+            return self._fault or "Kamailio is not running."
         return (
             f"Kamailio ended with status {self._process.returncode}; {self.log_file} says why. "
             "It needs version 5.6 or later with its websocket and sqlite modules."
         )
+
+    def _failure(self, fault: str) -> SwitchUnreachable:
+        self._fault = fault
+        return SwitchUnreachable(fault)
 
     def stop(self) -> None:
         """End it, and let go of the directory."""
@@ -176,7 +183,7 @@ class Child:
                 if error.errno == errno.EADDRINUSE
                 else f"cannot be used ({error.strerror})"
             )
-            raise SwitchUnreachable(
+            raise self._failure(
                 f"Port {self._port} on {HOST} {reason}. Free it, or set another one in both "
                 "sipapp.reloader.NAME.port and sipapp.phone.server of the ini."
             ) from error
