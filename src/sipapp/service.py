@@ -201,9 +201,15 @@ def _sort_key(name: str) -> Callable[[Extension], tuple[object, ...]]:
     def key(extension: Extension) -> tuple[object, ...]:
         parts = [part for part in _DIGITS.split(getattr(extension, name).casefold()) if part]
         numbers_as_numbers = tuple(
-            (0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts
+            (0, *_magnitude(part)) if part.isdecimal() else (1, 0, part) for part in parts
         )
         # What has no such value comes last; the id decides between equals.
         return (not parts, numbers_as_numbers, extension.id)
 
     return key
+
+
+def _magnitude(digits: str) -> tuple[int, str]:
+    """Sort digits as the number they are; int() refuses more than 4300 of them."""
+    significant = digits.lstrip("0")
+    return len(significant), significant

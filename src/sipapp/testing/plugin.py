@@ -4,12 +4,23 @@ Not an entry point on purpose: pytest would import all of sipapp through its
 rewriting loader, and pyramid_chameleon then finds no templates.
 """
 
+import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 
 import pytest
 from webtest import TestApp
 
 pytest.register_assert_rewrite("sipapp.testing.reload_contract", "sipapp.testing.storage_contract")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile each template once for all applications of a test run."""
+    if "CHAMELEON_CACHE" not in os.environ:
+        # Read when Chameleon is imported, so not in a fixture.
+        folder = os.environ["CHAMELEON_CACHE"] = tempfile.mkdtemp(prefix="sipapp-templates-")
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 @pytest.fixture

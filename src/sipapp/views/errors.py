@@ -161,7 +161,7 @@ def _detail(exception: Exception) -> str:
     """The exception's own words, where they are meant for people."""
     if isinstance(exception, SipappError):
         return str(exception)
-    if type(exception).__module__.startswith("pyramid.") and isinstance(exception, HTTPException):
+    if isinstance(exception, HTTPException):
         # Pyramid's own words, of a 404 or a permission, are about its inner workings.
         internal = isinstance(exception, HTTPNotFound) or getattr(exception, "result", None)
         return "" if internal else exception.detail or ""

@@ -30,13 +30,13 @@ def delete(request: Request) -> Response | dict[str, Any]:
         return _confirmation(request, message, status=409)
     except StorageUnavailable as error:
         return _confirmation(request, Message("error", f"Nothing was deleted. {error}"), status=503)
-    say_next(request, outcome(f"Extension {saved.extension.id} was deleted.", saved.apply))
+    say_next(request, outcome(f"Extension {saved.extension.id} was deleted", saved.apply))
     return HTTPSeeOther(request.route_path("admin"))
 
 
 def reload(request: Request) -> Response:
     """Make every switch read the extensions again."""
-    say_next(request, outcome("The extensions were sent again.", request.extensions.reload()))
+    say_next(request, outcome("The switches were told to reload", request.extensions.reload()))
     return HTTPSeeOther(request.route_path("admin"))
 
 

@@ -55,7 +55,7 @@ def creation_page(
 
 
 def _created(request: Request, saved: Saved) -> Response:
-    done = outcome(f"Extension {saved.extension.id} was created.", saved.apply)
+    done = outcome(f"Extension {saved.extension.id} was created", saved.apply)
     if not saved.generated:
         say_next(request, done)
         return HTTPSeeOther(request.route_path("admin"))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from pyramid.httpexceptions import HTTPBadRequest, HTTPSeeOther
+from pyramid.renderers import render_to_response
 from pyramid.request import Request
 from pyramid.response import Response
 
@@ -34,7 +35,7 @@ def save(request: Request) -> Response | dict[str, Any]:
     """Store what was changed since the editor saw it."""
     changes = changed(request.form)
     if not changes:
-        return _next(request, request.matchdict["id"], Message("ok", "Nothing was changed."))
+        return _next(request, request.matchdict["id"], Message("info", "Nothing was changed."))
     try:
         saved = request.extensions.update(
             request.matchdict["id"], changes, version=_version(request)
@@ -42,7 +43,7 @@ def save(request: Request) -> Response | dict[str, Any]:
     except _EXPECTED as error:
         return _not_saved(request, changes, error)
     words = "was saved, with its new password" if "password" in changes else "was saved"
-    done = outcome(f"Extension {saved.extension.id} {words}.", saved.apply)
+    done = outcome(f"Extension {saved.extension.id} {words}", saved.apply)
     return _next(request, saved.extension.id, done)
 
 
@@ -57,7 +58,7 @@ def reset_password(request: Request) -> Response | dict[str, Any]:
     except _EXPECTED as error:
         return _not_saved(request, changes, error)
     unsaved = {name: value for name, value in changes.items() if name != "password"}
-    done = outcome(f"Extension {saved.extension.id} has a new password.", saved.apply)
+    done = outcome(f"Extension {saved.extension.id} has a new password", saved.apply)
     if password and not unsaved:
         return _next(request, saved.extension.id, done)
     return _reset(request, saved, unsaved, done)
@@ -87,7 +88,9 @@ def _next(request: Request, extension_id: str, message: Message) -> HTTPSeeOther
     return HTTPSeeOther(request.route_path("admin_edit", id=extension_id))
 
 
-def _not_saved(request: Request, changes: Mapping[str, str], error: Exception) -> dict[str, Any]:
+def _not_saved(
+    request: Request, changes: Mapping[str, str], error: Exception
+) -> Response | dict[str, Any]:
     """Show the form again, with what was typed."""
     extension_id = request.matchdict["id"]
     if isinstance(error, ExtensionNotFound):
@@ -97,7 +100,10 @@ def _not_saved(request: Request, changes: Mapping[str, str], error: Exception) -
             f"Extension {extension_id} was deleted in the meantime. "
             "To have it again, with what you typed, press Create.",
         )
-        return creation_page(request, typed, message=gone, status=409)
+        values = creation_page(request, typed, message=gone, status=409)
+        return render_to_response(
+            "sipapp:templates/admin_new.pt", values, request=request, response=request.response
+        )
     if isinstance(error, StorageUnavailable):
         seen = _as_seen(request)
         message = Message("error", f"Nothing was saved. {error}")

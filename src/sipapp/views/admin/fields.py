@@ -82,6 +82,11 @@ class Form:
         """The fields with errors."""
         return [field for field in self.shown if field.errors]
 
+    @property
+    def readable(self) -> Sequence[FormField]:
+        """The fields of which there is something to read: not the secrets."""
+        return [field for field in self.shown if field.inherited or not field.secret]
+
 
 def creation_form(typed: Mapping[str, str], errors: Iterable[FieldError] = ()) -> Form:
     """Make the form for a new extension, with what was typed."""

@@ -20,8 +20,8 @@ PER_PAGE: Final = 50
 _PAGE_NUMBER: Final = re.compile(r"[0-9]{1,9}")
 _HEADINGS: Final = {
     "id": "Extension",
-    "caller_id_name": "Caller ID name",
-    "caller_id_number": "Caller ID number",
+    "caller_id_name": "Name",
+    "caller_id_number": "Number",
 }
 
 
@@ -89,6 +89,7 @@ def listing(request: Request) -> dict[str, Any]:
     return page(
         request,
         "Extensions",
+        width="admin-wide",
         query=query,
         total=found.total,
         summary=_summary(query, found.total),

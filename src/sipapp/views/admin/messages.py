@@ -13,7 +13,7 @@ from pyramid.session import SignedCookieSessionFactory
 
 from sipapp.reload import Apply, SwitchOutcome
 
-Kind = Literal["ok", "warning", "error"]
+Kind = Literal["ok", "info", "warning", "error"]
 
 # A browser keeps cookies up to 4096 bytes, and base64 and the signature add to these.
 _MAX_BYTES: Final = 2000
@@ -30,18 +30,20 @@ class Message:
 
 
 def outcome(done: str, apply: Apply) -> Message:
-    """Say what was done, and what each switch answered."""
+    """Say what was done (a sentence without its full stop), and what each switch answered."""
     if not apply.switches:
         return Message(
-            "ok", f"{done} No switch is set up to hear of it (sipapp.reloaders in the ini)."
+            "ok", f"{done}. No switch is set up to hear of it (sipapp.reloaders in the ini)."
         )
     if apply.state == "applied":
         times = ", ".join(f"{each.name} in {each.seconds:.1f} s" for each in apply.switches)
-        return Message("ok", f"{done} Applied by {times}.")
+        return Message("ok", f"{done}. Applied by {times}.")
     details = tuple(_detail(each) for each in apply.switches)
     if apply.state == "refused":
-        return Message("error", f"{done} But not every switch accepted it:", details, retry=True)
-    return Message("warning", f"{done} It is saved, but not applied yet:", details, retry=True)
+        return Message("error", f"{done}, but not every switch accepted it:", details, retry=True)
+    return Message(
+        "warning", f"{done}, but not every switch has applied it yet:", details, retry=True
+    )
 
 
 def say_next(request: Request, message: Message) -> None:
@@ -61,7 +63,7 @@ def said_before(request: Request) -> Iterator[Message]:
 def _detail(switch: SwitchOutcome) -> str:
     if switch.outcome == "applied":
         return f"{switch.name}: applied in {switch.seconds:.1f} s."
-    words = "refused it" if switch.outcome == "refused" else "did not take it over"
+    words = "refused it" if switch.outcome == "refused" else "has not applied it"
     return f"{switch.name} {words}: {switch.detail}"
 
 

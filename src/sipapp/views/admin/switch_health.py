@@ -18,9 +18,9 @@ LIMIT: Final = 1.0
 
 @dataclass(frozen=True)
 class Health:
-    """Words for people, and the state that gives it its colour and shape."""
+    """A word for people, and the state that gives it its colour and shape."""
 
-    words: Literal["Switch OK", "Switch fault", "No switch"]
+    word: Literal["OK", "Fault", "None"]
     state: Literal["ok", "fault", "off"]
 
 
@@ -42,8 +42,8 @@ class SwitchHealth:
 def _ask(switches: Switches) -> Health:
     outcomes = {each.outcome for each in switches.ping(limit=LIMIT)}
     if not outcomes:
-        return Health("No switch", "off")
-    return Health("Switch OK", "ok") if outcomes == {"applied"} else Health("Switch fault", "fault")
+        return Health("None", "off")
+    return Health("OK", "ok") if outcomes == {"applied"} else Health("Fault", "fault")
 
 
 def includeme(config: Configurator) -> None:

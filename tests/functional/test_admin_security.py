@@ -1,0 +1,171 @@
+"""Who may use the pages, and what comes from elsewhere."""
+
+import base64
+
+import pytest
+
+from sipapp.api import Extension
+
+INI = {"sipapp.storage": "memory", "sipapp.reloaders": "sw", "sipapp.reloader.sw.use": "scripted"}
+PAGES = ("", "/", "/new", "/extensions/1000", "/extensions/1000/delete")
+WRITES = ("/new", "/extensions/1000", "/extensions/1000/password", "/extensions/1000/delete")
+
+
+@pytest.fixture
+def stored(memory):
+    return memory.storage.create(Extension("1000", password="stored-password"))
+
+
+@pytest.fixture
+def closed(make_app, memory, stored):
+    """An application whose administrator is ädmin with password pässword."""
+    return make_app(INI, plugins=[memory], SIP_ADMIN_USER="ädmin", SIP_ADMIN_PASS="päss:wörd")
+
+
+def basic(user, password, encoding="utf-8"):
+    pair = base64.b64encode(f"{user}:{password}".encode(encoding)).decode()
+    return {"Authorization": f"Basic {pair}"}
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_without_credentials_a_page_asks_for_them(closed, path):
+    page = closed.get(f"/sip/admin{path}", status=401)
+    assert page.headers["WWW-Authenticate"] == 'Basic realm="sipapp", charset="UTF-8"'
+    # What somebody sees who cancels the browser's dialogue.
+    assert page.html.h1.text == "Please log in"
+    assert "SIP_ADMIN_PASS" in page.text
+    assert page.html.find("a", string="Softphone")["href"] == "/sip"
+    assert "1000" not in page.html.main.text
+    assert "no-store" in page.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("path", [*WRITES, "/reload"])
+def test_without_credentials_a_write_asks_for_them_and_does_nothing(closed, memory, path):
+    before = memory.storage.list()
+    closed.post(f"/sip/admin{path}", {"id": "1", "version": before[0].version}, status=401)
+    assert memory.storage.list() == before
+
+
+@pytest.mark.parametrize(
+    ("user", "password"),
+    [("ädmin", "wrong"), ("admin", "päss:wörd"), ("", ""), ("ädmin", ""), ("ädmin", "pass:word")],
+)
+def test_wrong_credentials_ask_again(closed, user, password):
+    page = closed.get("/sip/admin", headers=basic(user, password), status=401)
+    assert "Basic realm" in page.headers["WWW-Authenticate"]
+
+
+@pytest.mark.parametrize("value", ["Basic", "Basic !!!", "Bearer x", "Basic w6Q=", "Basic /w=="])
+def test_credentials_that_make_no_sense_ask_again(closed, value):
+    closed.get("/sip/admin", headers={"Authorization": value}, status=401)
+
+
+def test_right_credentials_open_the_pages_and_nothing_warns(closed):
+    for path in ("", "/new", "/extensions/1000"):
+        page = closed.get(f"/sip/admin{path}", headers=basic("ädmin", "päss:wörd"))
+        assert "Everyone who reaches" not in page.text
+        assert "päss" not in page.text
+
+
+def test_the_softphone_and_health_stay_public(closed):
+    assert closed.get("/sip").status_int == 200
+    assert closed.get("/sip/health").status_int == 200
+
+
+@pytest.mark.parametrize("path", ["", "/new", "/extensions/1000", "/extensions/1000/delete"])
+def test_open_pages_say_loudly_that_they_are_open(app, stored, path):
+    page = app.get(f"/sip/admin{path}")
+    notice = page.html.select_one(".notice-error").text
+    assert "Everyone who reaches this server can change extensions here." in notice
+    assert "SIP_ADMIN_PASS" in notice
+
+
+@pytest.mark.parametrize("token", [None, "", "0" * 32, "ä", "\x00"])
+@pytest.mark.parametrize("path", [*WRITES, "/reload"])
+def test_a_write_without_the_right_token_is_refused(app, memory, stored, path, token):
+    app.get("/sip/admin/new")
+    values = {"id": "1001", "version": stored.version, "caller_id_name": "Eve"}
+    if token is not None:
+        values["csrf_token"] = token
+    page = app.post(f"/sip/admin{path}", values, status=403)
+    assert "open for too long" in page.text
+    assert memory.storage.list() == [stored]
+    assert memory.switch.reloads == 0
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://localhost:81"},
+    ],
+)
+def test_a_write_from_another_site_is_refused_even_with_the_token(app, memory, headers):
+    token = app.get("/sip/admin/new").form["csrf_token"].value
+    values = {"id": "1020", "csrf_token": token}
+    page = app.post("/sip/admin/new", values, headers=headers, status=403)
+    assert "page of another site" in page.text
+    assert memory.storage.list() == []
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Sec-Fetch-Site": "same-origin"}, {"Origin": "http://localhost:80"}]
+)
+def test_a_write_from_the_page_itself_works(app, memory, headers):
+    token = app.get("/sip/admin/new").form["csrf_token"].value
+    app.post("/sip/admin/new", {"id": "1020", "csrf_token": token}, headers=headers, status=200)
+    assert memory.storage.get("1020")
+
+
+def test_no_get_changes_anything(app, memory, stored):
+    for path in PAGES:
+        app.get(f"/sip/admin{path}?delete=1&id=1001&password=x&version={stored.version}")
+    app.get("/sip/admin/reload", status=405)
+    assert memory.storage.list() == [stored]
+    assert memory.switch.reloads == 0
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/nothing"])
+def test_every_page_is_careful(app, stored, path):
+    page = app.get(f"/sip/admin{path}", expect_errors=True)
+    assert page.headers["Cache-Control"] == "no-store"
+    policy = page.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert page.headers["X-Content-Type-Options"] == "nosniff"
+    if page.status_int != 302:
+        assert page.html.select("script:not([src]), style, [style], [onclick]") == []
+
+
+def test_cookies_are_out_of_reach_of_scripts_and_other_sites(app, memory, stored):
+    form = app.get("/sip/admin/extensions/1000").form
+    form["caller_id_name"] = "Bob"
+    cookie = form.submit().headers["Set-Cookie"]
+    assert cookie.startswith("sipapp_session=")
+    assert "HttpOnly" in cookie
+    assert "SameSite=Strict" in cookie
+    assert "Path=/sip;" in cookie
+    assert "secure" not in cookie.lower()
+
+
+def test_over_tls_the_cookie_is_for_tls_alone(app, memory, stored):
+    tls = {"wsgi.url_scheme": "https", "HTTP_HOST": "localhost:443"}
+    app.extra_environ.update(tls)
+    form = app.get("/sip/admin/extensions/1000").form
+    form["caller_id_name"] = "Bob"
+    headers = {"Referer": "https://localhost/sip/admin"}
+    assert "secure" in form.submit(headers=headers).headers["Set-Cookie"].lower()
+
+
+def test_a_page_without_a_message_sets_no_session_cookie(app):
+    app.get("/sip/admin")
+    assert "Set-Cookie" not in app.get("/sip/admin").headers
+
+
+def test_a_forged_session_is_ignored(app):
+    app.set_cookie("sipapp_session", "bm9uc2Vuc2U")
+    assert app.get("/sip/admin").status_int == 200
