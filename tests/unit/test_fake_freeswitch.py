@@ -166,7 +166,7 @@ class TestFsCli:
         )
 
     def test_no_such_command(self, run):
-        assert run("-x", "nosuchcmd") == ("-ERR nosuchcmd Command not found!\n\n", "", 0)
+        assert run("-x", "nosuchcmd 1") == ("-ERR nosuchcmd 1 Command not found!\n\n", "", 0)
 
     def test_an_answer_without_a_newline(self, run):
         assert run("-x", "user_exists id 1000 phone.test") == ("true\n", "", 0)

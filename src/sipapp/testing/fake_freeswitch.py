@@ -87,6 +87,15 @@ class FakeFreeSwitch:
                 output = f"-ERR {name} Command not found!\n"
         return output
 
+    def console(self, line: str) -> str:
+        """The output of a line as on the console, which is how fs_cli has it run.
+
+        ``;;`` separates commands (switch_console.c:349).
+        """
+        outputs = [self.answer(command) for command in line.split(";;")]
+        unknown = outputs[-1].endswith(" Command not found!\n")
+        return f"-ERR {line} Command not found!\n" if unknown else "".join(outputs)
+
     def _reload(self) -> str:
         self.reloads += 1
         self._known = set(self.users)
@@ -276,15 +285,13 @@ class _Conversation:
                 self._reply("-ERR command not found")
             elif self._allowed is not None and command.split(" ")[0] not in self._allowed:
                 self._reply("-ERR permission denied")
-            else:
-                # fs_cli has its commands run as on the console, where ;; separates them.
-                several = packet.endswith("\nconsole_execute: true")
-                if not self._answer(command.split(";;") if several else [command]):
-                    return
+            elif not self._answer(command, console=packet.endswith("\nconsole_execute: true")):
+                return
 
-    def _answer(self, commands: Sequence[str]) -> bool:
-        """Answer API commands in one; says whether the connection goes on."""
-        output = "".join(map(self._server.answer, commands)) or "-ERR no reply\n"
+    def _answer(self, command: str, *, console: bool) -> bool:
+        """Answer an API command; says whether the connection goes on."""
+        run = self._server.console if console else self._server.answer
+        output = run(command) or "-ERR no reply\n"
         if self._server.mode == "huge":
             output = output.ljust(HUGE, "x")
         data = _frame("api/response", output)
