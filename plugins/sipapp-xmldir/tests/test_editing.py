@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from sipapp.api import Extension, InvalidExtension
@@ -352,6 +352,7 @@ def _setting(draw: st.DrawFn, template: Template, section: str, name: str) -> No
     put(draw(st.sampled_from(["/>", " />", f"></{tag}>", "\t/>"])))
 
 
+@settings(deadline=None)
 @given(template=templates(), line_end=st.sampled_from(["\n", "\r\n"]), data=st.data())
 def test_edits_of_generated_files_leave_no_other_trace(
     template: Template, line_end: str, data: st.DataObject

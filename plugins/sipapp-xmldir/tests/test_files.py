@@ -10,7 +10,7 @@ import stat
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -48,30 +48,29 @@ def contents(directory: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in directory.iterdir()}
 
 
-def unprivileged(task: Callable[[], object], groups: tuple[int, ...] = ()) -> Exception | None:
-    """Run a task in a process of user nobody (of ours, if that is not root); gives its fault."""
-    receiver, sender = FORK.Pipe(duplex=False)
-    process = FORK.Process(target=_as_nobody, args=(task, groups, sender))
-    process.start()
-    sender.close()
-    with closing(receiver):
-        fault = receiver.recv()
-    process.join()
-    return fault
-
-
-def _as_nobody(task: Callable[[], object], groups: tuple[int, ...], sender: Connection) -> None:
+@contextmanager
+def unprivileged(*groups: int) -> Iterator[None]:
+    """Be user nobody for a while; ourselves, if we are not root anyway."""
+    if os.geteuid() != 0:
+        yield
+        return
+    before = os.getgroups()
+    os.setgroups(groups)
+    os.setegid(NOBODY)
+    os.seteuid(NOBODY)
     try:
-        if os.geteuid() == 0:
-            os.setgroups(groups)
-            os.setgid(NOBODY)
-            os.setuid(NOBODY)
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
+        os.setgroups(before)
+
+
+def unprivileged_fault(task: Callable[[], object]) -> str:
+    """The sentence with which a task of user nobody is refused."""
+    with unprivileged(), pytest.raises(StorageUnavailable) as caught:
         task()
-    except Exception as error:  # noqa: BLE001  (any fault is the answer)
-        # Without its cause: not every error can be sent.
-        sender.send(type(error)(*error.args) if isinstance(error, StorageUnavailable) else error)
-    else:
-        sender.send(None)
+    return str(caught.value)
 
 
 def open_to_all(directory: Path) -> None:
@@ -149,13 +148,12 @@ def test_file_that_its_owner_could_not_read_any_more_is_not_written(
     os.chown(directory / "1000.xml", STRANGER, NOBODY)
     (directory / "1000.xml").chmod(0o660)
     before = contents(directory)
-    fault = unprivileged(lambda: storage.update("1000", {"caller_id_name": "New"}))
-    assert isinstance(fault, StorageUnavailable)
-    assert f"{STRANGER} could not read it. Run sipapp as {STRANGER}" in str(fault)
+    fault = unprivileged_fault(lambda: storage.update("1000", {"caller_id_name": "New"}))
+    assert f"{STRANGER} could not read it. Run sipapp as {STRANGER}" in fault
     assert contents(directory) == before
     os.chown(directory / "1000.xml", DAEMON, NOBODY)
-    fault = unprivileged(lambda: storage.update("1000", {"caller_id_name": "New"}))
-    assert "daemon could not read it" in str(fault)
+    fault = unprivileged_fault(lambda: storage.update("1000", {"caller_id_name": "New"}))
+    assert "daemon could not read it" in fault
     assert contents(directory) == before
 
 
@@ -170,9 +168,9 @@ def test_file_that_a_group_shares_stays_readable_for_its_owner(
     open_to_all(directory)
     os.chown(directory / "1000.xml", DAEMON, DAEMON)
     (directory / "1000.xml").chmod(0o640)
-    update = unprivileged(lambda: storage.update("1000", {"caller_id_name": "New"}), (DAEMON,))
-    create = unprivileged(lambda: storage.create(replace(SAMPLE, id="1001")), (DAEMON,))
-    assert (update, create) == (None, None)
+    with unprivileged(DAEMON):
+        storage.update("1000", {"caller_id_name": "New"})
+        storage.create(replace(SAMPLE, id="1001"))
     for name in ("1000.xml", "1001.xml"):
         assert allowed(directory / name) == (NOBODY, DAEMON, 0o640)
 
@@ -183,7 +181,8 @@ def test_rights_of_a_group_do_not_pass_to_another(storage: XmlDirectory, directo
     directory.chmod(0o777)
     open_to_all(directory)
     (directory / "1000.xml").chmod(0o664)
-    assert unprivileged(lambda: storage.update("1000", {"caller_id_name": "New"})) is None
+    with unprivileged():
+        storage.update("1000", {"caller_id_name": "New"})
     assert allowed(directory / "1000.xml") == (NOBODY, NOBODY, 0o604)
 
 
@@ -233,14 +232,14 @@ def test_directory_without_the_right_to_write(storage: XmlDirectory, directory: 
         storage.check,
     ]
     for task in tasks:
-        fault = unprivileged(task)
-        assert isinstance(fault, StorageUnavailable)
-        assert str(directory) in str(fault)
-        assert "Permission denied" in str(fault)
-        assert "sipapp runs as user" in str(fault)
-        assert "the mode 0555" in str(fault)
-        assert SAMPLE.password not in str(fault)
-    assert unprivileged(lambda: storage.get("1000")) is None
+        fault = unprivileged_fault(task)
+        assert str(directory) in fault
+        assert "Permission denied" in fault
+        assert "sipapp runs as user" in fault
+        assert "the mode 0555" in fault
+        assert SAMPLE.password not in fault
+    with unprivileged():
+        assert storage.get("1000").password == SAMPLE.password
     directory.chmod(0o755)
     assert contents(directory) == before
 
@@ -248,11 +247,10 @@ def test_directory_without_the_right_to_write(storage: XmlDirectory, directory: 
 def test_directory_without_the_right_to_read(storage: XmlDirectory, directory: Path):
     directory.chmod(0o000)
     open_to_all(directory)
-    fault = unprivileged(storage.list)
-    assert isinstance(fault, StorageUnavailable)
-    assert "Give sipapp's user the right to read and write there." in str(fault)
+    fault = unprivileged_fault(storage.list)
+    assert "Give sipapp's user the right to read and write there." in fault
     directory.parent.chmod(0o000)
-    assert "give that user the right to get there" in str(unprivileged(storage.list))
+    assert "give that user the right to get there" in unprivileged_fault(storage.list)
     directory.parent.chmod(0o755)
     directory.chmod(0o755)
 
@@ -263,30 +261,24 @@ def test_file_without_the_right_to_read_is_listed(storage: XmlDirectory, directo
     directory.chmod(0o777)
     open_to_all(directory)
 
-    def look() -> None:
+    with unprivileged():
         (extension,) = storage.list()
-        assert extension.id == "1000.xml"
-        assert extension.read_only == "1000.xml cannot be read: Permission denied."
         with pytest.raises(ExtensionExists):
             storage.create(SAMPLE)
-
-    assert unprivileged(look) is None
+    assert extension.id == "1000.xml"
+    assert extension.read_only == "1000.xml cannot be read: Permission denied."
 
 
 def test_write_that_fails_half_way_leaves_the_old_file(storage: XmlDirectory, directory: Path):
     storage.create(SAMPLE)
-    (directory / "1000.xml").chmod(0o666)
-    directory.chmod(0o777)
-    open_to_all(directory)
     before = contents(directory)
-
-    def write() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (300, 300))
-        storage.update("1000", {"caller_id_name": "New"})
-
-    fault = unprivileged(write)
-    assert isinstance(fault, StorageUnavailable)
-    assert "File too large. Nothing was changed." in str(fault)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300, limits[1]))
+    try:
+        with pytest.raises(StorageUnavailable, match=r"File too large\. Nothing was changed\."):
+            storage.update("1000", {"caller_id_name": "New"})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert contents(directory) == before
 
 

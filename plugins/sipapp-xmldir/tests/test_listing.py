@@ -17,6 +17,7 @@ from sipapp.api import (
     InvalidExtension,
     ReadOnlyExtension,
     StorageError,
+    VersionConflict,
 )
 from sipapp.testing.storage_contract import SAMPLE
 from sipapp_xmldir.files import read_file
@@ -137,6 +138,7 @@ VANILLA_LIKE = {
     ),
     "id that is none": (user("10 00"), "10 00", "has a user with an id that no phone can"),
     "no id": (user().replace(' id="1000"', ""), "file.xml", "has a user without an id."),
+    "empty id": (user(""), "file.xml", "has a user without an id."),
     "empty": ("", "file.xml", "is not well-formed XML: line 1: document empty."),
     "no user": ("<include>\n</include>\n", "file.xml", "has no user that FreeSWITCH would read."),
     "user too deep": (
@@ -183,6 +185,11 @@ VANILLA_LIKE = {
         user(params="<!-- see\n <include> -->\n"),
         "1000",
         "is misread by FreeSWITCH: it drops",
+    ),
+    "instruction whose rest is read": (
+        user(params="<?note\n<param name='vm-password' value='1'/>\n?>\n"),
+        "1000",
+        "is misread by FreeSWITCH: it drops every line with",
     ),
     "open variable": (user("1000", params="<!-- $${ -->\n"), "1000", "has “$${” without the “}”"),
     "variable in place of elements": (
@@ -454,6 +461,32 @@ def test_fault_of_our_own_is_not_written(
             storage.create(replace(SAMPLE, id="1001", password=value))
     assert [path.name for path in tmp_path.iterdir()] == ["1000.xml"]
     assert (tmp_path / "1000.xml").read_bytes() == before
+
+
+def test_hand_that_is_faster_than_the_look_wins(
+    storage: XmlDirectory, write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    write("1000.xml", user())
+    later = user().replace("Name", "Changed")
+
+    def reading_later(directory: int, name: str) -> tuple[bytes, os.stat_result]:
+        write(name, later)
+        return read_file(directory, name)
+
+    def reading_too_late(directory: int, name: str) -> tuple[bytes, os.stat_result]:
+        (tmp_path / name).unlink(missing_ok=True)
+        return read_file(directory, name)
+
+    monkeypatch.setattr("sipapp_xmldir.storage.read_file", reading_later)
+    with pytest.raises(VersionConflict):
+        storage.update("1000", {"caller_id_name": "New"})
+    with pytest.raises(VersionConflict):
+        storage.delete("1000", version=storage.get("1000").version[::-1])
+    assert (tmp_path / "1000.xml").read_text() == later
+    monkeypatch.setattr("sipapp_xmldir.storage.read_file", reading_too_late)
+    with pytest.raises(ExtensionNotFound):
+        storage.update("1000", {"caller_id_name": "New"})
+    assert list(tmp_path.iterdir()) == []
 
 
 # Things that are no plain files

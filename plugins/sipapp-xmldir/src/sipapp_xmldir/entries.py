@@ -49,7 +49,7 @@ def entries_of(name: str, source: str, data: bytes) -> tuple[Entry, ...]:
     return tuple(
         Entry(
             _extension(user, name, source, version, reason or _reason(user, name)),
-            certain="id" in user.attributes,
+            certain=bool(user.attributes.get("id")),
         )
         for user in users
     )
