@@ -1,6 +1,7 @@
 """The ``sipapp`` command."""
 
 import argparse
+import configparser
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,7 @@ from pyramid.paster import get_appsettings
 from sipapp import make_storage
 from sipapp.backends import Backend
 from sipapp.demo import DEMO_IDS, seed
-from sipapp.errors import SipappError
+from sipapp.errors import SettingsError, SipappError
 from sipapp.plugins import Plugins
 from sipapp.settings import Settings, parse_settings
 
@@ -44,7 +45,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _read(ini: str) -> Settings:
-    return parse_settings(get_appsettings(ini, name="main"), os.environ)
+    try:
+        given = get_appsettings(ini, name="main")
+    except (LookupError, configparser.Error) as error:
+        # Not the error's own text: it quotes the line, and a line may hold a password.
+        raise SettingsError(
+            f"{ini} is no ini file with a section [app:main]: {type(error).__name__}."
+        ) from error
+    return parse_settings(given, os.environ)
 
 
 def _plugins(parsed: argparse.Namespace) -> None:

@@ -1,0 +1,121 @@
+"""The commands, as a person at a terminal sees them."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sipapp import cli
+from sipapp.plugins import Plugins
+from sipapp.testing.memory import MemoryPlugin
+
+INI = """
+[app:main]
+use = egg:sipapp
+sipapp.storage = memory
+sipapp.reloaders = one
+sipapp.reloader.one.use = scripted
+"""
+
+
+@pytest.fixture
+def memory(monkeypatch):
+    """A storage in memory, as if its plugin were installed."""
+    plugin = MemoryPlugin()
+    load = Plugins.load
+    monkeypatch.setattr(Plugins, "load", lambda extra=(): load([*extra, plugin]))
+    for name in ("SIP_ADMIN_USER", "SIP_ADMIN_PASS", "SIP_ADMIN_PASS_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    return plugin
+
+
+@pytest.fixture
+def ini(tmp_path):
+    def write(text):
+        (tmp_path / "test.ini").write_text(text)
+        return str(tmp_path / "test.ini")
+
+    return write
+
+
+def test_plugins_lists_what_is_installed(memory, capsys):
+    assert cli.main(["plugins"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert any(
+        line.endswith(": sipapp_reload_strategies, sipapp_storage_backends") for line in lines
+    )
+    assert "storage memory: forgets everything at the end" in lines
+    assert "reload strategy scripted: does as the test says" in lines
+
+
+def test_plugins_marks_what_an_ini_makes_active(memory, capsys, ini):
+    assert cli.main(["plugins", ini(INI)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "storage memory (active): forgets everything at the end" in lines
+    assert "reload strategy scripted (active): does as the test says" in lines
+    assert sum("(active)" in line for line in lines) == 2
+
+
+def test_demo_makes_two_extensions_once_and_prints_who_they_are(memory, capsys, ini):
+    file = ini(INI + "sipapp.demo = true\n")
+    assert cli.main(["demo", file]) == 0
+    made = {each.id: each.password for each in memory.storage.list()}
+    assert list(made) == ["1000", "1001"]
+    assert made["1000"] != made["1001"]
+    first = capsys.readouterr().out
+    for extension_id, password in made.items():
+        assert f"extension {extension_id}   password {password}" in first
+    assert cli.main(["demo", file]) == 0
+    assert capsys.readouterr().out == first
+
+
+def test_demo_needs_an_ini_that_says_so(memory, capsys, ini):
+    file = ini(INI)
+    assert cli.main(["demo", file]) == 2
+    assert f"{file} does not say sipapp.demo = true." in capsys.readouterr().err
+    assert memory.storage.list() == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (INI + "sipapp.typo = 1\n", "Unknown setting sipapp.typo"),
+        ("sipapp.reloader.a.password = s3cret\n", "is no ini file with a section [app:main]"),
+        ("[app:other]\nuse = egg:sipapp\n", "is no ini file with a section [app:main]"),
+        ("[app:main]\nuse = egg:sipapp\nx = %(s3cret\n", "is no ini file with a section"),
+    ],
+)
+def test_a_wrong_ini_is_one_line(memory, capsys, ini, text, words):
+    assert cli.main(["plugins", ini(text)]) == 2
+    captured = capsys.readouterr()
+    (line,) = captured.err.splitlines()
+    assert words in line
+    assert "s3cret" not in line
+
+
+def test_a_missing_ini_is_one_line(memory, capsys, tmp_path):
+    assert cli.main(["plugins", str(tmp_path / "x.ini")]) == 2
+    assert "No such file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [[], ["typo"]])
+def test_the_usage(capsys, arguments):
+    with pytest.raises(SystemExit) as caught:
+        cli.main(arguments)
+    assert caught.value.code == 2
+    assert "plugins" in capsys.readouterr().err
+
+
+def test_pserve_tells_a_wrong_setting_in_one_line(ini, tmp_path):
+    file = ini(
+        "[app:main]\nuse = egg:sipapp\nsipapp.typo = 1\n"
+        "[server:main]\nuse = egg:waitress#main\nlisten = 127.0.0.1:0\n"
+    )
+    pserve = Path(sys.executable).with_name("pserve")
+    done = subprocess.run(
+        [pserve, file], capture_output=True, text=True, check=False, timeout=60, cwd=tmp_path
+    )
+    assert done.returncode == 1
+    (line,) = [each for each in done.stderr.splitlines() if "WARN" not in each]
+    assert line.startswith("sipapp: Unknown setting sipapp.typo. Known here: ")

@@ -1,0 +1,125 @@
+"""How an application starts and ends."""
+
+import signal
+
+import pytest
+
+import sipapp
+from sipapp.api import Backend, ReloadStrategy, SettingsError, hookimpl
+from sipapp.plugins import Plugins
+from sipapp.testing.memory import MemoryPlugin
+
+INI = {"sipapp.storage": "memory"}
+ONE_SWITCH = {**INI, "sipapp.reloaders": "one", "sipapp.reloader.one.use": "scripted"}
+
+
+@pytest.fixture
+def pserve(monkeypatch, memory):
+    """Start as pserve does; afterwards the process is as before."""
+    load = Plugins.load
+    monkeypatch.setattr(Plugins, "load", lambda extra=(): load([*extra, memory]))
+    monkeypatch.delenv("SIP_ADMIN_PASS", raising=False)
+    closing = []
+    monkeypatch.setattr("atexit.register", closing.append)
+    handler = signal.getsignal(signal.SIGTERM)
+    yield lambda script="pserve", **ini: sipapp.main({"__script__": script}, **ini)
+    signal.signal(signal.SIGTERM, handler)
+    for close in closing:
+        close()
+
+
+@pytest.mark.parametrize(
+    ("ini", "words"),
+    [
+        ({"sipapp.typo": "x"}, r"Unknown setting sipapp.typo. Known here: "),
+        ({"sipapp.storage": "memroy"}, r"no storage named 'memroy'. Installed: .*memory.*\."),
+        ({"sipapp.storage.memory.typo": "x"}, r"sipapp.storage.memory.typo. Known here: none"),
+        ({"sipapp.storage.xmldir.directory": "/x"}, r"for a storage that is not in use"),
+        ({"sipapp.reloaders": "a"}, r"sipapp.reloader.a.use is missing"),
+        (
+            {"sipapp.reloaders": "a", "sipapp.reloader.a.use": "scirpted"},
+            r"no reload strategy named 'scirpted'. Installed: .*scripted",
+        ),
+        (
+            {**ONE_SWITCH, "sipapp.reloader.one.typo": "x"},
+            r"Unknown setting sipapp.reloader.one.typo. Known here: none",
+        ),
+        ({"sipapp.reloader.a.host": "x"}, r"for a switch that sipapp.reloaders does not name"),
+        ({"sipapp.require_admin_password": "true"}, r"Not starting open to everyone"),
+    ],
+)
+def test_what_does_not_fit_together_stops_the_start(make_app, memory, ini, words):
+    with pytest.raises(SettingsError, match=words):
+        make_app({**INI, **ini}, plugins=[memory])
+
+
+def test_pserve_gets_one_line_and_others_the_exception(pserve):
+    with pytest.raises(SystemExit, match=r"^sipapp: Unknown setting sipapp.typo"):
+        pserve(**INI, **{"sipapp.typo": "x"})
+    with pytest.raises(SettingsError):
+        pserve("pshell", **INI, **{"sipapp.typo": "x"})
+
+
+def test_a_server_ends_cleanly_on_sigterm(pserve):
+    pserve(**INI)
+    with pytest.raises(SystemExit) as caught:
+        signal.raise_signal(signal.SIGTERM)
+    assert caught.value.code == 128 + signal.SIGTERM
+
+
+def test_other_programs_keep_their_signals(pserve):
+    before = signal.getsignal(signal.SIGTERM)
+    pserve("pshell", **INI)
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_demo_extensions_are_there_at_the_start(make_app, memory):
+    make_app({**ONE_SWITCH, "sipapp.demo": "true"}, plugins=[memory])
+    assert [each.id for each in memory.storage.list()] == ["1000", "1001"]
+
+
+class Pages:
+    @hookimpl
+    def sipapp_configure(self, config):
+        config.add_route("hello", "/ext/hello")
+        config.add_view(lambda _: {"hello": "world"}, route_name="hello", renderer="json")
+
+
+def test_a_plugins_pages_are_below_the_prefix_and_the_administrators(make_app, memory):
+    app = make_app(INI, plugins=[memory, Pages()], SIP_ADMIN_PASS="s3cret")
+    app.get("/sip/ext/hello", status=401)
+    app.authorization = ("Basic", ("admin", "s3cret"))
+    assert app.get("/sip/ext/hello", status=200).json == {"hello": "world"}
+    app.get("/ext/hello", status=404)
+
+
+class Moody(MemoryPlugin):
+    """A switch that fails to start, and one that fails to stop."""
+
+    @hookimpl
+    def sipapp_reload_strategies(self):
+        for name in ("start", "stop"):
+            yield Backend(name, lambda name=name: Fails(name), "fails")
+
+
+class Fails(ReloadStrategy):
+    def __init__(self, name):
+        setattr(self, name, self.fail)
+
+    def fail(self, *_args):
+        raise RuntimeError("boom")
+
+    def reload(self, *, timeout):
+        return "fine"
+
+    def ping(self, *, timeout):
+        return "fine"
+
+
+def test_a_switch_that_fails_to_start_or_stop_does_not_stop_the_rest(make_app, caplog):
+    ini = {"sipapp.reloaders": "a b", "sipapp.reloader.a.use": "start"}
+    app = make_app({**INI, **ini, "sipapp.reloader.b.use": "stop"}, plugins=[Moody()])
+    assert "Switch a did not start." in caplog.text
+    app.get("/sip/health", status=200)
+    app.app.registry.close()
+    assert "Switch b did not stop cleanly." in caplog.text
