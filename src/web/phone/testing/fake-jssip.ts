@@ -25,6 +25,17 @@ export class FakeSession extends EventEmitter {
   readonly connection = new FakeConnection();
   remote_identity = { display_name: 'Ann\u202E', uri: { user: '1001' } };
   over = false;
+
+  constructor() {
+    super();
+    // As JsSIP, which is there before anybody else.
+    this.connection.addEventListener('iceconnectionstatechange', () => {
+      if (this.connection.iceConnectionState === 'failed') {
+        this.terminate({});
+      }
+    });
+  }
+
   isEnded(): boolean {
     return this.over;
   }
