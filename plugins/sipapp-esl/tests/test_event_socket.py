@@ -4,7 +4,7 @@ import logging
 import socket
 import threading
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import pytest
 
@@ -190,17 +190,31 @@ def test_a_host_without_a_way_to_it_is_told(switch):
     assert type(caught.value) is SwitchUnreachable
 
 
-def test_a_listener_whose_queue_is_full_times_out():
-    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
+@pytest.fixture
+def swallowing():
+    """An address that answers no connection, not even by refusing it: its queue is full."""
+    with ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
         address = listener.getsockname()
-        waiting = [socket.socket() for _ in range(4)]
-        for each in waiting:
-            each.setblocking(False)
-            each.connect_ex(address)
-        with pytest.raises(SwitchTimeout, match="does not answer at all"):
-            EventSocket(Login(*address, PASSWORD)).command("reloadxml", timeout=0.3)
-        for each in waiting:
-            each.close()
+        for _ in range(4):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(address)
+        yield address
+
+
+def test_an_address_that_swallows_connections_times_out(swallowing):
+    with pytest.raises(SwitchTimeout, match="does not answer at all"):
+        EventSocket(Login(*swallowing, PASSWORD)).command("reloadxml", timeout=0.3)
+
+
+def test_an_address_that_swallows_connections_leaves_time_for_the_next(
+    switch, swallowing, monkeypatch
+):
+    addresses = [swallowing, (switch.host, switch.port)]
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", address) for address in addresses]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    assert strategy(switch, host="pbx.example.org").reload(timeout=1) == "+OK [Success]"
 
 
 def test_no_connection_stays_open(switch):
