@@ -189,7 +189,7 @@ VANILLA_LIKE = {
     "instruction whose rest is read": (
         user(params="<?note\n<param name='vm-password' value='1'/>\n?>\n"),
         "1000",
-        "is misread by FreeSWITCH: it drops every line with",
+        "is misread by FreeSWITCH: it drops the whole line 5,",
     ),
     "open variable": (user("1000", params="<!-- $${ -->\n"), "1000", "has “$${” without the “}”"),
     "variable in place of elements": (
