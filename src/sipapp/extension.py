@@ -110,12 +110,12 @@ FIELDS: Final = (
     ),
     Field(
         "outbound_caller_id_name",
-        "Outbound caller ID name",
+        "Outbound name",
         "Shown on calls that leave through a gateway.",
     ),
     Field(
         "outbound_caller_id_number",
-        "Outbound caller ID number",
+        "Outbound number",
         "The number shown on calls that leave through a gateway.",
     ),
     Field(

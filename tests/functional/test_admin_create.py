@@ -213,6 +213,8 @@ def test_a_switch_that_is_down_still_shows_the_password_and_says_what_is_pending
     notice = page.html.select_one(".notice-warning")
     assert "not every switch has applied it yet" in notice.text
     assert "sw has not applied it: No answer from <fs>." in notice.text
+    # The password would be gone if this tab went on to the list.
+    assert page.html.form["target"] == "_blank"
     memory.switch.fault = None
     after = page.forms[0].submit().follow()
     assert "The switches were told to reload. Applied by sw" in after.text
