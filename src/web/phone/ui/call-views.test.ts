@@ -160,6 +160,8 @@ describe('a call out', () => {
     await press('#');
     await key('5');
     await key('x');
+    const held = { key: '9', repeat: true, bubbles: true };
+    document.body.dispatchEvent(new KeyboardEvent('keydown', held));
     expect(call.log).toEqual(['digits 1', 'digits #', 'digits 5']);
     expect(text('.sent-digits')).toBe('1#5');
   });
