@@ -19,7 +19,7 @@ _GROUPS: Final = (
     ("Dialplan and billing", ("user_context", "toll_allow", "callgroup", "accountcode")),
 )
 _COMMON: Final = tuple(field.name for field in FIELDS if field.common)
-_EXAMPLE: Final = default_extension("…")
+_USUAL: Final = default_extension("…")
 
 ID: Final = Field(
     "id",
@@ -84,8 +84,8 @@ class Form:
 
     @property
     def readable(self) -> Sequence[FormField]:
-        """The fields of which there is something to read: not the secrets."""
-        return [field for field in self.shown if field.inherited or not field.secret]
+        """The fields of which there is something to read; secrets have no value here."""
+        return [field for field in self.shown if field.value or field.inherited]
 
 
 def creation_form(typed: Mapping[str, str], errors: Iterable[FieldError] = ()) -> Form:
@@ -100,7 +100,7 @@ def creation_form(typed: Mapping[str, str], errors: Iterable[FieldError] = ()) -
             field.help,
             field.secret,
             value="" if field.secret else typed.get(field.name, ""),
-            placeholder=getattr(_EXAMPLE, field.name) if field is not ID else "",
+            placeholder=_placeholder(field),
             errors=found.get(field.name, ()),
             focus=field.name == focus,
         )
@@ -130,6 +130,12 @@ def editing_form(
         )
 
     return _form(None, {field.name: make(field) for field in FIELDS}, found)
+
+
+def _placeholder(field: Field) -> str:
+    """What a new extension gets where nothing is typed."""
+    usual = "" if field is ID else str(getattr(_USUAL, field.name))
+    return "as the extension" if usual == _USUAL.id else usual
 
 
 def changed(form: Mapping[str, str]) -> dict[str, str]:
