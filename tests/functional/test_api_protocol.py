@@ -119,6 +119,10 @@ def test_a_missing_body_is_asked_for(api, call):
     api(call, status=415)
 
 
+def test_an_empty_body_may_say_that_it_is_json(api):
+    api("POST /reload", content_type="application/json", status=200)
+
+
 def test_a_charset_does_no_harm(api):
     given = {"id": "1"}
     api("POST /extensions", given=given, content_type="application/json; charset=utf-8", status=201)

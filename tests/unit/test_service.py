@@ -33,6 +33,7 @@ class Watcher:
     @hookimpl
     def sipapp_extension_changed(self, event):
         self.heard.append(event)
+        return "nobody asked"
 
 
 class Broken:

@@ -42,9 +42,8 @@ def _unknown_fields(error: Any) -> Iterator[FieldError]:
 
 
 def _missing_field(error: Any) -> Iterator[FieldError]:
-    for name in error.validator_value:
-        if name not in error.instance:
-            yield FieldError(name, "Give this field.")
+    missing = (name for name in error.validator_value if name not in error.instance)
+    return (FieldError(name, "Give this field.") for name in missing)
 
 
 def _not_in_range(error: Any) -> Iterator[FieldError]:
