@@ -557,6 +557,17 @@ def test_edits_by_hand_are_seen_at_once(storage: XmlDirectory, write: Write, tmp
     assert [each.id for each in storage.list()] == ["1000", "1003"]
 
 
+def test_change_within_one_tick_of_the_clock_is_seen(
+    storage: XmlDirectory, write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    # A clock so coarse that it stands still: the stamps never differ, and are never old.
+    monkeypatch.setattr("sipapp_xmldir.index.is_same", lambda *_: True)
+    for name in ("Name", "Changed"):
+        write("1000.xml", user().replace("Name", name))
+        os.utime(tmp_path / "1000.xml", (time.time() + 3600,) * 2)
+        assert storage.get("1000").caller_id_name == f"{name} 1000"
+
+
 def test_unchanged_files_are_not_read_again(
     storage: XmlDirectory, write: Write, monkeypatch: pytest.MonkeyPatch
 ):
