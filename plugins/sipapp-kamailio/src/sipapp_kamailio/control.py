@@ -34,7 +34,7 @@ def version(host: str, port: int, *, timeout: float) -> str:
     except TimeoutError as error:
         raise SwitchTimeout(f"No answer from port {port} of {host}.") from error
     except (OSError, http.client.HTTPException) as error:
-        raise SwitchProtocolError(f"Port {port} of {host} does not speak HTTP.") from error
+        raise SwitchProtocolError(f"Port {port} of {host} gives no answer in HTTP.") from error
     finally:
         connection.close()
     found = _SERVER.match(answer.getheader("Server", ""))
