@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
 from tests.browser import chromium
 from tests.browser.phone import Phone
-from tests.browser.server import ADMIN_PASSWORD, Application
+from tests.browser.server import ADMIN_PASSWORD, Application, demo_switch
 
 # Two cores may be busy with more than this; what is there is seen at once anyway.
 TIMEOUT = 15_000
@@ -30,7 +30,8 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 @pytest.fixture(scope="session")
 def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
     """One server with its demo switch for all tests; each uses extensions of its own."""
-    with Application(tmp_path_factory.mktemp("application")) as running:
+    folder = tmp_path_factory.mktemp("application")
+    with Application(folder, demo_switch(folder)) as running:
         yield running
 
 

@@ -24,15 +24,10 @@ START_LIMIT = 60.0
 INI = Template("""
 [app:main]
 use = egg:sipapp
-sipapp.domain = phone.test
+sipapp.domain = $domain
 sipapp.storage = xmldir
 sipapp.storage.xmldir.directory = $directory
-sipapp.storage.xmldir.create = true
-sipapp.reloaders = demo
-sipapp.reloader.demo.use = kamailio
-sipapp.reloader.demo.spawn = true
-sipapp.reloader.demo.directory = $kamailio
-sipapp.reloader.demo.port = $ws_port
+$reloaders
 sipapp.phone.server = $phone_server
 sipapp.phone.allow_custom_server = true
 
@@ -76,33 +71,57 @@ class Answer:
     body: Any
 
 
+@dataclass(frozen=True)
+class Switch:
+    """The switch behind an application: what its ini says, and where its WebSocket listens."""
+
+    domain: str
+    ws_port: int
+    directory: Path
+    reloaders: str
+
+
+def demo_switch(folder: Path) -> Switch:
+    """Kamailio as `make install` unpacked it, with a table and sockets of its own."""
+    kamailio = folder / "kamailio"
+    kamailio.mkdir(mode=0o700)
+    (kamailio / "root").symlink_to(ROOT / "var" / "kamailio" / "root")
+    directory = folder / "directory"
+    directory.mkdir()
+    port = free_port()
+    reloaders = f"""
+sipapp.reloaders = demo
+sipapp.reloader.demo.use = kamailio
+sipapp.reloader.demo.spawn = true
+sipapp.reloader.demo.directory = {kamailio}
+sipapp.reloader.demo.port = {port}
+"""
+    return Switch("phone.test", port, directory, reloaders)
+
+
 class Application:
     """A context manager around ``pserve`` with an ini of its own."""
 
     def __init__(
         self,
         folder: Path,
+        switch: Switch,
         *,
         phone_server: str | None = None,
         server_options: str = "",
     ) -> None:
         self._folder = folder
+        self.switch = switch
         self.port = free_port()
-        self.ws_port = free_port()
-        self.directory = folder / "directory"
         self.url = f"http://127.0.0.1:{self.port}/sip"
-        # Kamailio as `make install` unpacked it, with a table and sockets of this server's own.
-        kamailio = folder / "kamailio"
-        kamailio.mkdir(mode=0o700)
-        (kamailio / "root").symlink_to(ROOT / "var" / "kamailio" / "root")
         self._ini = folder / "test.ini"
         self._ini.write_text(
             INI.substitute(
-                directory=self.directory,
-                kamailio=kamailio,
+                domain=switch.domain,
+                directory=switch.directory,
+                reloaders=switch.reloaders,
                 http_port=self.port,
-                ws_port=self.ws_port,
-                phone_server=phone_server or f"ws://{{host}}:{self.ws_port}",
+                phone_server=phone_server or f"ws://{{host}}:{switch.ws_port}",
                 server_options=server_options,
             ),
             encoding="utf-8",

@@ -15,7 +15,7 @@ import trustme
 from playwright.sync_api import expect
 from tests.browser.conftest import extension_maker
 from tests.browser.phone import Phone, connect, expect_talk
-from tests.browser.server import ADMIN_PASSWORD, ROOT, Application, free_port
+from tests.browser.server import ADMIN_PASSWORD, ROOT, Application, demo_switch, free_port
 
 # As production.ini has it.
 PROXY = """
@@ -74,10 +74,11 @@ def behind_nginx(tmp_path_factory):
     plain, https = free_port(), free_port()
     make_certificate(folder)
     server = f"wss://{{host}}:{https}/sip/ws"
-    with Application(folder, phone_server=server, server_options=PROXY) as running:
+    switch = demo_switch(folder)
+    with Application(folder, switch, phone_server=server, server_options=PROXY) as running:
         ports = {
             "127.0.0.1:6543": f"127.0.0.1:{running.port}",
-            "127.0.0.1:5066": f"127.0.0.1:{running.ws_port}",
+            "127.0.0.1:5066": f"127.0.0.1:{switch.ws_port}",
             "listen 443": f"listen 127.0.0.1:{https}",
             "listen 80": f"listen 127.0.0.1:{plain}",
         }

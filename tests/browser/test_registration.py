@@ -69,15 +69,15 @@ def test_settings_are_kept_on_the_device(open_phone, application, make_extension
     number, password = make_extension()
     phone = open_phone()
     phone.button("Settings").click()
-    expect(phone.field("Server")).to_have_value(f"ws://127.0.0.1:{application.ws_port}")
-    expect(phone.field("Domain")).to_have_value("phone.test")
+    expect(phone.field("Server")).to_have_value(f"ws://127.0.0.1:{application.switch.ws_port}")
+    expect(phone.field("Domain")).to_have_value(application.switch.domain)
 
-    phone.field("Server").fill(f"ws://localhost:{application.ws_port}")
+    phone.field("Server").fill(f"ws://localhost:{application.switch.ws_port}")
     phone.button("Save").click()
     phone.page.reload()
 
     phone.button("Settings").click()
-    expect(phone.field("Server")).to_have_value(f"ws://localhost:{application.ws_port}")
+    expect(phone.field("Server")).to_have_value(f"ws://localhost:{application.switch.ws_port}")
     phone.page.keyboard.press("Escape")
     phone.register(number, password)
 
