@@ -317,6 +317,7 @@ def test_a_read_only_entry_is_shown_with_its_reason_and_no_form(app, memory):
     values = [each.text for each in page.html.select("dd")]
     assert "Alice" in values
     assert "$${default_password}" in values
+    assert "" not in values
     assert "9753" not in page.text
 
 

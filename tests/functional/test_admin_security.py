@@ -111,6 +111,12 @@ def test_a_write_from_another_site_is_refused_even_with_the_token(app, memory, h
     assert memory.storage.list() == []
 
 
+def test_a_write_from_another_site_is_not_invited_to_log_in(closed):
+    headers = {"Sec-Fetch-Site": "cross-site"}
+    page = closed.post("/sip/admin/new", {"id": "1020"}, headers=headers, status=403)
+    assert "WWW-Authenticate" not in page.headers
+
+
 @pytest.mark.parametrize(
     "headers", [{"Sec-Fetch-Site": "same-origin"}, {"Origin": "http://localhost:80"}]
 )
