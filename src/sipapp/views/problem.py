@@ -76,34 +76,29 @@ def problem_response(request: Request, exception: Exception) -> Response:
     answer holds that number alone: its text may be anything.
     """
     status = status_of(exception)
-    if isinstance(exception, SipappError) and status is not HTTPStatus.INTERNAL_SERVER_ERROR:
-        detail = str(exception)
-    elif status is HTTPStatus.INTERNAL_SERVER_ERROR:
-        reference = secrets.token_hex(4)
-        log.error("Error %s in %s of the API.", reference, request.method, exc_info=exception)
-        detail = f"The server failed; its log has the details under number {reference}."
-    else:
-        detail = _SENTENCES.get(status) or getattr(exception, "detail", None) or status.description
-    errors = [
-        {"field": error.field, "message": error.message}
-        for error in getattr(exception, "errors", ())
-    ]
+    faults = exception.errors if isinstance(exception, MalformedRequest | InvalidExtension) else ()
     document = {
         "type": "about:blank",
         "title": status.phrase,
         "status": int(status),
-        "detail": detail,
-        "errors": errors,
+        "detail": _detail(request, exception, status),
+        "errors": [{"field": each.field, "message": each.message} for each in faults],
     }
     response = Response(
-        json.dumps(document).encode(),
-        status=int(status),
-        content_type=CONTENT_TYPE,
-        headerlist=None,
+        json.dumps(document).encode(), status=int(status), content_type=CONTENT_TYPE
     )
     if isinstance(exception, HTTPException):
         for name in ("Allow", "WWW-Authenticate", "Retry-After"):
-            for value in exception.headers.getall(name):
-                response.headers.add(name, value)
-    response.headers["Cache-Control"] = "no-store"
+            response.headers.extend((name, value) for value in exception.headers.getall(name))
     return response
+
+
+def _detail(request: Request, exception: Exception, status: HTTPStatus) -> str:
+    if status is HTTPStatus.INTERNAL_SERVER_ERROR:
+        reference = secrets.token_hex(4)
+        log.error("Error %s in %s of the API.", reference, request.method, exc_info=exception)
+        return f"The server failed; its log has the details under number {reference}."
+    if isinstance(exception, SipappError):
+        return str(exception)
+    own = exception.detail if isinstance(exception, HTTPException) else None
+    return _SENTENCES.get(status) or own or status.description
