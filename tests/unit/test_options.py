@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from sipapp.api import Option, SettingsError, boolean, path, port, seconds, secret_file
+from sipapp.api import Option, SettingsError, boolean, host, path, port, seconds, secret_file
 from sipapp.options import parse_options
 
 OPTIONS = (
@@ -96,3 +96,23 @@ def test_a_secret_that_cannot_be_read_does_not_show(tmp_path):
     assert "s3cret" not in str(caught.value)
     with pytest.raises(ValueError, match="Is a directory"):
         secret_file(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("localhost", "localhost"),
+        ("pbx.example.com.", "pbx.example.com."),
+        ("192.0.2.1", "192.0.2.1"),
+        ("::1", "::1"),
+        ("[2001:db8::1]", "2001:db8::1"),
+    ],
+)
+def test_hosts(text, value):
+    assert host(text) == value
+
+
+@pytest.mark.parametrize("text", ["", "a b", "-x", "a..b", "x:8021", "[::1", "a;b", "x" * 300])
+def test_wrong_hosts(text):
+    with pytest.raises(ValueError, match="neither a host name nor an address"):
+        host(text)
