@@ -66,41 +66,42 @@ class Switches:
     ) -> tuple[SwitchOutcome, ...]:
         started = time.monotonic()
         futures = {
-            name: self._pool.submit(_timed, task, strategy)
+            name: self._pool.submit(_attempt, name, strategy, task)
             for name, strategy in self._strategies.items()
         }
         return tuple(
-            self._outcome(
-                name, future, started + min(self._strategies[name].timeout + GRACE, limit)
-            )
+            _outcome(name, future, started, min(self._strategies[name].timeout + GRACE, limit))
             for name, future in futures.items()
         )
 
-    def _outcome(
-        self, name: str, future: "Future[tuple[str, float]]", deadline: float
-    ) -> SwitchOutcome:
-        started = time.monotonic()
-        outcome: Outcome = "pending"
-        try:
-            detail, seconds = future.result(timeout=max(0.0, deadline - started))
-            return SwitchOutcome(name, "applied", detail, seconds)
-        except FutureTimeout:
-            future.cancel()
-            detail = "No answer within the time limit."
-        except SwitchRefused as error:
-            outcome, detail = "refused", str(error)
-        except SwitchError as error:
-            detail = str(error)
-        except Exception:
-            # A plugin's fault. Its text may hold anything, so it goes to the log alone.
-            log.exception("Switch %s: its reload plugin failed.", name)
-            detail = "Its reload plugin failed; the server's log has the details."
-        return SwitchOutcome(name, outcome, detail, time.monotonic() - started)
+
+def _outcome(
+    name: str, future: "Future[SwitchOutcome]", started: float, limit: float
+) -> SwitchOutcome:
+    try:
+        return future.result(timeout=max(0.0, started + limit - time.monotonic()))
+    except FutureTimeout:
+        future.cancel()
+        seconds = time.monotonic() - started
+        return SwitchOutcome(name, "pending", "No answer within the time limit.", seconds)
 
 
-def _timed(task: Callable[[ReloadStrategy], str], strategy: ReloadStrategy) -> tuple[str, float]:
+def _attempt(
+    name: str, strategy: ReloadStrategy, task: Callable[[ReloadStrategy], str]
+) -> SwitchOutcome:
     started = time.monotonic()
-    return task(strategy), time.monotonic() - started
+    outcome: Outcome = "pending"
+    try:
+        outcome, detail = "applied", task(strategy)
+    except SwitchRefused as error:
+        outcome, detail = "refused", str(error)
+    except SwitchError as error:
+        detail = str(error)
+    except Exception:
+        # A plugin's fault. Its text may hold anything, so it goes to the log alone.
+        log.exception("Switch %s: its reload plugin failed.", name)
+        detail = "Its reload plugin failed; the server's log has the details."
+    return SwitchOutcome(name, outcome, detail, time.monotonic() - started)
 
 
 def _apply_one(strategy: ReloadStrategy, *, present: str | None, absent: str | None) -> str:

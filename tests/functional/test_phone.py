@@ -155,6 +155,12 @@ def test_other_ways_lead_to_the_phone(open_phone, path):
     assert open_phone(path=path, status=302).location == "http://localhost/sip"
 
 
+@pytest.mark.parametrize("path", ["/", "/sip/"])
+def test_a_link_that_asks_for_a_call_keeps_its_number(open_phone, path):
+    answer = open_phone(path=f"{path}?call=1001", status=302)
+    assert answer.location == "http://localhost/sip?call=1001"
+
+
 def test_another_prefix(open_phone):
     page = open_phone({"sipapp.prefix": "/a/phone"}, path="/a/phone", status=200)
     assert read_config(page)["adminUrl"] == "/a/phone/admin"

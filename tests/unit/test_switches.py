@@ -194,3 +194,25 @@ def test_one_that_does_not_start_or_stop_does_not_keep_the_others_from_it(make, 
     assert good.lived == bad.lived == ["start", "stop"]
     assert "Switch bad did not start" in caplog.text
     assert "Switch bad did not stop" in caplog.text
+
+
+def test_each_outcome_has_the_time_of_its_own_switch():
+    # The first takes longer than the second, whose refusal is there before it is asked for.
+    refused = threading.Event()
+
+    def answer_late():
+        refused.wait(5)
+        time.sleep(0.2)
+        return "+OK [Success]"
+
+    def refuse():
+        refused.set()
+        raise SwitchRefused("no")
+
+    switches = Switches({"slow": Switch(reload=answer_late), "quick": Switch(reload=refuse)})
+    try:
+        slow, quick = switches.apply().switches
+    finally:
+        switches.stop()
+    assert (slow.outcome, quick.outcome) == ("applied", "refused")
+    assert quick.seconds < slow.seconds

@@ -61,8 +61,8 @@ def _as_json(value: Mapping[str, object]) -> dict[str, Any]:
 
 
 def to_phone(request: Request) -> HTTPFound:
-    """Lead ``/`` to the phone."""
-    return HTTPFound(request.route_path("phone"))
+    """Lead ``/`` to the phone, with what the query asks of it."""
+    return HTTPFound(request.route_path("phone", _query=request.query_string))
 
 
 def includeme(config: Configurator) -> None:
