@@ -109,7 +109,7 @@ class ReloadContract:
         return change
 
     @pytest.fixture
-    def context(self, stored: list[Extension]) -> SwitchContext:
+    def switch_context(self, stored: list[Extension]) -> SwitchContext:
         """What the strategy is started with."""
         return SwitchContext(domain=self.domain, extensions=lambda: tuple(stored))
 
@@ -117,13 +117,13 @@ class ReloadContract:
     def strategy(
         self,
         make_strategy: Callable[[], ReloadStrategy],
-        context: SwitchContext,
+        switch_context: SwitchContext,
         store: Callable[..., None],
     ) -> Iterator[ReloadStrategy]:
         """A started strategy, with extension 1000 stored."""
         store("1000")
         strategy = make_strategy()
-        strategy.start(context)
+        strategy.start(switch_context)
         yield strategy
         strategy.stop()
 
@@ -178,7 +178,7 @@ class ReloadContract:
     def test_it_starts_while_the_switch_is_down(
         self,
         make_strategy: Callable[[], ReloadStrategy],
-        context: SwitchContext,
+        switch_context: SwitchContext,
         store: Callable[..., None],
         request: pytest.FixtureRequest,
     ) -> None:
@@ -187,7 +187,7 @@ class ReloadContract:
         strategy = make_strategy()
         try:
             with switched_off():
-                strategy.start(context)
+                strategy.start(switch_context)
                 self._assert_unreachable(strategy, _reload)
             _within_limit(strategy, _reload)
         finally:
@@ -207,9 +207,9 @@ class ReloadContract:
         _within_limit(strategy, _reload)
 
     def test_starting_and_stopping_twice_is_harmless(
-        self, strategy: ReloadStrategy, context: SwitchContext
+        self, strategy: ReloadStrategy, switch_context: SwitchContext
     ) -> None:
-        strategy.start(context)
+        strategy.start(switch_context)
         _within_limit(strategy, _reload)
         strategy.stop()
         strategy.stop()
@@ -220,10 +220,10 @@ class ReloadContract:
         make_strategy().stop()
 
     def test_it_starts_again_after_a_stop(
-        self, strategy: ReloadStrategy, context: SwitchContext
+        self, strategy: ReloadStrategy, switch_context: SwitchContext
     ) -> None:
         strategy.stop()
-        strategy.start(context)
+        strategy.start(switch_context)
         _within_limit(strategy, _reload)
 
     def test_several_threads_may_use_it_at_once(self, strategy: ReloadStrategy) -> None:
