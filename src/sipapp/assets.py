@@ -16,10 +16,15 @@ _YEAR: Final = 365 * 24 * 3600
 
 @dataclass(frozen=True)
 class Entry:
-    """The files of one page's entry, as paths below the static folder."""
+    """The files of one page's entry, as paths below the static folder.
+
+    ``imports`` are those that the scripts load themselves: a browser told of them
+    early need not wait to find out.
+    """
 
     scripts: tuple[str, ...]
     styles: tuple[str, ...]
+    imports: tuple[str, ...] = ()
 
 
 def read_manifest(static: Path = STATIC) -> dict[str, Entry]:
@@ -29,7 +34,11 @@ def read_manifest(static: Path = STATIC) -> dict[str, Entry]:
         return {}
     chunks = json.loads(file.read_text(encoding="utf-8"))
     return {
-        name: Entry((chunk["file"],), tuple(_styles(chunks, name)))
+        name: Entry(
+            (chunk["file"],),
+            tuple(_styles(chunks, name)),
+            tuple(chunks[imported]["file"] for imported in chunk.get("imports", [])),
+        )
         for name, chunk in chunks.items()
         if chunk.get("isEntry")
     }

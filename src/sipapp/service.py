@@ -71,11 +71,12 @@ class ExtensionService:
         return self._storage.get(extension_id).without_secrets()
 
     def create(self, extension_id: str, values: Mapping[str, str]) -> Saved:
-        """Add an extension; missing values get FreeSWITCH's usual ones, secrets are made.
+        """Add an extension; missing values get FreeSWITCH's usual ones, empty ones stay empty.
 
+        A secret that is missing or empty is made.
         Raises ``InvalidExtension``, ``ExtensionExists`` and storage errors.
         """
-        wanted = {name: value for name, value in values.items() if value}
+        wanted = {name: value for name, value in values.items() if value or name not in _GENERATORS}
         generated = {name: make() for name, make in _GENERATORS.items() if not wanted.get(name)}
         new = replace(default_extension(extension_id), **wanted, **generated)  # type: ignore[arg-type]
         errors = [error for error in [check_id(extension_id)] if error]

@@ -40,6 +40,7 @@ def test_styles_of_imports_come_first_and_once(static):
         "phone/main.ts": assets.Entry(
             ("assets/phone-1.js",),
             ("assets/base-1.css", "assets/other-1.css", "assets/phone-1.css"),
+            ("assets/base-1.js", "assets/other-1.js"),
         )
     }
 

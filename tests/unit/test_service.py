@@ -123,12 +123,13 @@ def test_search_is_not_for_secrets(service, storage):
 
 
 def test_create_fills_in_what_freeswitch_needs(service, storage):
-    saved = service.create("1020", {"callgroup": "sales", "caller_id_name": ""})
+    saved = service.create("1020", {"callgroup": "sales", "toll_allow": "", "password": ""})
     stored = storage.get("1020")
     assert stored.caller_id_name == "Extension 1020"
     assert stored.caller_id_number == stored.accountcode == "1020"
     assert stored.user_context == "default"
     assert stored.callgroup == "sales"
+    assert stored.toll_allow == "", "given as empty, not missing"
     assert saved.generated == {"password": stored.password, "vm_password": stored.vm_password}
     assert stored.password not in repr(saved)
 

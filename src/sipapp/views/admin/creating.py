@@ -26,7 +26,8 @@ def create(request: Request) -> Response | dict[str, Any]:
     """Make the extension, and show once what secrets it got."""
     typed = {name: request.form.get(name, "") for name in (ID.name, *FIELD_NAMES)}
     extension_id = typed[ID.name].strip()
-    values = {name: typed[name] for name in FIELD_NAMES}
+    # The form says that a field left empty gets the usual value.
+    values = {name: typed[name] for name in FIELD_NAMES if typed[name]}
     try:
         saved = request.extensions.create(extension_id, values)
     except InvalidExtension as error:
