@@ -32,8 +32,7 @@ run: install ## start the server and the demo switch: http://localhost:6543/sip
 # The browser tests come last: Playwright leaves an event loop running in the process.
 test: install test-tools ## run all tests: front end, server, plugins, browser
 	scripts/npm test
-	$(PYTHON) -m pytest tests/unit tests/functional tests/packaging plugins tests/browser \
-		--cov --cov-report=term
+	@scripts/test tests/unit tests/functional tests/packaging plugins tests/browser
 
 lint: $(TEST_INSTALLED) $(NPM_INSTALLED) ## run ruff, mypy and eslint
 	$(VENV)/bin/ruff check .

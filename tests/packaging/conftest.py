@@ -31,9 +31,8 @@ def run(*command, **options):
     # `make test` fills a folder with all wheels that are needed: no network, and quick.
     # Without that folder pip asks its usual index.
     local = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(WHEELHOUSE)} if WHEELHOUSE.exists() else {}
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("COV_")}
     done = subprocess.run(
-        command, capture_output=True, text=True, check=False, env=environ | local, **options
+        command, capture_output=True, text=True, check=False, env=os.environ | local, **options
     )
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout
