@@ -5,10 +5,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from sipapp.api import Extension
 from sipapp_xmldir.fields import FIELDS_BY_PLACE
+from sipapp_xmldir.plain import Plain, read_plain
 from sipapp_xmldir.reader import Section, Setting, Unreadable, User, decode, read
 
 # Attributes of a user that change whom FreeSWITCH lets in or finds.
@@ -36,6 +38,15 @@ def entries_of(name: str, source: str, data: bytes) -> tuple[Entry, ...]:
     """
     text, _ = decode(data)
     version = version_of(data)
+    plain = read_plain(text)
+    fields = plain and _fields(plain.params, plain.variables)
+    if plain and fields:
+        return (Entry(_plain_extension(plain, fields, source, version), certain=True),)
+    return _carefully(text, name, source, version)
+
+
+def _carefully(text: str, name: str, source: str, version: str) -> tuple[Entry, ...]:
+    """Read a file of any form."""
     try:
         users = read(text)
     except Unreadable as fault:
@@ -67,6 +78,29 @@ def link_entries(entries: Sequence[Entry], name: str) -> tuple[Entry, ...]:
     return tuple(
         each._replace(extension=replace(each.extension, read_only=reason)) for each in entries
     )
+
+
+def _plain_extension(plain: Plain, fields: Sequence[str], source: str, version: str) -> Extension:
+    values: dict[str, Any] = dict(zip(fields, plain.values, strict=True))
+    values.pop("", None)
+    inherited = {field: value for field, value in values.items() if "$" in value}
+    values.update(dict.fromkeys(inherited, ""))
+    return Extension(plain.id, **values, inherited=inherited, version=version, source=source)
+
+
+@lru_cache(maxsize=1024)
+def _fields(params: Sequence[str], variables: Sequence[str]) -> tuple[str, ...]:
+    """The field that each of these stands for, ``""`` for none.
+
+    Nothing at all if a user with these is more than a plain extension.
+    """
+    settings = (
+        *(Setting("params", name, "", reference=False) for name in params),
+        *(Setting("variables", name, "", reference=False) for name in variables),
+    )
+    if _reason(User({"id": "1000"}, settings, ()), ""):
+        return ()
+    return tuple(FIELDS_BY_PLACE.get(_key(setting), "") for setting in settings)
 
 
 def _extension(user: User, name: str, source: str, version: str, reason: str) -> Extension:

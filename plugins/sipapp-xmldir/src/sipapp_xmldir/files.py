@@ -92,11 +92,17 @@ def read_file(directory: int, name: str, *, follow: bool = False) -> tuple[bytes
     ``follow`` reads through a symbolic link.  Never waits for a FIFO's other end.
     """
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
-    with os.fdopen(os.open(name, flags, dir_fd=directory), "rb", buffering=0) as file:
-        state = os.fstat(file.fileno())
+    descriptor = os.open(name, flags, dir_fd=directory)
+    try:
+        state = os.fstat(descriptor)
         if not stat.S_ISREG(state.st_mode):
             raise OSError(errno.EINVAL, "not a regular file")
-        return file.read(), state
+        data = b""
+        while part := os.read(descriptor, state.st_size + 1):
+            data += part
+        return data, state
+    finally:
+        os.close(descriptor)
 
 
 def create_file(directory: int, name: str, data: bytes, like: os.stat_result | None) -> None:
