@@ -130,6 +130,14 @@ def test_both_ways_say_the_same(text: str):
     assert_same(text.encode("utf-8", "surrogatepass"))
 
 
+@pytest.mark.parametrize("piece", PIECES)
+def test_both_ways_say_the_same_of_this_piece_at_any_place(piece: str):
+    text = piece.encode("utf-8", "surrogatepass")
+    for place in (b"1000", b"default_password", b"toll_allow", b"international", b"    <params>"):
+        assert_same(VANILLA.encode().replace(place, text, 1))
+        assert_same(VANILLA.encode().replace(place, place + text, 1))
+
+
 @given(st.binary(max_size=2), st.integers(0, 500))
 def test_both_ways_say_the_same_of_other_encodings(piece: bytes, place: int):
     data = VANILLA.encode()
