@@ -68,13 +68,19 @@ def site(folder, ports):
 
 
 @pytest.fixture(scope="module")
-def behind_nginx(tmp_path_factory):
+def switch_behind_nginx(tmp_path_factory):
+    """The switch that nginx passes on to."""
+    return demo_switch(tmp_path_factory.mktemp("switch"))
+
+
+@pytest.fixture(scope="module")
+def behind_nginx(switch_behind_nginx, tmp_path_factory):
     """The application as in production behind nginx; yields it, the URL, the port for http."""
     folder = tmp_path_factory.mktemp("nginx")
     plain, https = free_port(), free_port()
     make_certificate(folder)
     server = f"wss://{{host}}:{https}/sip/ws"
-    switch = demo_switch(folder)
+    switch = switch_behind_nginx
     with Application(folder, switch, phone_server=server, server_options=PROXY) as running:
         ports = {
             "127.0.0.1:6543": f"127.0.0.1:{running.port}",

@@ -19,8 +19,8 @@ from tests.browser.server import Application, Switch
 
 
 @pytest.fixture(scope="session")
-def application(freeswitch, tmp_path_factory):
-    """The server beside this FreeSWITCH, reloading it by fs_cli and by Event Socket at once."""
+def freeswitch_in_use(freeswitch):
+    """How a server uses this FreeSWITCH: it reloads it by fs_cli and by Event Socket at once."""
     _let_the_dialplan_call_everybody(freeswitch)
     reloaders = ["sipapp.reloaders = cli socket"]
     for name, use in (("cli", "fs_cli"), ("socket", "esl")):
@@ -31,10 +31,13 @@ def application(freeswitch, tmp_path_factory):
             f"sipapp.reloader.{name}.password_file = {freeswitch.password_file}",
         ]
     reloaders.append(f"sipapp.reloader.cli.command = {freeswitch.fs_cli}")
-    switch = Switch(
-        freeswitch.domain, freeswitch.ws_port, freeswitch.directory, "\n".join(reloaders)
-    )
-    with Application(tmp_path_factory.mktemp("application"), switch) as running:
+    return Switch(freeswitch.domain, freeswitch.ws_port, freeswitch.directory, "\n".join(reloaders))
+
+
+@pytest.fixture(scope="session")
+def application(freeswitch_in_use, tmp_path_factory):
+    """The server beside this FreeSWITCH."""
+    with Application(tmp_path_factory.mktemp("application"), freeswitch_in_use) as running:
         yield running
 
 
