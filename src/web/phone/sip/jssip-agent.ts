@@ -39,6 +39,16 @@ export function jsSipAgents(iceServers: readonly RTCIceServer[]): AgentFactory {
     new JsSipAgent(account, listener, { microphone, iceServers: [...iceServers] });
 }
 
+/** FreeSWITCH answers by the transport that Via names, and a switch's own bindings have no
+    path: where the address has one, a proxy takes off the TLS and the switch sees plain `WS`. */
+function socketTo(server: string): WebSocketInterface {
+  const socket = new WebSocketInterface(server);
+  if (new URL(server).pathname !== '/') {
+    socket.via_transport = 'WS';
+  }
+  return socket;
+}
+
 /* FreeSWITCH sends NOTIFYs to a browser only if it takes the contact for one behind NAT; with
    JsSIP's `.invalid` host it does not. No packet is ever sent to this address. */
 function contactUri(): string {
@@ -61,7 +71,7 @@ class JsSipAgent implements SipAgent {
     this.#listener = listener;
     this.#means = { ...means, isConnected: () => this.#ua.isConnected() };
     this.#ua = new UA({
-      sockets: [new WebSocketInterface(account.server)],
+      sockets: [socketTo(account.server)],
       uri: `sip:${account.extension}@${account.domain}`,
       password: account.password,
       contact_uri: contactUri(),
