@@ -19,6 +19,15 @@ describe('registration', () => {
     expect(configuration['contact_uri']).toMatch(/^sip:\d+@10\.99\.99\.99;transport=ws$/);
   });
 
+  it.each([
+    ['wss://pbx.test:7443', 'WSS'],
+    ['ws://pbx.test:5066', 'WS'],
+    ['wss://pbx.test/sip/ws', 'WS'],
+  ])('names in Via what the switch sees: at %s it is %s', (server, via) => {
+    const { configuration } = started([], server).ua;
+    expect(configuration['sockets']).toMatchObject([{ url: server, via_transport: via }]);
+  });
+
   it('tells when it is registering and registered', () => {
     const { ua } = started();
     ua.emit('registered');

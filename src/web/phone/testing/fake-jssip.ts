@@ -8,7 +8,11 @@ export const uas: UA[] = [];
 export const C = { DTMF_TRANSPORT: { RFC2833: 'RFC2833' } };
 
 export class WebSocketInterface {
-  constructor(readonly url: string) {}
+  via_transport: string;
+
+  constructor(readonly url: string) {
+    this.via_transport = url.startsWith('wss:') ? 'WSS' : 'WS';
+  }
 }
 
 class FakeConnection extends EventTarget {

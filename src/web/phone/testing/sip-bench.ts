@@ -57,8 +57,11 @@ export function tearDown(): void {
   vi.unstubAllGlobals();
 }
 
-export function started(iceServers: RTCIceServer[] = []): { agent: SipAgent; ua: UA } {
-  const account = { extension: '1000', password: 'secret', server: 'wss://x', domain: 'pbx.test' };
+export function started(
+  iceServers: RTCIceServer[] = [],
+  server = 'wss://x',
+): { agent: SipAgent; ua: UA } {
+  const account = { extension: '1000', password: 'secret', server, domain: 'pbx.test' };
   const agent = jsSipAgents(iceServers)(account, agentListener);
   agent.start();
   return { agent, ua: last(uas) };
