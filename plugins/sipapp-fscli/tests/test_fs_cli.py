@@ -216,6 +216,11 @@ def test_a_name_is_found_in_path(switch, fs_cli, monkeypatch):
     assert strategy(switch, fs_cli, command="fs_cli").reload(timeout=5) == "+OK [Success]"
 
 
+def test_a_name_is_found_where_freeswitch_installs_itself(switch, fs_cli, monkeypatch):
+    monkeypatch.setattr(module, "_BUILT_FROM_SOURCE", str(fs_cli.command.parent))
+    assert strategy(switch, fs_cli, command="fs_cli").reload(timeout=5) == "+OK [Success]"
+
+
 def test_another_program_is_not_taken_for_fs_cli(tmp_path):
     with pytest.raises(SwitchProtocolError, match="Is it fs_cli"):
         script(tmp_path, "exit 0").command("reloadxml", timeout=5)

@@ -27,7 +27,12 @@ def program(text: str) -> str:
 
 
 OPTIONS: Final = (
-    Option("command", "fs_cli, found in PATH, or its path", program, "fs_cli"),
+    Option(
+        "command",
+        "fs_cli, found in PATH or /usr/local/freeswitch/bin, or its path",
+        program,
+        "fs_cli",
+    ),
     Option("host", "where Event Socket listens; when absent, what fs_cli finds", host, None),
     Option("port", "its TCP port; when absent, what fs_cli finds", port, None),
     Option(

@@ -26,6 +26,8 @@ MAX_OUTPUT: Final = 16 * 1024 * 1024
 _ONE_COMMAND: Final = re.compile(r"(?!.*;;)[^\r\n\0]+")
 # What fs_cli makes of a reply without a body (fs_cli.c:1735).
 _DENIED: Final = re.compile(r"Error: (?P<text> [^\n]*)!\n")
+# Where FreeSWITCH's own `make install` puts it: in no PATH, unless somebody sees to that.
+_BUILT_FROM_SOURCE: Final = "/usr/local/freeswitch/bin"
 # sipapp's own environment may hold secrets.
 _ENVIRONMENT: Final = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH")
 
@@ -73,6 +75,7 @@ class FsCli(Transport):
     def _environment(self, stack: ExitStack) -> dict[str, str]:
         """The environment of one run; what it needs is there until ``stack`` ends."""
         environ = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+        environ["PATH"] = os.pathsep.join([environ.get("PATH", os.defpath), _BUILT_FROM_SOURCE])
         if self.password is None:
             return environ
         try:
