@@ -11,6 +11,7 @@ from pyramid.config import Configurator
 from pyramid.router import Router
 
 from sipapp.demo import seed
+from sipapp.directory_health import DirectoryHealth
 from sipapp.errors import SettingsError
 from sipapp.options import parse_options
 from sipapp.plugins import Plugins
@@ -54,6 +55,7 @@ def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
     storage = make_storage(settings, installed)
     switches = make_switches(settings, installed)
     service = ExtensionService(storage, switches, installed)
+    health = DirectoryHealth(storage, service)
     if settings.demo:
         seed(storage)
     config = Configurator(settings=ini)
@@ -61,6 +63,7 @@ def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
     config.add_request_method(lambda _: settings, "sipapp_settings", property=True)
     config.add_request_method(lambda _: installed, "plugins", property=True)
     config.add_request_method(lambda _: service, "extensions", property=True)
+    config.add_request_method(lambda _: health, "directory_health", property=True)
     config.add_request_method(lambda _: storage, "storage", property=True)
     config.add_request_method(lambda _: switches, "switches", property=True)
     config.include("pyramid_chameleon")

@@ -29,6 +29,7 @@ from sipapp.errors import (
     VersionConflict,
 )
 from sipapp.extension import FIELD_NAMES, FIELDS, SECRET_FIELDS, Extension, Field
+from sipapp.findings import DEFAULT_CONTEXT, NEW_PASSWORD, Examination, Finding, Mending, Severity
 from sipapp.freeswitch import FreeSwitchReload, Transport
 from sipapp.options import Option, boolean, host, path, port, seconds, secret_file
 from sipapp.reload import Apply, Outcome, ReloadStrategy, SwitchContext, SwitchOutcome
@@ -38,13 +39,16 @@ hookimpl = pluggy.HookimplMarker("sipapp")
 """Marks a function of a plugin as its implementation of a hook of :mod:`sipapp.hookspecs`."""
 
 __all__ = [
+    "DEFAULT_CONTEXT",
     "FIELDS",
     "FIELD_NAMES",
+    "NEW_PASSWORD",
     "SECRET_FIELDS",
     "Action",
     "AdminColumn",
     "Apply",
     "Backend",
+    "Examination",
     "Extension",
     "ExtensionChanged",
     "ExtensionExists",
@@ -52,14 +56,17 @@ __all__ = [
     "ExtensionStorage",
     "Field",
     "FieldError",
+    "Finding",
     "FreeSwitchReload",
     "HealthCheck",
     "InvalidExtension",
+    "Mending",
     "Option",
     "Outcome",
     "ReadOnlyExtension",
     "ReloadStrategy",
     "SettingsError",
+    "Severity",
     "StorageError",
     "StorageUnavailable",
     "SwitchAccessDenied",

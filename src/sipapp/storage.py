@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 
 from sipapp.extension import Extension
+from sipapp.findings import Examination, Finding
 
 
 class ExtensionStorage(ABC):
@@ -48,6 +49,22 @@ class ExtensionStorage(ABC):
     def check(self) -> None:
         """Raise ``StorageUnavailable`` if a change would fail now; for the health page."""
         self.list()
+
+    def examine(self, *, fresh: bool = True) -> Examination:
+        """Look for what the switch would drop, misread or let in; by default, for nothing.
+
+        Called for each page of the list with ``fresh=False``: that is just after
+        :meth:`list`, and what was known then is good enough.
+        """
+        return Examination()
+
+    def mend(self, finding: Finding) -> None:
+        """Mend a finding of the last :meth:`examine` in the storage's own way.
+
+        Called for a ``finding.mending`` of the storage's own.  Raises
+        ``VersionConflict`` if what was found has changed since.
+        """
+        raise NotImplementedError(f"This storage cannot mend {finding.code}.")
 
     def close(self) -> None:
         """Release what the storage holds; the application ends."""

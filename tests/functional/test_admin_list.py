@@ -255,7 +255,7 @@ def test_a_hook_that_returns_no_columns_costs_only_itself(make_app, memory, add,
 def test_the_bar_says_how_the_switch_is(app, make_app, memory):
     link = app.get("/sip/admin").html.select_one("a.health")
     assert " ".join(link.text.split()) == "Switch OK"
-    assert link["href"] == "/sip/health"
+    assert link["href"] == "/sip/admin/health"
     ini = {**INI, "sipapp.reloaders": "sw", "sipapp.reloader.sw.use": "scripted"}
     memory.switch.fault = SwitchTimeout("No answer.")
     other = make_app(ini, plugins=[memory]).get("/sip/admin")

@@ -7,7 +7,7 @@ import pytest
 from sipapp.api import Extension
 
 INI = {"sipapp.storage": "memory", "sipapp.reloaders": "sw", "sipapp.reloader.sw.use": "scripted"}
-PAGES = ("", "/", "/new", "/extensions/1000", "/extensions/1000/delete")
+PAGES = ("", "/", "/new", "/health", "/extensions/1000", "/extensions/1000/delete")
 WRITES = ("/new", "/extensions/1000", "/extensions/1000/password", "/extensions/1000/delete")
 
 
@@ -39,7 +39,7 @@ def test_without_credentials_a_page_asks_for_them(closed, path):
     assert "no-store" in page.headers["Cache-Control"]
 
 
-@pytest.mark.parametrize("path", [*WRITES, "/reload"])
+@pytest.mark.parametrize("path", [*WRITES, "/reload", "/health"])
 def test_without_credentials_a_write_asks_for_them_and_does_nothing(closed, memory, path):
     before = memory.storage.list()
     closed.post(f"/sip/admin{path}", {"id": "1", "version": before[0].version}, status=401)
@@ -81,7 +81,7 @@ def test_open_pages_say_loudly_that_they_are_open(app, stored, path):
 
 
 @pytest.mark.parametrize("token", [None, "", "0" * 32, "ä", "\x00"])
-@pytest.mark.parametrize("path", [*WRITES, "/reload"])
+@pytest.mark.parametrize("path", [*WRITES, "/reload", "/health"])
 def test_a_write_without_the_right_token_is_refused(app, memory, stored, path, token):
     app.get("/sip/admin/new")
     values = {"id": "1001", "version": stored.version, "caller_id_name": "Eve"}

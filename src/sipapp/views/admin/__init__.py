@@ -6,7 +6,7 @@ from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPFound
 from pyramid.request import Request
 
-from sipapp.views.admin import changes, creating, editing, listing
+from sipapp.views.admin import changes, creating, editing, health, listing
 
 _TEMPLATES: Final = "sipapp:templates/admin_"
 
@@ -24,6 +24,7 @@ def includeme(config: Configurator) -> None:
     config.add_route("admin_slash", "/")
     config.add_route("admin_new", "/new")
     config.add_route("admin_reload", "/reload")
+    config.add_route("admin_health", "/health")
     config.add_route("admin_edit", "/extensions/{id}")
     config.add_route("admin_password", "/extensions/{id}/password")
     config.add_route("admin_delete", "/extensions/{id}/delete")
@@ -46,3 +47,5 @@ def includeme(config: Configurator) -> None:
     get(changes.confirm_deletion, "admin_delete", "delete")
     post(changes.delete, "admin_delete", "delete")
     post(changes.reload, "admin_reload")
+    get(health.show, "admin_health", "health")
+    post(health.mend, "admin_health", "health")

@@ -11,8 +11,10 @@ from pyramid.request import Request
 
 from sipapp.backends import AdminColumn
 from sipapp.extension import MAX_LENGTH, Extension
+from sipapp.findings import SEVERITIES, Examination, Severity
 from sipapp.service import SORT_KEYS, Page
 from sipapp.views.admin.frame import page
+from sipapp.views.admin.naming import edit_url, printable
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +75,7 @@ class Row:
     state: str
     remarks: Sequence[str]
     warnings: Sequence[str]
+    attention: Sequence[str]
     cells: Sequence[str]
 
 
@@ -86,6 +89,7 @@ def listing(request: Request) -> dict[str, Any]:
         found = _find(request, query)
     columns = _plugin_columns(request, found.items)
     cells = [each for _, each in columns]
+    marks = request.directory_health.marks()
     return page(
         request,
         "Extensions",
@@ -96,9 +100,10 @@ def listing(request: Request) -> dict[str, Any]:
         pages=pages,
         headings=[_heading(request, query, key) for key in SORT_KEYS],
         columns=[title for title, _ in columns],
-        rows=[_row(request, each, cells) for each in found.items],
+        rows=[_row(request, each, cells, marks) for each in found.items],
         previous_url=_step(request, query, -1) if query.page > 1 else None,
         next_url=_step(request, query, 1) if query.page < pages else None,
+        critical=marks.counts["critical"],
         health=request.registry.switch_health(request.switches),
     )
 
@@ -131,19 +136,30 @@ def _heading(request: Request, query: Query, key: str) -> Heading:
     return Heading(_HEADINGS[key], url, directions.get(query.sort))
 
 
-def _row(request: Request, extension: Extension, columns: Sequence[Mapping[str, str]]) -> Row:
+def _row(
+    request: Request,
+    extension: Extension,
+    columns: Sequence[Mapping[str, str]],
+    marks: Examination,
+) -> Row:
     inherited = ["Inherited password"] if "password" in extension.inherited else []
     reason = [extension.read_only] if extension.read_only else []
-    is_open = not (extension.has_password or extension.read_only)
+    found: dict[Severity, list[str]] = {severity: [] for severity in SEVERITIES}
+    for finding in marks.of_extension(extension.id):
+        if finding.source == extension.source:
+            found[finding.severity].append(printable(finding.title))
+    if not (extension.has_password or extension.read_only or found["critical"]):
+        found["critical"].append("No password: anyone can register")
     return Row(
-        id=_printable(extension.id),
-        name=_printable(extension.caller_id_name),
-        number=_printable(extension.caller_id_number),
-        url=_url(request, extension.id),
+        id=printable(extension.id),
+        name=printable(extension.caller_id_name),
+        number=printable(extension.caller_id_number),
+        url=edit_url(request, extension.id),
         state=_state(extension),
-        remarks=[_printable(each) for each in (*inherited, *reason)],
-        warnings=["No password: anyone can register"] if is_open else [],
-        cells=[_printable(column.get(extension.id, "")) for column in columns],
+        remarks=[printable(each) for each in (*inherited, *reason)],
+        warnings=found["critical"],
+        attention=found["warning"],
+        cells=[printable(column.get(extension.id, "")) for column in columns],
     )
 
 
@@ -151,21 +167,6 @@ def _state(extension: Extension) -> str:
     if extension.read_only:
         return "Read-only"
     return "Enabled" if extension.enabled else "Disabled"
-
-
-def _url(request: Request, extension_id: str) -> str | None:
-    # A server decodes %2F before routes are matched, and browsers resolve dot segments.
-    if extension_id in {"", ".", ".."} or "/" in extension_id:
-        return None
-    if _printable(extension_id) != extension_id:
-        return None
-    address: str = request.route_path("admin_edit", id=extension_id)
-    return address
-
-
-def _printable(text: str) -> str:
-    """Replace what UTF-8 cannot hold: a file name, and so a foreign id, may be any bytes."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _plugin_columns(

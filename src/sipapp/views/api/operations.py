@@ -8,6 +8,7 @@ from pyramid.response import Response
 
 from sipapp.errors import VersionConflict
 from sipapp.extension import FIELDS, Extension
+from sipapp.findings import SEVERITIES, Finding
 from sipapp.reload import Apply
 from sipapp.service import Saved
 
@@ -74,6 +75,19 @@ def reload(request: Request, _given: Mapping[str, Any]) -> Response:
     return Response(json_body={"apply": _apply(request.extensions.reload())})
 
 
+def examine_directory(request: Request, _given: Mapping[str, Any]) -> Response:
+    examination = request.directory_health.examine()
+    found = sorted(examination.findings, key=lambda each: SEVERITIES.index(each.severity))
+    return Response(
+        json_body={
+            "counts": examination.counts,
+            "findings": [_finding(each) for each in found],
+            "looked_at": examination.looked_at,
+            "not_looked_at": examination.not_looked_at,
+        }
+    )
+
+
 OPERATIONS: Final[Mapping[str, Callable[[Request, Mapping[str, Any]], Response]]] = {
     "listExtensions": list_extensions,
     "createExtension": create_extension,
@@ -82,6 +96,7 @@ OPERATIONS: Final[Mapping[str, Callable[[Request, Mapping[str, Any]], Response]]
     "deleteExtension": delete_extension,
     "setPassword": set_password,
     "reload": reload,
+    "examineDirectory": examine_directory,
 }
 
 
@@ -109,6 +124,12 @@ def _shown(extension: Extension) -> dict[str, Any]:
 def _saved(saved: Saved) -> Response:
     body = {**_shown(saved.extension), **saved.generated, "apply": _apply(saved.apply)}
     return Response(json_body=body, etag=saved.extension.version)
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    told = ("code", "severity", "source", "line", "extension", "title", "meaning", "remedy")
+    shown = {name: getattr(finding, name) for name in told}
+    return {**shown, "mending": finding.mending.label if finding.mending else ""}
 
 
 def _apply(apply: Apply) -> dict[str, Any]:

@@ -1,0 +1,81 @@
+"""Examining what is stored, and mending what can be mended without guessing."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from sipapp.errors import SipappError, StorageError
+from sipapp.findings import DEFAULT_CONTEXT, NEW_PASSWORD, Examination, Finding
+from sipapp.reload import Apply
+from sipapp.service import ExtensionService, Saved
+from sipapp.storage import ExtensionStorage
+
+log = logging.getLogger(__name__)
+
+
+class FindingGone(SipappError):
+    """What should be mended is not found any more, or not in that form."""
+
+
+@dataclass(frozen=True)
+class Mended:
+    """What was mended, and what the switches made of it; ``saved`` if an extension changed."""
+
+    finding: Finding
+    apply: Apply
+    saved: Saved | None = None
+
+
+class DirectoryHealth:
+    """The findings of the storage, and the changes that mend them."""
+
+    def __init__(self, storage: ExtensionStorage, extensions: ExtensionService) -> None:
+        self._storage = storage
+        self._extensions = extensions
+
+    def examine(self) -> Examination:
+        """Examine what is stored now.  Raises ``StorageUnavailable``."""
+        return self._storage.examine()
+
+    def marks(self) -> Examination:
+        """What is known just after the extensions were listed; a fault costs only the marks."""
+        try:
+            return self._storage.examine(fresh=False)
+        except StorageError as error:
+            log.warning("The directory was not examined: %s", error)
+        except Exception:
+            log.exception("Examining the directory failed.")
+        return Examination()
+
+    def mend(self, key: str) -> Mended:
+        """Mend the finding of that key, and make the switches take it over.
+
+        Raises ``FindingGone``, ``VersionConflict``, ``ReadOnlyExtension`` and
+        ``StorageUnavailable``.
+        """
+        finding = next((each for each in self.examine().findings if each.key == key), None)
+        if finding is None or finding.mending is None:
+            raise FindingGone("This is not found any more: look at what is found now.")
+        change = _CHANGES.get(finding.mending.name)
+        if change:
+            saved = change(self._extensions, finding)
+            return Mended(finding, saved.apply, saved)
+        self._storage.mend(finding)
+        log.info("Mended %s of %r: %s.", finding.code, finding.source, finding.mending.name)
+        return Mended(finding, self._extensions.reload())
+
+
+def _new_password(extensions: ExtensionService, finding: Finding) -> Saved:
+    return extensions.set_password(finding.extension, version=finding.version or None)
+
+
+def _default_context(extensions: ExtensionService, finding: Finding) -> Saved:
+    values = {"user_context": "default"}
+    return extensions.update(finding.extension, values, version=finding.version or None)
+
+
+_CHANGES: Final[Mapping[str, Callable[[ExtensionService, Finding], Saved]]] = {
+    NEW_PASSWORD.name: _new_password,
+    DEFAULT_CONTEXT.name: _default_context,
+}
