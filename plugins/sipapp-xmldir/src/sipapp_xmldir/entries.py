@@ -84,7 +84,8 @@ def _plain_extension(plain: Plain, fields: Sequence[str], source: str, version: 
     values: dict[str, Any] = dict(zip(fields, plain.values, strict=True))
     values.pop("", None)
     inherited = {field: value for field, value in values.items() if "$" in value}
-    values.update(dict.fromkeys(inherited, ""))
+    for field in inherited:
+        values[field] = ""
     return Extension(plain.id, **values, inherited=inherited, version=version, source=source)
 
 

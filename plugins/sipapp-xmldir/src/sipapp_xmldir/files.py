@@ -97,9 +97,9 @@ def read_file(directory: int, name: str, *, follow: bool = False) -> tuple[bytes
         state = os.fstat(descriptor)
         if not stat.S_ISREG(state.st_mode):
             raise OSError(errno.EINVAL, "not a regular file")
-        data = b""
-        while part := os.read(descriptor, state.st_size + 1):
-            data += part
+        data = os.read(descriptor, state.st_size + 1)
+        while len(data) != state.st_size and (more := os.read(descriptor, 1 << 16)):
+            data += more
         return data, state
     finally:
         os.close(descriptor)

@@ -3,14 +3,16 @@
 import os
 import stat
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from sipapp.api import Extension
 from sipapp_xmldir.entries import Entry, entries_of, link_entries, odd_entry
 from sipapp_xmldir.files import TEMPORARY, is_same, read_file
+from sipapp_xmldir.watch import Watch
 
 # File systems stamp times in steps of the kernel's clock: a file that was changed less than
 # this before it was read may have been changed again, with the same stamp.
@@ -18,6 +20,9 @@ _CLOCK_STEP_NS: Final = 50_000_000
 
 # FreeSWITCH cuts lines at this length (switch_utils.c:841); no extension needs as much.
 _MAX_SIZE: Final = 1 << 20
+
+# So few files are looked at as fast as the kernel is asked.
+_FEW: Final = 32
 
 _KINDS: Final = {
     stat.S_IFDIR: "is a directory",
@@ -28,8 +33,7 @@ _KINDS: Final = {
 }
 
 
-@dataclass(frozen=True)
-class Listed:
+class Listed(NamedTuple):
     """One entry of the list, and the file and state that it was read from."""
 
     extension: Extension
@@ -51,22 +55,26 @@ class Snapshot:
     FreeSWITCH finds.  ``temporary`` names what killed writers have left.
     """
 
-    listed: tuple[Listed, ...]
+    listed: Sequence[Listed]
     by_id: Mapping[str, Listed]
-    temporary: tuple[str, ...]
+    temporary: Collection[str]
 
-    @property
-    def extensions(self) -> list[Extension]:
+    @cached_property
+    def extensions(self) -> tuple[Extension, ...]:
         """All entries, in FreeSWITCH's order."""
-        return [each.extension for each in self.listed]
+        return tuple([each.extension for each in self.listed])
 
 
-@dataclass(frozen=True)
-class _File:
+class _File(NamedTuple):
     state: os.stat_result
     target: os.stat_result | None
     read_at: int
-    entries: tuple[Entry, ...]
+    listed: Sequence[Listed]
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether a change of the content is a change in this directory."""
+        return stat.S_ISREG(self.state.st_mode) and self.state.st_nlink == 1
 
     def is_fresh(self, state: os.stat_result, target: os.stat_result | None) -> bool:
         last = max(state.st_mtime_ns, state.st_ctime_ns)
@@ -84,62 +92,90 @@ class Index:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._watch = Watch()
         self._files: dict[str, _File] = {}
-        self._snapshot: Snapshot | None = None
+        self._temporary: set[str] = set()
+        self._unwatched: set[str] = set()
+        self._snapshot = Snapshot((), {}, ())
 
     def refresh(self, directory: int) -> Snapshot:
-        """Look at every file's state, and read the new and changed ones.
+        """Read the new and changed files.
 
         ``directory`` is an open descriptor of the path.  Raises ``OSError`` if the
         directory cannot be listed; a file that cannot be read is an entry that says so.
         """
-        files: dict[str, _File] = {}
-        temporary: list[str] = []
-        changed = False
-        with os.scandir(directory) as found:
-            for each in found:
-                if TEMPORARY.fullmatch(each.name):
-                    temporary.append(each.name)
-                # As glob("*.xml") of switch_xml.c:1393 does: no dot files, case matters.
-                if not each.name.endswith(".xml") or each.name.startswith("."):
-                    continue
-                try:
-                    file = self._file(directory, each)
-                except FileNotFoundError:
-                    continue
-                changed = changed or file is not self._files.get(each.name)
-                files[each.name] = file
-        if changed or self._snapshot is None or len(files) != len(self._files):
-            self._files = files
-            self._snapshot = _snapshot(files, ())
-        if self._snapshot.temporary != tuple(temporary):
-            self._snapshot = replace(self._snapshot, temporary=tuple(temporary))
+        told = self._watch.changed(directory) if len(self._files) >= _FEW else None
+        try:
+            if told is None:
+                names = sorted({*os.listdir(directory), *self._files, *self._temporary})
+                changed = [name for name in names if self._has_changed(directory, name)]
+            else:
+                changed = [
+                    name
+                    for name in told | self._unwatched
+                    if self._has_changed(directory, name, told=name in told)
+                ]
+        except BaseException:
+            # What was told is not told again.
+            self._watch.close()
+            raise
+        if changed:
+            self._snapshot = _snapshot(self._files, self._temporary)
         return self._snapshot
 
-    def _file(self, directory: int, found: "os.DirEntry[str]") -> _File:
-        state = found.stat(follow_symlinks=False)
+    def close(self) -> None:
+        """Release what the kernel holds for this index."""
+        self._watch.close()
+
+    def _has_changed(self, directory: int, name: str, *, told: bool = False) -> bool:
+        """Look at a file, and keep what is in it; ``told`` is surer than the file's stamps."""
+        # As glob("*.xml") of switch_xml.c:1393 does: no dot files, case matters.
+        if not name.endswith(".xml") or name.startswith("."):
+            return self._temporary_has_changed(directory, name)
+        known = self._files.get(name)
+        try:
+            file = self._file(directory, name, None if told else known)
+        except FileNotFoundError:
+            self._unwatched.discard(name)
+            return self._files.pop(name, None) is not None
+        (self._unwatched.discard if file.is_watched else self._unwatched.add)(name)
+        self._files[name] = file
+        return file is not known
+
+    def _temporary_has_changed(self, directory: int, name: str) -> bool:
+        if not TEMPORARY.fullmatch(name):
+            return False
+        before = name in self._temporary
+        try:
+            os.stat(name, dir_fd=directory, follow_symlinks=False)
+        except FileNotFoundError:
+            self._temporary.discard(name)
+        else:
+            self._temporary.add(name)
+        return before is not (name in self._temporary)
+
+    def _file(self, directory: int, name: str, known: _File | None) -> _File:
+        state = os.stat(name, dir_fd=directory, follow_symlinks=False)
         target = None
         if stat.S_ISLNK(state.st_mode):
             try:
-                target = found.stat()
+                target = os.stat(name, dir_fd=directory)
             except OSError:
-                source = self._source(found.name)
-                entry = odd_entry(found.name, source, "is a symbolic link that leads nowhere")
-                return _File(state, None, 0, (entry,))
-        known = self._files.get(found.name)
+                entry = odd_entry(name, self._source(name), "is a symbolic link that leads nowhere")
+                return _File(state, None, 0, _listed(name, state, [entry]))
         if known and known.is_fresh(state, target):
             return known
         read_at = time.time_ns()
-        return _File(state, target, read_at, self._entries(directory, found.name, state, target))
+        entries = self._entries(directory, name, state, target)
+        return _File(state, target, read_at, _listed(name, state, entries))
 
     def _entries(
         self, directory: int, name: str, state: os.stat_result, target: os.stat_result | None
     ) -> tuple[Entry, ...]:
         source = self._source(name)
         real = target or state
-        kind = _KINDS.get(stat.S_IFMT(real.st_mode))
-        if kind:
-            return (odd_entry(name, source, kind),)
+        if not stat.S_ISREG(real.st_mode):
+            return (odd_entry(name, source, _KINDS[stat.S_IFMT(real.st_mode)]),)
         if real.st_size > _MAX_SIZE:
             return (odd_entry(name, source, "is larger than 1 MiB, and was not read"),)
         try:
@@ -152,33 +188,36 @@ class Index:
         return link_entries(entries, name) if target else entries
 
     def _source(self, name: str) -> str:
-        return _shown(str(self._path / name))
+        return _shown(f"{self._path}/{name}")
 
 
 def _shown(name: str) -> str:
     """A file name that is not UTF-8 can be shown, but not opened by what is shown."""
-    return os.fsencode(name).decode("utf-8", "replace")
+    return name if name.isascii() else os.fsencode(name).decode("utf-8", "replace")
 
 
-def _snapshot(files: Mapping[str, _File], temporary: tuple[str, ...]) -> Snapshot:
-    listed: list[Listed] = []
-    by_id: dict[str, Listed] = {}
-    for each in _in_order(files):
-        key = each.extension.id.lower()
-        first = by_id.setdefault(key, each) if each.certain else each
-        listed.append(each if first is each else _shadowed(each, first.name))
-    for each in listed:
-        by_id.setdefault(each.extension.id.lower(), each)
-    return Snapshot(tuple(listed), by_id, temporary)
+def _listed(name: str, state: os.stat_result, entries: Iterable[Entry]) -> tuple[Listed, ...]:
+    return tuple([Listed(extension, certain, name, state) for extension, certain in entries])
 
 
-def _shadowed(listed: Listed, first: str) -> Listed:
-    reason = f"{listed.name} is shadowed by {first}, which has the same id and comes first."
-    return replace(listed, extension=replace(listed.extension, read_only=reason))
-
-
-def _in_order(files: Mapping[str, _File]) -> Iterator[Listed]:
+def _snapshot(files: Mapping[str, _File], temporary: Collection[str]) -> Snapshot:
     # glob(3) sorts by bytes, as FreeSWITCH never calls setlocale; the first user of an id wins.
-    for name in sorted(files, key=os.fsencode):
-        for extension, certain in files[name].entries:
-            yield Listed(extension, certain, name, files[name].state)
+    listed = [each for name in sorted(files, key=os.fsencode) for each in files[name].listed]
+    by_id: dict[str, Listed] = {}
+    for each in listed:
+        if each.certain:
+            by_id.setdefault(each.extension.id.lower(), each)
+    if len(by_id) < len(listed):
+        listed = [_shadowed(each, by_id) for each in listed]
+        for each in listed:
+            by_id.setdefault(each.extension.id.lower(), each)
+    return Snapshot(listed, by_id, tuple(temporary))
+
+
+def _shadowed(listed: Listed, by_id: Mapping[str, Listed]) -> Listed:
+    """The same, with the reason if FreeSWITCH finds another user by its id."""
+    first = by_id.get(listed.extension.id.lower())
+    if not listed.certain or first is listed or first is None:
+        return listed
+    reason = f"{listed.name} is shadowed by {first.name}, which has the same id and comes first."
+    return listed._replace(extension=replace(listed.extension, read_only=reason))

@@ -107,6 +107,10 @@ class XmlDirectory(ExtensionStorage):
             except FileNotFoundError:
                 raise ExtensionNotFound(extension_id) from None
 
+    def close(self) -> None:
+        with self._index_lock:
+            self._index.close()
+
     def check(self) -> None:
         with self._opened("read") as directory:
             self._look(directory)
