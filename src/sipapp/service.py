@@ -1,12 +1,12 @@
 """How a change flows: validate, store, apply on every switch, tell observers."""
 
 import logging
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, cast
 
 from sipapp.backends import Action, ExtensionChanged
+from sipapp.catalog import SORT_KEYS, Catalog
 from sipapp.errors import ExtensionExists, ExtensionNotFound, FieldError, InvalidExtension
 from sipapp.extension import Extension, check_fields, check_id
 from sipapp.passwords import generate_password, generate_pin
@@ -16,9 +16,6 @@ from sipapp.storage import ExtensionStorage
 from sipapp.switches import Switches
 
 log = logging.getLogger(__name__)
-
-SORT_KEYS: Final = ("id", "caller_id_name", "caller_id_number")
-_DIGITS: Final = re.compile(r"(\d+)")
 
 
 @dataclass(frozen=True)
@@ -50,19 +47,19 @@ class ExtensionService:
         self._storage = storage
         self._switches = switches
         self._plugins = plugins
+        self._catalog = Catalog(())
 
     def list(self, *, search: str = "", sort: str = "id", offset: int = 0, limit: int = 50) -> Page:
         """A page of the extensions whose id, name or number contain ``search``.
 
-        ``sort`` is one of :data:`SORT_KEYS`, with a leading ``-`` for descending;
-        numbers in a text count as numbers.  Raises ``InvalidExtension`` for others.
+        ``sort`` is one of :data:`sipapp.catalog.SORT_KEYS`, with a leading ``-`` for
+        descending.  Raises ``InvalidExtension`` for others.
         """
         key, descending = sort.removeprefix("-"), sort.startswith("-")
         if key not in SORT_KEYS:
             known = ", ".join(SORT_KEYS)
             raise InvalidExtension([FieldError("sort", f"Sort by one of: {known}.")])
-        found = [each for each in self._storage.list() if _matches(each, search.casefold())]
-        found.sort(key=_sort_key(key), reverse=descending)
+        found = self._catalogued().find(search, key, descending=descending)
         page = found[offset : offset + limit]
         return Page(len(found), [each.without_secrets() for each in page])
 
@@ -115,6 +112,14 @@ class ExtensionService:
     def reload(self) -> Apply:
         """Make every switch read the storage again."""
         return self._switches.apply()
+
+    def _catalogued(self) -> Catalog:
+        extensions = self._storage.list()
+        catalog = self._catalog
+        # The same tuple again has the same extensions in it.
+        if not isinstance(extensions, tuple) or extensions is not catalog.extensions:
+            self._catalog = catalog = Catalog(extensions)
+        return catalog
 
     def _update(
         self,
@@ -189,28 +194,3 @@ def default_extension(extension_id: str) -> Extension:
         toll_allow="domestic,international,local",
         accountcode=extension_id,
     )
-
-
-def _matches(extension: Extension, needle: str) -> bool:
-    return not needle or any(
-        needle in text.casefold()
-        for text in (extension.id, extension.caller_id_name, extension.caller_id_number)
-    )
-
-
-def _sort_key(name: str) -> Callable[[Extension], tuple[object, ...]]:
-    def key(extension: Extension) -> tuple[object, ...]:
-        parts = [part for part in _DIGITS.split(getattr(extension, name).casefold()) if part]
-        numbers_as_numbers = tuple(
-            (0, *_magnitude(part)) if part.isdecimal() else (1, 0, part) for part in parts
-        )
-        # What has no such value comes last; the id decides between equals.
-        return (not parts, numbers_as_numbers, extension.id)
-
-    return key
-
-
-def _magnitude(digits: str) -> tuple[int, str]:
-    """Sort digits as the number they are; int() refuses more than 4300 of them."""
-    significant = digits.lstrip("0")
-    return len(significant), significant

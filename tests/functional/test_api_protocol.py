@@ -15,8 +15,8 @@ from jsonschema import Draft202012Validator
 from webob import Request
 
 from sipapp.api import Extension
+from sipapp.catalog import SORT_KEYS
 from sipapp.extension import FIELD_NAMES, SECRET_FIELDS, check_fields, check_id
-from sipapp.service import SORT_KEYS
 from sipapp.views.api.body import LIMIT
 from sipapp.views.api.contract import DOCUMENT
 

@@ -10,9 +10,10 @@ from pyramid.httpexceptions import HTTPBadRequest
 from pyramid.request import Request
 
 from sipapp.backends import AdminColumn
+from sipapp.catalog import SORT_KEYS
 from sipapp.extension import MAX_LENGTH, Extension
 from sipapp.findings import SEVERITIES, Examination, Severity
-from sipapp.service import SORT_KEYS, Page
+from sipapp.service import Page
 from sipapp.views.admin.frame import page
 from sipapp.views.admin.naming import edit_url, printable
 
