@@ -20,10 +20,14 @@ _USER_ID: Final = re.compile(r"<user\s[^<>]*?\bid\s*=\s*[\"']([A-Za-z0-9._-]+)[\
 
 
 class Entry(NamedTuple):
-    """One entry of the list; ``certain`` tells that FreeSWITCH reads a user of that id."""
+    """One entry of the list; ``certain`` tells that FreeSWITCH reads a user of that id.
+
+    ``line`` is that of the user in a file of the usual form, 0 in all others.
+    """
 
     extension: Extension
     certain: bool
+    line: int = 0
 
 
 def version_of(data: bytes) -> str:
@@ -41,7 +45,8 @@ def entries_of(name: str, source: str, data: bytes) -> tuple[Entry, ...]:
     plain = read_plain(text)
     fields = plain and _fields(plain.params, plain.variables)
     if plain and fields:
-        return (Entry(_plain_extension(plain, fields, source, version), certain=True),)
+        extension = _plain_extension(plain, fields, source, version)
+        return (Entry(extension, certain=True, line=plain.line),)
     return _carefully(text, name, source, version)
 
 

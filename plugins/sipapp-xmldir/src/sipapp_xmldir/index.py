@@ -34,12 +34,16 @@ _KINDS: Final = {
 
 
 class Listed(NamedTuple):
-    """One entry of the list, and the file and state that it was read from."""
+    """One entry of the list, and the file and state that it was read from.
+
+    ``line`` is that of the user in a file of the usual form, 0 in all others.
+    """
 
     extension: Extension
     certain: bool
     name: str
     state: os.stat_result
+    line: int
 
     @property
     def nameless(self) -> bool:
@@ -197,7 +201,9 @@ def _shown(name: str) -> str:
 
 
 def _listed(name: str, state: os.stat_result, entries: Iterable[Entry]) -> tuple[Listed, ...]:
-    return tuple([Listed(extension, certain, name, state) for extension, certain in entries])
+    return tuple(
+        [Listed(entry.extension, entry.certain, name, state, entry.line) for entry in entries]
+    )
 
 
 def _snapshot(files: Mapping[str, _File], temporary: Collection[str]) -> Snapshot:

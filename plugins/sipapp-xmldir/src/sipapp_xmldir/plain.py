@@ -29,9 +29,13 @@ _PLAIN: Final = re.compile(
 
 
 class Plain(NamedTuple):
-    """The one user of a file: its id, the names of its params and variables, and all values."""
+    """The one user of a file: its id, the names of its params and variables, and all values.
+
+    ``line``, from 1, is where the user begins.
+    """
 
     id: str
+    line: int
     params: tuple[str, ...]
     variables: tuple[str, ...]
     values: list[str]
@@ -47,4 +51,5 @@ def read_plain(text: str) -> Plain | None:
     # Before, name, between, value, after, name, between, value, ...
     in_params, in_variables = params.split('"'), variables.split('"')
     values = in_params[3::4] + in_variables[3::4]
-    return Plain(extension_id, tuple(in_params[1::4]), tuple(in_variables[1::4]), values)
+    line = text.count("\n", 0, match.start(1)) + 1
+    return Plain(extension_id, line, tuple(in_params[1::4]), tuple(in_variables[1::4]), values)
