@@ -1,7 +1,7 @@
 """How a change flows: validate, store, apply on every switch, tell observers."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, cast
 
@@ -73,17 +73,35 @@ class ExtensionService:
         A secret that is missing or empty is made.
         Raises ``InvalidExtension``, ``ExtensionExists`` and storage errors.
         """
-        wanted = {name: value for name, value in values.items() if value or name not in _GENERATORS}
-        generated = {name: make() for name, make in _GENERATORS.items() if not wanted.get(name)}
-        new = replace(default_extension(extension_id), **wanted, **generated)  # type: ignore[arg-type]
-        errors = [error for error in [check_id(extension_id)] if error]
-        errors.extend(check_fields(wanted))
-        self._refuse(errors or self._vetoes(new, None))
+        new = _New.make(extension_id, values)
+        self._refuse(self._faults(new))
         if self._exists(extension_id):
             raise ExtensionExists(extension_id)
-        stored = self._storage.create(new)
-        fields = ("id", *wanted, *generated)
-        return self._saved("created", stored, fields, present=stored.id, generated=generated)
+        stored = self._storage.create(new.extension)
+        result = self._switches.apply(present=stored.id)
+        return self._saved("created", stored, new.fields, result, new.generated)
+
+    def create_many(self, wanted: "Sequence[tuple[str, Mapping[str, str]]]") -> "Sequence[Saved]":
+        """Add extensions of these ids and values, all or none, with one reload for all.
+
+        Values are completed as in :meth:`create`.  Raises ``InvalidExtension``, which also
+        tells the ids that are taken; its fields are such as ``items[0].id``.  After the
+        reload, switches are asked for the last one alone.
+        """
+        new = [_New.make(extension_id, values) for extension_id, values in wanted]
+        taken = {each.id.casefold() for each in self._storage.list()}
+        errors: list[FieldError] = []
+        for place, each in enumerate(new):
+            faults = self._faults(each) or _taken(each.extension.id, taken)
+            errors += [FieldError(f"items[{place}].{at.field}", at.message) for at in faults]
+            taken.add(each.extension.id.casefold())
+        self._refuse(errors)
+        stored = self._storage.create_many([each.extension for each in new])
+        result = self._switches.apply(present=stored[-1].id if stored else None)
+        return [
+            self._saved("created", extension, each.fields, result, each.generated)
+            for extension, each in zip(stored, new, strict=True)
+        ]
 
     def update(
         self, extension_id: str, values: Mapping[str, str], *, version: str | None = None
@@ -107,7 +125,7 @@ class ExtensionService:
         """Remove an extension.  Raises ``ExtensionNotFound``, ``VersionConflict``, ..."""
         old = self._storage.get(extension_id)
         self._storage.delete(extension_id, version=version)
-        return self._saved("deleted", old, (), absent=old.id)
+        return self._saved("deleted", old, (), self._switches.apply(absent=old.id))
 
     def reload(self) -> Apply:
         """Make every switch read the storage again."""
@@ -134,25 +152,29 @@ class ExtensionService:
         errors = list(check_fields(changes))
         self._refuse(errors or self._vetoes(replace(old, **changes), old))  # type: ignore[arg-type]
         stored = self._storage.update(extension_id, changes, version=version)
-        return self._saved(action, stored, tuple(changes), present=stored.id, generated=generated)
+        result = self._switches.apply(present=stored.id)
+        return self._saved(action, stored, tuple(changes), result, generated)
 
     def _saved(
         self,
         action: Action,
         extension: Extension,
         fields: tuple[str, ...],
-        *,
-        present: str | None = None,
-        absent: str | None = None,
+        result: Apply,
         generated: Mapping[str, str] | None = None,
     ) -> Saved:
         shown = extension.without_secrets()
-        result = self._switches.apply(present=present, absent=absent)
         log.info("Extension %s %s: %s.", shown.id, action, result.state)
         event = ExtensionChanged(action, shown, fields, result)
         for _ in self._plugins.collect("sipapp_extension_changed", event=event):
             pass
         return Saved(shown, result, generated or {})
+
+    def _faults(self, new: "_New") -> "Sequence[FieldError]":
+        extension = new.extension
+        errors = [error for error in [check_id(extension.id)] if error]
+        errors.extend(check_fields(new.wanted))
+        return errors or self._vetoes(extension, None)
 
     def _vetoes(self, new: Extension, old: Extension | None) -> "Sequence[FieldError]":
         lists = self._plugins.collect("sipapp_validate_extension", _field_errors, new=new, old=old)
@@ -168,6 +190,32 @@ class ExtensionService:
     def _refuse(self, errors: "Sequence[FieldError]") -> None:
         if errors:
             raise InvalidExtension(errors)
+
+
+@dataclass(frozen=True)
+class _New:
+    """An extension that is to be created, from values that somebody wants and others."""
+
+    extension: Extension
+    wanted: Mapping[str, str] = field(repr=False)
+    generated: Mapping[str, str] = field(repr=False)
+
+    @classmethod
+    def make(cls, extension_id: str, values: Mapping[str, str]) -> "_New":
+        wanted = {name: value for name, value in values.items() if value or name not in _GENERATORS}
+        generated = {name: make() for name, make in _GENERATORS.items() if not wanted.get(name)}
+        new = replace(default_extension(extension_id), **wanted, **generated)  # type: ignore[arg-type]
+        return cls(new, wanted, generated)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        return ("id", *self.wanted, *self.generated)
+
+
+def _taken(extension_id: str, taken: Collection[str]) -> Sequence[FieldError]:
+    if extension_id.casefold() not in taken:
+        return ()
+    return (FieldError("id", str(ExtensionExists(extension_id))),)
 
 
 def _field_errors(result: Iterable[object]) -> list[FieldError]:

@@ -2,7 +2,9 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
+from sipapp.errors import StorageError
 from sipapp.extension import Extension
 from sipapp.findings import Examination, Finding
 
@@ -30,6 +32,25 @@ class ExtensionStorage(ABC):
 
         Raises ``ExtensionExists``, also for an id that differs only in case.
         """
+
+    def create_many(self, extensions: Sequence[Extension]) -> Sequence[Extension]:
+        """Add extensions, all or none; returns them as stored, in the same order.
+
+        Raises as :meth:`create` does, also for an id that is there twice.  By default they
+        are created one after the other, and taken back when one fails; a storage that can
+        do better should.
+        """
+        created: list[Extension] = []
+        try:
+            for each in extensions:
+                # Appended one by one, so that the last ones are known when the next fails.
+                created.append(self.create(each))  # noqa: PERF401
+        except BaseException:
+            for each in created:
+                with suppress(StorageError):
+                    self.delete(each.id, version=each.version)
+            raise
+        return created
 
     @abstractmethod
     def update(

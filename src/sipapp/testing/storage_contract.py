@@ -274,6 +274,30 @@ class StorageContract:
         storage.delete("1000", version=current.version)
         assert list(storage.list()) == []
 
+    # Several in one go
+
+    def test_several_are_created_in_their_order(self, storage: ExtensionStorage) -> None:
+        storage.create(SAMPLE)
+        wanted = [
+            replace(SAMPLE, id=id_, password=f"password-{id_}") for id_ in ("1003", "1001", "a.b")
+        ]
+        created = storage.create_many(wanted)
+        assert [_values(each) for each in created] == [_values(each) for each in wanted]
+        assert [each.id for each in created] == ["1003", "1001", "a.b"]
+        for each in created:
+            assert storage.get(each.id) == each
+        assert len(storage.list()) == 4
+        assert list(storage.create_many([])) == []
+
+    @pytest.mark.parametrize("ids", [["1001", "taken"], ["1001", "1002", "1001"], ["x", "X"]])
+    def test_of_several_none_is_created_if_one_is_taken(
+        self, storage: ExtensionStorage, ids: list[str]
+    ) -> None:
+        storage.create(replace(SAMPLE, id="Taken"))
+        with pytest.raises(ExtensionExists, match=re.escape(ids[-1])):
+            storage.create_many([replace(SAMPLE, id=id_) for id_ in ids])
+        assert [each.id for each in storage.list()] == ["Taken"]
+
     # Several at once
 
     def test_changes_are_seen_by_others_and_after_reopening(

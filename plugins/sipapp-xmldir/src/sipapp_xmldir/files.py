@@ -8,7 +8,7 @@ import secrets
 import stat
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -105,21 +105,32 @@ def read_file(directory: int, name: str, *, follow: bool = False) -> tuple[bytes
         os.close(descriptor)
 
 
-def create_file(directory: int, name: str, data: bytes, like: os.stat_result | None) -> None:
-    """Make a new file, complete from its first moment.  Raises ``FileExistsError``.
+def create_files(directory: int, files: Mapping[str, bytes], like: os.stat_result | None) -> None:
+    """Make new files, all or none, each complete from its first moment.
 
-    ``like`` is a neighbour whose owner, group and mode it gets: whoever reads that
+    Raises ``FileExistsError`` with the ``filename2`` that exists.  A crash leaves only
+    whole files.  ``like`` is a neighbour whose owner, group and mode it gets: whoever reads that
     (FreeSWITCH) can read this.  Without one it is the directory's owner and group,
     and not readable by others, because it holds a password.
     """
     ownership = Ownership.of(like or os.fstat(directory))
     mode = ownership.mode & 0o666 if like else _DEFAULT_MODE
-    temporary = _write_temporary(directory, name, data, replace(ownership, mode=mode))
+    written: dict[str, str] = {}
+    linked: list[str] = []
     try:
-        os.link(temporary, name, src_dir_fd=directory, dst_dir_fd=directory)
+        for name, data in files.items():
+            written[name] = _write_temporary(directory, name, data, replace(ownership, mode=mode))
+        for name, temporary in written.items():
+            os.link(temporary, name, src_dir_fd=directory, dst_dir_fd=directory)
+            linked.append(name)
+        os.fsync(directory)
+    except BaseException:
+        for name in linked:
+            os.unlink(name, dir_fd=directory)
+        raise
     finally:
-        os.unlink(temporary, dir_fd=directory)
-    os.fsync(directory)
+        for temporary in written.values():
+            os.unlink(temporary, dir_fd=directory)
 
 
 def replace_file(directory: int, name: str, data: bytes, old: os.stat_result) -> bool:

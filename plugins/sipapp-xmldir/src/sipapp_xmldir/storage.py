@@ -26,7 +26,7 @@ from sipapp_xmldir.escape import escape
 from sipapp_xmldir.fields import PLACES, new_file
 from sipapp_xmldir.files import (
     check_writable,
-    create_file,
+    create_files,
     locked,
     open_directory,
     read_file,
@@ -72,19 +72,20 @@ class XmlDirectory(ExtensionStorage):
             return self._find(self._look(directory), extension_id).extension
 
     def create(self, extension: Extension) -> Extension:
-        data = _new_data(extension)
-        name = f"{extension.id}.xml"
+        (created,) = self.create_many([extension])
+        return created
+
+    def create_many(self, extensions: Sequence[Extension]) -> Sequence[Extension]:
+        files = {f"{each.id}.xml": _new_data(each) for each in extensions}
         with self._changing() as (directory, snapshot):
-            taken = snapshot.by_id.get(extension.id.lower())
-            if taken and not taken.nameless:
-                raise ExtensionExists(extension.id)
+            _refuse_taken_ids(snapshot, extensions)
             plain = (each.state for each in snapshot.listed if not each.extension.read_only)
-            like = next(plain, None)
             try:
-                create_file(directory, name, data, like)
-            except FileExistsError:
-                raise FileNameTaken(extension.id, self._path / name) from None
-        return self._entry(name, data)
+                create_files(directory, files, next(plain, None))
+            except FileExistsError as error:
+                name = str(error.filename2)
+                raise FileNameTaken(name.removesuffix(".xml"), self._path / name) from None
+        return [self._entry(name, data) for name, data in files.items()]
 
     def update(
         self, extension_id: str, changes: Mapping[str, str], *, version: str | None = None
@@ -167,6 +168,16 @@ class XmlDirectory(ExtensionStorage):
     def _entry(self, name: str, data: bytes) -> Extension:
         (entry,) = entries_of(name, str(self._path / name), data)
         return entry.extension
+
+
+def _refuse_taken_ids(snapshot: Snapshot, extensions: Sequence[Extension]) -> None:
+    wanted: set[str] = set()
+    for each in extensions:
+        key = each.id.lower()
+        taken = snapshot.by_id.get(key)
+        if key in wanted or (taken and not taken.nameless):
+            raise ExtensionExists(each.id)
+        wanted.add(key)
 
 
 def _new_data(extension: Extension) -> bytes:
