@@ -18,17 +18,17 @@ from sipapp.settings import Settings, parse_settings
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a subcommand; returns the exit status, 2 for a wrong ini or environment."""
-    parsed = _parser().parse_args(arguments)
+    """Run a subcommand; returns its exit status, 2 for a wrong ini or environment."""
     try:
-        parsed.run(parsed)
+        parsed = _parser(Plugins.load()).parse_args(arguments)
+        status: int | None = parsed.run(parsed)
     except (SipappError, OSError) as error:
         print(f"sipapp: {error}", file=sys.stderr)
         return 2
-    return 0
+    return status or 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(installed: Plugins) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="sipapp", description=__doc__)
     commands = parser.add_subparsers(required=True)
     plugins = commands.add_parser(
@@ -41,6 +41,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     demo.add_argument("ini", help="an ini file with sipapp.demo = true")
     demo.set_defaults(run=_demo)
+    for _ in installed.collect("sipapp_commands", subparsers=commands):
+        pass  # each has added its own, or was logged
     return parser
 
 

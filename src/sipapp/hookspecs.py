@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
+    import argparse
+
     from pyramid.config import Configurator
     from pyramid.request import Request
 
@@ -94,3 +96,16 @@ def sipapp_phone_config(request: "Request") -> "Mapping[str, object]":  # type: 
 @hookspec
 def sipapp_health_checks() -> "Sequence[HealthCheck]":  # type: ignore[empty-body]
     """Add lines to ``/sip/health``.  A check that raises is a line that failed."""
+
+
+@hookspec
+def sipapp_commands(
+    subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]",
+) -> None:
+    """Add subcommands of your own to the ``sipapp`` command.
+
+    ``subparsers.add_parser("my-command").set_defaults(run=function)``; the function
+    gets the parsed arguments, and returns the exit status or ``None`` for 0.  Name the
+    command after your plugin.  A plugin that raises here is logged; the other
+    commands work.
+    """

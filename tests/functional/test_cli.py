@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from sipapp import cli
+from sipapp.api import hookimpl
 from sipapp.plugins import Plugins
 from sipapp.testing.memory import MemoryPlugin
 
@@ -119,3 +120,33 @@ def test_pserve_tells_a_wrong_setting_in_one_line(ini, tmp_path):
     assert done.returncode == 1
     (line,) = [each for each in done.stderr.splitlines() if "WARN" not in each]
     assert line.startswith("sipapp: Unknown setting sipapp.typo. Known here: ")
+
+
+class Greeter:
+    @hookimpl
+    def sipapp_commands(self, subparsers):
+        command = subparsers.add_parser("greet", help="say hello")
+        command.add_argument("status", type=int)
+        command.set_defaults(run=self.greet)
+
+    def greet(self, parsed):
+        print("Hello")  # noqa: T201  (what a command is there for)
+        return parsed.status
+
+
+class Broken:
+    @hookimpl
+    def sipapp_commands(self, subparsers):
+        raise RuntimeError("broken for the test")
+
+
+@pytest.mark.parametrize("status", [0, 1])
+def test_a_plugin_adds_a_command_and_another_that_fails_does_not_take_it_away(
+    status, monkeypatch, capsys, caplog
+):
+    load = Plugins.load
+    monkeypatch.setattr(Plugins, "load", lambda: load([Greeter(), Broken()]))
+    assert cli.main(["greet", str(status)]) == status
+    assert capsys.readouterr().out == "Hello\n"
+    assert "failed in sipapp_commands" in caplog.text
+    assert cli.main(["plugins"]) == 0

@@ -1,6 +1,9 @@
 """What this distribution offers to sipapp."""
 
+import argparse
+
 from sipapp.api import Backend, ExtensionStorage, Option, boolean, hookimpl, path
+from sipapp_xmldir.commands import add_commands
 from sipapp_xmldir.storage import XmlDirectory
 
 
@@ -18,3 +21,11 @@ def sipapp_storage_backends() -> list[Backend[ExtensionStorage]]:
             ],
         )
     ]
+
+
+@hookimpl
+def sipapp_commands(
+    subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]",
+) -> None:
+    """Add ``sipapp xmldir read``."""
+    add_commands(subparsers)

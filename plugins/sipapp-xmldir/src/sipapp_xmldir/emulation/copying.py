@@ -1,0 +1,121 @@
+"""The copy of a user that FreeSWITCH gives to whoever asks for one.
+
+``switch_xml_dup`` writes the user as XML and reads it again, and not all values
+survive that: what is no UTF-8 loses bytes, and behind ``<!`` nothing is escaped
+(``switch_xml_ampencode`` and ``switch_xml_toxml_r``, switch_xml.c:2517-2721 of 1.10.12).
+"""
+
+import re
+from typing import Final
+
+from sipapp_xmldir.emulation.parser import Element, parse
+
+_PLAIN: Final = re.compile(rb"[^&<>\"\n\t\r\x80-\xff]*")
+_ESCAPES: Final = {
+    ord("&"): b"&amp;",
+    ord("<"): b"&lt;",
+    ord(">"): b"&gt;",
+    ord("\r"): b"&#xD;",
+}
+_ATTRIBUTE_ESCAPES: Final = {
+    **_ESCAPES,
+    ord('"'): b"&quot;",
+    ord("\n"): b"&#xA;",
+    ord("\t"): b"&#x9;",
+}
+_INDENT: Final = b"  "
+
+
+def copy(user: Element) -> Element:
+    """What FreeSWITCH hands out for ``user``; its error, if there is one, goes unnoticed."""
+    copied, _ = parse(serialize(user))
+    return copied or Element(user.name, user.start, [])
+
+
+def serialize(element: Element) -> bytes:
+    """The element as FreeSWITCH writes it (``switch_xml_toxml``)."""
+    root = element
+    while root.parent:
+        root = root.parent
+    writer = _Writer(root)
+    writer.element(element, b"", 0)
+    return bytes(writer.out)
+
+
+class _Writer:
+    def __init__(self, root: Element) -> None:
+        self.out = bytearray()
+        self._depth = 0
+        self._defaults = root.defaults
+
+    def element(self, element: Element, text: bytes, start: int) -> None:
+        """Write an element, and before it the ``text`` of its parent from ``start`` on."""
+        out = self.out
+        # No text in between means a length of 0, which is taken for "all there is" (2644).
+        out += encode(text[start : element.offset if element.offset > start else None])
+        if out.endswith(b">"):
+            out += b"\n"
+        out += _INDENT * self._depth + b"<" + element.name
+        for name, value in self._attributes(element):
+            out += b" " + name + b'="' + encode(value, attribute=True) + b'"'
+        out += b">"
+        if element.children:
+            self._depth += 1
+            self._children(element)
+        else:
+            out += encode(element.text)
+        if out.endswith(b"\n"):
+            out += _INDENT * self._depth
+        out += b"</" + element.name + b">\n"
+
+    def _children(self, parent: Element) -> None:
+        start = 0
+        for child in parent.children:
+            self.element(child, parent.text, start)
+            start = child.offset
+        self._depth -= 1
+        self.out += encode(parent.text[start:])
+
+    def _attributes(self, element: Element) -> list[tuple[bytes, bytes]]:
+        first: dict[bytes, bytes] = {}
+        for name, value in element.attributes:
+            first.setdefault(name, value)
+        for name, default in self._defaults.get(element.name, {}).items():
+            if default is not None:
+                first.setdefault(name, default)
+        return list(first.items())
+
+
+def encode(text: bytes, *, attribute: bool = False) -> bytes:
+    """Text or an attribute's value, escaped as FreeSWITCH does."""
+    plain = _PLAIN.match(text)
+    if plain and plain.end() == len(text):
+        return text
+    # From "<!" on, which could be a comment, nothing is escaped (2548-2552).
+    text, markup, rest = text.partition(b"<!")
+    escapes = _ATTRIBUTE_ESCAPES if attribute else _ESCAPES
+    out = bytearray()
+    character, missing = 0, 0
+    for byte in text:
+        if byte in escapes:
+            out += escapes[byte]
+        elif not missing:
+            character, missing = _first_byte(byte)
+            if byte < 0x80:
+                out.append(byte)
+        elif byte >> 6 == 0b10:
+            character = character << 6 | byte & 0x3F
+            missing -= 1
+            if not missing:
+                out += b"&#x%X;" % character
+        else:
+            missing = 0  # and this byte is lost, whatever it is
+    return bytes(out) + markup + rest
+
+
+def _first_byte(byte: int) -> tuple[int, int]:
+    """What a byte outside of a character begins: its bits, and how many bytes are to come."""
+    for least, bits, missing in ((0xF0, 0x07, 3), (0xE0, 0x0F, 2), (0xC0, 0x1F, 1)):
+        if byte >= least:
+            return byte & bits, missing
+    return 0, 0
