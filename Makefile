@@ -73,8 +73,10 @@ $(TEST_INSTALLED): $(RUN_INSTALLED) requirements-dev.txt
 	@touch $@
 
 # Wheels of all that sipapp depends on, for the test that installs it into a new environment.
+# An old pip (Debian 12's) would build those without a pyproject.toml with a package it lacks.
 $(WHEELHOUSE): $(TEST_INSTALLED)
-	$(PYTHON) -m pip wheel --quiet --disable-pip-version-check -w var/wheelhouse '.[testing]'
+	$(PYTHON) -m pip wheel --quiet --disable-pip-version-check --use-pep517 \
+		-w var/wheelhouse '.[testing]'
 	@rm -f var/wheelhouse/sipapp-*
 	@touch $@
 
