@@ -10,16 +10,16 @@ from sipapp.errors import FieldError
 from sipapp.views.problem import MalformedRequest
 
 LIMIT: Final = 64 * 1024
-"""Bytes that a body may have."""
+"""Bytes that a body may have, where the document does not say otherwise."""
 
 
-def read_body(request: Request) -> bytes:
+def read_body(request: Request, limit: int = LIMIT) -> bytes:
     """Read a body, also a chunked one.  Raises the HTTP exception 413."""
-    if (request.content_length or 0) <= LIMIT:
-        body: bytes = request.body_file.read(LIMIT + 1)
-        if len(body) <= LIMIT:
+    if (request.content_length or 0) <= limit:
+        body: bytes = request.body_file.read(limit + 1)
+        if len(body) <= limit:
             return body
-    raise HTTPRequestEntityTooLarge(f"Send at most {LIMIT} bytes.")
+    raise HTTPRequestEntityTooLarge(f"Send at most {limit} bytes.")
 
 
 def parse_json(body: bytes) -> Any:

@@ -17,7 +17,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from sipapp.errors import FieldError, InvalidExtension
-from sipapp.views.api.body import parse_json, read_body
+from sipapp.views.api.body import LIMIT, parse_json, read_body
 from sipapp.views.api.faults import explain
 from sipapp.views.problem import MalformedRequest
 
@@ -88,6 +88,7 @@ class Operation:
         }
         body = operation.get("requestBody", {})
         self._body_required: bool = body.get("required", False)
+        self._body_limit: int = body.get("x-maximum-bytes", LIMIT)
         self._bodies = self._by_content_type(body)
         self._responses: Mapping[str, Any] = {
             status: contract.resolve(response)
@@ -146,7 +147,7 @@ class Operation:
         return given
 
     def _read_body(self, request: Request) -> dict[str, Any]:
-        raw = read_body(request)
+        raw = read_body(request, self._body_limit)
         content_type = request.content_type
         if not raw and not content_type and not self._body_required:
             return {}

@@ -12,6 +12,7 @@ _TYPES: Final = {
     "string": "text in quotes",
     "integer": "a whole number",
     "object": "a JSON object",
+    "array": "a JSON array",
     "null": "null",
 }
 
@@ -23,8 +24,10 @@ def explain(validator: Validator, value: Any) -> Iterator[FieldError]:
 
 
 # Any: types-jsonschema has each attribute of a ValidationError as perhaps unset.
-def _field(error: Any) -> str:
-    return ".".join(map(str, error.absolute_path))
+def _field(error: Any, *more: str) -> str:
+    """Where a fault is, such as ``items[3].id``."""
+    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.absolute_path)
+    return "".join([*steps, *(f".{name}" for name in more)]).removeprefix(".")
 
 
 def _wrong_type(error: Any) -> Iterator[FieldError]:
@@ -38,17 +41,22 @@ def _unknown_fields(error: Any) -> Iterator[FieldError]:
     fields = ", ".join(known) or "none"
     for name in error.instance:
         if name not in known:
-            yield FieldError(name, f"There is no such field here. Fields: {fields}.")
+            yield FieldError(_field(error, name), f"There is no such field here. Fields: {fields}.")
 
 
 def _missing_field(error: Any) -> Iterator[FieldError]:
     missing = (name for name in error.validator_value if name not in error.instance)
-    return (FieldError(name, "Give this field.") for name in missing)
+    return (FieldError(_field(error, name), "Give this field.") for name in missing)
 
 
 def _not_in_range(error: Any) -> Iterator[FieldError]:
     side = "least" if error.validator == "minimum" else "most"
     yield FieldError(_field(error), f"Give a number of at {side} {error.validator_value}.")
+
+
+def _wrong_count(error: Any) -> Iterator[FieldError]:
+    side = "least" if error.validator == "minItems" else "most"
+    yield FieldError(_field(error), f"Give at {side} {error.validator_value} of these.")
 
 
 def _not_offered(error: Any) -> Iterator[FieldError]:
@@ -58,10 +66,10 @@ def _not_offered(error: Any) -> Iterator[FieldError]:
 
 def _broken_rule(error: Any) -> Iterator[FieldError]:
     """Let the core say what its rule is; the document has it for those who read that."""
-    name = _field(error)
+    name = error.absolute_path[-1]
     fault = check_id(error.instance) if name == "id" else None
     fault = fault or next(check_fields({name: error.instance}), None)
-    yield fault or FieldError(name, "This value is not allowed.")
+    yield FieldError(_field(error), fault.message if fault else "This value is not allowed.")
 
 
 _FAULTS: Final[Mapping[str, Callable[[Any], Iterator[FieldError]]]] = {
@@ -70,5 +78,7 @@ _FAULTS: Final[Mapping[str, Callable[[Any], Iterator[FieldError]]]] = {
     "required": _missing_field,
     "minimum": _not_in_range,
     "maximum": _not_in_range,
+    "minItems": _wrong_count,
+    "maxItems": _wrong_count,
     "enum": _not_offered,
 }

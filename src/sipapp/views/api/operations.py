@@ -43,6 +43,16 @@ def create_extension(request: Request, given: Mapping[str, Any]) -> Response:
     return response
 
 
+def create_batch(request: Request, given: Mapping[str, Any]) -> Response:
+    items = [dict(item) for item in given["items"]]
+    saved = request.extensions.create_many([(item.pop("id"), item) for item in items])
+    body = {
+        "items": [{**_shown(each.extension), **each.generated} for each in saved],
+        "apply": _apply(saved[0].apply),
+    }
+    return Response(json_body=body, status=201)
+
+
 def get_extension(request: Request, _given: Mapping[str, Any]) -> Response:
     extension = request.extensions.get(request.matchdict["id"])
     return Response(json_body=_shown(extension), etag=extension.version, conditional_response=True)
@@ -91,6 +101,7 @@ def examine_directory(request: Request, _given: Mapping[str, Any]) -> Response:
 OPERATIONS: Final[Mapping[str, Callable[[Request, Mapping[str, Any]], Response]]] = {
     "listExtensions": list_extensions,
     "createExtension": create_extension,
+    "createBatch": create_batch,
     "getExtension": get_extension,
     "updateExtension": update_extension,
     "deleteExtension": delete_extension,
