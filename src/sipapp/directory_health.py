@@ -39,9 +39,9 @@ class DirectoryHealth:
         return self._storage.examine()
 
     def marks(self) -> Examination:
-        """What is known just after the extensions were listed; a fault costs only the marks."""
+        """The findings for the list of extensions; a fault costs the list only its marks."""
         try:
-            return self._storage.examine(fresh=False)
+            return self._storage.examine()
         except StorageError as error:
             log.warning("The directory was not examined: %s", error)
         except Exception:

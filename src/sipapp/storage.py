@@ -71,11 +71,10 @@ class ExtensionStorage(ABC):
         """Raise ``StorageUnavailable`` if a change would fail now; for the health page."""
         self.list()
 
-    def examine(self, *, fresh: bool = True) -> Examination:
+    def examine(self) -> Examination:
         """Look for what the switch would drop, misread or let in; by default, for nothing.
 
-        Called for each page of the list with ``fresh=False``: that is just after
-        :meth:`list`, and what was known then is good enough.
+        Called for each page of the list too: keep what it finds as long as nothing changes.
         """
         return Examination()
 

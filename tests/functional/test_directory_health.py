@@ -55,7 +55,7 @@ def find(memory, monkeypatch):
 
     def find(*findings, **more):
         examination = Examination(findings, ("1 file of /d",), **more)
-        monkeypatch.setattr(memory.storage, "examine", lambda **_: examination)
+        monkeypatch.setattr(memory.storage, "examine", lambda: examination)
 
     return find
 

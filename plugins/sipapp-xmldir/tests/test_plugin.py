@@ -11,24 +11,30 @@ from sipapp_xmldir import plugin
 
 def test_offer_takes_the_options_of_the_ini(tmp_path: Path):
     (backend,) = plugin.sipapp_storage_backends()
-    parsed = {
-        option.name: option.parse(
-            {"directory": str(tmp_path / "new"), "create": "true"}[option.name]
-        )
-        for option in backend.options
+    given = {
+        "directory": str(tmp_path / "new"),
+        "create": "true",
+        "vars": str(tmp_path / "vars.xml"),
+        "dialplan": str(tmp_path / "dialplan"),
+        "freeswitch_user": "root",
     }
+    parsed = {option.name: option.parse(given[option.name]) for option in backend.options}
     storage = backend.factory(**parsed)
     assert not (tmp_path / "new").exists(), "a start must not need the disk"
     storage.check()
     assert list(storage.list()) == []
 
 
-def test_directory_is_required_and_create_is_not():
+def test_only_the_directory_is_required():
     (backend,) = plugin.sipapp_storage_backends()
-    assert {option.name: option.required for option in backend.options} == {
-        "directory": True,
-        "create": False,
-    }
+    assert [option.name for option in backend.options if option.required] == ["directory"]
+
+
+def test_a_user_of_freeswitch_who_is_not_there_stops_the_start(
+    make_app: Callable[..., TestApp], tmp_path: Path
+):
+    with pytest.raises(SettingsError, match="freeswitch_user: there is no user 'nosuchuser'"):
+        make_app(ini(directory=str(tmp_path), freeswitch_user="nosuchuser"), (MemoryPlugin(),))
 
 
 def ini(**more: str) -> dict[str, str]:

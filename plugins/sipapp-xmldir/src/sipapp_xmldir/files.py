@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 import stat
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -76,6 +77,16 @@ def locked(directory: int, path: Path) -> Iterator[None]:
         fcntl.flock(directory, fcntl.LOCK_UN)
 
 
+def is_unlocked(directory: int) -> bool:
+    """Whether no writer holds the lock on an open directory at this moment."""
+    try:
+        fcntl.flock(directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    fcntl.flock(directory, fcntl.LOCK_UN)
+    return True
+
+
 def check_writable(path: Path) -> None:
     """Write a nameless file into the directory; raises ``StorageUnavailable`` if that fails."""
     try:
@@ -86,8 +97,10 @@ def check_writable(path: Path) -> None:
         raise unavailable("write into", path, error) from error
 
 
-def read_file(directory: int, name: str, *, follow: bool = False) -> tuple[bytes, os.stat_result]:
-    """Content and state of a regular file.  Raises ``OSError``.
+def read_file(
+    directory: int, name: str, *, follow: bool = False, limit: int = sys.maxsize
+) -> tuple[bytes, os.stat_result]:
+    """Content and state of a regular file.  Raises ``OSError``, also for more than ``limit`` bytes.
 
     ``follow`` reads through a symbolic link.  Never waits for a FIFO's other end.
     """
@@ -97,6 +110,8 @@ def read_file(directory: int, name: str, *, follow: bool = False) -> tuple[bytes
         state = os.fstat(descriptor)
         if not stat.S_ISREG(state.st_mode):
             raise OSError(errno.EINVAL, "not a regular file")
+        if state.st_size > limit:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
         data = os.read(descriptor, state.st_size + 1)
         while len(data) != state.st_size and (more := os.read(descriptor, 1 << 16)):
             data += more

@@ -18,6 +18,20 @@ def sipapp_storage_backends() -> list[Backend[ExtensionStorage]]:
             [
                 Option("directory", "the directory of EXTENSION.xml files", path),
                 Option("create", "make the directory if it is missing", boolean, default=False),
+                Option("vars", "path of vars.xml, for what `$${...}` stands for", path, None),
+                Option(
+                    "dialplan",
+                    "file or folder of the dialplan that calls the extensions, such as "
+                    "dialplan/default.xml; the health page says which extensions it cannot reach",
+                    path,
+                    None,
+                ),
+                Option(
+                    "freeswitch_user",
+                    "name of the user that FreeSWITCH runs as, who has to read the files; "
+                    "when empty, the owner of the directory",
+                    default="",
+                ),
             ],
         )
     ]

@@ -10,11 +10,13 @@ from typing import Final
 
 from sipapp.api import (
     SECRET_FIELDS,
+    Examination,
     Extension,
     ExtensionExists,
     ExtensionNotFound,
     ExtensionStorage,
     FieldError,
+    Finding,
     InvalidExtension,
     ReadOnlyExtension,
     StorageError,
@@ -27,6 +29,7 @@ from sipapp_xmldir.fields import PLACES, new_file
 from sipapp_xmldir.files import (
     check_writable,
     create_files,
+    is_unlocked,
     locked,
     open_directory,
     read_file,
@@ -34,6 +37,8 @@ from sipapp_xmldir.files import (
     replace_file,
     unavailable,
 )
+from sipapp_xmldir.health.examiner import Examiner
+from sipapp_xmldir.health.permissions import REPAIR, account_finder, repair
 from sipapp_xmldir.index import Index, Listed, Snapshot
 from sipapp_xmldir.reader import decode
 
@@ -54,14 +59,28 @@ class XmlDirectory(ExtensionStorage):
 
     The id in a file counts, not the file's name; a new extension gets ``ID.xml``.
     Files that are not one plain extension are listed with the reason, and left alone.
-    With ``create``, a missing directory is made.
+    With ``create``, a missing directory is made.  ``vars`` and ``dialplan`` are paths of
+    FreeSWITCH's, and ``freeswitch_user`` whom it runs as: the examination looks at them.
     """
 
-    def __init__(self, *, directory: Path, create: bool) -> None:
+    def __init__(
+        self,
+        *,
+        directory: Path,
+        create: bool,
+        vars: Path | None = None,  # noqa: A002  (the name of the option)
+        dialplan: Path | None = None,
+        freeswitch_user: str = "",
+    ) -> None:
         self._path = directory
         self._create = create
         self._index = Index(directory)
         self._index_lock = Lock()
+        self._account = account_finder(freeswitch_user)
+        self._examiner = Examiner(
+            directory, variables=vars, dialplan=dialplan, account=self._account
+        )
+        self._examiner_lock = Lock()
 
     def list(self) -> Sequence[Extension]:
         with self._opened("read") as directory:
@@ -107,6 +126,24 @@ class XmlDirectory(ExtensionStorage):
                 remove_file(directory, listed.name)
             except FileNotFoundError:
                 raise ExtensionNotFound(extension_id) from None
+
+    def examine(self) -> Examination:
+        with self._opened("read") as directory:
+            snapshot = self._look(directory)
+            # As long as somebody writes, it is not said whose the temporary files are.
+            left = snapshot.temporary if snapshot.temporary and is_unlocked(directory) else ()
+            with self._examiner_lock:
+                return self._examiner.examine(directory, snapshot, tuple(left))
+
+    def mend(self, finding: Finding) -> None:
+        # The lock alone makes that files which were left behind are removed.
+        with self._changing() as (directory, snapshot):
+            if finding.mending == REPAIR:
+                same = (each for each in snapshot.listed if each.extension.source == finding.source)
+                found = next(same, None)
+                if found is None or found.extension.version != finding.version:
+                    raise VersionConflict(finding.extension or finding.source)
+                repair(directory, found.name, self._account(directory))
 
     def close(self) -> None:
         with self._index_lock:

@@ -1,0 +1,155 @@
+"""The domain that the directory belongs to: its groups, and what all users have from it.
+
+FreeSWITCH's ``directory/default.xml`` has a domain with groups, one of which includes
+``default/*.xml``; the others have users of ``type="pointer"`` that lead to these.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sipapp_xmldir.emulation.directory import settings
+from sipapp_xmldir.emulation.parser import Element, parse
+from sipapp_xmldir.emulation.preprocessor import Place
+from sipapp_xmldir.health.surroundings import Stamps, Tracked, stamp
+
+_MAX_SIZE: Final = 1 << 20
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """An entry of a group that leads to the user of that id."""
+
+    id: str
+    group: str
+    place: Place
+
+
+@dataclass(frozen=True)
+class Domain:
+    """What the files that include the directory say.
+
+    ``users`` are lower-case ids of users elsewhere in the domain.  ``gap`` says why
+    nothing is known.
+    """
+
+    files: tuple[str, ...] = ()
+    pointers: tuple[Pointer, ...] = ()
+    users: frozenset[str] = frozenset()
+    has_context: bool = False
+    refuses_empty_passwords: bool = False
+    gap: str = ""
+
+
+class _Around(Tracked):
+    """Takes in everything but the directory itself."""
+
+    def __init__(self, directory: Path, variables: Mapping[str, str]) -> None:
+        super().__init__(variables)
+        self._directory = os.path.realpath(directory)
+        self.includes_directory = False
+
+    def include(self, folder: str, pattern: bytes, level: int) -> None:
+        parent = os.path.dirname(os.path.join(folder, os.fsdecode(pattern)))  # noqa: PTH118, PTH120
+        if os.path.realpath(parent) == self._directory:
+            self.includes_directory = True
+        else:
+            super().include(folder, pattern, level)
+
+
+def load_domain(directory: Path, variables: Mapping[str, str]) -> tuple[Domain, Stamps]:
+    """Read the files beside the directory that include it."""
+    folder = directory.parent
+    stamps = {str(folder): stamp(str(folder))}
+    found: list[Domain] = []
+    gaps: list[str] = []
+    for file in sorted(folder.glob("*.xml")):
+        stamps[str(file)] = stamp(str(file))
+        try:
+            data = file.read_bytes() if file.stat().st_size <= _MAX_SIZE else b""
+        except OSError as error:
+            gaps.append(f"{file} cannot be read: {error.strerror}")
+            continue
+        if os.fsencode(directory.name) not in data or b"include" not in data:
+            continue
+        around = _Around(directory, variables)
+        around.merged.write(b"<section>", Place(str(file), 1))
+        around.file(str(file), data)
+        around.merged.write(b"</section>\n", Place(str(file), 1))
+        if around.includes_directory:
+            stamps.update(around.stamps)
+            found.append(_read(str(file), around))
+    gaps += [each.gap for each in found if each.gap]
+    if gaps or not found:
+        gap = "; ".join(gaps) or f"no file in {folder} includes {directory.name}/*.xml"
+        return Domain(gap=gap), stamps
+    return _together(found), stamps
+
+
+def _together(domains: list[Domain]) -> Domain:
+    return Domain(
+        files=tuple(file for each in domains for file in each.files),
+        pointers=tuple(pointer for each in domains for pointer in each.pointers),
+        users=frozenset().union(*(each.users for each in domains)),
+        has_context=all(each.has_context for each in domains),
+        refuses_empty_passwords=all(each.refuses_empty_passwords for each in domains),
+    )
+
+
+def _read(file: str, around: _Around) -> Domain:
+    root, fault = parse(bytes(around.merged.text))
+    if fault or root is None:
+        line = around.merged.place(fault.position).line if fault else 1
+        return Domain((file,), gap=f"{file} is not well-formed, near line {line}")
+    domains = root.named(b"domain")
+    pointers = [each for domain in domains for each in _pointers(domain, around)]
+    users = [_text(each.attribute(b"id")).lower() for each in _users(root)]
+    return Domain(
+        files=(file,),
+        pointers=tuple(pointers),
+        users=frozenset(users),
+        has_context=_all_have(domains, "variables", b"user_context"),
+        refuses_empty_passwords=_all_have(domains, "params", b"allow-empty-password", b"false"),
+    )
+
+
+def _pointers(domain: Element, around: _Around) -> Iterator[Pointer]:
+    groups = domain.first(b"groups")
+    for group in groups.named(b"group") if groups else ():
+        users = group.first(b"users")
+        for user in users.named(b"user") if users else ():
+            if _is_pointer(user):
+                place = around.merged.place(user.start)
+                name = _text(group.attribute(b"name"))
+                yield Pointer(_text(user.attribute(b"id")), name, place)
+
+
+def _users(element: Element) -> Iterator[Element]:
+    """Users that are not pointers."""
+    for child in element.children:
+        if child.name == b"user" and not _is_pointer(child):
+            yield child
+        yield from _users(child)
+
+
+def _is_pointer(user: Element) -> bool:
+    return _text(user.attribute(b"type")).lower() == "pointer"
+
+
+def _all_have(
+    domains: list[Element], section: str, name: bytes, wanted: bytes | None = None
+) -> bool:
+    return bool(domains) and all(
+        any(
+            each.name.lower() == name and (each.value.lower() == wanted if wanted else each.value)
+            for each in settings(domain, section)
+            if each.effective
+        )
+        for domain in domains
+    )
+
+
+def _text(value: bytes | None) -> str:
+    return (value or b"").decode("utf-8", "replace")

@@ -1,0 +1,202 @@
+"""The examination of a directory: which checks there are, and what of them is kept."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path
+from typing import Final, NamedTuple, TypeVar
+
+from sipapp.api import Examination, Finding, Mending
+from sipapp_xmldir.files import read_file
+from sipapp_xmldir.health.dialplan import Dialplan, load_dialplan
+from sipapp_xmldir.health.domain import Domain, load_domain
+from sipapp_xmldir.health.files import facts_of, needs_data
+from sipapp_xmldir.health.ids import clashes, lost_pointers, visible
+from sipapp_xmldir.health.permissions import Account, closed_directory, unreadable
+from sipapp_xmldir.health.reach import unreachable
+from sipapp_xmldir.health.surroundings import Kept, Stamps
+from sipapp_xmldir.health.users import User, findings_of
+from sipapp_xmldir.health.variables import Variables, default_password, load_variables
+from sipapp_xmldir.index import Listed, Snapshot
+
+T = TypeVar("T")
+
+DELETE_LEFTOVER: Final = Mending("delete-leftover", "Delete the file")
+
+
+class _Surroundings(NamedTuple):
+    """What is not in the directory; each is the same object as long as it is the same."""
+
+    variables: Variables
+    domain: Domain
+    dialplan: Dialplan | None
+
+
+class _Known(NamedTuple):
+    """What is kept of a file, as long as its state is the same object."""
+
+    state: os.stat_result
+    users: Sequence[User]
+    findings: Sequence[Finding]
+
+
+class _Basis(NamedTuple):
+    """What an examination was made from."""
+
+    snapshot: Snapshot
+    surroundings: _Surroundings
+    account: Account
+    mode: int
+    leftovers: Sequence[str]
+
+    def is_like(self, other: "_Basis") -> bool:
+        return (
+            self.snapshot is other.snapshot
+            and _same(self.surroundings, other.surroundings)
+            and self[2:] == other[2:]
+        )
+
+
+class Examiner:
+    """Examines one directory, again and again.  Not for several threads at once.
+
+    ``account`` says as whom FreeSWITCH runs, given the open directory.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        variables: Path | None,
+        dialplan: Path | None,
+        account: Callable[[int], Account],
+    ) -> None:
+        self._path = directory
+        self._account = account
+        self._variables = Kept(lambda: load_variables(variables))
+        self._domain = Kept(lambda: self._resolved(load_domain, directory))
+        self._dialplan = dialplan and Kept(lambda: self._resolved(load_dialplan, dialplan))
+        self._files: dict[str, _Known] = {}
+        self._surroundings: _Surroundings | None = None
+        self._last: tuple[_Basis, Examination] | None = None
+
+    def examine(self, directory: int, snapshot: Snapshot, leftovers: Sequence[str]) -> Examination:
+        """All findings about a snapshot of the open directory.
+
+        ``leftovers`` are names of files that killed writers have left.
+        """
+        surroundings = _Surroundings(
+            self._variables(), self._domain(), self._dialplan() if self._dialplan else None
+        )
+        mode, account = os.fstat(directory).st_mode, self._account(directory)
+        basis = _Basis(snapshot, surroundings, account, mode, tuple(leftovers))
+        if self._last is None or not self._last[0].is_like(basis):
+            self._look(directory, basis)
+            self._last = (
+                basis,
+                Examination(
+                    tuple(self._findings(directory, basis)),
+                    tuple(self._looked_at(basis)),
+                    tuple(self._left_out(surroundings)),
+                ),
+            )
+        return self._last[1]
+
+    def _resolved(
+        self, load: Callable[[Path, Mapping[str, str]], tuple[T, Stamps]], path: Path
+    ) -> tuple[T, Stamps]:
+        """Load what the variables have a part in."""
+        made, stamps = load(path, self._variables().values)
+        return made, {**stamps, **self._variables.stamps}
+
+    def _look(self, directory: int, basis: _Basis) -> None:
+        """Look into the files that are not known as they are now."""
+        surroundings = basis.surroundings
+        same = self._surroundings and _same(self._surroundings[:2], surroundings[:2])
+        known = self._files if same else {}
+        files: dict[str, _Known] = {}
+        for name, listed in groupby(basis.snapshot.listed, attrgetter("name")):
+            group = list(listed)
+            found = known.get(name)
+            if found is None or found.state is not group[0].state:
+                found = _known(directory, group, surroundings)
+            files[name] = found
+        self._files, self._surroundings = files, surroundings
+
+    def _findings(self, directory: int, basis: _Basis) -> Iterator[Finding]:
+        variables, domain, dialplan = basis.surroundings
+        listed = basis.snapshot.listed
+        users = [user for known in self._files.values() for user in known.users]
+        yield from closed_directory(directory, str(self._path), basis.account)
+        yield from default_password(variables, [each.extension for each in listed])
+        for known in self._files.values():
+            yield from known.findings
+        yield from clashes(users)
+        yield from lost_pointers(users, domain)
+        yield from unreadable(directory, listed, basis.account)
+        if dialplan:
+            yield from unreachable(visible(users), dialplan)
+        for name in basis.leftovers:
+            yield _leftover(str(self._path / name))
+
+    def _looked_at(self, basis: _Basis) -> Iterator[str]:
+        variables, domain, dialplan = basis.surroundings
+        count = len(self._files)
+        yield f"{count} {'file' if count == 1 else 'files'} of {self._path}"
+        yield f"who may read them: FreeSWITCH as user {basis.account.name}"
+        if variables.are_known:
+            yield f"the variables of {variables.file}"
+        if not domain.gap:
+            yield f"the groups of {', '.join(domain.files)}"
+        if dialplan and not dialplan.gaps:
+            yield f"the dialplan {dialplan.name}, and what it includes"
+
+    def _left_out(self, surroundings: _Surroundings) -> Iterator[str]:
+        variables, domain, dialplan = surroundings
+        if not variables.are_known:
+            yield variables.fault or (
+                "the variables, such as default_password: sipapp.storage.xmldir.vars does not "
+                "name vars.xml"
+            )
+        if domain.gap:
+            yield f"groups and their pointers: {domain.gap}"
+        if dialplan is None:
+            yield (
+                "whether the dialplan leads to each extension: sipapp.storage.xmldir.dialplan "
+                "does not name it"
+            )
+        elif dialplan.gaps:
+            yield f"the dialplan {dialplan.name}: {'; '.join(dialplan.gaps[:3])}"
+
+
+def _same(one: Sequence[object], other: Sequence[object]) -> bool:
+    return all(a is b for a, b in zip(one, other, strict=True))
+
+
+def _known(directory: int, group: Sequence[Listed], surroundings: _Surroundings) -> _Known:
+    first = group[0]
+    data = None
+    if needs_data(group):
+        try:
+            data, _ = read_file(directory, first.name, follow=True)
+        except OSError:
+            # It has just changed; the next snapshot has it.
+            return _Known(first.state, (), ())
+    facts = facts_of(group, data, surroundings.variables)
+    own = (each for user in facts.users for each in findings_of(user, surroundings.domain))
+    return _Known(first.state, facts.users, (*facts.findings, *own))
+
+
+def _leftover(source: str) -> Finding:
+    return Finding(
+        code="leftover",
+        severity="note",
+        source=source,
+        line=None,
+        title="A file that a killed process has left",
+        meaning="It was being written when its writer ended. FreeSWITCH does not read it, and "
+        "the extension still is as it was; but it may hold a password.",
+        remedy="Delete it. sipapp does that by itself before its next change.",
+        mending=DELETE_LEFTOVER,
+    )

@@ -1,0 +1,200 @@
+"""What FreeSWITCH makes of one file, and what of it does not arrive there."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final, NamedTuple
+
+from sipapp.api import Finding, Severity
+from sipapp_xmldir.emulation.directory import Directory, Source
+from sipapp_xmldir.emulation.report import report
+from sipapp_xmldir.health.users import User, described_user, plain_user
+from sipapp_xmldir.health.variables import Variables
+from sipapp_xmldir.index import Listed
+
+_REFERENCE: Final = re.compile(rb"\$\$\{([^{}\r\n]*)\}")
+# Put in for a variable whose value is not known; no file of the usual kind has these in it.
+_OPEN, _CLOSE = "\x01", "\x02"
+_PUT_IN: Final = re.compile(f"{_OPEN}([^{_OPEN}{_CLOSE}]*){_CLOSE}")
+_NEXT_ID: Final = b"sipapp-next"
+_NEXT_FILE: Final = Source(
+    "(next)", b'<include>\n  <user id="' + _NEXT_ID + b'">\n  </user>\n</include>\n'
+)
+_COMMENT: Final = re.compile(rb"<!--.*?-->", re.DOTALL)
+# What FreeSWITCH quotes in its words for a fault can be a part of any value.
+_QUOTED: Final = re.compile(r" </?[^!?].*", re.DOTALL)
+_EXECUTED: Final = "is not done here"
+
+_NOT_THERE: Final = (
+    "FreeSWITCH says “Success” when it reloads, and does as if this were not in the file."
+)
+
+
+class FileFacts(NamedTuple):
+    """The users of one file, and what is wrong with the file itself."""
+
+    users: tuple[User, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def facts_of(group: Sequence[Listed], data: bytes | None, variables: Variables) -> FileFacts:
+    """Look at a file by its entries in the list.
+
+    ``data`` is only needed where the entries do not say all: see :func:`needs_data`.
+    """
+    first = group[0]
+    if first.line:
+        return FileFacts((plain_user(first, variables),))
+    if data is None:
+        return FileFacts(findings=tuple(_unread(first)))
+    described = _described(first.extension.source, data, variables)
+    users = tuple(
+        described_user(each, _entry_of(each, group, described["users"]), variables)
+        for each in described["users"]
+    )
+    return FileFacts(users, tuple(_findings(first, data, described)))
+
+
+def needs_data(group: Sequence[Listed]) -> bool:
+    """Whether the file has to be read to know what FreeSWITCH makes of it."""
+    return not group[0].line and bool(group[0].extension.version)
+
+
+def _described(source: str, data: bytes, variables: Variables) -> dict[str, Any]:
+    names = {name.decode("utf-8", "surrogateescape") for name in _REFERENCE.findall(data)}
+    unknown = {name: f"{_OPEN}{name}{_CLOSE}" for name in names}
+    known = {name: value for name in names if (value := variables.resolve(name)) is not None}
+    file = Source(source, data)
+    (described,) = report([file], {**unknown, **known})["files"]
+    described["swallows"] = False
+    if not described["breaks_reload"]:
+        together = Directory([file, _NEXT_FILE], {**unknown, **known})
+        ids = {user.attribute(b"id") for user in together.users}
+        described["swallows"] = _NEXT_ID not in ids
+    result: dict[str, Any] = _as_references(described)
+    return result
+
+
+def _as_references(value: Any) -> Any:
+    if isinstance(value, str):
+        return _PUT_IN.sub(r"$${\1}", value)
+    if isinstance(value, Mapping):
+        return {name: _as_references(each) for name, each in value.items()}
+    return [_as_references(each) for each in value] if isinstance(value, list) else value
+
+
+def _entry_of(
+    described: Mapping[str, Any], group: Sequence[Listed], users: Sequence[object]
+) -> Listed:
+    """The entry of the list that stands for a user of the file."""
+    if len(group) == len(users) == 1:
+        return group[0]
+    same = (each for each in group if each.extension.id == described["id"])
+    return next(same, None) or _with_id(group[0], described["id"] or "")
+
+
+def _with_id(listed: Listed, extension_id: str) -> Listed:
+    reason = listed.extension.read_only or "FreeSWITCH reads more than one user from the file."
+    return listed._replace(extension=replace(listed.extension, id=extension_id, read_only=reason))
+
+
+def _findings(listed: Listed, data: bytes, described: Mapping[str, Any]) -> Iterator[Finding]:
+    breaks = described["breaks_reload"]
+    if breaks:
+        yield _about(
+            listed,
+            breaks["line"],
+            code="breaks-reload",
+            severity="critical",
+            title=f"FreeSWITCH cannot read it: {_QUOTED.sub('', breaks['error'])}",
+            meaning="FreeSWITCH refuses its whole configuration because of this file: it keeps "
+            "what it had, no change of any extension arrives any more, and it will not start "
+            "again.",
+            remedy="Correct the file at this line, or move it out of the directory.",
+        )
+        return
+    if described["swallows"]:
+        yield _about(
+            listed,
+            None,
+            code="swallows-next",
+            severity="critical",
+            title="Something is not closed, and swallows what follows",
+            meaning="FreeSWITCH takes the beginning of the next file as a part of this one, and "
+            "its users are lost. It says “Success” all the same.",
+            remedy="Look for a quote, a comment or an element without its end, and close it.",
+        )
+    if not described["users"]:
+        yield _no_users(listed, data)
+    for dropped in described["dropped"]:
+        yield _dropped(listed, dropped["line"], dropped["reason"])
+
+
+def _no_users(listed: Listed, data: bytes) -> Finding:
+    is_meant = b"<user" in _COMMENT.sub(b"", data)
+    severity: Severity = "critical" if is_meant else "note"
+    return _about(
+        listed,
+        None,
+        code="no-user",
+        severity=severity,
+        title="FreeSWITCH reads no user from it",
+        meaning=_NOT_THERE
+        if is_meant
+        else "The file has no effect, and nothing is wrong with that.",
+        remedy="Write <include> and </include> each on a line of its own, and between them the "
+        "user as in FreeSWITCH's own files."
+        if is_meant
+        else "Delete the file if it is not needed.",
+    )
+
+
+def _dropped(listed: Listed, line: int, reason: str) -> Finding:
+    if _EXECUTED in reason:
+        return _about(
+            listed,
+            line,
+            code="command",
+            severity="note",
+            title="A command that FreeSWITCH executes",
+            meaning="What becomes of the file depends on a command or a server, which sipapp "
+            "does not ask: what is said here about this file may be wrong.",
+            remedy="Nothing, if that is wanted.",
+        )
+    return _about(
+        listed,
+        line,
+        code="dropped",
+        severity="warning",
+        title=f"FreeSWITCH drops this: {reason}",
+        meaning=_NOT_THERE,
+        remedy="Correct or remove the line. In a value, write &lt; for <, and &#45; for the first "
+        "hyphen of x-pre-process.",
+    )
+
+
+def _unread(listed: Listed) -> Iterator[Finding]:
+    reason = listed.extension.read_only.removeprefix(f"{listed.name} ")
+    yield _about(
+        listed,
+        None,
+        code="not-a-file",
+        severity="warning",
+        title=f"It {reason.removesuffix('.')}",
+        meaning="sipapp did not look into it. FreeSWITCH skips what it cannot read, and says "
+        "“Success” all the same; for a named pipe it waits without an end.",
+        remedy="Put a readable file in its place, or move it out of the directory.",
+    )
+
+
+def _about(listed: Listed, line: int | None, **more: Any) -> Finding:
+    extension = listed.extension
+    # An entry that is listed by its file's name stands for no extension.
+    is_named = listed.nameless
+    return Finding(
+        source=extension.source,
+        line=line,
+        extension="" if is_named else extension.id,
+        version=extension.version,
+        **more,
+    )

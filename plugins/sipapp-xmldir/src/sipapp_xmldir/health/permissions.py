@@ -1,0 +1,165 @@
+"""Whether FreeSWITCH's user may read the files, and how to let it."""
+
+import errno
+import os
+import pwd
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sipapp.api import Finding, Mending, SettingsError, StorageUnavailable, VersionConflict
+from sipapp_xmldir.index import Listed
+from sipapp_xmldir.ownership import user_name
+
+REPAIR: Final = Mending("repair-permissions", "Repair permissions")
+
+_ACL: Final = "system.posix_acl_access"
+
+
+@dataclass(frozen=True)
+class Account:
+    """A user of this machine, with all groups."""
+
+    user: int
+    groups: frozenset[int]
+    group: int
+
+    @classmethod
+    def of(cls, user: int) -> "Account":
+        """The account of a user's number, also of one without a name."""
+        try:
+            entry = pwd.getpwuid(user)
+        except KeyError:
+            return cls(user, frozenset(), -1)
+        groups = os.getgrouplist(entry.pw_name, entry.pw_gid)
+        return cls(user, frozenset(groups), entry.pw_gid)
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return user_name(self.user)
+
+    def may(self, state: os.stat_result, bits: int) -> bool:
+        """Whether the permission bits (4 to read, 1 to enter) let this account."""
+        if self.user == 0:
+            return True
+        if state.st_uid == self.user:
+            return state.st_mode >> 6 & bits == bits
+        if state.st_gid in self.groups:
+            return state.st_mode >> 3 & bits == bits
+        return state.st_mode & bits == bits
+
+
+def account_finder(name: str) -> Callable[[int], Account]:
+    """A function that tells as whom FreeSWITCH runs, given the open directory.
+
+    That is the user of ``name``, or the directory's owner if it is empty.  Raises
+    ``SettingsError`` if there is no such user.
+    """
+    if not name:
+        return lambda directory: Account.of(os.fstat(directory).st_uid)
+    try:
+        user = int(name) if name.isdecimal() else pwd.getpwnam(name).pw_uid
+    except KeyError:
+        raise SettingsError(
+            f"Setting sipapp.storage.xmldir.freeswitch_user: there is no user {name!r} here."
+        ) from None
+    return lambda _: Account.of(user)
+
+
+def unreadable(directory: int, listed: Sequence[Listed], account: Account) -> Iterator[Finding]:
+    """Files that FreeSWITCH's user may not read; ``directory`` is open."""
+    if account.user == 0:
+        return
+    seen: set[str] = set()
+    for each in listed:
+        if account.may(each.state, 4) and not stat.S_ISLNK(each.state.st_mode):
+            continue
+        if each.name in seen or not _is_closed(directory, each, account):
+            continue
+        seen.add(each.name)
+        is_ours = stat.S_ISREG(each.state.st_mode) and each.state.st_nlink == 1
+        yield Finding(
+            code="unreadable",
+            severity="critical",
+            source=each.extension.source,
+            line=None,
+            extension="" if each.nameless else each.extension.id,
+            version=each.extension.version,
+            title=f"{account.name} may not read the file",
+            meaning=f"FreeSWITCH runs as {account.name} (as far as sipapp is told) and skips a "
+            "file that it may not read. It says “Success” all the same, and the extension is "
+            "gone.",
+            remedy=f"Let {account.name}, or a group that it is in, read the file: chgrp, and "
+            "chmod g+r.",
+            mending=REPAIR if is_ours and account.group >= 0 else None,
+        )
+
+
+def closed_directory(directory: int, source: str, account: Account) -> Iterator[Finding]:
+    """Whether FreeSWITCH's user may list the directory itself."""
+    if not account.may(os.fstat(directory), 5) and not _has_acl(directory):
+        yield Finding(
+            code="unreadable-directory",
+            severity="critical",
+            source=source,
+            line=None,
+            title=f"{account.name} may not look into the directory",
+            meaning=f"FreeSWITCH runs as {account.name} (as far as sipapp is told) and finds no "
+            "file in a directory that it may not list. It says “Success” all the same, and all "
+            "extensions are gone.",
+            remedy=f"Let {account.name}, or a group that it is in, read and enter the directory.",
+        )
+
+
+def repair(directory: int, name: str, account: Account) -> None:
+    """Let the account read a file, in the way that gives the fewest others the right to.
+
+    Raises ``VersionConflict`` if it may already, ``OSError`` if we may not change it.
+    """
+    descriptor = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=directory)
+    try:
+        state = os.fstat(descriptor)
+        if not stat.S_ISREG(state.st_mode) or state.st_nlink != 1 or account.may(state, 4):
+            raise VersionConflict(name)
+        # An O_PATH descriptor cannot be changed itself, and follows no link by this path.
+        path = Path(f"/proc/self/fd/{descriptor}")
+        mode = stat.S_IMODE(state.st_mode)
+        if state.st_uid == account.user:
+            path.chmod(mode | stat.S_IRUSR)
+            return
+        if state.st_gid not in account.groups:
+            # The rights were another group's.
+            path.chmod(mode & ~stat.S_IRWXG)
+            os.chown(path, -1, account.group)
+            mode &= ~(stat.S_IWGRP | stat.S_IXGRP)
+        path.chmod(mode | stat.S_IRGRP)
+    except PermissionError as error:
+        raise StorageUnavailable(
+            f"sipapp runs as user {user_name(os.geteuid())}, who may not change {name}: "
+            f"{os.strerror(error.errno or errno.EPERM)}. Do it as root."
+        ) from error
+    finally:
+        os.close(descriptor)
+
+
+def _is_closed(directory: int, listed: Listed, account: Account) -> bool:
+    try:
+        descriptor = os.open(listed.name, os.O_PATH | os.O_CLOEXEC, dir_fd=directory)
+    except OSError:
+        return False
+    try:
+        return not (account.may(os.fstat(descriptor), 4) or _has_acl(descriptor))
+    finally:
+        os.close(descriptor)
+
+
+def _has_acl(descriptor: int) -> bool:
+    """Whether an access control list says more than the permission bits."""
+    try:
+        os.getxattr(f"/proc/self/fd/{descriptor}", _ACL)
+    except OSError:
+        return False
+    return True

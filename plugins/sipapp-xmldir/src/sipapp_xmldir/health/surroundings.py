@@ -1,0 +1,70 @@
+"""Files around the directory, read as FreeSWITCH does, and again only when they change."""
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final, Generic, TypeVar
+
+from sipapp_xmldir.emulation.preprocessor import Preprocessor
+
+T = TypeVar("T")
+
+Stamp = tuple[int, ...] | None
+"""What tells one state of a file from another; ``None`` is like no other."""
+Stamps = Mapping[str, Stamp]
+
+# As in the index: what was changed less than this ago may change again with the same times.
+_CLOCK_STEP_NS: Final = 50_000_000
+
+
+def stamp(path: str) -> Stamp:
+    """The state of a file or folder now; the empty one if there is none."""
+    try:
+        state = Path(path).stat()
+    except OSError:
+        return ()
+    changed = max(state.st_mtime_ns, state.st_ctime_ns)
+    if changed > time.time_ns() - _CLOCK_STEP_NS:
+        return None
+    return (state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns)
+
+
+class Tracked(Preprocessor):
+    """A preprocessor that notes which files and folders it has looked at."""
+
+    def __init__(self, variables: Mapping[str, str] | None = None) -> None:
+        super().__init__(variables)
+        self.stamps: dict[str, Stamp] = {}
+
+    def file(self, name: str, data: bytes, level: int = 0) -> None:
+        """Take in a file, as the base class does."""
+        self.stamps[name] = stamp(name)
+        super().file(name, data, level)
+
+    def include(self, folder: str, pattern: bytes, level: int) -> None:
+        """Take in what a pattern matches, as the base class does."""
+        parent = os.path.dirname(os.path.join(folder, os.fsdecode(pattern)))  # noqa: PTH118, PTH120
+        self.stamps[parent] = stamp(parent)
+        super().include(folder, pattern, level)
+
+
+class Kept(Generic[T]):
+    """Something made of files, made again when one of them changes."""
+
+    def __init__(self, make: Callable[[], tuple[T, Stamps]]) -> None:
+        self._make = make
+        self._made: tuple[T, Stamps] | None = None
+
+    def __call__(self) -> T:
+        if self._made is None or not self._is_fresh(self._made[1]):
+            self._made = self._make()
+        return self._made[0]
+
+    @property
+    def stamps(self) -> Stamps:
+        """What it was made of."""
+        return self._made[1] if self._made else {}
+
+    def _is_fresh(self, stamps: Stamps) -> bool:
+        return all(known is not None and stamp(path) == known for path, known in stamps.items())
