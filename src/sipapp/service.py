@@ -77,8 +77,9 @@ class ExtensionService:
         self._refuse(self._faults(new))
         if self._exists(extension_id):
             raise ExtensionExists(extension_id)
-        stored = self._storage.create(new.extension)
-        result = self._switches.apply(present=stored.id)
+        with self._switches.change() as change:
+            stored = self._storage.create(new.extension)
+            result = change.apply(present=stored.id)
         return self._saved("created", stored, new.fields, result, new.generated)
 
     def create_many(self, wanted: "Sequence[tuple[str, Mapping[str, str]]]") -> "Sequence[Saved]":
@@ -96,8 +97,9 @@ class ExtensionService:
             errors += [FieldError(f"items[{place}].{at.field}", at.message) for at in faults]
             taken.add(each.extension.id.casefold())
         self._refuse(errors)
-        stored = self._storage.create_many([each.extension for each in new])
-        result = self._switches.apply(present=stored[-1].id if stored else None)
+        with self._switches.change() as change:
+            stored = self._storage.create_many([each.extension for each in new])
+            result = change.apply(present=stored[-1].id if stored else None)
         return [
             self._saved("created", extension, each.fields, result, each.generated)
             for extension, each in zip(stored, new, strict=True)
@@ -124,8 +126,10 @@ class ExtensionService:
     def delete(self, extension_id: str, *, version: str | None = None) -> Saved:
         """Remove an extension.  Raises ``ExtensionNotFound``, ``VersionConflict``, ..."""
         old = self._storage.get(extension_id)
-        self._storage.delete(extension_id, version=version)
-        return self._saved("deleted", old, (), self._switches.apply(absent=old.id))
+        with self._switches.change() as change:
+            self._storage.delete(extension_id, version=version)
+            result = change.apply(absent=old.id)
+        return self._saved("deleted", old, (), result)
 
     def reload(self) -> Apply:
         """Make every switch read the storage again."""
@@ -151,8 +155,9 @@ class ExtensionService:
         changes = {name: value for name, value in values.items() if getattr(old, name) != value}
         errors = list(check_fields(changes))
         self._refuse(errors or self._vetoes(replace(old, **changes), old))  # type: ignore[arg-type]
-        stored = self._storage.update(extension_id, changes, version=version)
-        result = self._switches.apply(present=stored.id)
+        with self._switches.change() as change:
+            stored = self._storage.update(extension_id, changes, version=version)
+            result = change.apply(present=stored.id)
         return self._saved(action, stored, tuple(changes), result, generated)
 
     def _saved(
