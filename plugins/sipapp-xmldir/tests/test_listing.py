@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -573,9 +574,9 @@ def test_unchanged_files_are_not_read_again(
 ):
     read: list[str] = []
 
-    def counting(directory: int, name: str, *, follow: bool) -> tuple[bytes, os.stat_result]:
+    def counting(directory: int, name: str, **options: Any) -> tuple[bytes, os.stat_result]:
         read.append(name)
-        return read_file(directory, name, follow=follow)
+        return read_file(directory, name, **options)
 
     monkeypatch.setattr("sipapp_xmldir.index.read_file", counting)
     write("1000.xml", user("1000"))
