@@ -202,10 +202,8 @@ class _Condition:
 
     def test(self, number: str) -> bool | None:
         """Whether the condition holds; ``None`` if that depends on something else."""
-        held = self.pattern.test(number) if self.pattern else None
-        if held is False:
-            return False
-        return (held or self.pattern is None) if self.is_sure else None
+        held = self.pattern.test(number) if self.pattern else True
+        return held if self.is_sure or held is False else None
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ def facts_of(group: Sequence[Listed], data: bytes | None, variables: Variables) 
     ``data`` is only needed where the entries do not say all: see :func:`needs_data`.
     """
     first = group[0]
-    if first.line:
+    if not needs_data(group) and first.line:
         return FileFacts((plain_user(first, variables),))
     if data is None:
         return FileFacts(findings=tuple(_unread(first)))
@@ -57,7 +57,9 @@ def facts_of(group: Sequence[Listed], data: bytes | None, variables: Variables) 
 
 def needs_data(group: Sequence[Listed]) -> bool:
     """Whether the file has to be read to know what FreeSWITCH makes of it."""
-    return not group[0].line and bool(group[0].extension.version)
+    extension, is_usual = group[0].extension, bool(group[0].line)
+    # Without a password it depends on params that are no field of an extension.
+    return bool(extension.version) and not (is_usual and extension.has_password)
 
 
 def _described(source: str, data: bytes, variables: Variables) -> dict[str, Any]:
@@ -66,11 +68,10 @@ def _described(source: str, data: bytes, variables: Variables) -> dict[str, Any]
     known = {name: value for name in names if (value := variables.resolve(name)) is not None}
     file = Source(source, data)
     (described,) = report([file], {**unknown, **known})["files"]
-    described["swallows"] = False
-    if not described["breaks_reload"]:
-        together = Directory([file, _NEXT_FILE], {**unknown, **known})
-        ids = {user.attribute(b"id") for user in together.users}
-        described["swallows"] = _NEXT_ID not in ids
+    # What is not closed here may find its end in the next file, with a reload that succeeds.
+    together = Directory([file, _NEXT_FILE], {**unknown, **known})
+    ids = {user.attribute(b"id") for user in together.users}
+    described["swallows"] = together.fault is None and _NEXT_ID not in ids
     result: dict[str, Any] = _as_references(described)
     return result
 
@@ -100,34 +101,42 @@ def _with_id(listed: Listed, extension_id: str) -> Listed:
 
 def _findings(listed: Listed, data: bytes, described: Mapping[str, Any]) -> Iterator[Finding]:
     breaks = described["breaks_reload"]
-    if breaks:
-        yield _about(
-            listed,
-            breaks["line"],
-            code="breaks-reload",
-            severity="critical",
-            title=f"FreeSWITCH cannot read it: {_QUOTED.sub('', breaks['error'])}",
-            meaning="FreeSWITCH refuses its whole configuration because of this file: it keeps "
-            "what it had, no change of any extension arrives any more, and it will not start "
-            "again.",
-            remedy="Correct the file at this line, or move it out of the directory.",
-        )
-        return
     if described["swallows"]:
-        yield _about(
-            listed,
-            None,
-            code="swallows-next",
-            severity="critical",
-            title="Something is not closed, and swallows what follows",
-            meaning="FreeSWITCH takes the beginning of the next file as a part of this one, and "
-            "its users are lost. It says “Success” all the same.",
-            remedy="Look for a quote, a comment or an element without its end, and close it.",
-        )
+        yield _swallows(listed)
+    elif breaks:
+        yield _breaks(listed, breaks["line"], breaks["error"])
+    if breaks or described["swallows"]:
+        return
     if not described["users"]:
         yield _no_users(listed, data)
     for dropped in described["dropped"]:
         yield _dropped(listed, dropped["line"], dropped["reason"])
+
+
+def _breaks(listed: Listed, line: int | None, error: str) -> Finding:
+    return _about(
+        listed,
+        line,
+        code="breaks-reload",
+        severity="critical",
+        title=f"FreeSWITCH cannot read it: {_QUOTED.sub('', error)}",
+        meaning="FreeSWITCH refuses its whole configuration because of this file: it keeps "
+        "what it had, no change of any extension arrives any more, and it will not start again.",
+        remedy="Correct the file at this line, or move it out of the directory.",
+    )
+
+
+def _swallows(listed: Listed) -> Finding:
+    return _about(
+        listed,
+        None,
+        code="swallows-next",
+        severity="critical",
+        title="Something is not closed, and swallows what follows",
+        meaning="FreeSWITCH takes the beginning of the next file as a part of this one, and its "
+        "users are lost. It says “Success” all the same.",
+        remedy="Look for a quote, a comment or an element without its end, and close it.",
+    )
 
 
 def _no_users(listed: Listed, data: bytes) -> Finding:
