@@ -7,6 +7,10 @@ never contains a secret.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sipapp.reload import Apply
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,26 @@ class ReadOnlyExtension(StorageError):
 
 class StorageUnavailable(StorageError):
     """The storage cannot be read or written now (permissions, disk, connection)."""
+
+
+class DirectoryBroken(StorageUnavailable):
+    """What is stored already would make a switch refuse all of it, so nothing was changed."""
+
+    def __init__(self, place: str) -> None:
+        """``place`` is a file and line, as ``ExtensionStorage.find_fault`` tells."""
+        self.place = place
+        super().__init__(
+            f"FreeSWITCH cannot read {place}, and refuses every reload until that is mended. "
+            "Correct the file, or move it away. Nothing was changed."
+        )
+
+
+class ChangeRefused(SipappError):
+    """A switch refused a change, and it was taken back; ``apply`` is what the switches said."""
+
+    def __init__(self, message: str, apply: "Apply") -> None:
+        self.apply = apply
+        super().__init__(message)
 
 
 class SwitchError(SipappError):

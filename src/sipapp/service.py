@@ -7,6 +7,7 @@ from typing import Final, cast
 
 from sipapp.backends import Action, ExtensionChanged
 from sipapp.catalog import SORT_KEYS, Catalog
+from sipapp.changes import Changes
 from sipapp.errors import ExtensionExists, ExtensionNotFound, FieldError, InvalidExtension
 from sipapp.extension import Extension, check_fields, check_id
 from sipapp.passwords import generate_password, generate_pin
@@ -46,6 +47,7 @@ class ExtensionService:
     def __init__(self, storage: ExtensionStorage, switches: Switches, plugins: Plugins) -> None:
         self._storage = storage
         self._switches = switches
+        self._changes = Changes(storage, switches)
         self._plugins = plugins
         self._catalog = Catalog(())
 
@@ -59,9 +61,10 @@ class ExtensionService:
         if key not in SORT_KEYS:
             known = ", ".join(SORT_KEYS)
             raise InvalidExtension([FieldError("sort", f"Sort by one of: {known}.")])
-        found = self._catalogued().find(search, key, descending=descending)
+        catalog = self._catalogued()
+        found = catalog.find(search, key, descending=descending)
         page = found[offset : offset + limit]
-        return Page(len(found), [each.without_secrets() for each in page])
+        return Page(len(found), [catalog.shown(each) for each in page])
 
     def get(self, extension_id: str) -> Extension:
         """One extension, without passwords.  Raises ``ExtensionNotFound``."""
@@ -71,15 +74,16 @@ class ExtensionService:
         """Add an extension; missing values get FreeSWITCH's usual ones, empty ones stay empty.
 
         A secret that is missing or empty is made.
-        Raises ``InvalidExtension``, ``ExtensionExists`` and storage errors.
+        Raises ``InvalidExtension``, ``ExtensionExists``, ``ChangeRefused`` and storage errors.
         """
         new = _New.make(extension_id, values)
         self._refuse(self._faults(new))
-        if self._exists(extension_id):
-            raise ExtensionExists(extension_id)
-        with self._switches.change() as change:
-            stored = self._storage.create(new.extension)
-            result = change.apply(present=stored.id)
+        with self._changes.alone([extension_id]):
+            if self._exists(extension_id):
+                raise ExtensionExists(extension_id)
+            (stored,), result = self._changes.create(
+                lambda: [self._storage.create(new.extension)], [extension_id]
+            )
         return self._saved("created", stored, new.fields, result, new.generated)
 
     def create_many(self, wanted: "Sequence[tuple[str, Mapping[str, str]]]") -> "Sequence[Saved]":
@@ -97,9 +101,11 @@ class ExtensionService:
             errors += [FieldError(f"items[{place}].{at.field}", at.message) for at in faults]
             taken.add(each.extension.id.casefold())
         self._refuse(errors)
-        with self._switches.change() as change:
-            stored = self._storage.create_many([each.extension for each in new])
-            result = change.apply(present=stored[-1].id if stored else None)
+        ids = [each.extension.id for each in new]
+        with self._changes.alone(ids):
+            stored, result = self._changes.create(
+                lambda: self._storage.create_many([each.extension for each in new]), ids
+            )
         return [
             self._saved("created", extension, each.fields, result, each.generated)
             for extension, each in zip(stored, new, strict=True)
@@ -111,7 +117,7 @@ class ExtensionService:
         """Change the given fields; those that already have the value are left alone.
 
         Raises ``InvalidExtension``, ``ExtensionNotFound``, ``VersionConflict``,
-        ``ReadOnlyExtension`` and storage errors.
+        ``ReadOnlyExtension``, ``ChangeRefused`` and storage errors.
         """
         return self._update("updated", extension_id, values, version)
 
@@ -125,10 +131,12 @@ class ExtensionService:
 
     def delete(self, extension_id: str, *, version: str | None = None) -> Saved:
         """Remove an extension.  Raises ``ExtensionNotFound``, ``VersionConflict``, ..."""
-        old = self._storage.get(extension_id)
-        with self._switches.change() as change:
-            self._storage.delete(extension_id, version=version)
-            result = change.apply(absent=old.id)
+        with self._changes.alone([extension_id]):
+            old = self._storage.get(extension_id)
+            expected = version if version is not None else old.version
+            result = self._changes.delete(
+                old.id, lambda: self._storage.delete(old.id, version=expected)
+            )
         return self._saved("deleted", old, (), result)
 
     def reload(self) -> Apply:
@@ -151,13 +159,16 @@ class ExtensionService:
         version: str | None,
         generated: Mapping[str, str] | None = None,
     ) -> Saved:
-        old = self._storage.get(extension_id)
-        changes = {name: value for name, value in values.items() if getattr(old, name) != value}
-        errors = list(check_fields(changes))
-        self._refuse(errors or self._vetoes(replace(old, **changes), old))  # type: ignore[arg-type]
-        with self._switches.change() as change:
-            stored = self._storage.update(extension_id, changes, version=version)
-            result = change.apply(present=stored.id)
+        with self._changes.alone([extension_id]):
+            old = self._storage.get(extension_id)
+            changes = {name: value for name, value in values.items() if getattr(old, name) != value}
+            errors = list(check_fields(changes))
+            self._refuse(errors or self._vetoes(replace(old, **changes), old))  # type: ignore[arg-type]
+            # What would be taken back is what was seen here.
+            expected = version if version is not None else old.version
+            stored, result = self._changes.update(
+                old.id, lambda: self._storage.update(old.id, changes, version=expected)
+            )
         return self._saved(action, stored, tuple(changes), result, generated)
 
     def _saved(

@@ -4,8 +4,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
-from sipapp.errors import StorageError
-from sipapp.extension import Extension
+from sipapp.errors import ExtensionNotFound, StorageError
+from sipapp.extension import FIELD_NAMES, Extension
 from sipapp.findings import Examination, Finding
 
 
@@ -66,6 +66,41 @@ class ExtensionStorage(ABC):
     @abstractmethod
     def delete(self, extension_id: str, *, version: str | None = None) -> None:
         """Remove an extension.  Raises as :meth:`update` does."""
+
+    def snapshot(self, extension_id: str) -> object:
+        """Everything that :meth:`restore` needs to bring the extension back as it is now.
+
+        By default its values; ``None`` if there is no such extension.  A storage that
+        keeps more than values overrides both.
+        """
+        try:
+            return self.get(extension_id)
+        except ExtensionNotFound:
+            return None
+
+    def restore(self, extension_id: str, snapshot: object, *, version: str | None) -> None:
+        """Undo a change: make the extension what it was when the snapshot was taken.
+
+        ``version`` is what the change made of it, ``None`` if it deleted it.  Raises
+        ``VersionConflict``, ``ExtensionExists`` or ``ExtensionNotFound``, and does
+        nothing, if that is not what is there.
+        """
+        if not isinstance(snapshot, Extension):
+            self.delete(extension_id, version=version)
+        elif version is None:
+            self.create(snapshot)
+        else:
+            values = {name: getattr(snapshot, name) for name in FIELD_NAMES}
+            self.update(extension_id, values, version=version)
+
+    def find_fault(self, *, thorough: bool = False) -> str:
+        """What of the stored makes a switch refuse all of it; empty if nothing is known.
+
+        A file and line, such as ``/etc/freeswitch/directory/default/zz.xml, line 4``.
+        Asked before each change, so it has to be quick; ``thorough`` after a refusal,
+        when it may look at the rest of the switch's configuration too.
+        """
+        return ""
 
     def check(self) -> None:
         """Raise ``StorageUnavailable`` if a change would fail now; for the health page."""

@@ -222,14 +222,17 @@ def test_a_switch_that_is_down_still_shows_the_password_and_says_what_is_pending
 
 def test_a_switch_that_refuses_is_quoted(app, memory):
     memory.switch.fault = SwitchRefused("[error near line 7]: unclosed <tag>")
-    page = create(app, id="1020", password="a", vm_password="1").follow()
-    notice = page.html.select_one(".notice-error .details").text
-    assert "sw refused it: [error near line 7]: unclosed <tag>" in notice
+    page = create(app, id="1020", caller_id_name="Typed", status=409)
+    notice = page.html.select_one(".notice-error[role=alert]").text
+    assert "Nothing was saved. sw said: [error near line 7]: unclosed <tag>." in notice
+    assert page.form["id"].value == "1020"
+    assert page.form["caller_id_name"].value == "Typed"
+    assert memory.storage.list() == []
 
 
 @pytest.mark.parametrize("letter", ["x", "ä", "\N{PILE OF POO}", '"', "\\"])
 def test_endless_words_of_a_switch_fit_the_cookie(app, memory, letter):
-    memory.switch.fault = SwitchRefused(letter * 100_000)
+    memory.switch.fault = SwitchTimeout(letter * 100_000)
     page = create(app, id="1020", password="a", vm_password="1").follow()
     assert letter * 100 + "" in page.html.select_one(".details").text
     assert "…" in page.html.select_one(".details").text

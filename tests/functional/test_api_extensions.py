@@ -198,11 +198,23 @@ def test_a_switch_that_is_down_leaves_the_change_stored_and_pending(api, memory)
     assert memory.storage.get("1020")
 
 
-def test_a_switch_that_refuses_is_told(api, memory):
+def test_what_a_switch_refuses_is_taken_back_and_its_words_are_told(api, memory, alice):
     memory.switch.fault = SwitchRefused("[error near line 2]: unclosed <user>")
-    apply = api("POST /extensions", given={"id": "1020"}, status=201).json["apply"]
-    assert apply["state"] == "refused"
-    assert apply["switches"][0]["detail"] == "[error near line 2]: unclosed <user>"
+    refused = [
+        api("POST /extensions", given={"id": "1020"}, status=409),
+        api("PATCH /extensions/1001", given={"caller_id_name": "New"}, status=409),
+        api("POST /extensions/1001/password", given={}, status=409),
+        api("DELETE /extensions/1001", status=409),
+    ]
+    for answer in refused:
+        assert answer.json["apply"]["state"] == "refused"
+        assert answer.json["apply"]["switches"][0]["detail"] == (
+            "[error near line 2]: unclosed <user>"
+        )
+        assert "[error near line 2]: unclosed <user>" in answer.json["detail"]
+        assert "taken back" in answer.json["detail"]
+        assert "password" not in answer.json
+    assert memory.storage.list() == [alice]
 
 
 def test_an_existing_extension_is_409(api, alice, memory):

@@ -5,13 +5,14 @@ import logging
 import secrets
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 from pyramid.httpexceptions import HTTPException
 from pyramid.request import Request
 from pyramid.response import Response
 
 from sipapp.errors import (
+    ChangeRefused,
     ExtensionExists,
     ExtensionNotFound,
     FieldError,
@@ -21,6 +22,7 @@ from sipapp.errors import (
     StorageError,
     VersionConflict,
 )
+from sipapp.reload import Apply
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +46,7 @@ _STATUS: Final[Sequence[tuple[type[Exception], HTTPStatus]]] = (
     (ExtensionExists, HTTPStatus.CONFLICT),
     (ReadOnlyExtension, HTTPStatus.CONFLICT),
     (VersionConflict, HTTPStatus.PRECONDITION_FAILED),
+    (ChangeRefused, HTTPStatus.CONFLICT),
     (StorageError, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 # Pyramid's own words are about its inner workings.
@@ -77,13 +80,15 @@ def problem_response(request: Request, exception: Exception) -> Response:
     """
     status = status_of(exception)
     faults = exception.errors if isinstance(exception, MalformedRequest | InvalidExtension) else ()
-    document = {
+    document: dict[str, Any] = {
         "type": "about:blank",
         "title": status.phrase,
         "status": int(status),
         "detail": _detail(request, exception, status),
         "errors": [{"field": each.field, "message": each.message} for each in faults],
     }
+    if isinstance(exception, ChangeRefused):
+        document["apply"] = apply_document(exception.apply)
     response = Response(
         json.dumps(document).encode(), status=int(status), content_type=CONTENT_TYPE
     )
@@ -91,6 +96,20 @@ def problem_response(request: Request, exception: Exception) -> Response:
         for name in ("Allow", "WWW-Authenticate", "Retry-After"):
             response.headers.extend((name, value) for value in exception.headers.getall(name))
     return response
+
+
+def apply_document(apply: Apply) -> dict[str, Any]:
+    """What switches made of a change, as the API tells it."""
+    switches = [
+        {
+            "name": switch.name,
+            "outcome": switch.outcome,
+            "detail": switch.detail,
+            "seconds": round(switch.seconds, 3),
+        }
+        for switch in apply.switches
+    ]
+    return {"state": apply.state, "switches": switches}
 
 
 def _detail(request: Request, exception: Exception, status: HTTPStatus) -> str:

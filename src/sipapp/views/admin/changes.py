@@ -6,7 +6,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.response import Response
 
-from sipapp.errors import StorageUnavailable, VersionConflict
+from sipapp.errors import ChangeRefused, StorageUnavailable, VersionConflict
 from sipapp.views.admin.frame import page
 from sipapp.views.admin.messages import Message, outcome, say_next
 
@@ -28,6 +28,8 @@ def delete(request: Request) -> Response | dict[str, Any]:
             "in the meantime. Below is how it stands now.",
         )
         return _confirmation(request, message, status=409)
+    except ChangeRefused as error:
+        return _confirmation(request, Message("error", f"Nothing was deleted. {error}"), status=409)
     except StorageUnavailable as error:
         return _confirmation(request, Message("error", f"Nothing was deleted. {error}"), status=503)
     say_next(request, outcome(f"Extension {saved.extension.id} was deleted", saved.apply))

@@ -8,7 +8,13 @@ from pyramid.renderers import render_to_response
 from pyramid.request import Request
 from pyramid.response import Response
 
-from sipapp.errors import ExtensionExists, FieldError, InvalidExtension, StorageUnavailable
+from sipapp.errors import (
+    ChangeRefused,
+    ExtensionExists,
+    FieldError,
+    InvalidExtension,
+    StorageUnavailable,
+)
 from sipapp.extension import FIELD_NAMES
 from sipapp.service import Saved
 from sipapp.views.admin.fields import ID, creation_form
@@ -35,6 +41,9 @@ def create(request: Request) -> Response | dict[str, Any]:
     except ExtensionExists:
         taken = FieldError(ID.name, f"Extension {extension_id} exists already. Choose another one.")
         return creation_page(request, typed, [taken], status=409)
+    except ChangeRefused as error:
+        message = Message("error", f"Nothing was saved. {error}")
+        return creation_page(request, typed, message=message, status=409)
     except StorageUnavailable as error:
         message = Message("error", f"Nothing was saved. {error}")
         return creation_page(request, typed, message=message, status=503)

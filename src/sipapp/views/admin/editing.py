@@ -9,6 +9,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from sipapp.errors import (
+    ChangeRefused,
     ExtensionNotFound,
     FieldError,
     InvalidExtension,
@@ -64,7 +65,13 @@ def reset_password(request: Request) -> Response | dict[str, Any]:
     return _reset(request, saved, unsaved, done)
 
 
-_EXPECTED: Final = (InvalidExtension, VersionConflict, ExtensionNotFound, StorageUnavailable)
+_EXPECTED: Final = (
+    InvalidExtension,
+    VersionConflict,
+    ExtensionNotFound,
+    ChangeRefused,
+    StorageUnavailable,
+)
 
 
 def _reset(
@@ -109,6 +116,9 @@ def _not_saved(
         message = Message("error", f"Nothing was saved. {error}")
         return _edit_page(request, seen, changes, messages=[message], status=503)
     stored = request.extensions.get(extension_id)
+    if isinstance(error, ChangeRefused):
+        message = Message("error", f"Nothing was saved. {error}")
+        return _edit_page(request, stored, changes, messages=[message], status=409)
     if isinstance(error, VersionConflict):
         message = _conflict(request, stored)
         return _edit_page(request, stored, changes, messages=[message], status=409)

@@ -10,6 +10,7 @@ from pyramid.response import Response
 
 from sipapp.directory_health import FindingGone, Mended
 from sipapp.errors import (
+    ChangeRefused,
     ExtensionNotFound,
     ReadOnlyExtension,
     StorageUnavailable,
@@ -34,7 +35,7 @@ _SHAPES: Final[dict[Severity, str]] = {"critical": "fault", "warning": "busy", "
 _GONE: Final = Message(
     "info", "This is not found any more, or not as it was: below is what is found now."
 )
-_EXPECTED: Final = (VersionConflict, ExtensionNotFound, ReadOnlyExtension)
+_EXPECTED: Final = (VersionConflict, ExtensionNotFound, ReadOnlyExtension, ChangeRefused)
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from pyramid.response import Response
 from sipapp.errors import VersionConflict
 from sipapp.extension import FIELDS, Extension
 from sipapp.findings import SEVERITIES, Finding
-from sipapp.reload import Apply
 from sipapp.service import Saved
+from sipapp.views.problem import apply_document
 
 _SHOWN: Final = (
     "id",
@@ -48,7 +48,7 @@ def create_batch(request: Request, given: Mapping[str, Any]) -> Response:
     saved = request.extensions.create_many([(item.pop("id"), item) for item in items])
     body = {
         "items": [{**_shown(each.extension), **each.generated} for each in saved],
-        "apply": _apply(saved[0].apply),
+        "apply": apply_document(saved[0].apply),
     }
     return Response(json_body=body, status=201)
 
@@ -70,7 +70,7 @@ def update_extension(request: Request, given: Mapping[str, Any]) -> Response:
 def delete_extension(request: Request, _given: Mapping[str, Any]) -> Response:
     extension_id = request.matchdict["id"]
     saved = request.extensions.delete(extension_id, version=_expected_version(request))
-    return Response(json_body={"id": saved.extension.id, "apply": _apply(saved.apply)})
+    return Response(json_body={"id": saved.extension.id, "apply": apply_document(saved.apply)})
 
 
 def set_password(request: Request, given: Mapping[str, Any]) -> Response:
@@ -82,7 +82,7 @@ def set_password(request: Request, given: Mapping[str, Any]) -> Response:
 
 
 def reload(request: Request, _given: Mapping[str, Any]) -> Response:
-    return Response(json_body={"apply": _apply(request.extensions.reload())})
+    return Response(json_body={"apply": apply_document(request.extensions.reload())})
 
 
 def examine_directory(request: Request, _given: Mapping[str, Any]) -> Response:
@@ -133,7 +133,7 @@ def _shown(extension: Extension) -> dict[str, Any]:
 
 
 def _saved(saved: Saved) -> Response:
-    body = {**_shown(saved.extension), **saved.generated, "apply": _apply(saved.apply)}
+    body = {**_shown(saved.extension), **saved.generated, "apply": apply_document(saved.apply)}
     return Response(json_body=body, etag=saved.extension.version)
 
 
@@ -141,16 +141,3 @@ def _finding(finding: Finding) -> dict[str, Any]:
     told = ("code", "severity", "source", "line", "extension", "title", "meaning", "remedy")
     shown = {name: getattr(finding, name) for name in told}
     return {**shown, "mending": finding.mending.label if finding.mending else ""}
-
-
-def _apply(apply: Apply) -> dict[str, Any]:
-    switches = [
-        {
-            "name": switch.name,
-            "outcome": switch.outcome,
-            "detail": switch.detail,
-            "seconds": round(switch.seconds, 3),
-        }
-        for switch in apply.switches
-    ]
-    return {"state": apply.state, "switches": switches}
