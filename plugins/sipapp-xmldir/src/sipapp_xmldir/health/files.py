@@ -6,20 +6,11 @@ from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from sipapp.api import Finding, Severity
-from sipapp_xmldir.emulation.directory import Directory, Source
-from sipapp_xmldir.emulation.report import report
+from sipapp_xmldir.health.reading import describe
 from sipapp_xmldir.health.users import User, described_user, plain_user
 from sipapp_xmldir.health.variables import Variables
 from sipapp_xmldir.index import Listed
 
-_REFERENCE: Final = re.compile(rb"\$\$\{([^{}\r\n]*)\}")
-# Put in for a variable whose value is not known; no file of the usual kind has these in it.
-_OPEN, _CLOSE = "\x01", "\x02"
-_PUT_IN: Final = re.compile(f"{_OPEN}([^{_OPEN}{_CLOSE}]*){_CLOSE}")
-_NEXT_ID: Final = b"sipapp-next"
-_NEXT_FILE: Final = Source(
-    "(next)", b'<include>\n  <user id="' + _NEXT_ID + b'">\n  </user>\n</include>\n'
-)
 _COMMENT: Final = re.compile(rb"<!--.*?-->", re.DOTALL)
 # What FreeSWITCH quotes in its words for a fault can be a part of any value.
 _QUOTED: Final = re.compile(r" </?[^!?].*", re.DOTALL)
@@ -47,7 +38,7 @@ def facts_of(group: Sequence[Listed], data: bytes | None, variables: Variables) 
         return FileFacts((plain_user(first, variables),))
     if data is None:
         return FileFacts(findings=tuple(_unread(first)))
-    described = _described(first.extension.source, data, variables)
+    described = describe(first.extension.source, data, variables)
     users = tuple(
         described_user(each, _entry_of(each, group, described["users"]), variables)
         for each in described["users"]
@@ -60,28 +51,6 @@ def needs_data(group: Sequence[Listed]) -> bool:
     extension, is_usual = group[0].extension, bool(group[0].line)
     # Without a password it depends on params that are no field of an extension.
     return bool(extension.version) and not (is_usual and extension.has_password)
-
-
-def _described(source: str, data: bytes, variables: Variables) -> dict[str, Any]:
-    names = {name.decode("utf-8", "surrogateescape") for name in _REFERENCE.findall(data)}
-    unknown = {name: f"{_OPEN}{name}{_CLOSE}" for name in names}
-    known = {name: value for name in names if (value := variables.resolve(name)) is not None}
-    file = Source(source, data)
-    (described,) = report([file], {**unknown, **known})["files"]
-    # What is not closed here may find its end in the next file, with a reload that succeeds.
-    together = Directory([file, _NEXT_FILE], {**unknown, **known})
-    ids = {user.attribute(b"id") for user in together.users}
-    described["swallows"] = together.fault is None and _NEXT_ID not in ids
-    result: dict[str, Any] = _as_references(described)
-    return result
-
-
-def _as_references(value: Any) -> Any:
-    if isinstance(value, str):
-        return _PUT_IN.sub(r"$${\1}", value)
-    if isinstance(value, Mapping):
-        return {name: _as_references(each) for name, each in value.items()}
-    return [_as_references(each) for each in value] if isinstance(value, list) else value
 
 
 def _entry_of(

@@ -1,0 +1,95 @@
+"""What FreeSWITCH reads from one file, with variables put in where their value is known.
+
+Both ways describe it as :func:`sipapp_xmldir.emulation.report.report` does, and say besides,
+by ``swallows``, whether it takes in what follows.  The emulation knows everything; the strict
+reader takes a tenth of the time, for the files that everybody reads alike.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sipapp_xmldir.emulation.directory import Directory, Source
+from sipapp_xmldir.emulation.report import report
+from sipapp_xmldir.health.variables import Variables
+from sipapp_xmldir.preprocessor import REFERENCE
+from sipapp_xmldir.reader import SECTIONS, Setting, Unreadable, read
+
+_ANY_REFERENCE: Final = re.compile(rb"\$\$\{([^{}\r\n]*)\}")
+# Put in for a variable whose value is not known; no file of the usual kind has these in it.
+_OPEN, _CLOSE = "\x01", "\x02"
+_PUT_IN: Final = re.compile(f"{_OPEN}([^{_OPEN}{_CLOSE}]*){_CLOSE}")
+_NEXT_ID: Final = b"sipapp-next"
+_NEXT_FILE: Final = Source(
+    "(next)", b'<include>\n  <user id="' + _NEXT_ID + b'">\n  </user>\n</include>\n'
+)
+_COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
+_SETTING: Final = re.compile(r"<(?:param|variable)\b")
+
+
+def describe(source: str, data: bytes, variables: Variables) -> Mapping[str, Any]:
+    """Describe a file of that path; unknown variables stand there as ``$${name}``."""
+    return _quickly(data, variables) or _described(source, data, variables)
+
+
+def _quickly(data: bytes, variables: Variables) -> Mapping[str, Any] | None:
+    """Describe a file of one user, of which nothing is lost."""
+    try:
+        text = data.decode("utf-8")
+        users = read(text)
+    except (UnicodeDecodeError, Unreadable):
+        return None
+    if len(users) != 1 or "x-pre-process" in text.lower():
+        return None
+    (user,) = users
+    bare = _COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), text)
+    names = {(each.section, each.name.lower()) for each in user.settings}
+    if not len(names) == len(user.settings) == len(_SETTING.findall(bare)):
+        return None
+    described: dict[str, Any] = {
+        "id": _resolved(user.attributes.get("id", ""), variables),
+        "line": bare.count("\n", 0, bare.index("<user")) + 1,
+        "attributes": {key: _resolved(each, variables) for key, each in user.attributes.items()},
+        "other_elements": list(user.others),
+    }
+    for section in SECTIONS:
+        described[section] = _values(user.settings, section, variables)
+    return {"users": [described], "breaks_reload": None, "swallows": False, "dropped": []}
+
+
+def _values(settings: Sequence[Setting], section: str, variables: Variables) -> dict[str, str]:
+    return {
+        each.name: _resolved(each.value, variables) if each.reference else each.value
+        for each in settings
+        if each.section == section
+    }
+
+
+def _resolved(value: str, variables: Variables) -> str:
+    def put_in(reference: re.Match[str]) -> str:
+        known = variables.resolve(reference[0])
+        return reference[0] if known is None else known
+
+    return REFERENCE.sub(put_in, value)
+
+
+def _described(source: str, data: bytes, variables: Variables) -> dict[str, Any]:
+    names = {name.decode("utf-8", "surrogateescape") for name in _ANY_REFERENCE.findall(data)}
+    unknown = {name: f"{_OPEN}{name}{_CLOSE}" for name in names}
+    known = {name: value for name in names if (value := variables.resolve(name)) is not None}
+    file = Source(source, data)
+    (described,) = report([file], {**unknown, **known})["files"]
+    # What is not closed here may find its end in the next file, with a reload that succeeds.
+    together = Directory([file, _NEXT_FILE], {**unknown, **known})
+    ids = {user.attribute(b"id") for user in together.users}
+    described["swallows"] = together.fault is None and _NEXT_ID not in ids
+    result: dict[str, Any] = _as_references(described)
+    return result
+
+
+def _as_references(value: Any) -> Any:
+    if isinstance(value, str):
+        return _PUT_IN.sub(r"$${\1}", value)
+    if isinstance(value, Mapping):
+        return {name: _as_references(each) for name, each in value.items()}
+    return [_as_references(each) for each in value] if isinstance(value, list) else value
