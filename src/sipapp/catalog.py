@@ -1,19 +1,17 @@
 """The extensions of a storage, made ready to be sorted and searched."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from itertools import accumulate
+from typing import Final
 
 from sipapp.extension import Extension
 
 SORT_KEYS: Final = ("id", "caller_id_name", "caller_id_number")
 _NUMBER: Final = re.compile(r"\d+")
-
-
-class _Sorted(NamedTuple):
-    extensions: Sequence[Extension]
-    texts: Sequence[str]
-    """What a search looks at, one for each extension."""
+_REMEMBERED: Final = 32
+_FEW: Final = 100
 
 
 class Catalog:
@@ -25,6 +23,7 @@ class Catalog:
     def __init__(self, extensions: Sequence[Extension]) -> None:
         self.extensions = extensions
         self._sorted: dict[tuple[str, bool], _Sorted] = {}
+        self._shown: dict[int, Extension] = {}
 
     def find(self, search: str, key: str, *, descending: bool) -> Sequence[Extension]:
         """Extensions whose id, caller ID name or number contain ``search``.
@@ -34,30 +33,58 @@ class Catalog:
         """
         found = self._sorted.get((key, descending))
         if found is None:
-            found = self._sorted[key, descending] = _sort(self.extensions, key, descending)
-        if not search:
-            return found.extensions
-        needle = search.casefold()
-        return [
-            extension
-            for text, extension in zip(found.texts, found.extensions, strict=True)
-            if needle in text
-        ]
+            found = self._sorted[key, descending] = _Sorted(self.extensions, key, descending)
+        return found.with_text(search.casefold()) if search else found.extensions
+
+    def shown(self, extension: Extension) -> Extension:
+        """One of the extensions without its secrets."""
+        shown = self._shown.get(id(extension))
+        if shown is None:
+            shown = self._shown[id(extension)] = extension.without_secrets()
+        return shown
 
 
-def _sort(extensions: Sequence[Extension], key: str, descending: bool) -> _Sorted:
-    def sort_key(extension: Extension) -> tuple[bool, str, str]:
-        value: str = getattr(extension, key)
-        # The id decides between equals.
-        return not value, _natural(value), extension.id
+class _Sorted:
+    """The extensions in one order, and all that a search looks at in one text."""
 
-    found = sorted(extensions, key=sort_key, reverse=descending)
-    return _Sorted(found, [_searched(extension) for extension in found])
+    def __init__(self, extensions: Sequence[Extension], key: str, descending: bool) -> None:
+        def sort_key(extension: Extension) -> tuple[bool, str, str]:
+            value: str = getattr(extension, key)
+            # The id decides between equals.
+            return not value, _natural(value), extension.id
+
+        self.extensions = sorted(extensions, key=sort_key, reverse=descending)
+        self._texts = [_searched(extension) for extension in self.extensions]
+        self._text = "".join(self._texts)
+        self._ends = list(accumulate(map(len, self._texts)))
+        self._found: dict[str, Sequence[Extension]] = {}
+
+    def with_text(self, needle: str) -> Sequence[Extension]:
+        found = self._found.get(needle)
+        if found is None:
+            if len(self._found) >= _REMEMBERED:
+                self._found = {}
+            found = self._found[needle] = self._search(needle)
+        return found
+
+    def _search(self, needle: str) -> Sequence[Extension]:
+        # To look for the next one in the whole text is quick, unless there are many.
+        found: list[Extension] = []
+        position = self._text.find(needle)
+        while position >= 0 and len(found) < _FEW:
+            place = bisect_right(self._ends, position)
+            found.append(self.extensions[place])
+            position = self._text.find(needle, self._ends[place])
+        if position < 0:
+            return found
+        both = zip(self._texts, self.extensions, strict=True)
+        return [extension for text, extension in both if needle in text]
 
 
 def _searched(extension: Extension) -> str:
-    # With a line break between them, which nobody types, so that no find spans two.
-    return f"{extension.id}\n{extension.caller_id_name}\n{extension.caller_id_number}".casefold()
+    # NUL, which nobody types, keeps a find from spanning two.
+    texts = dict.fromkeys((extension.id, extension.caller_id_name, extension.caller_id_number))
+    return "\0".join((*texts, "")).casefold()
 
 
 def _natural(text: str) -> str:

@@ -4,7 +4,7 @@ import logging
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pyramid.httpexceptions import HTTPBadRequest
 from pyramid.request import Request
@@ -56,8 +56,7 @@ class Query:
         return address
 
 
-@dataclass(frozen=True)
-class Heading:
+class Heading(NamedTuple):
     """The head of a column that sorts: where it leads, and how the list is sorted by it."""
 
     title: str
@@ -65,8 +64,7 @@ class Heading:
     sorted: str | None
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One extension as the list shows it; ``url`` is ``None`` if no address can name it."""
 
     id: str

@@ -1,10 +1,19 @@
 """How pages name an extension, whose id may come from a foreign file: as text, as address."""
 
-from pyramid.request import Request
+from typing import Final
+from urllib.parse import quote
+
+from pyramid.request import Request, RequestLocalCache
+from pyramid.traversal import PATH_SEGMENT_SAFE
+
+# Pyramid's own way to each of fifty addresses takes a tenth of the whole page's time.
+_folder: Final = RequestLocalCache(lambda request: request.route_path("admin_edit", id=""))
 
 
 def printable(text: str) -> str:
     """Replace what UTF-8 cannot hold: a file name, and so a foreign id, may be any bytes."""
+    if text.isascii():
+        return text
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
@@ -15,5 +24,4 @@ def edit_url(request: Request, extension_id: str) -> str | None:
         return None
     if printable(extension_id) != extension_id:
         return None
-    address: str = request.route_path("admin_edit", id=extension_id)
-    return address
+    return f"{_folder.get_or_create(request)}{quote(extension_id, safe=PATH_SEGMENT_SAFE)}"
