@@ -13,6 +13,7 @@ from pyramid.router import Router
 from sipapp.demo import seed
 from sipapp.directory_health import DirectoryHealth
 from sipapp.errors import SettingsError
+from sipapp.live_switches import LiveSwitches
 from sipapp.options import parse_options
 from sipapp.plugins import Plugins
 from sipapp.reload import ReloadStrategy, SwitchContext
@@ -53,7 +54,9 @@ def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
     settings = parse_settings(ini, os.environ)
     installed = Plugins.load(plugins)
     storage = make_storage(settings, installed)
-    switches = make_switches(settings, installed)
+    strategies = make_strategies(settings, installed)
+    switches = Switches(strategies)
+    live = LiveSwitches(strategies)
     service = ExtensionService(storage, switches, installed)
     health = DirectoryHealth(storage, service)
     if settings.demo:
@@ -66,6 +69,7 @@ def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
     config.add_request_method(lambda _: health, "directory_health", property=True)
     config.add_request_method(lambda _: storage, "storage", property=True)
     config.add_request_method(lambda _: switches, "switches", property=True)
+    config.add_request_method(lambda _: live, "live", property=True)
     config.include("pyramid_chameleon")
     config.include("sipapp.security")
     config.include("sipapp.assets")
@@ -91,15 +95,15 @@ def make_storage(settings: Settings, plugins: Plugins) -> ExtensionStorage:
     return backend.factory(**options)
 
 
-def make_switches(settings: Settings, plugins: Plugins) -> Switches:
-    """Make the switches that the ini names.  Raises ``SettingsError``."""
+def make_strategies(settings: Settings, plugins: Plugins) -> dict[str, ReloadStrategy]:
+    """Make the strategy of each switch that the ini names.  Raises ``SettingsError``."""
 
     def make(chosen: BackendSettings) -> ReloadStrategy:
         backend = plugins.strategy(chosen.use)
         options = parse_options(backend.options, chosen.options, chosen.prefix)
         return backend.factory(**options)
 
-    return Switches({chosen.name: make(chosen) for chosen in settings.reloaders})
+    return {chosen.name: make(chosen) for chosen in settings.reloaders}
 
 
 def _configure_plugins(plugins: Plugins) -> Any:

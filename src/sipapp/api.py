@@ -31,14 +31,28 @@ from sipapp.errors import (
 from sipapp.extension import FIELD_NAMES, FIELDS, SECRET_FIELDS, Extension, Field
 from sipapp.findings import DEFAULT_CONTEXT, NEW_PASSWORD, Examination, Finding, Mending, Severity
 from sipapp.freeswitch import FreeSwitchReload, Transport
-from sipapp.options import Option, boolean, host, path, port, seconds, secret_file
+from sipapp.live import Call, CallState, LiveStatus, Registration, plain
+from sipapp.options import Option, boolean, host, path, port, seconds, secret_file, sip_profile
 from sipapp.reload import Apply, Outcome, ReloadStrategy, SwitchContext, SwitchOutcome
+from sipapp.snapshots import (
+    CHANNELS,
+    Channel,
+    calls_of,
+    contact_transport,
+    make_channel,
+    network_address,
+    read_channels,
+    read_registrations,
+    registrations_command,
+    steady,
+)
 from sipapp.storage import ExtensionStorage
 
 hookimpl = pluggy.HookimplMarker("sipapp")
 """Marks a function of a plugin as its implementation of a hook of :mod:`sipapp.hookspecs`."""
 
 __all__ = [
+    "CHANNELS",
     "DEFAULT_CONTEXT",
     "FIELDS",
     "FIELD_NAMES",
@@ -48,6 +62,9 @@ __all__ = [
     "AdminColumn",
     "Apply",
     "Backend",
+    "Call",
+    "CallState",
+    "Channel",
     "Examination",
     "Extension",
     "ExtensionChanged",
@@ -60,10 +77,12 @@ __all__ = [
     "FreeSwitchReload",
     "HealthCheck",
     "InvalidExtension",
+    "LiveStatus",
     "Mending",
     "Option",
     "Outcome",
     "ReadOnlyExtension",
+    "Registration",
     "ReloadStrategy",
     "SettingsError",
     "Severity",
@@ -82,10 +101,20 @@ __all__ = [
     "Transport",
     "VersionConflict",
     "boolean",
+    "calls_of",
+    "contact_transport",
     "hookimpl",
     "host",
+    "make_channel",
+    "network_address",
     "path",
+    "plain",
     "port",
+    "read_channels",
+    "read_registrations",
+    "registrations_command",
     "seconds",
     "secret_file",
+    "sip_profile",
+    "steady",
 ]

@@ -13,6 +13,8 @@ from typing import Final
 
 from sipapp.errors import SwitchProtocolError, SwitchRefused, SwitchTimeout
 from sipapp.extension import check_id
+from sipapp.live import LiveStatus, Registration
+from sipapp.polling import Poller
 from sipapp.reload import ReloadStrategy, SwitchContext
 
 RELOADED: Final = "+OK [Success]"
@@ -22,6 +24,8 @@ _RELOAD_REPLY: Final = re.compile(r"\+OK \[(?P<text>.*)\]", re.DOTALL)
 _NO_REPLY: Final = "-ERR no reply"
 # A host name or an address: nothing that would end an argument or a command.
 _DOMAIN: Final = re.compile(r"[A-Za-z0-9\[:][A-Za-z0-9._:\]-]*")
+_UUID: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
+_WORD: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z._+~-]{0,127}")
 _MAX_WORDS: Final = 300
 
 log = logging.getLogger(__name__)
@@ -105,6 +109,33 @@ class FreeSwitch:
         """What it says to ``version short``, such as ``1.10.12-release``."""
         return _words(self._ask("version short", timeout))
 
+    def end_call(self, call_id: str, *, timeout: float) -> str:
+        """Hang up the call of this channel.  Raises ``SwitchRefused`` if it is gone."""
+        if not _UUID.fullmatch(call_id):
+            raise ValueError(f"{call_id!r} is not the id of a channel.")
+        return self._done(f"uuid_kill {call_id}", timeout)
+
+    def drop_registration(self, registration: Registration, profile: str, *, timeout: float) -> str:
+        """Make a SIP profile forget a registration.
+
+        By its Call-ID alone if that is a plain word: one with an ``@`` would also be read
+        as a user (sofia_reg.c, sofia_reg_expire_call_id), and a phone may choose that of
+        somebody else.  Otherwise by its user, which takes all of that user's phones.
+        """
+        target = registration.call_id
+        if not _WORD.fullmatch(target):
+            user, domain = registration.extension, registration.domain
+            if check_id(user) or not _DOMAIN.fullmatch(domain):
+                raise SwitchRefused("Its name cannot be part of a command of FreeSWITCH.")
+            target = f"{user}@{domain}"
+        return self._done(f"sofia profile {profile} flush_inbound_reg {target}", timeout)
+
+    def _done(self, command: str, timeout: float) -> str:
+        reply = self._ask(command, timeout)
+        if not reply.startswith("+OK"):
+            raise SwitchRefused(_words(reply))
+        return _words(reply)
+
     def _attribute(self, user: str, domain: str, name: str, deadline: float) -> str | None:
         """An attribute of a user's element: empty when absent, ``None`` when not told."""
         command = f"user_data {user}@{domain} attr {name}"
@@ -120,11 +151,17 @@ class FreeSwitch:
 
 
 class FreeSwitchReload(ReloadStrategy):
-    """The reload strategy of every transport to FreeSWITCH: reloadxml, then ask."""
+    """The reload strategy of every transport to FreeSWITCH: reloadxml, then ask.
 
-    def __init__(self, transport: Transport, *, timeout: float) -> None:
+    What goes on there is asked for while somebody looks; see :mod:`sipapp.polling`.
+    """
+
+    def __init__(self, transport: Transport, *, timeout: float, profile: str = "internal") -> None:
+        """``profile`` is the SIP profile that phones register with."""
         self.timeout = timeout
+        self._profile = profile
         self._transport = transport
+        self._poller = Poller(self._command, profile, "asked every few seconds")
         self._freeswitch = FreeSwitch(transport)
         self._domain = ""
 
@@ -152,6 +189,22 @@ class FreeSwitchReload(ReloadStrategy):
     def ping(self, *, timeout: float) -> str:
         version = self._freeswitch.version(timeout=timeout)
         return f"FreeSWITCH {version}"
+
+    def live(self) -> LiveStatus | None:
+        return self._poller.status()
+
+    def end_call(self, call_id: str, *, timeout: float) -> str:
+        said = self._freeswitch.end_call(call_id, timeout=timeout)
+        self._poller.forget("calls")
+        return said
+
+    def drop_registration(self, registration: Registration, *, timeout: float) -> str:
+        said = self._freeswitch.drop_registration(registration, self._profile, timeout=timeout)
+        self._poller.forget("registrations")
+        return said
+
+    def _command(self, command: str) -> str:
+        return self._transport.command(command, timeout=self.timeout)
 
     def stop(self) -> None:
         self._transport.close()

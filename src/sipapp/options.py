@@ -12,6 +12,7 @@ from pyramid.settings import asbool
 from sipapp.errors import SettingsError
 
 _REQUIRED: Final = object()
+_PROFILE: Final = re.compile(r"[A-Za-z0-9._:-]+")
 _LABEL: Final = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 
 
@@ -101,6 +102,13 @@ def host(text: str) -> str:
             raise ValueError(f"{text!r} is neither a host name nor an address.") from None
         return text
     return bare
+
+
+def sip_profile(text: str) -> str:
+    """Parse the name of one of FreeSWITCH's SIP profiles, such as ``internal``."""
+    if not _PROFILE.fullmatch(text):
+        raise ValueError(f"{text!r} cannot be the name of a SIP profile, such as internal.")
+    return text
 
 
 def path(text: str) -> Path:

@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from sipapp.errors import SwitchRefused
 from sipapp.extension import Extension
+from sipapp.live import LiveStatus, Registration
 
 Outcome = Literal["applied", "refused", "pending"]
 
@@ -49,6 +51,30 @@ class ReloadStrategy(ABC):
     @abstractmethod
     def ping(self, *, timeout: float) -> str:
         """Ask for a sign of life; returns a few words, such as the switch's version."""
+
+    def live(self) -> LiveStatus | None:
+        """Which phones are registered and which calls are up; ``None`` if it cannot tell.
+
+        Every open page asks every few seconds: answer at once from what is known, and cost
+        the switch no more for many of them than for one.  Never raises.
+        """
+        return None
+
+    def end_call(self, call_id: str, *, timeout: float) -> str:
+        """Hang up a call that :meth:`live` told; returns what the switch said."""
+        raise SwitchRefused("This switch does not end calls.")
+
+    def drop_registration(
+        self,
+        registration: Registration,
+        *,
+        timeout: float,
+    ) -> str:
+        """Make the switch forget a registration that :meth:`live` told; returns what it said.
+
+        The phone is not told: it registers again when its time has come, if it may.
+        """
+        raise SwitchRefused("This switch does not drop registrations.")
 
     def stop(self) -> None:
         """The application ends: end what :meth:`start` began."""

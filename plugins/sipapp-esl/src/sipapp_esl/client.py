@@ -1,6 +1,7 @@
 """A client of Event Socket: connect, log in, run API commands."""
 
 import socket
+from collections import deque
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Final, Self
@@ -9,13 +10,16 @@ from sipapp.api import (
     SwitchAccessDenied,
     SwitchConnectionRefused,
     SwitchProtocolError,
+    SwitchRefused,
     SwitchTimeout,
     SwitchUnreachable,
     SwitchWrongPassword,
+    plain,
 )
 from sipapp_esl.protocol import Connection, Message, seconds_left
 
 ACCEPTED: Final = "+OK accepted"
+EVENT: Final = "text/event-json"
 _LISTEN: Final = (
     "Is FreeSWITCH running, with mod_event_socket loaded, and listening there "
     "(listen-ip and listen-port in event_socket.conf.xml)?"
@@ -52,6 +56,7 @@ class Client:
         ``SwitchUnreachable`` when there is no way to the host.
         """
         self._login = login
+        self._events: deque[Message] = deque()
         self._connection = Connection(_connect(login, deadline))
         try:
             self._log_in(deadline)
@@ -77,7 +82,7 @@ class Client:
         command with CR, LF or NUL in it.
         """
         self._connection.send(f"api {command}", deadline=deadline)
-        answer = self._receive(deadline)
+        answer = self._answer(deadline)
         match answer.content_type:
             case "api/response":
                 return answer.text
@@ -86,9 +91,37 @@ class Client:
                 return answer.headers.get("reply-text", "")
         raise _unexpected(answer)
 
+    def subscribe(self, command: str, *, deadline: float) -> None:
+        """Ask for events, by a command such as ``event json CHANNEL_CREATE``.
+
+        Raises ``SwitchRefused`` with FreeSWITCH's words, and as :meth:`api`.
+        """
+        self._connection.send(command, deadline=deadline)
+        reply = self._answer(deadline).headers.get("reply-text", "")
+        if not reply.startswith("+OK"):
+            raise SwitchRefused(f"FreeSWITCH does not send events: {plain(reply)}")
+
+    def next_event(self, *, deadline: float) -> Message:
+        """Wait for an event.  Raises ``SwitchTimeout`` when none came until the deadline."""
+        while not self._events:
+            message = self._receive(deadline)
+            if message.content_type == EVENT:
+                return message
+        return self._events.popleft()
+
+    def interrupt(self) -> None:
+        """Make another thread that waits in here end with ``SwitchProtocolError``."""
+        self._connection.interrupt()
+
     def close(self) -> None:
         """End the connection."""
         self._connection.close()
+
+    def _answer(self, deadline: float) -> Message:
+        """Wait for an answer; events that come before it are kept."""
+        while (message := self._receive(deadline)).content_type == EVENT:
+            self._events.append(message)
+        return message
 
     def _log_in(self, deadline: float) -> None:
         greeting = self._receive(deadline)

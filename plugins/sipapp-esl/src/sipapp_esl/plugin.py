@@ -7,6 +7,7 @@ from typing import Final
 from sipapp.api import (
     Backend,
     FreeSwitchReload,
+    LiveStatus,
     Option,
     ReloadStrategy,
     SettingsError,
@@ -16,9 +17,11 @@ from sipapp.api import (
     port,
     seconds,
     secret_file,
+    sip_profile,
 )
 from sipapp_esl.client import Client, Login
 from sipapp_esl.protocol import is_one_line
+from sipapp_esl.subscription import Subscription
 
 # mod_event_socket.c:1759-1775: the name ends at the first @, the domain at the first colon.
 _USER: Final = re.compile(r"[^\s:@]+@[^\s:@]+")
@@ -29,6 +32,7 @@ OPTIONS: Final = (
     Option("user", "a user of the directory, name@domain, to log in as by userauth", str, ""),
     Option("password", "the password; better in a file", str, None),
     Option("password_file", "file with the password on its first line", secret_file, None),
+    Option("profile", "the SIP profile that phones register with", sip_profile, "internal"),
     Option("timeout", "seconds that one change may take", seconds, 10.0),
 )
 
@@ -47,6 +51,21 @@ class EventSocket(Transport):
             return client.api(command, deadline=deadline)
 
 
+class EventSocketReload(FreeSwitchReload):
+    """The strategy; what goes on at the switch is known by a subscription."""
+
+    def __init__(self, login: Login, *, timeout: float, profile: str) -> None:
+        super().__init__(EventSocket(login), timeout=timeout, profile=profile)
+        self._subscription = Subscription(login, profile)
+
+    def live(self) -> LiveStatus | None:
+        return self._subscription.status()
+
+    def stop(self) -> None:
+        self._subscription.stop()
+        super().stop()
+
+
 def make_strategy(
     *,
     host: str,
@@ -54,6 +73,7 @@ def make_strategy(
     user: str,
     password: str | None,
     password_file: str | None,
+    profile: str = "internal",
     timeout: float,
 ) -> ReloadStrategy:
     """Make the strategy from its options.  Raises ``SettingsError`` if they do not fit."""
@@ -69,7 +89,7 @@ def make_strategy(
         raise SettingsError(
             f"Event Socket's user is {user!r}; it must be name@domain, without spaces or colons."
         )
-    return FreeSwitchReload(EventSocket(Login(host, port, secret, user)), timeout=timeout)
+    return EventSocketReload(Login(host, port, secret, user), timeout=timeout, profile=profile)
 
 
 @hookimpl

@@ -9,6 +9,7 @@ import re
 import socket
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -120,6 +121,11 @@ class Connection:
                 raise SwitchProtocolError(_CUT_SHORT)
             self._framer.feed(data)
         return message
+
+    def interrupt(self) -> None:
+        """End the connection while another thread may be waiting on it."""
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """End the connection."""

@@ -14,6 +14,7 @@ from sipapp.api import (
     port,
     seconds,
     secret_file,
+    sip_profile,
 )
 from sipapp_fscli.profile import MAX_PASSWORD, fits
 from sipapp_fscli.transport import FsCli
@@ -41,12 +42,19 @@ OPTIONS: Final = (
         secret_file,
         None,
     ),
+    Option("profile", "the SIP profile that phones register with", sip_profile, "internal"),
     Option("timeout", "seconds that one change may take", seconds, 10.0),
 )
 
 
 def make_strategy(
-    *, command: str, host: str | None, port: int | None, password_file: str | None, timeout: float
+    *,
+    command: str,
+    host: str | None,
+    port: int | None,
+    password_file: str | None,
+    profile: str = "internal",
+    timeout: float,
 ) -> ReloadStrategy:
     """Make the strategy from its options.  Raises ``SettingsError`` if they do not fit."""
     if password_file is not None and not fits(password_file):
@@ -55,7 +63,8 @@ def make_strategy(
             f"{MAX_PASSWORD} bytes, no space at its beginning and no “;;”. "
             "Change it in event_socket.conf.xml, or use “esl” in place of “fs_cli”."
         )
-    return FreeSwitchReload(FsCli(command, host, port, password_file), timeout=timeout)
+    transport = FsCli(command, host, port, password_file)
+    return FreeSwitchReload(transport, timeout=timeout, profile=profile)
 
 
 @hookimpl

@@ -1,0 +1,227 @@
+"""The long-lived connection that knows what goes on at a FreeSWITCH.
+
+It subscribes, *then* takes a snapshot, so that nothing falls in between, and reads events
+as they come: FreeSWITCH ends a connection that does not.
+"""
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+from sipapp.api import (
+    CHANNELS,
+    LiveStatus,
+    SwitchError,
+    SwitchRefused,
+    SwitchTimeout,
+    read_channels,
+    read_registrations,
+    registrations_command,
+)
+from sipapp_esl.calls import NAMES, Calls
+from sipapp_esl.client import Client, Login
+from sipapp_esl.events import Event, read_event
+from sipapp_esl.protocol import Message
+from sipapp_esl.registrations import SUBCLASSES, Registrations
+
+log = logging.getLogger(__name__)
+
+EVENTS: Final = f"event json {' '.join(NAMES)} CUSTOM {' '.join(SUBCLASSES)}"
+"""``CUSTOM`` is last: what follows are subclasses."""
+
+LIMIT: Final = 5.0
+"""Seconds that one answer may take."""
+PROBE: Final = 5.0
+"""Seconds of silence after which FreeSWITCH is asked whether it is still there."""
+RESYNC: Final = 60.0
+"""Seconds from one snapshot to the next, should events have been lost."""
+SOON: Final = 1.0
+"""Seconds from an event that does not tell everything to the snapshot that does."""
+BACK_OFF: Final = (0.5, 30.0)
+"""Seconds until the first attempt to connect again, and at most."""
+PATIENCE: Final = 1.0
+"""Seconds that the one who looks first waits for the first snapshot."""
+
+_SOURCE: Final = "Event Socket"
+
+T = TypeVar("T")
+
+
+class Subscription:
+    """Follows one FreeSWITCH in a thread of its own, from the first :meth:`status` on."""
+
+    def __init__(self, login: Login, profile: str) -> None:
+        self._login = login
+        self._profile = profile
+        self._command = registrations_command(profile)
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        self._settled = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._client: Client | None = None
+        self._state = LiveStatus(
+            _SOURCE, time.time(), fresh=False, fault="FreeSWITCH has not answered yet."
+        )
+        self._changed = False
+        self._forget()
+
+    def status(self) -> LiveStatus:
+        """What is known now."""
+        if self._start():
+            self._settled.wait(PATIENCE)
+        with self._lock:
+            if self._changed:
+                self._changed = False
+                told = self._told
+                self._state = LiveStatus(
+                    _SOURCE,
+                    self._state.since,
+                    registrations=self._registrations.all() if "registrations" in told else None,
+                    calls=self._calls.all() if "calls" in told else None,
+                    notes=tuple(self._notes.values()),
+                )
+            return self._state
+
+    def stop(self) -> None:
+        """End the connection and the thread; a later :meth:`status` begins anew."""
+        with self._lock:
+            thread, self._thread = self._thread, None
+            self._stopping.set()
+            if self._client is not None:
+                self._client.interrupt()
+        if thread is not None:
+            thread.join(LIMIT)
+
+    def _start(self) -> bool:
+        with self._lock:
+            if self._thread is not None:
+                return False
+            self._stopping = threading.Event()
+            self._settled = threading.Event()
+            self._thread = threading.Thread(
+                target=self._run, args=(self._stopping,), name="esl-live", daemon=True
+            )
+            self._thread.start()
+            return True
+
+    def _run(self, stopping: threading.Event) -> None:
+        first, most = BACK_OFF
+        pause = first
+        while not stopping.is_set():
+            try:
+                self._follow(stopping)
+            except SwitchError as error:
+                lost = self._lose(str(error))
+            except Exception:
+                log.exception("Following %s failed.", self._login.address)
+                lost = self._lose("Following it failed; the server's log has the details.")
+            else:
+                lost = self._lose("The server is being stopped.")
+            pause = first if lost else min(most, pause * 2)
+            # Many servers must not come back at the same moment.
+            stopping.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311  (no secret)
+
+    def _follow(self, stopping: threading.Event) -> None:
+        """Connect, and follow until the connection ends, which is an error."""
+        with Client(self._login, deadline=_in(LIMIT)) as client:
+            with self._lock:
+                self._client = client
+                if stopping.is_set():
+                    return
+            try:
+                client.subscribe(EVENTS, deadline=_in(LIMIT))
+                self._synchronise(client)
+                while not stopping.is_set():
+                    self._listen(client)
+            finally:
+                with self._lock:
+                    self._client = None
+
+    def _listen(self, client: Client) -> None:
+        """Wait for an event, or until it is time to ask something."""
+        try:
+            message = client.next_event(deadline=min(_in(PROBE), self._resync_at))
+        except SwitchTimeout:
+            if time.monotonic() < self._resync_at:
+                # Whatever the answer, it is one.
+                self._ask(client, "version short")
+        else:
+            self._take(message)
+        if time.monotonic() >= self._resync_at:
+            self._synchronise(client)
+
+    def _synchronise(self, client: Client) -> None:
+        self._resync_at = _in(RESYNC)
+        self._snapshot(
+            "registrations",
+            lambda: read_registrations(self._ask(client, self._command), now=time.time()),
+            lambda found: self._registrations.take_snapshot(found, time.monotonic()),
+        )
+        self._snapshot(
+            "calls",
+            lambda: read_channels(self._ask(client, CHANNELS)),
+            lambda found: self._calls.take_snapshot(found, time.monotonic()),
+        )
+        with self._lock:
+            if not self._state.fresh:
+                self._state = LiveStatus(_SOURCE, time.time())
+            self._changed = True
+        self._settled.set()
+
+    def _snapshot(self, part: str, read: Callable[[], T], take: Callable[[T], None]) -> None:
+        """Read a part and take it over, or note why FreeSWITCH does not tell it."""
+        try:
+            found = read()
+        except SwitchRefused as error:
+            with self._lock:
+                self._told.discard(part)
+                self._notes[part] = str(error)
+        else:
+            with self._lock:
+                take(found)
+                self._told.add(part)
+                self._notes.pop(part, None)
+
+    def _ask(self, client: Client, command: str) -> str:
+        return client.api(command, deadline=_in(LIMIT))
+
+    def _take(self, message: Message) -> None:
+        event = read_event(message)
+        with self._lock:
+            if event is None or self._apply(event):
+                self._resync_at = min(self._resync_at, _in(SOON))
+            self._changed = True
+
+    def _apply(self, event: Event) -> bool:
+        """Take an event over; says whether only a snapshot tells the rest."""
+        if event.get("Event-Name") == "CUSTOM":
+            return self._registrations.take(event, time.monotonic())
+        self._calls.take(event, time.monotonic())
+        return False
+
+    def _lose(self, fault: str) -> bool:
+        """Tell that nothing is known any more; says whether something was."""
+        with self._lock:
+            known = self._state.fresh
+            since = time.time() if known else self._state.since
+            self._state = LiveStatus(_SOURCE, since, fresh=False, fault=fault)
+            self._changed = False
+            self._forget()
+        if known:
+            log.warning("Live status of %s is lost: %s", self._login.address, fault)
+        self._settled.set()
+        return known
+
+    def _forget(self) -> None:
+        self._registrations = Registrations(self._profile)
+        self._calls = Calls()
+        self._told: set[str] = set()
+        self._notes: dict[str, str] = {}
+        self._resync_at = 0.0
+
+
+def _in(seconds: float) -> float:
+    return time.monotonic() + seconds
