@@ -20,7 +20,8 @@ _ID: Final = re.compile(ID_PATTERN)
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 
 # "$${default_password}" tells nothing, but "s3cret$${suffix}" is half a password.
-_VARIABLE: Final = re.compile(r"\$\$?\{[A-Za-z0-9_.-]*\}")
+# "a1-hash" stands for a password that is there as a hash only.
+_VARIABLE: Final = re.compile(r"\$\$?\{[A-Za-z0-9_.-]*\}|a1-hash")
 _PARTLY: Final = "(partly a variable)"
 
 
@@ -30,7 +31,8 @@ class Extension:
 
     An empty string means that the value is absent.  ``inherited`` names the
     fields whose value the storage holds as a reference to something else
-    (``{"password": "$${default_password}"}``); such a field is empty here.
+    (``{"password": "$${default_password}"}``); such a field is empty here.  ``resolved``
+    says what such a reference comes to, where the storage knows; of no secret.
     ``version`` is the storage's mark of this content, of ASCII letters, digits and
     hyphens: it changes whenever the stored extension does.  ``read_only`` is the
     reason why the storage will not change this entry, empty if it will.  ``source``
@@ -51,6 +53,7 @@ class Extension:
     accountcode: str = ""
     enabled: bool = True
     inherited: Mapping[str, str] = field(default_factory=dict)
+    resolved: Mapping[str, str] = field(default_factory=dict, compare=False)
     version: str = ""
     source: str = ""
     read_only: str = ""

@@ -304,6 +304,22 @@ def test_an_extension_without_password_is_warned_about(app, memory):
     assert "lets anyone register" in page.text
 
 
+def test_an_inherited_value_is_shown_with_what_it_comes_to(app, memory):
+    inherited = {"outbound_caller_id_name": "$${company}", "password": "$${default_password}"}
+    memory.storage.create(
+        replace(STORED, inherited=inherited, resolved={"outbound_caller_id_name": "A & B"})
+    )
+    page = app.get("/sip/admin/extensions/1000")
+    note = page.html.find(id="outbound_caller_id_name-note")
+    assert " ".join(note.text.split()) == (
+        "Inherited from $${company}: A & B. Leave empty to keep that."
+    )
+    note = page.html.find(id="password-note")
+    assert " ".join(note.text.split()) == (
+        "Inherited from $${default_password}. Leave empty to keep that."
+    )
+
+
 def test_a_read_only_entry_is_shown_with_its_reason_and_no_form(app, memory):
     inherited = {"password": "$${default_password}"}
     memory.storage.create(

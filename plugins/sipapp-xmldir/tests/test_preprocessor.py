@@ -17,6 +17,8 @@ from sipapp_xmldir.preprocessor import preprocess
         '<param value="aX-PRE-Processb"/>',
         "<!-- x-pre-process -->",
         '<param value="x-pre$${empty}-process"/>',
+        '<X-PRE-PROCESS cmd="set" data="a=b"/>',
+        '\t<x-pre-process cmd="Env-Set" data="a=$b" />  ',
     ],
 )
 def test_line_is_dropped_whole(line: str):
@@ -30,7 +32,9 @@ def test_line_is_dropped_whole(line: str):
 @pytest.mark.parametrize(
     "line",
     [
-        '<X-PRE-PROCESS cmd="set" data="a=b"/>',
+        '<X-PRE-PROCESS cmd="exec" data="a=b"/>',
+        "<X-PRE-PROCESS cmd='set' data='a=b'/>",
+        '<X-PRE-PROCESS cmd="set" data="a=b"/> text',
         '  text <x-pre-process cmd="include" data="*.xml"/> text',
         "<!-- <X-PRE-PROCESS cmd='exec' data='id'/> -->",
         "<!--#set a=b-->",

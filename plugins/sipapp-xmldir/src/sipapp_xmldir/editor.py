@@ -15,6 +15,7 @@ _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _DEFAULT_UNIT: Final = "  "
 # What may follow an element on its line without belonging to another.
 _REST_OF_LINE: Final = re.compile(r"[ \t]*(?:<!--[^\r\n]*?-->[ \t]*)*(?=[\r\n]|\Z)")
+_EMPTY_REST: Final = re.compile(r"[ \t]*(?:\r\n|\r|\n)")
 _OTHER_ENCODING: Final = re.compile(
     r"\A\ufeff?<\?xml[^>]*?encoding\s*=\s*[\"'](?!utf-?8[\"'])", re.IGNORECASE
 )
@@ -24,11 +25,18 @@ class EditFailed(Exception):
     """The new text would not say what it should; nothing of it may be written."""
 
 
-def change(text: str, changes: Mapping[SettingKey, str], *, utf8: bool = True) -> str:
+def change(
+    text: str,
+    changes: Mapping[SettingKey, str],
+    *,
+    utf8: bool = True,
+    removed: SettingKey | None = None,
+) -> str:
     """Set params and variables of the one user in ``text``, which :func:`read` accepts.
 
     What is there keeps its place; what is missing is added after its neighbours,
-    in their manner.  ``utf8`` tells whether the text came from UTF-8.  Raises
+    in their manner.  A setting to be ``removed`` goes with its line, if it has one to
+    itself.  ``utf8`` tells whether the text came from UTF-8.  Raises
     :class:`EditFailed` unless the result, read again, differs from ``text`` in
     these values and nothing else; ``ValueError`` for a value that XML cannot carry.
     """
@@ -37,10 +45,14 @@ def change(text: str, changes: Mapping[SettingKey, str], *, utf8: bool = True) -
     try:
         for key, value in changes.items():
             new = _set(new, key, escape(value, ascii_only=ascii_only))
+        if removed:
+            new = _remove(new, removed)
         before, after = read(text), read(new)
     except Unreadable as error:
         raise EditFailed(f"The changed file would not be as it should: it {error}.") from error
-    if [_changed(user, changes) for user in before] != [_comparable(user) for user in after]:
+    if [_changed(user, changes, removed) for user in before] != [
+        _comparable(user) for user in after
+    ]:
         raise EditFailed("The changed file would say something else than it should.")
     return new
 
@@ -84,6 +96,20 @@ def _find_setting(text: str, container: Element, name: str) -> Element | None:
         if span and text[slice(*span)].lower() == name and child.tag == SECTIONS[container.tag]:
             found = child
     return found
+
+
+def _remove(text: str, key: SettingKey) -> str:
+    section, name = key
+    container = _only_user(text).find(section)
+    while container and (found := _find_setting(text, container, name)):
+        start, end = found.start, found.end
+        indent = _indent(text, start)
+        rest = _EMPTY_REST.match(text, end)
+        if indent is not None and rest:
+            start, end = start - len(indent), rest.end()
+        text = text[:start] + text[end:]
+        container = _only_user(text).find(section)
+    return text
 
 
 def _set_value(text: str, element: Element, escaped: str) -> str:
@@ -179,7 +205,9 @@ def _comparable(user: User) -> tuple[object, ...]:
     return dict(user.attributes), sections, user.others
 
 
-def _changed(user: User, changes: Mapping[SettingKey, str]) -> tuple[object, ...]:
+def _changed(
+    user: User, changes: Mapping[SettingKey, str], removed: SettingKey | None
+) -> tuple[object, ...]:
     """What the user should be after ``changes``, found without the text."""
     settings = list(user.settings)
     for (section, name), value in changes.items():
@@ -192,4 +220,6 @@ def _changed(user: User, changes: Mapping[SettingKey, str]) -> tuple[object, ...
             settings[same[-1]] = settings[same[-1]]._replace(value=value, reference=False)
         else:
             settings.append(Setting(section, name, value, reference=False))
+    if removed:
+        settings = [each for each in settings if (each.section, each.name.lower()) != removed]
     return _comparable(User(user.attributes, tuple(settings), user.others))

@@ -9,12 +9,15 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from sipapp.api import Extension
+from sipapp_xmldir.emulation.directory import Directory, Source
 from sipapp_xmldir.fields import FIELDS_BY_PLACE
 from sipapp_xmldir.plain import Plain, read_plain
-from sipapp_xmldir.reader import Section, Setting, Unreadable, User, decode, read
+from sipapp_xmldir.reader import SECTIONS, Section, Setting, Unreadable, User, decode, read
 
-# Attributes of a user that change whom FreeSWITCH lets in or finds.
-_DANGEROUS_ATTRIBUTES: Final = ("type", "cidr")
+HASH: Final[tuple[Section, str]] = ("params", "a1-hash")
+"""A hash of the password: it wins over "password" (sofia_reg.c:3338)."""
+
+_LOOKED_FOR: Final = (b"id", b"number-alias", b"type")
 _COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
 _USER_ID: Final = re.compile(r"<user\s[^<>]*?\bid\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
 
@@ -22,12 +25,15 @@ _USER_ID: Final = re.compile(r"<user\s[^<>]*?\bid\s*=\s*[\"']([A-Za-z0-9._-]+)[\
 class Entry(NamedTuple):
     """One entry of the list; ``certain`` tells that FreeSWITCH reads a user of that id.
 
-    ``line`` is that of the user in a file of the usual form, 0 in all others.
+    ``line`` is that of the user in a file of the usual form, 0 in all others.  ``alias``
+    is the user's ``number-alias``, ``type`` its attribute of that name.
     """
 
     extension: Extension
     certain: bool
     line: int = 0
+    alias: str = ""
+    type: str | None = None
 
 
 def version_of(data: bytes) -> str:
@@ -47,18 +53,17 @@ def entries_of(name: str, source: str, data: bytes) -> tuple[Entry, ...]:
     if plain and fields:
         extension = _plain_extension(plain, fields, source, version)
         return (Entry(extension, certain=True, line=plain.line),)
-    return _carefully(text, name, source, version)
+    return _carefully(text, data, name, source, version)
 
 
-def _carefully(text: str, name: str, source: str, version: str) -> tuple[Entry, ...]:
+def _carefully(text: str, data: bytes, name: str, source: str, version: str) -> tuple[Entry, ...]:
     """Read a file of any form."""
     try:
         users = read(text)
     except Unreadable as fault:
         reason = f"{name} {fault}."
-        ids = _USER_ID.findall(_COMMENT.sub("", text)) or [name]
-        found = (Extension(id_, version=version, source=source, read_only=reason) for id_ in ids)
-        return tuple(Entry(extension, certain=False) for extension in found)
+        blank = Extension(name, version=version, source=source, read_only=reason)
+        return tuple(_misread(text, data, blank))
     if not users:
         return (odd_entry(name, source, "has no user that FreeSWITCH would read", version),)
     reason = f"FreeSWITCH reads {len(users)} users from {name}." if len(users) > 1 else ""
@@ -66,9 +71,30 @@ def _carefully(text: str, name: str, source: str, version: str) -> tuple[Entry, 
         Entry(
             _extension(user, name, source, version, reason or _reason(user, name)),
             certain=bool(user.attributes.get("id")),
+            alias=user.attributes.get("number-alias", ""),
+            type=user.attributes.get("type"),
         )
         for user in users
     )
+
+
+def _misread(text: str, data: bytes, blank: Extension) -> Iterator[Entry]:
+    """The users that FreeSWITCH nevertheless reads from a file, and those one would expect."""
+    found = set()
+    # As if it stood in a folder that cannot be: inclusions are not followed.
+    for user in Directory([Source("/dev/null/file", data)]).users:
+        id_, alias, type_ = (_decoded(user.attribute(name)) for name in _LOOKED_FOR)
+        found.add(id_)
+        extension = replace(blank, id=id_ or blank.id)
+        yield Entry(extension, certain=bool(id_), alias=alias or "", type=type_)
+    expected = [id_ for id_ in _USER_ID.findall(_COMMENT.sub("", text)) if id_ not in found]
+    if not found and not expected:
+        expected = [blank.id]
+    yield from (Entry(replace(blank, id=id_), certain=False) for id_ in expected)
+
+
+def _decoded(value: bytes | None) -> str | None:
+    return None if value is None else value.decode("utf-8", "replace")
 
 
 def odd_entry(name: str, source: str, what: str, version: str = "") -> Entry:
@@ -104,7 +130,7 @@ def _fields(params: Sequence[str], variables: Sequence[str]) -> tuple[str, ...]:
         *(Setting("params", name, "", reference=False) for name in params),
         *(Setting("variables", name, "", reference=False) for name in variables),
     )
-    if _reason(User({"id": "1000"}, settings, ()), ""):
+    if _reason(User({"id": "1000"}, settings, ()), "") or HASH in map(_key, settings):
         return ()
     return tuple(FIELDS_BY_PLACE.get(_key(setting), "") for setting in settings)
 
@@ -121,6 +147,9 @@ def _extension(user: User, name: str, source: str, version: str, reason: str) ->
         inherited.pop(field, None)
         if setting.reference:
             inherited[field] = setting.value
+    if any(_key(setting) == HASH for setting in user.settings):
+        values["password"] = ""
+        inherited["password"] = HASH[1]
     return Extension(
         user.attributes.get("id") or name,
         **values,
@@ -144,20 +173,22 @@ def _reason(user: User, name: str) -> str:
     if features:
         listed = ", ".join(features[:-1])
         return f"{name} has {f'{listed} and ' if listed else ''}{features[-1]}."
-    if not any(_key(setting) in FIELDS_BY_PLACE for setting in user.settings):
+    places = {_key(setting) for setting in user.settings}
+    if not places & {HASH, *FIELDS_BY_PLACE}:
         return f"{name} has no password and none of the other values of an extension."
     return ""
 
 
 def _features(user: User) -> Iterator[str]:
-    for attribute in _DANGEROUS_ATTRIBUTES:
-        if attribute in user.attributes:
-            yield f'{attribute}="{user.attributes[attribute]}"'
-    yield from dict.fromkeys(user.others)
+    # It changes whom FreeSWITCH finds: everybody, or nobody who can register.
+    if "type" in user.attributes:
+        yield f'type="{user.attributes["type"]}"'
+    for tag in dict.fromkeys(user.others):
+        if tag in SECTIONS:
+            yield f"two sections of {tag}"
+        elif tag == "user":
+            yield "a user in it"
     names = Counter(_key(setting) for setting in user.settings)
-    if ("params", "a1-hash") in names:
-        # It wins over "password" (sofia_reg.c:3338), so that a new password would not count.
-        yield "a password stored as a hash (a1-hash)"
     for key, count in names.items():
         if count > 1 and key in FIELDS_BY_PLACE:
             yield f"{count} times {key[1]}"

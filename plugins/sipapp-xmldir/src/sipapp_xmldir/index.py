@@ -38,7 +38,7 @@ _KINDS: Final = {
 class Listed(NamedTuple):
     """One entry of the list, and the file and state that it was read from.
 
-    ``line`` is that of the user in a file of the usual form, 0 in all others.
+    ``line``, ``alias`` and ``type`` are as in :class:`Entry`.
     """
 
     extension: Extension
@@ -46,23 +46,39 @@ class Listed(NamedTuple):
     name: str
     state: os.stat_result
     line: int
+    alias: str
+    type: str | None
 
     @property
     def nameless(self) -> bool:
         """Whether the file's name stands for an id that is not there."""
         return not self.certain and self.extension.id == self.name
 
+    @property
+    def is_pointer(self) -> bool:
+        """Whether it only names a user who stands elsewhere, and lets nobody in."""
+        return self.type is not None and self.type.lower() == "pointer"
+
+    @property
+    def is_wild(self) -> bool:
+        """Whether FreeSWITCH takes this user for whomever it looks for (switch_xml.c:1906)."""
+        return self.type is not None and not self.is_pointer
+
 
 @dataclass(frozen=True)
 class Snapshot:
     """The directory at one moment.
 
-    ``by_id`` has lower-case ids; of several users with one id it has the one that
-    FreeSWITCH finds.  ``temporary`` names what killed writers have left.
+    ``by_id`` has lower-case ids; of several users with one id it has the first.
+    ``answers`` has lower-case ids and aliases, and the user that FreeSWITCH finds by
+    each; it finds ``wild`` by all others.  ``temporary`` names what killed writers have
+    left.
     """
 
     listed: Sequence[Listed]
     by_id: Mapping[str, Listed]
+    answers: Mapping[str, Listed]
+    wild: Listed | None
     temporary: Collection[str]
 
     @cached_property
@@ -102,7 +118,7 @@ class Index:
         self._files: dict[str, _File] = {}
         self._temporary: set[str] = set()
         self._unwatched: set[str] = set()
-        self._snapshot = Snapshot((), {}, ())
+        self._snapshot = Snapshot((), {}, {}, None, ())
 
     def refresh(self, directory: int) -> Snapshot:
         """Read the new and changed files.
@@ -243,7 +259,10 @@ def _shown(name: str) -> str:
 
 def _listed(name: str, state: os.stat_result, entries: Iterable[Entry]) -> tuple[Listed, ...]:
     return tuple(
-        [Listed(entry.extension, entry.certain, name, state, entry.line) for entry in entries]
+        [
+            Listed(entry.extension, entry.certain, name, state, entry.line, entry.alias, entry.type)
+            for entry in entries
+        ]
     )
 
 
@@ -254,17 +273,44 @@ def _snapshot(files: Mapping[str, _File], temporary: Collection[str]) -> Snapsho
     for each in listed:
         if each.certain:
             by_id.setdefault(each.extension.id.lower(), each)
-    if len(by_id) < len(listed):
-        listed = [_shadowed(each, by_id) for each in listed]
-        for each in listed:
-            by_id.setdefault(each.extension.id.lower(), each)
-    return Snapshot(listed, by_id, tuple(temporary))
+    answers, wild = by_id, None
+    if any(each.alias or each.type is not None for each in listed):
+        answers, wild = _answers(listed)
+    if len(by_id) < len(listed) or answers is not by_id:
+        listed = [_shadowed(each, answers) for each in listed]
+        # The same entries, with the reasons.
+        by_id = {}
+        for certain in (True, False):
+            for each in listed:
+                if each.certain is certain:
+                    by_id.setdefault(each.extension.id.lower(), each)
+    return Snapshot(listed, by_id, answers, wild, tuple(temporary))
 
 
-def _shadowed(listed: Listed, by_id: Mapping[str, Listed]) -> Listed:
+def _answers(listed: Sequence[Listed]) -> tuple[dict[str, Listed], Listed | None]:
+    """Whom FreeSWITCH finds by each id and alias, and by any other."""
+    answers: dict[str, Listed] = {}
+    wild = None
+    for each in listed:
+        if each.certain:
+            for name in (each.extension.id, each.alias):
+                if name:
+                    answers.setdefault(name.lower(), wild or each)
+            wild = wild or (each if each.is_wild else None)
+    return answers, wild
+
+
+def _shadowed(listed: Listed, answers: Mapping[str, Listed]) -> Listed:
     """The same, with the reason if FreeSWITCH finds another user by its id."""
-    first = by_id.get(listed.extension.id.lower())
+    key = listed.extension.id.lower()
+    first = answers.get(key)
     if not listed.certain or first is listed or first is None:
         return listed
-    reason = f"{listed.name} is shadowed by {first.name}, which has the same id and comes first."
+    if first.extension.id.lower() == key:
+        why = "which has the same id and comes first"
+    elif first.alias.lower() == key:
+        why = "which has this id as number-alias and comes first"
+    else:
+        why = f'which has type="{first.type}" and is taken for all who come after it'
+    reason = f"{listed.name} is shadowed by {first.name}, {why}."
     return listed._replace(extension=replace(listed.extension, read_only=reason))

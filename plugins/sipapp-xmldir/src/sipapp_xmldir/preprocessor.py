@@ -16,6 +16,12 @@ _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _DROPS_LINE: Final = re.compile(r"</?include>|<\?")
 _DIRECTIVE: Final = re.compile(r"(<?)x-pre-process", re.IGNORECASE | re.ASCII)
 _DIRECTIVE_COMMENT: Final = "<!--#"
+# A directive alone on its line that puts nothing in its place: FreeSWITCH takes the line away.
+_SETTING_DIRECTIVE: Final = re.compile(
+    r"[ \t]*<x-pre-process[ \t]+cmd=\"(?:set|exec-set|stun-set|env-set)\"[ \t]+data=\"[^\"<>]*\""
+    r"[ \t]*/>\s*",
+    re.IGNORECASE | re.ASCII,
+)
 _NOT_LINE_END: Final = re.compile(r"[^\r\n]")
 
 
@@ -26,7 +32,7 @@ class Preprocessed:
     ``text`` is as long as the original, with spaces for what FreeSWITCH drops, so
     that positions in both are the same; ``$${name}`` stays.  ``dropped`` and
     ``directives`` are numbers of lines, from 1: those taken away whole, and those
-    that make FreeSWITCH do something (set, include, exec, ...), which is not done here.
+    that can put something else in their place (include, exec, ...), which is not done here.
     """
 
     text: str
@@ -41,7 +47,7 @@ def preprocess(text: str) -> Preprocessed:
     directives: list[int] = []
     for number, match in enumerate(_LINE.finditer(text), start=1):
         line = match[0]
-        if _is_dropped(line):
+        if _is_dropped(line) or _SETTING_DIRECTIVE.fullmatch(line):
             dropped.append(number)
             line = _NOT_LINE_END.sub(" ", line)
         elif _is_directive(line):

@@ -19,6 +19,7 @@ _MARK_REFERENCE: Final = re.compile(r"&#(0*64976|x0*fdd0);", re.IGNORECASE)
 
 # The usual file: nothing that the preprocessor minds but the two lines around it.
 _PLAIN: Final = re.compile(r"\ufeff?\s*<include>[ \t]*\r?\n(.*\n)?[ \t]*</include>\s*", re.DOTALL)
+_DIRECTIVE: Final = "x-pre-process"
 _SPECIAL: Final = ("<include>", "</include>", "<?", "<!--#")
 _HARMLESS: Final = re.compile(r"\s|\ufeff|</?include>|<\?.*?\?>|<!--.*?-->|^.*?-->|<!--.*$")
 _COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -74,7 +75,7 @@ def read(text: str) -> tuple[User, ...]:
 
 def _is_plain(text: str) -> bool:
     plain = _PLAIN.fullmatch(text)
-    if plain is None or "x-pre-process" in text.lower():
+    if plain is None or _DIRECTIVE in text.lower():
         return False
     inner = plain[1] or ""
     return not any(special in inner for special in _SPECIAL)
@@ -123,7 +124,9 @@ def _visible(text: str) -> Any:
     except Unreadable:
         raise Unreadable(_misread(text, preprocessed)) from None
     expected = whole if whole.tag == "include" else [whole]
-    if [_shape(each) for each in expected] != [_shape(each) for each in seen]:
+    if [_shape(each) for each in expected if each.tag.lower() != _DIRECTIVE] != [
+        _shape(each) for each in seen
+    ]:
         raise Unreadable(_misread(text, preprocessed))
     return seen
 
@@ -147,7 +150,7 @@ def _shape(element: Any) -> tuple[Any, ...]:
         element.tag,
         sorted(element.attrib.items()),
         (element.text or "").split(),
-        [_shape(child) for child in element],
+        [_shape(child) for child in element if child.tag.lower() != _DIRECTIVE],
     )
 
 

@@ -2,8 +2,9 @@
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -23,8 +24,11 @@ from sipapp.api import (
     VersionConflict,
 )
 from sipapp_xmldir.editor import EditFailed, change
-from sipapp_xmldir.entries import entries_of, version_of
+from sipapp_xmldir.emulation.copying import survives
+from sipapp_xmldir.emulation.directory import Source
+from sipapp_xmldir.entries import HASH, entries_of, version_of
 from sipapp_xmldir.escape import escape
+from sipapp_xmldir.faults import breaks, first_fault, shown
 from sipapp_xmldir.fields import PLACES, new_file
 from sipapp_xmldir.files import (
     check_writable,
@@ -37,13 +41,21 @@ from sipapp_xmldir.files import (
     replace_file,
     unavailable,
 )
+from sipapp_xmldir.guard import check_change, check_new
 from sipapp_xmldir.health.examiner import Examiner
 from sipapp_xmldir.health.permissions import REPAIR, account_finder, repair
+from sipapp_xmldir.health.surroundings import Kept
+from sipapp_xmldir.health.variables import load_variables
 from sipapp_xmldir.index import Index, Listed, Snapshot
 from sipapp_xmldir.reader import decode
+from sipapp_xmldir.undo import KeptFile
 
 # The id becomes a file name: nothing that leads elsewhere, whatever was checked before.
 _FILE_STEM: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+# switch_xml_ampencode (switch_xml.c:2548) escapes nothing behind it.
+_NOT_CARRIED: Final = "FreeSWITCH loses a part of this value because of “<!” in it. Remove that."
 
 
 class FileNameTaken(ExtensionExists):
@@ -52,6 +64,14 @@ class FileNameTaken(ExtensionExists):
     def __init__(self, extension_id: str, file: Path) -> None:
         super().__init__(extension_id)
         self.args = (f"There is a file {file} already, and it holds another extension.",)
+
+
+class IdAnswered(ExtensionExists):
+    """FreeSWITCH would find another user by the id of a new one, or the other way round."""
+
+    def __init__(self, extension_id: str, reason: str) -> None:
+        super().__init__(extension_id)
+        self.args = (f"FreeSWITCH could not tell {extension_id} from another user: {reason}",)
 
 
 class XmlDirectory(ExtensionStorage):
@@ -81,6 +101,7 @@ class XmlDirectory(ExtensionStorage):
             directory, variables=vars, dialplan=dialplan, account=self._account
         )
         self._examiner_lock = Lock()
+        self._variables = Kept(lambda: load_variables(vars))
 
     def list(self) -> Sequence[Extension]:
         with self._opened("read") as directory:
@@ -88,7 +109,8 @@ class XmlDirectory(ExtensionStorage):
 
     def get(self, extension_id: str) -> Extension:
         with self._opened("read") as directory:
-            return self._find(self._look(directory), extension_id).extension
+            extension = self._find(self._look(directory), extension_id).extension
+        return self._resolved(extension) if extension.inherited else extension
 
     def create(self, extension: Extension) -> Extension:
         (created,) = self.create_many([extension])
@@ -98,6 +120,11 @@ class XmlDirectory(ExtensionStorage):
         files = {f"{each.id}.xml": _new_data(each) for each in extensions}
         with self._changing() as (directory, snapshot):
             _refuse_taken_ids(snapshot, extensions)
+            with _nothing_changed():
+                check_new(
+                    {f"{each.id}.xml": (files[f"{each.id}.xml"], each) for each in extensions},
+                    self._variables().values,
+                )
             plain = (each.state for each in snapshot.listed if not each.extension.read_only)
             try:
                 create_files(directory, files, next(plain, None))
@@ -114,7 +141,7 @@ class XmlDirectory(ExtensionStorage):
             changes = _effective(listed.extension, changes)
             if not changes:
                 return listed.extension
-            new = _edited(data, changes)
+            new = self._edited(listed.extension, data, changes)
             if not replace_file(directory, listed.name, new, state):
                 raise VersionConflict(extension_id)
         return self._entry(listed.name, new)
@@ -122,10 +149,52 @@ class XmlDirectory(ExtensionStorage):
     def delete(self, extension_id: str, *, version: str | None = None) -> None:
         with self._changing() as (directory, snapshot):
             listed, _, _ = self._current(directory, snapshot, extension_id, version)
+            _refuse_to_uncover(snapshot, listed)
             try:
                 remove_file(directory, listed.name)
             except FileNotFoundError:
                 raise ExtensionNotFound(extension_id) from None
+
+    def snapshot(self, extension_id: str) -> KeptFile | None:
+        with self._opened("read") as directory:
+            listed = self._look(directory).by_id.get(extension_id.lower())
+            try:
+                return KeptFile.of(directory, listed.name) if listed else None
+            except FileNotFoundError:
+                return None
+
+    def restore(self, extension_id: str, snapshot: object, *, version: str | None) -> None:
+        kept = snapshot if isinstance(snapshot, KeptFile) else None
+        with self._changing() as (directory, found):
+            if version is None and kept:
+                try:
+                    kept.put_back(directory)
+                except FileExistsError:
+                    raise VersionConflict(extension_id) from None
+                return
+            listed, _, state = self._current(directory, found, extension_id, version)
+            if kept is None:
+                remove_file(directory, listed.name)
+            elif kept.name != listed.name or not replace_file(
+                directory, kept.name, kept.data, state
+            ):
+                raise VersionConflict(extension_id)
+
+    def find_fault(self, *, thorough: bool = False) -> str:
+        with self._opened("read") as directory:
+            listed = self._look(directory).listed
+            suspects = dict.fromkeys(each.name for each in listed if not each.certain)
+            if not thorough and not any(map(breaks, self._sources(directory, suspects))):
+                return ""
+            names = dict.fromkeys(each.name for each in listed)
+            place = first_fault(self._path, self._sources(directory, names))
+        return shown(place) if place else ""
+
+    def _sources(self, directory: int, names: Iterable[str]) -> Iterator[Source]:
+        for name in names:
+            with suppress(OSError):  # FreeSWITCH skips what it cannot read
+                data, _ = read_file(directory, name, follow=True)
+                yield Source(str(self._path / name), data)
 
     def examine(self) -> Examination:
         with self._opened("read") as directory:
@@ -204,7 +273,51 @@ class XmlDirectory(ExtensionStorage):
 
     def _entry(self, name: str, data: bytes) -> Extension:
         (entry,) = entries_of(name, str(self._path / name), data)
-        return entry.extension
+        return self._resolved(entry.extension)
+
+    def _resolved(self, extension: Extension) -> Extension:
+        """The same, with what variables come to as far as ``vars.xml`` tells."""
+        variables = self._variables()
+        found = {
+            name: value
+            for name, reference in extension.inherited.items()
+            if name not in SECRET_FIELDS and (value := variables.resolve(reference)) is not None
+        }
+        return replace(extension, resolved=found) if found else extension
+
+    def _edited(self, old: Extension, data: bytes, changes: Mapping[str, str]) -> bytes:
+        """The file with these changes, made sure that FreeSWITCH reads them and no others."""
+        text, utf8 = decode(data)
+        wanted = {PLACES[name]: value for name, value in changes.items()}
+        # Otherwise the old password would go on being the one that counts.
+        removed = HASH if "password" in changes and old.inherited.get("password") else None
+        with _nothing_changed():
+            new = change(text, wanted, utf8=utf8, removed=removed)
+            changed = new.encode("utf-8" if utf8 else "latin-1")
+            check_change(data, changed, wanted, self._variables().values, removed=removed)
+        return changed
+
+
+@contextmanager
+def _nothing_changed() -> Iterator[None]:
+    try:
+        yield
+    except EditFailed as error:
+        raise StorageError(f"{error} Nothing was changed.") from error
+
+
+def _refuse_to_uncover(snapshot: Snapshot, listed: Listed) -> None:
+    """Refuse to delete a user if FreeSWITCH would then find another one by the same id."""
+    key = listed.extension.id.lower()
+    for each in snapshot.listed:
+        if not each.certain or each.name == listed.name or each.is_pointer:
+            continue
+        if each.is_wild or key in {each.extension.id.lower(), each.alias.lower()}:
+            reason = (
+                f"without it, FreeSWITCH would find the user of {each.name} by this id, and let "
+                f"in whoever knows that one's password. Change {each.name} by hand first."
+            )
+            raise ReadOnlyExtension(listed.extension.id, reason)
 
 
 def _refuse_taken_ids(snapshot: Snapshot, extensions: Sequence[Extension]) -> None:
@@ -214,7 +327,19 @@ def _refuse_taken_ids(snapshot: Snapshot, extensions: Sequence[Extension]) -> No
         taken = snapshot.by_id.get(key)
         if key in wanted or (taken and not taken.nameless):
             raise ExtensionExists(each.id)
+        _refuse_confusion(snapshot, each.id)
         wanted.add(key)
+
+
+def _refuse_confusion(snapshot: Snapshot, extension_id: str) -> None:
+    """Refuse a new user that FreeSWITCH would take for another, or another for it."""
+    alias = snapshot.answers.get(extension_id.lower())
+    if alias:
+        raise IdAnswered(extension_id, f"{alias.name} has a user with this number-alias.")
+    wild = snapshot.wild
+    if wild and os.fsencode(wild.name) < os.fsencode(f"{extension_id}.xml"):
+        reason = f'{wild.name} has a user with type="{wild.type}", whom FreeSWITCH takes for all.'
+        raise IdAnswered(extension_id, reason)
 
 
 def _new_data(extension: Extension) -> bytes:
@@ -229,17 +354,8 @@ def _new_data(extension: Extension) -> bytes:
     (entry,) = entries_of("new", "", data)
     read = entry.extension
     if read.read_only or any(getattr(read, name) != value for name, value in values.items()):
-        raise StorageError(f"{extension.id!r} cannot be written so that FreeSWITCH reads it back.")
+        raise StorageError(f"{extension.id!r} cannot be written so that it can be read back.")
     return data
-
-
-def _edited(data: bytes, changes: Mapping[str, str]) -> bytes:
-    text, utf8 = decode(data)
-    try:
-        new = change(text, {PLACES[name]: value for name, value in changes.items()}, utf8=utf8)
-    except EditFailed as error:
-        raise StorageError(f"{error} Nothing was changed.") from error
-    return new.encode("utf-8" if utf8 else "latin-1")
 
 
 def _effective(old: Extension, changes: Mapping[str, str]) -> dict[str, str]:
@@ -247,6 +363,8 @@ def _effective(old: Extension, changes: Mapping[str, str]) -> dict[str, str]:
     effective = {name: value for name, value in changes.items() if getattr(old, name) != value}
     _refuse_bad_values(effective)
     empty = [name for name in SECRET_FIELDS if effective.get(name) == ""]
+    if effective and not (old.has_password or "password" in effective):
+        empty.append("password")
     if empty:
         raise InvalidExtension([_no_secret(name) for name in empty])
     return effective
@@ -265,5 +383,8 @@ def _refuse_bad_values(values: Mapping[str, str]) -> None:
             escape(value)
         except ValueError as error:
             errors.append(FieldError(name, str(error)))
+        else:
+            if not survives(value):
+                errors.append(FieldError(name, _NOT_CARRIED))
     if errors:
         raise InvalidExtension(errors)

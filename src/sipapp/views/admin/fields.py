@@ -40,6 +40,7 @@ class FormField:
     value: str = ""
     seen: str | None = None
     inherited: str = ""
+    resolved: str = ""
     placeholder: str = ""
     errors: Sequence[str] = ()
     focus: bool = False
@@ -125,6 +126,7 @@ def editing_form(
             value="" if field.secret else typed.get(field.name, seen),
             seen=None if field.secret else seen,
             inherited=stored.inherited.get(field.name, ""),
+            resolved=stored.resolved.get(field.name, ""),
             errors=found.get(field.name, ()),
             focus=field.name == focus,
         )

@@ -32,6 +32,13 @@ def copy(user: Element) -> Element:
     return copied or Element(user.name, user.start, [])
 
 
+def survives(value: str) -> bool:
+    """Whether a value of an attribute comes out of the copy as it was."""
+    original = value.encode()
+    element = Element(b"param", 0, [(b"value", original)])
+    return copy(element).attributes == [(b"value", original)]
+
+
 def serialize(element: Element) -> bytes:
     """The element as FreeSWITCH writes it (``switch_xml_toxml``)."""
     root = element

@@ -168,8 +168,12 @@ class _File:
                 name = each.attribute(b"name")
                 if each.name != tag:
                     yield self._dropped(each, f"<{_text(each.name)}> means nothing in <{section}>")
-                elif name is None or each.attribute(b"value") is None:
-                    yield self._dropped(each, f"<{_text(tag)}> without name or value")
+                elif name is None:
+                    yield self._dropped(each, f"<{_text(tag)}> without a name")
+                elif each.attribute(b"value") is None:
+                    # user_data_function skips it; sofia_reg_parse_auth has it empty (3236).
+                    reason = f"{_text(name)} without a value: empty for a registration"
+                    yield self._dropped(each, reason)
                 else:
                     if name.lower() in last:
                         reason = f"{_text(name)}: the last of this name counts"
