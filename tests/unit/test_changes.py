@@ -149,7 +149,7 @@ def test_what_somebody_else_changed_meanwhile_is_not_overwritten(make_service, s
             return super().reload(timeout=timeout)
 
     service = make_service(sw=Meddling())
-    with pytest.raises(ChangeRefused, match="could not be taken back.*changed by somebody else"):
+    with pytest.raises(ChangeRefused, match=r"could not be taken back.*changed by somebody else"):
         service.update("1000", {"caller_id_name": "mine"})
     assert storage.get("1000").callgroup == "theirs"
 
@@ -163,7 +163,7 @@ def test_a_broken_directory_is_named_and_not_touched(make_service, storage, easy
     service = make_service(easy=easy)
     before, reloads = storage.list(), easy.reloads
     storage.broken, storage.fault = True, "/conf/zz.xml, line 4"
-    with pytest.raises(DirectoryBroken, match="/conf/zz.xml, line 4"):
+    with pytest.raises(DirectoryBroken, match=r"/conf/zz\.xml, line 4"):
         change(service)
     assert storage.list() == before
     assert easy.reloads == reloads

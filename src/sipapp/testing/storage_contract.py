@@ -298,6 +298,49 @@ class StorageContract:
             storage.create_many([replace(SAMPLE, id=id_) for id_ in ids])
         assert [each.id for each in storage.list()] == ["Taken"]
 
+    # Taking back
+
+    def test_a_creation_is_taken_back(self, storage: ExtensionStorage) -> None:
+        other = storage.create(replace(SAMPLE, id="1001"))
+        before = storage.snapshot("1000")
+        created = storage.create(SAMPLE)
+        storage.restore("1000", before, version=created.version)
+        assert list(storage.list()) == [other]
+
+    @pytest.mark.parametrize("field", FIELD_NAMES)
+    def test_an_update_is_taken_back(self, storage: ExtensionStorage, field: str) -> None:
+        created = storage.create(SAMPLE)
+        before = storage.snapshot("1000")
+        updated = storage.update("1000", {field: "42"})
+        storage.restore("1000", before, version=updated.version)
+        assert storage.get("1000") == created
+
+    def test_a_deletion_is_taken_back(self, storage: ExtensionStorage) -> None:
+        created = storage.create(SAMPLE)
+        before = storage.snapshot("1000")
+        storage.delete("1000")
+        storage.restore("1000", before, version=None)
+        assert storage.get("1000") == created
+
+    def test_what_changed_since_is_not_taken_back(self, storage: ExtensionStorage) -> None:
+        nothing = storage.snapshot("1000")
+        created = storage.create(SAMPLE)
+        before = storage.snapshot("1000")
+        updated = storage.update("1000", {"caller_id_name": "Mine"})
+        theirs = storage.update("1000", {"caller_id_name": "Theirs"})
+        for snapshot, version in (
+            (nothing, created.version),
+            (before, updated.version),
+            (before, None),
+        ):
+            with pytest.raises((VersionConflict, ExtensionExists), match="1000"):
+                storage.restore("1000", snapshot, version=version)
+        assert storage.get("1000") == theirs
+
+    def test_a_healthy_storage_has_no_fault(self, storage: ExtensionStorage) -> None:
+        storage.create(SAMPLE)
+        assert storage.find_fault() == storage.find_fault(thorough=True) == ""
+
     # Several at once
 
     def test_changes_are_seen_by_others_and_after_reopening(

@@ -148,6 +148,28 @@ def create_files(directory: int, files: Mapping[str, bytes], like: os.stat_resul
             os.unlink(temporary, dir_fd=directory)
 
 
+def put_file(
+    directory: int,
+    name: str,
+    data: bytes,
+    ownership: Ownership,
+    attributes: Mapping[str, bytes],
+) -> None:
+    """Make one file of exactly this content, owner, mode and extended attributes.
+
+    Raises ``FileExistsError`` if there is one of that name.
+    """
+    temporary = _write_temporary(directory, name, data, ownership)
+    try:
+        for attribute, value in attributes.items():
+            # Not through a descriptor: it is closed, and the name nobody else's.
+            os.setxattr(f"/proc/self/fd/{directory}/{temporary}", attribute, value)
+        os.link(temporary, name, src_dir_fd=directory, dst_dir_fd=directory)
+    finally:
+        os.unlink(temporary, dir_fd=directory)
+    os.fsync(directory)
+
+
 def replace_file(directory: int, name: str, data: bytes, old: os.stat_result) -> bool:
     """Put new content into a file's place, keeping owner, group, mode and attributes.
 

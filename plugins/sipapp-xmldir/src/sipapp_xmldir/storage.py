@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -25,8 +25,10 @@ from sipapp.api import (
 )
 from sipapp_xmldir.editor import EditFailed, change
 from sipapp_xmldir.emulation.copying import survives
+from sipapp_xmldir.emulation.directory import Source
 from sipapp_xmldir.entries import HASH, entries_of, version_of
 from sipapp_xmldir.escape import escape
+from sipapp_xmldir.faults import breaks, first_fault, shown
 from sipapp_xmldir.fields import PLACES, new_file
 from sipapp_xmldir.files import (
     check_writable,
@@ -46,6 +48,7 @@ from sipapp_xmldir.health.surroundings import Kept
 from sipapp_xmldir.health.variables import load_variables
 from sipapp_xmldir.index import Index, Listed, Snapshot
 from sipapp_xmldir.reader import decode
+from sipapp_xmldir.undo import KeptFile
 
 # The id becomes a file name: nothing that leads elsewhere, whatever was checked before.
 _FILE_STEM: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -151,6 +154,49 @@ class XmlDirectory(ExtensionStorage):
                 remove_file(directory, listed.name)
             except FileNotFoundError:
                 raise ExtensionNotFound(extension_id) from None
+
+    def snapshot(self, extension_id: str) -> KeptFile | None:
+        with self._opened("read") as directory:
+            listed = self._look(directory).by_id.get(extension_id.lower())
+            if listed is None or listed.extension.read_only:
+                return None  # there is nothing, or nothing that could be changed
+            try:
+                return KeptFile.of(directory, listed.name)
+            except FileNotFoundError:
+                return None
+
+    def restore(self, extension_id: str, snapshot: object, *, version: str | None) -> None:
+        kept = snapshot if isinstance(snapshot, KeptFile) else None
+        with self._changing() as (directory, found):
+            if version is None and kept:
+                try:
+                    kept.put_back(directory)
+                except FileExistsError:
+                    raise VersionConflict(extension_id) from None
+                return
+            listed, _, state = self._current(directory, found, extension_id, version)
+            if kept is None:
+                remove_file(directory, listed.name)
+            elif kept.name != listed.name or not replace_file(
+                directory, kept.name, kept.data, state
+            ):
+                raise VersionConflict(extension_id)
+
+    def find_fault(self, *, thorough: bool = False) -> str:
+        with self._opened("read") as directory:
+            listed = self._look(directory).listed
+            suspects = dict.fromkeys(each.name for each in listed if not each.certain)
+            if not thorough and not any(map(breaks, self._sources(directory, suspects))):
+                return ""
+            names = dict.fromkeys(each.name for each in listed)
+            place = first_fault(self._path, self._sources(directory, names))
+        return shown(place) if place else ""
+
+    def _sources(self, directory: int, names: Iterable[str]) -> Iterator[Source]:
+        for name in names:
+            with suppress(OSError):  # FreeSWITCH skips what it cannot read
+                data, _ = read_file(directory, name, follow=True)
+                yield Source(str(self._path / name), data)
 
     def examine(self) -> Examination:
         with self._opened("read") as directory:
