@@ -16,6 +16,8 @@ from sipapp.api import (
     StorageUnavailable,
     VersionConflict,
 )
+from sipapp_xmldir.health import reading
+from sipapp_xmldir.health.variables import load_variables
 from sipapp_xmldir.storage import XmlDirectory
 
 SECRET = "s3cret-kR7"
@@ -817,3 +819,41 @@ def test_a_directory_that_is_gone_is_said(conf: Configuration, storage: XmlDirec
     shutil.rmtree(conf.users)
     with pytest.raises(StorageUnavailable):
         storage.examine()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        user("1005", more="    <!-- <user id='1006'>\n <param/> -->\n"),
+        "<!-- by hand -->\n" + user("1005", "$${default_password}"),
+        user("x$${provider}", attributes=' cidr="1.2.3.4" number-alias="5" type="pointer"'),
+        user("1005", "&#36;${default_password}", params='<param name="a1-hash" value="$${no}"/>'),
+        user("1005", more="    <vcard/>\n"),
+        user("1005", variables='<variable name="User_Context" value="a$${provider}b"/>'),
+        "<user id='1005'/>",
+        user("b\u00f6b"),
+    ],
+)
+def test_both_ways_of_reading_a_file_say_the_same(conf: Configuration, text: str):
+    variables, _ = load_variables(conf.vars)
+    quick = reading._quickly(text.encode(), variables)
+    careful = reading._described("1005.xml", text.encode(), variables)
+    assert quick is not None
+    assert quick == {name: careful[name] for name in quick}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        user("1005", params='<param name="password" value="twice"/>'),
+        user("1005", params='<other name="a" value="b"/><variable name="a" value="b"/>'),
+        user("1005", more="<gateways><param/></gateways>"),
+        user("1005") + user("1006"),
+        user("1005", "x-pre-process"),
+        user("1005").replace("</params>", ""),
+        "\xff",
+    ],
+)
+def test_what_could_lose_something_is_read_by_the_emulation(conf: Configuration, text: str):
+    variables, _ = load_variables(conf.vars)
+    assert reading._quickly(text.encode("latin-1"), variables) is None
