@@ -11,6 +11,9 @@ from typing import Final
 from sipapp_xmldir.emulation.parser import Element, parse
 
 _PLAIN: Final = re.compile(rb"[^&<>\"\n\t\r\x80-\xff]*")
+_NAME: Final = re.compile(rb"[A-Za-z_][A-Za-z0-9_.:-]*")
+_USUAL: Final = re.compile(rb"[ !#-%'-;=?-~]*")  # printable ASCII, nothing to escape
+_BLANK: Final = re.compile(rb"[ \t\n]*")
 _ESCAPES: Final = {
     ord("&"): b"&amp;",
     ord("<"): b"&lt;",
@@ -27,9 +30,26 @@ _INDENT: Final = b"  "
 
 
 def copy(user: Element) -> Element:
-    """What FreeSWITCH hands out for ``user``; its error, if there is one, goes unnoticed."""
+    """What FreeSWITCH hands out for ``user``; its error, if there is one, goes unnoticed.
+
+    It is ``user`` itself if there is no difference.
+    """
+    if _is_usual(user) and not user.root.defaults:
+        return user
     copied, _ = parse(serialize(user))
     return copied or Element(user.name, user.start, [])
+
+
+def _is_usual(element: Element) -> bool:
+    """Whether the copy is surely the same, so that it need not be made."""
+    return (
+        _NAME.fullmatch(element.name) is not None
+        and all(
+            _NAME.fullmatch(name) and _USUAL.fullmatch(value) for name, value in element.attributes
+        )
+        and _BLANK.fullmatch(element.text) is not None
+        and all(map(_is_usual, element.children))
+    )
 
 
 def survives(value: str) -> bool:
@@ -41,10 +61,7 @@ def survives(value: str) -> bool:
 
 def serialize(element: Element) -> bytes:
     """The element as FreeSWITCH writes it (``switch_xml_toxml``)."""
-    root = element
-    while root.parent:
-        root = root.parent
-    writer = _Writer(root)
+    writer = _Writer(element.root)
     writer.element(element, b"", 0)
     return bytes(writer.out)
 

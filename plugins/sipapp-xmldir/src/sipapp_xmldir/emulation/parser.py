@@ -17,6 +17,12 @@ _EQUALS: Final = re.compile(rb"[\t\r\n =]*")
 _CLOSE_NAME: Final = re.compile(rb"[^\t\r\n >\0]*")
 _SPACES: Final = re.compile(rb"[\t\r\n ]*")
 _ISSPACES: Final = re.compile(rb"[\t\n\v\f\r ]*")
+# A tag without anything that is to be decoded: read in one step, to the same end.
+_USUAL_TAG: Final = re.compile(
+    rb"([A-Za-z_][A-Za-z0-9_.:-]*+)"
+    rb'((?: [A-Za-z_][A-Za-z0-9_.:-]*+="[^"&\t\n\v\f\r\0]*+")*+) ?+(/?+)>'
+)
+_USUAL_ATTRIBUTE: Final = re.compile(rb' ([^=]++)="([^"]*+)"')
 _ERROR_LENGTH: Final = 127  # SWITCH_XML_ERRL less the NUL
 _DECIMAL: Final = re.compile(rb"&#([0-9]+);")
 # strtoul(3) takes "0x" too, where it stands for base 16.
@@ -51,15 +57,20 @@ class Element:
     defaults: dict[bytes, dict[bytes, bytes | None]] = field(default_factory=dict)
     """Default attributes by element, which a DOCTYPE declares; in the root."""
 
+    @property
+    def root(self) -> "Element":
+        """The element around all others."""
+        root = self
+        while root.parent:
+            root = root.parent
+        return root
+
     def attribute(self, name: bytes) -> bytes | None:
         """The first attribute of that name; case counts (switch_xml_attr, 457)."""
         for key, value in self.attributes:
             if key == name:
                 return value
-        root = self
-        while root.parent:
-            root = root.parent
-        return root.defaults.get(self.name, {}).get(name)
+        return self.root.defaults.get(self.name, {}).get(name)
 
     def named(self, name: bytes) -> list["Element"]:
         """The children of that name, in their order; case counts."""
@@ -181,6 +192,13 @@ class _Parser:
         b = self.b
         if self.closed:
             raise _Refused("markup outside of root element", d)
+        usual = _USUAL_TAG.match(b, d)
+        if usual and not self.defaults:
+            name, text, empty = usual.groups()
+            self._open(bytes(name), d, _USUAL_ATTRIBUTE.findall(bytes(text)))
+            if empty:
+                self._shut(bytes(name), d)
+            return usual.end() - 1
         s = _end(_TAG_NAME, b, d)
         name = bytes(b[d:s])
         s = self._blank(s)
