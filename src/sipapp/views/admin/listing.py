@@ -3,9 +3,9 @@
 import logging
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
+from pyramid.encode import urlencode
 from pyramid.httpexceptions import HTTPBadRequest
 from pyramid.request import Request
 
@@ -13,9 +13,11 @@ from sipapp.backends import AdminColumn
 from sipapp.catalog import SORT_KEYS
 from sipapp.extension import MAX_LENGTH, Extension
 from sipapp.findings import SEVERITIES, Examination, Severity
+from sipapp.live import Overview
 from sipapp.service import Page
 from sipapp.views.admin.frame import page
 from sipapp.views.admin.naming import edit_url, printable
+from sipapp.views.admin.presence import Presence, note, presence
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +30,7 @@ _HEADINGS: Final = {
 }
 
 
-@dataclass(frozen=True)
-class Query:
+class Query(NamedTuple):
     """What the address asks for; what makes no sense there is as if it were left out."""
 
     search: str = ""
@@ -42,18 +43,18 @@ class Query:
             given = dict(request.GET)
         except UnicodeDecodeError as error:
             raise HTTPBadRequest("The address is not UTF-8.") from error
+        usual = cls()
         sort, number = given.get("sort", ""), given.get("page", "")
         return cls(
             search=given.get("search", "").strip()[:MAX_LENGTH],
-            sort=sort if sort.removeprefix("-") in SORT_KEYS else cls.sort,
-            page=max(1, int(number)) if _PAGE_NUMBER.fullmatch(number) else cls.page,
+            sort=sort if sort.removeprefix("-") in SORT_KEYS else usual.sort,
+            page=max(1, int(number)) if _PAGE_NUMBER.fullmatch(number) else usual.page,
         )
 
-    def url(self, request: Request) -> str:
-        """The address of this part of the list; it says only what is not as usual."""
-        unusual = vars(self).items() - vars(Query()).items()
-        address: str = request.route_path("admin", _query=sorted(unusual))
-        return address
+    def url(self, base: str) -> str:
+        """The address of this part of the list at ``base``; it says only what is not as usual."""
+        unusual = self._asdict().items() - Query()._asdict().items()
+        return f"{base}?{urlencode(sorted(unusual))}" if unusual else base
 
 
 class Heading(NamedTuple):
@@ -71,7 +72,8 @@ class Row(NamedTuple):
     name: str
     number: str
     url: str | None
-    state: str
+    presence: Presence
+    otherwise: str | None
     remarks: Sequence[str]
     warnings: Sequence[str]
     attention: Sequence[str]
@@ -84,11 +86,13 @@ def listing(request: Request) -> dict[str, Any]:
     found = _find(request, query)
     pages = max(1, -(-found.total // PER_PAGE))
     if query.page > pages:
-        query = replace(query, page=pages)
+        query = query._replace(page=pages)
         found = _find(request, query)
     columns = _plugin_columns(request, found.items)
     cells = [each for _, each in columns]
     marks = request.directory_health.marks()
+    live: Overview = request.live.overview()
+    base = request.route_path("admin")
     return page(
         request,
         "Extensions",
@@ -97,13 +101,15 @@ def listing(request: Request) -> dict[str, Any]:
         total=found.total,
         summary=_summary(query, found.total),
         pages=pages,
-        headings=[_heading(request, query, key) for key in SORT_KEYS],
+        headings=[_heading(base, query, key) for key in SORT_KEYS],
         columns=[title for title, _ in columns],
-        rows=[_row(request, each, cells, marks) for each in found.items],
-        previous_url=_step(request, query, -1) if query.page > 1 else None,
-        next_url=_step(request, query, 1) if query.page < pages else None,
+        rows=[_row(request, each, cells, marks, live) for each in found.items],
+        previous_url=_step(base, query, -1) if query.page > 1 else None,
+        next_url=_step(base, query, 1) if query.page < pages else None,
         critical=marks.counts["critical"],
         health=request.registry.switch_health(request.switches),
+        live_version=live.version,
+        live_note=note(live),
     )
 
 
@@ -124,14 +130,14 @@ def _summary(query: Query, total: int) -> str:
     return counted if total else "There are no extensions yet."
 
 
-def _step(request: Request, query: Query, by: int) -> str:
-    return replace(query, page=query.page + by).url(request)
+def _step(base: str, query: Query, by: int) -> str:
+    return query._replace(page=query.page + by).url(base)
 
 
-def _heading(request: Request, query: Query, key: str) -> Heading:
+def _heading(base: str, query: Query, key: str) -> Heading:
     directions = {key: "ascending", f"-{key}": "descending"}
     wanted = f"-{key}" if query.sort == key else key
-    url = replace(query, sort=wanted, page=1).url(request)
+    url = query._replace(sort=wanted, page=1).url(base)
     return Heading(_HEADINGS[key], url, directions.get(query.sort))
 
 
@@ -140,6 +146,7 @@ def _row(
     extension: Extension,
     columns: Sequence[Mapping[str, str]],
     marks: Examination,
+    live: Overview,
 ) -> Row:
     inherited = ["Inherited password"] if "password" in extension.inherited else []
     reason = [extension.read_only] if extension.read_only else []
@@ -149,12 +156,16 @@ def _row(
             found[finding.severity].append(printable(finding.title))
     if not (extension.has_password or extension.read_only or found["critical"]):
         found["critical"].append("No password: anyone can register")
+    state = _state(extension)
     return Row(
         id=printable(extension.id),
         name=printable(extension.caller_id_name),
         number=printable(extension.caller_id_number),
         url=edit_url(request, extension.id),
-        state=_state(extension),
+        presence=(
+            presence(live, extension.id, state) if extension.enabled else Presence(state, "off", "")
+        ),
+        otherwise=state if extension.enabled else None,
         remarks=[printable(each) for each in (*inherited, *reason)],
         warnings=found["critical"],
         attention=found["warning"],
