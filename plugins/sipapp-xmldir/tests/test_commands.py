@@ -1,12 +1,17 @@
 """``sipapp xmldir read``, as a person at a terminal sees it."""
 
+import argparse
+import io
 import json
 import subprocess
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from sipapp_xmldir.commands import add_commands
 
 SIPAPP = Path(sys.executable).with_name("sipapp")
 
@@ -38,14 +43,13 @@ def folder(tmp_path: Path) -> Path:
 
 
 def read(*arguments: object, status: int = 0) -> dict[str, Any]:
-    done = subprocess.run(
-        [SIPAPP, "xmldir", "read", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == status, done.stderr
-    described: dict[str, Any] = json.loads(done.stdout)
+    parser = argparse.ArgumentParser()
+    add_commands(parser.add_subparsers())
+    parsed = parser.parse_args(["xmldir", "read", *map(str, arguments)])
+    output = io.StringIO()
+    with redirect_stdout(output):
+        assert parsed.run(parsed) == status
+    described: dict[str, Any] = json.loads(output.getvalue())
     return described
 
 
@@ -192,12 +196,18 @@ def test_a_missing_file_is_told_and_the_others_are_read(folder: Path):
     assert [each["file"] for each in described["files"]] == [str(good)]
 
 
+def sipapp(*arguments: object) -> "subprocess.CompletedProcess[str]":
+    command = [SIPAPP, "xmldir", "read", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
 def test_a_variable_without_a_value_is_refused(folder: Path):
-    done = subprocess.run(
-        [SIPAPP, "xmldir", "read", folder, "--set", "x"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = sipapp(folder, "--set", "x")
     assert done.returncode == 2
     assert "is not NAME=VALUE" in done.stderr
+
+
+def test_the_command_is_there_and_its_status_tells_of_a_broken_file(folder: Path):
+    done = sipapp(write(folder, "1.xml", "<include>\n</user>\n</include>\n"))
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["reload"]["error"] == "unexpected closing tag </user>"
