@@ -25,7 +25,7 @@ _NO_REPLY: Final = "-ERR no reply"
 # A host name or an address: nothing that would end an argument or a command.
 _DOMAIN: Final = re.compile(r"[A-Za-z0-9\[:][A-Za-z0-9._:\]-]*")
 _UUID: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
-_WORD: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z._+~-]{0,127}")
+_WORD: Final = re.compile(r"[0-9A-Za-z_+~-]{16,128}")
 _MAX_WORDS: Final = 300
 
 log = logging.getLogger(__name__)
@@ -118,9 +118,10 @@ class FreeSwitch:
     def drop_registration(self, registration: Registration, profile: str, *, timeout: float) -> str:
         """Make a SIP profile forget a registration.
 
-        By its Call-ID alone if that is a plain word: one with an ``@`` would also be read
-        as a user (sofia_reg.c, sofia_reg_expire_call_id), and a phone may choose that of
-        somebody else.  Otherwise by its user, which takes all of that user's phones.
+        By its Call-ID alone if that is a long plain word.  Any other could be read as a
+        user or as a whole domain, too, and even as ``reboot`` (sofia_reg.c:763,
+        mod_sofia.c:3617), and the phone has chosen it.  Otherwise by its user, which takes
+        all phones of that user.
         """
         target = registration.call_id
         if not _WORD.fullmatch(target):

@@ -19,9 +19,13 @@ CHANNELS: Final = "show channels as json"
 ROUNDING: Final = 2.0
 """Seconds that times may differ by and be the same."""
 _PROFILE: Final = re.compile(r"[A-Za-z0-9._:-]+")
-_REGISTRATION: Final = re.compile(r"<registration>(.*?)</registration>", re.DOTALL)
-# By hand, because a control character in a user agent would be the end of an XML parser.
-_ELEMENT: Final = re.compile(r"<([a-z-]+)>(.*?)</\1>", re.DOTALL)
+# By lines, as FreeSWITCH writes them (mod_sofia.c:2846): a Call-ID may look like elements, and
+# is not escaped, but it cannot contain a line end. No XML parser would read past a control
+# character in a user agent.
+_REGISTRATION: Final = re.compile(
+    r"^[ \t]*<registration>\s*$(.*?)^[ \t]*</registration>\s*$", re.DOTALL | re.MULTILINE
+)
+_ELEMENT: Final = re.compile(r"^[ \t]*<([a-z-]+)>(.*)</\1>[ \t\r]*$", re.MULTILINE)
 _LEFT: Final = re.compile(r"expsecs\((-?\d{1,9})\)")
 _TRANSPORT: Final = re.compile(r"transport=([A-Za-z]{2,4})\b")
 _USER: Final = re.compile(r"(?P<user>[^@]*)@(?P<domain>[^@]*)")
@@ -199,7 +203,7 @@ def _state(first: Channel, others: Iterable[Channel]) -> CallState:
 
 
 def _registration(row: str, now: float) -> Registration | None:
-    values = {name: html.unescape(text) for name, text in _ELEMENT.findall(row)}
+    values: dict[str, str] = dict(_ELEMENT.findall(row))
     user = _USER.fullmatch(values.get("user", ""))
     if user is None or not values.get("call-id"):
         return None
@@ -208,8 +212,8 @@ def _registration(row: str, now: float) -> Registration | None:
         extension=plain(user["user"]),
         domain=plain(user["domain"]),
         address=network_address(values.get("network-ip", ""), values.get("network-port", "")),
-        transport=contact_transport(values.get("contact", "")),
-        user_agent=plain(values.get("agent", "")),
+        transport=contact_transport(html.unescape(values.get("contact", ""))),
+        user_agent=plain(html.unescape(values.get("agent", ""))),
         since=None,
         expires=now + int(left[1]) if left else None,
         call_id=values["call-id"],

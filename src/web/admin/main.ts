@@ -1,7 +1,9 @@
 import './admin.css';
+import './live.css';
 import { bindThemeToggle, startTheme } from '../shared/theme';
 import { bindCopy } from './copy';
 import { bindFilter } from './filter';
+import { bindLive, bindStates } from './live';
 import { bindReveal } from './reveal';
 
 startTheme();
@@ -17,4 +19,10 @@ for (const button of document.querySelectorAll<HTMLButtonElement>('button[data-r
 }
 for (const form of document.querySelectorAll<HTMLFormElement>('form[data-filter]')) {
   bindFilter(form);
+}
+for (const root of document.querySelectorAll<HTMLElement>('[data-live]')) {
+  bindLive(root);
+}
+for (const results of document.querySelectorAll<HTMLElement>('[data-live-states]')) {
+  bindStates(results);
 }

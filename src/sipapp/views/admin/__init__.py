@@ -6,7 +6,7 @@ from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPFound
 from pyramid.request import Request
 
-from sipapp.views.admin import changes, creating, editing, health, listing
+from sipapp.views.admin import changes, creating, editing, health, listing, live, presence
 
 _TEMPLATES: Final = "sipapp:templates/admin_"
 
@@ -25,6 +25,11 @@ def includeme(config: Configurator) -> None:
     config.add_route("admin_new", "/new")
     config.add_route("admin_reload", "/reload")
     config.add_route("admin_health", "/health")
+    config.add_route("admin_live", "/live")
+    config.add_route("admin_live_now", "/live/now")
+    config.add_route("admin_live_end", "/live/end-call")
+    config.add_route("admin_live_drop", "/live/drop-registration")
+    config.add_route("admin_states", "/live.json")
     config.add_route("admin_edit", "/extensions/{id}")
     config.add_route("admin_password", "/extensions/{id}/password")
     config.add_route("admin_delete", "/extensions/{id}/delete")
@@ -49,3 +54,8 @@ def includeme(config: Configurator) -> None:
     post(changes.reload, "admin_reload")
     get(health.show, "admin_health", "health")
     post(health.mend, "admin_health", "health")
+    get(live.show, "admin_live", "live")
+    get(live.fragment, "admin_live_now")
+    get(presence.states, "admin_states")
+    post(live.end_call, "admin_live_end")
+    post(live.drop_registration, "admin_live_drop")

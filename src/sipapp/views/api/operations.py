@@ -10,6 +10,7 @@ from sipapp.errors import VersionConflict
 from sipapp.extension import FIELDS, Extension
 from sipapp.findings import SEVERITIES, Finding
 from sipapp.service import Saved
+from sipapp.views.api import live
 from sipapp.views.problem import apply_document
 
 _SHOWN: Final = (
@@ -98,6 +99,13 @@ def examine_directory(request: Request, _given: Mapping[str, Any]) -> Response:
     )
 
 
+def get_live(request: Request, _given: Mapping[str, Any]) -> Response:
+    overview = request.live.overview()
+    return Response(
+        json_body=live.shown(overview), etag=overview.version, conditional_response=True
+    )
+
+
 OPERATIONS: Final[Mapping[str, Callable[[Request, Mapping[str, Any]], Response]]] = {
     "listExtensions": list_extensions,
     "createExtension": create_extension,
@@ -108,6 +116,7 @@ OPERATIONS: Final[Mapping[str, Callable[[Request, Mapping[str, Any]], Response]]
     "setPassword": set_password,
     "reload": reload,
     "examineDirectory": examine_directory,
+    "getLive": get_live,
 }
 
 
