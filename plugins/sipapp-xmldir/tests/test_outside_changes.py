@@ -6,9 +6,10 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -279,3 +280,28 @@ def test_own_changes(storage: XmlDirectory):
         assert names(storage)[3] == f"Name {number}"
         storage.delete("1003")
         assert len(names(storage)) == 3
+
+
+def test_any_changes_leave_what_a_first_look_sees(storage: XmlDirectory, directory: Path):
+    random = Random(1701)  # noqa: S311  (nothing secret)
+    files = [directory / name for name in ("0.xml", "1000.xml", "1001.xml", "Z.xml", "ä.xml")]
+    ids = ["1000", "1001", "A", "a"]
+
+    def write_one(path: Path) -> None:
+        users = random.choices(ids, k=random.choice([1, 1, 1, 2]))
+        texts = [new_file(replace(SAMPLE, id=id_, password=f"p{random.random()}")) for id_ in users]
+        text = "".join(texts).replace("</include>\n<include>\n", "")
+        path.write_text(text if random.random() < 0.8 else text.replace("</user>", "", 1))
+
+    changes: list[Callable[[Path], object]] = [
+        *[write_one] * 3,
+        lambda path: path.unlink(missing_ok=True),
+        lambda path: path.rename(random.choice(files)) if path.exists() else None,
+    ]
+    for _ in range(300):
+        for _ in range(random.choice([1, 1, 2, 5])):
+            random.choice(changes)(random.choice(files))
+        fresh = XmlDirectory(directory=directory, create=False)
+        assert storage.list() == fresh.list()
+        for extension in fresh.list():
+            assert storage.get(extension.id) == fresh.get(extension.id)

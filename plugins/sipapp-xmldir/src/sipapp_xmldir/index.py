@@ -4,6 +4,7 @@ import gc
 import os
 import stat
 import time
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -48,6 +49,11 @@ class Listed(NamedTuple):
     line: int
     alias: str
     type: str | None
+
+    @property
+    def found_by(self) -> tuple[object, ...]:
+        """What decides whether FreeSWITCH finds this user, this one or another."""
+        return self.extension.id.lower(), self.certain, self.alias, self.type
 
     @property
     def nameless(self) -> bool:
@@ -146,7 +152,9 @@ class Index:
             self._watch.close()
             raise
         if changed:
-            self._snapshot = _snapshot(self._files, self._temporary)
+            self._snapshot = _patched(self._snapshot, self._files, changed) or _snapshot(
+                self._files, self._temporary
+            )
         return self._snapshot
 
     def close(self) -> None:
@@ -267,12 +275,9 @@ def _listed(name: str, state: os.stat_result, entries: Iterable[Entry]) -> tuple
 
 
 def _snapshot(files: Mapping[str, _File], temporary: Collection[str]) -> Snapshot:
-    # glob(3) sorts by bytes, as FreeSWITCH never calls setlocale; the first user of an id wins.
-    listed = [each for name in sorted(files, key=os.fsencode) for each in files[name].listed]
-    by_id: dict[str, Listed] = {}
-    for each in listed:
-        if each.certain:
-            by_id.setdefault(each.extension.id.lower(), each)
+    listed = [each for name in _in_order(files) for each in files[name].listed]
+    # Of users with one id, the first stays.
+    by_id = {each.extension.id.lower(): each for each in reversed(listed) if each.certain}
     answers, wild = by_id, None
     if any(each.alias or each.type is not None for each in listed):
         answers, wild = _answers(listed)
@@ -285,6 +290,32 @@ def _snapshot(files: Mapping[str, _File], temporary: Collection[str]) -> Snapsho
                 if each.certain is certain:
                     by_id.setdefault(each.extension.id.lower(), each)
     return Snapshot(listed, by_id, answers, wild, tuple(temporary))
+
+
+def _patched(old: Snapshot, files: Mapping[str, _File], changed: Sequence[str]) -> Snapshot | None:
+    """A snapshot with some files read anew; ``None`` if that changes whom FreeSWITCH finds."""
+    if len(changed) > _FEW or len(old.by_id) < len(old.listed) or old.answers is not old.by_id:
+        return None
+    listed, by_id = list(old.listed), dict(old.by_id)
+    for name in changed:
+        place = bisect_left(listed, os.fsencode(name), key=_place)
+        before = [each for each in listed[place : place + 2] if each.name == name]
+        after = files[name].listed if name in files else ()
+        if len(before) != 1 or [each.found_by for each in before] != [
+            each.found_by for each in after
+        ]:
+            return None
+        listed[place] = by_id[after[0].extension.id.lower()] = after[0]
+    return replace(old, listed=listed, by_id=by_id, answers=by_id)
+
+
+def _place(listed: Listed) -> bytes:
+    return os.fsencode(listed.name)
+
+
+def _in_order(names: Collection[str]) -> Sequence[str]:
+    # glob(3) sorts by bytes, as FreeSWITCH never calls setlocale.
+    return sorted(names, key=None if "".join(names).isascii() else os.fsencode)
 
 
 def _answers(listed: Sequence[Listed]) -> tuple[dict[str, Listed], Listed | None]:
