@@ -352,6 +352,13 @@ def test_of_two_users_with_one_id_the_first_counts(conf: Configuration, storage:
     assert codes(storage) == []
 
 
+def test_of_a_hidden_user_nothing_else_is_said(conf: Configuration, storage: XmlDirectory):
+    conf.write("1000b.xml", user("1000", "", variables=""))
+    assert codes(storage) == ["duplicate-id"]
+    (conf.users / "1000.xml").unlink()
+    assert codes(storage) == ["no-password", "no-context"]
+
+
 def test_ids_are_compared_without_regard_to_case_in_the_order_of_bytes(
     conf: Configuration, storage: XmlDirectory
 ):

@@ -38,7 +38,8 @@ class _Known(NamedTuple):
 
     state: os.stat_result
     users: Sequence[User]
-    findings: Sequence[Finding]
+    of_file: Sequence[Finding]
+    of_users: Sequence[tuple[User, Sequence[Finding]]]
 
 
 class _Basis(NamedTuple):
@@ -130,13 +131,18 @@ class Examiner:
         users = [user for known in self._files.values() for user in known.users]
         yield from closed_directory(directory, str(self._path), basis.account)
         yield from default_password(variables, [each.extension for each in listed])
+        found = visible(users)
         for known in self._files.values():
-            yield from known.findings
+            yield from known.of_file
+            for user, findings in known.of_users:
+                # Whom FreeSWITCH does not find does no harm.
+                if user.is_pointer or not user.id or found.get(user.id.lower()) is user:
+                    yield from findings
         yield from clashes(users)
         yield from lost_pointers(users, domain)
         yield from unreadable(directory, listed, basis.account)
         if dialplan:
-            yield from unreachable(visible(users), dialplan)
+            yield from unreachable(found.values(), dialplan)
         for name in basis.leftovers:
             yield _leftover(str(self._path / name))
 
@@ -144,7 +150,7 @@ class Examiner:
         variables, domain, dialplan = basis.surroundings
         count = len(self._files)
         yield f"{count} {'file' if count == 1 else 'files'} of {self._path}"
-        yield f"who may read them: FreeSWITCH as user {basis.account.name}"
+        yield f"who may read them, if FreeSWITCH runs as {basis.account.name}"
         if variables.are_known:
             yield f"the variables of {variables.file}"
         if not domain.gap:
@@ -182,10 +188,11 @@ def _known(directory: int, group: Sequence[Listed], surroundings: _Surroundings)
             data, _ = read_file(directory, first.name, follow=True)
         except OSError:
             # It has just changed; the next snapshot has it.
-            return _Known(first.state, (), ())
+            return _Known(first.state, (), (), ())
     facts = facts_of(group, data, surroundings.variables)
-    own = (each for user in facts.users for each in findings_of(user, surroundings.domain))
-    return _Known(first.state, facts.users, (*facts.findings, *own))
+    own = ((user, tuple(findings_of(user, surroundings.domain))) for user in facts.users)
+    of_users = [(user, findings) for user, findings in own if findings]
+    return _Known(first.state, facts.users, facts.findings, of_users)
 
 
 def _leftover(source: str) -> Finding:

@@ -8,13 +8,13 @@ from sipapp_xmldir.health.domain import Domain
 from sipapp_xmldir.health.users import User, about
 
 
-def visible(users: Sequence[User]) -> list[User]:
-    """The users whom FreeSWITCH finds by their ids, in its order."""
+def visible(users: Sequence[User]) -> dict[str, User]:
+    """The users whom FreeSWITCH finds by their ids, by these in lower case, in its order."""
     first: dict[str, User] = {}
     for user in users:
         if not user.is_pointer and user.id:
             first.setdefault(user.id.lower(), user)
-    return list(first.values())
+    return first
 
 
 def clashes(users: Sequence[User]) -> Iterator[Finding]:

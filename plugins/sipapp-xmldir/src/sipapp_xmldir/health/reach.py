@@ -1,13 +1,13 @@
 """Extensions that nobody can call, because the dialplan does not lead to them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from sipapp.api import Finding
 from sipapp_xmldir.health.dialplan import Dialplan
 from sipapp_xmldir.health.users import User, about
 
 
-def unreachable(users: Sequence[User], dialplan: Dialplan) -> Iterator[Finding]:
+def unreachable(users: Iterable[User], dialplan: Dialplan) -> Iterator[Finding]:
     """Phones whose id rings nobody; nothing of a dialplan that was not fully read."""
     if dialplan.gaps:
         return
