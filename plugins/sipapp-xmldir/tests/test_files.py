@@ -21,7 +21,7 @@ import pytest
 from sipapp.api import Extension, ExtensionExists, StorageUnavailable, VersionConflict
 from sipapp.testing.storage_contract import SAMPLE
 from sipapp_xmldir import files
-from sipapp_xmldir.storage import XmlDirectory
+from sipapp_xmldir.storage import FileNameTaken, XmlDirectory
 
 FORK = multiprocessing.get_context("fork")
 NOBODY = 65534
@@ -310,6 +310,56 @@ def test_full_and_read_only_disk(small_disk: Path):
         with pytest.raises(StorageUnavailable, match="mounted read-only"):
             task()
     assert contents(small_disk) == before
+
+
+def test_several_that_do_not_all_fit_on_the_disk(small_disk: Path):
+    storage = XmlDirectory(directory=small_disk, create=False)
+    storage.create(SAMPLE)
+    before = contents(small_disk)
+    many = [replace(SAMPLE, id=f"{number}") for number in range(2000, 2100)]
+    with pytest.raises(StorageUnavailable, match="No space left on device"):
+        storage.create_many(many)
+    assert contents(small_disk) == before
+    assert len(storage.create_many(many[:2])) == 2
+
+
+def test_of_several_none_stays_if_a_file_is_in_the_way(storage: XmlDirectory, directory: Path):
+    (directory / "1002.xml").write_text("something else")
+    before = contents(directory)
+    wanted = [replace(SAMPLE, id=id_) for id_ in ("1000", "1001", "1002", "1003")]
+    with pytest.raises(FileNameTaken, match=r"1002\.xml already"):
+        storage.create_many(wanted)
+    assert contents(directory) == before
+    (directory / "1002.xml").unlink()
+    assert [each.id for each in storage.create_many(wanted)] == ["1000", "1001", "1002", "1003"]
+
+
+def test_killed_while_several_are_created(storage: XmlDirectory, directory: Path):
+    wanted = [replace(SAMPLE, id=f"{number}") for number in range(1000, 1040)]
+
+    def create_for_ever() -> None:
+        own = XmlDirectory(directory=directory, create=False)
+        while True:
+            own.create_many(wanted)
+            for each in wanted:
+                own.delete(each.id)
+
+    random = Random(42)  # noqa: S311  (nothing secret)
+    for _ in range(15):
+        writer = FORK.Process(target=create_for_ever)
+        writer.start()
+        # Not to wait for anything, but to meet the writer at any point of its work.
+        time.sleep(random.random() / 20)
+        writer.kill()
+        writer.join()
+        for extension in storage.list():
+            assert replace(extension, version="", source="") == replace(
+                SAMPLE, id=extension.id, version="", source=""
+            )
+            storage.delete(extension.id)
+        storage.create(SAMPLE)
+        assert list(contents(directory)) == ["1000.xml"]
+        storage.delete("1000")
 
 
 def _changes(storage: XmlDirectory) -> tuple[Callable[[], object], ...]:
