@@ -9,6 +9,7 @@ from sipapp.backends import (
     ExtensionChanged,
     HealthCheck,
 )
+from sipapp.diagnosis import Diagnosis
 from sipapp.errors import (
     ExtensionExists,
     ExtensionNotFound,
@@ -65,6 +66,7 @@ __all__ = [
     "Call",
     "CallState",
     "Channel",
+    "Diagnosis",
     "Examination",
     "Extension",
     "ExtensionChanged",

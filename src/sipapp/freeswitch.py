@@ -9,8 +9,10 @@ import logging
 import re
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from typing import Final
 
+from sipapp.diagnosis import Diagnosis
 from sipapp.errors import SwitchProtocolError, SwitchRefused, SwitchTimeout
 from sipapp.extension import check_id
 from sipapp.live import LiveStatus, Registration
@@ -43,6 +45,10 @@ class Transport(ABC):
         called from several threads.  Raises a kind of ``SwitchUnreachable`` when no
         answer came, ``ValueError`` for a command with CR, LF or NUL in it.
         """
+
+    def diagnose(self, *, timeout: float) -> Iterable[Diagnosis]:  # noqa: ARG002  (for those who do)
+        """What the doctor should say of the way to FreeSWITCH; by default, nothing."""
+        return ()
 
     def close(self) -> None:
         """Release what the transport holds; it may be used again afterwards."""
@@ -190,6 +196,19 @@ class FreeSwitchReload(ReloadStrategy):
     def ping(self, *, timeout: float) -> str:
         version = self._freeswitch.version(timeout=timeout)
         return f"FreeSWITCH {version}"
+
+    @property
+    def transport(self) -> Transport:
+        """What carries commands, for those who ask FreeSWITCH other things."""
+        return self._transport
+
+    @property
+    def profile(self) -> str:
+        """The SIP profile that phones register with."""
+        return self._profile
+
+    def diagnose(self, *, timeout: float) -> Iterable[Diagnosis]:
+        return self._transport.diagnose(timeout=timeout)
 
     def live(self) -> LiveStatus | None:
         return self._poller.status()

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from sipapp.diagnosis import Diagnosis
 from sipapp.errors import SwitchRefused
 from sipapp.extension import Extension
 from sipapp.live import LiveStatus, Registration
@@ -51,6 +52,14 @@ class ReloadStrategy(ABC):
     @abstractmethod
     def ping(self, *, timeout: float) -> str:
         """Ask for a sign of life; returns a few words, such as the switch's version."""
+
+    def diagnose(self, *, timeout: float) -> Iterable[Diagnosis]:
+        """What the doctor should say of the way to the switch, beside whether it answers.
+
+        Of the strategy's own options and programs, such as a password that everybody
+        knows.  A switch that is down is no news here.  By default, nothing.
+        """
+        return ()
 
     def live(self) -> LiveStatus | None:
         """Which phones are registered and which calls are up; ``None`` if it cannot tell.

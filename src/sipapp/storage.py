@@ -1,9 +1,10 @@
 """What a storage of extensions must do."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 
+from sipapp.diagnosis import Diagnosis
 from sipapp.errors import ExtensionNotFound, StorageError
 from sipapp.extension import FIELD_NAMES, Extension
 from sipapp.findings import Examination, Finding
@@ -112,6 +113,13 @@ class ExtensionStorage(ABC):
         Called for each page of the list too: keep what it finds as long as nothing changes.
         """
         return Examination()
+
+    def diagnose(self) -> Iterable[Diagnosis]:
+        """What the doctor should say of the place itself, beside what :meth:`examine` finds.
+
+        Such as where it is, and who can read it.  By default, nothing.
+        """
+        return ()
 
     def mend(self, finding: Finding) -> None:
         """Mend a finding of the last :meth:`examine` in the storage's own way.

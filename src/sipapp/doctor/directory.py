@@ -1,0 +1,53 @@
+"""Where extensions are kept: can it be written, and what is in it that should not be."""
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from sipapp.diagnosis import Diagnosis, Level, fault, ok
+from sipapp.doctor.patient import Patient
+from sipapp.errors import StorageError
+from sipapp.findings import SEVERITIES, Finding, Severity
+
+_LEVELS: dict[Severity, Level] = {"critical": "fault", "warning": "warning", "note": "ok"}
+
+
+def examine(patient: Patient) -> Iterator[Diagnosis]:
+    """Whether a change could be stored, and what the storage says of itself."""
+    name = patient.settings.storage.name
+    try:
+        patient.storage.check()
+    except StorageError as error:
+        remedy = "Until then no extension can be changed. See docs/freeswitch.md, section 3."
+        yield fault("directory.writable", f"Storage {name}: {error}", remedy)
+    else:
+        yield ok("directory.writable", f"Storage {name} can be read and written.")
+    yield from patient.storage.diagnose()
+
+
+def examine_content(patient: Patient) -> Iterator[Diagnosis]:
+    """What an examination of the stored finds, kind by kind."""
+    try:
+        examination = patient.storage.examine()
+    except StorageError:
+        return  # the line above says why
+    order = sorted(
+        examination.findings, key=lambda each: (SEVERITIES.index(each.severity), each.code)
+    )
+    for (severity, code), alike in groupby(order, key=lambda each: (each.severity, each.code)):
+        yield _line(_LEVELS[severity], code, list(alike))
+    if not any(each.severity != "note" for each in examination.findings):
+        looked_at = ", ".join(examination.looked_at) or "nothing: this storage does not do that"
+        yield ok("directory.health", f"No fault found. Looked at: {looked_at}.")
+
+
+def _line(level: Level, code: str, alike: list[Finding]) -> Diagnosis:
+    first = alike[0]
+    place = first.source if first.line is None else f"{first.source}:{first.line}"
+    more = f", and {len(alike) - 1} more like it" if len(alike) > 1 else ""
+    found = f"{_sentence(first.title)} {place}{more}. {first.meaning}"
+    remedy = f"{first.remedy} The page “Directory health” has all of them." if level != "ok" else ""
+    return Diagnosis(f"directory.health.{code}", level, found, remedy)
+
+
+def _sentence(title: str) -> str:
+    return f"{title.rstrip('.:')}:"

@@ -1,0 +1,96 @@
+"""Where the page sends phones: is there a WebSocket for SIP, and a certificate for it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from sipapp.diagnosis import Diagnosis, fault, ok, warning
+from sipapp.doctor import certificate
+from sipapp.doctor.patient import Patient
+from sipapp.doctor.places import is_here
+from sipapp.doctor.websocket import Endpoint, NoHandshake, shake_hands
+
+_SAY_HOST: Final = (
+    "sipapp.phone.server has {host}, the page's host, which this command does not know. "
+    "Say --host NAME, or use the page."
+)
+
+
+@dataclass(frozen=True)
+class PhoneAddress:
+    """``sipapp.phone.server``: what phones connect to."""
+
+    endpoint: Endpoint
+    host: str
+    """The name in it; empty if it is the page's, and that is not known."""
+    proxied: bool
+    """Whether it has a path: FreeSWITCH's own bindings have none."""
+
+    def is_at(self, port: int) -> bool:
+        """Whether phones connect to this TLS port themselves."""
+        return self.endpoint.secure and not self.proxied and self.endpoint.port == port
+
+
+def address_of(patient: Patient) -> PhoneAddress:
+    """Where the ini sends phones."""
+    text = patient.settings.phone.server
+    is_known = bool(patient.host) or "{host}" not in text
+    url = urlsplit(text.replace("{host}", patient.host or "localhost"))
+    secure = url.scheme == "wss"
+    name = url.hostname or "localhost"
+    port = url.port or (443 if secure else 80)
+    path = url.path + (f"?{url.query}" if url.query else "")
+    endpoint = Endpoint(name, port, secure, name, path or "/")
+    return PhoneAddress(endpoint, name if is_known else "", url.path not in {"", "/"})
+
+
+def examine(patient: Patient) -> Iterator[Diagnosis]:
+    """Do what a phone does first."""
+    address = address_of(patient)
+    yield from _mixed(patient, address)
+    try:
+        shake_hands(address.endpoint)
+    except NoHandshake as error:
+        yield _no_handshake(address, str(error))
+        return
+    yield ok("webrtc.phone", f"{address.endpoint}, where phones connect to, speaks SIP.")
+    if address.endpoint.secure:
+        yield certificate_of(address)
+
+
+def certificate_of(address: PhoneAddress) -> Diagnosis:
+    """Look at the certificate that phones get to see."""
+    endpoint = address.endpoint
+    check = "webrtc.phone-certificate"
+    try:
+        found = certificate.look(endpoint.address, endpoint.port, address.host)
+    except OSError as error:
+        return fault(
+            check,
+            f"{endpoint} presents no certificate that can be read ({type(error).__name__}).",
+            "See docs/freeswitch.md, section 1.",
+        )
+    return certificate.judge(check, str(endpoint), found, address.host)
+
+
+def _mixed(patient: Patient, address: PhoneAddress) -> Iterator[Diagnosis]:
+    is_https = patient.visit is not None and patient.visit.scheme == "https"
+    if is_https and not address.endpoint.secure and not is_here(address.endpoint.address):
+        yield fault(
+            "webrtc.mixed-content",
+            f"The page came by https and sends phones to {address.endpoint}: browsers refuse that.",
+            "Let sipapp.phone.server be a wss:// URL.",
+        )
+
+
+def _no_handshake(address: PhoneAddress, why: str) -> Diagnosis:
+    check = "webrtc.phone"
+    if not address.host:
+        return warning(check, f"{address.endpoint} is no WebSocket for SIP: {why}", _SAY_HOST)
+    return fault(
+        check,
+        f"{address.endpoint}, where phones connect to, is no WebSocket for SIP: {why}",
+        "No phone can register. See whether sipapp.phone.server is right, whether the switch's "
+        "ws or wss binding runs (docs/freeswitch.md, section 1), the proxy and the firewall.",
+    )

@@ -1,0 +1,143 @@
+"""What the doctor asks a FreeSWITCH, each question once.  Line numbers are of 1.10.12.
+
+Some answers hold passwords (``sofia.conf`` those of gateways, ``event_socket.conf`` its
+own): they do not leave this module, nor get into a text.
+"""
+
+import re
+import time
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Final
+from xml.etree import ElementTree as ET
+
+from sipapp.errors import SipappError, SwitchTimeout
+from sipapp.freeswitch import FreeSwitch, FreeSwitchReload
+from sipapp.live import plain
+
+PATIENCE: Final = 5.0
+"""Seconds for one question."""
+
+_WORD: Final = re.compile(r"[A-Za-z0-9_.-]+")
+# A document of another type would be a way to make the parser work for hours.
+_DOCTYPE: Final = re.compile(r"<!DOCTYPE|<!ENTITY", re.IGNORECASE)
+
+
+class NotTold(SipappError):
+    """FreeSWITCH answered, and does not tell; the text is a sentence."""
+
+
+class Questions:
+    """One FreeSWITCH, asked over the transport of a strategy.
+
+    Everything raises ``NotTold`` where FreeSWITCH does not tell, and a kind of
+    ``SwitchUnreachable`` where it does not answer.
+    """
+
+    def __init__(self, strategy: FreeSwitchReload) -> None:
+        self._transport = strategy.transport
+        self._answers: dict[str, str] = {}
+        self.profile = strategy.profile
+        self.timeout = min(PATIENCE, strategy.timeout)
+        self.freeswitch = FreeSwitch(strategy.transport)
+
+    def variable(self, name: str) -> str | None:
+        """A global variable, ``None`` if there is none of that name."""
+        reply = self._ask(f"global_getvar {name}")
+        return None if reply == "-ERR no reply" else reply
+
+    def module_exists(self, name: str) -> bool:
+        """Whether a module is loaded."""
+        return self._ask(f"module_exists {name}") == "true"
+
+    def clock(self) -> tuple[float, float]:
+        """FreeSWITCH's clock, and ours in the middle of the question: seconds since 1970."""
+        before = time.time()
+        reply = self._ask("strepoch")
+        if not reply.isdecimal():
+            raise NotTold("It did not tell its time.")
+        return float(reply), (before + time.time()) / 2
+
+    @cached_property
+    def running_profile(self) -> Mapping[str, str] | None:
+        """What the SIP profile runs with; ``None`` if it does not run."""
+        reply = self._ask(f"sofia xmlstatus profile {self.profile}")
+        if "<profile-info>" not in reply:
+            return None
+        # It claims ISO-8859-1 (mod_sofia.c:3258), and is UTF-8.
+        profile = _parse(re.sub(r"^<\?xml[^>]*\?>", "", reply))
+        return {each.tag: (each.text or "").strip() for each in profile.iterfind("profile-info/*")}
+
+    @cached_property
+    def profile_params(self) -> Mapping[str, tuple[str, ...]]:
+        """The parameters of the SIP profile as FreeSWITCH has read them, not its gateways'."""
+        configuration = self._located("configuration configuration name sofia.conf")
+        for profile in configuration.iter("profile"):
+            if profile.get("name") == self.profile:
+                return _params(profile.find("settings"))
+        raise NotTold(f"There is no profile {self.profile} in what FreeSWITCH has read.")
+
+    @cached_property
+    def event_socket(self) -> Mapping[str, tuple[str, ...]]:
+        """The settings of Event Socket, without the password."""
+        params = dict(_params(self._event_socket.find("settings")))
+        params.pop("password", None)
+        return params
+
+    @cached_property
+    def event_socket_is_vanilla(self) -> bool:
+        """Whether the password of Event Socket is the one that everybody knows."""
+        return _params(self._event_socket.find("settings")).get("password") == ("ClueCon",)
+
+    @cached_property
+    def _event_socket(self) -> ET.Element:
+        return self._located("configuration configuration name event_socket.conf")
+
+    def context(self, name: str) -> ET.Element:
+        """A context of the static dialplan."""
+        if not _WORD.fullmatch(name):
+            raise NotTold("Its name cannot be part of a command.")
+        return self._located(f"dialplan context name {name}")
+
+    def caller_id_name(self, user: str, domain: str) -> str:
+        """The caller ID name that it has read for a user; empty if none."""
+        reply = self._ask(f"user_data {user}@{domain} var effective_caller_id_name")
+        return "" if reply == "-ERR no reply" else reply
+
+    def _located(self, what: str) -> ET.Element:
+        reply = self._ask(f"xml_locate {what}")
+        if not reply.startswith("<"):
+            raise NotTold(f"It has not read a {what.rsplit(maxsplit=1)[-1]}.")
+        return _parse(reply)
+
+    def _ask(self, command: str) -> str:
+        if command not in self._answers:
+            try:
+                reply = self._transport.command(command, timeout=self.timeout)
+            except SwitchTimeout as error:
+                raise SwitchTimeout(
+                    f"{error} That was for {command.split(maxsplit=1)[0]}."
+                ) from error
+            self._answers[command] = reply.strip("\r\n")
+        reply = self._answers[command]
+        if reply.startswith("-ERR") and reply != "-ERR no reply":
+            raise NotTold(f"To {command.split(maxsplit=1)[0]} it says {plain(reply)}.")
+        return reply
+
+
+def _parse(text: str) -> ET.Element:
+    try:
+        if _DOCTYPE.search(text):
+            raise NotTold("Its answer has a document type.")
+        return ET.fromstring(text)  # noqa: S314  (no entities: see above)
+    except ET.ParseError as error:
+        # Not the error's text: it may quote.
+        raise NotTold("Its answer is no XML.") from error
+
+
+def _params(section: ET.Element | None) -> Mapping[str, tuple[str, ...]]:
+    params: dict[str, tuple[str, ...]] = {}
+    for param in section.iter("param") if section is not None else ():
+        name = param.get("name", "")
+        params[name] = (*params.get(name, ()), param.get("value", ""))
+    return params

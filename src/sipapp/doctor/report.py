@@ -1,0 +1,56 @@
+"""What came of an examination."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+from sipapp.diagnosis import LEVELS, Diagnosis, Level
+
+
+@dataclass(frozen=True)
+class Report:
+    """All lines, when they were asked for (seconds since 1970), and the time it took."""
+
+    lines: tuple[Diagnosis, ...]
+    at: float
+    seconds: float
+
+    @cached_property
+    def level(self) -> Level:
+        """The worst level of all lines."""
+        return max((line.level for line in self.lines), key=LEVELS.index, default="ok")
+
+    @property
+    def status(self) -> int:
+        """The exit status: 0 all ok, 1 with warnings, 2 with faults."""
+        return LEVELS.index(self.level)
+
+    @cached_property
+    def counts(self) -> dict[Level, int]:
+        """How many lines there are of each level."""
+        return {level: sum(line.level == level for line in self.lines) for level in LEVELS}
+
+    def as_json(self) -> dict[str, Any]:
+        """For monitoring: the lines as they are, and the worst level."""
+        at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.at))
+        return {
+            "status": self.level,
+            "at": at,
+            "seconds": round(self.seconds, 3),
+            "lines": [asdict(line) for line in self.lines],
+        }
+
+    def as_text(self) -> Iterator[str]:
+        """For a terminal: a line for each, and its remedy below it."""
+        for line in self.lines:
+            about = f" [{line.about}]" if line.about else ""
+            yield f"{line.level:<8}{line.check}{about}: {line.found}"
+            if line.remedy:
+                yield f"        -> {line.remedy}"
+        counts = self.counts
+        yield (
+            f"{counts['ok']} ok, {counts['warning']} warnings, {counts['fault']} faults "
+            f"in {self.seconds:.1f} s"
+        )

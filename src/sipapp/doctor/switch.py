@@ -1,0 +1,289 @@
+"""One switch: can it be asked, does it reload, does it read what sipapp writes."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+from sipapp.diagnosis import Diagnosis, fault, ok, warning
+from sipapp.doctor import profile
+from sipapp.doctor.patient import Patient
+from sipapp.doctor.places import is_here
+from sipapp.doctor.questions import NotTold, Questions
+from sipapp.errors import (
+    SwitchAccessDenied,
+    SwitchConnectionRefused,
+    SwitchError,
+    SwitchRefused,
+    SwitchTimeout,
+    SwitchUnreachable,
+    SwitchWrongPassword,
+)
+from sipapp.extension import Extension, check_id
+from sipapp.freeswitch import FreeSwitchReload
+from sipapp.reload import ReloadStrategy
+
+SAMPLE: Final = 5
+"""Extensions that a switch is asked for."""
+CLOCKS_APART: Final = 5.0
+"""Seconds that two clocks may differ; an answer has whole seconds only."""
+
+_REMEDIES: Final[Mapping[type[SwitchError], str]] = {
+    SwitchConnectionRefused: "Start FreeSWITCH (systemctl start freeswitch), and see that "
+    "mod_event_socket is loaded and listens where the ini says (event_socket.conf.xml).",
+    SwitchAccessDenied: "Let this machine into the list of apply-inbound-acl in "
+    "event_socket.conf.xml; without one FreeSWITCH lets in the loopback only. Then restart "
+    "mod_event_socket: fs_cli -x 'reload mod_event_socket'.",
+    SwitchWrongPassword: "Put the password of event_socket.conf.xml (or esl-password of the "
+    "account) into the file that password_file of this switch names.",
+    SwitchTimeout: "See whether FreeSWITCH is stopped, overloaded or behind a firewall that drops.",
+}
+_UNREACHABLE: Final = "docs/freeswitch.md, section 4, has how sipapp reaches FreeSWITCH."
+_NOT_READ: Final = (
+    "Compare the storage's directory with conf_dir of FreeSWITCH, and see that "
+    'directory/default.xml there includes it: <X-PRE-PROCESS cmd="include" '
+    'data="default/*.xml"/>. After a change by hand: fs_cli -x reloadxml.'
+)
+
+
+def none_configured(_: Patient) -> Iterator[Diagnosis]:
+    """Say so where the ini names no switch."""
+    yield warning(
+        "switch.configured",
+        "The ini names no switch: what is saved is stored, and no switch is told.",
+        "Set sipapp.reloaders, such as: sipapp.reloaders = local, sipapp.reloader.local.use = "
+        "fs_cli.",
+    )
+
+
+def examine(patient: Patient, name: str) -> Iterator[Diagnosis]:
+    """Look at one switch; each line says which."""
+    for line in _lines(patient, patient.strategies[name]):
+        yield replace(line, about=name)
+
+
+def _lines(patient: Patient, strategy: ReloadStrategy) -> Iterator[Diagnosis]:
+    yield from _guarded("switch.account", lambda: strategy.diagnose(timeout=strategy.timeout))
+    try:
+        version = strategy.ping(timeout=min(strategy.timeout, 5.0))
+    except SwitchError as error:
+        yield _unreachable(patient, strategy, error)
+        return
+    yield ok("switch.reachable", f"It answers: {version}.")
+    if not isinstance(strategy, FreeSwitchReload):
+        yield ok(
+            "switch.kind", "This is not FreeSWITCH, so there are no more questions to ask here."
+        )
+        return
+    questions = Questions(strategy)
+    try:
+        yield from _about_freeswitch(patient, strategy, questions)
+    except SwitchUnreachable as error:
+        yield fault(
+            "switch.answers",
+            f"It stopped answering: {error} The rest was not looked at.",
+            _REMEDIES[SwitchTimeout],
+        )
+
+
+def _unreachable(patient: Patient, strategy: ReloadStrategy, error: SwitchError) -> Diagnosis:
+    check = "switch.reachable"
+    if not patient.running and not isinstance(strategy, FreeSwitchReload):
+        # Such as the demo switch: it lives in the server's process.
+        return warning(
+            check,
+            f"It cannot be asked from here: {error}",
+            "The server may have started it: look at the page “Doctor”.",
+        )
+    remedy = next((text for kind, text in _REMEDIES.items() if isinstance(error, kind)), "")
+    rest = "" if not isinstance(strategy, FreeSwitchReload) else " Nothing else could be asked."
+    return fault(check, f"{error}{rest}", remedy or _UNREACHABLE)
+
+
+def _about_freeswitch(
+    patient: Patient, strategy: FreeSwitchReload, questions: Questions
+) -> Iterator[Diagnosis]:
+    checks: tuple[tuple[str, Callable[[], Iterable[Diagnosis]]], ...] = (
+        ("switch.reload", partial(_reload, strategy)),
+        ("switch.domain", partial(_domain, patient, questions)),
+        ("directory.read", partial(_reads_directory, patient, questions)),
+        ("switch.access-list", partial(_event_socket, questions)),
+        ("switch.clock", partial(_clock, questions)),
+        ("password.default", partial(_default_password, questions)),
+        *profile.checks(patient, questions),
+    )
+    for check, look in checks:
+        yield from _guarded(check, look)
+
+
+def _guarded(check: str, look: Callable[[], Iterable[Diagnosis]]) -> Iterator[Diagnosis]:
+    """One check: what FreeSWITCH does not tell costs no other."""
+    try:
+        yield from look()
+    except NotTold as error:
+        yield warning(
+            check,
+            f"FreeSWITCH does not tell. {error}",
+            "If the account has esl-allowed-api, add that command to it, or look for yourself.",
+        )
+
+
+def _reload(strategy: FreeSwitchReload) -> Iterator[Diagnosis]:
+    check = "switch.reload"
+    try:
+        said = strategy.reload(timeout=strategy.timeout)
+    except SwitchRefused as error:
+        yield fault(
+            check,
+            f"reloadxml is refused: {error}. FreeSWITCH keeps what it had, and no change of any "
+            "extension arrives.",
+            "Look at “Directory health” for the file. Otherwise the line is one of "
+            "freeswitch.xml.fsxml in its log directory, where all its files are merged.",
+        )
+    else:
+        yield ok(check, f"reloadxml works: {said}.")
+
+
+def _domain(patient: Patient, questions: Questions) -> Iterator[Diagnosis]:
+    check = "switch.domain"
+    own, wanted = questions.variable("domain"), patient.settings.domain
+    if own is None:
+        if wanted:
+            yield ok(check, f"FreeSWITCH has no default domain; the ini says {wanted}.")
+            return
+        yield fault(
+            check,
+            "FreeSWITCH has no default domain, and the ini has none: nothing can be verified.",
+            "Set sipapp.domain to the domain of the directory.",
+        )
+    elif not wanted:
+        yield ok(check, f"The domain is {own}, FreeSWITCH's own; the ini leaves it to that.")
+    elif wanted.casefold() == own.casefold():
+        yield ok(check, f"The domain is {own}, here as there.")
+    else:
+        yield warning(
+            check,
+            f"FreeSWITCH's own domain is {own}, and the ini says {wanted}. Phones register in the "
+            "second; with vanilla's force-register-domain they end up in the first.",
+            f"Set sipapp.domain = {own} or leave it empty, unless the directory has a domain "
+            f"{wanted} of its own.",
+        )
+
+
+def _reads_directory(patient: Patient, questions: Questions) -> Iterator[Diagnosis]:
+    """Ask for some extensions, and compare what is told with what is stored."""
+    check = "directory.read"
+    conf = questions.variable("conf_dir") or "unknown"
+    domain = patient.settings.domain or questions.variable("domain")
+    sample = list(_sample(patient.storage.list()))
+    if not sample or domain is None:
+        what = "no extension" if domain else "no domain"
+        yield ok(check, f"There is {what} to ask for. FreeSWITCH's conf_dir is {conf}.")
+        return
+    unknown, other = [], []
+    for extension in sample:
+        exists = questions.freeswitch.user_exists(extension.id, domain, timeout=questions.timeout)
+        if exists is None:
+            raise NotTold("It may not be asked for users.")
+        if not exists:
+            unknown.append(extension.id)
+        elif not _same_name(questions, extension, domain):
+            other.append(extension.id)
+    if unknown:
+        yield fault(
+            check,
+            f"FreeSWITCH (conf_dir {conf}) does not know {', '.join(unknown)} in {domain}: it does "
+            "not read what sipapp writes, or not all of it.",
+            _NOT_READ,
+        )
+    elif other:
+        yield fault(
+            check,
+            f"FreeSWITCH (conf_dir {conf}) knows another {', '.join(other)} than the stored: "
+            "with another caller ID name. It reads another directory, or an older state.",
+            _NOT_READ,
+        )
+    else:
+        ids = ", ".join(each.id for each in sample)
+        yield ok(check, f"FreeSWITCH (conf_dir {conf}) knows {ids} in {domain}, as stored.")
+
+
+def _sample(extensions: Iterable[Extension]) -> Iterator[Extension]:
+    """A few from the beginning to the end of those that FreeSWITCH should know."""
+    plain = sorted(
+        (
+            each
+            for each in extensions
+            if each.enabled and not each.read_only and not check_id(each.id)
+        ),
+        key=lambda each: each.id,
+    )
+    step = max(1, -(-len(plain) // SAMPLE))
+    yield from plain[::step]
+
+
+def _same_name(questions: Questions, extension: Extension, domain: str) -> bool:
+    stored = extension.caller_id_name
+    # A reference, and what Event Socket does not carry as it is, cannot be compared.
+    if "$" in stored or not (stored.isascii() and stored.isprintable()):
+        return True
+    return questions.caller_id_name(extension.id, domain).split() == stored.split()
+
+
+def _event_socket(questions: Questions) -> Iterator[Diagnosis]:
+    check = "switch.access-list"
+    settings = questions.event_socket
+    listens = settings.get("listen-ip", ("127.0.0.1",))[-1]
+    lists = settings.get("apply-inbound-acl", ())
+    lets_in = f"the list {', '.join(lists)}" if lists else "the loopback only (no list is set)"
+    found = f"Event Socket listens on {listens} and lets in {lets_in}"
+    is_open = not is_here(listens) and bool(lists)
+    if questions.event_socket_is_vanilla:
+        line = fault if is_open else warning
+        yield line(
+            check,
+            f"{found}. Its password is “ClueCon”, which everybody knows: whoever gets there can "
+            "run any program as FreeSWITCH.",
+            "Set a long one in event_socket.conf.xml, and here in password_file.",
+        )
+    elif is_open and {"any_v4.auto", "any_v6.auto", "wan.auto", "wan_v4.auto"} & set(lists):
+        yield warning(
+            check,
+            f"{found}: strangers can try passwords.",
+            "Name a list of acl.conf.xml that has nobody but this machine.",
+        )
+    else:
+        yield ok(check, f"{found}.")
+
+
+def _clock(questions: Questions) -> Iterator[Diagnosis]:
+    theirs, ours = questions.clock()
+    apart = theirs + 0.5 - ours
+    if abs(apart) > CLOCKS_APART:
+        yield warning(
+            "switch.clock",
+            f"FreeSWITCH's clock is {apart:+.0f} s from that of this machine.",
+            "Keep both right with NTP; times on the live page are wrong until then.",
+        )
+    else:
+        yield ok("switch.clock", "FreeSWITCH's clock is that of this machine.")
+
+
+def _default_password(questions: Questions) -> Iterator[Diagnosis]:
+    check = "password.default"
+    password = questions.variable("default_password")
+    remedy = (
+        "Change default_password in vars.xml and reload; give extensions passwords of their own."
+    )
+    if password == "1234":  # noqa: S105  (that is what is looked for)
+        yield fault(
+            check,
+            "default_password is 1234: strangers register with it, and vanilla's dialplan makes "
+            "every call wait for ten seconds.",
+            remedy,
+        )
+    elif password is not None and len(password) < 8:
+        yield warning(check, "default_password is shorter than 8 characters.", remedy)
+    else:
+        is_set = "not set" if password is None else "not 1234"
+        yield ok(check, f"default_password is {is_set}.")
