@@ -15,6 +15,7 @@ from sipapp.errors import (
 from sipapp.extension import Extension
 from sipapp.reload import Apply, SwitchOutcome
 from sipapp.storage import ExtensionStorage
+from sipapp.switch import Wanted
 from sipapp.switches import Switches
 
 log = logging.getLogger(__name__)
@@ -65,19 +66,24 @@ class Changes:
         self._check()
         with self._switches.change() as change:
             stored = store()
-            result = change.apply(present=stored[-1].id if stored else None)
+            result = change.apply(Wanted(present=stored[-1].id if stored else None))
         if result.state == "refused":
             before = dict.fromkeys(ids)
             self._take_back(before, {each.id: each.version for each in stored}, result)
         return stored, result
 
-    def update(self, extension_id: str, store: Callable[[], Extension]) -> tuple[Extension, Apply]:
-        """Store a changed extension, as :meth:`create` does."""
+    def update(
+        self, extension_id: str, store: Callable[[], Extension], *, forget: bool
+    ) -> tuple[Extension, Apply]:
+        """Store a changed extension, as :meth:`create` does.
+
+        With ``forget``, whoever is registered as it has to register anew.
+        """
         self._check()
         before = {extension_id: self._storage.snapshot(extension_id)}
         with self._switches.change() as change:
             stored = store()
-            result = change.apply(present=stored.id)
+            result = change.apply(Wanted(present=stored.id, forget=stored.id if forget else None))
         if result.state == "refused":
             self._take_back(before, {extension_id: stored.version}, result)
         return stored, result
@@ -88,7 +94,7 @@ class Changes:
         before = {extension_id: self._storage.snapshot(extension_id)}
         with self._switches.change() as change:
             store()
-            result = change.apply(absent=extension_id)
+            result = change.apply(Wanted(absent=extension_id, forget=extension_id))
         if result.state == "refused":
             self._take_back(before, {}, result)
         return result
@@ -111,7 +117,7 @@ class Changes:
                 except StorageError as error:
                     log.error("Extension %s could not be taken back: %s", extension_id, error)  # noqa: TRY400  (the text says it all)
                     failures.append(str(error))
-            again = change.apply()
+            again = change.apply(Wanted())
         log.warning("A switch refused a change of %s: it was taken back.", ", ".join(before))
         raise ChangeRefused(_words(result, again, place, failures), result)
 

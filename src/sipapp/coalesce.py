@@ -4,13 +4,17 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
 from contextlib import contextmanager
-from threading import Condition, Lock
+from threading import BoundedSemaphore, Condition, Lock
 from typing import Final
 
 from sipapp.errors import SwitchTimeout
 
 PATIENCE: Final = 0.25
 """Seconds that a reload is held back, at most, for changes that are being stored."""
+
+QUESTIONS: Final = 4
+"""Questions to one switch at the same time: FreeSWITCH's Event Socket has a backlog of five
+(mod_event_socket.c:2979), and a connection beyond may hang."""
 
 
 class Storing:
@@ -40,7 +44,11 @@ class Storing:
 class Turn:
     """A place in one reload, which has not begun yet when the place is taken."""
 
-    def __init__(self, queue: "ReloadQueue", reload: "Future[str]", *, leads: bool) -> None:
+    def __init__(
+        self, queue: "ReloadQueue", reload: "Future[str]", number: int, *, leads: bool
+    ) -> None:
+        """``number`` counts the reloads of the switch."""
+        self.number = number
         self._queue = queue
         self._reload = reload
         self._leads = leads
@@ -72,8 +80,10 @@ class ReloadQueue:
         self._do = reload
         self._storing = storing
         self._next: Future[str] | None = None
+        self._number = 0
         self._lock = Lock()
         self._busy = Lock()
+        self._questions = BoundedSemaphore(QUESTIONS)
 
     def join(self) -> Turn:
         """Take a place in the next reload that begins."""
@@ -81,7 +91,18 @@ class ReloadQueue:
             leads = self._next is None
             if self._next is None:
                 self._next = Future()
-            return Turn(self, self._next, leads=leads)
+                self._number += 1
+            return Turn(self, self._next, self._number, leads=leads)
+
+    @contextmanager
+    def questions(self, *, deadline: float) -> Iterator[None]:
+        """Ask the switch inside, with few others at the same time.  Raises ``SwitchTimeout``."""
+        if not self._questions.acquire(timeout=max(0.0, deadline - time.monotonic())):
+            raise SwitchTimeout("The switch was too busy to be asked within the time limit.")
+        try:
+            yield
+        finally:
+            self._questions.release()
 
     def run(self, reload: "Future[str]", deadline: float) -> None:
         """Reload as soon as it may begin, and tell everybody who has a place in it."""

@@ -137,6 +137,31 @@ class FreeSwitch:
             target = f"{user}@{domain}"
         return self._done(f"sofia profile {profile} flush_inbound_reg {target}", timeout)
 
+    def forget_user(self, user: str, domain: str, profile: str, *, timeout: float) -> str:
+        """Empty the cache of a user, and drop all of its registrations; says how that went.
+
+        Never without the user: that would take the whole domain (sofia_reg.c:763), or
+        everybody (mod_sofia.c:3632).  A phone hears nothing of it, and calls go on.
+        Raises ``ValueError`` for what cannot be an argument.
+        """
+        if check_id(user) or not _DOMAIN.fullmatch(domain):
+            raise ValueError(f"{user!r} and {domain!r} are not a user and a domain.")
+        deadline = time.monotonic() + timeout
+        steps = (
+            ("Its cache entry was not dropped", f"xml_flush_cache id {user} {domain}"),
+            (
+                "Its registrations were not dropped",
+                f"sofia profile {profile} flush_inbound_reg {user}@{domain}",
+            ),
+        )
+        faults = []
+        for fault, command in steps:
+            try:
+                self._done(command, deadline - time.monotonic())
+            except SwitchRefused as error:
+                faults.append(f"{fault}: {error}.")
+        return " ".join(faults) or "Its registrations were dropped."
+
     def _done(self, command: str, timeout: float) -> str:
         reply = self._ask(command, timeout)
         if not reply.startswith("+OK"):
@@ -183,7 +208,7 @@ class FreeSwitchReload(ReloadStrategy):
             # Of a file that somebody else wrote. It could be read as another command.
             return None
         deadline = time.monotonic() + timeout
-        domain = self._domain or self._freeswitch.default_domain(timeout=timeout)
+        domain = self._domain_now(timeout)
         if domain is None:
             log.warning(
                 "FreeSWITCH does not tell its domain, so changes are not verified: "
@@ -192,6 +217,24 @@ class FreeSwitchReload(ReloadStrategy):
             return None
         left = deadline - time.monotonic()
         return self._freeswitch.user_exists(extension_id, domain, timeout=left)
+
+    def forget(self, extension_id: str, *, timeout: float) -> str:
+        if check_id(extension_id):
+            return "Its registrations were not dropped: its name cannot be part of a command."
+        deadline = time.monotonic() + timeout
+        domain = self._domain_now(timeout)
+        if domain is None:
+            return (
+                "Its registrations were not dropped: FreeSWITCH does not tell its domain. "
+                "Set sipapp.domain in the ini."
+            )
+        left = deadline - time.monotonic()
+        said = self._freeswitch.forget_user(extension_id, domain, self._profile, timeout=left)
+        self._poller.forget("registrations")
+        return said
+
+    def _domain_now(self, timeout: float) -> str | None:
+        return self._domain or self._freeswitch.default_domain(timeout=timeout)
 
     def ping(self, *, timeout: float) -> str:
         version = self._freeswitch.version(timeout=timeout)

@@ -49,6 +49,14 @@ class ReloadStrategy(ABC):
         """Whether the switch knows the extension now; ``None`` if it cannot be asked that."""
         return None
 
+    def forget(self, extension_id: str, *, timeout: float) -> str:
+        """Drop what the switch keeps of an extension: registrations, and what it has cached.
+
+        Called after the reload when an extension was deleted or has another password.
+        Returns a sentence about what came of it, empty if there is nothing to say.
+        """
+        return ""
+
     @abstractmethod
     def ping(self, *, timeout: float) -> str:
         """Ask for a sign of life; returns a few words, such as the switch's version."""

@@ -167,7 +167,9 @@ class ExtensionService:
             # What would be taken back is what was seen here.
             expected = version if version is not None else old.version
             stored, result = self._changes.update(
-                old.id, lambda: self._storage.update(old.id, changes, version=expected)
+                old.id,
+                lambda: self._storage.update(old.id, changes, version=expected),
+                forget="password" in changes,
             )
         return self._saved(action, stored, tuple(changes), result, generated)
 

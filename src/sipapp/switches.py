@@ -3,52 +3,65 @@
 import logging
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import contextmanager
-from typing import Final
+from threading import Condition, Thread
+from typing import Final, TypeVar
 
-from sipapp.coalesce import ReloadQueue, Storing, Turn
-from sipapp.errors import SwitchError, SwitchRefused, SwitchUnreachable
-from sipapp.reload import Apply, Outcome, ReloadStrategy, SwitchContext, SwitchOutcome
+from sipapp.coalesce import Storing, Turn
+from sipapp.errors import SwitchError
+from sipapp.reload import Apply, ReloadStrategy, SwitchContext, SwitchOutcome
+from sipapp.switch import Behind, Switch, Wanted
 
 log = logging.getLogger(__name__)
 
 GRACE: Final = 1.0
 """Seconds that a strategy may overrun its own time limit before nobody waits for it."""
 
+SETTLE: Final = 2.0
+"""Seconds from the start to the first reload, which takes over what was pending at the last end."""
+
 _THREADS: Final = 32
 """Changes that can wait for one switch at the same time; threads are made when needed."""
+
+T = TypeVar("T")
 
 
 class Switches:
     """The named switches of an application."""
 
     def __init__(self, strategies: Mapping[str, ReloadStrategy]) -> None:
-        self._strategies = dict(strategies)
         self._storing = Storing()
-        self._queues = {
-            name: ReloadQueue(_reload_with(strategy), self._storing)
-            for name, strategy in self._strategies.items()
+        self._switches = {
+            name: Switch(name, strategy, self._storing) for name, strategy in strategies.items()
         }
         self._pool = ThreadPoolExecutor(
-            max_workers=_THREADS * max(1, len(self._strategies)), thread_name_prefix="switch"
+            max_workers=_THREADS * max(1, len(self._switches)), thread_name_prefix="switch"
         )
+        self._retries = Retries(list(self._switches.values()), self._pool)
 
     def start(self, context: SwitchContext) -> None:
-        """Start every strategy; one that fails is logged, and the others go on."""
-        for name, strategy in self._strategies.items():
+        """Start every strategy; one that fails is logged, and the others go on.
+
+        Each switch is told to reload soon afterwards: whether it has taken over what was
+        stored before, nobody can tell.
+        """
+        for name, switch in self._switches.items():
             try:
-                strategy.start(context)
+                switch.strategy.start(context)
             except Exception:
                 log.exception("Switch %s did not start.", name)
+            switch.want_reload(SETTLE)
+        self._retries.start()
 
     def stop(self) -> None:
         """Stop every strategy; one that fails is logged, and the others go on."""
-        for name, strategy in self._strategies.items():
+        self._retries.stop()
+        for name, switch in self._switches.items():
             try:
-                strategy.stop()
+                switch.strategy.stop()
             except Exception:
                 log.exception("Switch %s did not stop cleanly.", name)
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -61,7 +74,7 @@ class Switches:
         changes at the same time cost one reload.
         """
         self._storing.begin()
-        change = Change(self)
+        change = Change(self, self._storing)
         try:
             yield change
         finally:
@@ -70,42 +83,50 @@ class Switches:
     def apply(self, *, present: str | None = None, absent: str | None = None) -> Apply:
         """Apply what is stored already.  As :meth:`Change.apply`."""
         with self.change() as change:
-            return change.apply(present=present, absent=absent)
+            return change.apply(Wanted(present=present, absent=absent))
+
+    def behind(self) -> Mapping[str, Behind]:
+        """The switches that have not taken over all that is stored, by name."""
+        found = ((name, switch.behind) for name, switch in self._switches.items())
+        return {name: behind for name, behind in found if behind is not None}
 
     def take_places(self) -> Mapping[str, Turn]:
         """Take a place in the next reload of every switch: what is stored now is in it."""
-        return {name: queue.join() for name, queue in self._queues.items()}
+        return {name: switch.join() for name, switch in self._switches.items()}
 
-    def end_storing(self) -> None:
-        """A change is stored: reloads need not wait for it."""
-        self._storing.end()
-
-    def wait_and_verify(
-        self, turns: Mapping[str, Turn], *, present: str | None, absent: str | None
-    ) -> Apply:
+    def wait_and_verify(self, turns: Mapping[str, Turn], wanted: Wanted) -> Apply:
         """Wait for the reloads, and check what each switch knows then."""
-
-        def task(name: str, strategy: ReloadStrategy) -> str:
-            return _apply_one(strategy, turns[name], present=present, absent=absent)
-
-        return Apply(self._run(task))
+        started = time.monotonic()
+        futures = {
+            name: self._pool.submit(switch.apply, turns[name], wanted)
+            for name, switch in self._switches.items()
+        }
+        outcomes = []
+        for name, future in futures.items():
+            switch = self._switches[name]
+            outcome = _answer(future, started, switch.strategy.timeout + GRACE)
+            if outcome is None:
+                outcome = _no_answer(name, started)
+                switch.miss(turns[name], outcome.detail)
+                self._retries.look()
+            outcomes.append(outcome)
+        if any(each.outcome == "pending" for each in outcomes):
+            self._retries.look()
+        return Apply(tuple(outcomes))
 
     def ping(self, *, limit: float = math.inf) -> tuple[SwitchOutcome, ...]:
         """Ask every switch for a sign of life, within ``limit`` seconds if that is shorter."""
-        return self._run(
-            lambda _, strategy: strategy.ping(timeout=min(strategy.timeout, limit)), limit
-        )
-
-    def _run(
-        self, task: Callable[[str, ReloadStrategy], str], limit: float = math.inf
-    ) -> tuple[SwitchOutcome, ...]:
         started = time.monotonic()
         futures = {
-            name: self._pool.submit(_attempt, name, strategy, task)
-            for name, strategy in self._strategies.items()
+            name: self._pool.submit(_ping, name, switch.strategy, limit)
+            for name, switch in self._switches.items()
+        }
+        limits = {
+            name: min(switch.strategy.timeout + GRACE, limit)
+            for name, switch in self._switches.items()
         }
         return tuple(
-            _outcome(name, future, started, min(self._strategies[name].timeout + GRACE, limit))
+            _answer(future, started, limits[name]) or _no_answer(name, started)
             for name, future in futures.items()
         )
 
@@ -113,76 +134,92 @@ class Switches:
 class Change:
     """One change on its way: being stored, then applied."""
 
-    def __init__(self, switches: Switches) -> None:
+    def __init__(self, switches: Switches, storing: Storing) -> None:
         self._switches = switches
-        self._storing = True
+        self._storing: Storing | None = storing
 
-    def apply(self, *, present: str | None = None, absent: str | None = None) -> Apply:
+    def apply(self, wanted: Wanted) -> Apply:
         """Make every switch take over what is stored now, and check that it did.
 
-        ``present`` is an extension that each must know afterwards, ``absent`` one
-        that none may know.  Never raises: what went wrong is in the outcomes.
+        Never raises: what went wrong is in the outcomes.
         """
         turns = self._switches.take_places()
         self.stored()
-        return self._switches.wait_and_verify(turns, present=present, absent=absent)
+        return self._switches.wait_and_verify(turns, wanted)
 
     def stored(self) -> None:
         """Nothing more is being stored for this change."""
-        if self._storing:
-            self._storing = False
-            self._switches.end_storing()
+        storing, self._storing = self._storing, None
+        if storing is not None:
+            storing.end()
 
 
-def _outcome(
-    name: str, future: "Future[SwitchOutcome]", started: float, limit: float
-) -> SwitchOutcome:
+class Retries:
+    """Tries again, in the background, on the switches that are behind."""
+
+    def __init__(self, switches: list[Switch], pool: ThreadPoolExecutor) -> None:
+        self._switches = switches
+        self._pool = pool
+        self._changed = Condition()
+        self._thread: Thread | None = None
+
+    def start(self) -> None:
+        """Begin, if there is anything to do."""
+        if self._switches and self._thread is None:
+            self._thread = Thread(target=self._run, name="switch-retries", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """End; a try that is under way comes to its own end."""
+        with self._changed:
+            thread, self._thread = self._thread, None
+            self._changed.notify_all()
+        if thread is not None:
+            thread.join()
+
+    def look(self) -> None:
+        """A switch may be due earlier than was known."""
+        with self._changed:
+            self._changed.notify_all()
+
+    def _run(self) -> None:
+        with self._changed:
+            while self._thread is not None:
+                now = time.monotonic()
+                dues = [(switch, switch.due) for switch in self._switches]
+                for switch, due in dues:
+                    if due is not None and due <= now:
+                        switch.begin_retry()
+                        self._pool.submit(self._retry, switch)
+                left = [due - now for _, due in dues if due is not None and due > now]
+                self._changed.wait(min(left, default=None))
+
+    def _retry(self, switch: Switch) -> None:
+        switch.retry()
+        self.look()
+
+
+def _ping(name: str, strategy: ReloadStrategy, limit: float) -> SwitchOutcome:
+    started = time.monotonic()
+    try:
+        said = strategy.ping(timeout=min(strategy.timeout, limit))
+    except SwitchError as error:
+        said = str(error)
+    except Exception:
+        log.exception("Switch %s: its reload plugin failed.", name)
+        said = "Its reload plugin failed; the server's log has the details."
+    else:
+        return SwitchOutcome(name, "applied", said, time.monotonic() - started)
+    return SwitchOutcome(name, "pending", said, time.monotonic() - started)
+
+
+def _answer(future: "Future[T]", started: float, limit: float) -> T | None:
     try:
         return future.result(timeout=max(0.0, started + limit - time.monotonic()))
     except FutureTimeout:
-        future.cancel()
-        seconds = time.monotonic() - started
-        return SwitchOutcome(name, "pending", "No answer within the time limit.", seconds)
+        return None
 
 
-def _attempt(
-    name: str, strategy: ReloadStrategy, task: Callable[[str, ReloadStrategy], str]
-) -> SwitchOutcome:
-    started = time.monotonic()
-    outcome: Outcome = "pending"
-    try:
-        outcome, detail = "applied", task(name, strategy)
-    except SwitchRefused as error:
-        outcome, detail = "refused", str(error)
-    except SwitchError as error:
-        detail = str(error)
-    except Exception:
-        # A plugin's fault. Its text may hold anything, so it goes to the log alone.
-        log.exception("Switch %s: its reload plugin failed.", name)
-        detail = "Its reload plugin failed; the server's log has the details."
-    return SwitchOutcome(name, outcome, detail, time.monotonic() - started)
-
-
-def _reload_with(strategy: ReloadStrategy) -> Callable[[float], str]:
-    return lambda timeout: strategy.reload(timeout=timeout)
-
-
-def _apply_one(
-    strategy: ReloadStrategy, turn: Turn, *, present: str | None, absent: str | None
-) -> str:
-    deadline = time.monotonic() + strategy.timeout
-    said = turn.wait(deadline=deadline)
-    for extension_id, wanted in ((present, True), (absent, False)):
-        if extension_id is None:
-            continue
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise SwitchUnreachable(f"{said}, but no time was left to verify {extension_id}.")
-        knows = strategy.knows(extension_id, timeout=left)
-        if knows is not None and knows is not wanted:
-            state = "still knows" if knows else "does not know"
-            raise SwitchRefused(
-                f"The switch answered {said}, but {state} extension {extension_id}. "
-                "Is the directory that sipapp writes the one that the switch reads?"
-            )
-    return said
+def _no_answer(name: str, started: float) -> SwitchOutcome:
+    seconds = time.monotonic() - started
+    return SwitchOutcome(name, "pending", "No answer within the time limit.", seconds)

@@ -221,3 +221,27 @@ def test_the_usual_errors_stay(make_service, easy):
         service.delete("4711")
     with pytest.raises(VersionConflict):
         service.delete("1000", version="other")
+
+
+def test_registrations_are_dropped_when_the_password_that_made_them_is_no_good_any_more(
+    make_service, storage
+):
+    class Forgetful(ScriptedSwitch):
+        def __init__(self):
+            super().__init__()
+            self.forgot = []
+
+        def forget(self, extension_id, *, timeout):
+            self.forgot.append(extension_id)
+            return "Gone."
+
+    sw = Forgetful()
+    service = make_service(sw=sw)
+    service.create("1001", {})
+    service.update("1000", {"caller_id_name": "New"})
+    assert sw.forgot == []
+    service.update("1000", {"password": "second"})
+    service.set_password("1001")
+    (outcome,) = service.delete("1000").apply.switches
+    assert sw.forgot == ["1000", "1001", "1000"]
+    assert outcome.detail == "+OK [Success]. Gone."

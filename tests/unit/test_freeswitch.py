@@ -193,3 +193,39 @@ class TestStrategy:
                 return ""
 
         FreeSwitchReload(Nothing(), timeout=1).stop()
+
+
+class TestForgetting:
+    def test_cache_and_registrations_of_the_user_are_dropped(self, make_strategy, transport):
+        assert make_strategy().forget("1000", timeout=5) == "Its registrations were dropped."
+        assert transport.asked == [
+            "xml_flush_cache id 1000 phone.test",
+            "sofia profile internal flush_inbound_reg 1000@phone.test",
+        ]
+
+    def test_the_domain_is_freeswitchs_own_if_the_ini_has_none(self, make_strategy, transport):
+        make_strategy("").forget("1000", timeout=5)
+        assert transport.asked[-1].endswith("flush_inbound_reg 1000@phone.test")
+
+    @pytest.mark.parametrize("extension_id", ODD_IDS, ids=ascii)
+    def test_nobody_else_is_dropped(self, make_strategy, transport, extension_id):
+        assert "not dropped" in make_strategy().forget(extension_id, timeout=5)
+        assert transport.asked == []
+
+    @pytest.mark.parametrize("user", ["", "@phone.test", "1000 x"])
+    @pytest.mark.parametrize("domain", ["phone.test", "", "a b", "x;;version"])
+    def test_an_impossible_user_or_domain_is_no_command(self, freeswitch, transport, user, domain):
+        with pytest.raises(ValueError, match="not a user and a domain"):
+            freeswitch.forget_user(user, domain, "internal", timeout=1)
+        assert transport.asked == []
+
+    def test_an_account_that_may_not_is_told(self, make_strategy, transport):
+        transport.switch.answers["xml_flush_cache id 1000 phone.test"] = "-ERR permission denied\n"
+        said = make_strategy().forget("1000", timeout=5)
+        assert said == "Its cache entry was not dropped: -ERR permission denied."
+        assert "flush_inbound_reg 1000@phone.test" in transport.asked[-1]
+
+    def test_a_domain_that_is_not_told_is_no_domain(self, make_strategy, transport):
+        transport.switch.answers["global_getvar domain"] = "-ERR no reply\n"
+        assert "sipapp.domain" in make_strategy("").forget("1000", timeout=5)
+        assert transport.asked == ["global_getvar domain"]

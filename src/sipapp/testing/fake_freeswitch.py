@@ -40,6 +40,20 @@ Mode = Literal["normal", "silent", "stalled", "slow", "cut", "garbage", "rude", 
 HUGE: Final = 1 << 20
 BROKEN: Final = "+OK [[error near line 7674]: unexpected closing tag </user>]\n"
 """What FreeSWITCH says to ``reloadxml`` when a file of the directory is malformed."""
+NO_REGISTRATIONS: Final = (
+    '<?xml version="1.0" encoding="ISO-8859-1"?>\n'
+    "<profile>\n  <registrations>\n  </registrations>\n</profile>\n"
+)
+"""What it says to ``sofia xmlstatus profile internal reg`` when no phone is registered."""
+_FIXED: Final = {
+    "version short": "1.10.12-release\n",
+    "sofia xmlstatus profile internal reg": NO_REGISTRATIONS,
+    "sofia profile internal flush_inbound_reg ": (
+        "+OK flushing all registrations matching specified call_id\n"
+    ),
+    "show channels as json": '{"row_count": 0}\n',
+    "uuid_kill ": "-ERR No such channel!\n",
+}
 DEFAULT_PASSWORD: Final = "ClueCon"
 """The password that FreeSWITCH's own configuration gives its Event Socket."""
 
@@ -81,10 +95,12 @@ class FakeFreeSwitch:
                 output = self._attribute(address, attribute)
             case "global_getvar", ["domain"]:
                 output = self.domain
-            case "version", ["short"]:
-                output = "1.10.12-release\n"
+            case "xml_flush_cache", ["id", _, _]:
+                output = "+OK cleared 0 entries\n"
+            case "sofia", ["profile", "internal", "flush_inbound_reg", _]:
+                output = "+OK flushing all registrations matching specified call_id\n"
             case _:
-                output = f"-ERR {name} Command not found!\n"
+                output = _fixed(command) or f"-ERR {name} Command not found!\n"
         return output
 
     def console(self, line: str) -> str:
@@ -114,6 +130,11 @@ class FakeFreeSwitch:
         return here and user in self._known | self.pointers
 
 
+def _fixed(command: str) -> str:
+    """The output of a command that is always answered in the same way."""
+    return next((said for begin, said in _FIXED.items() if command.startswith(begin)), "")
+
+
 @dataclass(frozen=True)
 class Account:
     """The ``esl-password`` and ``esl-allowed-api`` (``None``: all) of a directory's user."""
@@ -127,7 +148,8 @@ class FakeEventSocket(FakeFreeSwitch):
 
     ``commands`` is every packet after the login, as it came, without its last two
     line ends; ``logins`` every one before it.  ``accounts`` are by
-    ``name@domain``, for ``userauth``.  ``mode`` may be changed at any time.
+    ``name@domain``, for ``userauth``.  ``mode`` may be changed at any time.  What
+    :meth:`publish` is given goes to the connections that asked for it by ``event json``.
     """
 
     def __init__(self, *, password: str = DEFAULT_PASSWORD, host: str = "127.0.0.1") -> None:
@@ -142,6 +164,7 @@ class FakeEventSocket(FakeFreeSwitch):
         self.logins: list[str] = []
         self._listener: tuple[socket.socket, threading.Thread] | None = None
         self._connections: dict[socket.socket, threading.Thread] = {}
+        self._subscribers: dict[_Conversation, frozenset[str]] = {}
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -178,6 +201,29 @@ class FakeEventSocket(FakeFreeSwitch):
         """How many connections are open."""
         return len(self._connections)
 
+    @property
+    def subscribers(self) -> int:
+        """How many connections have asked for events."""
+        return len(self._subscribers)
+
+    def publish(self, event: Mapping[str, str] | str) -> None:
+        """Send an event to those who asked for it: its headers, or the text of its body."""
+        name = event if isinstance(event, str) else event.get("Event-Subclass", event["Event-Name"])
+        body = event if isinstance(event, str) else json.dumps(event)
+        with self._lock:
+            asked = dict(self._subscribers)
+        for conversation, names in asked.items():
+            if isinstance(event, str) or name in names:
+                conversation.send("text/event-json", body)
+
+    def subscribe(self, conversation: "_Conversation", names: frozenset[str] | None) -> None:
+        """Remember what a connection asked for; ``None``: it is over."""
+        with self._lock:
+            if names is None:
+                self._subscribers.pop(conversation, None)
+            else:
+                self._subscribers[conversation] = names
+
     @contextmanager
     def off(self) -> Iterator[None]:
         """FreeSWITCH is down inside, and up again afterwards."""
@@ -213,8 +259,10 @@ class FakeEventSocket(FakeFreeSwitch):
                     self._connections[connection] = _run(self._serve, connection)
 
     def _serve(self, connection: socket.socket) -> None:
+        conversation = _Conversation(self, connection)
         with connection, suppress(OSError):
-            _Conversation(self, connection).run()
+            conversation.run()
+        self.subscribe(conversation, None)
         with self._lock:
             del self._connections[connection]
 
@@ -231,6 +279,7 @@ class _Conversation:
     def __init__(self, server: FakeEventSocket, connection: socket.socket) -> None:
         self._server = server
         self._connection = connection
+        self._sending = threading.Lock()
         self._received = b""
         self._allowed: frozenset[str] | None = None
 
@@ -281,7 +330,10 @@ class _Conversation:
             if self._server.mode == "shutdown":
                 self._message("text/disconnect-notice", _GOODBYE)
                 return
-            if verb != "api":
+            if verb == "event":
+                self._server.subscribe(self, frozenset(command.split()))
+                self._reply("+OK event listener enabled json")
+            elif verb != "api":
                 self._reply("-ERR command not found")
             elif self._allowed is not None and command.split(" ")[0] not in self._allowed:
                 self._reply("-ERR permission denied")
@@ -303,7 +355,7 @@ class _Conversation:
                 self._connection.sendall(bytes([byte]))
                 time.sleep(self._server.pause)
         else:
-            self._connection.sendall(data)
+            self._send(data)
         return True
 
     def _packet(self) -> str | None:
@@ -320,10 +372,19 @@ class _Conversation:
             pass
 
     def _reply(self, text: str) -> None:
-        self._connection.sendall(f"Content-Type: command/reply\nReply-Text: {text}\n\n".encode())
+        self._send(f"Content-Type: command/reply\nReply-Text: {text}\n\n".encode())
 
     def _message(self, content_type: str, body: str) -> None:
-        self._connection.sendall(_frame(content_type, body))
+        self._send(_frame(content_type, body))
+
+    def send(self, content_type: str, body: str) -> None:
+        """Send a message that nobody asked for now; whoever has gone misses it."""
+        with suppress(OSError):
+            self._message(content_type, body)
+
+    def _send(self, data: bytes) -> None:
+        with self._sending:
+            self._connection.sendall(data)
 
 
 def _frame(content_type: str, body: str) -> bytes:

@@ -1,0 +1,199 @@
+"""A switch that is behind is known to be, and is brought up in the background."""
+
+import re
+import threading
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from sipapp import switch, switches
+from sipapp.errors import SwitchRefused, SwitchTimeout
+from sipapp.reload import ReloadStrategy, SwitchContext
+from sipapp.switch import Wanted
+from sipapp.switches import Switches
+
+
+class Remote(ReloadStrategy):
+    """A switch that can be away."""
+
+    timeout = 5.0
+
+    def __init__(self, fault=None):
+        self.fault = fault
+        self.tried = []
+        self.reloaded = threading.Event()
+        self.forgot = []
+        self.forget_fault = None
+
+    def reload(self, *, timeout):
+        self.tried.append(time.monotonic())
+        if self.fault:
+            raise self.fault
+        self.reloaded.set()
+        return "+OK [Success]"
+
+    def forget(self, extension_id, *, timeout):
+        self.forgot.append(extension_id)
+        if self.forget_fault:
+            raise self.forget_fault
+        return "Its registrations were dropped."
+
+    def ping(self, *, timeout):
+        return "here"
+
+
+@pytest.fixture
+def remote():
+    return Remote()
+
+
+@pytest.fixture
+def make(monkeypatch):
+    monkeypatch.setattr(switch, "FIRST_PAUSE", 0.02)
+    monkeypatch.setattr(switches, "SETTLE", 60.0)
+    made = []
+
+    def make(**strategies):
+        made.append(Switches(strategies))
+        made[-1].start(SwitchContext("", list))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.stop()
+
+
+def until(condition):
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def test_a_switch_that_was_away_is_brought_up_without_anybodys_doing(make, remote):
+    made = make(remote=remote, other=Remote())
+    assert made.behind() == {}
+    remote.fault = SwitchTimeout("silence")
+    before = datetime.now(UTC)
+    assert made.apply().state == "pending"
+    behind = made.behind()["remote"]
+    assert list(made.behind()) == ["remote"]
+    assert before <= behind.since <= datetime.now(UTC)
+    assert behind.why == "silence"
+    until(lambda: len(remote.tried) >= 4)
+    assert made.behind()["remote"].since == behind.since
+    remote.fault = None
+    assert remote.reloaded.wait(10)
+    until(lambda: made.behind() == {})
+    tried = len(remote.tried)
+    time.sleep(0.1)
+    assert len(remote.tried) == tried  # it is not asked any more
+
+
+def test_pauses_grow_up_to_the_last_and_the_next_try_is_told(make, remote, monkeypatch):
+    monkeypatch.setattr(switch, "FIRST_PAUSE", 100.0)
+    made = make(remote=remote)
+    remote.fault = SwitchTimeout("silence")
+    made.apply()
+    (the_switch,) = made._switches.values()
+    pauses = []
+    for _ in range(6):
+        told = made.behind()["remote"].next_try - datetime.now(UTC)
+        pauses.append(told.total_seconds())
+        the_switch.begin_retry()
+        the_switch.retry()
+    assert all(
+        0.7 < a / b < 1.3 for a, b in zip(pauses, [100, 200, 400, 600, 600, 600], strict=True)
+    )
+
+
+def test_what_was_pending_at_the_last_end_is_applied_soon_after_the_start(
+    make, remote, monkeypatch
+):
+    monkeypatch.setattr(switches, "SETTLE", 0.01)
+    made = make(remote=remote)
+    assert remote.reloaded.wait(10)
+    assert made.behind() == {}
+
+
+def test_a_switch_that_is_away_at_the_start_is_behind(make, monkeypatch):
+    monkeypatch.setattr(switches, "SETTLE", 0.01)
+    made = make(remote=Remote(SwitchTimeout("silence")))
+    until(made.behind)
+    assert made.behind()["remote"].why == "silence"
+
+
+def test_a_switch_that_refuses_at_the_start_is_behind_too(make, monkeypatch):
+    monkeypatch.setattr(switches, "SETTLE", 0.01)
+    made = make(remote=Remote(SwitchRefused("[error near line 3]: x")))
+    until(made.behind)
+    assert made.behind()["remote"].why == "[error near line 3]: x"
+
+
+def test_a_refused_change_does_not_make_a_switch_behind(make, remote):
+    made = make(remote=remote)
+    remote.fault = SwitchRefused("no")
+    assert made.apply().state == "refused"
+    assert made.behind() == {}
+
+
+def test_a_reload_by_hand_brings_it_up(make, remote, monkeypatch):
+    monkeypatch.setattr(switch, "FIRST_PAUSE", 60.0)
+    made = make(remote=remote)
+    remote.fault = SwitchTimeout("silence")
+    made.apply()
+    remote.fault = None
+    assert made.apply().state == "applied"
+    assert made.behind() == {}
+
+
+def test_the_answer_of_an_older_reload_does_not_hide_that_a_newer_one_failed(make, remote):
+    made = make(remote=remote)
+    (the_switch,) = made._switches.values()
+    older = the_switch.join()
+    older.wait(deadline=time.monotonic() + 5)
+    remote.fault = SwitchTimeout("silence")
+    the_switch.apply(the_switch.join(), Wanted())
+    the_switch.apply(older, Wanted())
+    assert made.behind()
+
+
+def test_a_plugin_that_never_comes_back_is_behind(make, remote, monkeypatch):
+    monkeypatch.setattr(switches, "GRACE", 0.0)
+    go_on = threading.Event()
+    remote.timeout = 0.05
+
+    def hang(*, timeout):
+        assert go_on.wait(10)
+        return "late"
+
+    remote.reload = hang
+    made = make(remote=remote)
+    assert made.apply().state == "pending"
+    assert re.search("time limit|end", made.behind()["remote"].why)
+    go_on.set()
+
+
+def test_what_came_of_forgetting_is_in_the_detail(make, remote):
+    made = make(remote=remote)
+
+    def detail():
+        with made.change() as change:
+            (outcome,) = change.apply(Wanted(forget="1000")).switches
+        assert outcome.outcome == "applied"
+        return outcome.detail
+
+    assert detail() == "+OK [Success]. Its registrations were dropped."
+    remote.forget_fault = SwitchTimeout("silence")
+    assert detail() == "+OK [Success]. Its registrations could not be dropped: silence"
+    assert remote.forgot == ["1000", "1000"]
+
+
+def test_nothing_runs_after_the_end(make, remote):
+    made = make(remote=remote)
+    remote.fault = SwitchTimeout("silence")
+    made.apply()
+    made.stop()
+    names = {each.name for each in threading.enumerate() if each.is_alive()}
+    assert "switch-retries" not in names
