@@ -465,7 +465,9 @@ def decode(raw: bytes, entities: Entities, kind: bytes) -> tuple[bytes, bytes]:
         else:
             position += 1
     if kind == b"*":
-        buffer.replace(0, len(buffer.text), b" ".join(re.findall(rb"[^ ]+", buffer.text)))
+        # One blank at the end goes; of several, one stays (measured).
+        tokens = re.sub(rb" +", b" ", re.sub(rb"(?<! ) $", b"", buffer.text)).lstrip(b" ")
+        buffer.replace(0, len(buffer.text), tokens)
     return buffer.text, buffer.left()
 
 
