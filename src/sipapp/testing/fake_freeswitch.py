@@ -48,9 +48,6 @@ NO_REGISTRATIONS: Final = (
 _FIXED: Final = {
     "version short": "1.10.12-release\n",
     "sofia xmlstatus profile internal reg": NO_REGISTRATIONS,
-    "sofia profile internal flush_inbound_reg ": (
-        "+OK flushing all registrations matching specified call_id\n"
-    ),
     "show channels as json": '{"row_count": 0}\n',
     "uuid_kill ": "-ERR No such channel!\n",
 }

@@ -2,10 +2,12 @@
 
 import re
 import time
+from collections.abc import Iterable
 from typing import Final
 
 from sipapp.api import (
     Backend,
+    Diagnosis,
     FreeSwitchReload,
     LiveStatus,
     Option,
@@ -20,6 +22,7 @@ from sipapp.api import (
     sip_profile,
 )
 from sipapp_esl.client import Client, Login
+from sipapp_esl.doctor import diagnose
 from sipapp_esl.protocol import is_one_line
 from sipapp_esl.subscription import Subscription
 
@@ -49,6 +52,9 @@ class EventSocket(Transport):
             raise ValueError("A FreeSWITCH command must not contain CR, LF or NUL.")
         with Client(self._login, deadline=deadline) as client:
             return client.api(command, deadline=deadline)
+
+    def diagnose(self, *, timeout: float) -> Iterable[Diagnosis]:
+        return diagnose(self._login, self, timeout=timeout)
 
 
 class EventSocketReload(FreeSwitchReload):

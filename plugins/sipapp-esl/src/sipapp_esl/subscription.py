@@ -46,6 +46,7 @@ PATIENCE: Final = 1.0
 """Seconds that the one who looks first waits for the first snapshot."""
 
 _SOURCE: Final = "Event Socket"
+_STOPPED: Final = "The server is being stopped."
 
 T = TypeVar("T")
 
@@ -114,12 +115,13 @@ class Subscription:
             try:
                 self._follow(stopping)
             except SwitchError as error:
-                lost = self._lose(str(error))
+                fault = str(error)
             except Exception:
                 log.exception("Following %s failed.", self._login.address)
-                lost = self._lose("Following it failed; the server's log has the details.")
+                fault = "Following it failed; the server's log has the details."
             else:
-                lost = self._lose("The server is being stopped.")
+                fault = _STOPPED
+            lost = self._lose(_STOPPED if stopping.is_set() else fault)
             pause = first if lost else min(most, pause * 2)
             # Many servers must not come back at the same moment.
             stopping.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311  (no secret)
@@ -210,7 +212,7 @@ class Subscription:
             self._state = LiveStatus(_SOURCE, since, fresh=False, fault=fault)
             self._changed = False
             self._forget()
-        if known:
+        if known and fault != _STOPPED:
             log.warning("Live status of %s is lost: %s", self._login.address, fault)
         self._settled.set()
         return known

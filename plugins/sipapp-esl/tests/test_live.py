@@ -1,0 +1,384 @@
+"""What the subscription knows, told by a switch that says what FreeSWITCH was recorded to say."""
+
+import json
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from sipapp.api import SwitchRefused
+from sipapp.testing.fake_freeswitch import Account, FakeEventSocket
+from sipapp_esl import subscription
+from sipapp_esl.plugin import make_strategy
+
+PASSWORD = "event-socket-s3cret"
+RECORDED = Path(__file__).with_name("recorded")
+REGISTRATIONS = "sofia xmlstatus profile internal reg"
+CHANNELS = "show channels as json"
+
+
+def recorded(name):
+    lines = (RECORDED / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+@pytest.fixture
+def switch():
+    with FakeEventSocket(password=PASSWORD) as switch:
+        yield switch
+
+
+@pytest.fixture
+def make(switch):
+    made = []
+
+    def make(**options):
+        given = {"host": switch.host, "port": switch.port, "user": "", "password": PASSWORD}
+        made.append(make_strategy(**given | options, password_file=None, timeout=5.0))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.stop()
+
+
+@pytest.fixture
+def strategy(make):
+    return make()
+
+
+@pytest.fixture
+def hasty(monkeypatch):
+    """Everything that takes its time takes a twentieth of it."""
+    for name in "LIMIT", "PROBE", "SOON":
+        monkeypatch.setattr(subscription, name, getattr(subscription, name) / 20)
+    monkeypatch.setattr(subscription, "BACK_OFF", (0.02, 0.1))
+
+
+@pytest.fixture
+def snapshot(switch):
+    """FreeSWITCH has the recorded registrations, 1000 and 1001, and the recorded call."""
+    switch.answers[REGISTRATIONS] = (RECORDED / "xmlstatus_reg.xml").read_text()
+    switch.answers[CHANNELS] = (RECORDED / "show_channels.json").read_text()
+
+
+def wait(condition, seconds=5.0):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to that"
+        threading.Event().wait(0.005)
+
+
+def registered(strategy):
+    return sorted(each.extension for each in strategy.live().registrations or ())
+
+
+def publish(switch, events):
+    for event in events:
+        switch.publish(event)
+
+
+# The snapshot
+
+
+def test_it_subscribes_before_it_takes_the_snapshot(switch, strategy):
+    assert switch.logins == []  # nobody looked
+    assert strategy.live().fresh
+    assert switch.commands == [
+        (
+            "event json CHANNEL_CREATE CHANNEL_CALLSTATE CHANNEL_ANSWER CHANNEL_BRIDGE "
+            "CHANNEL_UNBRIDGE CHANNEL_HANGUP_COMPLETE "
+            "CUSTOM sofia::register sofia::unregister sofia::expire"
+        ),
+        f"api {REGISTRATIONS}",
+        f"api {CHANNELS}",
+    ]
+
+
+def test_a_snapshot_tells_phones_and_calls(switch, snapshot, strategy):
+    before = time.time()
+    status = strategy.live()
+    first, second = status.registrations
+    assert (first.extension, first.domain) == ("1000", "127.0.0.2")
+    assert (first.address, first.transport) == ("127.0.0.1:47950", "WS")
+    assert first.user_agent == "JsSIP 3.13.8"
+    assert first.since is None
+    assert before + 177 <= first.expires <= time.time() + 177
+    assert second.extension == "1001"
+    (call,) = status.calls
+    assert (call.caller, call.callee, call.state) == ("1000", "1001", "active")
+    assert (call.since, call.codec) == (1795406654, "opus")
+    assert call.extensions == ("1000", "1001")
+
+
+def test_a_hundred_viewers_cost_no_command_and_no_thread(switch, snapshot, strategy):
+    version = strategy.live().version
+    commands, threads = list(switch.commands), threading.active_count()
+    assert {strategy.live().version for _ in range(100)} == {version}
+    assert switch.commands == commands
+    assert threading.active_count() == threads
+
+
+# Events
+
+
+def test_a_phone_registers_registers_again_and_goes(switch, strategy):
+    strategy.live()
+    event = recorded("register")[0]
+    switch.publish(event)
+    wait(lambda: registered(strategy))
+    (registration,) = strategy.live().registrations
+    at = int(event["Event-Date-Timestamp"]) / 1e6
+    assert registration.since == at
+    assert registration.expires == at + int(event["expires"]) + 60
+
+    refresh = recorded("refresh")
+    publish(switch, refresh)
+    wait(lambda: any(each.expires > registration.expires for each in strategy.live().registrations))
+    (again,) = [each for each in strategy.live().registrations if each.id == registration.id]
+    assert again.since == at
+
+    publish(switch, [{**recorded("socket_closed")[0], "call-id": event["call-id"]}])
+    wait(lambda: not registered(strategy))
+
+
+@pytest.mark.parametrize("how", ["unregister", "socket_closed", "flush", "natural_expiry"])
+def test_every_way_to_go_is_known(switch, strategy, how):
+    (gone,) = recorded(how)
+    strategy.live()
+    publish(switch, [{**recorded("register")[0], "call-id": gone["call-id"]}])
+    wait(lambda: registered(strategy))
+    publish(switch, [gone])
+    wait(lambda: not registered(strategy))
+    assert switch.commands.count(f"api {REGISTRATIONS}") == 1  # the event was enough
+
+
+def test_another_profile_is_not_ours(switch, strategy):
+    strategy.live()
+    publish(switch, [{**recorded("register")[0], "profile-name": "external"}])
+    publish(switch, recorded("call")[:1])
+    wait(lambda: strategy.live().calls)
+    assert registered(strategy) == []
+
+
+def test_a_second_phone_in_the_place_of_the_first_is_found_by_a_snapshot(
+    switch, strategy, snapshot, hasty
+):
+    # No event tells that the first is gone when multiple-registrations is off.
+    strategy.live()
+    new = {**recorded("register")[0], "call-id": "another", "from-user": "1001"}
+    publish(switch, [new])
+    rows = (RECORDED / "xmlstatus_reg.xml").read_text()
+    head, _, rest = rows.partition("    <registration>\n")
+    first, _, _ = rest.partition("    <registration>\n")
+    switch.answers[REGISTRATIONS] = (
+        f"{head}    <registration>\n{first}  </registrations>\n</profile>\n"
+    )
+    wait(lambda: [each.call_id for each in strategy.live().registrations][1:] == ["another"])
+    assert registered(strategy) == ["1000", "1001"]
+
+
+def test_a_snapshot_that_lags_behind_does_not_bring_back_who_has_gone(
+    switch, strategy, snapshot, hasty
+):
+    strategy.live()
+    (first, _) = strategy.live().registrations
+    gone = {**recorded("socket_closed")[0], "call-id": first.call_id}
+    unknown = {**recorded("unregister")[0], "call-id": "never seen"}  # asks for a snapshot
+    publish(switch, [gone, unknown])
+    wait(lambda: switch.commands.count(f"api {REGISTRATIONS}") == 2)
+    wait(lambda: switch.commands.count(f"api {CHANNELS}") == 2)
+    assert registered(strategy) == ["1001"]
+
+
+@pytest.mark.parametrize(
+    ("name", "upto", "expected"),
+    [
+        ("call", 1, [("1000", "1001", "dialing")]),
+        ("call", 4, [("1000", "1001", "ringing")]),
+        ("call", 10, [("1000", "1001", "active")]),
+        ("call", 11, [("1000", "1001", "held")]),
+        ("call", 13, [("1000", "1001", "active")]),
+        ("call", 18, []),
+        ("declined", 11, []),
+        ("cancelled", 9, []),
+        ("transfer", 5, [("1000", "1001", "active")]),
+        ("transfer", 10, [("1001", "1002", "active")]),
+        ("transfer", 13, []),
+    ],
+)
+def test_calls_as_they_were_recorded(switch, strategy, name, upto, expected):
+    strategy.live()
+    publish(switch, recorded(name)[:upto])
+
+    def told():
+        return [(call.caller, call.callee, call.state) for call in strategy.live().calls]
+
+    publish(switch, recorded("register"))  # what is told after it has been taken
+    wait(lambda: registered(strategy))
+    assert told() == expected
+
+
+def test_a_call_has_its_codec_and_who_takes_part(switch, strategy):
+    strategy.live()
+    publish(switch, recorded("call")[:10])
+    wait(lambda: strategy.live().calls and strategy.live().calls[0].state == "active")
+    (call,) = strategy.live().calls
+    assert (call.since, call.codec) == (1795406415, "opus")
+    assert call.extensions == ("1000", "1001")
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        '"x"',
+        "[" * 30_000,
+        "{}",
+        '{"Event-Name": 5}',
+        '{"Event-Name": "CHANNEL_CREATE"}',
+        '{"Event-Name": "CHANNEL_CREATE", "Unique-ID": "<b>"}',
+        '{"Event-Name": "CUSTOM", "Event-Subclass": "sofia::register"}',
+        '{"Event-Name": "CUSTOM", "Event-Subclass": ["a"], "call-id": {"a": 1}}',
+    ],
+)
+def test_garbage_costs_itself_alone(switch, strategy, garbage):
+    strategy.live()
+    switch.publish(garbage)
+    publish(switch, recorded("register"))
+    wait(lambda: registered(strategy))
+    assert strategy.live().fresh
+    assert strategy.live().calls == ()
+
+
+def test_what_a_phone_sends_is_one_plain_line(switch, strategy):
+    strategy.live()
+    bad = "evil\r\n\x00\x1b[31m\u202e<script>alert(1)</script>" + "x" * 5000
+    event = recorded("register")[0] | {"user-agent": bad, "contact": bad, "network-ip": bad}
+    switch.publish(event)
+    wait(lambda: registered(strategy))
+    (registration,) = strategy.live().registrations
+    assert registration.user_agent.isprintable()
+    assert len(registration.user_agent) <= 121
+    assert registration.address.isprintable()
+    assert registration.transport == "UDP"
+
+
+# The switch goes away
+
+
+def test_a_switch_that_is_down_is_told_at_once(make, switch):
+    switch.stop()
+    before = time.time()
+    status = make().live()
+    assert not status.fresh
+    assert "Nothing listens" in status.fault
+    assert before - 1 <= status.since <= time.time()
+    assert status.registrations is None
+
+
+def test_nothing_stale_is_told_and_all_is_well_again_by_itself(switch, strategy, snapshot, hasty):
+    assert registered(strategy) == ["1000", "1001"]
+    with switch.off():
+        wait(lambda: not strategy.live().fresh)
+        lost = strategy.live()
+        assert (lost.registrations, lost.calls) == (None, None)
+        switch.answers[REGISTRATIONS] = switch.answers[REGISTRATIONS].replace("1001", "1003")
+        assert strategy.live().since == lost.since
+    wait(lambda: strategy.live().fresh)
+    assert registered(strategy) == ["1000", "1003"]
+
+
+@pytest.mark.parametrize(
+    "mode", ["silent", "stalled", "cut", "garbage", "rude", "shutdown", "slow"]
+)
+def test_a_switch_that_misbehaves_is_never_live(switch, make, hasty, mode):
+    switch.pause = 0.05
+    switch.mode = mode
+    strategy = make()
+    assert not strategy.live().fresh
+    assert strategy.live().fault
+    switch.mode = "normal"
+    wait(lambda: strategy.live().fresh)
+
+
+def test_a_switch_that_falls_silent_is_not_live_for_long(switch, strategy, hasty):
+    assert strategy.live().fresh
+    switch.mode = "stalled"
+    wait(lambda: not strategy.live().fresh, seconds=2)
+
+
+def test_a_goodbye_is_the_end(switch, strategy, hasty):
+    strategy.live()
+    switch.mode = "rude"
+    (conversation,) = switch._subscribers
+    conversation.send("text/disconnect-notice", "Disconnected, goodbye.\n")
+    wait(lambda: not strategy.live().fresh)
+    assert "turns this machine away" in strategy.live().fault or "goodbye" in strategy.live().fault
+
+
+def test_a_wrong_password_is_told_without_it(make, switch):
+    status = make(password="wrong-s3cret").live()
+    assert not status.fresh
+    assert "does not accept our password" in status.fault
+    assert "wrong-s3cret" not in repr(status)
+
+
+def test_an_account_that_may_not_ask_is_told_what_it_may_not(make, switch):
+    switch.accounts["sipapp@phone.test"] = Account(PASSWORD, frozenset({"show"}))
+    status = make(user="sipapp@phone.test").live()
+    assert status.fresh
+    assert status.registrations is None
+    assert status.calls == ()
+    assert status.notes == ("FreeSWITCH says '-ERR permission denied' to sofia xmlstatus.",)
+
+
+def test_it_ends_with_the_application(switch, strategy):
+    strategy.live()
+    began = time.monotonic()
+    strategy.stop()
+    assert time.monotonic() - began < 1
+    assert not any(each.name == "esl-live" for each in threading.enumerate())
+    wait(lambda: switch.connections == 0)
+
+
+# What one can do
+
+
+def test_a_call_is_ended_by_its_id(switch, strategy):
+    uuid = "d9d7c98a-399e-4e61-8b5b-0b0593aa30c4"
+    with pytest.raises(SwitchRefused, match="No such channel"):
+        strategy.end_call(uuid, timeout=5)
+    with switch.saying(f"uuid_kill {uuid}", "+OK\n"):
+        assert strategy.end_call(uuid, timeout=5) == "+OK"
+
+
+@pytest.mark.parametrize(
+    ("call_id", "target"),
+    [
+        ("crvgm2b7okjr6ldgcqu86c", "crvgm2b7okjr6ldgcqu86c"),
+        ("reboot", "1000@127.0.0.2"),
+        ("127.0.0.2", "1000@127.0.0.2"),
+        ("1001@127.0.0.2", "1000@127.0.0.2"),
+        ("a@b c;;shutdown\n", "1000@127.0.0.2"),
+    ],
+)
+def test_a_registration_is_dropped_and_never_somebody_elses(switch, strategy, call_id, target):
+    strategy.live()
+    switch.publish(recorded("register")[0] | {"call-id": call_id})
+    wait(lambda: registered(strategy))
+    (registration,) = strategy.live().registrations
+    strategy.drop_registration(registration, timeout=5)
+    assert switch.commands[-1] == f"api sofia profile internal flush_inbound_reg {target}"
+
+
+def test_a_registration_that_no_command_can_name_is_not_dropped(switch, strategy):
+    strategy.live()
+    switch.publish(recorded("register")[0] | {"call-id": "x", "from-user": "1000 reboot"})
+    wait(lambda: registered(strategy))
+    with pytest.raises(SwitchRefused, match="cannot be part of a command"):
+        strategy.drop_registration(strategy.live().registrations[0], timeout=5)
