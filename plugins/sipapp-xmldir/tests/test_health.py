@@ -197,9 +197,10 @@ def wait_for_the_clock(conf: Configuration) -> None:
         user("1005").replace(f'<param name="password" value="{SECRET}"/>', ""),
         user("1005", "$${empty}"),
         user("1005", "my-x-pre-process"),
+        user("1005", "x-pre-$${nothing}process"),
         user("1005", params='<param name="PASSWORD" value=""/>\n'),
     ],
-    ids=["empty", "absent", "empty variable", "dropped line", "the last counts"],
+    ids=["empty", "absent", "empty variable", "dropped line", "put together", "the last counts"],
 )
 def test_without_a_password_anyone_gets_in(conf: Configuration, storage: XmlDirectory, text: str):
     conf.write("1005.xml", text)
@@ -482,6 +483,16 @@ def test_a_line_that_is_dropped(conf: Configuration, storage: XmlDirectory):
     assert "x-pre-process" in finding.title
     conf.write("1005.xml", user("1005", params=params.replace("x-pre", "x&#45;pre")))
     assert codes(storage) == []
+
+
+def test_a_user_with_an_empty_id(conf: Configuration, storage: XmlDirectory):
+    conf.write("1005.xml", user(""))
+    assert codes(storage) == ["no-id"]
+
+
+def test_a_user_without_an_id(conf: Configuration, storage: XmlDirectory):
+    conf.write("1005.xml", user("1005").replace(" id=", " ID="))
+    assert "a user without an id is never found" in only(storage, "dropped").title
 
 
 def test_what_is_not_closed_swallows_the_next_file(conf: Configuration, storage: XmlDirectory):
@@ -833,10 +844,10 @@ def test_a_directory_that_is_gone_is_said(conf: Configuration, storage: XmlDirec
     [
         user("1005", more="    <!-- <user id='1006'>\n <param/> -->\n"),
         "<!-- by hand -->\n" + user("1005", "$${default_password}"),
-        user("x$${provider}", attributes=' cidr="1.2.3.4" number-alias="5" type="pointer"'),
+        user("$${provider}", attributes=' cidr="1.2.3.4" number-alias="5" type="pointer"'),
         user("1005", "&#36;${default_password}", params='<param name="a1-hash" value="$${no}"/>'),
         user("1005", more="    <vcard/>\n"),
-        user("1005", variables='<variable name="User_Context" value="a$${provider}b"/>'),
+        user("1005", variables='<variable name="User_Context" value="$${provider}"/>'),
         "<user id='1005'/>",
         user("b\u00f6b"),
     ],
@@ -858,6 +869,8 @@ def test_both_ways_of_reading_a_file_say_the_same(conf: Configuration, text: str
         user("1005") + user("1006"),
         user("1005", "x-pre-process"),
         user("1005").replace("</params>", ""),
+        user("1005").replace(" id=", " ID="),
+        user("1005", "a$${provider}b"),
         "\xff",
     ],
 )

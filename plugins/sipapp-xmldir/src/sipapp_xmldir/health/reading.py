@@ -16,6 +16,7 @@ from sipapp_xmldir.preprocessor import REFERENCE
 from sipapp_xmldir.reader import SECTIONS, Setting, Unreadable, read
 
 _ANY_REFERENCE: Final = re.compile(rb"\$\$\{([^{}\r\n]*)\}")
+_WHOLE_VALUE: Final = re.compile(rb"[\"']\$\$\{([^{}\r\n\"']*)\}[\"']")
 # Put in for a variable whose value is not known; no file of the usual kind has these in it.
 _OPEN, _CLOSE = "\x01", "\x02"
 _PUT_IN: Final = re.compile(f"{_OPEN}([^{_OPEN}{_CLOSE}]*){_CLOSE}")
@@ -41,13 +42,17 @@ def _quickly(data: bytes, variables: Variables) -> Mapping[str, Any] | None:
         return None
     if len(users) != 1 or "x-pre-process" in text.lower():
         return None
+    if data.count(b"$${") > len(_WHOLE_VALUE.findall(data)):
+        return None
     (user,) = users
+    if not user.attributes.get("id"):
+        return None
     bare = _COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), text)
     names = {(each.section, each.name.lower()) for each in user.settings}
     if not len(names) == len(user.settings) == len(_SETTING.findall(bare)):
         return None
     described: dict[str, Any] = {
-        "id": _resolved(user.attributes.get("id", ""), variables),
+        "id": _resolved(user.attributes["id"], variables),
         "line": bare.count("\n", 0, bare.index("<user")) + 1,
         "attributes": {key: _resolved(each, variables) for key, each in user.attributes.items()},
         "other_elements": list(user.others),
@@ -74,8 +79,15 @@ def _resolved(value: str, variables: Variables) -> str:
 
 
 def _described(source: str, data: bytes, variables: Variables) -> dict[str, Any]:
-    names = {name.decode("utf-8", "surrogateescape") for name in _ANY_REFERENCE.findall(data)}
-    unknown = {name: f"{_OPEN}{name}{_CLOSE}" for name in names}
+    names, whole = (
+        {name.decode("utf-8", "surrogateescape") for name in pattern.findall(data)}
+        for pattern in (_ANY_REFERENCE, _WHOLE_VALUE)
+    )
+    # FreeSWITCH puts nothing in for what nothing sets; of a whole value, its name is told.
+    unknown = {
+        name: f"{_OPEN}{name}{_CLOSE}" if name in whole or not variables.lacks(name) else ""
+        for name in names
+    }
     known = {name: value for name in names if (value := variables.resolve(name)) is not None}
     file = Source(source, data)
     (described,) = report([file], {**unknown, **known})["files"]

@@ -123,6 +123,8 @@ def findings_of(user: User, domain: Domain) -> Iterator[Finding]:
     """What is wrong with a user by itself."""
     if user.answers_everything:
         yield _wildcard(user)
+    if not user.id:
+        yield _no_id(user)
     if not user.is_pointer:
         yield from _password_findings(user, domain)
         if user.phone and not (user.has_context or domain.has_context):
@@ -197,6 +199,17 @@ def _wildcard(user: User) -> Finding:
         "whatever id it looks for: the users behind this one, in the order of the files, are "
         "never found, and phones register with the password of this one.",
         remedy="Remove the attribute “type” from the user.",
+    )
+
+
+def _no_id(user: User) -> Finding:
+    return about(
+        user,
+        code="no-id",
+        severity="warning",
+        title="A user with an empty id",
+        meaning="No phone can register as it, and nobody can call it.",
+        remedy="Give the user an id, or delete it.",
     )
 
 
