@@ -69,6 +69,7 @@ def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
     config.add_request_method(lambda _: health, "directory_health", property=True)
     config.add_request_method(lambda _: storage, "storage", property=True)
     config.add_request_method(lambda _: switches, "switches", property=True)
+    config.add_request_method(lambda _: strategies, "strategies", property=True)
     config.add_request_method(lambda _: live, "live", property=True)
     config.include("pyramid_chameleon")
     config.include("sipapp.security")

@@ -12,6 +12,7 @@ from pyramid.paster import get_appsettings
 from sipapp import make_storage
 from sipapp.backends import Backend
 from sipapp.demo import DEMO_IDS, seed
+from sipapp.doctor import command as doctor
 from sipapp.errors import SettingsError, SipappError
 from sipapp.plugins import Plugins
 from sipapp.settings import Settings, parse_settings
@@ -41,20 +42,25 @@ def _parser(installed: Plugins) -> argparse.ArgumentParser:
     )
     demo.add_argument("ini", help="an ini file with sipapp.demo = true")
     demo.set_defaults(run=_demo)
+    doctor.add_to(commands, _given)
     for _ in installed.collect("sipapp_commands", subparsers=commands):
         pass  # each has added its own, or was logged
     return parser
 
 
 def _read(ini: str) -> Settings:
+    return parse_settings(_given(ini), os.environ)
+
+
+def _given(ini: str) -> dict[str, str]:
+    """What the ini has for the application, as text."""
     try:
-        given = get_appsettings(ini, name="main")
+        return dict(get_appsettings(ini, name="main"))
     except (LookupError, configparser.Error) as error:
         # Not the error's own text: it quotes the line, and a line may hold a password.
         raise SettingsError(
             f"{ini} is no ini file with a section [app:main]: {type(error).__name__}."
         ) from error
-    return parse_settings(given, os.environ)
 
 
 def _plugins(parsed: argparse.Namespace) -> None:

@@ -1,6 +1,7 @@
 """Where extensions are kept: can it be written, and what is in it that should not be."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import groupby
 
 from sipapp.diagnosis import Diagnosis, Level, fault, ok
@@ -21,7 +22,8 @@ def examine(patient: Patient) -> Iterator[Diagnosis]:
         yield fault("directory.writable", f"Storage {name}: {error}", remedy)
     else:
         yield ok("directory.writable", f"Storage {name} can be read and written.")
-    yield from patient.storage.diagnose()
+    with suppress(StorageError):  # said already
+        yield from patient.storage.diagnose()
 
 
 def examine_content(patient: Patient) -> Iterator[Diagnosis]:

@@ -3,11 +3,14 @@
 import math
 import os
 import re
+import shutil
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Final
 
 from sipapp.api import (
+    Diagnosis,
     SwitchError,
     SwitchProtocolError,
     SwitchTimeout,
@@ -28,6 +31,10 @@ _ONE_COMMAND: Final = re.compile(r"(?!.*;;)[^\r\n\0]+")
 _DENIED: Final = re.compile(r"Error: (?P<text> [^\n]*)!\n")
 # Where FreeSWITCH's own `make install` puts it: in no PATH, unless somebody sees to that.
 _BUILT_FROM_SOURCE: Final = "/usr/local/freeswitch/bin"
+_INSTALL: Final = (
+    "Install FreeSWITCH's fs_cli, or set the option “command” of this switch to its path, such as "
+    f"{_BUILT_FROM_SOURCE}/fs_cli."
+)
 # sipapp's own environment may hold secrets.
 _ENVIRONMENT: Final = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH")
 
@@ -47,6 +54,16 @@ class FsCli(Transport):
         if len(command.encode()) > MAX_COMMAND:
             raise ValueError(f"A command for fs_cli has at most {MAX_COMMAND} bytes.")
         return self._reply(self._run(command, timeout))
+
+    def diagnose(self, *, timeout: float) -> Iterable[Diagnosis]:  # noqa: ARG002  (nothing is run)
+        check = "switch.fs_cli"
+        with ExitStack() as stack:
+            found = shutil.which(self.program, path=self._environment(stack)["PATH"])
+        if found is None:
+            problem = f"{self.program} is not found, or may not be run."
+            return [Diagnosis(check, "fault", problem, _INSTALL)]
+        source = "a file of its own" if self.password is not None else "its own configuration"
+        return [Diagnosis(check, "ok", f"fs_cli is {found}, with the password of {source}.")]
 
     def _run(self, command: str, timeout: float) -> Finished:
         with ExitStack() as stack:
@@ -87,11 +104,7 @@ class FsCli(Transport):
         return environ | {"HOME": str(home)}
 
     def _cannot_run(self, error: OSError) -> SwitchError:
-        return SwitchUnreachable(
-            f"{self.program} cannot be run ({error.strerror}). Install FreeSWITCH's fs_cli, or "
-            "set the option “command” of this switch to its path, such as "
-            "/usr/local/freeswitch/bin/fs_cli."
-        )
+        return SwitchUnreachable(f"{self.program} cannot be run ({error.strerror}). {_INSTALL}")
 
     def _reply(self, finished: Finished) -> str:
         output = finished.output.decode("utf-8", "replace")

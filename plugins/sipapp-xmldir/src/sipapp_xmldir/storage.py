@@ -11,6 +11,7 @@ from typing import Final
 
 from sipapp.api import (
     SECRET_FIELDS,
+    Diagnosis,
     Examination,
     Extension,
     ExtensionExists,
@@ -23,6 +24,7 @@ from sipapp.api import (
     StorageError,
     VersionConflict,
 )
+from sipapp_xmldir.doctor import diagnose
 from sipapp_xmldir.editor import EditFailed, change
 from sipapp_xmldir.emulation.copying import survives
 from sipapp_xmldir.emulation.directory import Source
@@ -205,6 +207,10 @@ class XmlDirectory(ExtensionStorage):
             left = snapshot.temporary if snapshot.temporary and is_unlocked(directory) else ()
             with self._examiner_lock:
                 return self._examiner.examine(directory, snapshot, tuple(left))
+
+    def diagnose(self) -> Iterable[Diagnosis]:
+        with self._opened("read") as directory:
+            yield from diagnose(self._path, directory, self._account(directory))
 
     def mend(self, finding: Finding) -> None:
         # The lock alone makes that files which were left behind are removed.

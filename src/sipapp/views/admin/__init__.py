@@ -6,7 +6,7 @@ from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPFound
 from pyramid.request import Request
 
-from sipapp.views.admin import changes, creating, editing, health, listing, live, presence
+from sipapp.views.admin import changes, creating, doctor, editing, health, listing, live, presence
 
 _TEMPLATES: Final = "sipapp:templates/admin_"
 
@@ -20,11 +20,13 @@ def includeme(config: Configurator) -> None:
     """Register the pages' routes and views."""
     config.include("sipapp.views.admin.messages")
     config.include("sipapp.views.admin.switch_health")
+    config.include("sipapp.views.admin.doctor")
     config.add_route("admin", "", inherit_slash=True)
     config.add_route("admin_slash", "/")
     config.add_route("admin_new", "/new")
     config.add_route("admin_reload", "/reload")
     config.add_route("admin_health", "/health")
+    config.add_route("admin_doctor", "/doctor")
     config.add_route("admin_live", "/live")
     config.add_route("admin_live_now", "/live/now")
     config.add_route("admin_live_end", "/live/end-call")
@@ -54,6 +56,8 @@ def includeme(config: Configurator) -> None:
     post(changes.reload, "admin_reload")
     get(health.show, "admin_health", "health")
     post(health.mend, "admin_health", "health")
+    get(doctor.show, "admin_doctor", "doctor")
+    post(doctor.examine_now, "admin_doctor")
     get(live.show, "admin_live", "live")
     get(live.fragment, "admin_live_now")
     get(presence.states, "admin_states")
