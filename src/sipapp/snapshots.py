@@ -114,8 +114,8 @@ def read_channels(reply: str) -> dict[str, Channel]:
     _check(reply, "}", "show channels")
     try:
         # Without rows there is no "rows" (mod_commands.c:5993).
-        rows = json.loads(reply, strict=False).get("rows", [])
-    except (ValueError, AttributeError, RecursionError) as error:
+        rows = list(json.loads(reply, strict=False).get("rows", []))
+    except (ValueError, AttributeError, TypeError, RecursionError) as error:
         raise SwitchProtocolError("FreeSWITCH's list of channels is no JSON.") from error
     found = (_row(row) for row in rows if isinstance(row, dict))
     return {each.id: each for each in found if each}
