@@ -1,5 +1,6 @@
 """What monitoring sees."""
 
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
@@ -106,3 +107,21 @@ def test_many_watchers_cost_the_switch_no_more_than_one(memory, monkeypatch):
     health(request)
     assert len(pings) == 2
     request.switches.stop()
+
+
+def test_a_switch_that_is_behind_is_503_with_the_time(open_health, memory):
+    app = open_health()
+    memory.switch.fault = SwitchConnectionRefused("10.0.0.9 port 8021")
+    app.post_json(
+        "/sip/api/v1/extensions",
+        {"id": "1020"},
+        headers={"Authorization": "Basic YWRtaW46czNjcmV0LTE="},
+        status=201,
+    )
+    memory.switch.ping = lambda *, timeout: "here"  # it answers, and has not reloaded yet
+    answer = app.get("/sip/health", status=503)
+    (line,) = answer.json["switches"]
+    assert line["status"] == "fault"
+    since = datetime.fromisoformat(line["behind_since"])
+    assert abs((datetime.now(UTC) - since).total_seconds()) < 10
+    assert "8021" not in answer

@@ -12,6 +12,8 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 
 from sipapp.backends import HealthCheck
 from sipapp.errors import StorageError
+from sipapp.reload import SwitchOutcome
+from sipapp.switch import Behind
 
 log = logging.getLogger(__name__)
 
@@ -40,16 +42,21 @@ class Health:
 
 def _check(request: Request) -> dict[str, Any]:
     storage = _check_storage(request)
-    switches = [
-        {"name": each.name, "status": "ok" if each.outcome == "applied" else "fault"}
-        for each in request.switches.ping()
-    ]
+    behind = request.switches.behind()
+    switches = [_switch(each, behind.get(each.name)) for each in request.switches.ping()]
     plugins: list[dict[str, str]] = []
     for plugin, checks in request.plugins.collect("sipapp_health_checks", _health_checks):
         plugins.extend(_check_plugin(plugin, check) for check in checks)
     lines = [storage, *switches, *plugins]
     status = "ok" if all(line["status"] == "ok" for line in lines) else "fault"
     return {"status": status, "storage": storage, "switches": switches, "checks": plugins}
+
+
+def _switch(pinged: SwitchOutcome, behind: Behind | None) -> dict[str, str]:
+    if behind is not None:
+        since = behind.since.isoformat(timespec="seconds")
+        return {"name": pinged.name, "status": "fault", "behind_since": since}
+    return {"name": pinged.name, "status": "ok" if pinged.outcome == "applied" else "fault"}
 
 
 def _check_storage(request: Request) -> dict[str, str]:

@@ -18,7 +18,7 @@ from sipapp.errors import (
 )
 from sipapp.findings import SEVERITIES, Examination, Finding, Severity
 from sipapp.views.admin.frame import page
-from sipapp.views.admin.messages import Message, outcome, say_next
+from sipapp.views.admin.messages import Message, behind, outcome, say_next
 from sipapp.views.admin.naming import edit_url, printable
 from sipapp.views.admin.secrets import made_secrets, phone_url
 
@@ -116,7 +116,7 @@ def _health_page(
     return page(
         request,
         "Directory health",
-        [message] if message else [],
+        [*([message] if message else []), *behind(request.switches)],
         groups=list(_groups(request, examination)),
         summary=_summary(examination),
         looked_at=[_shown(each) for each in examination.looked_at],

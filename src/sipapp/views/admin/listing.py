@@ -16,6 +16,7 @@ from sipapp.findings import SEVERITIES, Examination, Severity
 from sipapp.live import Overview
 from sipapp.service import Page
 from sipapp.views.admin.frame import page
+from sipapp.views.admin.messages import behind
 from sipapp.views.admin.naming import edit_url, printable
 from sipapp.views.admin.presence import Presence, note, presence
 
@@ -96,6 +97,7 @@ def listing(request: Request) -> dict[str, Any]:
     return page(
         request,
         "Extensions",
+        behind(request.switches),
         width="admin-wide",
         query=query,
         total=found.total,

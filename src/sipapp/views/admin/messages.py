@@ -12,11 +12,14 @@ from pyramid.request import Request
 from pyramid.session import SignedCookieSessionFactory
 
 from sipapp.reload import Apply, SwitchOutcome
+from sipapp.switch import Behind
+from sipapp.switches import Switches
 
 Kind = Literal["ok", "info", "warning", "error"]
 
 # A browser keeps cookies up to 4096 bytes, and base64 and the signature add to these.
 _MAX_BYTES: Final = 2000
+_MAX_WORDS: Final = 600
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,14 @@ def outcome(done: str, apply: Apply) -> Message:
     )
 
 
+def behind(switches: Switches) -> list[Message]:
+    """Say which switches have not taken over all that is stored, if there are any."""
+    details = tuple(_behind(name, each) for name, each in switches.behind().items())
+    if not details:
+        return []
+    return [Message("warning", "Not every switch has what is stored here:", details, retry=True)]
+
+
 def say_next(request: Request, message: Message) -> None:
     """Keep a message for the next page that is shown to the same browser."""
     budget = _MAX_BYTES // max(1, len(message.details))
@@ -65,6 +76,12 @@ def _detail(switch: SwitchOutcome) -> str:
         return f"{switch.name}: applied in {switch.seconds:.1f} s."
     words = "refused it" if switch.outcome == "refused" else "has not applied it"
     return f"{switch.name} {words}: {switch.detail}"
+
+
+def _behind(name: str, behind: Behind) -> str:
+    why = behind.why if len(behind.why) <= _MAX_WORDS else f"{behind.why[:_MAX_WORDS]}…"
+    at = f"tried again at {behind.next_try:%H:%M:%S}" if behind.next_try else "tried again now"
+    return f"{name} is behind since {behind.since:%Y-%m-%d %H:%M:%S} (UTC), and is {at}. {why}"
 
 
 def _cut(text: str, max_bytes: int) -> str:

@@ -20,8 +20,8 @@ LIMIT: Final = 1.0
 class Health:
     """A word for people, and the state that gives it its colour and shape."""
 
-    word: Literal["OK", "Fault", "None"]
-    state: Literal["ok", "fault", "off"]
+    word: Literal["OK", "Behind", "Fault", "None"]
+    state: Literal["ok", "busy", "fault", "off"]
 
 
 class SwitchHealth:
@@ -43,7 +43,9 @@ def _ask(switches: Switches) -> Health:
     outcomes = {each.outcome for each in switches.ping(limit=LIMIT)}
     if not outcomes:
         return Health("None", "off")
-    return Health("OK", "ok") if outcomes == {"applied"} else Health("Fault", "fault")
+    if outcomes != {"applied"}:
+        return Health("Fault", "fault")
+    return Health("Behind", "busy") if switches.behind() else Health("OK", "ok")
 
 
 def includeme(config: Configurator) -> None:
