@@ -233,6 +233,14 @@ def test_a_user_who_is_not_let_in_needs_no_password(
     assert codes(storage) == []
 
 
+def test_each_user_of_a_file_is_examined(conf: Configuration, storage: XmlDirectory):
+    first, second = user("1005", ""), user("1006$${empty}", "")
+    conf.write("two.xml", first.replace("</include>\n", "") + second.replace("<include>\n", ""))
+    places = [(each.extension, each.line) for each in found(storage.examine(), "no-password")]
+    assert places == [("1005", 2), ("1006", 10)]
+    assert all(each.mending is None for each in storage.examine().findings)
+
+
 def test_a_domain_that_lets_nobody_in_without_a_password(
     conf: Configuration, storage: XmlDirectory
 ):
@@ -422,6 +430,26 @@ def test_a_pointer_in_the_directory_itself(conf: Configuration, storage: XmlDire
     assert place(only(storage, "lost-pointer")) == ("p.xml", 2, "1005")
     conf.write("p.xml", '<include>\n<user id="1000" type="pointer"/>\n</include>\n')
     assert codes(storage) == []
+
+
+def test_what_stands_beside_the_directory_does_not_matter(
+    conf: Configuration, storage: XmlDirectory
+):
+    folder = conf.domain.parent
+    os.mkfifo(folder / "pipe.xml")
+    (folder / "folder.xml").mkdir()
+    (folder / "other.xml").write_text("<include>\n<!-- default -->\n</include>\n")
+    assert storage.examine().not_looked_at == ()
+
+
+def test_groups_that_cannot_be_read_by_anyone_are_said(
+    conf: Configuration, storage: XmlDirectory, monkeypatch: pytest.MonkeyPatch
+):
+    def fail(_: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", fail)
+    assert any("default.xml cannot be read" in each for each in storage.examine().not_looked_at)
 
 
 @pytest.mark.parametrize(
@@ -643,6 +671,22 @@ def test_a_directory_that_freeswitch_may_not_list(conf: Configuration):
     assert only(storage, "unreadable-directory").severity == "critical"
     conf.users.chmod(0o755)
     assert codes(storage) == []
+
+
+@AS_ROOT
+def test_a_file_that_sipapp_may_not_change_is_said(
+    conf: Configuration, monkeypatch: pytest.MonkeyPatch
+):
+    (conf.users / "1000.xml").chmod(0o600)
+    storage = conf.storage(freeswitch_user="nobody")
+    finding = only(storage, "unreadable")
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "chown", refuse)
+    with pytest.raises(StorageUnavailable, match=r"who may not change 1000\.xml.* Do it as root"):
+        storage.mend(finding)
 
 
 @AS_ROOT

@@ -65,7 +65,7 @@ def load_domain(directory: Path, variables: Mapping[str, str]) -> tuple[Domain, 
     stamps = {str(folder): stamp(str(folder))}
     found: list[Domain] = []
     gaps: list[str] = []
-    for file in sorted(folder.glob("*.xml")):
+    for file in sorted(each for each in folder.glob("*.xml") if each.is_file()):
         stamps[str(file)] = stamp(str(file))
         try:
             data = file.read_bytes() if file.stat().st_size <= _MAX_SIZE else b""
