@@ -1,5 +1,8 @@
 """What becomes of a change on a real FreeSWITCH: applied, refused and taken back, or pending."""
 
+import hashlib
+import re
+import secrets
 import socket
 import threading
 import time
@@ -15,7 +18,8 @@ BROKEN = '<include>\n  <user id="zz">\n    <params>\n  </user>\n</include>\n'
 
 
 @pytest.fixture(params=["esl", "fs_cli"])
-def app(request, restored, make_app):
+def start(request, restored, make_app):
+    """Start the server."""
     ini = {
         "sipapp.domain": restored.domain,
         "sipapp.storage": "xmldir",
@@ -27,7 +31,12 @@ def app(request, restored, make_app):
     }
     if request.param == "fs_cli":
         ini["sipapp.reloader.live.command"] = str(restored.fs_cli)
-    return make_app(ini)
+    return lambda: make_app(ini)
+
+
+@pytest.fixture
+def app(start):
+    return start()
 
 
 def content(folder):
@@ -126,3 +135,129 @@ def test_twenty_saves_at_once_cost_few_reloads(restored, app):
         assert answer["apply"]["state"] == "applied", answer["apply"]
         assert said == answer["caller_id_name"]
     assert 1 <= counts[0] <= 3
+
+
+def test_a_change_while_it_is_down_is_applied_when_it_is_back(restored, app):
+    with restored.off():
+        created = app.post_json(EXTENSIONS, {"id": "7020"}, status=201).json
+        assert created["apply"]["state"] == "pending"
+        assert (restored.directory / "7020.xml").exists()
+        (line,) = app.get("/sip/health", status=503).json["switches"]
+        assert line["behind_since"]
+        assert "live is behind since" in app.get("/sip/admin").text
+        # What it reads when it starts is not what is to be tested.
+        file = restored.directory / "7020.xml"
+        data = file.read_bytes()
+        file.unlink()
+    file.write_bytes(data)
+    assert not knows(restored, "7020")
+    eventually(lambda: knows(restored, "7020"))
+    eventually(lambda: "live is behind" not in app.get("/sip/admin").text)
+
+
+def test_what_was_pending_when_the_server_ended_is_applied_when_it_starts(restored, start):
+    file = restored.directory / "7020.xml"
+    file.write_text('<include>\n  <user id="7020"/>\n</include>\n')
+    assert not knows(restored, "7020")
+    start()
+    eventually(lambda: knows(restored, "7020"))
+
+
+def eventually(condition):
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+class Phone:
+    """Registers over UDP, as RFC 3261 and RFC 2617 have it, and no more."""
+
+    def __init__(self, freeswitch, user, password):
+        self._server = (freeswitch.domain, freeswitch.sip_port)
+        self._domain = freeswitch.domain
+        self._user = user
+        self._password = password
+        self._sequence = 0
+        self._socket = socket.socket(type=socket.SOCK_DGRAM)
+        self._socket.bind(("127.0.0.1", 0))
+        self._socket.settimeout(10)
+
+    def register(self):
+        """The status of the answer to a REGISTER with credentials."""
+        challenge = self._send("")
+        nonce = re.search(r'nonce="([^"]+)"', challenge)[1]
+        uri = f"sip:{self._domain}"
+        secret = _md5(f"{self._user}:{self._domain}:{self._password}")
+        response = _md5(f"{secret}:{nonce}:{_md5(f'REGISTER:{uri}')}")
+        answer = self._send(
+            f'Authorization: Digest username="{self._user}", realm="{self._domain}", '
+            f'nonce="{nonce}", uri="{uri}", response="{response}", algorithm=MD5\r\n'
+        )
+        return int(answer.split(" ")[1])
+
+    def close(self):
+        self._socket.close()
+
+    def _send(self, authorization):
+        self._sequence += 1
+        address = "{}:{}".format(*self._socket.getsockname())
+        aor = f"sip:{self._user}@{self._domain}"
+        self._socket.sendto(
+            (
+                f"REGISTER sip:{self._domain} SIP/2.0\r\n"
+                f"Via: SIP/2.0/UDP {address};branch=z9hG4bK{secrets.token_hex(8)};rport\r\n"
+                f"Max-Forwards: 70\r\nFrom: <{aor}>;tag=live\r\nTo: <{aor}>\r\n"
+                f"Call-ID: {self._user}-{id(self)}\r\nCSeq: {self._sequence} REGISTER\r\n"
+                f"Contact: <sip:{self._user}@{address}>\r\nExpires: 600\r\n{authorization}"
+                "Content-Length: 0\r\n\r\n"
+            ).encode(),
+            self._server,
+        )
+        while True:
+            answer = self._socket.recv(65536).decode()
+            if not answer.startswith("SIP/2.0 1") and answer.startswith("SIP/2.0"):
+                return answer
+
+
+def _md5(text):
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def registered(freeswitch, user):
+    # "show registrations" is stale after a flush.
+    status = freeswitch.command("sofia xmlstatus profile internal reg")
+    return f"<user>{user}@{freeswitch.domain}</user>" in status
+
+
+@pytest.fixture
+def phones(restored, app):
+    """Phones of 7021 and 7022, registered."""
+    made = {}
+    for user in "7021", "7022":
+        password = app.post_json(EXTENSIONS, {"id": user}).json["password"]
+        made[user] = Phone(restored, user, password)
+        assert made[user].register() == 200
+        assert registered(restored, user)
+    yield made
+    for user, phone in made.items():
+        phone.close()
+        restored.command(f"sofia profile internal flush_inbound_reg {user}@{restored.domain}")
+
+
+def test_a_deleted_phone_is_registered_no_more(restored, app, phones):
+    deleted = app.delete(f"{EXTENSIONS}/7021").json
+    assert "registrations were dropped" in deleted["apply"]["switches"][0]["detail"]
+    eventually(lambda: not registered(restored, "7021"))
+    assert phones["7021"].register() == 403
+    assert registered(restored, "7022")
+
+
+def test_a_phone_with_the_old_password_is_registered_no_more(restored, app, phones):
+    changed = app.post_json(f"{EXTENSIONS}/7021/password", {}).json
+    eventually(lambda: not registered(restored, "7021"))
+    assert phones["7021"].register() == 403
+    again = Phone(restored, "7021", changed["password"])
+    assert again.register() == 200
+    again.close()
+    assert registered(restored, "7022")
