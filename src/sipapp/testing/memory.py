@@ -11,6 +11,8 @@ from sipapp.api import (
     ExtensionExists,
     ExtensionNotFound,
     ExtensionStorage,
+    LiveStatus,
+    Registration,
     ReloadStrategy,
     SwitchContext,
     SwitchError,
@@ -68,11 +70,17 @@ class MemoryStorage(ExtensionStorage):
 
 
 class ScriptedSwitch(ReloadStrategy):
-    """Knows what the storage holds after each reload, unless ``fault`` says otherwise."""
+    """Knows what the storage holds after each reload, unless ``fault`` says otherwise.
+
+    ``status`` is what it tells of phones and calls, ``ended`` the ids of those it was told
+    to end.
+    """
 
     def __init__(self) -> None:
         self.reloads = 0
         self.fault: SwitchError | None = None
+        self.status: LiveStatus | None = None
+        self.ended: list[str] = []
         self._context: SwitchContext | None = None
         self._known: set[str] = set()
 
@@ -89,6 +97,21 @@ class ScriptedSwitch(ReloadStrategy):
 
     def knows(self, extension_id: str, *, timeout: float) -> bool | None:  # noqa: ARG002
         return extension_id in self._known
+
+    def live(self) -> LiveStatus | None:
+        return self.status
+
+    def end_call(self, call_id: str, *, timeout: float) -> str:  # noqa: ARG002
+        return self._end(call_id)
+
+    def drop_registration(self, registration: Registration, *, timeout: float) -> str:  # noqa: ARG002
+        return self._end(registration.id)
+
+    def _end(self, what: str) -> str:
+        if self.fault is not None:
+            raise self.fault
+        self.ended.append(what)
+        return "+OK"
 
     def ping(self, *, timeout: float) -> str:  # noqa: ARG002
         if self.fault is not None:

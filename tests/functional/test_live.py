@@ -1,0 +1,356 @@
+"""The live page, the list's states and GET /live: what is told, and to whom it is not."""
+
+import json
+import logging
+
+import pytest
+
+from sipapp.api import Call, Extension, LiveStatus, Registration, SwitchRefused
+from sipapp.testing.memory import MemoryPlugin
+
+SINCE = 1795406404.0
+EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
+
+
+def registration(extension="1000", **values):
+    given = {
+        "domain": "phone.test",
+        "address": "192.0.2.7:5060",
+        "transport": "WSS",
+        "user_agent": "JsSIP 3.13.8",
+        "since": SINCE,
+        "expires": SINCE + 180,
+        "call_id": f"call-id-of-{extension}",
+    }
+    return Registration(extension, **given | values)
+
+
+def call(call_id="d9d7c98a", **values):
+    given = {
+        "caller": "1000",
+        "caller_name": "Alice",
+        "callee": "1001",
+        "state": "active",
+        "since": SINCE,
+        "codec": "opus",
+        "extensions": ("1000", "1001"),
+    }
+    return Call(call_id, **given | values)
+
+
+def fresh(*registrations, calls=(), **values):
+    return LiveStatus("test", SINCE, registrations=registrations, calls=tuple(calls), **values)
+
+
+DOWN = LiveStatus("test", SINCE, fresh=False, fault="Nothing listens there.")
+
+
+@pytest.fixture
+def tell(memory):
+    def tell(status):
+        memory.switch.status = status
+
+    return tell
+
+
+def text(page, selector="main"):
+    return " ".join(page.html.select_one(selector).get_text(" ").split())
+
+
+def rows(page, caption):
+    for table in page.html.select("table"):
+        if table.caption.get_text() == caption:
+            return [" ".join(row.get_text(" ").split()) for row in table.select("tbody tr")]
+    return []
+
+
+PHONES, CALLS = "Phones that are registered", "Calls that are up"
+
+
+# The page
+
+
+def test_the_page_shows_phones_and_calls_without_script(app, tell):
+    tell(fresh(registration("1000"), registration("1001"), calls=[call()]))
+    page = app.get("/sip/admin/live")
+    first, second = rows(page, PHONES)
+    for part in ("1000 @phone.test", "192.0.2.7:5060 WSS", "JsSIP 3.13.8", "2026-11-23 04:00:04"):
+        assert part in first
+    assert second.startswith("1001")
+    (up,) = rows(page, CALLS)
+    for part in ("Active", "1000 Alice", "1001", "opus", "2026-11-23 04:00:04 UTC"):
+        assert part in up
+
+
+def test_the_list_leads_to_the_page(app, tell):
+    tell(fresh())
+    page = app.get("/sip/admin").click("Live")
+    assert "No call is up." in text(page)
+    assert "No phone is registered." in text(page)
+
+
+def test_a_source_that_is_down_is_told_since_when_and_nothing_is_shown_as_live(app, tell):
+    tell(DOWN)
+    page = app.get("/sip/admin/live")
+    alert = text(page, "[role=alert].notice time")
+    assert alert == "2026-11-23 04:00:04 UTC"
+    assert "Nothing listens there." in text(page)
+    assert page.html.select("table") == []
+
+
+def test_a_switch_that_does_not_tell_is_named(app, tell):
+    tell(None)
+    assert "Switch sw does not tell which phones are registered" in text(app.get("/sip/admin/live"))
+
+
+def test_without_a_switch_the_page_says_so(make_app):
+    app = make_app({"sipapp.storage": "memory"}, plugins=[MemoryPlugin()])
+    assert "No switch is set up" in text(app.get("/sip/admin/live"))
+
+
+def test_what_is_not_known_is_not_shown_as_none(app, tell):
+    tell(LiveStatus("test", SINCE, calls=(), notes=("The registrations are being asked for.",)))
+    page = app.get("/sip/admin/live")
+    assert "being asked for" in text(page)
+    assert "No phone is registered" not in text(page)
+    assert "No call is up." in text(page)
+
+
+def test_a_switch_whose_plugin_fails_costs_itself_alone(app, memory, monkeypatch, caplog):
+    monkeypatch.setattr(memory.switch, "live", lambda: 1 / 0)
+    assert "does not tell" in text(app.get("/sip/admin/live"))
+    app.get("/sip/admin")
+    assert "does not tell what goes on" in caplog.text
+
+
+def test_a_long_list_is_cut_and_says_so(app, tell):
+    tell(fresh(*(registration(str(number)) for number in range(1000, 1205))))
+    page = app.get("/sip/admin/live")
+    assert len(rows(page, PHONES)) == 200
+    assert "and 5 more." in text(page)
+
+
+def test_odd_times_are_no_error(app, tell):
+    tell(fresh(registration(since=None, expires=None), registration("2", expires=1e300)))
+    assert "before it was watched" in text(app.get("/sip/admin/live"))
+
+
+@pytest.mark.parametrize("path", ["/sip/admin/live", "/sip/admin/live/now", "/sip/admin"])
+def test_what_the_network_sends_is_only_text(app, tell, memory, path):
+    memory.storage.create(Extension("1000", password="x"))
+    tell(
+        fresh(
+            registration(user_agent=EVIL, address=EVIL, domain=EVIL, transport=EVIL),
+            registration(EVIL, user_agent=EVIL),
+            calls=[call(caller=EVIL, caller_name=EVIL, callee=EVIL, codec=EVIL)],
+        )
+    )
+    page = app.get(path)
+    assert "<img" not in page.text
+    assert "<script>alert" not in page.text
+    assert page.html.find_all(onerror=True) == []
+    assert EVIL in page.html.get_text()
+
+
+# Conditional GET
+
+
+@pytest.mark.parametrize(
+    "path", ["/sip/admin/live/now", "/sip/admin/live.json", "/sip/api/v1/live"]
+)
+def test_what_is_known_costs_a_304_until_something_changes(app, tell, path):
+    tell(fresh(registration()))
+    first = app.get(path)
+    known = {"If-None-Match": first.headers["ETag"]}
+    again = app.get(path, headers=known, status=304)
+    assert again.body == b""
+    assert again.headers["ETag"] == first.headers["ETag"]
+
+    tell(fresh(registration(), calls=[call()]))
+    assert app.get(path, headers=known, status=200).headers["ETag"] != first.headers["ETag"]
+    tell(DOWN)
+    down = app.get(path, headers=known, status=200)
+    app.get(path, headers={"If-None-Match": down.headers["ETag"]}, status=304)
+
+
+def test_the_page_carries_the_version_of_what_it_shows(app, tell):
+    tell(fresh(registration()))
+    version = app.get("/sip/admin/live").html.select_one("#live")["data-version"]
+    app.get("/sip/admin/live/now", headers={"If-None-Match": f'"{version}"'}, status=304)
+    listed = app.get("/sip/admin").html.select_one("#results")["data-version"]
+    app.get("/sip/admin/live.json", headers={"If-None-Match": f'"{listed}"'}, status=304)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/sip/admin/live", "/sip/admin/live/now", "/sip/admin/live.json", "/sip/api/v1/live"],
+)
+def test_only_the_administrator_is_told(make_app, path):
+    app = make_app(
+        {"sipapp.storage": "memory"}, plugins=[MemoryPlugin()], SIP_ADMIN_PASS="correct horse"
+    )
+    app.get(path, status=401)
+    app.get(path, headers={"If-None-Match": "*"}, status=401)
+
+
+# The list
+
+
+def test_the_list_says_who_is_registered_from_where_and_who_talks(app, tell, memory):
+    for number in ("1000", "1001", "1002", "Alice"):
+        memory.storage.create(Extension(number, password="x"))
+    tell(
+        fresh(
+            registration("1001"),
+            registration("ALICE"),
+            registration("alice", address="192.0.2.8:1", call_id="other"),
+            calls=[call(extensions=("1002",))],
+        )
+    )
+    page = app.get("/sip/admin")
+    found = {
+        row.select_one(".cell-id").get_text(strip=True): " ".join(
+            row.select_one(".cell-state").get_text(" ").split()
+        )
+        for row in page.html.select("tbody tr")
+    }
+    assert found == {
+        "1000": "Not registered",
+        "1001": "Registered 192.0.2.7:5060 WSS",
+        "1002": "In a call",
+        "Alice": "Registered 192.0.2.7:5060 WSS and 1 more",
+    }
+    states = app.get("/sip/admin/live.json").json
+    assert states == {
+        "told": True,
+        "note": "",
+        "registered": {
+            "1001": "192.0.2.7:5060 WSS",
+            "alice": "192.0.2.7:5060 WSS and 1 more",
+        },
+        "in_call": ["1002"],
+    }
+
+
+def test_the_list_says_when_it_is_not_known(app, tell, memory):
+    memory.storage.create(Extension("1000", password="x"))
+    tell(DOWN)
+    page = app.get("/sip/admin")
+    assert text(page, ".cell-state") == "Enabled"
+    assert "Not known now" in text(page, "#live-note")
+    tell(None)
+    assert app.get("/sip/admin").html.select_one("#live-note").has_attr("hidden")
+
+
+# The API
+
+
+def test_the_api_tells_all_but_what_a_phone_chose_as_it_came(api, tell):
+    tell(fresh(registration(), calls=[call()]))
+    (switch,) = api("GET /live", status=200).json["switches"]
+    assert (switch["name"], switch["fresh"], switch["since"]) == ("sw", True, SINCE)
+    assert switch["registrations"][0]["user_agent"] == "JsSIP 3.13.8"
+    assert "call_id" not in switch["registrations"][0]
+    assert switch["calls"][0]["state"] == "active"
+    tell(DOWN)
+    (switch,) = api("GET /live", status=200).json["switches"]
+    assert (switch["fresh"], switch["registrations"], switch["calls"]) == (False, None, None)
+    tell(None)
+    (switch,) = api("GET /live", status=200).json["switches"]
+    assert (switch["since"], switch["registrations"]) == (None, None)
+
+
+# An end to it
+
+
+def test_a_call_is_ended_by_its_button_and_the_log_says_so(app, tell, memory, caplog):
+    tell(fresh(registration(), calls=[call(caller="10\u00e900")]))
+    page = app.get("/sip/admin/live")
+    form = next(each for each in page.forms.values() if "end-call" in each.action)
+    with caplog.at_level(logging.INFO):
+        answer = form.submit().follow()
+    assert memory.switch.ended == ["d9d7c98a"]
+    assert "to 1001 was ended." in text(answer)
+    assert "Call 'd9d7c98a' on switch sw was ended" in caplog.text
+
+
+def test_a_registration_is_dropped_by_its_button_and_the_log_has_no_raw_text(
+    app, tell, memory, caplog
+):
+    evil = registration("10\u202e00\x1b[31m", call_id="x\ny")
+    tell(fresh(evil))
+    page = app.get("/sip/admin/live")
+    form = next(each for each in page.forms.values() if "drop" in each.action)
+    with caplog.at_level(logging.INFO):
+        answer = form.submit().follow()
+    assert memory.switch.ended == [evil.id]
+    assert "was dropped" in text(answer)
+    (line,) = [each.getMessage() for each in caplog.records if "dropped" in each.getMessage()]
+    assert evil.id in line
+    assert line.isascii()
+    assert line.isprintable()
+
+
+def forms(app):
+    page = app.get("/sip/admin/live")
+    token = page.html.select_one("[name=csrf_token]")["value"]
+    return {
+        "/sip/admin/live/end-call": {"switch": "sw", "call": "d9d7c98a", "csrf_token": token},
+        "/sip/admin/live/drop-registration": {
+            "switch": "sw",
+            "registration": registration().id,
+            "csrf_token": token,
+        },
+    }
+
+
+PATHS = ["/sip/admin/live/end-call", "/sip/admin/live/drop-registration"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("change", [{"call": "gone", "registration": "gone"}, {"switch": "other"}])
+def test_what_is_over_already_is_not_ended(app, tell, memory, path, change):
+    tell(fresh(registration(), calls=[call()]))
+    given = forms(app)[path]
+    given |= {name: value for name, value in change.items() if name in given}
+    answer = app.post(path, given).follow()
+    assert memory.switch.ended == []
+    assert any(words in text(answer) for words in ("It is over already", "There is no such switch"))
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_refusal_is_told_in_the_switchs_words(app, tell, memory, path):
+    tell(fresh(registration(), calls=[call()]))
+    given = forms(app)[path]
+    memory.switch.fault = SwitchRefused("-ERR No such channel!")
+    answer = app.post(path, given).follow()
+    assert "Nothing was done. The switch says: -ERR No such channel!" in text(answer)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_switch_that_was_lost_meanwhile_is_told(app, tell, memory, path):
+    tell(fresh(registration(), calls=[call()]))
+    given = forms(app)[path]
+    tell(DOWN)
+    assert "cannot be asked now: Nothing listens there." in text(app.post(path, given).follow())
+    tell(None)
+    assert "does not tell" in text(app.post(path, given).follow())
+    assert memory.switch.ended == []
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_an_end_takes_a_post_with_a_token(app, tell, memory, path):
+    tell(fresh(registration(), calls=[call()]))
+    given = forms(app)[path]
+    app.get(path, given, status=405)
+    app.post(path, {**given, "csrf_token": "wrong"}, status=400)
+    app.post(path, given, headers={"Sec-Fetch-Site": "cross-site"}, status=403)
+    app.post(path, {"csrf_token": given["csrf_token"]}, status=400)
+    assert memory.switch.ended == []
+
+
+def test_states_are_json(app, tell):
+    tell(fresh(registration(EVIL)))
+    answer = app.get("/sip/admin/live.json")
+    assert answer.content_type == "application/json"
+    assert EVIL.casefold() in json.loads(answer.text)["registered"]
