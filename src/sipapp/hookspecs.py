@@ -70,6 +70,8 @@ def sipapp_validate_extension(  # type: ignore[empty-body]
 def sipapp_extension_changed(event: "ExtensionChanged") -> None:
     """Hear of a stored change and of what the switches made of it.
 
+    Not of one that was refused, because it was taken back.
+
     The event holds no password.  Called after the answer is known, in the thread
     of the request: hand long work to a thread of your own.  A plugin that raises
     is logged; the others still hear, and the administrator notices nothing.
