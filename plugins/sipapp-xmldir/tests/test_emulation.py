@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from sipapp_xmldir.emulation.directory import Directory, Source
+from sipapp_xmldir.emulation.parser import parse
 from sipapp_xmldir.emulation.preprocessor import read_variables
 
 CASES = json.loads(Path(__file__).with_name("freeswitch_cases.json").read_text(encoding="utf-8"))
@@ -127,3 +128,55 @@ def test_vars_gives_what_it_sets_and_leaves_out_what_it_cannot_know():
 </include>
 """
     assert read_variables("vars.xml", data) == {"a": "1", "b": "12", "c": "3"}
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (b"", "[error near line 1]: root tag missing"),
+        (b"\n \n", "[error near line 2]: root tag missing"),
+        (b"<!-- x -->", "[error near line 1]: root tag missing"),
+        (b"<a>\n<b>\n</a>", "[error near line 3]: unexpected closing tag </a>"),
+        (b"<a>\n\n", "[error near line 1]: unclosed tag <a>"),
+        (b"<a/>\n<b/>", "[error near line 2]: markup outside of root element"),
+        (b"<a\n", "[error near line 1]: missing >"),
+        (b"<a/\n", "[error near line 1]: missing >"),
+        (b"<a></a\n", "[error near line 1]: missing >"),
+        (b'<a b="\n', '[error near line 1]: missing "'),
+        (b"<a", "[error near line 1]: unexpected <"),
+    ],
+)
+def test_what_the_parser_says_of_a_text_that_stands_alone(text, fault):
+    assert str(parse(text)[1]) == fault
+
+
+@pytest.mark.parametrize("text", [b"<a/>", b"<a></a>", b"x<a>y</a>z", b"<a/><!-- x -->"])
+def test_a_text_that_stands_alone(text):
+    root, fault = parse(text)
+    assert root.name == b"a"
+    assert fault is None
+
+
+@pytest.mark.parametrize("depth", ["groups", "domain", "section"])
+def test_elements_of_the_configuration_around_can_be_closed(depth):
+    closed = {
+        "groups": "</users></group></groups>",
+        "domain": "</users></group></groups></domain>",
+        "section": "</users></group></groups></domain></section>",
+    }[depth]
+    read = directory(f"<include>\n{closed}\n</include>\n".encode())
+    assert read.fault is not None
+    assert not read.exists(b"3000")
+
+
+def test_users_beside_groups_and_in_other_groups_are_found_in_their_turn():
+    text = b"""<include>
+</users></group></groups>
+<users><user id="3000" x="last"/></users>
+<groups><group name="other"><users><user id="3001"/>
+</include>
+"""
+    read = directory(b"<include>\n<user id='1'/>\n</include>", text)
+    # Only the first <groups> of a domain is looked at.
+    assert [read.exists(name) for name in (b"1", b"3000", b"3001")] == [True, True, False]
+    assert read.data(b"3000", "attr", b"x") == b"last"

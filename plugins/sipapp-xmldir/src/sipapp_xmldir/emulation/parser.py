@@ -16,6 +16,8 @@ _ATTRIBUTE_NAME: Final = re.compile(rb"[^\t\r\n =/>\0]*")
 _EQUALS: Final = re.compile(rb"[\t\r\n =]*")
 _CLOSE_NAME: Final = re.compile(rb"[^\t\r\n >\0]*")
 _SPACES: Final = re.compile(rb"[\t\r\n ]*")
+_BLANKS: Final = re.compile(rb" *")
+_TOKEN: Final = re.compile(rb"[^ \0]*")
 _ISSPACES: Final = re.compile(rb"[\t\n\v\f\r ]*")
 # A tag without anything that is to be decoded: read in one step, to the same end.
 _USUAL_TAG: Final = re.compile(
@@ -342,6 +344,9 @@ class _Parser:
             return value
         value, left = decode(raw, self.entities, kind)
         self.b[start:end] = left
+        if kind == b"*":
+            in_place = left[: len(value) + 1].rstrip(b"\0") == value
+            return _collapse(self.b, start) if in_place else _collapse(bytearray(value + b"\0"))
         if raw.endswith(b"\r"):
             # Its loop over line ends runs past the end of the string then (616-622).
             rest = self.b[end + 1 : -1]
@@ -363,79 +368,90 @@ class _Parser:
         if inner:
             start = b.index(b"[", d) + 1
             b[s] = 0
-            self._internal_subset(start, s)
+            self._internal_subset(start)
             s += 1
         return s
 
-    def _internal_subset(self, start: int, end: int) -> None:
-        """Read ``<!ENTITY`` and ``<!ATTLIST`` declarations (switch_xml_internal_dtd, 847)."""
-        text = bytes(self.b[start:end])
-        parameters: Entities = []
-        position = 0
-        while True:
-            found = re.compile(rb"[<%]").search(text, position)
-            if found is None:
-                return
-            position = found.start()
-            if text.startswith(b"<!ENTITY", position):
-                next_position = self._entity(text, position, parameters, start)
-            elif text.startswith(b"<!ATTLIST", position):
-                next_position = self._attlist(text, position)
-            elif text.startswith(b"<!--", position):
-                next_position = text.find(b"-->", position + 4)
-            elif text.startswith(b"<?", position):
-                next_position = text.find(b"?>", position + 2) + 1 or -1
-            elif text.startswith(b"<", position):
-                next_position = text.find(b">", position)
-            elif not self.standalone:
-                return
-            else:
-                next_position = position + 1
-            if next_position < 0:
-                return
-            position = next_position
+    def _internal_subset(self, place: int) -> None:
+        """Read ``<!ENTITY`` and ``<!ATTLIST`` declarations (switch_xml_internal_dtd, 847).
 
-    def _entity(self, text: bytes, position: int, parameters: Entities, base: int) -> int:
-        found = re.compile(rb"<!ENTITY[\t\r\n ]*(%?)[\t\r\n %]*([^\t\r\n ]*)").match(text, position)
+        In the buffer, which the decoding of a default changes as it goes on.
+        """
+        b = self.b
+        parameters: Entities = []
+        while True:
+            place = _end(_BEFORE_DECLARATION, b, place)
+            if not b[place]:
+                return
+            if b.startswith(b"<!ENTITY", place):
+                place = self._entity(place, parameters)
+            elif b.startswith(b"<!ATTLIST", place):
+                place = self._attlist(place)
+            elif b.startswith(b"<!--", place):
+                place = self._find(b"-->", place + 4)
+            elif b.startswith(b"<?", place):
+                place = self._find(b"?>", place + 2) + 1
+            elif b.startswith(b"<", place):
+                place = self._find(b">", place)
+            elif self.standalone:
+                place += 1
+            else:
+                return
+            if place <= 0:
+                return
+
+    def _find(self, what: bytes, place: int) -> int:
+        """Where something stands in a C string; -1 if nowhere."""
+        return self.b.find(what, place, self.b.index(0, place))
+
+    def _entity(self, place: int, parameters: Entities) -> int:
+        b = self.b
+        found = _ENTITY.match(b, place)
         if found is None:
             return -1
-        start = _end(_SPACES, text, min(found.end() + 1, len(text)))
-        quote = text[start : start + 1]
+        quote = bytes(b[found.end() : found.end() + 1])
         if quote not in (b'"', b"'"):
-            return text.find(b">", start)
-        end = text.find(quote, start + 1)
+            return self._find(b">", found.end())
+        start = found.end() + 1
+        end = self._find(quote, start)
         entities = parameters if found[1] else self.entities
-        value, _ = decode(text[start + 1 : None if end < 0 else end], parameters, b"%")
-        name = found[2] + b";"
+        raw = bytes(b[start : b.index(0, start) if end < 0 else end])
+        value, _ = decode(raw, parameters, b"%")
+        name = bytes(found[2]) + b";"
         if not _entity_ok(name, value, entities):
-            shown = _shown(name)
-            raise _Refused(f"circular entity declaration &{shown}", base + start + 1)
+            raise _Refused(f"circular entity declaration &{_shown(name)}", start)
         entities.append((name, value))
         return -1 if end < 0 else end + 1
 
-    def _attlist(self, text: bytes, position: int) -> int:
+    def _attlist(self, place: int) -> int:
         """Note default attributes of one element; anything malformed ends the subset."""
-        found = re.compile(
-            rb"<!ATTLIST[\t\r\n ]*([^\t\r\n >]+)((?:[^>\"']|\"[^\"]*\"|'[^']*')*)>"
-        ).match(text, position)
+        found = _ATTLIST.match(self.b, place)
         if found is None:
             return -1
-        declared = self.defaults.setdefault(found[1], {})
-        pattern = re.compile(
-            rb"[\t\r\n ]*([^\t\r\n ]+)[\t\r\n ]+(NOTATION[\t\r\n ]*)?(\([^)]*\)|[^\t\r\n ]+)"
-            rb"[\t\r\n ]*(?:#FIXED[\t\r\n ]*)?(#[A-Z]+|\"[^\"]*\"|'[^']*')"
-        )
-        for name, notation, kind, default in pattern.findall(found[2]):
+        declared = self.defaults.setdefault(bytes(found[1]), {})
+        place = found.end()
+        while found := _ATTLIST_ATTRIBUTE.match(self.b, place):
+            name, notation, kind, default = (bytes(each or b"") for each in found.groups())
             cdata = b" " if kind.startswith(b"CDATA") and not notation else b"*"
-            if default.startswith(b"#"):
-                if cdata == b"*":
-                    declared.setdefault(name, (None, cdata))
-            else:
-                value, _ = decode(default[1:-1], self.entities, cdata)
+            place = found.end()
+            if not default.startswith(b"#"):
+                self.b[place - 1] = 0
+                value = self._decode(found.start(4) + 1, place - 1, cdata)
                 declared.setdefault(name, (value, cdata))
-        return found.end()
+            elif cdata == b"*":
+                declared.setdefault(name, (None, cdata))
+        return _end(_SPACES, self.b, place)
 
 
+_BEFORE_DECLARATION: Final = re.compile(rb"[^<%\0]*")
+_ENTITY: Final = re.compile(
+    rb"<!ENTITY[\t\r\n ]*(%?)[\t\r\n %]*([^\t\r\n \0]*)[\t\r\n ]?[\t\r\n ]*"
+)
+_ATTLIST: Final = re.compile(rb"<!ATTLIST[\t\r\n ]*([^\t\r\n >\0]+)")
+_ATTLIST_ATTRIBUTE: Final = re.compile(
+    rb"[\t\r\n ]*([^\t\r\n >\0]+)[\t\r\n ]+(NOTATION[\t\r\n ]*)?(\([^)\0]*\)|[^\t\r\n \0]+)"
+    rb"[\t\r\n ]*(?:#FIXED[\t\r\n ]*)?(#[A-Z]+|\"[^\"\0]*\"|'[^'\0]*')"
+)
 _SPACES_TO_BLANKS: Final = bytes.maketrans(_ISSPACE, b" " * len(_ISSPACE))
 
 
@@ -464,11 +480,25 @@ def decode(raw: bytes, entities: Entities, kind: bytes) -> tuple[bytes, bytes]:
             position += 1
         else:
             position += 1
-    if kind == b"*":
-        # One blank at the end goes; of several, one stays (measured).
-        tokens = re.sub(rb" +", b" ", re.sub(rb"(?<! ) $", b"", buffer.text)).lstrip(b" ")
-        buffer.replace(0, len(buffer.text), tokens)
     return buffer.text, buffer.left()
+
+
+def _collapse(buffer: bytearray, start: int = 0) -> bytes:
+    """Collapse the blanks of the C string at ``start`` in place (683-691).
+
+    The original's loop steps over the NUL behind a string that does not end with one
+    blank, and goes on with whatever follows.
+    """
+    place = start
+    while place < len(buffer) and buffer[place]:
+        blanks = _end(_BLANKS, buffer, place)
+        if blanks > place:
+            tail = buffer[blanks : buffer.index(0, blanks) + 1]
+            buffer[place : place + len(tail)] = tail
+        place = _end(_TOKEN, buffer, place) + 1
+    if place > start and buffer[place - 1] == ord(" "):
+        buffer[place - 1] = 0
+    return bytes(buffer[start : buffer.index(0, start)])
 
 
 class _Buffer:
