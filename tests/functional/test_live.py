@@ -343,7 +343,7 @@ def test_an_end_takes_a_post_with_a_token(app, tell, memory, path):
     tell(fresh(registration(), calls=[call()]))
     given = forms(app)[path]
     app.get(path, given, status=405)
-    app.post(path, {**given, "csrf_token": "wrong"}, status=400)
+    app.post(path, {**given, "csrf_token": "wrong"}, status=403)
     app.post(path, given, headers={"Sec-Fetch-Site": "cross-site"}, status=403)
     app.post(path, {"csrf_token": given["csrf_token"]}, status=400)
     assert memory.switch.ended == []

@@ -1,0 +1,214 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { bindLive, bindStates } from './live';
+
+interface Options {
+  headers: Record<string, string>;
+}
+const fetched = vi.fn<(url: string, options: Options) => Promise<Response>>();
+let visibility: DocumentVisibilityState = 'visible';
+
+function answer(body: string, version: string): Response {
+  return new Response(body, { headers: { ETag: `"${version}"` } });
+}
+
+function known(): Response {
+  return new Response(null, { status: 304 });
+}
+
+function element(selector: string): HTMLElement {
+  const found = document.querySelector<HTMLElement>(selector);
+  if (found === null) {
+    throw new Error(`no ${selector}`);
+  }
+  return found;
+}
+
+async function seconds(count: number): Promise<void> {
+  await vi.advanceTimersByTimeAsync(count * 1000);
+}
+
+function asked(): (string | undefined)[] {
+  return fetched.mock.calls.map(([, options]) => options.headers['If-None-Match']);
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  visibility = 'visible';
+  vi.spyOn(document, 'visibilityState', 'get').mockImplementation(() => visibility);
+  vi.stubGlobal('fetch', fetched.mockReset());
+});
+afterEach(() => {
+  vi.clearAllTimers();
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+});
+
+describe('the live page', () => {
+  function page(url = '/now'): HTMLElement {
+    document.body.innerHTML = `
+      <p data-live-news hidden></p>
+      <div id="live" data-live="${url}" data-version="v1">
+        <time datetime="2026-11-23T04:00:04Z">UTC</time><button id="end-1">End</button>
+      </div>`;
+    const root = element('#live');
+    bindLive(root);
+    return root;
+  }
+
+  it('asks every two seconds with the version that it shows', async () => {
+    fetched.mockImplementation(() => Promise.resolve(known()));
+    const root = page();
+    const before = root.innerHTML;
+    await seconds(6.5);
+    expect(asked()).toEqual(['"v1"', '"v1"', '"v1"']);
+    expect(root.innerHTML).toBe(before);
+  });
+
+  it('shows what is new, keeps the focus, and asks with the new version', async () => {
+    fetched.mockResolvedValueOnce(answer('<p>new</p><button id="end-1">End</button>', 'v2'));
+    fetched.mockResolvedValue(known());
+    const root = page();
+    element('#end-1').focus();
+    await seconds(4.5);
+    expect(root.querySelector('p')?.textContent).toBe('new');
+    expect(document.activeElement).toBe(element('#end-1'));
+    expect(asked()).toEqual(['"v1"', '"v2"']);
+  });
+
+  it('shows the times of the clock on the wall', () => {
+    page();
+    expect(element('time').textContent).not.toBe('UTC');
+    expect(element('time').title).toContain('2026');
+  });
+
+  it('does not move what is about to be pressed', async () => {
+    fetched.mockImplementation(() => Promise.resolve(answer('<p>new</p>', 'v2')));
+    const root = page();
+    const query = vi.spyOn(root, 'querySelector').mockReturnValue(element('#end-1'));
+    await seconds(2.5);
+    expect(root.textContent).toContain('End');
+    query.mockRestore();
+    await seconds(2);
+    expect(root.textContent).toBe('new');
+    expect(asked()).toEqual(['"v1"', '"v1"']);
+  });
+
+  it('does not ask while nobody sees it, and asks at once when somebody does', async () => {
+    fetched.mockImplementation(() => Promise.resolve(known()));
+    // Of its own, because the pages of other tests hear the document's events, too.
+    page('/seldom');
+    const asks = (): number => fetched.mock.calls.filter(([url]) => url === '/seldom').length;
+    visibility = 'hidden';
+    await seconds(10);
+    expect(asks()).toBe(0);
+    visibility = 'visible';
+    document.dispatchEvent(new Event('visibilitychange'));
+    await seconds(0);
+    expect(asks()).toBe(1);
+  });
+
+  it('does not ask again while an answer is on its way', async () => {
+    fetched.mockReturnValue(new Promise(() => undefined));
+    page();
+    await seconds(9);
+    expect(fetched).toHaveBeenCalledTimes(1);
+  });
+
+  it('says when the server is gone since when, and what was lost is not pressed', async () => {
+    fetched.mockResolvedValueOnce(new Response('', { status: 503 }));
+    fetched.mockRejectedValueOnce(new TypeError('network'));
+    fetched.mockResolvedValueOnce(answer('<p>new</p>', 'v2'));
+    fetched.mockResolvedValue(known());
+    const root = page();
+    const news = element('[data-live-news]');
+    await seconds(4.5);
+    expect(root.hasAttribute('inert')).toBe(true);
+    expect(news.hidden).toBe(false);
+    expect(news.textContent).toContain('No news from the server since');
+    await seconds(2);
+    expect(root.hasAttribute('inert')).toBe(false);
+    expect(news.hidden).toBe(true);
+    expect(root.textContent).toBe('new');
+    // Whatever it is that comes, it must come.
+    expect(asked()).toEqual(['"v1"', '""', '""']);
+  });
+});
+
+describe('the states of the list', () => {
+  const row = (id: string, otherwise: string): string => `
+    <div><span class="state" data-extension="${id}" data-otherwise="${otherwise}">?</span>
+      <span class="live-place"></span></div>`;
+  const states = (more: object): string =>
+    JSON.stringify({ told: true, note: '', registered: {}, in_call: [], ...more });
+
+  function page(): HTMLElement {
+    document.body.innerHTML = `
+      <p id="live-note" hidden></p>
+      <div id="results" data-live-states="/live.json" data-version="v1">
+        ${row('1000', 'Enabled')}${row('Alice', 'Enabled')}${row('1002', 'Read-only')}
+        ${row('constructor', 'Enabled')}
+        <span class="state">Disabled</span>
+      </div>`;
+    const results = element('#results');
+    bindStates(results);
+    return results;
+  }
+  const words = (): (string | null)[] =>
+    [...document.querySelectorAll('.state')].map((each) => each.textContent);
+
+  it('says who is registered from where, who talks, and who does neither', async () => {
+    fetched.mockResolvedValueOnce(
+      answer(states({ registered: { alice: '192.0.2.7:5060 WS' }, in_call: ['1000'] }), 'v2'),
+    );
+    fetched.mockResolvedValue(known());
+    page();
+    await seconds(2.5);
+    expect(words()).toEqual([
+      'In a call',
+      'Registered',
+      'Read-only',
+      'Not registered',
+      'Disabled',
+    ]);
+    expect(element('[data-extension="Alice"]').className).toBe('state state-ok');
+    expect(document.querySelectorAll('.live-place')[1]?.textContent).toBe('192.0.2.7:5060 WS');
+  });
+
+  it('says so when a switch does not tell, and shows nothing old', async () => {
+    fetched.mockResolvedValueOnce(answer(states({ registered: { '1000': 'x' } }), 'v2'));
+    fetched.mockResolvedValueOnce(answer(states({ told: false, note: 'Not known now' }), 'v3'));
+    fetched.mockResolvedValue(known());
+    page();
+    await seconds(2.5);
+    expect(words()[0]).toBe('Registered');
+    await seconds(2);
+    expect(words().slice(0, 3)).toEqual(['Enabled', 'Enabled', 'Read-only']);
+    expect(element('#live-note').textContent).toBe('Not known now');
+    expect(element('#live-note').hidden).toBe(false);
+    expect(element('.live-place').textContent).toBe('');
+  });
+
+  it('knows nothing while the server is away', async () => {
+    fetched.mockResolvedValueOnce(answer(states({ registered: { '1000': 'x' } }), 'v2'));
+    fetched.mockRejectedValueOnce(new TypeError('network'));
+    fetched.mockResolvedValue(answer(states({ registered: { '1000': 'x' } }), 'v2'));
+    page();
+    await seconds(4.5);
+    expect(words()[0]).toBe('Enabled');
+    expect(element('#live-note').textContent).toContain('No news from the server since');
+    await seconds(2);
+    expect(words()[0]).toBe('Registered');
+    expect(element('#live-note').hidden).toBe(true);
+  });
+
+  it('holds for rows that a search has put there', async () => {
+    fetched.mockResolvedValueOnce(answer(states({ in_call: ['1007'] }), 'v2'));
+    fetched.mockResolvedValue(known());
+    const results = page();
+    await seconds(2.5);
+    results.innerHTML = row('1007', 'Enabled');
+    await seconds(0);
+    expect(words()).toEqual(['In a call']);
+  });
+});
