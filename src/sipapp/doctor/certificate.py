@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sipapp.diagnosis import Diagnosis, fault, ok, warning
+from sipapp.live import plain
 
 SOON: Final = 14 * 86400.0
 """Seconds before its end from which a certificate is a warning."""
@@ -37,19 +38,15 @@ class Certificate:
     """What a certificate says, and why it is not trusted, if it is not."""
 
     names: tuple[str, ...]
-    subject: str
     issuer: str
+    self_signed: bool
+    """Nobody but itself vouches for it."""
     ends: float
     distrust: str
 
-    @property
-    def self_signed(self) -> bool:
-        """Whether nobody but itself vouches for it."""
-        return self.subject == self.issuer
-
     def describe(self) -> str:
         """Its names, issuer and end in a few words."""
-        names = ", ".join(self.names[:5]) or "no host name"
+        names = plain(", ".join(self.names[:5])) or "no host name"
         issuer = "by itself" if self.self_signed else f"by {self.issuer}"
         day = time.strftime("%Y-%m-%d", time.gmtime(self.ends))
         return f"for {names}, issued {issuer}, valid until {day}"
@@ -68,8 +65,8 @@ def look(address: str, port: int, host: str, *, timeout: float = TIMEOUT) -> Cer
     said = _decode(address, port, host, der, timeout)
     return Certificate(
         names=tuple(value for _, value in said.get("subjectAltName", ())),
-        subject=_name(said.get("subject", ())),
-        issuer=_name(said.get("issuer", ())),
+        issuer=_name(said["issuer"]),
+        self_signed=said["subject"] == said["issuer"],
         ends=float(ssl.cert_time_to_seconds(said["notAfter"])),
         distrust=_distrust(address, port, host, timeout),
     )
@@ -130,6 +127,6 @@ def _distrust(address: str, port: int, host: str, timeout: float) -> str:
 
 
 def _name(parts: Any) -> str:
-    fields = [(key, value) for part in parts for key, value in part]
-    known = dict(fields)
-    return str(known.get("commonName") or known.get("organizationName") or fields or "nobody")
+    """A distinguished name, in short; it is a stranger's text."""
+    fields = {key: value for part in parts for key, value in part}
+    return plain(str(fields.get("commonName") or fields.get("organizationName") or "somebody"))

@@ -31,9 +31,7 @@ def add_to(
         help="look at all that phones need; exit status 0 ok, 1 warnings, 2 faults",
     )
     parser.add_argument("ini", help="the ini file that the server runs with")
-    parser.add_argument(
-        "--host", type=_host, help="the name by which browsers reach the page"
-    )
+    parser.add_argument("--host", type=_host, help="the name by which browsers reach the page")
     parser.add_argument("--json", action="store_true", help="print JSON, for monitoring")
     parser.set_defaults(run=lambda parsed: _run(parsed, read))
 

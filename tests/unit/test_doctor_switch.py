@@ -1,0 +1,508 @@
+"""The doctor's questions to FreeSWITCH: each line by breaking what it looks at."""
+
+import time
+from dataclasses import replace
+
+import pytest
+from tests.unit.fake_websocket import websocket_server
+
+from sipapp.api import (
+    Diagnosis,
+    Extension,
+    FreeSwitchReload,
+    ReloadStrategy,
+    SwitchAccessDenied,
+    SwitchConnectionRefused,
+    SwitchTimeout,
+    SwitchUnreachable,
+    SwitchWrongPassword,
+    Transport,
+)
+from sipapp.doctor import switch
+from sipapp.doctor.patient import Patient, Visit
+from sipapp.service import default_extension
+from sipapp.settings import parse_settings
+from sipapp.testing.fake_freeswitch import BROKEN, FakeFreeSwitch
+from sipapp.testing.memory import MemoryStorage
+
+SECRET = "s3cret-of-a-gateway"
+PROFILE = """<?xml version="1.0" encoding="ISO-8859-1"?>
+<profile>
+  <profile-info>
+    <name>internal</name>
+    <rtp-ip>10.0.0.5</rtp-ip>
+    <ext-rtp-ip>10.0.0.5</ext-rtp-ip>
+    <ws-bind-url>sip:mod_sofia@0.0.0.0:{port};transport=ws</ws-bind-url>
+    <inbound-codecs>OPUS,G722,PCMU,PCMA,H264,VP8</inbound-codecs>
+    <aggressive-nat>true</aggressive-nat>
+  </profile-info>
+</profile>
+"""
+SOFIA = f"""<configuration name="sofia.conf"><profiles>
+<profile name="external"><settings><param name="sip-port" value="5080"/></settings></profile>
+<profile name="internal">
+  <gateways><gateway name="g"><param name="password" value="{SECRET}"/></gateway></gateways>
+  <settings>
+    <param name="sip-port" value="5060"></param>
+    <param name="apply-candidate-acl" value="localnet.auto"></param>
+    <param name="apply-candidate-acl" value="rfc1918.auto"></param>
+    <param name="multiple-registrations" value="contact"></param>
+  </settings>
+</profile>
+</profiles></configuration>
+"""
+EVENT_SOCKET = f"""<configuration name="event_socket.conf"><settings>
+<param name="listen-ip" value="127.0.0.1"/><param name="password" value="{SECRET}"/>
+</settings></configuration>
+"""
+DIALPLAN = """<context name="default">
+<extension name="global" continue="true"><condition><action application="set" data="a=b"/>
+</condition></extension>
+<extension name="Local_Extension"><condition field="destination_number"
+  expression="^(10[01][0-9])$"><action application="bridge" data="user/$1"/></condition></extension>
+<extension name="weekend"><condition wday="1,7"><action application="answer"/></condition>
+</extension>
+<extension name="odd"><condition field="destination_number" expression="(?(DEFINE)x)+*">
+<action application="answer"/></condition></extension>
+</context>
+"""
+
+
+class Direct(Transport):
+    """Asks a fake FreeSWITCH without a way in between."""
+
+    def __init__(self, fake):
+        self.fake = fake
+        self.asked = []
+        self.faults = {}
+
+    def command(self, command, *, timeout):
+        self.asked.append(command)
+        for start, error in self.faults.items():
+            if command.startswith(start):
+                raise error
+        return self.fake.answer(command) or "-ERR no reply\n"
+
+
+class Ward:
+    """A FreeSWITCH with which all is well, to be broken."""
+
+    def __init__(self, port):
+        self.fake = FakeFreeSwitch({"1000", "1001"})
+        self.fake.answers |= {
+            "sofia xmlstatus profile internal": PROFILE.format(port=port),
+            "xml_locate configuration configuration name sofia.conf": SOFIA,
+            "xml_locate configuration configuration name event_socket.conf": EVENT_SOCKET,
+            "xml_locate dialplan context name default": DIALPLAN,
+            "module_exists mod_opus": "true",
+            "global_getvar conf_dir": "/etc/freeswitch",
+            "global_getvar default_password": "one that nobody knows",
+            "strepoch": str(int(time.time())),
+        }
+        for each in ("1000", "1001"):
+            name = f"user_data {each}@phone.test var effective_caller_id_name"
+            self.fake.answers[name] = f"Extension {each}"
+        self.transport = Direct(self.fake)
+        self.strategy = FreeSwitchReload(self.transport, timeout=3)
+        self.storage = MemoryStorage()
+        self.ini = {"sipapp.phone.server": "wss://{host}/sip/ws"}
+        self.host = "127.0.0.1"
+        for each in ("1000", "1001"):
+            self.storage.create(default_extension(each))
+
+    def say(self, question, answer):
+        assert question in self.fake.answers
+        self.fake.answers[question] = answer
+
+    def change(self, question, old, new):
+        before = self.fake.answers[question]
+        assert old in before
+        self.fake.answers[question] = before.replace(old, new)
+
+    def lines(self, **given):
+        patient = Patient(
+            parse_settings(self.ini, {}),
+            self.storage,
+            {"local": self.strategy},
+            host=self.host,
+            **given,
+        )
+        found = list(switch.examine(patient, "local"))
+        assert all(line.about == "local" for line in found)
+        assert SECRET not in repr(found)
+        assert all(bool(line.remedy) is (line.level != "ok") for line in found)
+        return {line.check: line for line in found}
+
+    def line(self, check, **given):
+        return self.lines(**given)[check]
+
+
+PARAMS = "xml_locate configuration configuration name sofia.conf"
+RUNNING = "sofia xmlstatus profile internal"
+
+
+@pytest.fixture(scope="module")
+def port():
+    with websocket_server() as port:
+        yield port
+
+
+@pytest.fixture
+def ward(port):
+    return Ward(port)
+
+
+def test_a_good_one(ward):
+    lines = ward.lines()
+    assert {check: line.found for check, line in lines.items() if line.level != "ok"} == {}
+    assert len(lines) > 12
+    assert "10.0.0.5" in lines["webrtc.rtp-address"].found
+    assert "1.10.12" in lines["switch.reachable"].found
+    # Nothing is asked that prints passwords of users.
+    asked = " ".join(ward.transport.asked)
+    assert "find_user_xml" not in asked
+    assert "xml_locate directory" not in asked
+
+
+@pytest.mark.parametrize(
+    ("error", "word"),
+    [
+        (SwitchConnectionRefused("Nothing listens."), "Start FreeSWITCH"),
+        (SwitchAccessDenied("Turned away."), "apply-inbound-acl"),
+        (SwitchWrongPassword("No."), "password_file"),
+        (SwitchTimeout("Silence."), "stopped, overloaded"),
+        (SwitchUnreachable("fs_cli says nothing."), "section 4"),
+    ],
+)
+def test_one_that_cannot_be_asked_is_one_line(ward, error, word):
+    ward.transport.faults[""] = error
+    lines = ward.lines()
+    assert list(lines) == ["switch.reachable"]
+    assert lines["switch.reachable"].level == "fault"
+    assert str(error) in lines["switch.reachable"].found
+    assert word in lines["switch.reachable"].remedy
+
+
+def test_one_that_stops_answering(ward):
+    ward.transport.faults["sofia"] = SwitchTimeout("Silence.")
+    lines = ward.lines()
+    assert lines["switch.answers"].level == "fault"
+    assert "sofia" in lines["switch.answers"].found
+    assert "webrtc.candidates" not in lines
+    assert lines["switch.reload"].level == "ok"
+
+
+def test_an_account_that_may_not_ask_loses_those_lines_only(ward):
+    for question in (PARAMS, "xml_locate configuration configuration name event_socket.conf"):
+        ward.say(question, "-ERR permission denied")
+    lines = ward.lines()
+    assert lines["webrtc.candidates"].level == "warning"
+    assert "xml_locate" in lines["webrtc.candidates"].found
+    assert "esl-allowed-api" in lines["webrtc.candidates"].remedy
+    assert lines["webrtc.codecs"].level == "ok"
+
+
+def test_a_refused_reload(ward):
+    ward.fake.answers["reloadxml"] = BROKEN
+    line = ward.line("switch.reload")
+    assert line.level == "fault"
+    assert "unexpected closing tag" in line.found
+
+
+@pytest.mark.parametrize(
+    ("ini", "told", "level"),
+    [
+        ("", "phone.test", "ok"),
+        ("phone.test", "Phone.Test", "ok"),
+        ("other.test", "phone.test", "warning"),
+        ("phone.test", "-ERR no reply", "ok"),
+        ("", "-ERR no reply", "fault"),
+    ],
+)
+def test_the_domain(ward, ini, told, level):
+    ward.ini["sipapp.domain"] = ini
+    ward.fake.answers["global_getvar domain"] = told
+    assert ward.line("switch.domain").level == level
+
+
+def test_a_directory_that_freeswitch_does_not_read(ward):
+    ward.storage.create(default_extension("1002"))
+    line = ward.line("directory.read")
+    assert line.level == "fault"
+    assert "does not know 1002 in phone.test" in line.found
+    assert "/etc/freeswitch" in line.found
+
+
+def test_a_directory_of_which_freeswitch_knows_another_state(ward):
+    ward.say("user_data 1001@phone.test var effective_caller_id_name", "Somebody else")
+    line = ward.line("directory.read")
+    assert line.level == "fault"
+    assert "another 1001" in line.found
+
+
+def test_names_that_cannot_be_compared_are_not(ward):
+    ward.storage.update("1001", {"caller_id_name": "$${other}"})
+    ward.say("user_data 1001@phone.test var effective_caller_id_name", "something")
+    assert ward.line("directory.read").level == "ok"
+
+
+def test_an_empty_directory(ward):
+    ward.storage.delete("1000")
+    ward.storage.delete("1001")
+    line = ward.line("directory.read")
+    assert line.level == "ok"
+    assert "no extension" in line.found
+
+
+def test_an_account_that_may_not_ask_for_users(ward):
+    ward.fake.answers["user_exists id 1000 phone.test"] = "-ERR permission denied"
+    assert ward.line("directory.read").level == "warning"
+
+
+def test_a_few_are_asked_for_of_many(ward):
+    for number in range(2000, 2100):
+        ward.storage.create(default_extension(str(number)))
+    found = ward.line("directory.read").found
+    assert found.count(", ") < switch.SAMPLE
+
+
+@pytest.mark.parametrize(
+    ("listens", "lists", "password", "level"),
+    [
+        ("127.0.0.1", "", "own", "ok"),
+        ("::", "", "own", "ok"),
+        ("::", "lan", "own", "ok"),
+        ("0.0.0.0", "any_v4.auto", "own", "warning"),
+        ("127.0.0.1", "", "ClueCon", "warning"),
+        ("0.0.0.0", "lan", "ClueCon", "fault"),
+    ],
+)
+def test_event_socket(ward, listens, lists, password, level):
+    acl = f'<param name="apply-inbound-acl" value="{lists}"/>' if lists else ""
+    ward.say(
+        "xml_locate configuration configuration name event_socket.conf",
+        f'<configuration><settings>{acl}<param name="listen-ip" value="{listens}"/>'
+        f'<param name="password" value="{password}"/></settings></configuration>',
+    )
+    line = ward.line("switch.access-list")
+    assert line.level == level
+    assert listens in line.found
+    assert "own" not in line.found
+
+
+def test_another_time(ward):
+    ward.say("strepoch", str(int(time.time()) - 90))
+    line = ward.line("switch.clock")
+    assert line.level == "warning"
+    assert "-90" in line.found or "-89" in line.found
+    ward.say("strepoch", "soon")
+    assert ward.line("switch.clock").level == "warning"
+
+
+@pytest.mark.parametrize(
+    ("password", "level"),
+    [("1234", "fault"), ("s0rt", "warning"), ("-ERR no reply", "ok"), ("long enough", "ok")],
+)
+def test_the_default_password(ward, password, level):
+    ward.say("global_getvar default_password", password)
+    line = ward.line("password.default")
+    assert line.level == level
+    assert password == "1234" or password not in line.found
+
+
+def test_a_profile_that_does_not_run(ward):
+    ward.say(RUNNING, "Invalid Profile!\n")
+    lines = ward.lines()
+    assert lines["webrtc.profile"].level == "fault"
+    assert "sofia profile internal start" in lines["webrtc.profile"].remedy
+    assert "webrtc.ws" not in lines
+    assert lines["webrtc.candidates"].level == "ok"
+
+
+def test_no_binding_where_phones_need_one(ward):
+    ward.change(RUNNING, "ws-bind-url", "other-url")
+    lines = ward.lines()
+    assert lines["webrtc.ws"].level == "fault"
+    assert '"ws-binding" value="127.0.0.1:5066"' in lines["webrtc.ws"].remedy
+    assert lines["webrtc.wss"].level == "ok"
+
+
+def test_no_wss_binding_where_phones_connect_themselves(ward):
+    ward.ini["sipapp.phone.server"] = "wss://{host}:7443"
+    line = ward.line("webrtc.wss")
+    assert line.level == "fault"
+    assert ":7443" in line.remedy
+
+
+def test_a_binding_that_does_not_answer(ward, port):
+    with websocket_server(lambda key: b"HTTP/1.1 400 Bad\r\n\r\n") as broken:
+        ward.change(RUNNING, f":{port};", f":{broken};")
+        line = ward.line("webrtc.ws")
+    assert line.level == "warning"
+    assert "HTTP 400" in line.found
+
+
+def test_a_wss_binding_without_a_certificate(ward):
+    ward.change(
+        RUNNING,
+        "</profile-info>",
+        "<wss-bind-url>sips:mod_sofia@127.0.0.1:1</wss-bind-url></profile-info>",
+    )
+    assert ward.line("webrtc.certificate").level == "warning"
+
+
+def test_no_candidate_list(ward):
+    ward.change(PARAMS, "apply-candidate-acl", "x")
+    line = ward.line("webrtc.candidates")
+    assert line.level == "fault"
+    assert "488" in line.found
+    assert "restart" in line.remedy
+    # With STUN, browsers offer public addresses too.
+    ward.ini["sipapp.phone.ice_servers"] = "stun:stun.test:3478"
+    assert ward.line("webrtc.candidates").level == "warning"
+
+
+def test_candidate_lists_without_private_addresses(ward):
+    ward.change(PARAMS, "localnet.auto", "wan.auto")
+    ward.change(PARAMS, "rfc1918.auto", "wan_v4.auto")
+    assert ward.line("webrtc.candidates").level == "warning"
+    ward.change(PARAMS, "wan_v4.auto", "office")
+    assert ward.line("webrtc.candidates").level == "ok"
+
+
+@pytest.mark.parametrize(
+    ("codecs", "level", "word"),
+    [
+        ("PCMU,PCMA", "warning", "OPUS is not"),
+        ("OPUS@48000h,G722", "warning", "PCMU is not"),
+        ("G729,GSM", "fault", "488"),
+        ("opus@20i,pcmu", "ok", ""),
+    ],
+)
+def test_codecs(ward, codecs, level, word):
+    ward.change(RUNNING, "OPUS,G722,PCMU,PCMA,H264,VP8", codecs)
+    line = ward.line("webrtc.codecs")
+    assert line.level == level
+    assert word in line.found
+
+
+def test_opus_without_its_module(ward):
+    ward.say("module_exists mod_opus", "false")
+    line = ward.line("webrtc.codecs")
+    assert line.level == "warning"
+    assert "mod_opus" in line.found
+
+
+@pytest.mark.parametrize(
+    ("told", "host", "level"),
+    [
+        ("10.0.0.5", "127.0.0.1", "ok"),
+        ("10.0.0.5", "8.8.8.8", "fault"),
+        ("8.8.8.8", "8.8.4.4", "ok"),
+        ("127.0.0.1", "10.0.0.5", "fault"),
+        ("127.0.0.1", "127.0.0.1", "ok"),
+        ("0.0.0.0", "127.0.0.1", "fault"),
+        ("pbx.test", "127.0.0.1", "ok"),
+        ("N/A", "127.0.0.1", "ok"),
+    ],
+)
+def test_where_browsers_send_sound(ward, told, host, level):
+    ward.change(RUNNING, "<ext-rtp-ip>10.0.0.5", f"<ext-rtp-ip>{told}")
+    ward.host = host
+    line = ward.line("webrtc.rtp-address")
+    assert line.level == level
+    assert told in line.found or told == "N/A"
+
+
+def test_no_aggressive_nat_detection(ward):
+    ward.change(RUNNING, "<aggressive-nat>true", "<aggressive-nat>false")
+    assert ward.line("webrtc.nat-detection").level == "warning"
+
+
+@pytest.mark.parametrize(("value", "level"), [("false", "warning"), ("true", "ok")])
+def test_multiple_registrations(ward, value, level):
+    ward.change(PARAMS, 'value="contact"', f'value="{value}"')
+    assert ward.line("webrtc.registrations").level == level
+
+
+def test_no_word_about_multiple_registrations(ward):
+    ward.change(PARAMS, "multiple-registrations", "x")
+    assert ward.line("webrtc.registrations").level == "warning"
+
+
+def test_another_sip_port(ward):
+    ward.change(PARAMS, '"5060"', '"6060"')
+    assert "6060" in ward.line("webrtc.sip-alg").found
+
+
+CATCH_ALL = """<extension name="{name}">
+<condition field="${{module_exists(mod_enum)}}" expression="true"/>
+<condition field="destination_number" expression="^(.*)$"><action application="{action}"/>
+</condition></extension></context>"""
+
+
+@pytest.mark.parametrize(
+    ("module", "action", "level"),
+    [("true", "playback", "warning"), ("false", "playback", "ok"), ("true", "respond", "ok")],
+)
+def test_a_number_that_nobody_has(ward, module, action, level):
+    ward.fake.answers["module_exists mod_enum"] = module
+    rule = CATCH_ALL.format(name="music", action=action)
+    ward.change("xml_locate dialplan context name default", "</context>", rule)
+    line = ward.line("dialplan.unknown")
+    assert line.level == level
+    assert ("music (playback)" in line.found) is (level == "warning")
+
+
+def test_a_dialplan_that_is_elsewhere(ward):
+    ward.say("xml_locate dialplan context name default", "can't find anything\n")
+    assert ward.line("dialplan.unknown").level == "warning"
+
+
+@pytest.mark.parametrize("answer", ["<a", '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'])
+def test_answers_that_are_no_xml(ward, answer):
+    ward.say(PARAMS, answer)
+    assert ward.line("webrtc.candidates").level == "warning"
+
+
+def test_a_profile_that_is_not_configured(ward):
+    ward.change(PARAMS, 'name="internal"', 'name="inside"')
+    assert "no profile internal" in ward.line("webrtc.candidates").found
+
+
+class Demo(ReloadStrategy):
+    """A switch that is no FreeSWITCH."""
+
+    error = None
+
+    def reload(self, *, timeout):
+        raise NotImplementedError
+
+    def ping(self, *, timeout):
+        if self.error:
+            raise self.error
+        return "Kamailio 5.6"
+
+    def diagnose(self, *, timeout):
+        return [Diagnosis("switch.account", "ok", "Nobody asks for a password.")]
+
+
+def test_another_switch_is_asked_for_a_sign_of_life_only(ward):
+    ward.strategy = Demo()
+    lines = ward.lines()
+    assert list(lines) == ["switch.account", "switch.reachable", "switch.kind"]
+
+
+def test_another_switch_that_may_live_in_the_server(ward):
+    ward.strategy = Demo()
+    ward.strategy.error = SwitchUnreachable("Not running.")
+    assert ward.line("switch.reachable").level == "warning"
+    assert ward.line("switch.reachable", visit=Visit("http", "")).level == "fault"
+
+
+def test_extensions_that_freeswitch_need_not_know(ward):
+    odd = replace(default_extension("1009"), read_only="It has two users.")
+    off = Extension("1008", enabled=False)
+    for each in (odd, off):
+        ward.storage.create(each)
+    assert ward.line("directory.read").level == "ok"
