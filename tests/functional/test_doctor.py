@@ -1,0 +1,182 @@
+"""The doctor, as a person at a terminal, monitoring and a person with a browser see it."""
+
+import json
+from threading import Event, Thread
+
+import pytest
+from tests.unit.fake_websocket import websocket_server
+
+from sipapp import cli
+from sipapp.api import StorageUnavailable, SwitchConnectionRefused
+from sipapp.plugins import Plugins
+from sipapp.testing.memory import MemoryPlugin
+
+INI = """
+[app:main]
+use = egg:sipapp
+sipapp.storage = memory
+sipapp.reloaders = one
+sipapp.reloader.one.use = scripted
+sipapp.phone.server = {server}
+{more}
+
+[server:main]
+use = egg:waitress#main
+listen = 127.0.0.1:6543
+"""
+PASSWORD = "x7-Qp.9zz-Ue4"
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    """Run the command; returns its exit status and what it printed."""
+    plugin = MemoryPlugin()
+    load = Plugins.load
+    monkeypatch.setattr(Plugins, "load", lambda extra=(): load([*extra, plugin]))
+    for name in ("SIP_ADMIN_USER", "SIP_ADMIN_PASS", "SIP_ADMIN_PASS_FILE"):
+        monkeypatch.delenv(name, raising=False)
+
+    def doctor(*arguments, more="", server="ws://127.0.0.1:1"):
+        ini = tmp_path / "test.ini"
+        ini.write_text(INI.format(more=more, server=server))
+        status = cli.main(["doctor", str(ini), *arguments])
+        return status, capsys.readouterr().out
+
+    return doctor
+
+
+def test_every_line_has_a_level_and_the_status_is_the_worst(run, monkeypatch):
+    monkeypatch.setenv("SIP_ADMIN_PASS", PASSWORD)
+    status, out = run()
+    assert status == 2
+    assert "fault   webrtc.phone: ws://127.0.0.1:1, where phones connect to" in out
+    assert "        -> No phone can register." in out
+    assert "ok      server.tls: The server listens on this machine only" in out
+    assert PASSWORD not in out
+
+
+def test_warnings_alone_are_status_1(run, monkeypatch):
+    monkeypatch.setenv("SIP_ADMIN_PASS", PASSWORD[:9])
+    # The page's host is not known, so where phones connect to is not either.
+    status, out = run(server="ws://{host}:1")
+    assert status == 1
+    assert "0 faults" in out
+
+
+def test_all_well_is_status_0(run, monkeypatch):
+    monkeypatch.setenv("SIP_ADMIN_PASS", PASSWORD)
+    with websocket_server() as port:
+        status, out = run(server=f"ws://127.0.0.1:{port}")
+    assert (status, "warning" in out.replace("0 warnings", "")) == (0, False)
+
+
+def test_json_for_monitoring(run):
+    status, out = run("--json")
+    body = json.loads(out)
+    assert (status, body["status"]) == (2, "fault")
+    assert {line["level"] for line in body["lines"]} == {"ok", "fault"}
+    assert all(line["remedy"] for line in body["lines"] if line["level"] == "fault")
+
+
+def test_a_password_that_only_the_servers_environment_has(run):
+    _, out = run(more="sipapp.require_admin_password = true")
+    assert "warning password.admin: This environment has no administrator's password." in out
+
+
+def test_an_ini_that_is_wrong_is_a_line_too(run):
+    for more in ("sipapp.no_such_key = 1", "sipapp.require_admin_password = perhaps"):
+        status, out = run("--json", more=more)
+        body = json.loads(out)
+        assert status == 2
+        assert [line["check"] for line in body["lines"]] == ["settings"]
+        assert more.split(" ")[0] in body["lines"][0]["found"]
+
+
+def test_a_host_that_is_none(run, capsys):
+    with pytest.raises(SystemExit) as error:
+        run("--host", "a b")
+    assert error.value.code == 2
+    assert "neither a host name nor an address" in capsys.readouterr().err
+
+
+@pytest.fixture
+def memory():
+    return MemoryPlugin()
+
+
+@pytest.fixture
+def app(make_app, memory):
+    ini = {
+        "sipapp.storage": "memory",
+        "sipapp.reloaders": "sw",
+        "sipapp.reloader.sw.use": "scripted",
+        "sipapp.phone.server": "ws://127.0.0.1:1",
+    }
+    app = make_app(ini, plugins=[memory], SIP_ADMIN_PASS=PASSWORD)
+    app.authorization = ("Basic", ("admin", PASSWORD))
+    return app
+
+
+def press(app):
+    return app.get("/sip/admin/doctor").forms[0].submit().follow()
+
+
+def test_the_page_looks_when_asked_to_and_not_before(app, memory):
+    page = app.get("/sip/admin/doctor")
+    assert "Nothing was looked at" in page
+    memory.switch.fault = SwitchConnectionRefused("10.0.0.9 <b>port</b> 8021")
+    page = press(app)
+    assert "10.0.0.9 &lt;b&gt;port&lt;/b&gt; 8021" in page
+    assert "Start FreeSWITCH" in page
+    assert "switch sw" in " ".join(page.text.split())
+    assert page.text.index('id="fault"') < page.text.index('id="ok"')
+    assert PASSWORD not in page
+    # Others see it too, without another look.
+    memory.switch.fault = None
+    assert "10.0.0.9" in app.get("/sip/admin/doctor")
+    assert "10.0.0.9" not in press(app)
+
+
+def test_the_page_shows_a_broken_storage(app, memory, monkeypatch):
+    def fail():
+        raise StorageUnavailable("The disk is full.")
+
+    monkeypatch.setattr(memory.storage, "check", fail)
+    assert "The disk is full." in press(app)
+
+
+def test_a_proxy_that_is_not_believed(app):
+    form = app.get("/sip/admin/doctor").forms[0]
+    page = form.submit(headers={"X-Forwarded-Proto": "https"}).follow()
+    assert "does not believe it" in page
+
+
+def test_one_look_at_a_time(app, memory, monkeypatch):
+    asked, answer = Event(), Event()
+
+    def ping(*, timeout):
+        asked.set()
+        answer.wait(20)
+        return "here"
+
+    form = app.get("/sip/admin/doctor").forms[0]
+    monkeypatch.setattr(memory.switch, "ping", ping)
+    first = Thread(target=form.submit)
+    first.start()
+    try:
+        assert asked.wait(20)
+        assert "at work already" in form.submit().follow()
+    finally:
+        answer.set()
+        first.join()
+    assert "It answers: here." in app.get("/sip/admin/doctor")
+
+
+def test_it_is_the_administrators(app):
+    app.authorization = None
+    app.get("/sip/admin/doctor", status=401)
+    app.post("/sip/admin/doctor", status=401)
+
+
+def test_the_health_page_leads_there(app):
+    assert app.get("/sip/admin/health").click("doctor").request.path == "/sip/admin/doctor"

@@ -1,0 +1,283 @@
+"""What the doctor says of storage, passwords and server, and how it puts all together."""
+
+
+
+import json
+import threading
+import time
+
+import pytest
+
+from sipapp.api import (
+    Diagnosis,
+    Examination,
+    Finding,
+    ReloadStrategy,
+    StorageUnavailable,
+    SwitchConnectionRefused,
+)
+from sipapp.doctor import directory, passwords, server, switch
+from sipapp.doctor.patient import Patient, Visit
+from sipapp.doctor.report import Report
+from sipapp.doctor.run import examine
+from sipapp.settings import parse_settings
+from sipapp.testing.memory import MemoryStorage
+
+
+def patient(storage=None, strategies=None, environ=None, ini=None, **given):
+    settings = parse_settings(
+        {"sipapp.phone.server": "ws://127.0.0.1:1", **(ini or {})}, environ or {}
+    )
+    return Patient(settings, storage or MemoryStorage(), strategies or {}, **given)
+
+
+class Storage(MemoryStorage):
+    """One that says what the test wants."""
+
+    error = None
+    findings = ()
+    lines = ()
+
+    def check(self):
+        if self.error:
+            raise self.error
+
+    def examine(self):
+        if self.error:
+            raise self.error
+        return Examination(self.findings, looked_at=("2 files",))
+
+    def diagnose(self):
+        return self.lines
+
+
+def finding(severity, code="no-password", line=3):
+    return Finding(code, severity, "/d/1000.xml", line, "A title", "A meaning.", "A remedy.")
+
+
+def test_a_storage_that_can_be_written():
+    storage = Storage()
+    storage.lines = [Diagnosis("directory.place", "ok", "It is here.")]
+    lines = list(directory.examine(patient(storage)))
+    assert [(line.check, line.level) for line in lines] == [
+        ("directory.writable", "ok"),
+        ("directory.place", "ok"),
+    ]
+    (line,) = directory.examine_content(patient(storage))
+    assert (line.check, line.level) == ("directory.health", "ok")
+    assert "2 files" in line.found
+
+
+def test_a_storage_that_cannot_be_written():
+    storage = Storage()
+    storage.error = StorageUnavailable("/d: Permission denied.")
+    (line,) = directory.examine(patient(storage))
+    assert line.level == "fault"
+    assert "/d: Permission denied." in line.found
+    assert list(directory.examine_content(patient(storage))) == []
+
+
+def test_findings_are_put_together_the_worst_first():
+    storage = Storage()
+    storage.findings = (
+        finding("note", "cidr", None),
+        finding("warning", "type"),
+        finding("critical"),
+        finding("critical"),
+    )
+    lines = list(directory.examine_content(patient(storage)))
+    assert [(line.check, line.level) for line in lines] == [
+        ("directory.health.no-password", "fault"),
+        ("directory.health.type", "warning"),
+        ("directory.health.cidr", "ok"),
+    ]
+    assert "A title: /d/1000.xml:3, and 1 more like it. A meaning." in lines[0].found
+    assert lines[0].remedy.startswith("A remedy.")
+    assert "/d/1000.xml. A meaning" in lines[2].found
+    assert not lines[2].remedy
+
+
+@pytest.mark.parametrize(
+    ("password", "level"),
+    [
+        ("1234", "fault"),
+        ("Password", "fault"),
+        ("admin", "fault"),
+        ("aaaaaaaaaaaaaaaa", "fault"),
+        ("x7-Qp", "fault"),
+        ("x7-Qp.9zz", "warning"),
+        ("x7-Qp.9zz-Ue4", "ok"),
+    ],
+)
+def test_the_administrators_password(password, level):
+    (line,) = passwords.examine(patient(environ={"SIP_ADMIN_PASS": password}))
+    assert line.level == level
+    assert bool(line.remedy) is (level != "ok")
+    assert password not in {line.found, *line.found.split()}
+
+
+def test_no_administrators_password():
+    (line,) = passwords.examine(patient())
+    assert line.level == "fault"
+    assert "SIP_ADMIN_PASS" in line.remedy
+    (line,) = passwords.examine(patient(ini={"sipapp.demo": "true"}))
+    assert line.level == "warning"
+    # The server has one, or would not run; it is this command's environment that has none.
+    (line,) = passwords.examine(patient(must_have_password=True))
+    assert line.level == "warning"
+    assert "environment" in line.remedy
+
+
+PROXY = {
+    "trusted_proxy": "127.0.0.1",
+    "trusted_proxy_headers": "x-forwarded-for x-forwarded-proto",
+    "clear_untrusted_proxy_headers": "true",
+}
+
+
+@pytest.mark.parametrize(
+    ("section", "tls", "proxy"),
+    [
+        ({"listen": "127.0.0.1:6543 [::1]:6543"} | PROXY, "ok", "ok"),
+        ({"listen": "localhost:6543"}, "ok", "ok"),
+        ({"unix_socket": "/run/sipapp"} | PROXY, "ok", "ok"),
+        ({"listen": "*:6543"}, "fault", "ok"),
+        ({}, "fault", "ok"),
+        ({"host": "10.0.0.5", "port": "80"}, "fault", "ok"),
+        ({"listen": "0.0.0.0:6543"} | PROXY, "warning", "ok"),
+        ({"listen": "localhost:6543", "trusted_proxy": "*"}, "ok", "fault"),
+        ({"listen": "localhost:6543"} | PROXY | {"trusted_proxy_headers": ""}, "ok", "warning"),
+        (
+            {"listen": "localhost:1"} | PROXY | {"clear_untrusted_proxy_headers": "no"},
+            "ok",
+            "warning",
+        ),
+    ],
+)
+def test_where_the_server_listens_and_whom_it_trusts(section, tls, proxy):
+    lines = {line.check: line for line in server.examine(patient(server=section))}
+    assert lines["server.tls"].level == tls
+    assert lines["server.proxy"].level == proxy
+
+
+@pytest.mark.parametrize(
+    ("visit", "host", "check", "level"),
+    [
+        (Visit("https", "https"), "phone.test", "server.tls", "ok"),
+        (Visit("http", ""), "localhost", "server.tls", "ok"),
+        (Visit("http", ""), "phone.test", "server.tls", "fault"),
+        (Visit("http", "https"), "phone.test", "server.proxy", "fault"),
+    ],
+)
+def test_how_a_page_came(visit, host, check, level):
+    line, _ = server.examine(patient(visit=visit, host=host))
+    assert (line.check, line.level) == (check, level)
+
+
+def test_the_clock(monkeypatch):
+    (line,) = server.examine(patient())
+    assert (line.check, line.level) == ("server.clock", "ok")
+    monkeypatch.setattr(time, "time", lambda: 86400.0)
+    (line,) = server.examine(patient())
+    assert line.level == "fault"
+    assert "1970" in line.found
+    assert "NTP" in line.remedy
+
+
+def test_no_switch():
+    (line,) = switch.none_configured(patient())
+    assert line.level == "warning"
+    assert any(line.check == "switch.configured" for line in examine(patient()).lines)
+
+
+class Switch(ReloadStrategy):
+    def __init__(self, ping):
+        self.ping = ping
+
+    def reload(self, *, timeout):
+        raise NotImplementedError
+
+    def ping(self, *, timeout):
+        raise NotImplementedError
+
+
+def refuse(*, timeout):
+    raise SwitchConnectionRefused("Nothing listens.")
+
+
+def test_a_check_that_raises_costs_only_itself(caplog):
+    def fail(*, timeout):
+        raise RuntimeError("with a s3cret")
+
+    report = examine(patient(strategies={"bad": Switch(fail), "off": Switch(refuse)}))
+    (bad,) = [line for line in report.lines if line.check == "switch bad"]
+    assert bad.level == "fault"
+    assert "RuntimeError" in bad.found
+    assert "s3cret" not in bad.found
+    assert "s3cret" in caplog.text
+    assert {"off"} == {line.about for line in report.lines if line.check == "switch.reachable"}
+    assert any(line.check == "server.clock" for line in report.lines)
+
+
+def test_switches_are_asked_at_the_same_time_and_not_for_ever():
+    gone = threading.Event()
+    both = threading.Barrier(2, timeout=10)
+
+    def meet(*, timeout):
+        both.wait()
+        return "here"
+
+    def hang(*, timeout):
+        gone.wait(20)
+        return "late"
+
+    started = time.monotonic()
+    strategies = {"a": Switch(meet), "b": Switch(meet), "slow": Switch(hang)}
+    report = examine(patient(strategies=strategies), deadline=0.5)
+    gone.set()
+    assert time.monotonic() - started < 5
+    assert {line.about for line in report.lines if line.found == "It answers: here."} == {"a", "b"}
+    (late,) = [line for line in report.lines if line.check == "switch slow"]
+    assert late.level == "fault"
+    assert "too long" in late.found
+
+
+OK = Diagnosis("a.b", "ok", "All well.")
+WARNING = Diagnosis("a.c", "warning", "Hm.", "Look.", "local")
+FAULT = Diagnosis("a.d", "fault", "Oh.", "Mend.")
+
+
+@pytest.mark.parametrize(
+    ("lines", "status"),
+    [((), 0), ((OK,), 0), ((WARNING, OK), 1), ((OK, FAULT, WARNING), 2)],
+)
+def test_the_exit_status_is_that_of_the_worst_line(lines, status):
+    assert Report(lines, 0, 0).status == status
+
+
+def test_a_report_as_text_and_json():
+    report = Report((OK, WARNING, FAULT), 0.0, 1.25)
+    assert list(report.as_text()) == [
+        "ok      a.b: All well.",
+        "warning a.c [local]: Hm.",
+        "        -> Look.",
+        "fault   a.d: Oh.",
+        "        -> Mend.",
+        "1 ok, 1 warnings, 1 faults in 1.2 s",
+    ]
+    body = json.loads(json.dumps(report.as_json()))
+    assert body["status"] == "fault"
+    assert body["at"] == "1970-01-01T00:00:00Z"
+    assert body["lines"][1] == {
+        "check": "a.c",
+        "level": "warning",
+        "found": "Hm.",
+        "remedy": "Look.",
+        "about": "local",
+    }
+
+
+def test_nothing_is_left_running():
+    before = {thread.name for thread in threading.enumerate()}
+    examine(patient())
+    assert "doctor" not in {thread.name for thread in threading.enumerate()} - before
