@@ -46,7 +46,7 @@ live: install test-tools ## run the calls and admin actions on a real FreeSWITCH
 	@scripts/live
 
 bench: install $(TEST_INSTALLED) ## measure what bench/README.md names
-	@$(PYTHON) bench/admin_list.py
+	@$(PYTHON) bench
 
 wheels: $(TEST_INSTALLED) $(WEB_BUILT) ## build all distributions into dist/
 	scripts/wheels $(CURDIR)/dist . $(PLUGINS)

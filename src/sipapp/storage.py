@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 
 from sipapp.diagnosis import Diagnosis
-from sipapp.errors import ExtensionNotFound, StorageError
+from sipapp.errors import ExtensionNotFound, ReadOnlyExtension, StorageError
 from sipapp.extension import FIELD_NAMES, Extension
 from sipapp.findings import Examination, Finding
 
@@ -21,7 +21,10 @@ class ExtensionStorage(ABC):
 
     @abstractmethod
     def list(self) -> Sequence[Extension]:
-        """All extensions, in any order, with those that cannot be changed here."""
+        """All extensions, in any order, with those that cannot be changed here.
+
+        The same tuple again says that nothing has changed since, which makes long lists quick.
+        """
 
     @abstractmethod
     def get(self, extension_id: str) -> Extension:
@@ -64,6 +67,16 @@ class ExtensionStorage(ABC):
         Raises ``ExtensionNotFound`` and ``ReadOnlyExtension``.
         """
 
+    def set_enabled(
+        self, extension_id: str, *, enabled: bool, version: str | None = None
+    ) -> Extension:
+        """Hide the extension from the switch and keep it here, or show it again unchanged.
+
+        Returns it as stored, with a new version.  Raises as :meth:`update` does; by
+        default ``ReadOnlyExtension``, because the storage cannot do that.
+        """
+        raise ReadOnlyExtension(extension_id, "this storage keeps no disabled extensions.")
+
     @abstractmethod
     def delete(self, extension_id: str, *, version: str | None = None) -> None:
         """Remove an extension.  Raises as :meth:`update` does."""
@@ -92,7 +105,10 @@ class ExtensionStorage(ABC):
             self.create(snapshot)
         else:
             values = {name: getattr(snapshot, name) for name in FIELD_NAMES}
-            self.update(extension_id, values, version=version)
+            found = self.update(extension_id, values, version=version)
+            if found.enabled is not snapshot.enabled:
+                enabled = snapshot.enabled
+                self.set_enabled(extension_id, enabled=enabled, version=found.version)
 
     def find_fault(self, *, thorough: bool = False) -> str:
         """What of the stored makes a switch refuse all of it; empty if nothing is known.

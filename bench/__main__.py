@@ -1,0 +1,9 @@
+"""Measure everything: ``python bench``, or ``make bench``."""
+
+import cold_index
+import create_many
+import list_page
+import reset_password
+
+for each in (cold_index, list_page, reset_password, create_many):
+    each.main()

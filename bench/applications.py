@@ -1,0 +1,100 @@
+"""sipapp served by waitress on loopback, with views to compare with."""
+
+import http.client
+import json
+import logging
+import multiprocessing
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, Final
+
+from pyramid.config import Configurator
+from pyramid.request import Request
+from waitress.server import create_server
+
+from sipapp import make_app
+from sipapp.api import hookimpl
+from sipapp.testing.memory import MemoryPlugin
+from sipapp.views.admin.listing import listing
+
+FORK: Final = multiprocessing.get_context("fork")
+
+
+class ConstantList:
+    """A view ``/floor`` that renders the list's template from what never changes."""
+
+    def __init__(self) -> None:
+        self._pages: dict[str, Mapping[str, Any]] = {}
+
+    @hookimpl
+    def sipapp_configure(self, config: Configurator) -> None:
+        config.add_route("floor", "/floor")
+        config.add_view(self._view, route_name="floor", renderer="sipapp:templates/admin_list.pt")
+
+    def _view(self, request: Request) -> Mapping[str, Any]:
+        query = request.query_string
+        if query not in self._pages:
+            self._pages[query] = listing(request)
+        return self._pages[query]
+
+
+class Client:
+    """One connection that is kept open, and the cookie of the forms, as a browser's."""
+
+    def __init__(self, port: int) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port)
+        self._headers: dict[str, str] = {}
+
+    def get(self, path: str) -> bytes:
+        """What the server answers, which must be 200."""
+        return self._asked("GET", path)
+
+    def post(self, path: str, given: object) -> Any:
+        """Send JSON; the JSON that the server answers, which must be 200 or 201."""
+        return json.loads(self._asked("POST", path, json.dumps(given)))
+
+    def close(self) -> None:
+        """End the connection."""
+        self._connection.close()
+
+    def _asked(self, method: str, path: str, body: str | None = None) -> bytes:
+        headers = {**self._headers, "Content-Type": "application/json"} if body else self._headers
+        self._connection.request(method, path, body, headers)
+        response = self._connection.getresponse()
+        answer = response.read()
+        if response.status not in {200, 201}:
+            raise RuntimeError(f"{method} {path}: {response.status} {answer.decode()}")
+        if cookie := response.headers.get("Set-Cookie"):
+            self._headers["Cookie"] = cookie.split(";")[0]
+        return answer
+
+
+@contextmanager
+def served(directory: Path, *, switch: bool = False) -> Iterator[Client]:
+    """An application on a directory, in a process of its own; its ``switch`` says yes at once."""
+    receiver, sender = FORK.Pipe(duplex=False)
+    process = FORK.Process(target=_serve, args=(directory, switch, sender))
+    process.start()
+    client = Client(receiver.recv())
+    try:
+        yield client
+    finally:
+        client.close()
+        process.terminate()
+        process.join()
+
+
+def _serve(directory: Path, switch: bool, port: Connection) -> None:
+    logging.disable(logging.WARNING)
+    os.environ.pop("SIP_ADMIN_PASS", None)
+    os.environ.pop("SIP_ADMIN_PASS_FILE", None)
+    ini = {"sipapp.storage": "xmldir", "sipapp.storage.xmldir.directory": str(directory)}
+    if switch:
+        ini |= {"sipapp.reloaders": "switch", "sipapp.reloader.switch.use": "scripted"}
+    app = make_app(ini, [MemoryPlugin(), ConstantList()])
+    server = create_server(app, host="127.0.0.1", port=0)
+    port.send(server.effective_port)
+    server.run()
