@@ -409,6 +409,14 @@ class StorageContract:
         storage.check()
         assert [each.id for each in storage.list()] == ["1000"]
 
+    def test_an_examination_tells_no_secret(self, storage: ExtensionStorage) -> None:
+        storage.create(SAMPLE)
+        storage.create(replace(SAMPLE, id="1001", password="weak-one", user_context=""))
+        examination = storage.examine()
+        assert sum(examination.counts.values()) == len(examination.findings)
+        for secret in (SAMPLE.password, "weak-one"):
+            assert secret not in repr(examination)
+
 
 def _values(extension: Extension) -> dict[str, str]:
     return {name: getattr(extension, name) for name in FIELD_NAMES}
