@@ -267,6 +267,16 @@ def test_users_of_a_malformed_file_are_those_that_freeswitch_reads(storage: XmlD
         storage.create(extension("3001"))
 
 
+def test_a_new_file_is_not_put_where_another_swallows_it(
+    storage: XmlDirectory, write, tmp_path: Path
+):
+    write("1000.xml", '<include>\n  <user id="1000" cidr="/>\n</include>\n')
+    with pytest.raises(StorageError, match=r"not closed in 1000\.xml swallows it"):
+        storage.create(extension("1001"))
+    assert not (tmp_path / "1001.xml").exists()
+    assert storage.create(extension("0999")).id == "0999"
+
+
 # Variables.
 
 

@@ -64,6 +64,16 @@ def check_new(files: Mapping[str, tuple[bytes, Extension]], variables: Mapping[s
             )
 
 
+def swallows_next(data: bytes, variables: Mapping[str, str]) -> bool:
+    """Whether FreeSWITCH would not see the file that comes after one with this content.
+
+    An unclosed quote or comment does that.  A file that breaks the whole reload is none.
+    """
+    directory = Directory([Source(_BEFORE, data), Source(_AFTER, _NEIGHBOUR)], variables)
+    seen = [_user(user) for user in directory.users[-1:]]
+    return directory.fault is None and seen != [_user_of_neighbour()]
+
+
 def _read(files: Mapping[str, bytes], variables: Mapping[str, str]) -> dict[str, list[_User]]:
     """The users of each file; raises :class:`EditFailed` if its neighbours suffer."""
     sources = [Source(_BEFORE, _NEIGHBOUR)]

@@ -2,6 +2,7 @@
 
 import os
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -43,7 +44,7 @@ from sipapp_xmldir.files import (
     replace_file,
     unavailable,
 )
-from sipapp_xmldir.guard import check_change, check_new
+from sipapp_xmldir.guard import check_change, check_new, swallows_next
 from sipapp_xmldir.health.examiner import Examiner
 from sipapp_xmldir.health.permissions import REPAIR, account_finder, repair
 from sipapp_xmldir.health.surroundings import Kept
@@ -127,6 +128,7 @@ class XmlDirectory(ExtensionStorage):
                     {f"{each.id}.xml": (files[f"{each.id}.xml"], each) for each in extensions},
                     self._variables().values,
                 )
+            self._refuse_to_be_swallowed(directory, snapshot, files)
             plain = (each.state for each in snapshot.listed if not each.extension.read_only)
             try:
                 create_files(directory, files, next(plain, None))
@@ -293,6 +295,19 @@ class XmlDirectory(ExtensionStorage):
         }
         return replace(extension, resolved=found) if found else extension
 
+    def _refuse_to_be_swallowed(
+        self, directory: int, snapshot: Snapshot, names: Iterable[str]
+    ) -> None:
+        """Refuse new files behind one that FreeSWITCH takes for longer than it is."""
+        for name in _odd_predecessors(snapshot, names):
+            with suppress(OSError):  # FreeSWITCH skips what it cannot read
+                data, _ = read_file(directory, name, follow=True)
+                if swallows_next(data, self._variables().values):
+                    raise StorageError(
+                        f"FreeSWITCH would not see the new file: a quote or comment that is not "
+                        f"closed in {name} swallows it. Mend {name} first. Nothing was changed."
+                    )
+
     def _edited(self, old: Extension, data: bytes, changes: Mapping[str, str]) -> bytes:
         """The file with these changes, made sure that FreeSWITCH reads them and no others."""
         text, utf8 = decode(data)
@@ -312,6 +327,17 @@ def _nothing_changed() -> Iterator[None]:
         yield
     except EditFailed as error:
         raise StorageError(f"{error} Nothing was changed.") from error
+
+
+def _odd_predecessors(snapshot: Snapshot, names: Iterable[str]) -> set[str]:
+    """The files that FreeSWITCH reads just before the new ones, if sipapp cannot change them."""
+    listed = [each for each in snapshot.listed if each.extension.enabled]
+    odd = {os.fsencode(each.name): each.name for each in listed if each.extension.read_only}
+    if not odd:
+        return set()
+    order = sorted(os.fsencode(each.name) for each in listed)
+    before = (bisect_left(order, os.fsencode(name)) - 1 for name in names)
+    return {odd[order[place]] for place in before if place >= 0 and order[place] in odd}
 
 
 def _refuse_to_uncover(snapshot: Snapshot, listed: Listed) -> None:

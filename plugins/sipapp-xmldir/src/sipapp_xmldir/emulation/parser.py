@@ -33,6 +33,8 @@ _MAX_CODE: Final = 0x7FFFFFFF
 _MAX_DIGITS: Final = 4000  # what int() takes; as many digits are leading zeros or too much
 
 Entities = list[tuple[bytes, bytes]]
+Defaults = dict[bytes, tuple[bytes | None, bytes]]
+"""Default value of attributes by name, and how a value is decoded."""
 _PREDEFINED: Final = (
     (b"lt;", b"&#60;"),
     (b"gt;", b"&#62;"),
@@ -123,7 +125,7 @@ class _Parser:
         self.current: Element | None = None
         self.closed = False
         self.entities: Entities = list(_PREDEFINED)
-        self.defaults: dict[bytes, dict[bytes, tuple[bytes | None, bytes]]] = {}
+        self.defaults: dict[bytes, Defaults] = {}
         self.standalone = False
 
     def run(self) -> tuple[Element | None, Fault | None]:
@@ -230,9 +232,7 @@ class _Parser:
         self.b[s:end] = bytes(end - s)
         return end
 
-    def _attribute(
-        self, s: int, d: int, defaults: dict[bytes, tuple[bytes | None, bytes]]
-    ) -> tuple[int, tuple[bytes, bytes]]:
+    def _attribute(self, s: int, d: int, defaults: Defaults) -> tuple[int, tuple[bytes, bytes]]:
         b = self.b
         end = _end(_ATTRIBUTE_NAME, b, s)
         name = bytes(b[s:end])
@@ -424,12 +424,13 @@ class _Parser:
         return -1 if end < 0 else end + 1
 
     def _attlist(self, place: int) -> int:
-        """Note default attributes of one element; anything malformed ends the subset."""
+        """Note default attributes of one element; a second list of one is not found (1086)."""
         found = _ATTLIST.match(self.b, place)
         if found is None:
             return -1
-        declared = self.defaults.setdefault(bytes(found[1]), {})
-        place = found.end()
+        declared: Defaults = {}
+        self.defaults.setdefault(bytes(found[1]), declared)
+        name_at, place = found.start(1), found.end()
         while found := _ATTLIST_ATTRIBUTE.match(self.b, place):
             name, notation, kind, default = (bytes(each or b"") for each in found.groups())
             cdata = b" " if kind.startswith(b"CDATA") and not notation else b"*"
@@ -440,7 +441,10 @@ class _Parser:
                 declared.setdefault(name, (value, cdata))
             elif cdata == b"*":
                 declared.setdefault(name, (None, cdata))
-        return _end(_SPACES, self.b, place)
+        place = _end(_SPACES, self.b, place)
+        if self._at(place) not in {b"", b">"}:
+            raise _Refused("malformed <!ATTLIST", name_at)
+        return place
 
 
 _BEFORE_DECLARATION: Final = re.compile(rb"[^<%\0]*")
