@@ -19,7 +19,8 @@ DOCUMENT = {
                         "content": {
                             "application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}
                         },
-                    }
+                    },
+                    "304": {},
                 },
             }
         }
@@ -41,6 +42,7 @@ def operation():
 
 def test_an_answer_as_described(operation):
     operation.check(Response(json_body={"secret": 1}, etag="v"))
+    operation.check(Response(status=304))
 
 
 @pytest.mark.parametrize(

@@ -337,6 +337,14 @@ def test_an_account_that_may_not_ask_is_told_what_it_may_not(make, switch):
     assert status.notes == ("FreeSWITCH says '-ERR permission denied' to sofia xmlstatus.",)
 
 
+def test_an_account_that_may_have_no_events_is_told_what_it_needs(make, switch):
+    switch.accounts["sipapp@phone.test"] = Account(PASSWORD, events=False)
+    status = make(user="sipapp@phone.test").live()
+    assert not status.fresh
+    assert "-ERR permission denied" in status.fault
+    assert "esl-allowed-events" in status.fault
+
+
 def test_it_ends_with_the_application(switch, strategy):
     strategy.live()
     began = time.monotonic()

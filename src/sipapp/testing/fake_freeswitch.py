@@ -134,10 +134,14 @@ def _fixed(command: str) -> str:
 
 @dataclass(frozen=True)
 class Account:
-    """The ``esl-password`` and ``esl-allowed-api`` (``None``: all) of a directory's user."""
+    """The ``esl-password`` and ``esl-allowed-api`` (``None``: all) of a directory's user.
+
+    ``events`` says whether ``esl-allowed-events`` has those that it asks for.
+    """
 
     password: str = field(repr=False)
     allowed: frozenset[str] | None = None
+    events: bool = True
 
 
 class FakeEventSocket(FakeFreeSwitch):
@@ -279,6 +283,7 @@ class _Conversation:
         self._sending = threading.Lock()
         self._received = b""
         self._allowed: frozenset[str] | None = None
+        self._may_have_events = True
 
     def run(self) -> None:
         if self._server.mode == "rude":
@@ -311,6 +316,7 @@ class _Conversation:
         for name, account in self._server.accounts.items():
             if packet == f"userauth {name}:{account.password}":
                 self._allowed = account.allowed
+                self._may_have_events = account.events
                 names = "all" if account.allowed is None else ",".join(sorted(account.allowed))
                 self._reply(
                     f"+OK accepted\nAllowed-Events: all\nAllowed-API: {names}\nAllowed-LOG: true"
@@ -328,14 +334,20 @@ class _Conversation:
                 self._message("text/disconnect-notice", _GOODBYE)
                 return
             if verb == "event":
-                self._server.subscribe(self, frozenset(command.split()))
-                self._reply("+OK event listener enabled json")
+                self._subscribe(command)
             elif verb != "api":
                 self._reply("-ERR command not found")
             elif self._allowed is not None and command.split(" ")[0] not in self._allowed:
                 self._reply("-ERR permission denied")
             elif not self._answer(command, console=packet.endswith("\nconsole_execute: true")):
                 return
+
+    def _subscribe(self, names: str) -> None:
+        if not self._may_have_events:
+            self._reply("-ERR permission denied")
+            return
+        self._server.subscribe(self, frozenset(names.split()))
+        self._reply("+OK event listener enabled json")
 
     def _answer(self, command: str, *, console: bool) -> bool:
         """Answer an API command; says whether the connection goes on."""

@@ -99,7 +99,10 @@ class Client:
         self._connection.send(command, deadline=deadline)
         reply = self._answer(deadline).headers.get("reply-text", "")
         if not reply.startswith("+OK"):
-            raise SwitchRefused(f"FreeSWITCH does not send events: {plain(reply)}")
+            raise SwitchRefused(
+                f"FreeSWITCH does not send events: {plain(reply)}. A user of the directory needs "
+                "them in esl-allowed-events; see the README of sipapp-esl."
+            )
 
     def next_event(self, *, deadline: float) -> Message:
         """Wait for an event.  Raises ``SwitchTimeout`` when none came until the deadline."""

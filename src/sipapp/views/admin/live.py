@@ -18,7 +18,7 @@ from sipapp.live_switches import NotLive
 from sipapp.views.admin.frame import page
 from sipapp.views.admin.messages import Message, say_next
 from sipapp.views.admin.naming import edit_url, printable
-from sipapp.views.admin.presence import unless_known
+from sipapp.views.conditional import unless_known
 
 SHOWN: Final = 200
 """Rows of a table that are shown; the API has all."""

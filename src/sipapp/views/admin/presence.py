@@ -7,6 +7,7 @@ from pyramid.response import Response
 
 from sipapp.live import Overview, Registration
 from sipapp.views.admin.naming import printable
+from sipapp.views.conditional import unless_known
 
 _IN_CALL: Final = "In a call"
 _REGISTERED: Final = "Registered"
@@ -48,13 +49,6 @@ def states(request: Request) -> Response:
     return unless_known(request, overview.version) or Response(
         json_body=_states(overview), etag=overview.version
     )
-
-
-def unless_known(request: Request, version: str) -> Response | None:
-    """A short 304 if the browser has this version already (RFC 9110, 13.1.2)."""
-    if "If-None-Match" in request.headers and version in request.if_none_match:
-        return Response(status=304, etag=version)
-    return None
 
 
 def _states(overview: Overview) -> dict[str, Any]:

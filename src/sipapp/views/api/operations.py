@@ -11,6 +11,7 @@ from sipapp.extension import FIELDS, Extension
 from sipapp.findings import SEVERITIES, Finding
 from sipapp.service import Saved
 from sipapp.views.api import live
+from sipapp.views.conditional import unless_known
 from sipapp.views.problem import apply_document
 
 _SHOWN: Final = (
@@ -101,8 +102,8 @@ def examine_directory(request: Request, _given: Mapping[str, Any]) -> Response:
 
 def get_live(request: Request, _given: Mapping[str, Any]) -> Response:
     overview = request.live.overview()
-    return Response(
-        json_body=live.shown(overview), etag=overview.version, conditional_response=True
+    return unless_known(request, overview.version) or Response(
+        json_body=live.shown(overview), etag=overview.version
     )
 
 
