@@ -2,7 +2,7 @@
 
 # ruff: noqa: S104  (nothing is bound here)
 
-import datetime
+import datetime as dt
 import socket
 import ssl
 
@@ -37,7 +37,7 @@ def tls_of(certificate):
 
 
 def days(count):
-    return datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=count)
+    return dt.datetime.now(dt.UTC) + dt.timedelta(days=count)
 
 
 def patient(server, **given):
@@ -93,7 +93,7 @@ def test_a_server_that_is_silent():
 def test_a_server_that_speaks_no_tls():
     with (
         websocket_server() as port,
-        pytest.raises(NoHandshake, match="TLS failed|No answer|No connection"),
+        pytest.raises(NoHandshake, match=r"TLS failed|No answer|No connection"),
     ):
         shake_hands(endpoint(port, secure=True), timeout=0.5)
 

@@ -57,8 +57,7 @@ class FsCli(Transport):
 
     def diagnose(self, *, timeout: float) -> Iterable[Diagnosis]:  # noqa: ARG002  (nothing is run)
         check = "switch.fs_cli"
-        with ExitStack() as stack:
-            found = shutil.which(self.program, path=self._environment(stack)["PATH"])
+        found = shutil.which(self.program, path=_search_path())
         if found is None:
             problem = f"{self.program} is not found, or may not be run."
             return [Diagnosis(check, "fault", problem, _INSTALL)]
@@ -92,7 +91,7 @@ class FsCli(Transport):
     def _environment(self, stack: ExitStack) -> dict[str, str]:
         """The environment of one run; what it needs is there until ``stack`` ends."""
         environ = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-        environ["PATH"] = os.pathsep.join([environ.get("PATH", os.defpath), _BUILT_FROM_SOURCE])
+        environ["PATH"] = _search_path()
         if self.password is None:
             return environ
         try:
@@ -137,3 +136,8 @@ class FsCli(Transport):
         if self.host is None and self.port is None:
             return "FreeSWITCH"
         return f"FreeSWITCH at {self.host or '127.0.0.1'}, port {self.port or 8021}"
+
+
+def _search_path() -> str:
+    """Where programs are looked for."""
+    return os.pathsep.join([os.environ.get("PATH", os.defpath), _BUILT_FROM_SOURCE])

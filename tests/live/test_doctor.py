@@ -1,0 +1,183 @@
+"""The doctor at a real FreeSWITCH: well, and with each thing broken that can be broken here."""
+
+import time
+from contextlib import contextmanager
+
+import pytest
+
+from sipapp import make_storage, make_strategies
+from sipapp.doctor.patient import Patient
+from sipapp.doctor.run import examine
+from sipapp.plugins import Plugins
+from sipapp.settings import parse_settings
+
+pytestmark = pytest.mark.live
+
+INTERNAL = "sip_profiles/internal.xml"
+WELL = (
+    "directory.writable",
+    "directory.read",
+    "switch.reachable",
+    "switch.reload",
+    "switch.domain",
+    "switch.access-list",
+    "switch.clock",
+    "password.default",
+    "webrtc.profile",
+    "webrtc.ws",
+    "webrtc.wss",
+    "webrtc.certificate",
+    "webrtc.candidates",
+    "webrtc.codecs",
+    "webrtc.rtp-address",
+    "webrtc.sip-alg",
+    "webrtc.phone",
+    "password.admin",
+)
+
+
+def settings(freeswitch, kind, **more):
+    strategies = {
+        "esl": {
+            "host": freeswitch.esl_host,
+            "port": str(freeswitch.esl_port),
+            "password_file": str(freeswitch.password_file),
+        },
+        "fs_cli": {
+            "command": str(freeswitch.fs_cli),
+            "host": freeswitch.esl_host,
+            "port": str(freeswitch.esl_port),
+            "password_file": str(freeswitch.password_file),
+        },
+    }
+    options = {f"sipapp.reloader.live.{key}": value for key, value in strategies[kind].items()}
+    return {
+        "sipapp.storage": "xmldir",
+        "sipapp.storage.xmldir.directory": str(freeswitch.directory),
+        "sipapp.reloaders": "live",
+        "sipapp.reloader.live.use": kind,
+        "sipapp.phone.server": f"ws://127.0.0.1:{freeswitch.ws_port}",
+        **options,
+        **more,
+    }
+
+
+def look(freeswitch, kind="esl", **more):
+    parsed = parse_settings(settings(freeswitch, kind, **more), {"SIP_ADMIN_PASS": "x7-Qp.9zz-Ue4"})
+    installed = Plugins.load()
+    storage = make_storage(parsed, installed)
+    strategies = make_strategies(parsed, installed)
+    try:
+        report = examine(Patient(parsed, storage, strategies, host="127.0.0.1"))
+    finally:
+        for each in strategies.values():
+            each.stop()
+        storage.close()
+    said = repr(report)
+    assert freeswitch.esl_password not in said
+    assert freeswitch.default_password not in said
+    return {line.check: line for line in report.lines}
+
+
+@pytest.fixture
+def library_path(freeswitch, monkeypatch):
+    monkeypatch.setenv("LD_LIBRARY_PATH", freeswitch.environ["LD_LIBRARY_PATH"])
+
+
+@pytest.mark.parametrize("kind", ["esl", "fs_cli"])
+def test_a_real_one(restored, library_path, kind):
+    lines = look(restored, kind)
+    levels = {check: line.level for check, line in lines.items()}
+    assert {check: levels[check] for check in WELL} == dict.fromkeys(WELL, "ok")
+    # Of vanilla: the last phone wins, no presence, and music for who misdials.
+    for check in ("webrtc.registrations", "webrtc.nat-detection", "dialplan.unknown"):
+        assert levels[check] == "warning"
+    assert "acknowledge_call" in lines["dialplan.unknown"].found
+    assert "1.10" in lines["switch.reachable"].found
+    assert "issued by itself" in lines["webrtc.certificate"].found
+
+
+def test_the_certificate_that_freeswitch_made_itself(restored):
+    server = {"sipapp.phone.server": f"wss://127.0.0.1:{restored.wss_port}"}
+    lines = look(restored, **server)
+    assert lines["webrtc.phone"].level == "ok"
+    assert lines["webrtc.phone-certificate"].level == "fault"
+    assert "self-signed" in lines["webrtc.phone-certificate"].found
+
+
+def test_a_broken_neighbour(restored):
+    (restored.directory / "zz.xml").write_text("<include>\n<user id='zz'>\n</include>\n")
+    lines = look(restored)
+    assert lines["switch.reload"].level == "fault"
+    assert "error near line" in lines["switch.reload"].found
+    assert lines["directory.health.breaks-reload"].level == "fault"
+
+
+def test_another_directory(restored, tmp_path):
+    (tmp_path / "7777.xml").write_text(
+        '<include>\n  <user id="7777">\n    <params>\n      <param name="password" value="x9-Y"/>\n'
+        "    </params>\n  </user>\n</include>\n"
+    )
+    lines = look(restored, **{"sipapp.storage.xmldir.directory": str(tmp_path)})
+    assert lines["directory.read"].level == "fault"
+    assert "7777" in lines["directory.read"].found
+    assert str(restored.configuration) in lines["directory.read"].found
+
+
+def test_another_domain_and_a_wrong_password(restored, tmp_path):
+    lines = look(restored, **{"sipapp.domain": "other.test"})
+    assert lines["switch.domain"].level == "warning"
+    (tmp_path / "password").write_text("wrong\n")
+    wrong = {"sipapp.reloader.live.password_file": str(tmp_path / "password")}
+    lines = look(restored, **wrong)
+    assert lines["switch.reachable"].level == "fault"
+    assert "password_file" in lines["switch.reachable"].remedy
+    assert "webrtc.profile" not in lines
+
+
+@contextmanager
+def edited(file, old, new):
+    before = file.read_text()
+    assert old in before
+    file.write_text(before.replace(old, new))
+    try:
+        yield
+    finally:
+        file.write_text(before)
+
+
+def test_a_default_password_of_1234(restored):
+    old, new = (f"default_password={each}" for each in (restored.default_password, "1234"))
+    with edited(restored.configuration / "vars.xml", old, new):
+        line = look(restored)["password.default"]
+    assert line.level == "fault"
+    assert "ten seconds" in line.found
+
+
+def test_no_candidate_list(restored):
+    with edited(restored.configuration / INTERNAL, "apply-candidate-acl", "no-acl"):
+        line = look(restored)["webrtc.candidates"]
+    assert line.level == "fault"
+    assert "488" in line.found
+
+
+def test_a_profile_that_is_stopped(restored):
+    restored.command("sofia profile internal stop")
+    try:
+        deadline = time.monotonic() + 30
+        while "Invalid Profile" not in restored.command("sofia xmlstatus profile internal"):
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+        lines = look(restored)
+    finally:
+        restored.command("sofia profile internal start")
+        restored._wait_until_ready()
+    assert lines["webrtc.profile"].level == "fault"
+    assert lines["webrtc.phone"].level == "fault"
+
+
+def test_one_that_is_off(restored):
+    with restored.off():
+        lines = look(restored)
+    assert lines["switch.reachable"].level == "fault"
+    assert "Start FreeSWITCH" in lines["switch.reachable"].remedy
