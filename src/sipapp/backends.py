@@ -10,7 +10,7 @@ from sipapp.reload import Apply
 
 T = TypeVar("T")
 
-Action = Literal["created", "updated", "password", "deleted"]
+Action = Literal["created", "updated", "password", "disabled", "enabled", "deleted"]
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,13 @@ class Changes:
         before = {extension_id: self._storage.snapshot(extension_id)}
         with self._switches.change() as change:
             stored = store()
-            result = change.apply(Wanted(present=stored.id, forget=stored.id if forget else None))
+            result = change.apply(
+                Wanted(
+                    present=stored.id if stored.enabled else None,
+                    absent=None if stored.enabled else stored.id,
+                    forget=stored.id if forget else None,
+                )
+            )
         if result.state == "refused":
             self._take_back(before, {extension_id: stored.version}, result)
         return stored, result

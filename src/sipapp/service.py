@@ -129,6 +129,18 @@ class ExtensionService:
         generated = {} if password else {"password": new}
         return self._update("password", extension_id, {"password": new}, version, generated)
 
+    def set_enabled(self, extension_id: str, *, enabled: bool, version: str | None = None) -> Saved:
+        """Hide an extension from the switches, or show it again.  Raises as :meth:`update`."""
+        with self._changes.alone([extension_id]):
+            old = self._storage.get(extension_id)
+            expected = version if version is not None else old.version
+            stored, result = self._changes.update(
+                old.id,
+                lambda: self._storage.set_enabled(old.id, enabled=enabled, version=expected),
+                forget=not enabled,
+            )
+        return self._saved("enabled" if enabled else "disabled", stored, ("enabled",), result)
+
     def delete(self, extension_id: str, *, version: str | None = None) -> Saved:
         """Remove an extension.  Raises ``ExtensionNotFound``, ``VersionConflict``, ..."""
         with self._changes.alone([extension_id]):

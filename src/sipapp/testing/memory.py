@@ -55,6 +55,12 @@ class MemoryStorage(ExtensionStorage):
             old = self._current(extension_id, version)
             del self._extensions[old.id.casefold()]
 
+    def set_enabled(
+        self, extension_id: str, *, enabled: bool, version: str | None = None
+    ) -> Extension:
+        with self._lock:
+            return self._put(replace(self._current(extension_id, version), enabled=enabled))
+
     def _current(self, extension_id: str, version: str | None) -> Extension:
         old = self.get(extension_id)
         if version is not None and version != old.version:
@@ -92,7 +98,7 @@ class ScriptedSwitch(ReloadStrategy):
             raise self.fault
         self.reloads += 1
         if self._context is not None:
-            self._known = {each.id for each in self._context.extensions()}
+            self._known = {each.id for each in self._context.extensions() if each.enabled}
         return "+OK [Success]"
 
     def knows(self, extension_id: str, *, timeout: float) -> bool | None:  # noqa: ARG002

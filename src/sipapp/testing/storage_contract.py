@@ -112,6 +112,9 @@ HOSTILE: Final = tuple((field, value) for field in FIELD_NAMES for value in _hos
 class StorageContract:
     """The tests.  Needs a fixture ``make_storage``."""
 
+    disables = True
+    """``set_enabled`` works; else its tests are skipped and say so."""
+
     @pytest.fixture
     def make_storage(self) -> MakeStorage:
         """Return a function that opens the same, at first empty, storage anew at each call."""
@@ -297,6 +300,66 @@ class StorageContract:
         with pytest.raises(ExtensionExists, match=re.escape(ids[-1])):
             storage.create_many([replace(SAMPLE, id=id_) for id_ in ids])
         assert [each.id for each in storage.list()] == ["Taken"]
+
+    # Disabling
+
+    def test_a_disabled_extension_stays_and_comes_back_unchanged(
+        self, make_storage: MakeStorage
+    ) -> None:
+        self._needs_disabling()
+        storage = make_storage()
+        created = storage.create(SAMPLE)
+        other = storage.create(replace(SAMPLE, id="1001"))
+        disabled = storage.set_enabled("1000", enabled=False, version=created.version)
+        assert not disabled.enabled
+        assert disabled.version != created.version
+        assert _values(disabled) == _values(created)
+        assert make_storage().get("1000") == disabled
+        assert sorted(make_storage().list(), key=lambda each: each.id) == [disabled, other]
+        assert storage.set_enabled("1000", enabled=False) == disabled
+        enabled = make_storage().set_enabled("1000", enabled=True, version=disabled.version)
+        assert enabled == created == storage.get("1000")
+
+    def test_a_disabled_extension_can_be_changed_and_deleted(
+        self, storage: ExtensionStorage
+    ) -> None:
+        self._needs_disabling()
+        storage.create(SAMPLE)
+        storage.set_enabled("1000", enabled=False)
+        updated = storage.update("1000", {"caller_id_name": "New"})
+        assert not updated.enabled
+        assert storage.get("1000") == updated
+        with pytest.raises(ExtensionExists):
+            storage.create(SAMPLE)
+        storage.delete("1000")
+        assert list(storage.list()) == []
+        storage.create(SAMPLE)
+
+    @pytest.mark.parametrize("enabled", [True, False])
+    def test_disabling_and_enabling_are_taken_back(
+        self, storage: ExtensionStorage, *, enabled: bool
+    ) -> None:
+        self._needs_disabling()
+        storage.create(SAMPLE)
+        old = storage.set_enabled("1000", enabled=not enabled)
+        before = storage.snapshot("1000")
+        new = storage.set_enabled("1000", enabled=enabled)
+        storage.restore("1000", before, version=new.version)
+        assert storage.get("1000") == old
+
+    def test_disabling_respects_versions(self, storage: ExtensionStorage) -> None:
+        self._needs_disabling()
+        created = storage.create(SAMPLE)
+        updated = storage.update("1000", {"caller_id_name": "New"})
+        with pytest.raises(VersionConflict):
+            storage.set_enabled("1000", enabled=False, version=created.version)
+        assert storage.get("1000") == updated
+        with pytest.raises(ExtensionNotFound):
+            storage.set_enabled("4711", enabled=False)
+
+    def _needs_disabling(self) -> None:
+        if not self.disables:
+            pytest.skip("this storage cannot disable extensions (class flag `disables`)")
 
     # Taking back
 

@@ -18,6 +18,7 @@ HASH: Final[tuple[Section, str]] = ("params", "a1-hash")
 """A hash of the password: it wins over "password" (sofia_reg.c:3338)."""
 
 _LOOKED_FOR: Final = (b"id", b"number-alias", b"type")
+_DISABLED: Final = "-disabled"
 _COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
 _USER_ID: Final = re.compile(r"<user\s[^<>]*?\bid\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
 
@@ -36,9 +37,10 @@ class Entry(NamedTuple):
     type: str | None = None
 
 
-def version_of(data: bytes) -> str:
-    """The version of an extension: a hash of its file's content."""
-    return hashlib.sha256(data).hexdigest()[:32]
+def version_of(data: bytes, *, enabled: bool = True) -> str:
+    """The version of an extension: a hash of its file's content, and whether it is disabled."""
+    content = hashlib.sha256(data).hexdigest()[:32]
+    return content if enabled else f"{content}{_DISABLED}"
 
 
 def entries_of(name: str, source: str, data: bytes) -> tuple[Entry, ...]:
@@ -95,6 +97,11 @@ def _misread(text: str, data: bytes, blank: Extension) -> Iterator[Entry]:
 
 def _decoded(value: bytes | None) -> str | None:
     return None if value is None else value.decode("utf-8", "replace")
+
+
+def as_disabled(extension: Extension) -> Extension:
+    """The same extension, in a file that FreeSWITCH does not see."""
+    return replace(extension, enabled=False, version=f"{extension.version}{_DISABLED}")
 
 
 def odd_entry(name: str, source: str, what: str, version: str = "") -> Entry:

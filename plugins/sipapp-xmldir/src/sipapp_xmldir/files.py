@@ -20,7 +20,9 @@ from sipapp_xmldir.ownership import Ownership, copy_attributes, describe, give, 
 
 LOCK_SECONDS: Final = 10.0
 _POLL_SECONDS: Final = 0.005
-TEMPORARY: Final = re.compile(r"\..+\.xml\.[0-9a-f]{12}\.tmp")
+DISABLED: Final = ".xml.disabled"
+"""End of the names of files that are to come back: the glob does not match them either."""
+TEMPORARY: Final = re.compile(r"\..+\.xml(\.disabled)?\.[0-9a-f]{12}\.tmp")
 """Names of files that are being written: FreeSWITCH's glob ``*.xml`` does not match them."""
 
 _DEFAULT_MODE: Final = 0o640
@@ -189,6 +191,19 @@ def replace_file(directory: int, name: str, data: bytes, old: os.stat_result) ->
         raise
     os.fsync(directory)
     return True
+
+
+def move_file(directory: int, name: str, new: str) -> None:
+    """Give a file another name.  Raises ``FileExistsError`` if another file has it."""
+    try:
+        os.link(name, new, src_dir_fd=directory, dst_dir_fd=directory, follow_symlinks=False)
+    except FileExistsError:
+        states = [os.stat(each, dir_fd=directory, follow_symlinks=False) for each in (name, new)]
+        if not os.path.samestat(*states):
+            raise
+        # Somebody was killed between these two steps.
+    os.unlink(name, dir_fd=directory)
+    os.fsync(directory)
 
 
 def remove_file(directory: int, name: str) -> None:

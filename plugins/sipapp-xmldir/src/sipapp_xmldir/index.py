@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from sipapp.api import Extension
-from sipapp_xmldir.entries import Entry, entries_of, link_entries, odd_entry
-from sipapp_xmldir.files import TEMPORARY, is_same, read_file
+from sipapp_xmldir.entries import Entry, as_disabled, entries_of, link_entries, odd_entry
+from sipapp_xmldir.files import DISABLED, TEMPORARY, is_same, read_file
 from sipapp_xmldir.watch import Watch
 
 # File systems stamp times in steps of the kernel's clock: a file that was changed less than
@@ -78,7 +78,7 @@ class Snapshot:
     ``by_id`` has lower-case ids; of several users with one id it has the first.
     ``answers`` has lower-case ids and aliases, and the user that FreeSWITCH finds by
     each; it finds ``wild`` by all others.  ``temporary`` names what killed writers have
-    left.
+    left.  ``disabled`` has lower-case ids, and users whom FreeSWITCH does not see.
     """
 
     listed: Sequence[Listed]
@@ -86,11 +86,17 @@ class Snapshot:
     answers: Mapping[str, Listed]
     wild: Listed | None
     temporary: Collection[str]
+    disabled: Mapping[str, Listed]
 
     @cached_property
     def extensions(self) -> tuple[Extension, ...]:
-        """All entries, in FreeSWITCH's order."""
-        return tuple([each.extension for each in self.listed])
+        """All entries, in FreeSWITCH's order, then those that it does not see."""
+        return tuple([each.extension for each in (*self.listed, *self.disabled.values())])
+
+    def find(self, extension_id: str) -> Listed | None:
+        """The user of that id; one that FreeSWITCH sees, if there is one."""
+        key = extension_id.lower()
+        return self.by_id.get(key) or self.disabled.get(key)
 
 
 class _File(NamedTuple):
@@ -122,9 +128,10 @@ class Index:
         self._prefix = _shown(f"{path}/")
         self._watch = Watch()
         self._files: dict[str, _File] = {}
+        self._disabled: dict[str, _File] = {}
         self._temporary: set[str] = set()
         self._unwatched: set[str] = set()
-        self._snapshot = Snapshot((), {}, {}, None, ())
+        self._snapshot = Snapshot((), {}, {}, None, (), {})
 
     def refresh(self, directory: int) -> Snapshot:
         """Read the new and changed files.
@@ -153,7 +160,7 @@ class Index:
             raise
         if changed:
             self._snapshot = _patched(self._snapshot, self._files, changed) or _snapshot(
-                self._files, self._temporary
+                self._files, self._temporary, self._disabled
             )
         return self._snapshot
 
@@ -163,7 +170,7 @@ class Index:
 
     def _all(self, directory: int) -> Iterable[tuple[str, bool]]:
         """Names of all that is there or has been there, and which of them are surely files."""
-        names = dict.fromkeys([*self._files, *self._temporary], False)
+        names = dict.fromkeys([*self._files, *self._disabled, *self._temporary], False)
         with os.scandir(directory) as found:
             names.update((each.name, each.is_file(follow_symlinks=False)) for each in found)
         return sorted(names.items())
@@ -173,17 +180,18 @@ class Index:
     ) -> bool:
         """Look at a file, and keep what is in it; ``told`` is surer than the file's stamps."""
         # As glob("*.xml") of switch_xml.c:1393 does: no dot files, case matters.
-        if not name.endswith(".xml") or name.startswith("."):
+        files = self._files if name.endswith(".xml") else self._disabled
+        if name.startswith(".") or not name.endswith((".xml", DISABLED)):
             return self._temporary_has_changed(directory, name)
-        known = self._files.get(name)
+        known = files.get(name)
         try:
             file = self._new_file(directory, name) if is_file and not known else None
             file = file or self._file(directory, name, None if told else known)
         except FileNotFoundError:
             self._unwatched.discard(name)
-            return self._files.pop(name, None) is not None
+            return files.pop(name, None) is not None
         (self._unwatched.discard if file.is_watched else self._unwatched.add)(name)
-        self._files[name] = file
+        files[name] = file
         return file is not known
 
     def _temporary_has_changed(self, directory: int, name: str) -> bool:
@@ -274,7 +282,9 @@ def _listed(name: str, state: os.stat_result, entries: Iterable[Entry]) -> tuple
     )
 
 
-def _snapshot(files: Mapping[str, _File], temporary: Collection[str]) -> Snapshot:
+def _snapshot(
+    files: Mapping[str, _File], temporary: Collection[str], disabled: Mapping[str, _File]
+) -> Snapshot:
     listed = [each for name in _in_order(files) for each in files[name].listed]
     # Of users with one id, the first stays.
     by_id = {each.extension.id.lower(): each for each in reversed(listed) if each.certain}
@@ -289,7 +299,18 @@ def _snapshot(files: Mapping[str, _File], temporary: Collection[str]) -> Snapsho
             for each in listed:
                 if each.certain is certain:
                     by_id.setdefault(each.extension.id.lower(), each)
-    return Snapshot(listed, by_id, answers, wild, tuple(temporary))
+    return Snapshot(listed, by_id, answers, wild, tuple(temporary), _disabled(disabled, by_id))
+
+
+def _disabled(files: Mapping[str, _File], by_id: Mapping[str, Listed]) -> dict[str, Listed]:
+    """The users of these files, less those that are there without being disabled too."""
+    found: dict[str, Listed] = {}
+    for name in _in_order(files):
+        for each in files[name].listed:
+            key = each.extension.id.lower()
+            if not each.nameless and key not in by_id:
+                found.setdefault(key, each._replace(extension=as_disabled(each.extension)))
+    return found
 
 
 def _patched(old: Snapshot, files: Mapping[str, _File], changed: Sequence[str]) -> Snapshot | None:

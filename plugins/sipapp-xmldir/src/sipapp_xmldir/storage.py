@@ -29,15 +29,17 @@ from sipapp_xmldir.doctor import diagnose
 from sipapp_xmldir.editor import EditFailed, change
 from sipapp_xmldir.emulation.copying import survives
 from sipapp_xmldir.emulation.directory import Source
-from sipapp_xmldir.entries import HASH, entries_of, version_of
+from sipapp_xmldir.entries import HASH, as_disabled, entries_of, version_of
 from sipapp_xmldir.escape import escape
 from sipapp_xmldir.faults import breaks, first_fault, shown
 from sipapp_xmldir.fields import PLACES, new_file
 from sipapp_xmldir.files import (
+    DISABLED,
     check_writable,
     create_files,
     is_unlocked,
     locked,
+    move_file,
     open_directory,
     read_file,
     remove_file,
@@ -153,15 +155,38 @@ class XmlDirectory(ExtensionStorage):
     def delete(self, extension_id: str, *, version: str | None = None) -> None:
         with self._changing() as (directory, snapshot):
             listed, _, _ = self._current(directory, snapshot, extension_id, version)
-            _refuse_to_uncover(snapshot, listed)
+            if listed.extension.enabled:
+                _refuse_to_uncover(snapshot, listed)
             try:
                 remove_file(directory, listed.name)
             except FileNotFoundError:
                 raise ExtensionNotFound(extension_id) from None
 
+    def set_enabled(
+        self, extension_id: str, *, enabled: bool, version: str | None = None
+    ) -> Extension:
+        with self._changing() as (directory, snapshot):
+            listed, data, _ = self._current(directory, snapshot, extension_id, version)
+            if listed.extension.enabled is enabled:
+                return listed.extension
+            if enabled:
+                name = f"{listed.name.removesuffix(DISABLED)}.xml"
+                _refuse_confusion(snapshot, listed.extension.id)
+            else:
+                name = f"{listed.name.removesuffix('.xml')}{DISABLED}"
+                _refuse_to_uncover(snapshot, listed)
+            self._move(directory, listed.name, name)
+        return self._entry(name, data)
+
+    def _move(self, directory: int, name: str, new: str) -> None:
+        try:
+            move_file(directory, name, new)
+        except FileExistsError:
+            raise FileNameTaken(name.split(".xml", maxsplit=1)[0], self._path / new) from None
+
     def snapshot(self, extension_id: str) -> KeptFile | None:
         with self._opened("read") as directory:
-            listed = self._look(directory).by_id.get(extension_id.lower())
+            listed = self._look(directory).find(extension_id)
             if listed is None or listed.extension.read_only:
                 return None  # there is nothing, or nothing that could be changed
             try:
@@ -181,9 +206,9 @@ class XmlDirectory(ExtensionStorage):
             listed, _, state = self._current(directory, found, extension_id, version)
             if kept is None:
                 remove_file(directory, listed.name)
-            elif kept.name != listed.name or not replace_file(
-                directory, kept.name, kept.data, state
-            ):
+            elif kept.name != listed.name:
+                self._move(directory, listed.name, kept.name)
+            elif not replace_file(directory, kept.name, kept.data, state):
                 raise VersionConflict(extension_id)
 
     def find_fault(self, *, thorough: bool = False) -> str:
@@ -259,7 +284,7 @@ class XmlDirectory(ExtensionStorage):
             return self._index.refresh(directory)
 
     def _find(self, snapshot: Snapshot, extension_id: str) -> Listed:
-        found = snapshot.by_id.get(extension_id.lower())
+        found = snapshot.find(extension_id)
         if found is None:
             raise ExtensionNotFound(extension_id)
         return found
@@ -277,13 +302,14 @@ class XmlDirectory(ExtensionStorage):
             data, state = read_file(directory, listed.name)
         except FileNotFoundError:
             raise ExtensionNotFound(extension_id) from None
-        if version_of(data) != listed.extension.version:
+        if version_of(data, enabled=listed.extension.enabled) != listed.extension.version:
             raise VersionConflict(extension_id)
         return listed, data, state
 
     def _entry(self, name: str, data: bytes) -> Extension:
         (entry,) = entries_of(name, str(self._path / name), data)
-        return self._resolved(entry.extension)
+        found = as_disabled(entry.extension) if name.endswith(DISABLED) else entry.extension
+        return self._resolved(found)
 
     def _resolved(self, extension: Extension) -> Extension:
         """The same, with what variables come to as far as ``vars.xml`` tells."""
@@ -358,7 +384,7 @@ def _refuse_taken_ids(snapshot: Snapshot, extensions: Sequence[Extension]) -> No
     wanted: set[str] = set()
     for each in extensions:
         key = each.id.lower()
-        taken = snapshot.by_id.get(key)
+        taken = snapshot.find(key)
         if key in wanted or (taken and not taken.nameless):
             raise ExtensionExists(each.id)
         _refuse_confusion(snapshot, each.id)
