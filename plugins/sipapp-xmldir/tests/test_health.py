@@ -731,7 +731,10 @@ def test_an_extension_that_the_dialplan_does_not_reach(conf: Configuration, stor
     conf.write("2500.xml", user("2500"))
     finding = only(storage, "not-in-dialplan")
     assert (finding.severity, place(finding)) == ("warning", ("2500.xml", 2, "2500"))
-    assert f"no extension of the dialplan {conf.dialplan} matches its number" in finding.meaning
+    assert (
+        f"no extension of the dialplan {conf.dialplan} that could lead to it matches"
+        in finding.meaning
+    )
     included(conf, extension(r"^25\d\d$", act("bridge", "user/$0@${domain_name}")))
     assert codes(storage) == []
 
@@ -755,6 +758,8 @@ def test_a_number_that_something_else_takes(conf: Configuration, storage: XmlDir
         extension("^2500$", act("lua", "ring.lua")),
         extension("^2500$", act("some_new_application")),
         extension("^(.*)$", act("bridge", "user/$1@${domain_name}")),
+        extension("^(.*)$", act("lua", "anything.lua")),
+        extension("^(.*)$", act("transfer", "$1 XML users")),
         extension("^2500$", act("set", "a=b"), more=' continue="true"')
         + extension("^2500$", act("bridge", "user/$0")),
         # What is not known here may hold or not.
@@ -775,6 +780,8 @@ def test_a_number_that_something_else_takes(conf: Configuration, storage: XmlDir
         extension("^(?&lt;n&gt;2500)$", act("bridge", "user/$1")),
         extension(r"^(\d+)+x$", act("bridge", "user/$1")),
         extension(r".*.*.*.*.*.*x", act("bridge", "user/$1")),
+        extension("^(2?){32}2{32}x$", act("bridge", "user/$1")),
+        extension("^(2|22)+x$", act("bridge", "user/$1")),
         extension("x" * 2000, act("bridge", "user/$1")),
         extension("(" * 500, act("bridge", "user/$1")),
     ],
@@ -795,7 +802,7 @@ def test_what_may_ring_an_extension(conf: Configuration, storage: XmlDirectory, 
             more=' continue="true"',
         ),
         extension("^(.*)$", act("transfer", "$1 enum")),
-        extension("^(.*)$", act("lua", "anything.lua"), more=' continue="true"'),
+        extension("^(.*)$", act("deflect", "$1")),
         extension("^2500$", act("conference", "$1@default"), more=' continue="true"'),
         extension(
             "^2500$",
@@ -813,9 +820,14 @@ def test_what_does_not_ring_an_extension(conf: Configuration, storage: XmlDirect
     assert codes(storage) in (["not-in-dialplan"], ["taken-by-dialplan"])
 
 
-def test_a_patterns_time_does_not_depend_on_the_directory(
-    conf: Configuration, storage: XmlDirectory
-):
+@pytest.mark.parametrize("expression", ["^[+]?1?([0-9]{4})x$", "^(2[0-9])(5|6)([0-9]{3})$"])
+def test_usual_patterns_are_tried(conf: Configuration, storage: XmlDirectory, expression: str):
+    conf.write("2500.xml", user("2500"))
+    included(conf, extension(expression, act("bridge", "user/$1")))
+    assert codes(storage) == ["not-in-dialplan"]
+
+
+def test_an_id_that_is_too_long_is_not_tried(conf: Configuration, storage: XmlDirectory):
     conf.write("long.xml", user("1" * 40))
     assert codes(storage) == []
 

@@ -44,8 +44,7 @@ def _no_match(user: User, dialplan: Dialplan) -> Finding:
         severity="warning",
         title="The dialplan does not lead to it",
         meaning="It can register and make calls, but nobody can call it: no extension of the "
-        f"dialplan {dialplan.name} matches its number. What matches every number does not "
-        "count, unless it bridges to the user.",
+        f"dialplan {dialplan.name} that could lead to it matches its number.",
         remedy="Widen the expression of the dialplan's extension that calls users: "
         "“Local_Extension” as FreeSWITCH is delivered, which takes only 1000 to 1019.",
     )

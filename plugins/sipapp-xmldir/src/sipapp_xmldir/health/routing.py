@@ -19,7 +19,7 @@ MAX_LENGTH: Final = 32
 _MAX_PATTERN: Final = 1000
 # With n of them, the time grows with the length of the number to the power of n.
 _MAX_QUANTIFIERS: Final = 4
-_UNBOUNDED: Final = re.compile(r"(?<!\\)[*+]|\{\d*,\d*\}")
+_QUANTIFIER: Final = re.compile(r"(?<!\\)[*+]|\{\d*,\d*\}|(?<![(*+?}\\])\?")
 _REPEATED_GROUP: Final = re.compile(r"\)(?:[*+]|\{\d*,?\d*\})")
 _REFERS: Final = re.compile(r"\\[1-9]|\(\?[^:=!<]|\(\?<[^=!]")
 _PROBES: Final = ("5", "48151623", "no-such.name_x")
@@ -51,12 +51,15 @@ _HARMLESS: Final = _words(
     record record_session stop_record_session record_fsv play_fsv eavesdrop intercept ivr
     play_and_get_digits read valet_park fifo park group esf_page_group rxfax txfax t38_gateway
     spandsp_start_dtmf start_dtmf stop_dtmf tone_detect send_display send_info presence
+    deflect redirect event sched_api system curl
     limit limit_execute sched_hangup privacy verbose_events set_user set_name ladspa_run
     respond"""
 )
 _BRIDGES: Final = frozenset({"bridge", "att_xfer"})
 # Data of these says where the call goes on; all others may do anything with it.
-_GO_ON: Final = frozenset({"transfer", "execute_extension", "deflect", "redirect"})
+_GO_ON: Final = frozenset({"transfer", "execute_extension"})
+# Their second word is a dialplan: this one asks the net for the number (mod_enum).
+_ENUM: Final = re.compile(r"\S+ +enum\b", re.IGNORECASE)
 # What stands for something else than the number that was dialled.
 _UNRELATED: Final = _words(
     """domain_name domain use_profile default_gateway default_areacode network_addr uuid
@@ -111,11 +114,11 @@ class _Pattern:
 
     @classmethod
     def read(cls, expression: str) -> "_Pattern":
-        groups_repeated = _REPEATED_GROUP.search(expression)
-        quantifiers = len(_UNBOUNDED.findall(expression))
+        quantifiers = len(_QUANTIFIER.findall(expression))
         if len(expression) > _MAX_PATTERN or quantifiers > _MAX_QUANTIFIERS:
             return cls(None)
-        if groups_repeated and quantifiers > 1:
+        bare, repeated = _REPEATED_GROUP.subn(")", expression)
+        if repeated and ("|" in bare or _QUANTIFIER.search(bare)):
             return cls(None)
         try:
             return cls(re.compile(expression, re.ASCII))
@@ -191,7 +194,7 @@ class _Extension:
             held = condition.test(number)
             run = [*(condition.actions if held is not False else ())]
             run += condition.anti_actions if held is not True else ()
-            if any(_may_ring(app, data, number, specific=self.is_specific) for app, data in run):
+            if any(_may_ring(app, data, number) for app, data in run):
                 return True, False
             if held is None:
                 sure = False
@@ -243,14 +246,15 @@ def _actions(condition: Element, name: bytes) -> Iterator[tuple[str, str]]:
         yield application, _text(each.attribute(b"data")) or _text(each.text)
 
 
-def _may_ring(application: str, data: str, number: str, *, specific: bool) -> bool:
+def _may_ring(application: str, data: str, number: str) -> bool:
     if application in _HARMLESS or not application:
         return False
     if application in _BRIDGES:
-        targets = _NEVER_LOCAL.sub("", _OWN_VARIABLES.sub("", data))
-        return _names(targets, number)
-    # An extension for every number, with a transfer or a script, says nothing about this one.
-    return specific and (application not in _GO_ON or _names(data, number))
+        return _names(_NEVER_LOCAL.sub("", _OWN_VARIABLES.sub("", data)), number)
+    if application in _GO_ON:
+        return _names(data, number) and not _ENUM.match(data)
+    # A script can do anything.
+    return True
 
 
 def _names(data: str, number: str) -> bool:
