@@ -76,14 +76,6 @@ class Directory:
             text = "an include that begins with an unclosed { keeps FreeSWITCH busy for ever"
             self.fault = Fault(text, self.merged.hang.line, 0, None)
 
-    @property
-    def reply(self) -> str:
-        """What follows ``+OK`` in the reply to ``reloadxml``, but for the line's number.
-
-        That number is of the merged configuration, of which this is a part.
-        """
-        return f"[{self.fault}]" if self.fault else "[Success]"
-
     def fault_place(self) -> Place | None:
         """Where the fault is to be mended: its own line, or that of what was not closed."""
         if self.fault is None or self.merged.hang:

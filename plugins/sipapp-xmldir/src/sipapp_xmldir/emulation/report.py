@@ -1,5 +1,6 @@
 """What FreeSWITCH reads from files, and what not, as plain values for JSON."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ from sipapp_xmldir.emulation.directory import (
     settings,
 )
 from sipapp_xmldir.emulation.parser import Element
-from sipapp_xmldir.emulation.preprocessor import Place
+from sipapp_xmldir.emulation.preprocessor import Dropped, Place
 
 SECRET_NAMES: Final = frozenset({"password", "a1-hash", "vm-password", "esl-password"})
 """Params that ``redact`` hides, in lower case."""
@@ -34,10 +35,8 @@ def report(
     read = whole
     if broken:
         read = Directory([each for each in sources if each.file not in broken], variables)
-    files = [
-        _File(source.file, read, redact=redact).described(broken.get(source.file))
-        for source in sources
-    ]
+    report_of = _Report(read, redact=redact)
+    files = [report_of.file(source.file, broken.get(source.file)) for source in sources]
     fault = whole.fault
     place = whole.fault_place()
     return {
@@ -72,29 +71,42 @@ def _broken(
     return broken
 
 
-class _File:
-    def __init__(self, file: str, directory: Directory, *, redact: bool) -> None:
-        self._file = file
+class _Report:
+    def __init__(self, directory: Directory, *, redact: bool) -> None:
         self._directory = directory
         self._redact = redact
+        self._users = self._by_file(directory.users)
+        self._strays = self._by_file(directory.strays())
+        self._texts: dict[str, list[Dropped]] = defaultdict(list)
+        for dropped in directory.merged.dropped:
+            self._texts[dropped.place.file].append(dropped)
+        self._unknown: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for place, name in directory.merged.undefined:
+            self._unknown[place.file].append({"line": place.line, "name": name})
 
-    def described(self, breaks: Mapping[str, Any] | None) -> dict[str, Any]:
-        users = [each for each in self._directory.users if self._place(each).file == self._file]
+    def file(self, file: str, breaks: Mapping[str, Any] | None) -> dict[str, Any]:
+        users = self._users[file]
         found = [each for each in users if self._is_found(each)]
-        dropped = [*self._dropped_text(), *self._dropped_users(users), *self._elsewhere()]
+        dropped = [
+            *self._dropped_text(file),
+            *self._dropped_users(users),
+            *self._dropped_elements(file),
+        ]
         for user in found:
             dropped += self._dropped_settings(user)
         return {
-            "file": self._file,
+            "file": file,
             "users": [self._user(each) for each in found],
             "breaks_reload": breaks,
             "dropped": sorted(dropped, key=lambda each: each["line"]),
-            "unknown_variables": [
-                {"line": place.line, "name": name}
-                for place, name in self._directory.merged.undefined
-                if place.file == self._file
-            ],
+            "unknown_variables": self._unknown[file],
         }
+
+    def _by_file(self, elements: Iterable[Element]) -> dict[str, list[Element]]:
+        found: dict[str, list[Element]] = defaultdict(list)
+        for element in elements:
+            found[self._place(element).file].append(element)
+        return found
 
     def _place(self, element: Element) -> Place:
         return self._directory.merged.place(element.start)
@@ -131,14 +143,13 @@ class _File:
             return _HIDDEN
         return _text(value)
 
-    def _dropped_text(self) -> Iterator[dict[str, Any]]:
-        for place, reason, text in self._directory.merged.dropped:
-            if place.file == self._file:
-                yield {
-                    "line": place.line,
-                    "reason": reason,
-                    "text": _HIDDEN if self._redact else _text(text),
-                }
+    def _dropped_text(self, file: str) -> Iterator[dict[str, Any]]:
+        for place, reason, text in self._texts[file]:
+            yield {
+                "line": place.line,
+                "reason": reason,
+                "text": _HIDDEN if self._redact else _text(text),
+            }
 
     def _dropped_users(self, users: Iterable[Element]) -> Iterator[dict[str, Any]]:
         for user in users:
@@ -188,12 +199,10 @@ class _File:
                 yield self._dropped(element, f"attribute {_text(name)}: the first one counts")
             seen.add(name)
 
-    def _elsewhere(self) -> Iterator[dict[str, Any]]:
-        """Elements of the file where FreeSWITCH looks for users only."""
-        for element in self._directory.strays():
-            if self._place(element).file == self._file:
-                reason = f"<{_text(element.name)}> stands where no user is looked for"
-                yield self._dropped(element, reason)
+    def _dropped_elements(self, file: str) -> Iterator[dict[str, Any]]:
+        for element in self._strays[file]:
+            reason = f"<{_text(element.name)}> stands where no user is looked for"
+            yield self._dropped(element, reason)
 
     def _dropped(self, element: Element, reason: str) -> dict[str, Any]:
         return {"line": self._place(element).line, "reason": reason, "text": ""}
