@@ -413,6 +413,14 @@ def test_a_pointer_to_a_user_who_is_gone(conf: Configuration, storage: XmlDirect
     assert codes(storage) == []
 
 
+def test_a_disabled_user_is_only_missed_by_pointers(conf: Configuration, storage: XmlDirectory):
+    conf.write("1001.xml", user("1001", "", variables=""))
+    (conf.users / "1001.xml").rename(conf.users / "1001.xml.disabled")
+    assert codes(storage) == ["lost-pointer"]
+    title = only(storage, "lost-pointer").title
+    assert title == "Group “sales” has user 1001, who is disabled"
+
+
 def test_a_pointer_to_a_user_elsewhere_in_the_domain(conf: Configuration, storage: XmlDirectory):
     (conf.users / "1001.xml").unlink()
     elsewhere = conf.domain.parent / "more"

@@ -139,7 +139,7 @@ class Examiner:
                 if user.is_pointer or not user.id or found.get(user.id.lower()) is user:
                     yield from findings
         yield from clashes(users)
-        yield from lost_pointers(users, domain)
+        yield from lost_pointers(users, domain, basis.snapshot.disabled)
         yield from unreadable(directory, listed, basis.account)
         if dialplan:
             yield from unreachable(found.values(), dialplan)

@@ -1,7 +1,7 @@
 """Ids that several have: of users, of aliases, and of pointers without a user."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 from sipapp.api import Finding
 from sipapp_xmldir.health.domain import Domain
@@ -84,13 +84,15 @@ def _alias_clashes(
             )
 
 
-def lost_pointers(users: Sequence[User], domain: Domain) -> Iterator[Finding]:
-    """Pointers that lead to a user who is not there."""
+def lost_pointers(
+    users: Sequence[User], domain: Domain, disabled: Container[str]
+) -> Iterator[Finding]:
+    """Pointers that lead to a user who is not there, or is one of the ``disabled`` ids."""
     known = {user.id.lower() for user in users if not user.is_pointer} | domain.users
     meaning = (
-        "The group calls somebody who is not there. After an extension is deleted, FreeSWITCH "
-        "still says that the user exists because of this line, and a phone that is registered "
-        "goes on ringing."
+        "The group calls somebody who is not there. After an extension is deleted or disabled, "
+        "FreeSWITCH still says that the user exists because of this line, and a phone that is "
+        "registered goes on ringing."
     )
     for pointer in domain.pointers:
         if pointer.id.lower() not in known:
@@ -99,9 +101,10 @@ def lost_pointers(users: Sequence[User], domain: Domain) -> Iterator[Finding]:
                 severity="warning",
                 source=pointer.place.file,
                 line=pointer.place.line,
-                title=f"Group “{pointer.group}” has user {pointer.id}, who is not there",
+                title=f"Group “{pointer.group}” has user {pointer.id}, "
+                f"who is {'disabled' if pointer.id.lower() in disabled else 'not there'}",
                 meaning=meaning,
-                remedy="Remove the line from the file, or create the extension.",
+                remedy="Remove the line from the file, or create or enable the extension.",
             )
     for user in users:
         if user.is_pointer and user.id.lower() not in known:
@@ -111,7 +114,7 @@ def lost_pointers(users: Sequence[User], domain: Domain) -> Iterator[Finding]:
                 severity="warning",
                 title="A pointer to a user who is not there",
                 meaning=meaning,
-                remedy="Remove the line from the file, or create the extension.",
+                remedy="Remove the line from the file, or create or enable the extension.",
             )
 
 
