@@ -10,6 +10,7 @@ import pytest
 
 from sipapp.api import (
     Extension,
+    LiveStatus,
     ReloadStrategy,
     SwitchContext,
     SwitchError,
@@ -226,6 +227,23 @@ class ReloadContract:
         strategy.start(switch_context)
         _within_limit(strategy, _reload)
 
+    def test_what_goes_on_is_told_at_once_and_never_when_it_is_not_so_now(
+        self, strategy: ReloadStrategy, request: pytest.FixtureRequest
+    ) -> None:
+        if _look(strategy) is None:
+            return
+        status = _look_until(strategy, fresh=True)
+        self._assert_discreet(repr(status))
+        if not self.can_be_off:
+            return
+        switched_off = self._fault(request, "switched_off", flag="can_be_off")
+        with switched_off():
+            status = _look_until(strategy, fresh=False)
+            assert (status.registrations, status.calls) == (None, None)
+            assert status.fault
+            self._assert_discreet(repr(status))
+        _look_until(strategy, fresh=True)
+
     def test_several_threads_may_use_it_at_once(self, strategy: ReloadStrategy) -> None:
         strategy.reload(timeout=strategy.timeout)
         acts: list[Act] = [
@@ -268,6 +286,22 @@ Timed = Callable[[ReloadStrategy, float], object]
 
 def _reload(strategy: ReloadStrategy, timeout: float) -> object:
     return strategy.reload(timeout=timeout)
+
+
+def _look(strategy: ReloadStrategy) -> LiveStatus | None:
+    began = time.monotonic()
+    try:
+        return strategy.live()
+    finally:
+        assert time.monotonic() - began < 2 * GRACE
+
+
+def _look_until(strategy: ReloadStrategy, *, fresh: bool) -> LiveStatus:
+    deadline = time.monotonic() + 60
+    while (status := _look(strategy)) is None or status.fresh is not fresh:
+        assert time.monotonic() < deadline, status
+        time.sleep(0.05)
+    return status
 
 
 def _ping(strategy: ReloadStrategy, timeout: float) -> object:

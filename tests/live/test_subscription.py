@@ -1,0 +1,58 @@
+"""The subscription of sipapp-esl on a real FreeSWITCH, without a phone."""
+
+import re
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from sipapp_esl.plugin import make_strategy
+
+pytestmark = pytest.mark.live
+
+README = Path(__file__).parents[2] / "plugins" / "sipapp-esl" / "README.md"
+
+
+def wait(condition):
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        threading.Event().wait(0.02)
+
+
+def test_the_account_of_the_readme_may_all_that_live_status_needs(restored):
+    allowed = re.findall(
+        r'<param name="esl-allowed-\w+" value="[^"]+"/>', README.read_text(encoding="utf-8")
+    )
+    assert len(allowed) == 2
+    (restored.directory / "7003.xml").write_text(
+        '<include>\n<user id="7003">\n<params>\n'
+        '<param name="esl-password" value="Account-Pass-1"/>\n'
+        + "\n".join(allowed)
+        + "\n</params>\n</user>\n</include>\n"
+    )
+    restored.command("reloadxml")
+    strategy = make_strategy(
+        host=restored.esl_host,
+        port=restored.esl_port,
+        user=f"7003@{restored.domain}",
+        password="Account-Pass-1",
+        password_file=None,
+        timeout=5.0,
+    )
+    try:
+        status = strategy.live()
+        assert (status.fresh, status.fault, status.notes) == (True, "", ())
+        assert status.registrations is not None
+
+        # A call without a phone: FreeSWITCH calls its own echo test.
+        said = restored.command("originate loopback/9196/default &park()")
+        assert said.startswith("+OK"), said
+        wait(lambda: strategy.live().calls)
+        for call in strategy.live().calls:
+            strategy.end_call(call.id, timeout=5)
+        wait(lambda: strategy.live().calls == ())
+    finally:
+        strategy.stop()
+        restored.command("hupall")
