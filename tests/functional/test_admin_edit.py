@@ -408,3 +408,40 @@ def test_the_error_of_a_storage_that_checks_on_its_own_is_a_page(app, stored, me
 
     monkeypatch.setattr(memory.storage, "get", conflict)
     assert "changed by somebody else" in app.get("/sip/admin/extensions/1000", status=409).text
+
+
+def press(form, text, **kwargs):
+    (button,) = [each for each in form.html.find_all("button") if each.text.strip() == text]
+    form.action = button["formaction"]
+    return form.submit(**kwargs)
+
+
+def test_disable_and_enable(edit, app, memory):
+    before = memory.storage.get("1000")
+    page = press(edit(), "Disable").follow()
+    assert "Extension 1000 is disabled" in page.text
+    assert "Applied by sw" in page.text
+    assert not memory.storage.get("1000").enabled
+    assert not memory.switch.knows("1000", timeout=1)
+    assert "Disabled" in app.get("/sip/admin").html.find("tbody").text
+    assert "This extension is disabled" in page.html.select_one(".notice-warning").text
+    page = press(page.form, "Enable").follow()
+    assert "Extension 1000 is enabled" in page.text
+    assert memory.storage.get("1000") == before
+    assert memory.switch.knows("1000", timeout=1)
+
+
+def test_disabling_keeps_what_else_was_typed(edit, memory):
+    page = press(edit(caller_id_name="Typed"), "Disable", status=200)
+    assert page.form["caller_id_name"].value == "Typed"
+    assert "not saved yet" in page.text
+    assert memory.storage.get("1000").caller_id_name == "Alice"
+    assert not memory.storage.get("1000").enabled
+
+
+def test_what_changed_meanwhile_is_not_disabled(edit, memory):
+    form = edit()
+    memory.storage.update("1000", {"caller_id_name": "Theirs"})
+    page = press(form, "Disable", status=409)
+    assert "somebody else" in page.text
+    assert memory.storage.get("1000").enabled

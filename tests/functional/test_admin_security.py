@@ -8,7 +8,14 @@ from sipapp.api import Extension
 
 INI = {"sipapp.storage": "memory", "sipapp.reloaders": "sw", "sipapp.reloader.sw.use": "scripted"}
 PAGES = ("", "/", "/new", "/health", "/extensions/1000", "/extensions/1000/delete")
-WRITES = ("/new", "/extensions/1000", "/extensions/1000/password", "/extensions/1000/delete")
+WRITES = (
+    "/new",
+    "/extensions/1000",
+    "/extensions/1000/password",
+    "/extensions/1000/disable",
+    "/extensions/1000/enable",
+    "/extensions/1000/delete",
+)
 
 
 @pytest.fixture

@@ -435,3 +435,29 @@ def test_a_storage_that_is_away_is_503(api, memory, monkeypatch, call):
     monkeypatch.setattr(memory.storage, "get", fail)
     answer = api(call, status=503)
     assert answer.json["detail"] == "/srv/directory cannot be read: Permission denied."
+
+
+# Disabling
+
+
+def test_disable_and_enable(api, alice, memory):
+    answer = api("POST /extensions/1001/disable", status=200)
+    assert answer.json["enabled"] is False
+    assert answer.json["apply"]["state"] == "applied"
+    assert answer.headers["ETag"] == f'"{memory.storage.get("1001").version}"'
+    assert api("GET /extensions/1001").json["enabled"] is False
+    assert not memory.switch.knows("1001", timeout=1)
+    changed = api("PATCH /extensions/1001", given={"caller_id_name": "New"}, status=200).json
+    assert changed["enabled"] is False
+    assert changed["apply"]["state"] == "applied"
+    answer = api("POST /extensions/1001/enable", given={}, status=200)
+    assert answer.json["enabled"] is True
+    assert memory.switch.knows("1001", timeout=1)
+    api("POST /extensions/4711/disable", status=404)
+    assert alice.id == "1001"
+
+
+def test_a_refused_disabling_is_taken_back(api, alice, memory):
+    memory.switch.fault = SwitchRefused("no")
+    api("POST /extensions/1001/disable", status=409)
+    assert memory.storage.get("1001") == alice

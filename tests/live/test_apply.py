@@ -261,3 +261,16 @@ def test_a_phone_with_the_old_password_is_registered_no_more(restored, app, phon
     assert again.register() == 200
     again.close()
     assert registered(restored, "7022")
+
+
+def test_a_disabled_phone_is_registered_no_more_and_comes_back(restored, app, phones):
+    file = restored.directory / "7021.xml"
+    before = file.read_bytes()
+    disabled = app.post_json(f"{EXTENSIONS}/7021/disable", {}).json
+    assert disabled["apply"]["state"] == "applied"
+    assert not knows(restored, "7021")
+    eventually(lambda: not registered(restored, "7021"))
+    assert phones["7021"].register() == 403
+    assert app.post_json(f"{EXTENSIONS}/7021/enable", {}).json["apply"]["state"] == "applied"
+    assert file.read_bytes() == before
+    assert phones["7021"].register() == 200

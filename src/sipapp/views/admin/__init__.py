@@ -34,6 +34,8 @@ def includeme(config: Configurator) -> None:
     config.add_route("admin_states", "/live.json")
     config.add_route("admin_edit", "/extensions/{id}")
     config.add_route("admin_password", "/extensions/{id}/password")
+    config.add_route("admin_enable", "/extensions/{id}/enable")
+    config.add_route("admin_disable", "/extensions/{id}/disable")
     config.add_route("admin_delete", "/extensions/{id}/delete")
 
     def get(view: Any, route: str, template: str | None = None) -> None:
@@ -51,6 +53,8 @@ def includeme(config: Configurator) -> None:
     get(editing.edit, "admin_edit", "edit")
     post(editing.save, "admin_edit", "edit")
     post(editing.reset_password, "admin_password", "edit")
+    post(editing.enable, "admin_enable", "edit")
+    post(editing.disable, "admin_disable", "edit")
     get(changes.confirm_deletion, "admin_delete", "delete")
     post(changes.delete, "admin_delete", "delete")
     post(changes.reload, "admin_reload")

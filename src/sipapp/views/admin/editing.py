@@ -65,6 +65,16 @@ def reset_password(request: Request) -> Response | dict[str, Any]:
     return _reset(request, saved, unsaved, done)
 
 
+def enable(request: Request) -> Response | dict[str, Any]:
+    """Show the extension to the switches again; other changes stay typed and unsaved."""
+    return _set_enabled(request, enabled=True)
+
+
+def disable(request: Request) -> Response | dict[str, Any]:
+    """Hide the extension from the switches; other changes stay typed and unsaved."""
+    return _set_enabled(request, enabled=False)
+
+
 _EXPECTED: Final = (
     InvalidExtension,
     VersionConflict,
@@ -72,6 +82,21 @@ _EXPECTED: Final = (
     ChangeRefused,
     StorageUnavailable,
 )
+
+
+def _set_enabled(request: Request, *, enabled: bool) -> Response | dict[str, Any]:
+    changes = changed(request.form)
+    try:
+        saved = request.extensions.set_enabled(
+            request.matchdict["id"], enabled=enabled, version=_version(request)
+        )
+    except _EXPECTED as error:
+        return _not_saved(request, changes, error)
+    words = "is enabled" if enabled else "is disabled: the switch does not see it"
+    done = outcome(f"Extension {saved.extension.id} {words}", saved.apply)
+    if not changes:
+        return _next(request, saved.extension.id, done)
+    return _reset(request, saved, changes, done)
 
 
 def _reset(

@@ -1,6 +1,7 @@
 """What stands around every page of the manager."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from pyramid.csrf import get_csrf_token
@@ -17,8 +18,14 @@ def page(
         "title": f"{title} · sipapp",
         "heading": title,
         "entry": request.asset_entry("admin/main.ts"),
-        "messages": [*said_before(request), *messages],
+        "messages": _with_one_button([*said_before(request), *messages]),
         "is_open": request.sipapp_settings.admin.password is None,
         "csrf_token": get_csrf_token(request),
         **values,
     }
+
+
+def _with_one_button(messages: Sequence[Message]) -> list[Message]:
+    """The same, with the button to reload at the first that has it."""
+    first = next((each for each in messages if each.retry), None)
+    return [each if each is first else replace(each, retry=False) for each in messages]

@@ -83,6 +83,14 @@ def set_password(request: Request, given: Mapping[str, Any]) -> Response:
     )
 
 
+def disable_extension(request: Request, _given: Mapping[str, Any]) -> Response:
+    return _set_enabled(request, enabled=False)
+
+
+def enable_extension(request: Request, _given: Mapping[str, Any]) -> Response:
+    return _set_enabled(request, enabled=True)
+
+
 def reload(request: Request, _given: Mapping[str, Any]) -> Response:
     return Response(json_body={"apply": apply_document(request.extensions.reload())})
 
@@ -115,6 +123,8 @@ OPERATIONS: Final[Mapping[str, Callable[[Request, Mapping[str, Any]], Response]]
     "updateExtension": update_extension,
     "deleteExtension": delete_extension,
     "setPassword": set_password,
+    "disableExtension": disable_extension,
+    "enableExtension": enable_extension,
     "reload": reload,
     "examineDirectory": examine_directory,
     "getLive": get_live,
@@ -135,6 +145,14 @@ def _expected_version(request: Request) -> str | None:
     if not header.strip() or version not in request.if_match:
         raise VersionConflict(extension_id)
     return version
+
+
+def _set_enabled(request: Request, *, enabled: bool) -> Response:
+    return _saved(
+        request.extensions.set_enabled(
+            request.matchdict["id"], enabled=enabled, version=_expected_version(request)
+        )
+    )
 
 
 def _shown(extension: Extension) -> dict[str, Any]:
