@@ -2,6 +2,7 @@
 
 import json
 from threading import Event, Thread
+from types import SimpleNamespace
 
 import pytest
 from tests.unit.fake_websocket import websocket_server
@@ -10,6 +11,7 @@ from sipapp import cli
 from sipapp.api import StorageUnavailable, SwitchConnectionRefused
 from sipapp.plugins import Plugins
 from sipapp.testing.memory import MemoryPlugin
+from sipapp.views.admin.doctor import _host
 
 INI = """
 [app:main]
@@ -49,9 +51,9 @@ def test_every_line_has_a_level_and_the_status_is_the_worst(run, monkeypatch):
     monkeypatch.setenv("SIP_ADMIN_PASS", PASSWORD)
     status, out = run()
     assert status == 2
-    assert "fault   webrtc.phone: ws://127.0.0.1:1, where phones connect to" in out
-    assert "        -> No phone can register." in out
-    assert "ok      server.tls: The server listens on this machine only" in out
+    assert "fault webrtc.phone: ws://127.0.0.1:1, where phones connect to" in out
+    assert "    -> No phone can register." in out
+    assert "ok server.tls: The server listens on this machine only" in out
     assert PASSWORD not in out
 
 
@@ -149,6 +151,14 @@ def test_a_proxy_that_is_not_believed(app):
     form = app.get("/sip/admin/doctor").forms[0]
     page = form.submit(headers={"X-Forwarded-Proto": "https"}).follow()
     assert "does not believe it" in page
+
+
+@pytest.mark.parametrize(
+    ("header", "host"),
+    [("phone.test:6543", "phone.test"), ("[::1]:6543", "::1"), ("[::1", "")],
+)
+def test_the_host_that_the_browser_asked_for(header, host):
+    assert _host(SimpleNamespace(host=header)) == host
 
 
 def test_one_look_at_a_time(app, memory, monkeypatch):

@@ -1,7 +1,5 @@
 """What the doctor says of storage, passwords and server, and how it puts all together."""
 
-
-
 import json
 import threading
 import time
@@ -258,11 +256,11 @@ def test_the_exit_status_is_that_of_the_worst_line(lines, status):
 def test_a_report_as_text_and_json():
     report = Report((OK, WARNING, FAULT), 0.0, 1.25)
     assert list(report.as_text()) == [
-        "ok      a.b: All well.",
+        "ok a.b: All well.",
         "warning a.c [local]: Hm.",
-        "        -> Look.",
-        "fault   a.d: Oh.",
-        "        -> Mend.",
+        "    -> Look.",
+        "fault a.d: Oh.",
+        "    -> Mend.",
         "1 ok, 1 warnings, 1 faults in 1.2 s",
     ]
     body = json.loads(json.dumps(report.as_json()))
@@ -275,6 +273,12 @@ def test_a_report_as_text_and_json():
         "remedy": "Look.",
         "about": "local",
     }
+
+
+def test_nothing_commands_the_terminal():
+    line = Diagnosis("a.b", "fault", "A file \x1b[2J\nok", "Remove \x9b it.")
+    text = list(Report((line,), 0, 0).as_text())
+    assert text[:2] == ["fault a.b: A file [2J ok", "    -> Remove it."]
 
 
 def test_nothing_is_left_running():

@@ -181,6 +181,13 @@ def test_an_https_page_that_sends_phones_to_ws():
     assert "wss://" in line.remedy
 
 
+def test_an_ipv6_host():
+    address = phone.address_of(patient("wss://{host}:7443", host="fd00::5"))
+    assert (address.endpoint.address, address.host) == ("fd00::5", "fd00::5")
+    assert str(address.endpoint) == "wss://[fd00::5]:7443"
+    assert address.is_at(7443)
+
+
 def test_a_certificate_that_cannot_be_read():
     address = phone.address_of(patient("wss://127.0.0.1:1"))
     assert phone.certificate_of(address).level == "fault"

@@ -36,7 +36,8 @@ def address_of(patient: Patient) -> PhoneAddress:
     """Where the ini sends phones."""
     text = patient.settings.phone.server
     is_known = bool(patient.host) or "{host}" not in text
-    url = urlsplit(text.replace("{host}", patient.host or "localhost"))
+    host = f"[{patient.host}]" if ":" in patient.host else patient.host
+    url = urlsplit(text.replace("{host}", host or "localhost"))
     secure = url.scheme == "wss"
     name = url.hostname or "localhost"
     port = url.port or (443 if secure else 80)

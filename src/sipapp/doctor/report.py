@@ -4,9 +4,12 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from sipapp.diagnosis import LEVELS, Diagnosis, Level
+from sipapp.live import plain
+
+_MAX_TEXT: Final = 2000
 
 
 @dataclass(frozen=True)
@@ -46,9 +49,10 @@ class Report:
         """For a terminal: a line for each, and its remedy below it."""
         for line in self.lines:
             about = f" [{line.about}]" if line.about else ""
-            yield f"{line.level:<8}{line.check}{about}: {line.found}"
+            # What stands in a file or came from a network must not command the terminal.
+            yield plain(f"{line.level} {line.check}{about}: {line.found}", _MAX_TEXT)
             if line.remedy:
-                yield f"        -> {line.remedy}"
+                yield f"    -> {plain(line.remedy, _MAX_TEXT)}"
         counts = self.counts
         yield (
             f"{counts['ok']} ok, {counts['warning']} warnings, {counts['fault']} faults "

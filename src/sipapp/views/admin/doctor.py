@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPSeeOther
@@ -77,9 +78,16 @@ def _patient(request: Request) -> Patient:
         request.sipapp_settings,
         request.storage,
         request.strategies,
-        host=request.domain,
+        host=_host(request),
         visit=Visit(request.scheme, forwarded),
     )
+
+
+def _host(request: Request) -> str:
+    try:
+        return urlsplit(f"//{request.host}").hostname or ""
+    except ValueError:  # no browser asks for such a host
+        return ""
 
 
 def _summary(report: Report) -> str:
