@@ -10,6 +10,7 @@ from sipapp.errors import (
     ChangeRefused,
     DirectoryBroken,
     ExtensionNotFound,
+    StorageUnavailable,
     SwitchRefused,
     SwitchTimeout,
     VersionConflict,
@@ -245,3 +246,20 @@ def test_registrations_are_dropped_when_the_password_that_made_them_is_no_good_a
     (outcome,) = service.delete("1000").apply.switches
     assert sw.forgot == ["1000", "1001", "1000"]
     assert outcome.detail == "+OK [Success]. Gone."
+
+
+def test_a_storage_that_fails_while_the_fault_is_looked_for_does_not_keep_the_change(
+    make_service, storage, caplog
+):
+    service = make_service(sw=Picky())
+
+    def find_fault(*, thorough=False):
+        if thorough:
+            raise StorageUnavailable("disk gone")
+        return ""
+
+    storage.find_fault = find_fault
+    with pytest.raises(ChangeRefused, match="was taken back"):
+        service.update("1000", {"caller_id_name": "bad"})
+    assert storage.get("1000").caller_id_name == "good"
+    assert "disk gone" in caplog.text

@@ -3,10 +3,11 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
 
-from sipapp.coalesce import ReloadQueue, Storing
+from sipapp.coalesce import QUESTIONS, ReloadQueue, Storing
 from sipapp.errors import ChangeRefused, SwitchRefused, SwitchTimeout
 from sipapp.extension import Extension
 from sipapp.plugins import Plugins
@@ -199,3 +200,30 @@ def test_nobody_waits_longer_than_his_deadline(pool):
     assert first.result(5) == "reload 1"
     # The one that gave up does not keep a place.
     assert take(pool, queue).result(5) == "reload 2"
+
+
+def test_few_ask_a_switch_at_the_same_time():
+    queue = ReloadQueue(lambda _: "", Storing())
+    inside, most = [], []
+
+    def ask(number):
+        with queue.questions(deadline=time.monotonic() + 10):
+            inside.append(number)
+            most.append(len(inside))
+            time.sleep(0.01)
+            inside.remove(number)
+
+    with ThreadPoolExecutor(20) as many:
+        list(many.map(ask, range(20)))
+    assert max(most) <= QUESTIONS
+
+
+def test_who_cannot_ask_in_time_is_told():
+    queue = ReloadQueue(lambda _: "", Storing())
+    with ExitStack() as stack:
+        for _ in range(QUESTIONS):
+            stack.enter_context(queue.questions(deadline=time.monotonic() + 5))
+        with pytest.raises(SwitchTimeout, match="too busy"), queue.questions(deadline=0.0):
+            pass
+    with queue.questions(deadline=time.monotonic() + 5):
+        pass
