@@ -117,12 +117,15 @@ class Overview:
 
     @cached_property
     def registered(self) -> dict[str, list[Registration]]:
-        """Registrations by the extension's folded id."""
-        found: dict[str, list[Registration]] = {}
+        """Registrations by the extension's folded id.
+
+        What two names of the same switch tell is there once.
+        """
+        found: dict[str, dict[str, Registration]] = {}
         for _, status in self._statuses():
             for each in status.registrations or ():
-                found.setdefault(each.extension.casefold(), []).append(each)
-        return found
+                found.setdefault(each.extension.casefold(), {}).setdefault(each.id, each)
+        return {name: list(each.values()) for name, each in found.items()}
 
     @cached_property
     def in_call(self) -> frozenset[str]:

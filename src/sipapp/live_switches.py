@@ -27,10 +27,14 @@ class LiveSwitches:
 
     def __init__(self, strategies: Mapping[str, ReloadStrategy]) -> None:
         self._strategies = dict(strategies)
+        self._last = Overview(())
 
     def overview(self) -> Overview:
-        """What every switch tells now."""
-        return Overview(tuple((name, self._status(name)) for name in self._strategies))
+        """What every switch tells now; the same object as long as that stays the same."""
+        now = Overview(tuple((name, self._status(name)) for name in self._strategies))
+        if now != self._last:
+            self._last = now
+        return self._last
 
     def end_call(self, switch: str, call_id: str) -> Call:
         """End a call.  Raises ``NotLive`` and ``SwitchError``; audited in the log."""

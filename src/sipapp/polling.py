@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from sipapp.errors import SwitchError, SwitchRefused
@@ -126,6 +127,11 @@ class Poller:
             found = read_registrations(reply, now=time.time())
             with self._lock:
                 before = {each.call_id: each for each in self._registrations or ()}
+                if self._known(part):
+                    found = {
+                        key: each if key in before else replace(each, since=time.time())
+                        for key, each in found.items()
+                    }
                 self._registrations = tuple(steady(found.values(), before).values())
                 self._heard_of(part)
         else:

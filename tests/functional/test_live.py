@@ -242,6 +242,17 @@ def test_the_list_says_when_it_is_not_known(app, tell, memory):
     assert app.get("/sip/admin").html.select_one("#live-note").has_attr("hidden")
 
 
+def test_two_names_of_one_switch_tell_of_a_phone_once(make_app, memory, tell):
+    ini = {"sipapp.storage": "memory", "sipapp.reloaders": "a b"}
+    app = make_app(
+        ini | {f"sipapp.reloader.{name}.use": "scripted" for name in "ab"}, plugins=[memory]
+    )
+    tell(fresh(registration()))
+    states = app.get("/sip/admin/live.json").json
+    assert states["registered"] == {"1000": "192.0.2.7:5060 WSS"}
+    assert len(app.get("/sip/admin/live").html.select("main section")) == 2
+
+
 # The API
 
 

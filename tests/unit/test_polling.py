@@ -128,6 +128,19 @@ def test_both_are_known_after_two_questions_and_the_version_stays(switch, poller
     assert look(poller, switch, PAUSE).version == status.version
 
 
+def test_a_phone_that_registers_meanwhile_is_there_since_then(switch, poller):
+    switch.answers[REGISTRATIONS] = "<profile>\n</profile>\n"
+    look(poller, switch)
+    look(poller, switch, PAUSE)
+    switch.answers[REGISTRATIONS] = REGISTERED
+    before = time.time()
+    (first,) = look(poller, switch, PAUSE).registrations
+    assert before <= first.since <= time.time()
+    look(poller, switch, PAUSE)
+    (again,) = look(poller, switch, PAUSE).registrations
+    assert again.since == first.since
+
+
 def test_what_is_old_is_not_told(switch, poller):
     look(poller, switch)
     switch.open.clear()
