@@ -44,6 +44,7 @@ def test_a_list_has_every_field_that_is_no_secret(api, alice):
             "enabled": True,
             "has_password": True,
             "inherited": {},
+            "resolved": {},
             "version": alice.version,
             "source": "",
             "read_only": "",

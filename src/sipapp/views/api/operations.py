@@ -157,7 +157,8 @@ def _set_enabled(request: Request, *, enabled: bool) -> Response:
 
 def _shown(extension: Extension) -> dict[str, Any]:
     shown = {name: getattr(extension, name) for name in _SHOWN}
-    return {**shown, "inherited": dict(extension.inherited)}
+    inherited, resolved = dict(extension.inherited), dict(extension.resolved)
+    return {**shown, "inherited": inherited, "resolved": resolved}
 
 
 def _saved(saved: Saved) -> Response:
