@@ -24,6 +24,7 @@ from sipapp.doctor import switch
 from sipapp.doctor.patient import Patient, Visit
 from sipapp.service import default_extension
 from sipapp.settings import parse_settings
+from sipapp.switches import Switches
 from sipapp.testing.fake_freeswitch import BROKEN, FakeFreeSwitch
 from sipapp.testing.memory import MemoryStorage
 
@@ -209,6 +210,22 @@ def test_a_refused_reload(ward):
     line = ward.line("switch.reload")
     assert line.level == "fault"
     assert "unexpected closing tag" in line.found
+
+
+def test_in_the_server_its_own_pipeline_reloads(ward):
+    switches = Switches({"local": ward.strategy, "other": ward.strategy})
+    try:
+        assert ward.line("switch.reload", apply=switches.apply).level == "ok"
+        ward.fake.answers["reloadxml"] = BROKEN
+        line = ward.line("switch.reload", apply=switches.apply)
+        assert line.level == "fault"
+        assert "unexpected closing tag" in line.found
+        ward.transport.faults["reloadxml"] = SwitchTimeout("Silence.")
+        lines = ward.lines(apply=switches.apply)
+        assert "Silence." in lines["switch.answers"].found
+        assert "switch.reload" not in lines
+    finally:
+        switches.stop()
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,9 @@
 """What the doctor looks at."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from sipapp.reload import ReloadStrategy
+from sipapp.reload import Apply, ReloadStrategy
 from sipapp.settings import Settings
 from sipapp.storage import ExtensionStorage
 
@@ -24,8 +24,8 @@ class Patient:
     ``host`` is the name by which browsers reach the pages, empty if that is not known.
     ``server`` is the ini's section ``[server:main]``, ``visit`` the request of the page;
     the command has the first, the page the second.  ``must_have_password`` is
-    ``sipapp.require_admin_password``.  ``running`` is false for the command, which
-    looks at a server from outside.
+    ``sipapp.require_admin_password``.  ``apply`` makes all switches reload in turn with the
+    server's own reloads; the command, which looks at a server from outside, has none.
     """
 
     settings: Settings
@@ -35,6 +35,7 @@ class Patient:
     server: Mapping[str, str] | None = field(default=None, repr=False)
     visit: Visit | None = None
     must_have_password: bool = False
+    apply: Callable[[], Apply] | None = None
 
     @property
     def running(self) -> bool:

@@ -104,7 +104,7 @@ def _about_freeswitch(
     patient: Patient, strategy: FreeSwitchReload, questions: Questions
 ) -> Iterator[Diagnosis]:
     checks: tuple[tuple[str, Callable[[], Iterable[Diagnosis]]], ...] = (
-        ("switch.reload", partial(_reload, strategy)),
+        ("switch.reload", partial(_reload, patient, strategy)),
         ("switch.domain", partial(_domain, patient, questions)),
         ("directory.read", partial(_reads_directory, patient, questions)),
         ("switch.access-list", partial(_event_socket, questions)),
@@ -128,10 +128,10 @@ def _guarded(check: str, look: Callable[[], Iterable[Diagnosis]]) -> Iterator[Di
         )
 
 
-def _reload(strategy: FreeSwitchReload) -> Iterator[Diagnosis]:
+def _reload(patient: Patient, strategy: ReloadStrategy) -> Iterator[Diagnosis]:
     check = "switch.reload"
     try:
-        said = strategy.reload(timeout=strategy.timeout)
+        said = _reload_now(patient, strategy)
     except SwitchRefused as error:
         yield fault(
             check,
@@ -142,6 +142,18 @@ def _reload(strategy: FreeSwitchReload) -> Iterator[Diagnosis]:
         )
     else:
         yield ok(check, f"reloadxml works: {said}.")
+
+
+def _reload_now(patient: Patient, strategy: ReloadStrategy) -> str:
+    """In the server only in turn with other reloads, which a switch has one at a time."""
+    if patient.apply is None:
+        return strategy.reload(timeout=strategy.timeout)
+    name = next(name for name, each in patient.strategies.items() if each is strategy)
+    outcome = next(each for each in patient.apply().switches if each.name == name)
+    if outcome.outcome == "applied":
+        return outcome.detail
+    kind = SwitchRefused if outcome.outcome == "refused" else SwitchUnreachable
+    raise kind(outcome.detail)
 
 
 def _domain(patient: Patient, questions: Questions) -> Iterator[Diagnosis]:

@@ -80,6 +80,7 @@ def _patient(request: Request) -> Patient:
         request.strategies,
         host=_host(request),
         visit=Visit(request.scheme, forwarded),
+        apply=request.switches.apply,
     )
 
 
