@@ -330,6 +330,8 @@ WRITES = [
 def test_a_stale_write_is_412_and_changes_nothing(api, alice, memory, write, header):
     call, given = write
     answer = api(call, given=given, If_Match=header.format(alice.version), status=412)
+    now = api("GET /extensions/1001").json
+    assert answer.json["current"] == now, "what the client may compare its own with"
     assert "Load it again" in answer.json["detail"]
     assert memory.storage.get("1001") == alice
 

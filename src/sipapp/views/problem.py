@@ -4,6 +4,7 @@ import json
 import logging
 import secrets
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -22,7 +23,7 @@ from sipapp.errors import (
     StorageError,
     VersionConflict,
 )
-from sipapp.reload import Apply
+from sipapp.views.documents import apply_document, extension_document
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +90,11 @@ def problem_response(request: Request, exception: Exception) -> Response:
     }
     if isinstance(exception, ChangeRefused):
         document["apply"] = apply_document(exception.apply)
+    if isinstance(exception, VersionConflict):
+        # So that the client sees what changed since the version that it knows.
+        with suppress(StorageError):
+            current = request.extensions.get(exception.extension_id)
+            document["current"] = extension_document(current)
     response = Response(
         json.dumps(document).encode(), status=int(status), content_type=CONTENT_TYPE
     )
@@ -96,20 +102,6 @@ def problem_response(request: Request, exception: Exception) -> Response:
         for name in ("Allow", "WWW-Authenticate", "Retry-After"):
             response.headers.extend((name, value) for value in exception.headers.getall(name))
     return response
-
-
-def apply_document(apply: Apply) -> dict[str, Any]:
-    """What switches made of a change, as the API tells it."""
-    switches = [
-        {
-            "name": switch.name,
-            "outcome": switch.outcome,
-            "detail": switch.detail,
-            "seconds": round(switch.seconds, 3),
-        }
-        for switch in apply.switches
-    ]
-    return {"state": apply.state, "switches": switches}
 
 
 def _detail(request: Request, exception: Exception, status: HTTPStatus) -> str:

@@ -7,22 +7,11 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from sipapp.errors import VersionConflict
-from sipapp.extension import FIELDS, Extension
 from sipapp.findings import SEVERITIES, Finding
 from sipapp.service import Saved
 from sipapp.views.api import live
 from sipapp.views.conditional import unless_known
-from sipapp.views.problem import apply_document
-
-_SHOWN: Final = (
-    "id",
-    *(field.name for field in FIELDS if not field.secret),
-    "enabled",
-    "has_password",
-    "version",
-    "source",
-    "read_only",
-)
+from sipapp.views.documents import apply_document, extension_document
 
 
 def route_name(path: str) -> str:
@@ -32,7 +21,9 @@ def route_name(path: str) -> str:
 
 def list_extensions(request: Request, given: Mapping[str, Any]) -> Response:
     page = request.extensions.list(**given)
-    return Response(json_body={"total": page.total, "items": [_shown(each) for each in page.items]})
+    return Response(
+        json_body={"total": page.total, "items": [extension_document(each) for each in page.items]}
+    )
 
 
 def create_extension(request: Request, given: Mapping[str, Any]) -> Response:
@@ -49,7 +40,7 @@ def create_batch(request: Request, given: Mapping[str, Any]) -> Response:
     items = [dict(item) for item in given["items"]]
     saved = request.extensions.create_many([(item.pop("id"), item) for item in items])
     body = {
-        "items": [{**_shown(each.extension), **each.generated} for each in saved],
+        "items": [{**extension_document(each.extension), **each.generated} for each in saved],
         "apply": apply_document(saved[0].apply),
     }
     return Response(json_body=body, status=201)
@@ -57,7 +48,9 @@ def create_batch(request: Request, given: Mapping[str, Any]) -> Response:
 
 def get_extension(request: Request, _given: Mapping[str, Any]) -> Response:
     extension = request.extensions.get(request.matchdict["id"])
-    return Response(json_body=_shown(extension), etag=extension.version, conditional_response=True)
+    return Response(
+        json_body=extension_document(extension), etag=extension.version, conditional_response=True
+    )
 
 
 def update_extension(request: Request, given: Mapping[str, Any]) -> Response:
@@ -155,14 +148,12 @@ def _set_enabled(request: Request, *, enabled: bool) -> Response:
     )
 
 
-def _shown(extension: Extension) -> dict[str, Any]:
-    shown = {name: getattr(extension, name) for name in _SHOWN}
-    inherited, resolved = dict(extension.inherited), dict(extension.resolved)
-    return {**shown, "inherited": inherited, "resolved": resolved}
-
-
 def _saved(saved: Saved) -> Response:
-    body = {**_shown(saved.extension), **saved.generated, "apply": apply_document(saved.apply)}
+    body = {
+        **extension_document(saved.extension),
+        **saved.generated,
+        "apply": apply_document(saved.apply),
+    }
     return Response(json_body=body, etag=saved.extension.version)
 
 

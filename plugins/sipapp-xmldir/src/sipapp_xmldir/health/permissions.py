@@ -4,8 +4,10 @@ import errno
 import os
 import pwd
 import stat
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +18,8 @@ from sipapp_xmldir.ownership import user_name
 REPAIR: Final = Mending("repair-permissions", "Repair permissions")
 
 _ACL: Final = "system.posix_acl_access"
+# Each page asks; where accounts come from a network, a look-up takes its time.
+_LOOK_UP_SECONDS: Final = 10.0
 
 
 @dataclass(frozen=True)
@@ -28,13 +32,8 @@ class Account:
 
     @classmethod
     def of(cls, user: int) -> "Account":
-        """The account of a user's number, also of one without a name."""
-        try:
-            entry = pwd.getpwuid(user)
-        except KeyError:
-            return cls(user, frozenset(), -1)
-        groups = os.getgrouplist(entry.pw_name, entry.pw_gid)
-        return cls(user, frozenset(groups), entry.pw_gid)
+        """The account of a user's number, also of one without a name; looked up seldom."""
+        return _account(user, int(time.monotonic() / _LOOK_UP_SECONDS))
 
     @property
     def name(self) -> str:
@@ -50,6 +49,16 @@ class Account:
         if state.st_gid in self.groups:
             return state.st_mode >> 3 & bits == bits
         return state.st_mode & bits == bits
+
+
+@lru_cache(maxsize=8)
+def _account(user: int, _moment: int) -> Account:
+    try:
+        entry = pwd.getpwuid(user)
+    except KeyError:
+        return Account(user, frozenset(), -1)
+    groups = os.getgrouplist(entry.pw_name, entry.pw_gid)
+    return Account(user, frozenset(groups), entry.pw_gid)
 
 
 def account_finder(name: str) -> Callable[[int], Account]:

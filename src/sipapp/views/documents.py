@@ -1,0 +1,37 @@
+"""What the API tells of extensions and changes, as JSON documents."""
+
+from typing import Any, Final
+
+from sipapp.extension import FIELDS, Extension
+from sipapp.reload import Apply
+
+_SHOWN: Final = (
+    "id",
+    *(field.name for field in FIELDS if not field.secret),
+    "enabled",
+    "has_password",
+    "version",
+    "source",
+    "read_only",
+)
+
+
+def extension_document(extension: Extension) -> dict[str, Any]:
+    """An extension, without its secrets."""
+    shown = {name: getattr(extension, name) for name in _SHOWN}
+    inherited, resolved = dict(extension.inherited), dict(extension.resolved)
+    return {**shown, "inherited": inherited, "resolved": resolved}
+
+
+def apply_document(apply: Apply) -> dict[str, Any]:
+    """What switches made of a change."""
+    switches = [
+        {
+            "name": switch.name,
+            "outcome": switch.outcome,
+            "detail": switch.detail,
+            "seconds": round(switch.seconds, 3),
+        }
+        for switch in apply.switches
+    ]
+    return {"state": apply.state, "switches": switches}
