@@ -168,6 +168,35 @@ def test_a_profile_that_does_not_run(restored):
     assert "no profile inside" in lines["webrtc.candidates"].found
 
 
+@pytest.mark.parametrize(
+    ("allowed", "account", "candidates"),
+    [
+        ("reloadxml,user_exists,user_data,global_getvar,version,sofia,show", "ok", "warning"),
+        ("", "warning", "ok"),
+    ],
+)
+def test_an_account_of_the_directory(restored, tmp_path, allowed, account, candidates):
+    limit = f'<param name="esl-allowed-api" value="{allowed}"/>' if allowed else ""
+    (restored.directory / "1018.xml").write_text(
+        '<include>\n  <user id="1018">\n    <params>\n'
+        '      <param name="password" value="x9-Yq"/>\n'
+        '      <param name="esl-password" value="e5-Ls"/>\n'
+        f"      {limit}\n"
+        "    </params>\n  </user>\n</include>\n"
+    )
+    restored.command("reloadxml")
+    (tmp_path / "password").write_text("e5-Ls\n")
+    login = {
+        "sipapp.reloader.live.user": f"1018@{restored.domain}",
+        "sipapp.reloader.live.password_file": str(tmp_path / "password"),
+    }
+    lines = look(restored, **login)
+    assert lines["switch.account"].level == account
+    assert "sendmsg" in lines["switch.account"].found + lines["switch.account"].remedy
+    assert lines["webrtc.candidates"].level == candidates
+    assert lines["webrtc.profile"].level == lines["switch.reload"].level == "ok"
+
+
 def test_one_that_is_off(restored):
     with restored.off():
         lines = look(restored)
