@@ -40,8 +40,8 @@ def diagnose(login: Login, transport: Transport, *, timeout: float) -> Iterator[
         yield Diagnosis(
             "switch.account",
             "warning",
-            f"The account {login.user} has no esl-allowed-api: it may run any API command, programs "
-            "too.",
+            f"The account {login.user} has no esl-allowed-api: it may run any API command, and "
+            "programs by that.",
             'Give it <param name="esl-allowed-api" value="reloadxml,user_exists,user_data,'
             'global_getvar,version,show,sofia,xml_flush_cache,uuid_kill"/>. The doctor asks for '
             f"module_exists, xml_locate and strepoch as well. {_SENDMSG}.",
