@@ -179,6 +179,12 @@ def test_an_https_page_that_sends_phones_to_ws():
     line = lines("ws://phone.invalid:5066", visit=visit)["webrtc.mixed-content"]
     assert line.level == "fault"
     assert "wss://" in line.remedy
+    for server, visit in (
+        ("ws://phone.invalid:5066", Visit("http", "")),
+        ("wss://phone.invalid:7443", Visit("https", "")),
+        ("ws://localhost:1", Visit("https", "")),
+    ):
+        assert "webrtc.mixed-content" not in lines(server, visit=visit)
 
 
 def test_an_ipv6_host():

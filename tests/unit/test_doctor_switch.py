@@ -22,6 +22,7 @@ from sipapp.api import (
 )
 from sipapp.doctor import switch
 from sipapp.doctor.patient import Patient, Visit
+from sipapp.doctor.questions import Questions
 from sipapp.service import default_extension
 from sipapp.settings import parse_settings
 from sipapp.switches import Switches
@@ -160,6 +161,7 @@ def test_a_good_one(ward):
     assert {check: line.found for check, line in lines.items() if line.level != "ok"} == {}
     assert len(lines) > 12
     assert "10.0.0.5" in lines["webrtc.rtp-address"].found
+    assert "5060, where a router's SIP ALG rewrites it" in lines["webrtc.sip-alg"].found
     assert "1.10.12" in lines["switch.reachable"].found
     # Nothing is asked that prints passwords of users.
     asked = " ".join(ward.transport.asked)
@@ -471,6 +473,24 @@ def test_a_number_that_nobody_has(ward, module, action, level):
     line = ward.line("dialplan.unknown")
     assert line.level == level
     assert ("music (playback)" in line.found) is (level == "warning")
+
+
+REFUSE = """<extension name="refuse"{more}><condition field="destination_number"
+expression="nobody"><action application="respond" data="404"/></condition></extension>"""
+
+
+@pytest.mark.parametrize(("more", "level"), [("", "ok"), (' continue="true"', "warning")])
+def test_what_comes_behind_a_refusal(ward, more, level):
+    ward.fake.answers["module_exists mod_enum"] = "true"
+    rule = CATCH_ALL.format(name="music", action="playback")
+    ward.change(
+        "xml_locate dialplan context name default", "</context>", REFUSE.format(more=more) + rule
+    )
+    assert ward.line("dialplan.unknown").level == level
+
+
+def test_the_password_of_event_socket_stays_where_it_was_asked_for(ward):
+    assert set(Questions(ward.strategy).event_socket) == {"listen-ip"}
 
 
 def test_a_dialplan_that_is_elsewhere(ward):
