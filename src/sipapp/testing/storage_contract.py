@@ -345,7 +345,7 @@ class StorageContract:
         before = storage.snapshot("1000")
         new = storage.set_enabled("1000", enabled=enabled)
         storage.restore("1000", before, version=new.version)
-        assert storage.get("1000") == old
+        assert _without_version(storage.get("1000")) == _without_version(old)
 
     def test_disabling_respects_versions(self, storage: ExtensionStorage) -> None:
         self._needs_disabling()
@@ -376,14 +376,14 @@ class StorageContract:
         before = storage.snapshot("1000")
         updated = storage.update("1000", {field: "42"})
         storage.restore("1000", before, version=updated.version)
-        assert storage.get("1000") == created
+        assert _without_version(storage.get("1000")) == _without_version(created)
 
     def test_a_deletion_is_taken_back(self, storage: ExtensionStorage) -> None:
         created = storage.create(SAMPLE)
         before = storage.snapshot("1000")
         storage.delete("1000")
         storage.restore("1000", before, version=None)
-        assert storage.get("1000") == created
+        assert _without_version(storage.get("1000")) == _without_version(created)
 
     def test_what_changed_since_is_not_taken_back(self, storage: ExtensionStorage) -> None:
         nothing = storage.snapshot("1000")
@@ -479,6 +479,11 @@ class StorageContract:
         assert sum(examination.counts.values()) == len(examination.findings)
         for secret in (SAMPLE.password, "weak-one"):
             assert secret not in repr(examination)
+
+
+def _without_version(extension: Extension) -> Extension:
+    """The extension itself: a storage may give what it brings back a new version."""
+    return replace(extension, version="")
 
 
 def _values(extension: Extension) -> dict[str, str]:
