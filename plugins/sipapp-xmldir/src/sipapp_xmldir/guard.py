@@ -13,6 +13,7 @@ from sipapp_xmldir.emulation.copying import copy, serialize
 from sipapp_xmldir.emulation.directory import SECTIONS, Directory, Source, settings
 from sipapp_xmldir.emulation.parser import Element
 from sipapp_xmldir.fields import PLACES
+from sipapp_xmldir.garbage import no_garbage
 from sipapp_xmldir.reader import Section
 
 _BEFORE: Final = "before"
@@ -55,7 +56,8 @@ def check_new(files: Mapping[str, tuple[bytes, Extension]], variables: Mapping[s
 
     ``files`` has content and extension by file name.  Raises as :func:`check_change`.
     """
-    read = _read({name: data for name, (data, _) in files.items()}, variables)
+    with no_garbage():
+        read = _read({name: data for name, (data, _) in files.items()}, variables)
     for name, (_, extension) in files.items():
         users = read[name]
         if len(users) != 1 or not _is(users[0], extension):

@@ -1,12 +1,10 @@
 """What the directory holds, without reading again what has not changed."""
 
-import gc
 import os
 import stat
 import time
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +13,7 @@ from typing import Final, NamedTuple
 from sipapp.api import Extension
 from sipapp_xmldir.entries import Entry, as_disabled, entries_of, link_entries, odd_entry
 from sipapp_xmldir.files import DISABLED, TEMPORARY, is_same, read_file
+from sipapp_xmldir.garbage import no_garbage
 from sipapp_xmldir.watch import Watch
 
 # File systems stamp times in steps of the kernel's clock: a file that was changed less than
@@ -142,7 +141,7 @@ class Index:
         told = self._watch.changed(directory) if len(self._files) >= _FEW else None
         try:
             if told is None:
-                with _no_garbage():
+                with no_garbage():
                     changed = [
                         name
                         for name, is_file in self._all(directory)
@@ -251,21 +250,6 @@ class Index:
 
     def _source(self, name: str) -> str:
         return self._prefix + _shown(name)
-
-
-@contextmanager
-def _no_garbage() -> Iterator[None]:
-    """Make many objects that all stay.
-
-    Looking for garbage among them, again and again, is a sixth of the time.
-    """
-    looked_for = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if looked_for:
-            gc.enable()
 
 
 def _shown(name: str) -> str:
