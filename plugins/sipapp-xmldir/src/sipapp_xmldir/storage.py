@@ -122,7 +122,8 @@ class XmlDirectory(ExtensionStorage):
         return created
 
     def create_many(self, extensions: Sequence[Extension]) -> Sequence[Extension]:
-        files = {f"{each.id}.xml": _new_data(each) for each in extensions}
+        made = {f"{each.id}.xml": _new_file(each, self._path) for each in extensions}
+        files = {name: data for name, (data, _) in made.items()}
         with self._changing() as (directory, snapshot):
             _refuse_taken_ids(snapshot, extensions)
             with _nothing_changed():
@@ -137,7 +138,7 @@ class XmlDirectory(ExtensionStorage):
             except FileExistsError as error:
                 name = str(error.filename2)
                 raise FileNameTaken(name.removesuffix(".xml"), self._path / name) from None
-        return [self._entry(name, data) for name, data in files.items()]
+        return [self._resolved(extension) for _, extension in made.values()]
 
     def update(
         self, extension_id: str, changes: Mapping[str, str], *, version: str | None = None
@@ -402,8 +403,8 @@ def _refuse_confusion(snapshot: Snapshot, extension_id: str) -> None:
         raise IdAnswered(extension_id, reason)
 
 
-def _new_data(extension: Extension) -> bytes:
-    """The content of a new extension's file, checked as FreeSWITCH will read it."""
+def _new_file(extension: Extension, folder: Path) -> tuple[bytes, Extension]:
+    """The content of a new extension's file, and the extension as it is read back from it."""
     if not _FILE_STEM.fullmatch(extension.id):
         raise InvalidExtension([FieldError("id", "This id cannot be the name of a file.")])
     values = {name: getattr(extension, name) for name in PLACES}
@@ -411,11 +412,12 @@ def _new_data(extension: Extension) -> bytes:
     if not extension.password:
         raise InvalidExtension([_no_secret("password")])
     data = new_file(extension).encode()
-    (entry,) = entries_of("new", "", data)
+    name = f"{extension.id}.xml"
+    (entry,) = entries_of(name, str(folder / name), data)
     read = entry.extension
     if read.read_only or any(getattr(read, name) != value for name, value in values.items()):
         raise StorageError(f"{extension.id!r} cannot be written so that it can be read back.")
-    return data
+    return data, read
 
 
 def _effective(old: Extension, changes: Mapping[str, str]) -> dict[str, str]:
