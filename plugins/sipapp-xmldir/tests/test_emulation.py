@@ -6,6 +6,7 @@ Bytes are written as Latin-1 there.
 """
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -76,7 +77,7 @@ def test_included_files_come_in_the_order_of_their_bytes(tmp_path):
     read = Directory([Source(str(tmp_path / "a.xml"), include("more/*.xml"))])
     assert read.data(b"3000", "param", b"password") == b"B.xml"
     assert [each.reason for each in read.merged.dropped] == [
-        "FreeSWITCH skips the file: Is a directory"
+        f"FreeSWITCH skips {folder}/c.xml, which is a directory"
     ]
     same = Directory([Source("elsewhere.xml", include(f"{folder}/B*"))])
     assert same.data(b"3000", "param", b"password") == b"B.xml"
@@ -90,9 +91,24 @@ def test_an_included_file_can_include_others_and_itself(tmp_path):
     for name in ("a.xml", "b.xml"):
         (tmp_path / name).write_bytes(include("?.xml"))
     read = Directory([Source(str(tmp_path / "b.xml"), include("?.xml"))])
-    assert "files include each other without an end" in {
-        each.reason for each in read.merged.dropped
-    }
+    assert read.fault is not None
+    assert read.fault.message == "files include each other without an end"
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+def test_an_included_file_that_has_no_end(tmp_path, kind):
+    odd = tmp_path / "odd.xml"
+    if kind == "pipe":
+        os.mkfifo(odd)
+    else:
+        odd.symlink_to("/dev/zero")
+    read = Directory([Source(str(tmp_path / "a.xml"), include("odd.xml"))])
+    assert read.fault is not None
+    assert read.fault.message == f"FreeSWITCH waits for ever for {odd}, which is a {kind}".replace(
+        "a pipe", "a named pipe"
+    )
+    assert read.fault_place() == (str(tmp_path / "a.xml"), 2)
+    assert read.users == []
 
 
 def test_an_include_that_freeswitch_never_comes_back_from():

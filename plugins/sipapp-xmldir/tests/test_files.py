@@ -21,6 +21,7 @@ import pytest
 from sipapp.api import Extension, ExtensionExists, StorageUnavailable, VersionConflict
 from sipapp.testing.storage_contract import SAMPLE
 from sipapp_xmldir import files
+from sipapp_xmldir.regular import read_file
 from sipapp_xmldir.storage import FileNameTaken, XmlDirectory
 
 FORK = multiprocessing.get_context("fork")
@@ -453,13 +454,13 @@ def test_hand_that_was_faster_than_the_replacement_wins(directory: Path):
     file = directory / "1000.xml"
     file.write_bytes(b"as it was read")
     descriptor = os.open(directory, os.O_RDONLY)
-    _, state = files.read_file(descriptor, "1000.xml")
+    _, state = read_file(descriptor, "1000.xml")
     file.write_bytes(b"by hand, later")
     assert not files.replace_file(descriptor, "1000.xml", b"ours", state)
     assert contents(directory) == {"1000.xml": b"by hand, later"}
     file.unlink()
     file.write_bytes(b"another file")
-    _, state = files.read_file(descriptor, "1000.xml")
+    _, state = read_file(descriptor, "1000.xml")
     file.unlink()
     file.symlink_to("elsewhere")
     assert not files.replace_file(descriptor, "1000.xml", b"ours", state)

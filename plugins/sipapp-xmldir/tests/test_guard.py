@@ -76,7 +76,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(PIECES | st.text(max_size=3), max_size=6).map("".join))
 def test_whatever_the_editor_writes_is_read_by_freeswitch_or_refused(value: str):
     for key in (PASSWORD, ("variables", "callgroup"), ("variables", "toll_allow")):

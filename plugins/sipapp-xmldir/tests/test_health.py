@@ -4,6 +4,7 @@ import fcntl
 import os
 import pwd
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from sipapp.api import (
     StorageUnavailable,
     VersionConflict,
 )
-from sipapp_xmldir.health import reading
+from sipapp_xmldir.health import domain, reading
 from sipapp_xmldir.health.variables import load_variables
 from sipapp_xmldir.storage import XmlDirectory
 
@@ -119,8 +120,8 @@ class Configuration:
 
 
 @pytest.fixture
-def conf(tmp_path: Path) -> Configuration:
-    return Configuration(tmp_path)
+def conf(open_folder: Path) -> Configuration:
+    return Configuration(open_folder)
 
 
 @pytest.fixture
@@ -453,11 +454,41 @@ def test_what_stands_beside_the_directory_does_not_matter(
 def test_groups_that_cannot_be_read_by_anyone_are_said(
     conf: Configuration, storage: XmlDirectory, monkeypatch: pytest.MonkeyPatch
 ):
-    def fail(_: Path) -> bytes:
-        raise PermissionError(13, "Permission denied")
+    def fail(_: str, *, limit: int) -> bytes:
+        raise PermissionError(13, f"No permission for {limit} bytes")
 
-    monkeypatch.setattr(Path, "read_bytes", fail)
+    monkeypatch.setattr(domain, "read_any", fail)
     assert any("default.xml cannot be read" in each for each in storage.examine().not_looked_at)
+
+
+@pytest.mark.parametrize("where", ["vars", "domain", "dialplan"])
+def test_a_pipe_that_is_included_holds_nobody_up_here(
+    conf: Configuration, storage: XmlDirectory, where: str
+):
+    including: Path = getattr(conf, where)
+    pipe = including.with_name("pipe")
+    os.mkfifo(pipe)
+    line = '<include>\n<X-PRE-PROCESS cmd="include" data="pipe"/>\n'
+    including.write_text(including.read_text().replace("<include>\n", line, 1))
+    finding = only(storage, "hang")
+    assert (finding.severity, finding.source, finding.line) == ("critical", str(including), 2)
+    assert finding.title == f"FreeSWITCH waits for ever for {pipe}, which is a named pipe"
+    pipe.unlink()
+    assert codes(storage) == []
+
+
+@pytest.mark.parametrize("where", ["vars", "dialplan"])
+@pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir, lambda path: path.symlink_to("/dev/zero")])
+def test_no_file_at_all_in_the_place_of_one(
+    conf: Configuration, storage: XmlDirectory, where: str, make: Callable[[Path], None]
+):
+    path: Path = getattr(conf, where)
+    path.unlink()
+    make(path)
+    examination = storage.examine()
+    is_folder = path.is_dir()
+    assert bool(found(examination, "hang")) is not is_folder
+    assert len(examination.not_looked_at) == (0 if is_folder and where == "dialplan" else 1)
 
 
 @pytest.mark.parametrize(
@@ -682,6 +713,26 @@ def test_a_directory_that_freeswitch_may_not_list(conf: Configuration):
 
 
 @AS_ROOT
+def test_a_folder_above_that_freeswitch_may_not_enter(conf: Configuration):
+    above = conf.users.parent
+    above.chmod(0o700)
+    storage = conf.storage(freeswitch_user="nobody")
+    finding = only(storage, "closed-folder")
+    assert (finding.severity, finding.source) == ("critical", str(above))
+    above.chmod(0o711)
+    assert codes(storage) == []
+
+
+@AS_ROOT
+def test_folders_above_a_link_on_the_way_count_too(conf: Configuration, tmp_path: Path):
+    link = tmp_path / "conf"  # pytest's own folders are for us alone
+    link.symlink_to(conf.users.parent)
+    storage = XmlDirectory(directory=link / conf.users.name, create=False, freeswitch_user="nobody")
+    closed = found(storage.examine(), "closed-folder")
+    assert str(tmp_path) in {each.source for each in closed}
+
+
+@AS_ROOT
 def test_a_file_that_sipapp_may_not_change_is_said(
     conf: Configuration, monkeypatch: pytest.MonkeyPatch
 ):
@@ -885,7 +936,7 @@ def test_a_part_of_the_dialplan_that_cannot_be_read(conf: Configuration, storage
     conf.write("2500.xml", user("2500"))
     (conf.dialplan.parent / "default" / "folder.xml").mkdir()
     (left_out,) = storage.examine().not_looked_at
-    assert "folder.xml cannot be read" in left_out
+    assert "folder.xml, which is a directory" in left_out
 
 
 # Many, and at once.

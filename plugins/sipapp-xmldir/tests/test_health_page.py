@@ -27,9 +27,9 @@ CONTEXT = '<variable name="user_context" value="default"/>'
 
 
 @pytest.fixture
-def write(tmp_path: Path) -> Callable[..., Path]:
+def write(open_folder: Path) -> Callable[..., Path]:
     def write_user(extension_id: str, password: str = GOOD, context: str = CONTEXT) -> Path:
-        path = tmp_path / "default" / f"{extension_id}.xml"
+        path = open_folder / "default" / f"{extension_id}.xml"
         path.parent.mkdir(exist_ok=True)
         path.write_text(USER.format(id=extension_id, password=password, context=context))
         return path
@@ -38,11 +38,11 @@ def write(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def start(make_app: Callable[..., TestApp], tmp_path: Path) -> Callable[..., TestApp]:
+def start(make_app: Callable[..., TestApp], open_folder: Path) -> Callable[..., TestApp]:
     def make(**options: str) -> TestApp:
         ini = {
             "sipapp.storage": "xmldir",
-            "sipapp.storage.xmldir.directory": str(tmp_path / "default"),
+            "sipapp.storage.xmldir.directory": str(open_folder / "default"),
             "sipapp.reloaders": "sw",
             "sipapp.reloader.sw.use": "scripted",
         }
@@ -113,6 +113,32 @@ def test_a_leftover_is_deleted(write: Callable[..., Path], start: Callable[..., 
     page = press(start().get("/sip/admin/health"), "Delete the file", status=303).follow()
     assert findings(page) == []
     assert not left.exists()
+
+
+def test_findings_are_shown_where_an_extension_is_edited(
+    write: Callable[..., Path], start: Callable[..., TestApp]
+):
+    write("1000", "1234", context="")
+    write("1001")
+    page = start().get("/sip/admin/extensions/1000")
+    section = page.html.find("section", {"aria-labelledby": "findings"})
+    titles = [each.text for each in section.select(".finding-title")]
+    assert titles == ["A password that is tried first", "No context"]
+    assert "Programs that search the net for telephones" in section.text
+    assert "Set a new password" in section.text
+    assert section.find("a", href="/sip/admin/health")
+    other = start().get("/sip/admin/extensions/1001").html
+    assert other.find("section", {"aria-labelledby": "findings"}) is None
+
+
+def test_findings_of_a_file_without_an_extension_are_shown_with_it(
+    write: Callable[..., Path], start: Callable[..., TestApp]
+):
+    path = write("1000").with_name("odd.xml")
+    path.write_text("<include>\n<user id='5'>\n</include>\n")
+    page = start().get("/sip/admin/extensions/5")
+    assert "FreeSWITCH cannot read it: unexpected closing tag" in page.text
+    assert "cannot be changed here" in page.text
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")

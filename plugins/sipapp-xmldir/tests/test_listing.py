@@ -21,7 +21,7 @@ from sipapp.api import (
     VersionConflict,
 )
 from sipapp.testing.storage_contract import SAMPLE
-from sipapp_xmldir.files import read_file
+from sipapp_xmldir.regular import read_file
 from sipapp_xmldir.storage import FileNameTaken, XmlDirectory
 
 Write = Callable[[str, str | bytes], None]
@@ -463,13 +463,13 @@ def test_hand_that_is_faster_than_the_look_wins(
         (tmp_path / name).unlink(missing_ok=True)
         return read_file(directory, name)
 
-    monkeypatch.setattr("sipapp_xmldir.storage.read_file", reading_later)
+    monkeypatch.setattr("sipapp_xmldir.folder.read_file", reading_later)
     with pytest.raises(VersionConflict):
         storage.update("1000", {"caller_id_name": "New"})
     with pytest.raises(VersionConflict):
         storage.delete("1000", version=storage.get("1000").version[::-1])
     assert (tmp_path / "1000.xml").read_text() == later
-    monkeypatch.setattr("sipapp_xmldir.storage.read_file", reading_too_late)
+    monkeypatch.setattr("sipapp_xmldir.folder.read_file", reading_too_late)
     with pytest.raises(ExtensionNotFound):
         storage.update("1000", {"caller_id_name": "New"})
     assert list(tmp_path.iterdir()) == []

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import example, given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sipapp.testing.storage_contract import SAMPLE
@@ -118,6 +118,7 @@ def assert_same(data: bytes) -> None:
     assert tuple(entry._replace(line=0) for entry in found) == careful
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # of a busy machine
 @given(changed_files() | files_of_odd_values())
 @example(VANILLA.replace("default_password", "x-pre-process"))
 @example(VANILLA.replace('"callgroup" value=""', '"callgroup" value="X-Pre-Process"'))

@@ -4,12 +4,13 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from sipapp_xmldir.emulation.directory import Source
 from sipapp_xmldir.emulation.preprocessor import read_variables
 from sipapp_xmldir.emulation.report import report
+from sipapp_xmldir.regular import read_any
 
 _READ_HELP = """\
 Print, as JSON, what FreeSWITCH 1.10.12 would read from directory files: of each file
@@ -71,21 +72,23 @@ def _assignment(text: str) -> tuple[str, str]:
 def _sources(paths: list[Path]) -> tuple[list[Source], bool]:
     """The files in FreeSWITCH's order, and whether one could not be read."""
     sources, failed = [], False
-    for path in sorted(_files(paths), key=os.fsencode):
+    for path, read in sorted(_files(paths), key=lambda each: os.fsencode(each[0])):
         try:
-            sources.append(Source(str(path), path.read_bytes()))
+            sources.append(Source(str(path), read(path)))
         except OSError as error:
             sys.stderr.write(f"sipapp: {path}: {error.strerror}. FreeSWITCH skips it.\n")
             failed = True
     return sources, failed
 
 
-def _files(paths: list[Path]) -> Iterator[Path]:
+def _files(paths: list[Path]) -> Iterator[tuple[Path, Callable[[Path], bytes]]]:
+    """The files, and how each is read: what was named may be a pipe of the shell."""
     for path in paths:
         if path.is_dir():
-            yield from (each for each in path.glob("*.xml") if not each.name.startswith("."))
+            found = (each for each in path.glob("*.xml") if not each.name.startswith("."))
+            yield from ((each, lambda file: read_any(str(file))) for each in found)
         else:
-            yield path
+            yield path, Path.read_bytes
 
 
 def _vars_beside(path: Path) -> Path | None:

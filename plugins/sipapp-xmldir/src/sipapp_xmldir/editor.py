@@ -31,13 +31,14 @@ def change(
     *,
     utf8: bool = True,
     removed: SettingKey | None = None,
+    new_id: str | None = None,
 ) -> str:
     """Set params and variables of the one user in ``text``, which :func:`read` accepts.
 
     What is there keeps its place; what is missing is added after its neighbours,
     in their manner.  A setting to be ``removed`` goes with its line, if it has one to
-    itself.  ``utf8`` tells whether the text came from UTF-8.  Raises
-    :class:`EditFailed` unless the result, read again, differs from ``text`` in
+    itself.  With ``new_id`` the user gets that id.  ``utf8`` tells whether the text came
+    from UTF-8.  Raises :class:`EditFailed` unless the result, read again, differs from ``text`` in
     these values and nothing else; ``ValueError`` for a value that XML cannot carry.
     """
     ascii_only = not utf8 or _OTHER_ENCODING.match(text) is not None
@@ -47,10 +48,12 @@ def change(
             new = _set(new, key, escape(value, ascii_only=ascii_only))
         if removed:
             new = _remove(new, removed)
+        if new_id:
+            new = _set_id(new, escape(new_id))
         before, after = read(text), read(new)
     except Unreadable as error:
         raise EditFailed(f"The changed file would not be as it should: it {error}.") from error
-    if [_changed(user, changes, removed) for user in before] != [
+    if [_changed(user, changes, removed, new_id) for user in before] != [
         _comparable(user) for user in after
     ]:
         raise EditFailed("The changed file would say something else than it should.")
@@ -74,6 +77,13 @@ def _set(text: str, key: SettingKey, escaped: str) -> str:
         lambda layout: layout.block(f"<{section}>", markup + "/>", f"</{section}>"),
         after=[child for child in user.children if child.tag in SECTIONS],
     )
+
+
+def _set_id(text: str, escaped: str) -> str:
+    span = _only_user(text).values.get("id")
+    if span is None:
+        raise EditFailed("The user in the file has no id.")
+    return text[: span[0]] + escaped + text[span[1] :]
 
 
 def _only_user(text: str) -> Element:
@@ -206,7 +216,10 @@ def _comparable(user: User) -> tuple[object, ...]:
 
 
 def _changed(
-    user: User, changes: Mapping[SettingKey, str], removed: SettingKey | None
+    user: User,
+    changes: Mapping[SettingKey, str],
+    removed: SettingKey | None,
+    new_id: str | None,
 ) -> tuple[object, ...]:
     """What the user should be after ``changes``, found without the text."""
     settings = list(user.settings)
@@ -222,4 +235,5 @@ def _changed(
             settings.append(Setting(section, name, value, reference=False))
     if removed:
         settings = [each for each in settings if (each.section, each.name.lower()) != removed]
-    return _comparable(User(user.attributes, tuple(settings), user.others))
+    attributes = {**user.attributes, "id": new_id} if new_id else user.attributes
+    return _comparable(User(attributes, tuple(settings), user.others))

@@ -1,6 +1,5 @@
 """What a file is in the list of extensions, and whether sipapp may change it."""
 
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -13,13 +12,13 @@ from sipapp_xmldir.emulation.directory import Directory, Source
 from sipapp_xmldir.fields import FIELDS_BY_PLACE
 from sipapp_xmldir.plain import Plain, read_plain
 from sipapp_xmldir.reader import SECTIONS, Section, Setting, Unreadable, User, decode, read
+from sipapp_xmldir.spans import without_comments
+from sipapp_xmldir.versions import disabled_version, version_of
 
 HASH: Final[tuple[Section, str]] = ("params", "a1-hash")
 """A hash of the password: it wins over "password" (sofia_reg.c:3338)."""
 
 _LOOKED_FOR: Final = (b"id", b"number-alias", b"type")
-_DISABLED: Final = "-disabled"
-_COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
 _USER_ID: Final = re.compile(r"<user\s[^<>]*?\bid\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
 
 
@@ -35,12 +34,6 @@ class Entry(NamedTuple):
     line: int = 0
     alias: str = ""
     type: str | None = None
-
-
-def version_of(data: bytes, *, enabled: bool = True) -> str:
-    """The version of an extension: a hash of its file's content, and whether it is disabled."""
-    content = hashlib.sha256(data).hexdigest()[:32]
-    return content if enabled else f"{content}{_DISABLED}"
 
 
 def entries_of(name: str, source: str, data: bytes) -> tuple[Entry, ...]:
@@ -89,7 +82,7 @@ def _misread(text: str, data: bytes, blank: Extension) -> Iterator[Entry]:
         found.add(id_)
         extension = replace(blank, id=id_ or blank.id)
         yield Entry(extension, certain=bool(id_), alias=alias or "", type=type_)
-    expected = [id_ for id_ in _USER_ID.findall(_COMMENT.sub("", text)) if id_ not in found]
+    expected = [id_ for id_ in _USER_ID.findall(without_comments(text)) if id_ not in found]
     if not found and not expected:
         expected = [blank.id]
     yield from (Entry(replace(blank, id=id_), certain=False) for id_ in expected)
@@ -101,7 +94,7 @@ def _decoded(value: bytes | None) -> str | None:
 
 def as_disabled(extension: Extension) -> Extension:
     """The same extension, in a file that FreeSWITCH does not see."""
-    return replace(extension, enabled=False, version=f"{extension.version}{_DISABLED}")
+    return replace(extension, enabled=False, version=disabled_version(extension.version))
 
 
 def odd_entry(name: str, source: str, what: str, version: str = "") -> Entry:

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from sipapp_xmldir.emulation.directory import FRAME, Directory, Source
+from sipapp_xmldir.emulation.merged import Place
 from sipapp_xmldir.emulation.parser import parse
-from sipapp_xmldir.emulation.preprocessor import Place, Preprocessor
+from sipapp_xmldir.emulation.preprocessor import Preprocessor
 
 _ROOT: Final = "freeswitch.xml"
 
@@ -32,10 +33,10 @@ def first_fault(directory: Path, sources: Iterable[Source]) -> Place | None:
     if not (configuration / _ROOT).is_file():
         return Directory(sources).fault_place()
     preprocessor = Preprocessor()
-    preprocessor.include(str(configuration), _ROOT.encode(), 0)
+    preprocessor.include(_ROOT.encode(), Place(str(configuration / _ROOT), 1))
     merged = preprocessor.merged
     if merged.hang:
-        return merged.hang
+        return merged.hang.place
     _, fault = parse(bytes(merged.text))
     if fault is None:
         return None

@@ -5,8 +5,6 @@ import fcntl
 import os
 import re
 import secrets
-import stat
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -99,29 +97,6 @@ def check_writable(path: Path) -> None:
         raise unavailable("write into", path, error) from error
 
 
-def read_file(
-    directory: int, name: str, *, follow: bool = False, limit: int = sys.maxsize
-) -> tuple[bytes, os.stat_result]:
-    """Content and state of a regular file.  Raises ``OSError``, also for more than ``limit`` bytes.
-
-    ``follow`` reads through a symbolic link.  Never waits for a FIFO's other end.
-    """
-    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
-    descriptor = os.open(name, flags, dir_fd=directory)
-    try:
-        state = os.fstat(descriptor)
-        if not stat.S_ISREG(state.st_mode):
-            raise OSError(errno.EINVAL, "not a regular file")
-        if state.st_size > limit:
-            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
-        data = os.read(descriptor, state.st_size + 1)
-        while len(data) != state.st_size and (more := os.read(descriptor, 1 << 16)):
-            data += more
-        return data, state
-    finally:
-        os.close(descriptor)
-
-
 def create_files(directory: int, files: Mapping[str, bytes], like: os.stat_result | None) -> None:
     """Make new files, all or none, each complete from its first moment.
 
@@ -136,7 +111,12 @@ def create_files(directory: int, files: Mapping[str, bytes], like: os.stat_resul
     linked: list[str] = []
     try:
         for name, data in files.items():
-            written[name] = _write_temporary(directory, name, data, replace(ownership, mode=mode))
+            written[name] = _write_temporary(
+                directory, name, data, replace(ownership, mode=mode), sync=False
+            )
+        # Written first, waited for then: the disk takes many at once.
+        for temporary in written.values():
+            _sync(directory, temporary)
         for name, temporary in written.items():
             os.link(temporary, name, src_dir_fd=directory, dst_dir_fd=directory)
             linked.append(name)
@@ -206,6 +186,15 @@ def move_file(directory: int, name: str, new: str) -> None:
     os.fsync(directory)
 
 
+def exists(directory: int, name: str) -> bool:
+    """Whether there is anything of that name."""
+    try:
+        os.stat(name, dir_fd=directory, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True
+
+
 def remove_file(directory: int, name: str) -> None:
     """Remove a file for good."""
     os.unlink(name, dir_fd=directory)
@@ -240,7 +229,13 @@ def _advice(path: Path, error: OSError) -> str:
 
 
 def _write_temporary(
-    directory: int, name: str, data: bytes, ownership: Ownership, copy_from: str | None = None
+    directory: int,
+    name: str,
+    data: bytes,
+    ownership: Ownership,
+    *,
+    copy_from: str | None = None,
+    sync: bool = True,
 ) -> str:
     temporary = f".{name}.{secrets.token_hex(6)}.tmp"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -253,8 +248,18 @@ def _write_temporary(
             give(descriptor, ownership, name)
             if copy_from:
                 copy_attributes(directory, copy_from, descriptor)
-            os.fsync(descriptor)
+            if sync:
+                os.fsync(descriptor)
     except BaseException:
         os.unlink(temporary, dir_fd=directory)
         raise
     return temporary
+
+
+def _sync(directory: int, name: str) -> None:
+    """Wait until a file is on the disk; an error of its writing is raised here as well."""
+    descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=directory)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

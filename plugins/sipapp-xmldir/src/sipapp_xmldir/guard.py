@@ -11,7 +11,7 @@ from sipapp.api import Extension
 from sipapp_xmldir.editor import EditFailed, SettingKey
 from sipapp_xmldir.emulation.copying import copy, serialize
 from sipapp_xmldir.emulation.directory import SECTIONS, Directory, Source, settings
-from sipapp_xmldir.emulation.parser import Element
+from sipapp_xmldir.emulation.tree import Element
 from sipapp_xmldir.fields import PLACES
 from sipapp_xmldir.garbage import no_garbage
 from sipapp_xmldir.reader import Section
@@ -39,15 +39,20 @@ def check_change(
     variables: Mapping[str, str],
     *,
     removed: SettingKey | None = None,
+    new_id: str | None = None,
 ) -> None:
     """Make sure that ``new`` differs for FreeSWITCH from ``old`` in ``changes`` alone.
 
     Both are contents of a file with one user.  ``removed`` is a setting that goes as
-    well.  Raises :class:`EditFailed`, with a sentence that contains no value.
+    well, ``new_id`` the id that the user gets.  Raises :class:`EditFailed`, with a
+    sentence that contains no value.
     """
     before = _read({"changed": old}, variables)["changed"]
     after = _read({"changed": new}, variables)["changed"]
-    if after != [_changed(user, changes, removed) for user in before]:
+    wanted = [_changed(user, changes, removed) for user in before]
+    if new_id:
+        wanted = [_with_id(user, new_id.encode()) for user in wanted]
+    if after != wanted:
         raise EditFailed("FreeSWITCH would read something else than it should.")
 
 
@@ -120,6 +125,11 @@ def _changed(user: _User, changes: Mapping[SettingKey, str], removed: SettingKey
     if removed:
         new.pop(removed, None)
     return user._replace(settings=new)
+
+
+def _with_id(user: _User, new_id: bytes) -> _User:
+    attributes = [(name, new_id if name == b"id" else value) for name, value in user.attributes]
+    return user._replace(attributes=attributes)
 
 
 def _is(user: _User, extension: Extension) -> bool:

@@ -12,8 +12,9 @@ from typing import Final, NamedTuple
 
 from sipapp.api import Extension
 from sipapp_xmldir.entries import Entry, as_disabled, entries_of, link_entries, odd_entry
-from sipapp_xmldir.files import DISABLED, TEMPORARY, is_same, read_file
+from sipapp_xmldir.files import DISABLED, TEMPORARY, is_same
 from sipapp_xmldir.garbage import no_garbage
+from sipapp_xmldir.regular import kind_of, read_file
 from sipapp_xmldir.watch import Watch
 
 # File systems stamp times in steps of the kernel's clock: a file that was changed less than
@@ -25,14 +26,6 @@ _MAX_SIZE: Final = 1 << 20
 
 # So few files are looked at as fast as the kernel is asked.
 _FEW: Final = 32
-
-_KINDS: Final = {
-    stat.S_IFDIR: "is a directory",
-    stat.S_IFIFO: "is a named pipe",
-    stat.S_IFSOCK: "is a socket",
-    stat.S_IFCHR: "is a device",
-    stat.S_IFBLK: "is a device",
-}
 
 
 class Listed(NamedTuple):
@@ -236,7 +229,7 @@ class Index:
         source = self._source(name)
         real = target or state
         if not stat.S_ISREG(real.st_mode):
-            return (odd_entry(name, source, _KINDS[stat.S_IFMT(real.st_mode)]),)
+            return (odd_entry(name, source, kind_of(real.st_mode)),)
         if real.st_size > _MAX_SIZE:
             return (odd_entry(name, source, "is larger than 1 MiB, and was not read"),)
         try:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Self
 
 from sipapp.api import StorageUnavailable
+from sipapp_xmldir.regular import READING
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def give(descriptor: int, wanted: Ownership, name: str) -> None:
 def copy_attributes(directory: int, name: str, target: int) -> None:
     """Copy what else hangs on a file, access control lists above all, to an open one."""
     try:
-        source = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=directory)
+        source = os.open(name, READING | os.O_NOFOLLOW, dir_fd=directory)
     except OSError as error:
         if error.errno in {errno.ENOENT, errno.ELOOP}:
             return  # somebody took the file away; its replacement will notice

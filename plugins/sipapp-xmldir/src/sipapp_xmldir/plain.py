@@ -10,6 +10,8 @@ times as long; the tests show that both say the same.
 import re
 from typing import Final, NamedTuple
 
+from sipapp_xmldir.emulation.lines import DIRECTIVE
+
 _MAX_LENGTH: Final = 16 * 1024
 _SPACE: Final = r"[ \t\r\n]*+"
 # Text without markup, control characters and noncharacters, or one variable and nothing else.
@@ -45,7 +47,7 @@ def read_plain(text: str) -> Plain | None:
     """Read a file if it has the usual form; a value with a ``$`` is a variable's name."""
     match = _PLAIN.fullmatch(text)
     # FreeSWITCH takes away lines with this in them (switch_xml.c:1487).
-    if match is None or len(text) > _MAX_LENGTH or "x-pre-process" in text.lower():
+    if match is None or len(text) > _MAX_LENGTH or DIRECTIVE in text.lower():
         return None
     extension_id, params, variables = match.groups("")
     # Before, name, between, value, after, name, between, value, ...

@@ -1,21 +1,25 @@
-"""FreeSWITCH's preprocessor: what it takes away before anything is parsed as XML.
+"""A text without what FreeSWITCH's preprocessor takes away, with all else in its place.
 
-It works on lines, knows nothing of quotes and comments, and tells nobody what it
-dropped (``preprocess`` in switch_xml.c:1427-1650).
+What becomes of a line is known by :mod:`sipapp_xmldir.emulation.lines`.
 """
 
 import re
 from dataclasses import dataclass
 from typing import Final
 
+from sipapp_xmldir.emulation.lines import (
+    LINE_LIMIT,
+    Fate,
+    expand,
+    fate_of,
+    is_dropped,
+)
+
 REFERENCE: Final = re.compile(r"\$\$\{[^{}\"'<>&\r\n]*\}")
 """A variable that the preprocessor puts in, such as ``$${default_password}``."""
 
-# A CR ends a line for FreeSWITCH as an LF does (switch_utils.c:914); CR LF counts as one here.
+# A CR ends a line for FreeSWITCH as an LF does; CR LF counts as one here.
 _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
-_DROPS_LINE: Final = re.compile(r"</?include>|<\?")
-_DIRECTIVE: Final = re.compile(r"(<?)x-pre-process", re.IGNORECASE | re.ASCII)
-_DIRECTIVE_COMMENT: Final = "<!--#"
 # A directive alone on its line that puts nothing in its place: FreeSWITCH takes the line away.
 _SETTING_DIRECTIVE: Final = re.compile(
     r"[ \t]*<x-pre-process[ \t]+cmd=\"(?:set|exec-set|stun-set|env-set)\"[ \t]+data=\"[^\"<>]*\""
@@ -47,29 +51,17 @@ def preprocess(text: str) -> Preprocessed:
     directives: list[int] = []
     for number, match in enumerate(_LINE.finditer(text), start=1):
         line = match[0]
-        if _is_dropped(line) or _SETTING_DIRECTIVE.fullmatch(line):
+        fate = _fate(line)
+        if fate is Fate.DROPPED or _SETTING_DIRECTIVE.fullmatch(line):
             dropped.append(number)
             line = _NOT_LINE_END.sub(" ", line)
-        elif _is_directive(line):
+        elif fate is not Fate.TEXT:
             directives.append(number)
         kept.append(line)
     return Preprocessed("".join(kept), tuple(dropped), tuple(directives))
 
 
-def _is_dropped(line: str) -> bool:
-    # Expanding a variable cuts the line buffer at its "}" (switch_xml.c:1307), and only what
-    # stands before that is searched for these (1473).
-    reference = REFERENCE.search(line)
-    if _DROPS_LINE.search(line, 0, reference.end() if reference else len(line)):
-        return True
-    directive = _DIRECTIVE.search(_expanded(line))
-    return directive is not None and not directive[1]
-
-
-def _is_directive(line: str) -> bool:
-    return bool(_DIRECTIVE.search(_expanded(line))) or _DIRECTIVE_COMMENT in line
-
-
-def _expanded(line: str) -> str:
+def _fate(line: str) -> Fate:
     # With all variables empty, as undefined ones are: the case in which parts come together.
-    return REFERENCE.sub("", line)
+    expanded = expand(line.encode(), lambda _: b"", LINE_LIMIT)
+    return Fate.DROPPED if is_dropped(expanded.searched) else fate_of(expanded.text)

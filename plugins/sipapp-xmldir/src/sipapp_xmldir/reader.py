@@ -7,7 +7,9 @@ from typing import Any, Final, Literal, NamedTuple
 
 from lxml import etree
 
+from sipapp_xmldir.emulation.lines import COMMAND_COMMENT, DIRECTIVE, DROPPING
 from sipapp_xmldir.preprocessor import REFERENCE, Preprocessed, preprocess
+from sipapp_xmldir.spans import without, without_comments
 
 Section = Literal["params", "variables"]
 SECTIONS: Final[Mapping[str, str]] = {"params": "param", "variables": "variable"}
@@ -19,10 +21,7 @@ _MARK_REFERENCE: Final = re.compile(r"&#(0*64976|x0*fdd0);", re.IGNORECASE)
 
 # The usual file: nothing that the preprocessor minds but the two lines around it.
 _PLAIN: Final = re.compile(r"\ufeff?\s*<include>[ \t]*\r?\n(.*\n)?[ \t]*</include>\s*", re.DOTALL)
-_DIRECTIVE: Final = "x-pre-process"
-_SPECIAL: Final = ("<include>", "</include>", "<?", "<!--#")
-_HARMLESS: Final = re.compile(r"\s|\ufeff|</?include>|<\?.*?\?>|<!--.*?-->|^.*?-->|<!--.*$")
-_COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
+_HARMLESS: Final = re.compile(r"\s|\ufeff|</?include>|^.*?-->|<!--.*$")
 
 
 class Setting(NamedTuple):
@@ -75,10 +74,10 @@ def read(text: str) -> tuple[User, ...]:
 
 def _is_plain(text: str) -> bool:
     plain = _PLAIN.fullmatch(text)
-    if plain is None or _DIRECTIVE in text.lower():
+    if plain is None or DIRECTIVE in text.lower():
         return False
     inner = plain[1] or ""
-    return not any(special in inner for special in _SPECIAL)
+    return not any(special in inner for special in (*DROPPING, COMMAND_COMMENT))
 
 
 def _refuse_the_unusual(text: str) -> None:
@@ -124,7 +123,7 @@ def _visible(text: str) -> Any:
     except Unreadable:
         raise Unreadable(_misread(text, preprocessed)) from None
     expected = whole if whole.tag == "include" else [whole]
-    if [_shape(each) for each in expected if each.tag.lower() != _DIRECTIVE] != [
+    if [_shape(each) for each in expected if each.tag.lower() != DIRECTIVE] != [
         _shape(each) for each in seen
     ]:
         raise Unreadable(_misread(text, preprocessed))
@@ -134,7 +133,8 @@ def _visible(text: str) -> Any:
 def _misread(text: str, preprocessed: Preprocessed) -> str:
     lines = re.split(r"\r\n|\r|\n", text)
     for number in preprocessed.dropped:
-        if _HARMLESS.sub("", lines[number - 1]):
+        line = without_comments(without(lines[number - 1], "<?", "?>"))
+        if _HARMLESS.sub("", line):
             return (
                 f"is misread by FreeSWITCH: it drops the whole line {number}, because "
                 "<include>, </include>, <? or x-pre-process stands in it"
@@ -150,7 +150,7 @@ def _shape(element: Any) -> tuple[Any, ...]:
         element.tag,
         sorted(element.attrib.items()),
         (element.text or "").split(),
-        [_shape(child) for child in element if child.tag.lower() != _DIRECTIVE],
+        [_shape(child) for child in element if child.tag.lower() != DIRECTIVE],
     )
 
 
@@ -188,6 +188,6 @@ def _refuse_loose_references(text: str, users: Sequence[User]) -> None:
     known = sum(value.count("$${") for value in texts)
     if text.count("$${") == known:
         return
-    outside = re.sub(r"<[^<>]*>", "", _COMMENT.sub("", text))
+    outside = re.sub(r"<[^<>]*>", "", without_comments(text))
     if "$${" in outside:
         raise Unreadable("has a variable “$${...}” outside of any value")

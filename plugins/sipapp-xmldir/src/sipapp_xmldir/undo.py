@@ -1,12 +1,16 @@
 """Bringing a file back as it was before a change: every byte, its owner, mode and attributes."""
 
 import errno
+import json
 import os
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
-from sipapp_xmldir.files import put_file, read_file
+from sipapp_xmldir.files import put_file
 from sipapp_xmldir.ownership import Ownership
+from sipapp_xmldir.regular import READING, read_file
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,36 @@ class KeptFile:
         data, state = read_file(directory, name)
         return cls(name, data, Ownership.of(state), _attributes(directory, name))
 
+    def pack(self) -> bytes:
+        """The file as bytes, to be kept."""
+        document = {
+            "name": os.fsencode(self.name).hex(),
+            "data": b64encode(self.data).decode(),
+            "ownership": asdict(self.ownership),
+            "attributes": {
+                name: b64encode(value).decode() for name, value in self.attributes.items()
+            },
+        }
+        return json.dumps(document, sort_keys=True).encode()
+
+    @classmethod
+    def unpack(cls, packed: bytes) -> "KeptFile":
+        """What :meth:`pack` made.  Raises ``ValueError`` for anything else."""
+        try:
+            document: dict[str, Any] = json.loads(packed)
+            name = os.fsdecode(bytes.fromhex(document["name"]))
+            kept = cls(
+                name,
+                b64decode(document["data"], validate=True),
+                Ownership(**document["ownership"]),
+                {key: b64decode(text) for key, text in document["attributes"].items()},
+            )
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError("not a file that was kept") from error
+        if "/" in name or name in {"", ".", ".."}:
+            raise ValueError("not the name of a file of the directory")
+        return kept
+
     def put_back(self, directory: int) -> None:
         """Make the file again where there is none now.  Raises ``FileExistsError``."""
         put_file(directory, self.name, self.data, self.ownership, self.attributes)
@@ -31,7 +65,7 @@ class KeptFile:
 
 def _attributes(directory: int, name: str) -> dict[str, bytes]:
     """What else hangs on the file, access control lists above all."""
-    descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=directory)
+    descriptor = os.open(name, READING | os.O_NOFOLLOW, dir_fd=directory)
     try:
         return {
             attribute: os.getxattr(descriptor, attribute)

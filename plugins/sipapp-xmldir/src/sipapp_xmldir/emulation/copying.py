@@ -8,7 +8,8 @@ survive that: what is no UTF-8 loses bytes, and behind ``<!`` nothing is escaped
 import re
 from typing import Final
 
-from sipapp_xmldir.emulation.parser import Element, parse
+from sipapp_xmldir.emulation.parser import parse
+from sipapp_xmldir.emulation.tree import Element
 
 _PLAIN: Final = re.compile(rb"[^&<>\"\n\t\r\x80-\xff]*")
 _NAME: Final = re.compile(rb"[A-Za-z_][A-Za-z0-9_.:-]*")
@@ -40,21 +41,25 @@ def copy(user: Element) -> Element:
     return copied or Element(user.name, user.start, [])
 
 
-def _is_usual(element: Element) -> bool:
+def _is_usual(user: Element) -> bool:
     """Whether the copy is surely the same, so that it need not be made."""
-    return (
-        _NAME.fullmatch(element.name) is not None
-        and all(
-            _NAME.fullmatch(name) and _USUAL.fullmatch(value) for name, value in element.attributes
-        )
-        and _BLANK.fullmatch(element.text) is not None
-        and all(map(_is_usual, element.children))
-    )
+    pending = [user]
+    while pending:
+        element = pending.pop()
+        if not (_NAME.fullmatch(element.name) and _BLANK.fullmatch(element.text)):
+            return False
+        for name, value in element.attributes:
+            if not (_NAME.fullmatch(name) and _USUAL.fullmatch(value)):
+                return False
+        pending += element.children
+    return True
 
 
 def survives(value: str) -> bool:
     """Whether a value of an attribute comes out of the copy as it was."""
     original = value.encode()
+    if _USUAL.fullmatch(original):
+        return True
     element = Element(b"param", 0, [(b"value", original)])
     return copy(element).attributes == [(b"value", original)]
 
@@ -62,43 +67,48 @@ def survives(value: str) -> bool:
 def serialize(element: Element) -> bytes:
     """The element as FreeSWITCH writes it (``switch_xml_toxml``)."""
     writer = _Writer(element.root)
-    writer.element(element, b"", 0)
+    writer.write(element)
     return bytes(writer.out)
 
 
 class _Writer:
     def __init__(self, root: Element) -> None:
         self.out = bytearray()
-        self._depth = 0
         self._defaults = root.defaults
 
-    def element(self, element: Element, text: bytes, start: int) -> None:
-        """Write an element, and before it the ``text`` of its parent from ``start`` on."""
+    def write(self, element: Element) -> None:
+        """Write an element with all that is in it, however deep."""
+        self._open(element, b"", 0)
+        path = [(element, iter(element.children), 0)]
+        while path:
+            parent, children, start = path[-1]
+            child = next(children, None)
+            if child is None:
+                path.pop()
+                self._close(parent, start, len(path))
+            else:
+                path[-1] = parent, children, child.offset
+                # No text in between means a length of 0, which is taken for "all there is" (2644).
+                end = child.offset if child.offset > start else None
+                self._open(child, bytes(parent.text[start:end]), len(path))
+                path.append((child, iter(child.children), 0))
+
+    def _open(self, element: Element, text: bytes, depth: int) -> None:
         out = self.out
-        # No text in between means a length of 0, which is taken for "all there is" (2644).
-        out += encode(text[start : element.offset if element.offset > start else None])
+        out += encode(text)
         if out.endswith(b">"):
             out += b"\n"
-        out += _INDENT * self._depth + b"<" + element.name
+        out += _INDENT * depth + b"<" + element.name
         for name, value in self._attributes(element):
             out += b" " + name + b'="' + encode(value, attribute=True) + b'"'
         out += b">"
-        if element.children:
-            self._depth += 1
-            self._children(element)
-        else:
-            out += encode(element.text)
-        if out.endswith(b"\n"):
-            out += _INDENT * self._depth
-        out += b"</" + element.name + b">\n"
 
-    def _children(self, parent: Element) -> None:
-        start = 0
-        for child in parent.children:
-            self.element(child, parent.text, start)
-            start = child.offset
-        self._depth -= 1
-        self.out += encode(parent.text[start:])
+    def _close(self, element: Element, start: int, depth: int) -> None:
+        out = self.out
+        out += encode(bytes(element.text[start:]))
+        if out.endswith(b"\n"):
+            out += _INDENT * depth
+        out += b"</" + element.name + b">\n"
 
     def _attributes(self, element: Element) -> list[tuple[bytes, bytes]]:
         first: dict[bytes, bytes] = {}

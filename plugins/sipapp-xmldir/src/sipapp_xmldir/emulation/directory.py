@@ -10,8 +10,11 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 from sipapp_xmldir.emulation.copying import copy
-from sipapp_xmldir.emulation.parser import Element, Fault, parse
-from sipapp_xmldir.emulation.preprocessor import Place, Preprocessor
+from sipapp_xmldir.emulation.merged import Place
+from sipapp_xmldir.emulation.parser import parse
+from sipapp_xmldir.emulation.preprocessor import Preprocessor
+from sipapp_xmldir.emulation.refusal import Fault
+from sipapp_xmldir.emulation.tree import Element
 
 FRAME: Final = "(around the files)"
 _BEFORE: Final = b"""<document type="freeswitch/xml">
@@ -73,13 +76,14 @@ class Directory:
         self.merged.write(_AFTER, Place(FRAME, 1))
         self._root, self.fault = parse(bytes(self.merged.text))
         if self.merged.hang:
-            text = "an include that begins with an unclosed { keeps FreeSWITCH busy for ever"
-            self.fault = Fault(text, self.merged.hang.line, 0, None)
+            self.fault = Fault(self.merged.hang.reason, self.merged.hang.place.line, 0, None)
 
     def fault_place(self) -> Place | None:
         """Where the fault is to be mended: its own line, or that of what was not closed."""
-        if self.fault is None or self.merged.hang:
-            return self.merged.hang
+        if self.merged.hang:
+            return self.merged.hang.place
+        if self.fault is None:
+            return None
         return next(
             (place for place in self._fault_places(self.fault) if place.file != FRAME), None
         )

@@ -13,8 +13,8 @@ from sipapp_xmldir.emulation.directory import (
     answers_everything,
     settings,
 )
-from sipapp_xmldir.emulation.parser import Element
-from sipapp_xmldir.emulation.preprocessor import Dropped, Place
+from sipapp_xmldir.emulation.merged import Dropped, Place
+from sipapp_xmldir.emulation.tree import Element
 
 SECRET_NAMES: Final = frozenset({"password", "a1-hash", "vm-password", "esl-password"})
 """Params that ``redact`` hides, in lower case."""

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from sipapp_xmldir.emulation.parser import Element, parse
-from sipapp_xmldir.emulation.preprocessor import Place
+from sipapp_xmldir.emulation.merged import Hang, Place
+from sipapp_xmldir.emulation.parser import parse
+from sipapp_xmldir.emulation.tree import Element
 from sipapp_xmldir.health.routing import MAX_LENGTH, Context, Route, descendants, is_destination
 from sipapp_xmldir.health.surroundings import Stamps, Tracked, stamp
 
@@ -15,11 +16,15 @@ _UNSEEN_COMMANDS: Final = frozenset({b"exec", b"exec-set", b"stun-set", b"env-se
 
 @dataclass
 class Dialplan:
-    """The contexts of a dialplan; ``gaps`` says what of it could not be read."""
+    """The contexts of a dialplan.
+
+    ``gaps`` says what of it could not be read, ``hang`` where FreeSWITCH itself is held up.
+    """
 
     name: str
     contexts: Sequence[Context] = ()
     gaps: tuple[str, ...] = ()
+    hang: Hang | None = None
     _routes: dict[str, Route] = field(default_factory=dict)
 
     def route(self, number: str) -> Route:
@@ -47,18 +52,22 @@ def load_dialplan(path: Path, variables: Mapping[str, str]) -> tuple[Dialplan, S
     tracked.stamps[str(path)] = stamp(str(path))
     for file in files:
         try:
-            tracked.file(str(file), file.read_bytes())
+            tracked.open(str(file))
         except OSError as error:
             gaps.append(f"{file} cannot be read: {error.strerror}")
     tracked.merged.write(b"</section>\n", Place(str(path), 1))
+    hang = tracked.merged.hang
+    if hang:
+        gaps.append(f"{hang.place.file}:{hang.place.line} holds FreeSWITCH up")
     root, fault = parse(bytes(tracked.merged.text))
     if fault or root is None:
         place = tracked.merged.place(fault.position) if fault else Place(str(path), 1)
         gaps.append(f"{place.file} is not well-formed, near line {place.line}")
-        return Dialplan(str(path), (), tuple(gaps)), tracked.stamps
+        return Dialplan(str(path), (), tuple(gaps), hang), tracked.stamps
     gaps += _gaps(root, tracked)
     contexts = [Context(root), *(Context(each) for each in descendants(root, b"context"))]
-    return Dialplan(str(path), [each for each in contexts if each], tuple(gaps)), tracked.stamps
+    found = [each for each in contexts if each]
+    return Dialplan(str(path), found, tuple(gaps), hang), tracked.stamps
 
 
 def _gaps(root: Element, tracked: Tracked) -> Iterator[str]:
@@ -67,8 +76,8 @@ def _gaps(root: Element, tracked: Tracked) -> Iterator[str]:
         if directive.command in _UNSEEN_COMMANDS:
             yield f"{directive.place.file}:{directive.place.line} runs a command"
     for dropped in merged.dropped:
-        if dropped.reason.startswith("FreeSWITCH skips the file"):
-            yield f"{dropped.place.file} cannot be read"
+        if dropped.reason.startswith("FreeSWITCH skips "):
+            yield f"{dropped.place.file}:{dropped.place.line}: {dropped.reason}"
     undefined = {place for place, _ in merged.undefined}
     decisive = {directive.place for directive in merged.directives}
     for condition in descendants(root, b"condition"):

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Final
 
 from sipapp_xmldir.emulation.directory import settings
-from sipapp_xmldir.emulation.parser import Element, parse
-from sipapp_xmldir.emulation.preprocessor import Place
-from sipapp_xmldir.health.surroundings import Stamps, Tracked, stamp
+from sipapp_xmldir.emulation.merged import Hang, Place
+from sipapp_xmldir.emulation.parser import parse
+from sipapp_xmldir.emulation.tree import Element
+from sipapp_xmldir.health.surroundings import Stamps, Tracked, folder_of, stamp
+from sipapp_xmldir.regular import read_any
 
 _MAX_SIZE: Final = 1 << 20
 
@@ -32,7 +34,7 @@ class Domain:
     """What the files that include the directory say.
 
     ``users`` are lower-case ids of users elsewhere in the domain.  ``gap`` says why
-    nothing is known.
+    nothing is known, ``hang`` where FreeSWITCH itself is held up.
     """
 
     files: tuple[str, ...] = ()
@@ -41,6 +43,7 @@ class Domain:
     has_context: bool = False
     refuses_empty_passwords: bool = False
     gap: str = ""
+    hang: Hang | None = None
 
 
 class _Around(Tracked):
@@ -51,12 +54,11 @@ class _Around(Tracked):
         self._directory = os.path.realpath(directory)
         self.includes_directory = False
 
-    def include(self, folder: str, pattern: bytes, level: int) -> None:
-        parent = os.path.dirname(os.path.join(folder, os.fsdecode(pattern)))  # noqa: PTH118, PTH120
-        if os.path.realpath(parent) == self._directory:
+    def include(self, pattern: bytes, place: Place, level: int = 0) -> None:
+        if os.path.realpath(folder_of(pattern, place)) == self._directory:
             self.includes_directory = True
         else:
-            super().include(folder, pattern, level)
+            super().include(pattern, place, level)
 
 
 def load_domain(directory: Path, variables: Mapping[str, str]) -> tuple[Domain, Stamps]:
@@ -68,7 +70,7 @@ def load_domain(directory: Path, variables: Mapping[str, str]) -> tuple[Domain, 
     for file in sorted(each for each in folder.glob("*.xml") if each.is_file()):
         stamps[str(file)] = stamp(str(file))
         try:
-            data = file.read_bytes() if file.stat().st_size <= _MAX_SIZE else b""
+            data = read_any(str(file), limit=_MAX_SIZE)
         except OSError as error:
             gaps.append(f"{file} cannot be read: {error.strerror}")
             continue
@@ -82,9 +84,10 @@ def load_domain(directory: Path, variables: Mapping[str, str]) -> tuple[Domain, 
             stamps.update(around.stamps)
             found.append(_read(str(file), around))
     gaps += [each.gap for each in found if each.gap]
+    hang = next((each.hang for each in found if each.hang), None)
     if gaps or not found:
         gap = "; ".join(gaps) or f"no file in {folder} includes {directory.name}/*.xml"
-        return Domain(gap=gap), stamps
+        return Domain(gap=gap, hang=hang), stamps
     return _together(found), stamps
 
 
@@ -99,6 +102,11 @@ def _together(domains: list[Domain]) -> Domain:
 
 
 def _read(file: str, around: _Around) -> Domain:
+    hang = around.merged.hang
+    if hang:
+        return Domain(
+            (file,), gap=f"{hang.place.file}:{hang.place.line} holds FreeSWITCH up", hang=hang
+        )
     root, fault = parse(bytes(around.merged.text))
     if fault or root is None:
         line = around.merged.place(fault.position).line if fault else 1
@@ -128,10 +136,9 @@ def _pointers(domain: Element, around: _Around) -> Iterator[Pointer]:
 
 def _users(element: Element) -> Iterator[Element]:
     """Users that are not pointers."""
-    for child in element.children:
-        if child.name == b"user" and not _is_pointer(child):
-            yield child
-        yield from _users(child)
+    for each in element.descendants():
+        if each.name == b"user" and not _is_pointer(each):
+            yield each
 
 
 def _is_pointer(user: Element) -> bool:

@@ -8,17 +8,25 @@ from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
 from sipapp.api import Examination, Finding, Mending
-from sipapp_xmldir.files import read_file
 from sipapp_xmldir.health.dialplan import Dialplan, load_dialplan
 from sipapp_xmldir.health.domain import Domain, load_domain
 from sipapp_xmldir.health.files import facts_of, needs_data
+from sipapp_xmldir.health.hangs import held_up
 from sipapp_xmldir.health.ids import clashes, lost_pointers, visible
-from sipapp_xmldir.health.permissions import Account, closed_directory, unreadable
+from sipapp_xmldir.health.permissions import (
+    Account,
+    closed_above,
+    closed_directory,
+    folders_above,
+    not_entered,
+    unreadable,
+)
 from sipapp_xmldir.health.reach import unreachable
 from sipapp_xmldir.health.surroundings import Kept, Stamps
 from sipapp_xmldir.health.users import User, findings_of
 from sipapp_xmldir.health.variables import Variables, default_password, load_variables
 from sipapp_xmldir.index import Listed, Snapshot
+from sipapp_xmldir.regular import read_file
 
 T = TypeVar("T")
 
@@ -49,6 +57,7 @@ class _Basis(NamedTuple):
     surroundings: _Surroundings
     account: Account
     mode: int
+    closed: Sequence[str]
     leftovers: Sequence[str]
 
     def is_like(self, other: "_Basis") -> bool:
@@ -81,6 +90,7 @@ class Examiner:
         self._files: dict[str, _Known] = {}
         self._surroundings: _Surroundings | None = None
         self._last: tuple[_Basis, Examination] | None = None
+        self._folders: tuple[tuple[int, int], Sequence[str]] | None = None
 
     def examine(self, directory: int, snapshot: Snapshot, leftovers: Sequence[str]) -> Examination:
         """All findings about a snapshot of the open directory.
@@ -90,8 +100,9 @@ class Examiner:
         surroundings = _Surroundings(
             self._variables(), self._domain(), self._dialplan() if self._dialplan else None
         )
-        mode, account = os.fstat(directory).st_mode, self._account(directory)
-        basis = _Basis(snapshot, surroundings, account, mode, tuple(leftovers))
+        state, account = os.fstat(directory), self._account(directory)
+        closed = closed_above(self._above(state), account)
+        basis = _Basis(snapshot, surroundings, account, state.st_mode, closed, tuple(leftovers))
         if self._last is None or not self._last[0].is_like(basis):
             self._look(directory, basis)
             self._last = (
@@ -103,6 +114,13 @@ class Examiner:
                 ),
             )
         return self._last[1]
+
+    def _above(self, state: os.stat_result) -> Sequence[str]:
+        """The folders above the directory, found anew when the path leads to another one."""
+        identity = (state.st_dev, state.st_ino)
+        if self._folders is None or self._folders[0] != identity:
+            self._folders = identity, folders_above(self._path)
+        return self._folders[1]
 
     def _resolved(
         self, load: Callable[[Path, Mapping[str, str]], tuple[T, Stamps]], path: Path
@@ -129,7 +147,9 @@ class Examiner:
         variables, domain, dialplan = basis.surroundings
         listed = basis.snapshot.listed
         users = [user for known in self._files.values() for user in known.users]
+        yield from not_entered(basis.closed, basis.account)
         yield from closed_directory(directory, str(self._path), basis.account)
+        yield from held_up(each.hang for each in (variables, domain, dialplan) if each)
         yield from default_password(variables, [each.extension for each in listed])
         found = visible(users)
         for known in self._files.values():

@@ -10,8 +10,8 @@ from sipapp_xmldir.health.reading import describe
 from sipapp_xmldir.health.users import User, described_user, plain_user
 from sipapp_xmldir.health.variables import Variables
 from sipapp_xmldir.index import Listed
+from sipapp_xmldir.spans import without
 
-_COMMENT: Final = re.compile(rb"<!--.*?-->", re.DOTALL)
 # What FreeSWITCH quotes in its words for a fault can be a part of any value.
 _QUOTED: Final = re.compile(r" </?[^!?].*", re.DOTALL)
 _EXECUTED: Final = "is not done here"
@@ -109,7 +109,7 @@ def _swallows(listed: Listed) -> Finding:
 
 
 def _no_users(listed: Listed, data: bytes) -> Finding:
-    is_meant = b"<user" in _COMMENT.sub(b"", data)
+    is_meant = b"<user" in without(data, b"<!--", b"-->")
     severity: Severity = "critical" if is_meant else "note"
     return _about(
         listed,

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sipapp_xmldir.emulation.directory import Directory, Source
+from sipapp_xmldir.emulation.lines import DIRECTIVE
 from sipapp_xmldir.emulation.report import report
 from sipapp_xmldir.health.variables import Variables
 from sipapp_xmldir.preprocessor import REFERENCE
@@ -40,7 +41,7 @@ def _quickly(data: bytes, variables: Variables) -> Mapping[str, Any] | None:
         users = read(text)
     except (UnicodeDecodeError, Unreadable):
         return None
-    if len(users) != 1 or "x-pre-process" in text.lower():
+    if len(users) != 1 or DIRECTIVE in text.lower():
         return None
     if data.count(b"$${") > len(_WHOLE_VALUE.findall(data)):
         return None

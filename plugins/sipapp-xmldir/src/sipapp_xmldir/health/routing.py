@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sipapp_xmldir.emulation.parser import Element
+from sipapp_xmldir.emulation.tree import Element
 
 MAX_LENGTH: Final = 32
 """Longer ids are not tried: no pattern may keep the server busy."""
@@ -223,10 +223,7 @@ def _read_condition(element: Element) -> _Condition:
 
 def descendants(element: Element, name: bytes) -> Iterator[Element]:
     """All elements of that name in an element, in the order of the text."""
-    for child in element.children:
-        if child.name == name:
-            yield child
-        yield from descendants(child, name)
+    return (each for each in element.descendants() if each.name == name)
 
 
 def is_destination(condition: Element) -> bool:
@@ -264,5 +261,5 @@ def _names(data: str, number: str) -> bool:
     return re.search(rf"(?<![\w.-]){re.escape(number)}(?![\w.-])", data) is not None
 
 
-def _text(value: bytes | None) -> str:
+def _text(value: bytes | bytearray | None) -> str:
     return (value or b"").decode("utf-8", "replace")

@@ -5,7 +5,9 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Final, Generic, TypeVar
 
+from sipapp_xmldir.emulation.merged import Place
 from sipapp_xmldir.emulation.preprocessor import Preprocessor
+from sipapp_xmldir.regular import NotRegular, read_any
 
 T = TypeVar("T")
 
@@ -41,16 +43,35 @@ class Tracked(Preprocessor):
         super().__init__(variables)
         self.stamps: dict[str, Stamp] = {}
 
+    def open(self, name: str) -> None:
+        """Take in a file that the configuration names.  Raises ``OSError``.
+
+        One that holds FreeSWITCH up for ever is noted as such besides.
+        """
+        self.stamps[name] = stamp(name)
+        try:
+            self.file(name, read_any(name))
+        except NotRegular as error:
+            if error.never_ends:
+                self.merged.hangs(Place(name, 1), f"FreeSWITCH waits for ever: it {error.kind}")
+            raise
+
     def file(self, name: str, data: bytes, level: int = 0) -> None:
         """Take in a file, as the base class does."""
         self.stamps[name] = stamp(name)
         super().file(name, data, level)
 
-    def include(self, folder: str, pattern: bytes, level: int) -> None:
+    def include(self, pattern: bytes, place: Place, level: int = 0) -> None:
         """Take in what a pattern matches, as the base class does."""
-        parent = os.path.dirname(os.path.join(folder, os.fsdecode(pattern)))  # noqa: PTH118, PTH120
-        self.stamps[parent] = stamp(parent)
-        super().include(folder, pattern, level)
+        folder = folder_of(pattern, place)
+        self.stamps[folder] = stamp(folder)
+        super().include(pattern, place, level)
+
+
+def folder_of(pattern: bytes, place: Place) -> str:
+    """The folder in which the pattern of an ``include`` looks for files."""
+    parent = os.path.dirname(place.file)  # noqa: PTH120
+    return os.path.dirname(os.path.join(parent, os.fsdecode(pattern)))  # noqa: PTH118, PTH120
 
 
 class Kept(Generic[T]):

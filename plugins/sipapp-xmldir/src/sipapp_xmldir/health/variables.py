@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from sipapp.api import Extension, Finding
-from sipapp_xmldir.emulation.preprocessor import read_variables
-from sipapp_xmldir.health.surroundings import Stamps, Tracked, stamp
+from sipapp_xmldir.emulation.merged import Hang
+from sipapp_xmldir.health.surroundings import Stamps, Tracked
 
 _VARIABLE: Final = "default_password"
 _DELIVERED: Final = "1234"  # vanilla's vars.xml:15
@@ -18,13 +18,15 @@ class Variables:
     """Names (in lower case) and values.
 
     ``lines`` has the line of each name that is set in any way, also by a command
-    whose value only FreeSWITCH knows.  ``fault`` says why there are none.
+    whose value only FreeSWITCH knows.  ``fault`` says why there are none, ``hang`` where
+    FreeSWITCH itself is held up.
     """
 
     file: str = ""
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
     lines: Mapping[str, int] = field(default_factory=dict)
     fault: str = ""
+    hang: Hang | None = None
 
     @property
     def are_known(self) -> bool:
@@ -45,14 +47,12 @@ def load_variables(path: Path | None) -> tuple[Variables, Stamps]:
     if path is None:
         return Variables(), {}
     name = str(path)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        return Variables(name, fault=f"{name} cannot be read: {error.strerror}"), {
-            name: stamp(name)
-        }
     tracked = Tracked()
-    tracked.file(name, data)
+    try:
+        tracked.open(name)
+    except OSError as error:
+        fault = f"{name} cannot be read: {error.strerror}"
+        return Variables(name, fault=fault, hang=tracked.merged.hang), tracked.stamps
     lines = {
         directive.data.partition(b"=")[0].strip().lower().decode("utf-8", "replace"): (
             directive.place.line
@@ -60,7 +60,7 @@ def load_variables(path: Path | None) -> tuple[Variables, Stamps]:
         for directive in tracked.merged.directives
         if directive.command != b"include"
     }
-    return Variables(name, read_variables(name, data), lines), tracked.stamps
+    return Variables(name, tracked.settled(), lines, hang=tracked.merged.hang), tracked.stamps
 
 
 def _name(reference: str) -> str:

@@ -1,0 +1,102 @@
+"""The directory, opened to be read or changed, with what is in it."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Lock
+
+from sipapp.api import ExtensionNotFound, ReadOnlyExtension, StorageUnavailable, VersionConflict
+from sipapp_xmldir.files import exists, locked, move_file, open_directory, unavailable
+from sipapp_xmldir.identity import FileNameTaken
+from sipapp_xmldir.index import Index, Listed, Snapshot
+from sipapp_xmldir.regular import read_file
+from sipapp_xmldir.versions import version_of
+
+
+class Folder:
+    """One directory of extensions; with ``create``, a missing one is made."""
+
+    def __init__(self, path: Path, *, create: bool) -> None:
+        self.path = path
+        self._create = create
+        self._index = Index(path)
+        self._index_lock = Lock()
+
+    def close(self) -> None:
+        """Release what the kernel holds for the index."""
+        with self._index_lock:
+            self._index.close()
+
+    @contextmanager
+    def opened(self, doing: str) -> Iterator[int]:
+        """An open descriptor; an ``OSError`` becomes ``StorageUnavailable``, which says so."""
+        directory = open_directory(self.path, create=self._create)
+        try:
+            yield directory
+        except OSError as error:
+            raise unavailable(doing, self.path, error) from error
+        finally:
+            os.close(directory)
+
+    @contextmanager
+    def changing(self) -> Iterator[tuple[int, Snapshot]]:
+        """The open directory and what is in it, while nobody else changes it."""
+        with self.opened("change") as directory, locked(directory, self.path):
+            self._refuse_another(directory, "Nothing was changed; try again.")
+            snapshot = self.look(directory)
+            for name in snapshot.temporary:
+                # Whoever wrote it held this lock, and is gone.
+                with suppress(OSError):
+                    os.unlink(name, dir_fd=directory)
+            yield directory, snapshot
+            self._refuse_another(
+                directory, "The change is in the directory that was there before; make it again."
+            )
+
+    def _refuse_another(self, directory: int, words: str) -> None:
+        """Notice that somebody put another directory into this one's place meanwhile."""
+        if not os.path.samestat(os.fstat(directory), self.path.stat(follow_symlinks=False)):
+            raise StorageUnavailable(f"Another directory is at {self.path} now. {words}")
+
+    def look(self, directory: int) -> Snapshot:
+        """What is in the open directory now."""
+        with self._index_lock:
+            return self._index.refresh(directory)
+
+    def current(
+        self, directory: int, snapshot: Snapshot, extension_id: str, version: str | None
+    ) -> tuple[Listed, bytes, os.stat_result]:
+        """The file of an extension as it is now; raises unless it may be changed."""
+        listed = find(snapshot, extension_id)
+        if version is not None and version != listed.extension.version:
+            raise VersionConflict(extension_id)
+        if listed.extension.read_only:
+            raise ReadOnlyExtension(listed.extension.id, listed.extension.read_only)
+        try:
+            data, state = read_file(directory, listed.name)
+        except FileNotFoundError:
+            raise ExtensionNotFound(extension_id) from None
+        if version_of(data, enabled=listed.extension.enabled) != listed.extension.version:
+            raise VersionConflict(extension_id)
+        return listed, data, state
+
+    def refuse_taken_name(self, directory: int, name: str, new: str) -> None:
+        """Refuse to give a file the name of another one."""
+        if new != name and exists(directory, new):
+            raise FileNameTaken(new.split(".xml", maxsplit=1)[0], self.path / new)
+
+    def move(self, directory: int, name: str, new: str) -> None:
+        """Give a file another name; raises ``FileNameTaken``."""
+        try:
+            move_file(directory, name, new)
+        except FileExistsError:
+            raise FileNameTaken(name.split(".xml", maxsplit=1)[0], self.path / new) from None
+
+
+def find(snapshot: Snapshot, extension_id: str) -> Listed:
+    """The entry of an id.  Raises ``ExtensionNotFound``."""
+    found = snapshot.find(extension_id)
+    if found is None:
+        raise ExtensionNotFound(extension_id)
+    return found

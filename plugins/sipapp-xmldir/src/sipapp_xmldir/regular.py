@@ -1,0 +1,73 @@
+"""Files, read so that whatever else may stand in their place cannot hold the reader up."""
+
+import errno
+import os
+import stat
+import sys
+from typing import Final
+
+READING: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+"""How to open what may be something else by now: a named pipe would wait for its other end."""
+
+_KINDS: Final = {
+    stat.S_IFDIR: "is a directory",
+    stat.S_IFIFO: "is a named pipe",
+    stat.S_IFSOCK: "is a socket",
+    stat.S_IFCHR: "is a device",
+    stat.S_IFBLK: "is a device",
+}
+# fopen(3) fails for a socket, and read(2) for a directory; all else may go on for ever.
+_END: Final = frozenset({stat.S_IFDIR, stat.S_IFSOCK})
+
+
+class NotRegular(OSError):
+    """There is something else than a file; ``kind`` says what, such as “is a directory”.
+
+    ``never_ends`` tells that who reads it as a file may wait, or read on, for ever.
+    """
+
+    def __init__(self, mode: int) -> None:
+        self.kind = kind_of(mode)
+        self.never_ends = stat.S_IFMT(mode) not in _END
+        super().__init__(errno.EINVAL, f"it {self.kind}")
+
+
+def kind_of(mode: int) -> str:
+    """What there is in the place of a file, such as “is a directory”."""
+    return _KINDS.get(stat.S_IFMT(mode), "is no file")
+
+
+def read_file(
+    directory: int | None, name: str, *, follow: bool = False, limit: int = sys.maxsize
+) -> tuple[bytes, os.stat_result]:
+    """Content and state of a regular file of an open directory.
+
+    ``follow`` reads through a symbolic link.  Raises ``OSError``, also for more than
+    ``limit`` bytes, and :class:`NotRegular`.  Never waits for a named pipe's other end.
+    """
+    flags = READING if follow else READING | os.O_NOFOLLOW
+    descriptor = os.open(name, flags, dir_fd=directory)
+    try:
+        state = os.fstat(descriptor)
+        if not stat.S_ISREG(state.st_mode):
+            raise NotRegular(state.st_mode)
+        if state.st_size > limit:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+        data = os.read(descriptor, state.st_size + 1)
+        while len(data) != state.st_size and (more := os.read(descriptor, 1 << 16)):
+            data += more
+        return data, state
+    finally:
+        os.close(descriptor)
+
+
+def read_any(path: str, *, limit: int = sys.maxsize) -> bytes:
+    """Content of a file that somebody else has named; raises as :func:`read_file`.
+
+    Looks before it opens: opening a device can do something already.
+    """
+    mode = os.stat(path).st_mode  # noqa: PTH116  (a path as bytes of any encoding)
+    if not stat.S_ISREG(mode):
+        raise NotRegular(mode)
+    data, _ = read_file(None, path, follow=True, limit=limit)
+    return data

@@ -1,0 +1,124 @@
+"""What is to be written: new texts, made sure that FreeSWITCH reads them as they are meant."""
+
+import os
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from sipapp.api import SECRET_FIELDS, Extension, FieldError, InvalidExtension, StorageError
+from sipapp_xmldir.editor import EditFailed, change
+from sipapp_xmldir.emulation.copying import survives
+from sipapp_xmldir.entries import HASH, entries_of
+from sipapp_xmldir.escape import escape
+from sipapp_xmldir.fields import PLACES, new_file
+from sipapp_xmldir.guard import check_change, swallows_next
+from sipapp_xmldir.identity import check_file_name
+from sipapp_xmldir.index import Snapshot
+from sipapp_xmldir.reader import decode
+from sipapp_xmldir.regular import read_file
+
+# switch_xml_ampencode (switch_xml.c:2548) escapes nothing behind it.
+_NOT_CARRIED: Final = "FreeSWITCH loses a part of this value because of “<!” in it. Remove that."
+
+
+def edited(
+    old: Extension,
+    data: bytes,
+    changes: Mapping[str, str],
+    variables: Mapping[str, str],
+    new_id: str | None = None,
+) -> bytes:
+    """The file with these changes, made sure that FreeSWITCH reads them and no others."""
+    text, utf8 = decode(data)
+    wanted = {PLACES[name]: value for name, value in changes.items()}
+    # Otherwise the old password would go on being the one that counts.
+    removed = HASH if "password" in changes and old.inherited.get("password") else None
+    with nothing_changed():
+        new = change(text, wanted, utf8=utf8, removed=removed, new_id=new_id)
+        changed = new.encode("utf-8" if utf8 else "latin-1")
+        check_change(data, changed, wanted, variables, removed=removed, new_id=new_id)
+    return changed
+
+
+def refuse_to_be_swallowed(
+    directory: int, snapshot: Snapshot, names: Iterable[str], variables: Mapping[str, str]
+) -> None:
+    """Refuse new files behind one that FreeSWITCH takes for longer than it is."""
+    for name in _odd_predecessors(snapshot, names):
+        with suppress(OSError):  # FreeSWITCH skips what it cannot read
+            data, _ = read_file(directory, name, follow=True)
+            if swallows_next(data, variables):
+                raise StorageError(
+                    f"FreeSWITCH would not see the new file: a quote or comment that is not "
+                    f"closed in {name} swallows it. Mend {name} first. Nothing was changed."
+                )
+
+
+@contextmanager
+def nothing_changed() -> Iterator[None]:
+    """Turn an edit that failed into an error that says that nothing was changed."""
+    try:
+        yield
+    except EditFailed as error:
+        raise StorageError(f"{error} Nothing was changed.") from error
+
+
+def _odd_predecessors(snapshot: Snapshot, names: Iterable[str]) -> set[str]:
+    """The files that FreeSWITCH reads just before the new ones, if sipapp cannot change them."""
+    listed = [each for each in snapshot.listed if each.extension.enabled]
+    odd = {os.fsencode(each.name): each.name for each in listed if each.extension.read_only}
+    if not odd:
+        return set()
+    order = sorted(os.fsencode(each.name) for each in listed)
+    before = (bisect_left(order, os.fsencode(name)) - 1 for name in names)
+    return {odd[order[place]] for place in before if place >= 0 and order[place] in odd}
+
+
+def new_file_of(extension: Extension, folder: Path) -> tuple[bytes, Extension]:
+    """The content of a new extension's file, and the extension as it is read back from it."""
+    check_file_name(extension.id)
+    values = {name: getattr(extension, name) for name in PLACES}
+    _refuse_bad_values(values)
+    if not extension.password:
+        raise InvalidExtension([_no_secret("password")])
+    data = new_file(extension).encode()
+    name = f"{extension.id}.xml"
+    (entry,) = entries_of(name, str(folder / name), data)
+    read = entry.extension
+    if read.read_only or any(getattr(read, name) != value for name, value in values.items()):
+        raise StorageError(f"{extension.id!r} cannot be written so that it can be read back.")
+    return data, read
+
+
+def effective(old: Extension, changes: Mapping[str, str]) -> dict[str, str]:
+    """What of ``changes`` differs from what is there; refuses to take a secret away."""
+    found = {name: value for name, value in changes.items() if getattr(old, name) != value}
+    _refuse_bad_values(found)
+    empty = [name for name in SECRET_FIELDS if found.get(name) == ""]
+    if found and not (old.has_password or "password" in found):
+        empty.append("password")
+    if empty:
+        raise InvalidExtension([_no_secret(name) for name in empty])
+    return found
+
+
+def _no_secret(name: str) -> FieldError:
+    # Without "password" FreeSWITCH lets anyone register (sofia_reg.c:3333); with an empty
+    # "vm-password" it opens the mailbox.
+    return FieldError(name, "This must not be empty: FreeSWITCH would let anyone in.")
+
+
+def _refuse_bad_values(values: Mapping[str, str]) -> None:
+    errors = []
+    for name, value in values.items():
+        try:
+            escape(value)
+        except ValueError as error:
+            errors.append(FieldError(name, str(error)))
+        else:
+            if not survives(value):
+                errors.append(FieldError(name, _NOT_CARRIED))
+    if errors:
+        raise InvalidExtension(errors)
