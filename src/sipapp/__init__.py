@@ -3,7 +3,6 @@
 import atexit
 import logging
 import os
-import signal
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,11 +11,16 @@ from pyramid.router import Router
 
 from sipapp.demo import seed
 from sipapp.directory_health import DirectoryHealth
+from sipapp.ending import end_on_sigterm
 from sipapp.errors import SettingsError
+from sipapp.history.history import History, entry_id_of
+from sipapp.history.shelf import DiskShelf, MemoryShelf
 from sipapp.live_switches import LiveSwitches
 from sipapp.options import parse_options
+from sipapp.phone.service import PhoneService
 from sipapp.plugins import Plugins
 from sipapp.reload import ReloadStrategy, SwitchContext
+from sipapp.security import actor_of
 from sipapp.service import ExtensionService
 from sipapp.settings import BackendSettings, Settings, parse_settings
 from sipapp.storage import ExtensionStorage
@@ -40,9 +44,7 @@ def main(global_config: dict[str, Any], **ini: str) -> Router:
         raise
     atexit.register(app.registry.close)
     if by_pserve:
-        # waitress ends cleanly on SystemExit; by default SIGTERM would end Python at once and
-        # leave behind what the plugins started.
-        signal.signal(signal.SIGTERM, _exit)
+        end_on_sigterm(app.registry.sipapp_progress)
     return app
 
 
@@ -57,22 +59,30 @@ def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
     strategies = make_strategies(settings, installed)
     switches = Switches(strategies)
     live = LiveSwitches(strategies)
-    service = ExtensionService(storage, switches, installed)
-    health = DirectoryHealth(storage, service)
+    history = make_history(settings, storage)
+    service = ExtensionService(storage, switches, installed, history)
+    health = DirectoryHealth(storage)
+    phone = PhoneService(settings.phone, storage, live)
     if settings.demo:
         seed(storage)
     config = Configurator(settings=ini)
     config.registry.sipapp_settings = settings
+    config.registry.sipapp_plugins = installed
     config.add_request_method(lambda _: settings, "sipapp_settings", property=True)
     config.add_request_method(lambda _: installed, "plugins", property=True)
-    config.add_request_method(lambda _: service, "extensions", property=True)
+    config.add_request_method(
+        lambda request: service.by(actor_of(request)), "extensions", reify=True
+    )
+    config.add_request_method(lambda _: history, "history", property=True)
     config.add_request_method(lambda _: health, "directory_health", property=True)
     config.add_request_method(lambda _: storage, "storage", property=True)
     config.add_request_method(lambda _: switches, "switches", property=True)
     config.add_request_method(lambda _: strategies, "strategies", property=True)
     config.add_request_method(lambda _: live, "live", property=True)
+    config.add_request_method(lambda _: phone, "phone", property=True)
     config.include("pyramid_chameleon")
     config.include("sipapp.security")
+    config.include("sipapp.ending")
     config.include("sipapp.assets")
     config.include("sipapp.views")
     config.include(_configure_plugins(installed), route_prefix=settings.prefix)
@@ -96,6 +106,13 @@ def make_storage(settings: Settings, plugins: Plugins) -> ExtensionStorage:
     return backend.factory(**options)
 
 
+def make_history(settings: Settings, storage: ExtensionStorage) -> History:
+    """Make the history, on disk if the ini names a directory."""
+    directory = settings.history
+    shelf = DiskShelf(directory, entry_id_of) if directory else MemoryShelf()
+    return History(shelf, storage)
+
+
 def make_strategies(settings: Settings, plugins: Plugins) -> dict[str, ReloadStrategy]:
     """Make the strategy of each switch that the ini names.  Raises ``SettingsError``."""
 
@@ -112,7 +129,3 @@ def _configure_plugins(plugins: Plugins) -> Any:
         plugins.manager.hook.sipapp_configure(config=config)
 
     return include
-
-
-def _exit(signum: int, _frame: object) -> None:
-    raise SystemExit(128 + signum)

@@ -2,6 +2,7 @@
 
 import pluggy
 
+from sipapp.accounts.roles import Account, Role
 from sipapp.backends import (
     Action,
     AdminColumn,
@@ -31,10 +32,21 @@ from sipapp.errors import (
 )
 from sipapp.extension import FIELD_NAMES, FIELDS, SECRET_FIELDS, Extension, Field
 from sipapp.findings import DEFAULT_CONTEXT, NEW_PASSWORD, Examination, Finding, Mending, Severity
-from sipapp.freeswitch import FreeSwitchReload, Transport
+from sipapp.freeswitch_reload import FreeSwitchReload
 from sipapp.live import Call, CallState, LiveStatus, Registration, plain
-from sipapp.options import Option, boolean, host, path, port, seconds, secret_file, sip_profile
+from sipapp.options import (
+    Option,
+    boolean,
+    host,
+    path,
+    port,
+    seconds,
+    secret_file,
+    sip_profiles,
+)
+from sipapp.polling import Poller
 from sipapp.reload import Apply, Outcome, ReloadStrategy, SwitchContext, SwitchOutcome
+from sipapp.secret import Secret
 from sipapp.snapshots import (
     CHANNELS,
     Channel,
@@ -48,6 +60,7 @@ from sipapp.snapshots import (
     steady,
 )
 from sipapp.storage import ExtensionStorage
+from sipapp.transport import Transport
 
 hookimpl = pluggy.HookimplMarker("sipapp")
 """Marks a function of a plugin as its implementation of a hook of :mod:`sipapp.hookspecs`."""
@@ -59,6 +72,7 @@ __all__ = [
     "FIELD_NAMES",
     "NEW_PASSWORD",
     "SECRET_FIELDS",
+    "Account",
     "Action",
     "AdminColumn",
     "Apply",
@@ -83,9 +97,12 @@ __all__ = [
     "Mending",
     "Option",
     "Outcome",
+    "Poller",
     "ReadOnlyExtension",
     "Registration",
     "ReloadStrategy",
+    "Role",
+    "Secret",
     "SettingsError",
     "Severity",
     "StorageError",
@@ -117,6 +134,6 @@ __all__ = [
     "registrations_command",
     "seconds",
     "secret_file",
-    "sip_profile",
+    "sip_profiles",
     "steady",
 ]

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
 from sipapp.extension import Extension
+from sipapp.history.entry import Actor, FieldChange
 from sipapp.options import Option
 from sipapp.reload import Apply
 
 T = TypeVar("T")
 
-Action = Literal["created", "updated", "password", "disabled", "enabled", "deleted"]
+Action = Literal[
+    "created", "updated", "password", "renamed", "disabled", "enabled", "deleted", "undone"
+]
 
 
 @dataclass(frozen=True)
@@ -55,9 +58,14 @@ class ExtensionChanged:
 
     ``extension`` is as stored after the change (as before it for ``deleted``),
     without passwords.  ``fields`` names what changed, secrets by name only.
+    ``old_id`` is the id that it had before, if that is another one (``renamed``).
+    ``actor`` is who did it, and ``changes`` is from what to what.
     """
 
     action: Action
     extension: Extension
     fields: tuple[str, ...]
     apply: Apply
+    actor: Actor
+    changes: tuple[FieldChange, ...] = ()
+    old_id: str = ""

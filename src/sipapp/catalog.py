@@ -7,6 +7,7 @@ from itertools import accumulate
 from typing import Final
 
 from sipapp.extension import Extension
+from sipapp.storage import ExtensionStorage
 
 SORT_KEYS: Final = ("id", "caller_id_name", "caller_id_number")
 _NUMBER: Final = re.compile(r"\d+")
@@ -42,6 +43,23 @@ class Catalog:
         if shown is None:
             shown = self._shown[id(extension)] = extension.without_secrets()
         return shown
+
+
+class Catalogs:
+    """The catalogue of a storage, made anew when something has changed."""
+
+    def __init__(self, storage: ExtensionStorage) -> None:
+        self._storage = storage
+        self._catalog = Catalog(())
+
+    def current(self) -> Catalog:
+        """Of what is stored now.  Raises ``StorageUnavailable``."""
+        extensions = self._storage.list()
+        catalog = self._catalog
+        # The same tuple again has the same extensions in it.
+        if not isinstance(extensions, tuple) or extensions is not catalog.extensions:
+            self._catalog = catalog = Catalog(extensions)
+        return catalog
 
 
 class _Sorted:

@@ -1,8 +1,9 @@
 """A change on its way: stored, applied on the switches, and taken back if one refuses it."""
 
 import logging
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from threading import Condition
 from typing import Final, NoReturn
 
@@ -11,17 +12,74 @@ from sipapp.errors import (
     DirectoryBroken,
     StorageError,
     StorageUnavailable,
+    VersionConflict,
 )
 from sipapp.extension import Extension
+from sipapp.lane import Busy, Lane
 from sipapp.reload import Apply, SwitchOutcome
 from sipapp.storage import ExtensionStorage
-from sipapp.switch import Wanted
 from sipapp.switches import Switches
+from sipapp.verifying import Wanted
 
 log = logging.getLogger(__name__)
 
 PATIENCE: Final = 15.0
-"""Seconds that a change waits for an earlier one of the same extension."""
+"""Seconds that a change waits for earlier ones that it has to wait for."""
+
+
+@dataclass(frozen=True)
+class Edit:
+    """What is to be done to the storage.
+
+    ``store`` is given the version that the extension must still have, and returns the
+    extensions as stored; none after a deletion.  ``old`` is the extension as it is before,
+    ``None`` for new ones.  With ``forget``, whoever is registered as it has to register anew;
+    with ``end_calls`` its calls end too.
+    """
+
+    store: Callable[[str | None], Sequence[Extension]]
+    old: Extension | None = None
+    version: str | None = None
+    forget: bool = False
+    end_calls: bool = False
+
+    def wanted(self, stored: Sequence[Extension]) -> Wanted:
+        """What switches must make of it."""
+        present = [each.id for each in stored if each.enabled]
+        if self.old is None:
+            return Wanted(present=present)
+        leaves = self.old.enabled or not stored
+        gone = self.old.id.casefold() not in (each.casefold() for each in present)
+        return Wanted(
+            present=present,
+            absent=[self.old.id] if gone else (),
+            forget=[self.old.id] if self.forget or (gone and leaves) else (),
+            end_calls=self.end_calls,
+        )
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    """What came of an edit, and what there was before it."""
+
+    edit: Edit
+    before: object
+    stored: Sequence[Extension]
+    result: Apply
+
+    @property
+    def ids(self) -> str:
+        """Whom it is about, for the log."""
+        old = [self.edit.old.id] if self.edit.old else []
+        return ", ".join(dict.fromkeys([*old, *(each.id for each in self.stored)]))
+
+
+@dataclass(frozen=True)
+class _TakenBack:
+    """Where the fault was before, if that was found, and why something stayed, if it did."""
+
+    place: str
+    failures: Sequence[str]
 
 
 class Changes:
@@ -30,6 +88,7 @@ class Changes:
     def __init__(self, storage: ExtensionStorage, switches: Switches) -> None:
         self._storage = storage
         self._switches = switches
+        self._lane = Lane()
         self._busy: set[str] = set()
         self._done = Condition()
 
@@ -43,10 +102,7 @@ class Changes:
         wanted = {each.casefold() for each in ids}
         with self._done:
             if not self._done.wait_for(lambda: not wanted & self._busy, PATIENCE):
-                raise StorageUnavailable(
-                    "Somebody else is changing the same extension, and a switch has not answered "
-                    "yet. Nothing was changed; try again in a moment."
-                )
+                raise StorageUnavailable(_BUSY.format("the same extension"))
             self._busy |= wanted
         try:
             yield
@@ -55,77 +111,90 @@ class Changes:
                 self._busy -= wanted
                 self._done.notify_all()
 
-    def create(
-        self, store: Callable[[], Sequence[Extension]], ids: Collection[str]
+    def make(self, edit: Edit) -> tuple[Sequence[Extension], Apply]:
+        """Store it, and make the switches take it over.
+
+        Raises ``ChangeRefused``, with nothing changed, and what ``store`` raises.  A reload
+        is shared by the changes that are made at the same time.  If it is refused, all of
+        them are taken back, and each is made once more by itself: the guilty one alone is
+        refused then.
+        """
+        self._check()
+        try:
+            with self._lane.beside_others(PATIENCE) as company:
+                attempt = self._try(edit, edit.version)
+                if attempt.result.state != "refused":
+                    return attempt.stored, attempt.result
+                back = self._take_back(attempt)
+                if back.failures or not company.crowded:
+                    self._refuse(attempt, back)
+        except Busy:
+            raise StorageUnavailable(_BUSY.format("other extensions")) from None
+        return self._make_alone(attempt, back)
+
+    def _make_alone(
+        self, shared: _Attempt, shared_back: _TakenBack
     ) -> tuple[Sequence[Extension], Apply]:
-        """Store new extensions, and make the switches know them.
+        edit = shared.edit
+        try:
+            with self._lane.alone(PATIENCE):
+                try:
+                    attempt = self._try(edit, self._version_now(edit))
+                except StorageError:
+                    self._reload()
+                    raise
+                if attempt.result.state == "refused":
+                    self._refuse(attempt, self._take_back(attempt))
+                return attempt.stored, attempt.result
+        except Busy:
+            self._refuse(shared, shared_back, undecided=True)
 
-        They are asked for the last one alone.  Raises ``ChangeRefused``, with nothing
-        created, and what ``store`` raises.
-        """
-        self._check()
+    def _version_now(self, edit: Edit) -> str | None:
+        """What was taken back may have got a new version."""
+        if edit.old is None:
+            return None
+        now = self._storage.get(edit.old.id)
+        if replace(now, version=edit.old.version) != edit.old:
+            raise VersionConflict(edit.old.id)
+        return now.version
+
+    def _try(self, edit: Edit, version: str | None) -> _Attempt:
+        before = self._storage.snapshot(edit.old.id) if edit.old else None
         with self._switches.change() as change:
-            stored = store()
-            result = change.apply(Wanted(present=stored[-1].id if stored else None))
-        if result.state == "refused":
-            before = dict.fromkeys(ids)
-            self._take_back(before, {each.id: each.version for each in stored}, result)
-        return stored, result
-
-    def update(
-        self, extension_id: str, store: Callable[[], Extension], *, forget: bool
-    ) -> tuple[Extension, Apply]:
-        """Store a changed extension, as :meth:`create` does.
-
-        With ``forget``, whoever is registered as it has to register anew.
-        """
-        self._check()
-        before = {extension_id: self._storage.snapshot(extension_id)}
-        with self._switches.change() as change:
-            stored = store()
-            result = change.apply(
-                Wanted(
-                    present=stored.id if stored.enabled else None,
-                    absent=None if stored.enabled else stored.id,
-                    forget=stored.id if forget else None,
-                )
-            )
-        if result.state == "refused":
-            self._take_back(before, {extension_id: stored.version}, result)
-        return stored, result
-
-    def delete(self, extension_id: str, store: Callable[[], None]) -> Apply:
-        """Delete an extension, and make the switches forget it."""
-        self._check()
-        before = {extension_id: self._storage.snapshot(extension_id)}
-        with self._switches.change() as change:
-            store()
-            result = change.apply(Wanted(absent=extension_id, forget=extension_id))
-        if result.state == "refused":
-            self._take_back(before, {}, result)
-        return result
+            stored = edit.store(version)
+            result = change.apply(edit.wanted(stored))
+        return _Attempt(edit, before, stored, result)
 
     def _check(self) -> None:
         place = self._storage.find_fault()
         if place:
             raise DirectoryBroken(place)
 
-    def _take_back(
-        self, before: Mapping[str, object], versions: Mapping[str, str], result: Apply
-    ) -> NoReturn:
+    def _take_back(self, attempt: _Attempt) -> _TakenBack:
+        """Bring back in the storage what was there before."""
         place = self._place()
+        changed: list[tuple[str, str | None]] = [(each.id, each.version) for each in attempt.stored]
+        if not changed and attempt.edit.old:
+            changed = [(attempt.edit.old.id, None)]
         failures = []
-        with self._switches.change() as change:
-            for extension_id, snapshot in before.items():
-                version = versions.get(extension_id)
+        with self._switches.change():
+            for extension_id, version in changed:
                 try:
-                    self._storage.restore(extension_id, snapshot, version=version)
+                    self._storage.restore(extension_id, attempt.before, version=version)
                 except StorageError as error:
                     log.error("Extension %s could not be taken back: %s", extension_id, error)  # noqa: TRY400  (the text says it all)
                     failures.append(str(error))
-            again = change.apply(Wanted())
-        log.warning("A switch refused a change of %s: it was taken back.", ", ".join(before))
-        raise ChangeRefused(_words(result, again, place, failures), result)
+        log.warning("A switch refused a change of %s: it was taken back.", attempt.ids)
+        return _TakenBack(place, failures)
+
+    def _refuse(self, attempt: _Attempt, back: _TakenBack, *, undecided: bool = False) -> NoReturn:
+        """Make the switches take over what is stored now, and say what happened."""
+        words = _words(attempt.result, self._reload(), back, undecided=undecided)
+        raise ChangeRefused(words, attempt.result)
+
+    def _reload(self) -> Apply:
+        with self._switches.change() as change:
+            return change.apply(Wanted())
 
     def _place(self) -> str:
         try:
@@ -135,15 +204,26 @@ class Changes:
             return ""
 
 
-def _words(result: Apply, again: Apply, place: str, failures: Sequence[str]) -> str:
+_BUSY: Final = (
+    "Somebody else is changing {}, and a switch has not answered yet. Nothing was changed; "
+    "try again in a moment."
+)
+
+
+def _words(result: Apply, again: Apply, back: _TakenBack, *, undecided: bool) -> str:
     refused = [f"{each.name} said: {each.detail}" for each in result.switches if _refused(each)]
     sentences = [_sentence("; ".join(refused))]
-    if place:
-        sentences.append(f"The fault is in {place}.")
-    if failures:
-        sentences.append(f"The change could not be taken back: {' '.join(failures)}")
+    if back.place:
+        sentences.append(f"The fault is in {back.place}.")
+    if back.failures:
+        sentences.append(f"The change could not be taken back: {' '.join(back.failures)}")
     else:
         sentences.append("The change was taken back.")
+    if undecided:
+        sentences.append(
+            "Other changes were made at the same time, and there was no time to find out which "
+            "of them is at fault: try again."
+        )
     still = [each for each in again.switches if each.outcome != "applied"]
     if any(_refused(each) for each in still):
         sentences.append(

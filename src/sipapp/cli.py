@@ -10,6 +10,7 @@ from typing import Any
 from pyramid.paster import get_appsettings
 
 from sipapp import make_storage
+from sipapp.accounts import command as accounts
 from sipapp.backends import Backend
 from sipapp.demo import DEMO_IDS, seed
 from sipapp.doctor import command as doctor
@@ -43,6 +44,7 @@ def _parser(installed: Plugins) -> argparse.ArgumentParser:
     demo.add_argument("ini", help="an ini file with sipapp.demo = true")
     demo.set_defaults(run=_demo)
     doctor.add_to(commands, _given)
+    accounts.add_to(commands, _given)
     for _ in installed.collect("sipapp_commands", subparsers=commands):
         pass  # each has added its own, or was logged
     return parser

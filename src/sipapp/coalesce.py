@@ -57,9 +57,10 @@ class Turn:
         """What the switch said to that reload.  Raises what the reload raised, ``SwitchTimeout``.
 
         ``deadline`` is by the monotonic clock.  Everybody who has a place must call this:
-        the one who took the first place is the one who reloads.
+        the one who took the first place is the one who reloads.  Once it is over, it can be
+        asked again.
         """
-        if self._leads:
+        if self._leads and not self._reload.done():
             self._queue.run(self._reload, deadline)
         done, _ = wait([self._reload], timeout=max(0.0, deadline - time.monotonic()))
         if not done:

@@ -30,9 +30,8 @@ class Mended:
 class DirectoryHealth:
     """The findings of the storage, and the changes that mend them."""
 
-    def __init__(self, storage: ExtensionStorage, extensions: ExtensionService) -> None:
+    def __init__(self, storage: ExtensionStorage) -> None:
         self._storage = storage
-        self._extensions = extensions
 
     def examine(self) -> Examination:
         """Examine what is stored now.  Raises ``StorageUnavailable``."""
@@ -48,8 +47,10 @@ class DirectoryHealth:
             log.exception("Examining the directory failed.")
         return Examination()
 
-    def mend(self, key: str) -> Mended:
+    def mend(self, key: str, extensions: ExtensionService) -> Mended:
         """Mend the finding of that key, and make the switches take it over.
+
+        ``extensions`` is the service as whoever asks has it.
 
         Raises ``FindingGone``, ``VersionConflict``, ``ReadOnlyExtension`` and
         ``StorageUnavailable``.
@@ -59,11 +60,11 @@ class DirectoryHealth:
             raise FindingGone("This is not found any more: look at what is found now.")
         change = _CHANGES.get(finding.mending.name)
         if change:
-            saved = change(self._extensions, finding)
+            saved = change(extensions, finding)
             return Mended(finding, saved.apply, saved)
         self._storage.mend(finding)
         log.info("Mended %s of %r: %s.", finding.code, finding.source, finding.mending.name)
-        return Mended(finding, self._extensions.reload())
+        return Mended(finding, extensions.reload())
 
 
 def _new_password(extensions: ExtensionService, finding: Finding) -> Saved:

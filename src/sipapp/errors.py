@@ -5,6 +5,7 @@ written for the administrator who reads it: what happened, and what to do.  It
 never contains a secret.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -39,6 +40,14 @@ class InvalidExtension(SipappError):
     def __init__(self, errors: Iterable[FieldError]) -> None:
         self.errors = tuple(errors)
         super().__init__(" ".join(error.message for error in self.errors))
+
+
+class TooManyAttempts(SipappError):
+    """Something was tried too often; in ``seconds`` it may be tried again."""
+
+    def __init__(self, message: str, seconds: float) -> None:
+        self.seconds = max(1, math.ceil(seconds))
+        super().__init__(f"{message} Try again in {self.seconds} s.")
 
 
 class StorageError(SipappError):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pyramid.config import Configurator
     from pyramid.request import Request
 
+    from sipapp.accounts.roles import Account
     from sipapp.backends import AdminColumn, Backend, ExtensionChanged, HealthCheck
     from sipapp.errors import FieldError
     from sipapp.extension import Extension
@@ -56,6 +57,16 @@ def sipapp_configure(config: "Configurator") -> None:
 
 
 @hookspec
+def sipapp_authenticate(username: str, password: str) -> "Account | None":
+    """Say who logs in with this name and password, ``None`` if you do not know.
+
+    Asked after the environment's administrator and the file of users, for every
+    request that they do not know: be quick, or remember.  Attempts are throttled
+    before.  Never log the password.  A plugin that raises knows nobody.
+    """
+
+
+@hookspec
 def sipapp_validate_extension(  # type: ignore[empty-body]
     new: "Extension", old: "Extension | None"
 ) -> "Iterable[FieldError]":
@@ -72,9 +83,10 @@ def sipapp_extension_changed(event: "ExtensionChanged") -> None:
 
     Not of one that was refused, because it was taken back.
 
-    The event holds no password.  Called after the answer is known, in the thread
-    of the request: hand long work to a thread of your own.  A plugin that raises
-    is logged; the others still hear, and the administrator notices nothing.
+    The event holds no password; after a rename, ``old_id`` has the id before.  Called
+    after the answer is known, in the thread of the request: hand long work to a thread of
+    your own.  A plugin that raises is logged; the others still hear, and the
+    administrator notices nothing.
     """
 
 

@@ -111,6 +111,14 @@ def sip_profile(text: str) -> str:
     return text
 
 
+def sip_profiles(text: str) -> tuple[str, ...]:
+    """Parse the names of one or several SIP profiles, separated by spaces."""
+    names = tuple(dict.fromkeys(map(sip_profile, text.split())))
+    if not names:
+        raise ValueError("the name of a SIP profile is needed, such as internal.")
+    return names
+
+
 def path(text: str) -> Path:
     """Parse a path; ``~`` is the home directory, and a relative one starts where we run."""
     if not text:

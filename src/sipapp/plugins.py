@@ -1,8 +1,11 @@
 """The plugin manager of one application, and isolated calls of its hooks."""
 
 import logging
+import sys
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from operator import attrgetter
 from typing import Any, Final
 
 import pluggy
@@ -35,7 +38,7 @@ class Plugins:
         """
         manager = pluggy.PluginManager("sipapp")
         manager.add_hookspecs(hookspecs)
-        for entry_point in sorted(entry_points(group=ENTRY_POINT_GROUP), key=_entry_key):
+        for entry_point in _installed(tuple(sys.path)):
             _load(manager, entry_point)
         for plugin in extra:
             _register(manager, plugin)
@@ -105,8 +108,10 @@ def _backends(offers: Iterable[object]) -> Iterator[Backend[Any]]:
         yield offer
 
 
-def _entry_key(entry_point: EntryPoint) -> str:
-    return entry_point.name
+@cache
+def _installed(_path: tuple[str, ...]) -> tuple[EntryPoint, ...]:
+    """The entry points on a path, by name: to look for them opens a file of every distribution."""
+    return tuple(sorted(entry_points(group=ENTRY_POINT_GROUP), key=attrgetter("name")))
 
 
 def _register(manager: pluggy.PluginManager, plugin: object, name: str | None = None) -> None:

@@ -1,16 +1,19 @@
 """What a reload strategy must do, and what comes of applying a change."""
 
+import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from sipapp.diagnosis import Diagnosis
-from sipapp.errors import SwitchRefused
+from sipapp.errors import SwitchRefused, SwitchTimeout
 from sipapp.extension import Extension
 from sipapp.live import LiveStatus, Registration
 
 Outcome = Literal["applied", "refused", "pending"]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,8 @@ class ReloadStrategy(ABC):
 
     timeout: float = 10.0
     """Seconds that one change may take on this switch, verification included."""
+    questions: int = 20
+    """Extensions that it is asked for after a change of many; 1 or more."""
 
     def start(self, context: SwitchContext) -> None:
         """The application starts.  Must not fail because the switch is down."""
@@ -49,13 +54,40 @@ class ReloadStrategy(ABC):
         """Whether the switch knows the extension now; ``None`` if it cannot be asked that."""
         return None
 
+    def knows_each(
+        self, extension_ids: Sequence[str], *, timeout: float
+    ) -> Mapping[str, bool | None]:
+        """As :meth:`knows`, for several; one that was not asked for is left out.
+
+        By default :attr:`questions` of them are asked for one by one, evenly spread, until
+        there is no time left.  A strategy that can ask for many at once should.
+        """
+        deadline = time.monotonic() + timeout
+        found: dict[str, bool | None] = {}
+        for each in spread(extension_ids, self.questions):
+            left = deadline - time.monotonic()
+            try:
+                if left <= 0:
+                    break
+                found[each] = self.knows(each, timeout=left)
+            except SwitchTimeout:
+                if not found:
+                    raise
+                break
+        return found
+
     def forget(self, extension_id: str, *, timeout: float) -> str:
         """Drop what the switch keeps of an extension: registrations, and what it has cached.
 
-        Called after the reload when an extension was deleted or has another password.
-        Returns a sentence about what came of it, empty if there is nothing to say.
+        Called after the reload when an extension was deleted or disabled, or has another
+        password or id.  Returns a sentence about what came of it, empty if there is nothing
+        to say.
         """
         return ""
+
+    def end_calls(self, extension_id: str, *, timeout: float) -> str:
+        """Hang up all calls that an extension takes part in; returns a sentence, as above."""
+        raise SwitchRefused("this switch does not end calls.")
 
     @abstractmethod
     def ping(self, *, timeout: float) -> str:
@@ -100,12 +132,16 @@ class ReloadStrategy(ABC):
 
 @dataclass(frozen=True)
 class SwitchOutcome:
-    """What one switch made of a change: ``detail`` in words, the time it took in seconds."""
+    """What one switch made of a change: ``detail`` in words, the time it took in seconds.
+
+    ``forgotten`` says what became of registrations, cache and calls, if they had to go.
+    """
 
     name: str
     outcome: Outcome
     detail: str
     seconds: float
+    forgotten: str = ""
 
 
 @dataclass(frozen=True)
@@ -121,3 +157,11 @@ class Apply:
         if "refused" in outcomes:
             return "refused"
         return "pending" if "pending" in outcomes else "applied"
+
+
+def spread(items: Sequence[T], most: int) -> Sequence[T]:
+    """At most so many of them, evenly from the first to the last."""
+    if len(items) <= most:
+        return items
+    last = max(1, most - 1)
+    return [items[place * (len(items) - 1) // last] for place in range(most)]

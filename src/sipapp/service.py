@@ -2,14 +2,17 @@
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Final, cast
 
 from sipapp.backends import Action, ExtensionChanged
-from sipapp.catalog import SORT_KEYS, Catalog
-from sipapp.changes import Changes
+from sipapp.catalog import SORT_KEYS, Catalogs
+from sipapp.changes import Changes, Edit
 from sipapp.errors import ExtensionExists, ExtensionNotFound, FieldError, InvalidExtension
-from sipapp.extension import Extension, check_fields, check_id
+from sipapp.extension import FIELD_NAMES, Extension, check_fields, check_id
+from sipapp.history.entry import NOBODY, Actor, Entry
+from sipapp.history.history import History
 from sipapp.passwords import generate_password, generate_pin
 from sipapp.plugins import Plugins
 from sipapp.reload import Apply
@@ -44,12 +47,22 @@ class Saved:
 class ExtensionService:
     """The only way from a view to storage and switches."""
 
-    def __init__(self, storage: ExtensionStorage, switches: Switches, plugins: Plugins) -> None:
+    def __init__(
+        self, storage: ExtensionStorage, switches: Switches, plugins: Plugins, history: History
+    ) -> None:
         self._storage = storage
         self._switches = switches
         self._changes = Changes(storage, switches)
         self._plugins = plugins
-        self._catalog = Catalog(())
+        self._history = history
+        self._catalogs = Catalogs(storage)
+        self._actor = NOBODY
+
+    def by(self, actor: Actor) -> "ExtensionService":
+        """The same service, for what somebody does with it: the history says who."""
+        mine = copy(self)
+        mine._actor = actor  # noqa: SLF001  (it is one of us)
+        return mine
 
     def list(self, *, search: str = "", sort: str = "id", offset: int = 0, limit: int = 50) -> Page:
         """A page of the extensions whose id, name or number contain ``search``.
@@ -61,7 +74,7 @@ class ExtensionService:
         if key not in SORT_KEYS:
             known = ", ".join(SORT_KEYS)
             raise InvalidExtension([FieldError("sort", f"Sort by one of: {known}.")])
-        catalog = self._catalogued()
+        catalog = self._catalogs.current()
         found = catalog.find(search, key, descending=descending)
         page = found[offset : offset + limit]
         return Page(len(found), [catalog.shown(each) for each in page])
@@ -81,17 +94,14 @@ class ExtensionService:
         with self._changes.alone([extension_id]):
             if self._exists(extension_id):
                 raise ExtensionExists(extension_id)
-            (stored,), result = self._changes.create(
-                lambda: [self._storage.create(new.extension)], [extension_id]
-            )
-        return self._saved("created", stored, new.fields, result, new.generated)
+            (made,) = self._make("created", Edit(lambda _: [self._storage.create(new.extension)]))
+        return self._saved(made, new.fields, new.generated)
 
     def create_many(self, wanted: "Sequence[tuple[str, Mapping[str, str]]]") -> "Sequence[Saved]":
         """Add extensions of these ids and values, all or none, with one reload for all.
 
         Values are completed as in :meth:`create`.  Raises ``InvalidExtension``, which also
-        tells the ids that are taken; its fields are such as ``items[0].id``.  After the
-        reload, switches are asked for the last one alone.
+        tells the ids that are taken; its fields are such as ``items[0].id``.
         """
         new = [_New.make(extension_id, values) for extension_id, values in wanted]
         taken = {each.id.casefold() for each in self._storage.list()}
@@ -103,12 +113,13 @@ class ExtensionService:
         self._refuse(errors)
         ids = [each.extension.id for each in new]
         with self._changes.alone(ids):
-            stored, result = self._changes.create(
-                lambda: self._storage.create_many([each.extension for each in new]), ids
+            made = self._make(
+                "created",
+                Edit(lambda _: self._storage.create_many([each.extension for each in new])),
             )
         return [
-            self._saved("created", extension, each.fields, result, each.generated)
-            for extension, each in zip(stored, new, strict=True)
+            self._saved(one, each.fields, each.generated)
+            for one, each in zip(made, new, strict=True)
         ]
 
     def update(
@@ -122,46 +133,128 @@ class ExtensionService:
         return self._update("updated", extension_id, values, version)
 
     def set_password(
-        self, extension_id: str, password: str | None = None, *, version: str | None = None
+        self,
+        extension_id: str,
+        password: str | None = None,
+        *,
+        version: str | None = None,
+        end_calls: bool = False,
     ) -> Saved:
-        """Set a new password, or make one when none is given.  Raises as :meth:`update`."""
+        """Set a new password, or make one when none is given.  Raises as :meth:`update`.
+
+        Its registrations are dropped; with ``end_calls`` its calls end too.
+        """
         new = password or generate_password()
         generated = {} if password else {"password": new}
-        return self._update("password", extension_id, {"password": new}, version, generated)
+        values = {"password": new}
+        return self._update(
+            "password", extension_id, values, version, generated, end_calls=end_calls
+        )
 
-    def set_enabled(self, extension_id: str, *, enabled: bool, version: str | None = None) -> Saved:
-        """Hide an extension from the switches, or show it again.  Raises as :meth:`update`."""
+    def rename(
+        self,
+        extension_id: str,
+        new_id: str,
+        *,
+        password: str | None = None,
+        version: str | None = None,
+        end_calls: bool = False,
+    ) -> Saved:
+        """Give an extension another id; everything else stays, but for what follows.
+
+        A caller ID and an account code that are made of the old id (:func:`following`) are
+        made of the new one then.  A ``password`` is needed where the storage keeps a hash
+        that fits the old id only.  Switches must know the new one and not the old one, whose
+        registrations are dropped.  Raises as :meth:`update`, and ``ExtensionExists``.
+        """
+        self._refuse([error for error in [check_id(new_id)] if error])
+        with self._changes.alone([extension_id, new_id]):
+            old = self._storage.get(extension_id)
+            given = {"password": password} if password else {}
+            self._refuse(list(check_fields(given)))
+            values = {**following(old, new_id), **given}
+            if new_id == old.id:
+                raise InvalidExtension([FieldError("id", "It has this id already.")])
+            self._refuse(self._vetoes(replace(old, id=new_id, **values), old))  # type: ignore[arg-type]
+            (made,) = self._make(
+                "renamed",
+                Edit(
+                    lambda seen: [self._storage.rename(old.id, new_id, values, version=seen)],
+                    old,
+                    version if version is not None else old.version,
+                    forget=True,
+                    end_calls=end_calls,
+                ),
+            )
+        return self._saved(made, ("id", *values))
+
+    def set_enabled(
+        self,
+        extension_id: str,
+        *,
+        enabled: bool,
+        version: str | None = None,
+        end_calls: bool = False,
+    ) -> Saved:
+        """Hide an extension from the switches, or show it again.  Raises as :meth:`update`.
+
+        One that is hidden loses its registrations; with ``end_calls`` its calls end too.
+        """
+        with self._changes.alone([extension_id]):
+            old = self._storage.get(extension_id)
+            (made,) = self._make(
+                "enabled" if enabled else "disabled",
+                Edit(
+                    lambda seen: [self._storage.set_enabled(old.id, enabled=enabled, version=seen)],
+                    old,
+                    version if version is not None else old.version,
+                    end_calls=end_calls,
+                ),
+            )
+        return self._saved(made, ("enabled",))
+
+    def delete(
+        self, extension_id: str, *, version: str | None = None, end_calls: bool = False
+    ) -> Saved:
+        """Remove an extension.  Raises ``ExtensionNotFound``, ``VersionConflict``, ...
+
+        Its registrations are dropped; with ``end_calls`` its calls end too.
+        """
+
+        def store(seen: str | None) -> Sequence[Extension]:
+            self._storage.delete(old.id, version=seen)
+            return ()
+
         with self._changes.alone([extension_id]):
             old = self._storage.get(extension_id)
             expected = version if version is not None else old.version
-            stored, result = self._changes.update(
-                old.id,
-                lambda: self._storage.set_enabled(old.id, enabled=enabled, version=expected),
-                forget=not enabled,
-            )
-        return self._saved("enabled" if enabled else "disabled", stored, ("enabled",), result)
+            (made,) = self._make("deleted", Edit(store, old, expected, end_calls=end_calls))
+        return self._saved(made)
 
-    def delete(self, extension_id: str, *, version: str | None = None) -> Saved:
-        """Remove an extension.  Raises ``ExtensionNotFound``, ``VersionConflict``, ..."""
-        with self._changes.alone([extension_id]):
-            old = self._storage.get(extension_id)
-            expected = version if version is not None else old.version
-            result = self._changes.delete(
-                old.id, lambda: self._storage.delete(old.id, version=expected)
-            )
-        return self._saved("deleted", old, (), result)
+    def undo(self, entry: Entry, *, anyway: bool = False) -> Saved:
+        """Make an extension what it was before a change of the history, to the byte.
+
+        Raises ``ChangedSince`` if it was changed again since, unless that is to be lost too
+        (``anyway``); ``CannotUndo``, and as :meth:`update` does.
+        """
+        with self._changes.alone([entry.extension]):
+            undoing = self._history.prepare(entry, anyway=anyway)
+            now, then = undoing.now, undoing.then
+            if then is not None:
+                self._refuse(self._vetoes(then, now))
+
+            def store(seen: str | None) -> Sequence[Extension]:
+                self._storage.restore(entry.extension, undoing.snapshot, version=seen)
+                return [] if then is None else [self._storage.get(then.id)]
+
+            forget = now is not None and (then is None or then.password != now.password)
+            edit = Edit(store, now, now.version if now else None, forget=forget)
+            (made,) = self._make("undone", edit, undoes=entry.id)
+        return self._saved(made, tuple(change.field for change in undoing.changes))
 
     def reload(self) -> Apply:
         """Make every switch read the storage again."""
         return self._switches.apply()
-
-    def _catalogued(self) -> Catalog:
-        extensions = self._storage.list()
-        catalog = self._catalog
-        # The same tuple again has the same extensions in it.
-        if not isinstance(extensions, tuple) or extensions is not catalog.extensions:
-            self._catalog = catalog = Catalog(extensions)
-        return catalog
 
     def _update(
         self,
@@ -170,35 +263,59 @@ class ExtensionService:
         values: Mapping[str, str],
         version: str | None,
         generated: Mapping[str, str] | None = None,
+        *,
+        end_calls: bool = False,
     ) -> Saved:
         with self._changes.alone([extension_id]):
             old = self._storage.get(extension_id)
             changes = {name: value for name, value in values.items() if getattr(old, name) != value}
             errors = list(check_fields(changes))
             self._refuse(errors or self._vetoes(replace(old, **changes), old))  # type: ignore[arg-type]
-            # What would be taken back is what was seen here.
-            expected = version if version is not None else old.version
-            stored, result = self._changes.update(
-                old.id,
-                lambda: self._storage.update(old.id, changes, version=expected),
-                forget="password" in changes,
+            (made,) = self._make(
+                action,
+                Edit(
+                    lambda seen: [self._storage.update(old.id, changes, version=seen)],
+                    old,
+                    # What would be taken back is what was seen here.
+                    version if version is not None else old.version,
+                    forget="password" in changes,
+                    end_calls=end_calls,
+                ),
             )
-        return self._saved(action, stored, tuple(changes), result, generated)
+        return self._saved(made, tuple(changes), generated)
+
+    def _make(self, action: Action, edit: Edit, *, undoes: str = "") -> "Sequence[_Made]":
+        """Make a change, and write it into the history."""
+        with self._history.recording(self._actor, edit.old) as recording:
+            stored, result = self._changes.make(edit)
+            entries = recording.made(action, stored, result, undoes=undoes)
+        about = stored or [each for each in [edit.old] if each]
+        return [
+            _Made(action, extension, edit.old, result, entry)
+            for extension, entry in zip(about, entries, strict=True)
+        ]
 
     def _saved(
         self,
-        action: Action,
-        extension: Extension,
-        fields: tuple[str, ...],
-        result: Apply,
+        made: "_Made",
+        fields: tuple[str, ...] = (),
         generated: Mapping[str, str] | None = None,
     ) -> Saved:
-        shown = extension.without_secrets()
-        log.info("Extension %s %s: %s.", shown.id, action, result.state)
-        event = ExtensionChanged(action, shown, fields, result)
+        shown = made.extension.without_secrets()
+        before = f", before {made.old_id}," if made.old_id else ""
+        log.info("Extension %s%s %s: %s.", shown.id, before, made.action, made.result.state)
+        event = ExtensionChanged(
+            made.action,
+            shown,
+            fields,
+            made.result,
+            made.entry.actor,
+            tuple(made.entry.changes),
+            made.old_id,
+        )
         for _ in self._plugins.collect("sipapp_extension_changed", event=event):
             pass
-        return Saved(shown, result, generated or {})
+        return Saved(shown, made.result, generated or {})
 
     def _faults(self, new: "_New") -> "Sequence[FieldError]":
         extension = new.extension
@@ -220,6 +337,22 @@ class ExtensionService:
     def _refuse(self, errors: "Sequence[FieldError]") -> None:
         if errors:
             raise InvalidExtension(errors)
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A change that was made, of one extension: as stored, or as it was if it is gone."""
+
+    action: Action
+    extension: Extension
+    old: Extension | None
+    result: Apply
+    entry: Entry
+
+    @property
+    def old_id(self) -> str:
+        """The id that it had before, empty if that is the same."""
+        return self.old.id if self.old and self.old.id != self.extension.id else ""
 
 
 @dataclass(frozen=True)
@@ -260,6 +393,17 @@ _GENERATORS: Final[Mapping[str, Callable[[], str]]] = {
     "password": generate_password,
     "vm_password": generate_pin,
 }
+
+
+def following(extension: Extension, new_id: str) -> Mapping[str, str]:
+    """The fields that are as :func:`default_extension` makes them of the id, for a new id."""
+    before, after = default_extension(extension.id), default_extension(new_id)
+    values = {name: (getattr(before, name), getattr(after, name)) for name in FIELD_NAMES}
+    return {
+        name: new
+        for name, (old, new) in values.items()
+        if old != new and getattr(extension, name) == old
+    }
 
 
 def default_extension(extension_id: str) -> Extension:

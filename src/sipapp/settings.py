@@ -1,13 +1,14 @@
 """The ini and the environment, parsed once into frozen values; unknown keys are refused."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from pathlib import Path
+from typing import Final
 
 from sipapp.errors import SettingsError
-from sipapp.options import Option, boolean, parse_options, secret_file
+from sipapp.options import Option, boolean, parse_options, path, secret_file
+from sipapp.phone.settings import PhoneSettings, parse_phone
 
 PREFIX: Final = "sipapp."
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]+")
@@ -35,34 +36,6 @@ def _domain(text: str) -> str:
     return text
 
 
-def _websocket_url(text: str) -> str:
-    if not re.fullmatch(
-        r"wss?://(\{host\}|[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?(/\S*)?", text
-    ):
-        raise ValueError(f"{text!r} is not a ws:// or wss:// URL such as wss://{{host}}:7443.")
-    return text
-
-
-def _ice_servers(text: str) -> tuple[Mapping[str, Any], ...]:
-    """Parse URLs separated by spaces, or RTCIceServer objects as a JSON list."""
-    if not text.startswith("["):
-        servers: list[Any] = [{"urls": [url]} for url in text.split()]
-    else:
-        try:
-            servers = json.loads(text)
-        except ValueError as error:
-            raise ValueError(f"not a JSON list: {error}.") from error
-    for server in servers:
-        urls = server.get("urls") if isinstance(server, dict) else None
-        urls = [urls] if isinstance(urls, str) else urls
-        if not isinstance(urls, list) or not urls:
-            raise ValueError("each RTCIceServer needs “urls”.")
-        for url in urls:
-            if not re.match(r"(stuns?|turns?):[^\s/]", str(url)):
-                raise ValueError(f"{url!r} is not a stun:, stuns:, turn: or turns: URL.")
-    return tuple(servers)
-
-
 CORE: Final = (
     Option("prefix", "path of the phone; the admin page is below it", _url_prefix, "/sip"),
     Option(
@@ -81,40 +54,25 @@ CORE: Final = (
         False,
     ),
     Option(
+        "users",
+        "file of users beside the environment's administrator, written by “sipapp user add”",
+        path,
+        None,
+    ),
+    Option(
+        "history",
+        "directory where every change is written down, with what undoing it needs (passwords "
+        "too); without it, the history ends with the server",
+        path,
+        None,
+    ),
+    Option(
         "demo",
         "make extensions 1000 and 1001 when the storage is empty at the start",
         boolean,
         False,
     ),
 )
-PHONE: Final = (
-    Option(
-        "server",
-        "WebSocket URL that the phone registers at; {host} is the page's host",
-        _websocket_url,
-        "wss://{host}:7443",
-    ),
-    Option(
-        "allow_custom_server", "let people change server and domain on the page", boolean, False
-    ),
-    Option(
-        "ice_servers",
-        "STUN and TURN URLs, separated by spaces, or a JSON list of RTCIceServer objects",
-        _ice_servers,
-        (),
-    ),
-    Option("echo_number", "a number that plays back what it hears", str, "9196"),
-)
-
-
-@dataclass(frozen=True)
-class PhoneSettings:
-    """What the softphone's page is told."""
-
-    server: str
-    allow_custom_server: bool
-    ice_servers: tuple[Mapping[str, Any], ...]
-    echo_number: str
 
 
 @dataclass(frozen=True)
@@ -145,6 +103,8 @@ class Settings:
     prefix: str
     domain: str
     demo: bool
+    users: Path | None
+    history: Path | None
     phone: PhoneSettings
     storage: BackendSettings
     reloaders: tuple[BackendSettings, ...]
@@ -156,12 +116,12 @@ def parse_settings(ini: Mapping[str, str], environ: Mapping[str, str]) -> Settin
     given = {
         key.removeprefix(PREFIX): value for key, value in ini.items() if key.startswith(PREFIX)
     }
-    phone = parse_options(PHONE, _take(given, "phone."), PREFIX + "phone.")
+    phone = parse_phone(_take(given, "phone."))
     storages = _take(given, "storage.")
     reloaders = _take(given, "reloader.")
     core = parse_options(CORE, given, PREFIX)
     admin = _admin_account(environ)
-    if core["require_admin_password"] and admin.password is None:
+    if core["require_admin_password"] and admin.password is None and core["users"] is None:
         raise SettingsError(
             "sipapp.require_admin_password is true, and no password is set: give the "
             "environment SIP_ADMIN_PASS or SIP_ADMIN_PASS_FILE. Not starting open to everyone."
@@ -170,7 +130,9 @@ def parse_settings(ini: Mapping[str, str], environ: Mapping[str, str]) -> Settin
         prefix=core["prefix"],
         domain=core["domain"],
         demo=core["demo"],
-        phone=PhoneSettings(**phone),
+        users=core["users"],
+        history=core["history"],
+        phone=phone,
         storage=_storage(core["storage"], storages),
         reloaders=_reloaders(core["reloaders"], reloaders),
         admin=admin,

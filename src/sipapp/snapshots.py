@@ -7,7 +7,7 @@ that makes no sense costs that row alone.
 import html
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import unquote
@@ -111,14 +111,28 @@ class Channel:
 
 def read_channels(reply: str) -> dict[str, Channel]:
     """Channels by id.  Raises as :func:`read_registrations`."""
+    found = (_row(row) for row in _rows(reply))
+    return {each.id: each for each in found if each}
+
+
+def _rows(reply: str) -> Sequence[Mapping[str, Any]]:
     _check(reply, "}", "show channels")
     try:
         # Without rows there is no "rows" (mod_commands.c:5993).
         rows = list(json.loads(reply, strict=False).get("rows", []))
     except (ValueError, AttributeError, TypeError, RecursionError) as error:
         raise SwitchProtocolError("FreeSWITCH's list of channels is no JSON.") from error
-    found = (_row(row) for row in rows if isinstance(row, dict))
-    return {each.id: each for each in found if each}
+    return [row for row in rows if isinstance(row, dict)]
+
+
+def read_channels_of(reply: str, address: str) -> Sequence[str]:
+    """The ids of the channels of ``USER@DOMAIN``.  Raises as :func:`read_registrations`."""
+    return [
+        str(row.get("uuid"))
+        for row in _rows(reply)
+        if str(row.get("presence_id")).casefold() == address.casefold()
+        and _ID.fullmatch(str(row.get("uuid")))
+    ]
 
 
 def make_channel(

@@ -1,13 +1,17 @@
 """What a storage of extensions must do."""
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import asdict
+from typing import Any
 
 from sipapp.diagnosis import Diagnosis
 from sipapp.errors import ExtensionNotFound, ReadOnlyExtension, StorageError
 from sipapp.extension import FIELD_NAMES, Extension
 from sipapp.findings import Examination, Finding
+from sipapp.secret import Secret
 
 
 class ExtensionStorage(ABC):
@@ -29,6 +33,16 @@ class ExtensionStorage(ABC):
     @abstractmethod
     def get(self, extension_id: str) -> Extension:
         """One extension, with its passwords.  Raises ``ExtensionNotFound``."""
+
+    def secret(self, extension_id: str) -> Secret | None:
+        """What the switch checks a phone of this extension against that registers.
+
+        ``None`` if no phone may register, because the extension is disabled, or has no
+        password; and if it is not known what its password comes to.  By default, that is so of
+        one that is inherited.  Raises ``ExtensionNotFound``.
+        """
+        extension = self.get(extension_id)
+        return Secret(extension.password) if extension.enabled and extension.password else None
 
     @abstractmethod
     def create(self, extension: Extension) -> Extension:
@@ -77,6 +91,23 @@ class ExtensionStorage(ABC):
         """
         raise ReadOnlyExtension(extension_id, "this storage keeps no disabled extensions.")
 
+    def rename(
+        self,
+        extension_id: str,
+        new_id: str,
+        changes: Mapping[str, str],
+        *,
+        version: str | None = None,
+    ) -> Extension:
+        """Give an extension another id and change the named fields, in one step.
+
+        Everything else stays, also what only this storage knows of it.  Returns it as
+        stored.  Raises as :meth:`update` and :meth:`create` do, and ``InvalidExtension`` for
+        ``password`` if the old one would not fit the new id (a hash that is made of both).
+        By default ``ReadOnlyExtension``, because the storage cannot do that.
+        """
+        raise ReadOnlyExtension(extension_id, "this storage gives no extension another id.")
+
     @abstractmethod
     def delete(self, extension_id: str, *, version: str | None = None) -> None:
         """Remove an extension.  Raises as :meth:`update` does."""
@@ -95,7 +126,8 @@ class ExtensionStorage(ABC):
     def restore(self, extension_id: str, snapshot: object, *, version: str | None) -> None:
         """Undo a change: make the extension what it was when the snapshot was taken.
 
-        ``version`` is what the change made of it, ``None`` if it deleted it.  Raises
+        ``version`` is what the change made of it, ``None`` if it deleted it.  After
+        :meth:`rename`, ``extension_id`` is the new id and the snapshot one of the old.  Raises
         ``VersionConflict``, ``ExtensionExists`` or ``ExtensionNotFound``, and does
         nothing, if that is not what is there.
         """
@@ -105,10 +137,35 @@ class ExtensionStorage(ABC):
             self.create(snapshot)
         else:
             values = {name: getattr(snapshot, name) for name in FIELD_NAMES}
-            found = self.update(extension_id, values, version=version)
+            if extension_id == snapshot.id:
+                found = self.update(extension_id, values, version=version)
+            else:
+                found = self.rename(extension_id, snapshot.id, values, version=version)
             if found.enabled is not snapshot.enabled:
                 enabled = snapshot.enabled
-                self.set_enabled(extension_id, enabled=enabled, version=found.version)
+                self.set_enabled(snapshot.id, enabled=enabled, version=found.version)
+
+    def seen(self, snapshot: object) -> Extension:
+        """The extension that a snapshot (not ``None``) holds, with its passwords."""
+        if not isinstance(snapshot, Extension):
+            raise TypeError("This storage has snapshots of its own, and must read them itself.")
+        return snapshot
+
+    def pack(self, snapshot: object) -> bytes:
+        """A snapshot (not ``None``) as bytes, to be kept; the same ones for the same content.
+
+        They hold passwords.  A storage with snapshots of its own overrides this,
+        :meth:`unpack` and :meth:`seen`.
+        """
+        return json.dumps(asdict(self.seen(snapshot)), default=sorted, sort_keys=True).encode()
+
+    def unpack(self, data: bytes) -> object:
+        """The snapshot that was packed, perhaps long ago.  Raises ``ValueError``."""
+        try:
+            given: dict[str, Any] = json.loads(data)
+            return Extension(**given | {"hidden": frozenset(given["hidden"])})
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError("not a snapshot of this storage") from error
 
     def find_fault(self, *, thorough: bool = False) -> str:
         """What of the stored makes a switch refuse all of it; empty if nothing is known.

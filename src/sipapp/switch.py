@@ -3,14 +3,17 @@
 import logging
 import random
 import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Final
 
 from sipapp.coalesce import ReloadQueue, Storing, Turn
-from sipapp.errors import SwitchError, SwitchRefused, SwitchUnreachable
+from sipapp.errors import StorageError, SwitchError, SwitchRefused
+from sipapp.extension import Extension
 from sipapp.reload import Outcome, ReloadStrategy, SwitchOutcome
+from sipapp.verifying import Owed, Wanted, forget, verify
 
 log = logging.getLogger(__name__)
 
@@ -18,27 +21,24 @@ FIRST_PAUSE: Final = 2.0
 LAST_PAUSE: Final = 600.0
 """Seconds between tries to bring up a switch that is behind: from the first on each pause is
 twice the one before, up to the last."""
+TRIES: Final = 20
+"""Tries in the background before it is left alone: about two hours."""
 
-
-@dataclass(frozen=True)
-class Wanted:
-    """What a change is about: the extension that a switch must know then, or must not.
-
-    With ``forget`` it must also forget what it keeps of it: registrations, and a cache.
-    """
-
-    present: str | None = None
-    absent: str | None = None
-    forget: str | None = None
+Stored = Callable[[], Iterable[Extension]]
 
 
 @dataclass(frozen=True)
 class Behind:
-    """A switch has not taken over all that is stored: since when, why, and the next try."""
+    """A switch has not taken over all that is stored: since when, why, and the next try.
+
+    ``next_try`` is ``None`` while one is under way, and when it was ``given_up``: then
+    nothing is tried until somebody changes something or tells it to reload.
+    """
 
     since: datetime
     why: str
     next_try: datetime | None
+    given_up: bool = False
 
 
 class Switch:
@@ -49,10 +49,13 @@ class Switch:
         self.strategy = strategy
         self._queue = ReloadQueue(lambda timeout: strategy.reload(timeout=timeout), storing)
         self._lock = Lock()
+        self._owed = Owed()
         self._good = self._bad = 0
         self._since: datetime | None = None
         self._why = ""
+        self._last: Turn | None = None
         self._tries = 0
+        self._trying = False
         self._due: float | None = None
 
     def join(self) -> Turn:
@@ -63,8 +66,9 @@ class Switch:
         """Wait for that reload, and check that the switch knows what it should."""
         started = time.monotonic()
         outcome: Outcome = "pending"
+        forgotten = ""
         try:
-            detail = self._apply(turn, wanted)
+            detail, forgotten = self._reload_and_ask(turn, wanted)
             outcome = "applied"
         except SwitchRefused as error:
             outcome, detail = "refused", str(error)
@@ -74,12 +78,19 @@ class Switch:
             # A plugin's fault. Its text may hold anything, so it goes to the log alone.
             log.exception("Switch %s: its reload plugin failed.", self.name)
             detail = "Its reload plugin failed; the server's log has the details."
-        self._note(turn, outcome, detail)
-        return SwitchOutcome(self.name, outcome, detail, time.monotonic() - started)
+        if outcome == "pending" and wanted.end_calls:
+            forgotten = "Its calls were not ended, and will not be later."
+        self._note(turn, wanted, outcome, detail)
+        return SwitchOutcome(self.name, outcome, detail, time.monotonic() - started, forgotten)
 
-    def miss(self, turn: Turn, why: str) -> None:
+    def owed(self, stored: Iterable[Extension]) -> Wanted:
+        """What it still has to be asked for, as things are stored."""
+        with self._lock:
+            return self._owed.wanted(stored)
+
+    def miss(self, turn: Turn, wanted: Wanted, why: str) -> None:
         """Nobody waits any more for what :meth:`apply` may still do."""
-        self._note(turn, "pending", why)
+        self._note(turn, wanted, "pending", why)
 
     @property
     def behind(self) -> Behind | None:
@@ -89,7 +100,7 @@ class Switch:
                 return None
             left = None if self._due is None else self._due - time.monotonic()
             at = None if left is None else datetime.now(UTC) + timedelta(seconds=max(0.0, left))
-            return Behind(self._since, self._why, at)
+            return Behind(self._since, self._why, at, self._has_given_up)
 
     @property
     def due(self) -> float | None:
@@ -99,76 +110,91 @@ class Switch:
     def want_reload(self, pause: float) -> None:
         """Try after ``pause`` seconds, whether it is behind or not: nobody knows yet."""
         with self._lock:
+            self._owed.add_all()
             self._due = time.monotonic() + pause
 
     def begin_retry(self) -> None:
         """:meth:`retry` comes next; nothing is due meanwhile."""
         with self._lock:
-            self._due = None
+            self._due, self._trying = None, True
             self._tries += 1
 
-    def retry(self) -> None:
-        """Try again now, and plan the next try if it fails."""
-        outcome = self.apply(self.join(), Wanted())
+    def retry(self, stored: Stored) -> None:
+        """Try again now, and plan the next try if it fails and was not the last."""
+        try:
+            wanted = self.owed(stored())
+        except StorageError as error:
+            applied, why = False, f"The extensions cannot be read: {error}"
+        else:
+            outcome = self.apply(self._place(), wanted)
+            applied, why = outcome.outcome == "applied", outcome.detail
         with self._lock:
-            if outcome.outcome == "applied":
+            self._trying = False
+            if applied:
                 return
-            if self._since is None:
-                self._since, self._why = datetime.now(UTC), outcome.detail
-            self._plan()
+            self._since, self._why = self._since or datetime.now(UTC), why
+            if self._tries < TRIES:
+                self._plan()
+                return
+        log.warning("Switch %s is not tried any more: %s", self.name, why)
 
-    def _apply(self, turn: Turn, wanted: Wanted) -> str:
+    def _place(self) -> Turn:
+        """In its next reload; if there is nothing left to do but to ask, in the last one."""
+        with self._lock:
+            last = self._last
+            if last is not None and last.number > self._bad and self._owed.can_be_asked(last):
+                return last
+        return self.join()
+
+    def _reload_and_ask(self, turn: Turn, wanted: Wanted) -> tuple[str, str]:
         deadline = time.monotonic() + self.strategy.timeout
         said = turn.wait(deadline=deadline)
-        for extension_id, expected in ((wanted.present, True), (wanted.absent, False)):
-            if extension_id is not None:
-                self._verify(extension_id, said, deadline, expected=expected)
-        if wanted.forget is not None:
-            forgotten = self._forget(wanted.forget, deadline)
-            said = f"{said}. {forgotten}" if forgotten else said
-        return said
-
-    def _verify(self, extension_id: str, said: str, deadline: float, *, expected: bool) -> None:
+        if not wanted.ids:
+            return said, ""
         with self._queue.questions(deadline=deadline):
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise SwitchUnreachable(f"{said}, but no time was left to verify {extension_id}.")
-            knows = self.strategy.knows(extension_id, timeout=left)
-        if knows is not None and knows is not expected:
-            state = "still knows" if knows else "does not know"
-            raise SwitchRefused(
-                f"The switch answered {said}, but {state} extension {extension_id}. "
-                "Is the directory that sipapp writes the one that the switch reads?"
-            )
+            partly = verify(self.strategy, wanted, said, deadline=deadline)
+            forgotten = forget(self.strategy, wanted, deadline=deadline)
+        return (f"{said}. {partly}" if partly else said), forgotten
 
-    def _forget(self, extension_id: str, deadline: float) -> str:
-        """What came of it: a fault here does not undo the change, but has to be told."""
-        try:
-            with self._queue.questions(deadline=deadline):
-                left = max(0.0, deadline - time.monotonic())
-                return self.strategy.forget(extension_id, timeout=left)
-        except SwitchError as error:
-            return f"Its registrations could not be dropped: {error}"
-
-    def _note(self, turn: Turn, outcome: Outcome, detail: str) -> None:
+    def _note(self, turn: Turn, wanted: Wanted, outcome: Outcome, detail: str) -> None:
         """Remember whether the switch is behind; what an older reload says is no news."""
         with self._lock:
             if outcome == "applied":
+                self._owed.settle(wanted, turn.number)
                 if turn.number > self._bad:
-                    self._catch_up(max(turn.number, self._good))
-            elif turn.number > self._good:
+                    self._caught_up(turn)
+                return
+            if outcome == "pending":
+                self._owed.add(wanted, turn.number)
+            if turn.number > self._good:
                 self._bad = max(turn.number, self._bad)
                 if outcome == "pending" and self._since is None:
                     log.warning("Switch %s is behind: %s", self.name, detail)
-                    self._since, self._tries = datetime.now(UTC), 0
-                    self._plan()
+                    self._since = datetime.now(UTC)
+                    self._try_anew()
+                elif outcome == "pending" and self._has_given_up:
+                    self._try_anew()
                 if self._since is not None:
                     self._why = detail
 
-    def _catch_up(self, number: int) -> None:
+    def _caught_up(self, turn: Turn) -> None:
+        if turn.number >= self._good:
+            self._good, self._last = turn.number, turn
+        if self._owed:
+            # It has reloaded, and has still to be asked for what was changed while it was away.
+            self._tries, self._due = 0, time.monotonic()
+            return
         if self._since is not None:
             log.info("Switch %s has taken over what is stored.", self.name)
-        self._good, self._since, self._tries, self._due = number, None, 0, None
+        self._since, self._tries, self._due = None, 0, None
+
+    @property
+    def _has_given_up(self) -> bool:
+        return self._due is None and self._tries >= TRIES and not self._trying
+
+    def _try_anew(self) -> None:
+        self._tries = 0
+        self._plan()
 
     def _plan(self) -> None:
         pause = min(LAST_PAUSE, FIRST_PAUSE * 2 ** min(self._tries, 20))

@@ -11,9 +11,10 @@ from threading import Condition, Thread
 from typing import Final, TypeVar
 
 from sipapp.coalesce import Storing, Turn
-from sipapp.errors import SwitchError
+from sipapp.errors import StorageError, SwitchError
 from sipapp.reload import Apply, ReloadStrategy, SwitchContext, SwitchOutcome
-from sipapp.switch import Behind, Switch, Wanted
+from sipapp.switch import Behind, Stored, Switch
+from sipapp.verifying import Wanted
 
 log = logging.getLogger(__name__)
 
@@ -40,21 +41,23 @@ class Switches:
         self._pool = ThreadPoolExecutor(
             max_workers=_THREADS * max(1, len(self._switches)), thread_name_prefix="switch"
         )
+        self._stored: Stored = tuple
         self._retries = Retries(list(self._switches.values()), self._pool)
 
     def start(self, context: SwitchContext) -> None:
         """Start every strategy; one that fails is logged, and the others go on.
 
-        Each switch is told to reload soon afterwards: whether it has taken over what was
-        stored before, nobody can tell.
+        Each switch is told to reload soon afterwards, and asked for the extensions: whether
+        it has taken over what was stored before, nobody can tell.
         """
+        self._stored = context.extensions
         for name, switch in self._switches.items():
             try:
                 switch.strategy.start(context)
             except Exception:
                 log.exception("Switch %s did not start.", name)
             switch.want_reload(SETTLE)
-        self._retries.start()
+        self._retries.start(context.extensions)
 
     def stop(self) -> None:
         """Stop every strategy; one that fails is logged, and the others go on."""
@@ -80,10 +83,10 @@ class Switches:
         finally:
             change.stored()
 
-    def apply(self, *, present: str | None = None, absent: str | None = None) -> Apply:
-        """Apply what is stored already.  As :meth:`Change.apply`."""
-        with self.change() as change:
-            return change.apply(Wanted(present=present, absent=absent))
+    def apply(self) -> Apply:
+        """Apply what is stored already, and ask each switch for all that it has missed."""
+        owed = self._owed()
+        return self.wait_and_verify(self.take_places(), owed)
 
     def behind(self) -> Mapping[str, Behind]:
         """The switches that have not taken over all that is stored, by name."""
@@ -94,11 +97,11 @@ class Switches:
         """Take a place in the next reload of every switch: what is stored now is in it."""
         return {name: switch.join() for name, switch in self._switches.items()}
 
-    def wait_and_verify(self, turns: Mapping[str, Turn], wanted: Wanted) -> Apply:
+    def wait_and_verify(self, turns: Mapping[str, Turn], wanted: Mapping[str, Wanted]) -> Apply:
         """Wait for the reloads, and check what each switch knows then."""
         started = time.monotonic()
         futures = {
-            name: self._pool.submit(switch.apply, turns[name], wanted)
+            name: self._pool.submit(switch.apply, turns[name], wanted[name])
             for name, switch in self._switches.items()
         }
         outcomes = []
@@ -107,12 +110,18 @@ class Switches:
             outcome = _answer(future, started, switch.strategy.timeout + GRACE)
             if outcome is None:
                 outcome = _no_answer(name, started)
-                switch.miss(turns[name], outcome.detail)
-                self._retries.look()
+                switch.miss(turns[name], wanted[name], outcome.detail)
             outcomes.append(outcome)
-        if any(each.outcome == "pending" for each in outcomes):
-            self._retries.look()
+        self._retries.look()
         return Apply(tuple(outcomes))
+
+    def _owed(self) -> Mapping[str, Wanted]:
+        try:
+            stored = list(self._stored())
+        except StorageError as error:
+            log.warning("Switches are not asked for what they have missed: %s", error)
+            return dict.fromkeys(self._switches, Wanted())
+        return {name: switch.owed(stored) for name, switch in self._switches.items()}
 
     def ping(self, *, limit: float = math.inf) -> tuple[SwitchOutcome, ...]:
         """Ask every switch for a sign of life, within ``limit`` seconds if that is shorter."""
@@ -145,7 +154,7 @@ class Change:
         """
         turns = self._switches.take_places()
         self.stored()
-        return self._switches.wait_and_verify(turns, wanted)
+        return self._switches.wait_and_verify(turns, dict.fromkeys(turns, wanted))
 
     def stored(self) -> None:
         """Nothing more is being stored for this change."""
@@ -159,12 +168,14 @@ class Retries:
 
     def __init__(self, switches: list[Switch], pool: ThreadPoolExecutor) -> None:
         self._switches = switches
+        self._stored: Stored = tuple
         self._pool = pool
         self._changed = Condition()
         self._thread: Thread | None = None
 
-    def start(self) -> None:
-        """Begin, if there is anything to do."""
+    def start(self, stored: Stored) -> None:
+        """Begin, if there is anything to do; ``stored`` reads the storage."""
+        self._stored = stored
         if self._switches and self._thread is None:
             self._thread = Thread(target=self._run, name="switch-retries", daemon=True)
             self._thread.start()
@@ -195,7 +206,7 @@ class Retries:
                 self._changed.wait(min(left, default=None))
 
     def _retry(self, switch: Switch) -> None:
-        switch.retry()
+        switch.retry(self._stored)
         self.look()
 
 

@@ -230,3 +230,15 @@ def test_no_connection_stays_open(switch):
     while switch.connections and time.monotonic() < deadline:
         threading.Event().wait(0.01)
     assert switch.connections == 0
+
+
+def test_many_extensions_are_asked_for_on_few_connections(switch):
+    switch.users = {str(each) for each in range(2000, 2300)}
+    under_test = strategy(switch)
+    under_test.start(SwitchContext("phone.test", list))
+    under_test.reload(timeout=5)
+    switch.logins.clear()
+    wanted = [str(each) for each in range(2000, 2301)]
+    found = under_test.knows_each(wanted, timeout=20)
+    assert found == {**dict.fromkeys(wanted, True), "2300": False}
+    assert len(switch.logins) == 2

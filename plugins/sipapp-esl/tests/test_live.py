@@ -390,3 +390,22 @@ def test_a_registration_that_no_command_can_name_is_not_dropped(switch, strategy
     wait(lambda: registered(strategy))
     with pytest.raises(SwitchRefused, match="cannot be part of a command"):
         strategy.drop_registration(strategy.live().registrations[0], timeout=5)
+
+
+def test_several_profiles_are_followed(make, switch):
+    strategy = make(profile=("internal", "tls"))
+    switch.answers["sofia xmlstatus profile tls reg"] = (
+        (RECORDED / "xmlstatus_reg.xml").read_text().replace("call-id>", "call-id>x", 1)
+    )
+    wait(lambda: strategy.live().fresh)
+    assert registered(strategy) == ["1000", "1001"]
+    publish(switch, [{**each, "profile-name": "tls"} for each in recorded("unregister")])
+    assert strategy.live().fresh
+
+
+def test_a_profile_that_does_not_run_costs_only_itself(make, switch, snapshot):
+    switch.answers["sofia xmlstatus profile tls reg"] = "Invalid Profile!\n"
+    strategy = make(profile=("internal", "tls"))
+    wait(lambda: strategy.live().fresh)
+    assert registered(strategy) == ["1000", "1001"]
+    assert "Invalid Profile!" in strategy.live().notes[0]

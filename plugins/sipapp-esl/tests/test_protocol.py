@@ -62,7 +62,7 @@ EXPECTED = [
 
 
 @given(st.lists(st.integers(0, len(STREAM)), max_size=8))
-@settings(max_examples=100, deadline=None)
+@settings(deadline=None)
 def test_messages_do_not_depend_on_how_bytes_arrive(cuts):
     edges = [0, *sorted(cuts), len(STREAM)]
     pieces = [STREAM[start:end] for start, end in pairwise(edges)]
@@ -167,7 +167,7 @@ def test_a_reset_is_told():
         b"Content-Type: text/event-plain\n\n",
     ]
 )
-@settings(max_examples=150, deadline=None)
+@settings(deadline=None)
 def test_a_hostile_server_gets_an_answer_or_a_typed_error_and_never_a_hang(pieces):
     began = time.monotonic()
     with server_saying(b"".join(pieces)) as (host, port):

@@ -97,7 +97,7 @@ def test_the_password_is_in_a_private_file_and_nowhere_else(switch, fs_cli, temp
 def test_the_private_file_is_gone_after_a_failure_too(switch, fs_cli):
     switch.mode = "stalled"
     with pytest.raises(SwitchTimeout):
-        strategy(switch, fs_cli).reload(timeout=0.3)
+        strategy(switch, fs_cli).reload(timeout=3)
     (run,) = fs_cli.runs
     assert not Path(run.environ["HOME"]).exists()
 

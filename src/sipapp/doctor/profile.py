@@ -7,7 +7,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from sipapp.diagnosis import Diagnosis, fault, ok, warning
-from sipapp.doctor import certificate, dialplan
+from sipapp.doctor import certificate, dialplan, restart
 from sipapp.doctor.patient import Patient
 from sipapp.doctor.phone import address_of
 from sipapp.doctor.places import address_of as parse_address
@@ -27,6 +27,7 @@ _RESTART: Final = "Then restart the profile (sofia profile {} restart): reloadxm
 def checks(patient: Patient, questions: Questions) -> Iterator[Check]:
     """All checks of the profile that phones register with."""
     yield "webrtc.profile", partial(_running, questions)
+    yield "webrtc.restart", partial(restart.check, questions)
     for kind in ("ws", "wss"):
         yield f"webrtc.{kind}", partial(_binding, patient, questions, kind)
     yield "webrtc.certificate", partial(_certificate, patient, questions)
@@ -37,6 +38,7 @@ def checks(patient: Patient, questions: Questions) -> Iterator[Check]:
     yield "webrtc.registrations", partial(_registrations, questions)
     yield "webrtc.sip-alg", partial(_sip_alg, questions)
     yield "dialplan.unknown", partial(_unknown_name, questions)
+    yield "dialplan.recovery", partial(_recovery, patient, questions)
 
 
 def _running(questions: Questions) -> Iterator[Diagnosis]:
@@ -246,11 +248,11 @@ def _sip_alg(questions: Questions) -> Iterator[Diagnosis]:
 def _unknown_name(questions: Questions) -> Iterator[Diagnosis]:
     check = "dialplan.unknown"
     context = questions.context(CONTEXT)
-    found = list(dialplan.catchers(context, questions.module_exists))
+    found = list(dialplan.catchers(context, dialplan.NOBODY, questions.module_exists))
     if not found:
         yield ok(check, f"A number that nobody has is refused in the context {CONTEXT}.")
         return
-    takers = "; ".join(f"{name} ({what})" for name, what in found)
+    takers = _takers(found)
     yield warning(
         check,
         f"A number that nobody has is not refused in the context {CONTEXT}, but taken by {takers}: "
@@ -258,6 +260,36 @@ def _unknown_name(questions: Questions) -> Iterator[Diagnosis]:
         'End the context with <action application="respond" data="404"/>, or take that '
         "extension out of dialplan/default.xml.",
     )
+
+
+def _recovery(patient: Patient, questions: Questions) -> Iterator[Diagnosis]:
+    """A phone calls that name with Replaces; the dialplan gets it if the old call is over."""
+    check, name = "dialplan.recovery", patient.settings.phone.recovery_user
+    called = f"The name that a phone calls to take over a call that was cut off ({name})"
+    if any(each.id.casefold() == name.casefold() for each in patient.storage.list()):
+        yield fault(
+            check,
+            f"{called} is an extension: its phones ring when the old call is over.",
+            "Set sipapp.phone.recovery_user to a name that nobody has.",
+        )
+        return
+    found = list(dialplan.catchers(questions.context(CONTEXT), name, questions.module_exists))
+    if not found:
+        yield ok(check, f"{called} reaches nobody in the context {CONTEXT}.")
+        return
+    yield warning(
+        check,
+        f"{called} is taken by {_takers(found)} in the context {CONTEXT}, when the old call is "
+        "over: instead of an end there is ringing, music or a stranger.",
+        "Put before it, such as in dialplan/default/00_sipapp.xml: "
+        f'<extension name="sipapp-recovery"><condition field="destination_number" '
+        f'expression="^{name}$"><action application="respond" data="480"/></condition>'
+        "</extension>. Or set sipapp.phone.recovery_user to a name that is refused already.",
+    )
+
+
+def _takers(found: Iterable[tuple[str, str]]) -> str:
+    return "; ".join(f"{name} ({what})" for name, what in found)
 
 
 def _endpoint(running: Mapping[str, str], kind: str) -> Endpoint | None:

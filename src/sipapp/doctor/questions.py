@@ -12,7 +12,8 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from sipapp.errors import SipappError, SwitchTimeout
-from sipapp.freeswitch import FreeSwitch, FreeSwitchReload
+from sipapp.freeswitch import FreeSwitch
+from sipapp.freeswitch_reload import FreeSwitchReload
 from sipapp.live import plain
 
 PATIENCE: Final = 5.0

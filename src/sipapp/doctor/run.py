@@ -1,6 +1,7 @@
 """Runs all checks at the same time, each with a deadline; one that fails costs only itself."""
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -8,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from sipapp.diagnosis import Diagnosis, fault
-from sipapp.doctor import directory, passwords, phone, server, switch
+from sipapp.doctor import directory, files, offers, passwords, phone, server, switch
 from sipapp.doctor.patient import Patient
 from sipapp.doctor.report import Report
 
@@ -83,5 +84,7 @@ def _topics(patient: Patient) -> Iterator[_Topic]:
     if not patient.strategies:
         yield topic("switch", switch.none_configured)
     yield topic("webrtc", phone.examine)
+    yield topic("phone", offers.examine)
     yield topic("password", passwords.examine)
+    yield topic("password.files", lambda patient: files.examine(patient.settings, os.environ))
     yield topic("server", server.examine)

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from sipapp.diagnosis import Diagnosis, fault, ok, warning
-from sipapp.doctor import profile
+from sipapp.doctor import numbers, profile
 from sipapp.doctor.patient import Patient
 from sipapp.doctor.places import is_here
 from sipapp.doctor.questions import NotTold, Questions
@@ -20,7 +20,7 @@ from sipapp.errors import (
     SwitchWrongPassword,
 )
 from sipapp.extension import Extension, check_id
-from sipapp.freeswitch import FreeSwitchReload
+from sipapp.freeswitch_reload import FreeSwitchReload
 from sipapp.reload import ReloadStrategy
 
 SAMPLE: Final = 5
@@ -110,6 +110,7 @@ def _about_freeswitch(
         ("switch.access-list", partial(_event_socket, questions)),
         ("switch.clock", partial(_clock, questions)),
         ("password.default", partial(_default_password, questions)),
+        ("dialplan.numbers", partial(numbers.examine, patient, questions)),
         *profile.checks(patient, questions),
     )
     for check, look in checks:

@@ -40,16 +40,8 @@ Mode = Literal["normal", "silent", "stalled", "slow", "cut", "garbage", "rude", 
 HUGE: Final = 1 << 20
 BROKEN: Final = "+OK [[error near line 7674]: unexpected closing tag </user>]\n"
 """What FreeSWITCH says to ``reloadxml`` when a file of the directory is malformed."""
-NO_REGISTRATIONS: Final = (
-    '<?xml version="1.0" encoding="ISO-8859-1"?>\n'
-    "<profile>\n  <registrations>\n  </registrations>\n</profile>\n"
-)
-"""What it says to ``sofia xmlstatus profile internal reg`` when no phone is registered."""
 _FIXED: Final = {
     "version short": "1.10.12-release\n",
-    "sofia xmlstatus profile internal reg": NO_REGISTRATIONS,
-    "show channels as json": '{"row_count": 0}\n',
-    "uuid_kill ": "-ERR No such channel!\n",
 }
 DEFAULT_PASSWORD: Final = "ClueCon"
 """The password that FreeSWITCH's own configuration gives its Event Socket."""
@@ -66,7 +58,8 @@ class FakeFreeSwitch:
     successful ``reloadxml``, as it does those that are there when it is made.
     ``pointers`` are ids that a group names by a pointer.  ``answers`` gives the
     output of further commands, or other output to known ones; ``reloads`` counts
-    the successful ones.
+    the successful ones.  ``phones`` has a user's id for each phone that is registered as
+    it, ``channels`` the legs of calls by id, each with the id of the user at its end.
     """
 
     users: set[str] = field(default_factory=set)
@@ -74,6 +67,8 @@ class FakeFreeSwitch:
     domain: str = "phone.test"
     answers: dict[str, str] = field(default_factory=dict)
     reloads: int = 0
+    phones: list[str] = field(default_factory=list)
+    channels: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._known = set(self.users)
@@ -89,16 +84,14 @@ class FakeFreeSwitch:
             case "user_exists", [_, user, domain]:
                 output = "true" if self._locates(user, domain) else "false"
             case "user_data", [address, "attr", attribute]:
-                output = self._attribute(address, attribute)
+                return self._attribute(address, attribute)
             case "global_getvar", ["domain"]:
                 output = self.domain
             case "xml_flush_cache", ["id", _, _]:
                 output = "+OK cleared 0 entries\n"
-            case "sofia", ["profile", "internal", "flush_inbound_reg", _]:
-                output = "+OK flushing all registrations matching specified call_id\n"
             case _:
-                output = _fixed(command) or f"-ERR {name} Command not found!\n"
-        return output
+                output = self._live(name, arguments) or _fixed(command)
+        return output or f"-ERR {name} Command not found!\n"
 
     def console(self, line: str) -> str:
         """The output of a line as on the console, which is how fs_cli has it run.
@@ -121,6 +114,47 @@ class FakeFreeSwitch:
         if attribute == "type":
             return "" if user in self._known else "pointer"
         return user if attribute == "id" else ""
+
+    def _live(self, name: str, arguments: Sequence[str]) -> str:
+        """What has to do with phones and calls; empty for other commands."""
+        match name, arguments:
+            case "sofia", ["profile", _, "flush_inbound_reg", target]:
+                return self._flush(target)
+            case "sofia", ["xmlstatus", "profile", _, "reg" | "user" as what, *target]:
+                return self._registrations(target if what == "user" else [])
+            case "show", ["channels", "as", "json"]:
+                return self._channels()
+            case "uuid_kill", [channel]:
+                known = self.channels.pop(channel, None) is not None
+                return "+OK\n" if known else "-ERR No such channel!\n"
+        return ""
+
+    def _flush(self, target: str) -> str:
+        user, _, domain = target.partition("@")
+        if domain.casefold() == self.domain.casefold():
+            self.phones[:] = [each for each in self.phones if each != user]
+        return "+OK flushing all registrations matching specified call_id\n"
+
+    def _registrations(self, targets: Sequence[str]) -> str:
+        """As ``mod_sofia.c:2846`` of 1.10.12 writes them, with the lines that matter here."""
+        rows = "".join(
+            f"    <registration>\n        <call-id>call-{place}-{user}</call-id>\n"
+            f"        <user>{user}@{self.domain}</user>\n    </registration>\n"
+            for place, user in enumerate(self.phones)
+            if not targets or f"{user}@{self.domain}" in targets
+        )
+        return (
+            '<?xml version="1.0" encoding="ISO-8859-1"?>\n'
+            f"<profile>\n  <registrations>\n{rows}  </registrations>\n</profile>\n"
+        )
+
+    def _channels(self) -> str:
+        rows = [
+            {"uuid": uuid, "presence_id": f"{user}@{self.domain}", "direction": "inbound"}
+            for uuid, user in self.channels.items()
+        ]
+        told = {"row_count": len(rows), "rows": rows} if rows else {"row_count": 0}
+        return json.dumps(told) + "\n"
 
     def _locates(self, user: str, domain: str) -> bool:
         here = domain.casefold() == self.domain.casefold()

@@ -15,6 +15,11 @@ from pathlib import Path
 
 SECTION = re.compile(r"\[([^\]]*)\]")
 MAX_COMMAND = 1023
+HELP = """Usage: fs_cli [-H <host>] [-P <port>] [-p <secret>] [-d <level>] [-x command] [profile]
+  -x, --execute=command           Execute Command and Exit
+  -t, --timeout                   Timeout for API commands (in milliseconds)
+  -T, --connect-timeout           Timeout for socket connection (in milliseconds)
+"""
 
 
 @dataclass
@@ -29,6 +34,9 @@ class Profile:
 
 def main(argv: list[str], environ: dict[str, str]) -> int:
     """Run one command; returns the exit code."""
+    if argv[1:] == ["--help"]:
+        sys.stdout.write(HELP)
+        return 1
     options = dict(getopt.getopt(argv[1:], "H:P:u:p:x:t:T:")[0])
     file = Path(environ.get("HOME", "/"), ".fs_cli_conf")
     record(Path(argv[0]).with_name("fs_cli.runs"), argv, environ, file)

@@ -50,6 +50,24 @@ class MemoryStorage(ExtensionStorage):
             old = self._current(extension_id, version)
             return self._put(replace(old, **changes))  # type: ignore[arg-type]
 
+    def rename(
+        self,
+        extension_id: str,
+        new_id: str,
+        changes: Mapping[str, str],
+        *,
+        version: str | None = None,
+    ) -> Extension:
+        with self._lock:
+            old = self._current(extension_id, version)
+            taken = self._extensions.get(new_id.casefold())
+            if taken is not None and taken is not old:
+                raise ExtensionExists(new_id)
+            new = self._put(replace(old, id=new_id, **changes))  # type: ignore[arg-type]
+            if taken is None:
+                del self._extensions[old.id.casefold()]
+            return new
+
     def delete(self, extension_id: str, *, version: str | None = None) -> None:
         with self._lock:
             old = self._current(extension_id, version)

@@ -12,7 +12,12 @@ from collections.abc import Callable, Iterator
 import pytest
 from webtest import TestApp
 
-pytest.register_assert_rewrite("sipapp.testing.reload_contract", "sipapp.testing.storage_contract")
+pytest.register_assert_rewrite(
+    "sipapp.testing.reload_contract",
+    "sipapp.testing.renaming_contract",
+    "sipapp.testing.secret_contract",
+    "sipapp.testing.storage_contract",
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -17,28 +17,14 @@ import pytest
 from sipapp.api import (
     FIELD_NAMES,
     SECRET_FIELDS,
-    Extension,
     ExtensionExists,
     ExtensionNotFound,
     ExtensionStorage,
     VersionConflict,
 )
-
-MakeStorage = Callable[[], ExtensionStorage]
-
-SAMPLE: Final = Extension(
-    "1000",
-    password="Sd7-first-password",
-    vm_password="4711",
-    caller_id_name="Ada Lovelace",
-    caller_id_number="1000",
-    outbound_caller_id_name="Analytical Engines",
-    outbound_caller_id_number="+4930123456",
-    user_context="default",
-    toll_allow="domestic,international,local",
-    callgroup="sales",
-    accountcode="1000",
-)
+from sipapp.testing.renaming_contract import RenamingContract
+from sipapp.testing.samples import SAMPLE, MakeStorage, values_of, without_version
+from sipapp.testing.secret_contract import SecretContract
 
 HOSTILE_TEXTS: Final = (
     "& < > \" '",
@@ -109,7 +95,7 @@ def _hostile_values(field: str) -> tuple[str, ...]:
 HOSTILE: Final = tuple((field, value) for field in FIELD_NAMES for value in _hostile_values(field))
 
 
-class StorageContract:
+class StorageContract(RenamingContract, SecretContract):
     """The tests.  Needs a fixture ``make_storage``."""
 
     disables = True
@@ -144,7 +130,7 @@ class StorageContract:
 
     def test_created_extension_is_got_and_listed(self, storage: ExtensionStorage) -> None:
         created = storage.create(SAMPLE)
-        assert _values(created) == _values(SAMPLE)
+        assert values_of(created) == values_of(SAMPLE)
         assert created.id == "1000"
         assert not created.read_only
         assert storage.get("1000") == created
@@ -207,8 +193,8 @@ class StorageContract:
         self, make_storage: MakeStorage, field: str, value: str
     ) -> None:
         wanted = replace(SAMPLE, **{field: value})  # type: ignore[arg-type]
-        assert _values(make_storage().create(wanted)) == _values(wanted)
-        assert _values(make_storage().get("1000")) == _values(wanted)
+        assert values_of(make_storage().create(wanted)) == values_of(wanted)
+        assert values_of(make_storage().get("1000")) == values_of(wanted)
 
     @pytest.mark.parametrize(("field", "value"), HOSTILE)
     def test_value_survives_update(self, make_storage: MakeStorage, field: str, value: str) -> None:
@@ -217,16 +203,16 @@ class StorageContract:
         storage.create(SAMPLE)
         storage.create(replace(SAMPLE, id="1001"))
         wanted = replace(SAMPLE, **{field: value})  # type: ignore[arg-type]
-        assert _values(storage.update("1000", {field: value})) == _values(wanted)
-        assert _values(make_storage().get("1000")) == _values(wanted)
+        assert values_of(storage.update("1000", {field: value})) == values_of(wanted)
+        assert values_of(make_storage().get("1000")) == values_of(wanted)
         for neighbour in ("0999", "1001"):
-            assert _values(make_storage().get(neighbour)) == _values(SAMPLE)
+            assert values_of(make_storage().get(neighbour)) == values_of(SAMPLE)
 
     def test_several_fields_change_at_once(self, storage: ExtensionStorage) -> None:
         storage.create(SAMPLE)
         changes = {"password": "second-password", "caller_id_name": "New", "callgroup": "support"}
         wanted = replace(SAMPLE, **changes)  # type: ignore[arg-type]
-        assert _values(storage.update("1000", changes)) == _values(wanted)
+        assert values_of(storage.update("1000", changes)) == values_of(wanted)
 
     @pytest.mark.parametrize("field", [name for name in FIELD_NAMES if name not in SECRET_FIELDS])
     def test_field_can_be_emptied_and_filled(self, storage: ExtensionStorage, field: str) -> None:
@@ -235,7 +221,7 @@ class StorageContract:
         assert getattr(storage.get("1000"), field) == ""
         wanted = getattr(SAMPLE, field)
         assert getattr(storage.update("1000", {field: wanted}), field) == wanted
-        assert _values(storage.get("1000")) == _values(SAMPLE)
+        assert values_of(storage.get("1000")) == values_of(SAMPLE)
 
     # Versions
 
@@ -285,7 +271,7 @@ class StorageContract:
             replace(SAMPLE, id=id_, password=f"password-{id_}") for id_ in ("1003", "1001", "a.b")
         ]
         created = storage.create_many(wanted)
-        assert [_values(each) for each in created] == [_values(each) for each in wanted]
+        assert [values_of(each) for each in created] == [values_of(each) for each in wanted]
         assert [each.id for each in created] == ["1003", "1001", "a.b"]
         for each in created:
             assert storage.get(each.id) == each
@@ -313,7 +299,7 @@ class StorageContract:
         disabled = storage.set_enabled("1000", enabled=False, version=created.version)
         assert not disabled.enabled
         assert disabled.version != created.version
-        assert _values(disabled) == _values(created)
+        assert values_of(disabled) == values_of(created)
         assert make_storage().get("1000") == disabled
         assert sorted(make_storage().list(), key=lambda each: each.id) == [disabled, other]
         assert storage.set_enabled("1000", enabled=False) == disabled
@@ -345,7 +331,7 @@ class StorageContract:
         before = storage.snapshot("1000")
         new = storage.set_enabled("1000", enabled=enabled)
         storage.restore("1000", before, version=new.version)
-        assert _without_version(storage.get("1000")) == _without_version(old)
+        assert without_version(storage.get("1000")) == without_version(old)
 
     def test_disabling_respects_versions(self, storage: ExtensionStorage) -> None:
         self._needs_disabling()
@@ -376,14 +362,31 @@ class StorageContract:
         before = storage.snapshot("1000")
         updated = storage.update("1000", {field: "42"})
         storage.restore("1000", before, version=updated.version)
-        assert _without_version(storage.get("1000")) == _without_version(created)
+        assert without_version(storage.get("1000")) == without_version(created)
 
     def test_a_deletion_is_taken_back(self, storage: ExtensionStorage) -> None:
         created = storage.create(SAMPLE)
         before = storage.snapshot("1000")
         storage.delete("1000")
         storage.restore("1000", before, version=None)
-        assert _without_version(storage.get("1000")) == _without_version(created)
+        assert without_version(storage.get("1000")) == without_version(created)
+
+    def test_what_was_packed_brings_back_the_same(self, storage: ExtensionStorage) -> None:
+        created = storage.create(SAMPLE)
+        packed = storage.pack(storage.snapshot("1000"))
+        assert packed == storage.pack(storage.snapshot("1000"))
+        storage.delete("1000")
+        snapshot = storage.unpack(packed)
+        assert without_version(storage.seen(snapshot)) == without_version(created)
+        storage.restore("1000", snapshot, version=None)
+        assert without_version(storage.get("1000")) == without_version(created)
+
+    @pytest.mark.parametrize("packed", [b"", b"x", b"[]", b"{}", b"null", b"\xff", b'{"name": 1}'])
+    def test_what_it_did_not_pack_is_refused(
+        self, storage: ExtensionStorage, packed: bytes
+    ) -> None:
+        with pytest.raises(ValueError, match=r"."):
+            storage.unpack(packed)
 
     def test_what_changed_since_is_not_taken_back(self, storage: ExtensionStorage) -> None:
         nothing = storage.snapshot("1000")
@@ -479,15 +482,6 @@ class StorageContract:
         assert sum(examination.counts.values()) == len(examination.findings)
         for secret in (SAMPLE.password, "weak-one"):
             assert secret not in repr(examination)
-
-
-def _without_version(extension: Extension) -> Extension:
-    """The extension itself: a storage may give what it brings back a new version."""
-    return replace(extension, version="")
-
-
-def _values(extension: Extension) -> dict[str, str]:
-    return {name: getattr(extension, name) for name in FIELD_NAMES}
 
 
 def _run_together(tasks: list[Callable[[], None]]) -> None:

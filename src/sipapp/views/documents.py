@@ -30,6 +30,7 @@ def apply_document(apply: Apply) -> dict[str, Any]:
             "name": switch.name,
             "outcome": switch.outcome,
             "detail": switch.detail,
+            "forgotten": switch.forgotten,
             "seconds": round(switch.seconds, 3),
         }
         for switch in apply.switches

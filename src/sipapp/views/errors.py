@@ -22,7 +22,7 @@ from pyramid.response import Response
 from pyramid.security import forget
 
 from sipapp.errors import SipappError, VersionConflict
-from sipapp.views.problem import is_for_api, problem_response, status_of
+from sipapp.views.problem import headers_of, is_for_api, problem_response, status_of
 
 log = logging.getLogger(__name__)
 
@@ -109,9 +109,7 @@ def error_page(exception: Exception, request: Request) -> Response:
     if status is HTTPStatus.INTERNAL_SERVER_ERROR:
         return _failure(request, exception)
     response = _page(request, status, _words(status), _detail(exception))
-    if isinstance(exception, HTTPException):
-        for name in ("Allow", "WWW-Authenticate", "Retry-After"):
-            response.headers.extend((name, text) for text in exception.headers.getall(name))
+    response.headers.extend(headers_of(exception))
     return response
 
 
@@ -128,9 +126,13 @@ def not_found(exception: HTTPNotFound, request: Request) -> Response:
 
 def forbidden(exception: HTTPForbidden, request: Request) -> Response:
     """Ask for credentials when a permission is missing and there are none, or wrong ones."""
-    if exception.result is not None and request.identity is None:
+    if exception.result is None:
+        return error_page(exception, request)
+    account = request.identity
+    if account is None:
         return error_page(HTTPUnauthorized(headers=forget(request)), request)
-    return error_page(exception, request)
+    words = f"Your role is {account.role}, and this takes more. Ask an administrator."
+    return error_page(HTTPForbidden(words), request)
 
 
 def _methods(request: Request) -> list[str]:

@@ -1,4 +1,4 @@
-"""Whether storage and switches answer, for monitoring; public, so without details."""
+"""Whether storage, history and switches answer, for monitoring; public, so without details."""
 
 import logging
 import time
@@ -47,15 +47,29 @@ def _check(request: Request) -> dict[str, Any]:
     plugins: list[dict[str, str]] = []
     for plugin, checks in request.plugins.collect("sipapp_health_checks", _health_checks):
         plugins.extend(_check_plugin(plugin, check) for check in checks)
-    lines = [storage, *switches, *plugins]
+    # A change that was made and could not be written down stays a fault until one can.
+    history = {"status": "fault" if request.history.fault else "ok"}
+    lines = [storage, history, *switches, *plugins]
     status = "ok" if all(line["status"] == "ok" for line in lines) else "fault"
-    return {"status": status, "storage": storage, "switches": switches, "checks": plugins}
+    return {
+        "status": status,
+        "storage": storage,
+        "history": history,
+        "switches": switches,
+        "checks": plugins,
+    }
 
 
 def _switch(pinged: SwitchOutcome, behind: Behind | None) -> dict[str, str]:
     if behind is not None:
         since = behind.since.isoformat(timespec="seconds")
-        return {"name": pinged.name, "status": "fault", "behind_since": since}
+        retried = "given up" if behind.given_up else "goes on"
+        return {
+            "name": pinged.name,
+            "status": "fault",
+            "behind_since": since,
+            "retried": retried,
+        }
     return {"name": pinged.name, "status": "ok" if pinged.outcome == "applied" else "fault"}
 
 

@@ -5,6 +5,7 @@ import logging
 import secrets
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -21,8 +22,13 @@ from sipapp.errors import (
     ReadOnlyExtension,
     SipappError,
     StorageError,
+    SwitchError,
+    TooManyAttempts,
     VersionConflict,
 )
+from sipapp.history.history import CannotUndo, ChangedSince, EntryNotFound
+from sipapp.live_switches import NotLive
+from sipapp.phone.service import NotProved, Unavailable
 from sipapp.views.documents import apply_document, extension_document
 
 log = logging.getLogger(__name__)
@@ -48,7 +54,15 @@ _STATUS: Final[Sequence[tuple[type[Exception], HTTPStatus]]] = (
     (ReadOnlyExtension, HTTPStatus.CONFLICT),
     (VersionConflict, HTTPStatus.PRECONDITION_FAILED),
     (ChangeRefused, HTTPStatus.CONFLICT),
+    (EntryNotFound, HTTPStatus.NOT_FOUND),
+    (ChangedSince, HTTPStatus.CONFLICT),
+    (CannotUndo, HTTPStatus.CONFLICT),
     (StorageError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (NotLive, HTTPStatus.NOT_FOUND),
+    (SwitchError, HTTPStatus.BAD_GATEWAY),
+    (TooManyAttempts, HTTPStatus.TOO_MANY_REQUESTS),
+    (NotProved, HTTPStatus.FORBIDDEN),
+    (Unavailable, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 # Pyramid's own words are about its inner workings.
 _SENTENCES: Final = {
@@ -66,11 +80,22 @@ def status_of(exception: Exception) -> HTTPStatus:
     return next(found, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
+def headers_of(exception: Exception) -> list[tuple[str, str]]:
+    """The headers of an answer that tell a client what to do about an exception."""
+    if isinstance(exception, TooManyAttempts):
+        return [("Retry-After", str(exception.seconds))]
+    if isinstance(exception, HTTPException):
+        names = ("Allow", "WWW-Authenticate", "Retry-After")
+        return [(name, text) for name in names for text in exception.headers.getall(name)]
+    return []
+
+
 def is_for_api(request: Request) -> bool:
-    """Whether a request is for an address of the API, also one that does not exist."""
+    """Whether a request is for an address of an API, also one that does not exist."""
     # Not request.path: that one fails for a path that is not UTF-8.
     path = str(request.environ.get("PATH_INFO", ""))
-    return path.startswith(f"{request.sipapp_settings.prefix}/api/")
+    prefix = request.sipapp_settings.prefix
+    return path.startswith((f"{prefix}/api/", f"{prefix}/phone/"))
 
 
 def problem_response(request: Request, exception: Exception) -> Response:
@@ -95,12 +120,12 @@ def problem_response(request: Request, exception: Exception) -> Response:
         with suppress(StorageError):
             current = request.extensions.get(exception.extension_id)
             document["current"] = extension_document(current)
+    if isinstance(exception, ChangedSince):
+        document["differences"] = [asdict(each) for each in exception.differences]
     response = Response(
         json.dumps(document).encode(), status=int(status), content_type=CONTENT_TYPE
     )
-    if isinstance(exception, HTTPException):
-        for name in ("Allow", "WWW-Authenticate", "Retry-After"):
-            response.headers.extend((name, value) for value in exception.headers.getall(name))
+    response.headers.extend(headers_of(exception))
     return response
 
 
@@ -111,5 +136,7 @@ def _detail(request: Request, exception: Exception, status: HTTPStatus) -> str:
         return f"The server failed; its log has the details under number {reference}."
     if isinstance(exception, SipappError):
         return str(exception)
-    own = exception.detail if isinstance(exception, HTTPException) else None
+    own: str | None = exception.detail if isinstance(exception, HTTPException) else None
+    if own and status is HTTPStatus.UNAUTHORIZED:  # of a phone: those of accounts have no words
+        return own
     return _SENTENCES.get(status) or own or status.description

@@ -2,6 +2,7 @@
 
 import socket
 from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Final, Self
@@ -81,7 +82,20 @@ class Client:
         Raises ``SwitchTimeout``, ``SwitchProtocolError``, and ``ValueError`` for a
         command with CR, LF or NUL in it.
         """
-        self._connection.send(f"api {command}", deadline=deadline)
+        (reply,) = self.apis([command], deadline=deadline)
+        return reply
+
+    def apis(self, commands: Sequence[str], *, deadline: float) -> Iterator[str]:
+        """Run several API commands; they are sent before the first reply is read.
+
+        Not more than fit into the buffers on the way.  Raises as :meth:`api`.
+        """
+        for command in commands:
+            self._connection.send(f"api {command}", deadline=deadline)
+        for _ in commands:
+            yield self._reply(deadline)
+
+    def _reply(self, deadline: float) -> str:
         answer = self._answer(deadline)
         match answer.content_type:
             case "api/response":

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from sipapp.api import (
@@ -19,7 +19,7 @@ from sipapp.api import (
     port,
     seconds,
     secret_file,
-    sip_profile,
+    sip_profiles,
 )
 from sipapp_esl.client import Client, Login
 from sipapp_esl.doctor import diagnose
@@ -29,29 +29,44 @@ from sipapp_esl.subscription import Subscription
 # mod_event_socket.c:1759-1775: the name ends at the first @, the domain at the first colon.
 _USER: Final = re.compile(r"[^\s:@]+@[^\s:@]+")
 
+AT_ONCE: Final = 50
+"""Commands that are sent before their replies are read: small enough for both ends' buffers."""
+
 OPTIONS: Final = (
     Option("host", "where Event Socket listens", host, "127.0.0.1"),
     Option("port", "its TCP port", port, 8021),
     Option("user", "a user of the directory, name@domain, to log in as by userauth", str, ""),
     Option("password", "the password; better in a file", str, None),
     Option("password_file", "file with the password on its first line", secret_file, None),
-    Option("profile", "the SIP profile that phones register with", sip_profile, "internal"),
+    Option(
+        "profile",
+        "SIP profiles that phones register with, by spaces; browsers with the first",
+        sip_profiles,
+        ("internal",),
+    ),
     Option("timeout", "seconds that one change may take", seconds, 10.0),
 )
 
 
 class EventSocket(Transport):
-    """One short connection per command, with one deadline over all of it."""
+    """One short connection per command, or for several, with one deadline over all of it."""
+
+    questions = 1000
 
     def __init__(self, login: Login) -> None:
         self._login = login
 
     def command(self, command: str, *, timeout: float) -> str:
+        (reply,) = self.commands([command], timeout=timeout)
+        return reply
+
+    def commands(self, commands: Sequence[str], *, timeout: float) -> Iterator[str]:
         deadline = time.monotonic() + timeout
-        if not is_one_line(command):
+        if not all(map(is_one_line, commands)):
             raise ValueError("A FreeSWITCH command must not contain CR, LF or NUL.")
         with Client(self._login, deadline=deadline) as client:
-            return client.api(command, deadline=deadline)
+            for first in range(0, len(commands), AT_ONCE):
+                yield from client.apis(commands[first : first + AT_ONCE], deadline=deadline)
 
     def diagnose(self, *, timeout: float) -> Iterable[Diagnosis]:
         return diagnose(self._login, self, timeout=timeout)
@@ -60,9 +75,9 @@ class EventSocket(Transport):
 class EventSocketReload(FreeSwitchReload):
     """The strategy; what goes on at the switch is known by a subscription."""
 
-    def __init__(self, login: Login, *, timeout: float, profile: str) -> None:
-        super().__init__(EventSocket(login), timeout=timeout, profile=profile)
-        self._subscription = Subscription(login, profile)
+    def __init__(self, login: Login, *, timeout: float, profiles: Sequence[str]) -> None:
+        super().__init__(EventSocket(login), timeout=timeout, profiles=profiles)
+        self._subscription = Subscription(login, profiles)
 
     def live(self) -> LiveStatus | None:
         return self._subscription.status()
@@ -79,7 +94,7 @@ def make_strategy(
     user: str,
     password: str | None,
     password_file: str | None,
-    profile: str = "internal",
+    profile: Sequence[str] = ("internal",),
     timeout: float,
 ) -> ReloadStrategy:
     """Make the strategy from its options.  Raises ``SettingsError`` if they do not fit."""
@@ -95,7 +110,7 @@ def make_strategy(
         raise SettingsError(
             f"Event Socket's user is {user!r}; it must be name@domain, without spaces or colons."
         )
-    return EventSocketReload(Login(host, port, secret, user), timeout=timeout, profile=profile)
+    return EventSocketReload(Login(host, port, secret, user), timeout=timeout, profiles=profile)
 
 
 @hookimpl

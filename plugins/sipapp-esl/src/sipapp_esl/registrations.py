@@ -4,7 +4,7 @@ Line numbers are of FreeSWITCH 1.10.12; what is said of events was recorded from
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from sipapp.api import (
@@ -26,10 +26,10 @@ _NUMBER: Final = re.compile(r"[0-9]{1,16}")
 
 
 class Registrations:
-    """The registrations of one SIP profile, by Call-ID."""
+    """The registrations of some SIP profiles, by Call-ID."""
 
-    def __init__(self, profile: str) -> None:
-        self._profile = profile
+    def __init__(self, profiles: Sequence[str]) -> None:
+        self._profiles = frozenset(profiles)
         self._table: Settling[Registration] = Settling()
 
     def all(self) -> tuple[Registration, ...]:
@@ -42,7 +42,7 @@ class Registrations:
         ``now`` is a time of ``time.monotonic()``.
         """
         call_id = event.get("call-id", "")
-        if event.get("profile-name") != self._profile or not call_id:
+        if event.get("profile-name") not in self._profiles or not call_id:
             return False
         match event.get("Event-Subclass"):
             case "sofia::register":

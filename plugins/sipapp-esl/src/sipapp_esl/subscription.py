@@ -8,12 +8,13 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
 from sipapp.api import (
     CHANNELS,
     LiveStatus,
+    Registration,
     SwitchError,
     SwitchRefused,
     SwitchTimeout,
@@ -54,10 +55,10 @@ T = TypeVar("T")
 class Subscription:
     """Follows one FreeSWITCH in a thread of its own, from the first :meth:`status` on."""
 
-    def __init__(self, login: Login, profile: str) -> None:
+    def __init__(self, login: Login, profiles: Sequence[str]) -> None:
         self._login = login
-        self._profile = profile
-        self._command = registrations_command(profile)
+        self._profiles = tuple(profiles)
+        self._commands = [registrations_command(each) for each in profiles]
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._settled = threading.Event()
@@ -82,7 +83,7 @@ class Subscription:
                     self._state.since,
                     registrations=self._registrations.all() if "registrations" in told else None,
                     calls=self._calls.all() if "calls" in told else None,
-                    notes=tuple(self._notes.values()),
+                    notes=(*self._notes.values(), *self._profile_notes),
                 )
             return self._state
 
@@ -159,7 +160,7 @@ class Subscription:
         self._resync_at = _in(RESYNC)
         self._snapshot(
             "registrations",
-            lambda: read_registrations(self._ask(client, self._command), now=time.time()),
+            lambda: self._read_registrations(client),
             lambda found: self._registrations.take_snapshot(found, time.monotonic()),
         )
         self._snapshot(
@@ -172,6 +173,21 @@ class Subscription:
                 self._state = LiveStatus(_SOURCE, time.time())
             self._changed = True
         self._settled.set()
+
+    def _read_registrations(self, client: Client) -> dict[str, Registration]:
+        """Those of all profiles that run; raises ``SwitchRefused`` if none tells."""
+        found: dict[str, Registration] = {}
+        refusals: list[SwitchRefused] = []
+        for command in self._commands:
+            try:
+                found |= read_registrations(self._ask(client, command), now=time.time())
+            except SwitchRefused as error:
+                refusals.append(error)
+        if len(refusals) == len(self._commands):
+            raise refusals[0]
+        with self._lock:
+            self._profile_notes: tuple[str, ...] = tuple(map(str, refusals))
+        return found
 
     def _snapshot(self, part: str, read: Callable[[], T], take: Callable[[T], None]) -> None:
         """Read a part and take it over, or note why FreeSWITCH does not tell it."""
@@ -218,10 +234,11 @@ class Subscription:
         return known
 
     def _forget(self) -> None:
-        self._registrations = Registrations(self._profile)
+        self._registrations = Registrations(self._profiles)
         self._calls = Calls()
         self._told: set[str] = set()
         self._notes: dict[str, str] = {}
+        self._profile_notes = ()
         self._resync_at = 0.0
 
 

@@ -1,5 +1,6 @@
 """Offers the reload strategy ``fs_cli``: FreeSWITCH's API through its command-line client."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +15,7 @@ from sipapp.api import (
     port,
     seconds,
     secret_file,
-    sip_profile,
+    sip_profiles,
 )
 from sipapp_fscli.profile import MAX_PASSWORD, fits
 from sipapp_fscli.transport import FsCli
@@ -42,7 +43,12 @@ OPTIONS: Final = (
         secret_file,
         None,
     ),
-    Option("profile", "the SIP profile that phones register with", sip_profile, "internal"),
+    Option(
+        "profile",
+        "SIP profiles that phones register with, by spaces; browsers with the first",
+        sip_profiles,
+        ("internal",),
+    ),
     Option("timeout", "seconds that one change may take", seconds, 10.0),
 )
 
@@ -53,7 +59,7 @@ def make_strategy(
     host: str | None,
     port: int | None,
     password_file: str | None,
-    profile: str = "internal",
+    profile: Sequence[str] = ("internal",),
     timeout: float,
 ) -> ReloadStrategy:
     """Make the strategy from its options.  Raises ``SettingsError`` if they do not fit."""
@@ -64,7 +70,7 @@ def make_strategy(
             "Change it in event_socket.conf.xml, or use “esl” in place of “fs_cli”."
         )
     transport = FsCli(command, host, port, password_file)
-    return FreeSwitchReload(transport, timeout=timeout, profile=profile)
+    return FreeSwitchReload(transport, timeout=timeout, profiles=profile)
 
 
 @hookimpl

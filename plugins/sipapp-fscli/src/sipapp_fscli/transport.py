@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -31,6 +31,7 @@ _ONE_COMMAND: Final = re.compile(r"(?!.*;;)[^\r\n\0]+")
 _DENIED: Final = re.compile(r"Error: (?P<text> [^\n]*)!\n")
 # Where FreeSWITCH's own `make install` puts it: in no PATH, unless somebody sees to that.
 _BUILT_FROM_SOURCE: Final = "/usr/local/freeswitch/bin"
+_NEEDED: Final = ("--execute", "--timeout", "--connect-timeout")
 _INSTALL: Final = (
     "Install FreeSWITCH's fs_cli, or set the option “command” of this switch to its path, such as "
     f"{_BUILT_FROM_SOURCE}/fs_cli."
@@ -55,14 +56,31 @@ class FsCli(Transport):
             raise ValueError(f"A command for fs_cli has at most {MAX_COMMAND} bytes.")
         return self._reply(self._run(command, timeout))
 
-    def diagnose(self, *, timeout: float) -> Iterable[Diagnosis]:  # noqa: ARG002  (nothing is run)
+    def diagnose(self, *, timeout: float) -> Iterable[Diagnosis]:
         check = "switch.fs_cli"
         found = shutil.which(self.program, path=_search_path())
         if found is None:
             problem = f"{self.program} is not found, or may not be run."
             return [Diagnosis(check, "fault", problem, _INSTALL)]
+        lacking = self._lacking_options(timeout)
+        if lacking:
+            problem = f"{found} is no fs_cli that sipapp can use: it does not know {lacking}."
+            return [Diagnosis(check, "fault", problem, _INSTALL)]
         source = "a file of its own" if self.password is not None else "its own configuration"
-        return [Diagnosis(check, "ok", f"fs_cli is {found}, with the password of {source}.")]
+        words = (
+            f"fs_cli is {found}, with the password of {source}. It tells no version of its own; it "
+            "knows the options that it is given."
+        )
+        return [Diagnosis(check, "ok", words)]
+
+    def _lacking_options(self, timeout: float) -> str:
+        """Those of its options that it does not name itself (fs_cli.c:800)."""
+        environ = _environment()
+        with suppress(TimeoutError, OutputTooLong, OSError):
+            told = run([self.program, "--help"], environ=environ, timeout=timeout, limit=MAX_OUTPUT)
+            words = (told.output + told.errors).decode("utf-8", "replace")
+            return ", ".join(each for each in _NEEDED if each not in words)
+        return ", ".join(_NEEDED)
 
     def _run(self, command: str, timeout: float) -> Finished:
         with ExitStack() as stack:
@@ -90,8 +108,7 @@ class FsCli(Transport):
 
     def _environment(self, stack: ExitStack) -> dict[str, str]:
         """The environment of one run; what it needs is there until ``stack`` ends."""
-        environ = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-        environ["PATH"] = _search_path()
+        environ = _environment()
         if self.password is None:
             return environ
         try:
@@ -136,6 +153,11 @@ class FsCli(Transport):
         if self.host is None and self.port is None:
             return "FreeSWITCH"
         return f"FreeSWITCH at {self.host or '127.0.0.1'}, port {self.port or 8021}"
+
+
+def _environment() -> dict[str, str]:
+    environ = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+    return environ | {"PATH": _search_path()}
 
 
 def _search_path() -> str:

@@ -6,9 +6,10 @@ import os
 import re
 import socket
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sipapp.api import (
     SwitchConnectionRefused,
@@ -17,6 +18,7 @@ from sipapp.api import (
     SwitchUnreachable,
 )
 
+MAX_REPLY: Final = 1 << 20
 _SERVER: Final = re.compile(r"kamailio \((?P<version>[^ )]+)", re.IGNORECASE)
 
 
@@ -50,12 +52,8 @@ def forget(directory: Path, usernames: Iterable[str], *, timeout: float) -> None
     ``control.sock`` (module jsonrpcs).  Raises ``SwitchUnreachable``.
     """
     deadline = time.monotonic() + timeout
-    folder = os.open(directory, os.O_PATH | os.O_DIRECTORY)
     try:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as control:
-            control.bind("")  # an address of the kernel's choice, for the reply (unix(7))
-            # Through the handle, because a socket's own path must be short.
-            control.connect(f"/proc/self/fd/{folder}/control.sock")
+        with _connected(directory) as control:
             for username in usernames:
                 control.settimeout(max(0.001, deadline - time.monotonic()))
                 control.send(_call("ul.rm", "location", username))
@@ -65,6 +63,34 @@ def forget(directory: Path, usernames: Iterable[str], *, timeout: float) -> None
             f"Kamailio could not be told to end registrations ({error}): they last until the "
             "phones renew them, some minutes."
         ) from error
+
+
+def locations(directory: Path, *, timeout: float) -> Mapping[str, Any]:
+    """What ``ul.dump`` says.  Raises a kind of ``SwitchUnreachable``."""
+    try:
+        with _connected(directory) as control:
+            control.settimeout(max(0.001, timeout))
+            control.send(_call("ul.dump"))
+            reply = json.loads(control.recv(MAX_REPLY))
+    except OSError as error:
+        raise SwitchUnreachable(f"Kamailio does not tell who is registered ({error}).") from error
+    except ValueError as error:
+        raise SwitchProtocolError("What Kamailio tells of registrations is no JSON.") from error
+    if not isinstance(reply, dict):
+        raise SwitchProtocolError("What Kamailio tells of registrations makes no sense.")
+    return reply
+
+
+@contextmanager
+def _connected(directory: Path) -> Iterator[socket.socket]:
+    """A datagram socket to Kamailio's own.  Raises ``OSError``."""
+    folder = os.open(directory, os.O_PATH | os.O_DIRECTORY)
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as control:
+            control.bind("")  # an address of the kernel's choice, for the reply (unix(7))
+            # Through the handle, because a socket's own path must be short.
+            control.connect(f"/proc/self/fd/{folder}/control.sock")
+            yield control
     finally:
         os.close(folder)
 

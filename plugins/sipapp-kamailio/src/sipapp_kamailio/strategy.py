@@ -3,12 +3,16 @@
 import logging
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from sipapp.api import (
+    LiveStatus,
+    Poller,
+    Registration,
     ReloadStrategy,
     StorageError,
     SwitchContext,
@@ -17,6 +21,7 @@ from sipapp.api import (
 )
 from sipapp_kamailio import control
 from sipapp_kamailio.child import HOST, Child
+from sipapp_kamailio.locations import read_locations
 from sipapp_kamailio.program import find_program
 from sipapp_kamailio.table import SubscriberTable, ha1
 
@@ -24,6 +29,7 @@ log = logging.getLogger(__name__)
 
 DEFAULT_REALM: Final = "localhost"
 """What phones are asked to hash when the ini names no domain; they take any."""
+_NO_CALLS: Final = "The demo switch does not tell which calls are up."
 STOP_PATIENCE: Final = 10.0
 NAMED: Final = 5
 """How many of the extensions that were left out are named."""
@@ -55,6 +61,7 @@ class KamailioReload(ReloadStrategy):
         self._context: SwitchContext | None = None
         self._left_out: frozenset[str] = frozenset()
         self._lock = threading.Lock()
+        self._poller = Poller({"location": self._registered}, None, "asked every few seconds")
 
     def start(self, context: SwitchContext) -> None:
         try:
@@ -76,6 +83,24 @@ class KamailioReload(ReloadStrategy):
         if extension_id in self._left_out:
             return None  # not a failure of this switch: it cannot have it
         return _is_username(extension_id) and self._table.has(extension_id, timeout=timeout)
+
+    def forget(self, extension_id: str, *, timeout: float) -> str:
+        if not _is_username(extension_id):
+            return ""
+        control.forget(self._directory, [extension_id], timeout=timeout)
+        return "Its registrations were dropped."
+
+    def live(self) -> LiveStatus | None:
+        status = self._poller.status()
+        return replace(status, notes=(*status.notes, _NO_CALLS)) if status.fresh else status
+
+    def drop_registration(self, registration: Registration, *, timeout: float) -> str:
+        control.forget(self._directory, [registration.extension], timeout=timeout)
+        return "All registrations of the extension were dropped."
+
+    def _registered(self) -> Mapping[str, Registration]:
+        told = control.locations(self._directory, timeout=self.timeout)
+        return read_locations(told, self._realm)
 
     def ping(self, *, timeout: float) -> str:
         if self._child is None:

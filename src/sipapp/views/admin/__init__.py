@@ -6,7 +6,20 @@ from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPFound
 from pyramid.request import Request
 
-from sipapp.views.admin import changes, creating, doctor, editing, health, listing, live, presence
+from sipapp.accounts.roles import Permission
+from sipapp.views.admin import (
+    creating,
+    doctor,
+    editing,
+    health,
+    history,
+    listing,
+    live,
+    presence,
+    reloading,
+    renaming,
+    retiring,
+)
 
 _TEMPLATES: Final = "sipapp:templates/admin_"
 
@@ -21,12 +34,77 @@ def includeme(config: Configurator) -> None:
     config.include("sipapp.views.admin.messages")
     config.include("sipapp.views.admin.switch_health")
     config.include("sipapp.views.admin.doctor")
+    config.include("sipapp.views.admin.reports")
+    _add_routes(config)
+
+    def get(
+        view: Any,
+        route: str,
+        template: str | None = None,
+        permission: Permission = Permission.VIEW,
+    ) -> None:
+        config.add_view(
+            view,
+            route_name=route,
+            request_method="GET",
+            renderer=template and f"{_TEMPLATES}{template}.pt",
+            permission=permission,
+        )
+
+    def post(
+        view: Any,
+        route: str,
+        template: str | None = None,
+        permission: Permission = Permission.ADMIN,
+    ) -> None:
+        config.add_view(
+            view,
+            route_name=route,
+            request_method="POST",
+            renderer=template and f"{_TEMPLATES}{template}.pt",
+            permission=permission,
+            form=True,
+        )
+
+    get(listing.listing, "admin", "list")
+    get(to_list, "admin_slash")
+    get(creating.new, "admin_new", "new", Permission.ADMIN)
+    post(creating.create, "admin_new", "new")
+    get(editing.edit, "admin_edit", "edit")
+    post(editing.save, "admin_edit", "edit", Permission.OPERATE)
+    post(editing.reset_password, "admin_password", "edit", Permission.OPERATE)
+    post(editing.enable, "admin_enable", "edit")
+    get(retiring.confirm_disabling, "admin_disable", "retire", Permission.ADMIN)
+    post(retiring.disable, "admin_disable", "retire")
+    get(retiring.confirm_deletion, "admin_delete", "retire", Permission.ADMIN)
+    post(retiring.delete, "admin_delete", "retire")
+    get(renaming.ask, "admin_rename", "rename", Permission.ADMIN)
+    post(renaming.rename, "admin_rename", "rename")
+    post(reloading.reload, "admin_reload", permission=Permission.OPERATE)
+    get(health.show, "admin_health", "health")
+    post(health.mend, "admin_health", "health")
+    get(doctor.show, "admin_doctor", "doctor")
+    post(doctor.examine_now, "admin_doctor", permission=Permission.OPERATE)
+    get(history.listing, "admin_history", "history")
+    get(history.show, "admin_history_entry", "history_entry")
+    post(history.undo, "admin_history_undo", "history_entry")
+    get(live.show, "admin_live", "live")
+    get(live.fragment, "admin_live_now")
+    get(presence.states, "admin_states")
+    post(live.end_call, "admin_live_end")
+    post(live.drop_registration, "admin_live_drop")
+
+
+def _add_routes(config: Configurator) -> None:
     config.add_route("admin", "", inherit_slash=True)
     config.add_route("admin_slash", "/")
     config.add_route("admin_new", "/new")
     config.add_route("admin_reload", "/reload")
     config.add_route("admin_health", "/health")
     config.add_route("admin_doctor", "/doctor")
+    config.add_route("admin_history", "/history")
+    config.add_route("admin_history_entry", "/history/{entry}")
+    config.add_route("admin_history_undo", "/history/{entry}/undo")
     config.add_route("admin_live", "/live")
     config.add_route("admin_live_now", "/live/now")
     config.add_route("admin_live_end", "/live/end-call")
@@ -34,36 +112,7 @@ def includeme(config: Configurator) -> None:
     config.add_route("admin_states", "/live.json")
     config.add_route("admin_edit", "/extensions/{id}")
     config.add_route("admin_password", "/extensions/{id}/password")
+    config.add_route("admin_rename", "/extensions/{id}/rename")
     config.add_route("admin_enable", "/extensions/{id}/enable")
     config.add_route("admin_disable", "/extensions/{id}/disable")
     config.add_route("admin_delete", "/extensions/{id}/delete")
-
-    def get(view: Any, route: str, template: str | None = None) -> None:
-        renderer = template and f"{_TEMPLATES}{template}.pt"
-        config.add_view(view, route_name=route, request_method="GET", renderer=renderer)
-
-    def post(view: Any, route: str, template: str | None = None) -> None:
-        renderer = template and f"{_TEMPLATES}{template}.pt"
-        config.add_view(view, route_name=route, request_method="POST", renderer=renderer, form=True)
-
-    get(listing.listing, "admin", "list")
-    get(to_list, "admin_slash")
-    get(creating.new, "admin_new", "new")
-    post(creating.create, "admin_new", "new")
-    get(editing.edit, "admin_edit", "edit")
-    post(editing.save, "admin_edit", "edit")
-    post(editing.reset_password, "admin_password", "edit")
-    post(editing.enable, "admin_enable", "edit")
-    post(editing.disable, "admin_disable", "edit")
-    get(changes.confirm_deletion, "admin_delete", "delete")
-    post(changes.delete, "admin_delete", "delete")
-    post(changes.reload, "admin_reload")
-    get(health.show, "admin_health", "health")
-    post(health.mend, "admin_health", "health")
-    get(doctor.show, "admin_doctor", "doctor")
-    post(doctor.examine_now, "admin_doctor")
-    get(live.show, "admin_live", "live")
-    get(live.fragment, "admin_live_now")
-    get(presence.states, "admin_states")
-    post(live.end_call, "admin_live_end")
-    post(live.drop_registration, "admin_live_drop")

@@ -18,11 +18,14 @@ from sipapp.errors import (
 )
 from sipapp.extension import FIELD_NAMES, FIELDS, SECRET_FIELDS, Extension
 from sipapp.service import Saved
+from sipapp.views.admin.calls import calls_now, wants_calls_ended
 from sipapp.views.admin.creating import creation_page
 from sipapp.views.admin.fields import SEEN, changed, differences, editing_form
+from sipapp.views.admin.findings import found_of
 from sipapp.views.admin.frame import page
 from sipapp.views.admin.messages import Message, outcome, say_next
 from sipapp.views.admin.secrets import made_secrets, phone_url
+from sipapp.views.authority import check_authority, open_fields
 
 VERSION: Final = "version"
 
@@ -37,6 +40,7 @@ def save(request: Request) -> Response | dict[str, Any]:
     changes = changed(request.form)
     if not changes:
         return _next(request, request.matchdict["id"], Message("info", "Nothing was changed."))
+    check_authority(request, changes)
     try:
         saved = request.extensions.update(
             request.matchdict["id"], changes, version=_version(request)
@@ -54,7 +58,10 @@ def reset_password(request: Request) -> Response | dict[str, Any]:
     password = changes.get("password")
     try:
         saved = request.extensions.set_password(
-            request.matchdict["id"], password, version=_version(request)
+            request.matchdict["id"],
+            password,
+            version=_version(request),
+            end_calls=wants_calls_ended(request),
         )
     except _EXPECTED as error:
         return _not_saved(request, changes, error)
@@ -67,12 +74,17 @@ def reset_password(request: Request) -> Response | dict[str, Any]:
 
 def enable(request: Request) -> Response | dict[str, Any]:
     """Show the extension to the switches again; other changes stay typed and unsaved."""
-    return _set_enabled(request, enabled=True)
-
-
-def disable(request: Request) -> Response | dict[str, Any]:
-    """Hide the extension from the switches; other changes stay typed and unsaved."""
-    return _set_enabled(request, enabled=False)
+    changes = changed(request.form)
+    try:
+        saved = request.extensions.set_enabled(
+            request.matchdict["id"], enabled=True, version=_version(request)
+        )
+    except _EXPECTED as error:
+        return _not_saved(request, changes, error)
+    done = outcome(f"Extension {saved.extension.id} is enabled", saved.apply)
+    if not changes:
+        return _next(request, saved.extension.id, done)
+    return _reset(request, saved, changes, done)
 
 
 _EXPECTED: Final = (
@@ -82,21 +94,6 @@ _EXPECTED: Final = (
     ChangeRefused,
     StorageUnavailable,
 )
-
-
-def _set_enabled(request: Request, *, enabled: bool) -> Response | dict[str, Any]:
-    changes = changed(request.form)
-    try:
-        saved = request.extensions.set_enabled(
-            request.matchdict["id"], enabled=enabled, version=_version(request)
-        )
-    except _EXPECTED as error:
-        return _not_saved(request, changes, error)
-    words = "is enabled" if enabled else "is disabled: the switch does not see it"
-    done = outcome(f"Extension {saved.extension.id} {words}", saved.apply)
-    if not changes:
-        return _next(request, saved.extension.id, done)
-    return _reset(request, saved, changes, done)
 
 
 def _reset(
@@ -198,7 +195,9 @@ def _edit_page(
         f"Extension {extension.id}",
         messages,
         extension=extension,
-        form=editing_form(extension, typed or {}, errors),
+        findings=found_of(request, extension),
+        form=editing_form(extension, typed or {}, errors, open_fields=open_fields(request)),
         secrets=made_secrets(saved) if saved else (),
         phone_url=phone_url(request, extension.id),
+        calls=calls_now(request, extension.id),
     )

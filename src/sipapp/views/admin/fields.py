@@ -1,11 +1,11 @@
 """The fields of the forms: how they are shown, and what of them was changed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from sipapp.errors import FieldError
-from sipapp.extension import FIELDS, SECRET_FIELDS, Extension, Field
+from sipapp.extension import FIELD_NAMES, FIELDS, SECRET_FIELDS, Extension, Field
 from sipapp.service import default_extension
 
 SEEN: Final = "seen."
@@ -44,6 +44,7 @@ class FormField:
     placeholder: str = ""
     errors: Sequence[str] = ()
     focus: bool = False
+    locked: bool = False
 
     @property
     def described_by(self) -> str:
@@ -110,9 +111,16 @@ def creation_form(typed: Mapping[str, str], errors: Iterable[FieldError] = ()) -
 
 
 def editing_form(
-    stored: Extension, typed: Mapping[str, str], errors: Iterable[FieldError] = ()
+    stored: Extension,
+    typed: Mapping[str, str],
+    errors: Iterable[FieldError] = (),
+    *,
+    open_fields: Collection[str] = FIELD_NAMES,
 ) -> Form:
-    """Make the form for an extension as it is stored, with changed values as they were typed."""
+    """Make the form for an extension as it is stored, with changed values as they were typed.
+
+    Fields other than ``open_fields`` can be read, and not changed.
+    """
     found = _by_field(errors, typed)
     focus = _first_faulty(found)
 
@@ -129,6 +137,7 @@ def editing_form(
             resolved=stored.resolved.get(field.name, ""),
             errors=found.get(field.name, ()),
             focus=field.name == focus,
+            locked=field.name not in open_fields,
         )
 
     return _form(None, {field.name: make(field) for field in FIELDS}, found)

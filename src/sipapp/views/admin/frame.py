@@ -19,7 +19,7 @@ def page(
         "heading": title,
         "entry": request.asset_entry("admin/main.ts"),
         "messages": _with_one_button([*said_before(request), *messages]),
-        "is_open": request.sipapp_settings.admin.password is None,
+        "is_open": request.is_open,
         "csrf_token": get_csrf_token(request),
         **values,
     }

@@ -17,21 +17,20 @@ from sipapp.errors import (
     VersionConflict,
 )
 from sipapp.findings import SEVERITIES, Examination, Finding, Severity
+from sipapp.views.admin.findings import SHAPES, shown
 from sipapp.views.admin.frame import page
-from sipapp.views.admin.messages import Message, behind, outcome, say_next
-from sipapp.views.admin.naming import edit_url, printable
+from sipapp.views.admin.messages import Message, behind, outcome, say_next, unrecorded
+from sipapp.views.admin.naming import edit_url
 from sipapp.views.admin.secrets import made_secrets, phone_url
 
 PER_KIND: Final = 20
 """Findings of one kind that are shown; the others are like them."""
 
-_MAX_TEXT: Final = 600
 _WORDS: Final[dict[Severity, str]] = {
     "critical": "Critical",
     "warning": "Warnings",
     "note": "Notes",
 }
-_SHAPES: Final[dict[Severity, str]] = {"critical": "fault", "warning": "busy", "note": "off"}
 _GONE: Final = Message(
     "info", "This is not found any more, or not as it was: below is what is found now."
 )
@@ -82,7 +81,7 @@ def mend(request: Request) -> Response | dict[str, Any]:
     if not key:
         raise HTTPBadRequest("The form does not say what to mend.")
     try:
-        mended = request.directory_health.mend(key)
+        mended = request.directory_health.mend(key, request.extensions)
     except FindingGone:
         return _health_page(request, _GONE, status=409)
     except _EXPECTED as error:
@@ -100,7 +99,7 @@ def _done(mended: Mended) -> str:
     if mended.saved and mended.saved.generated:
         return f"Extension {mended.saved.extension.id} has a new password"
     about = mended.finding.extension or mended.finding.source
-    return f"Mended: {_shown(about)}, {_shown(mended.finding.title)}"
+    return f"Mended: {shown(about)}, {shown(mended.finding.title)}"
 
 
 def _health_page(
@@ -116,11 +115,15 @@ def _health_page(
     return page(
         request,
         "Directory health",
-        [*([message] if message else []), *behind(request.switches)],
+        [
+            *([message] if message else []),
+            *unrecorded(request.history),
+            *behind(request.switches),
+        ],
         groups=list(_groups(request, examination)),
         summary=_summary(examination),
-        looked_at=[_shown(each) for each in examination.looked_at],
-        not_looked_at=[_shown(each) for each in examination.not_looked_at],
+        looked_at=[shown(each) for each in examination.looked_at],
+        not_looked_at=[shown(each) for each in examination.not_looked_at],
         switch=request.registry.switch_health(request.switches),
         secrets=made_secrets(saved) if saved else (),
         extension=saved and saved.extension,
@@ -138,7 +141,7 @@ def _summary(examination: Examination) -> str:
         return ", ".join(counts) + "."
     if not examination.looked_at:
         return "This storage does not examine what it keeps."
-    return f"Everything well: {_shown(examination.looked_at[0])} looked at."
+    return f"Everything well: {shown(examination.looked_at[0])} looked at."
 
 
 def _counted(severity: Severity, count: int) -> str:
@@ -150,7 +153,7 @@ def _groups(request: Request, examination: Examination) -> Iterator[Group]:
         found = [each for each in examination.findings if each.severity == severity]
         if found:
             kinds = list(_kinds(request, found))
-            yield Group(severity, _WORDS[severity], _SHAPES[severity], len(found), kinds)
+            yield Group(severity, _WORDS[severity], SHAPES[severity], len(found), kinds)
 
 
 def _kinds(request: Request, findings: Iterable[Finding]) -> Iterator[Kind]:
@@ -160,22 +163,16 @@ def _kinds(request: Request, findings: Iterable[Finding]) -> Iterator[Kind]:
         alike.setdefault((finding.code, finding.meaning, finding.remedy), []).append(finding)
     for (_, meaning, remedy), found in alike.items():
         items = [_item(request, each) for each in found[:PER_KIND]]
-        yield Kind(items, len(found) - len(items), _shown(meaning), _shown(remedy))
+        yield Kind(items, len(found) - len(items), shown(meaning), shown(remedy))
 
 
 def _item(request: Request, finding: Finding) -> Item:
     place = finding.source if finding.line is None else f"{finding.source}:{finding.line}"
     return Item(
-        extension=_shown(finding.extension),
+        extension=shown(finding.extension),
         url=edit_url(request, finding.extension),
-        title=_shown(finding.title),
-        place=_shown(place),
+        title=shown(finding.title),
+        place=shown(place),
         key=finding.key,
         button=finding.mending.label if finding.mending else "",
     )
-
-
-def _shown(text: str) -> str:
-    """A text that may come from a file, of a length that a page can bear."""
-    cut = text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}…"
-    return printable(cut)

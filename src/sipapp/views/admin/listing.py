@@ -4,8 +4,8 @@ import logging
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
+from urllib.parse import quote_plus
 
-from pyramid.encode import urlencode
 from pyramid.httpexceptions import HTTPBadRequest
 from pyramid.request import Request
 
@@ -16,7 +16,7 @@ from sipapp.findings import SEVERITIES, Examination, Severity
 from sipapp.live import Overview
 from sipapp.service import Page
 from sipapp.views.admin.frame import page
-from sipapp.views.admin.messages import behind
+from sipapp.views.admin.messages import behind, unrecorded
 from sipapp.views.admin.naming import edit_url, printable
 from sipapp.views.admin.presence import Presence, note, presence
 
@@ -55,7 +55,9 @@ class Query(NamedTuple):
     def url(self, base: str) -> str:
         """The address of this part of the list at ``base``; it says only what is not as usual."""
         unusual = self._asdict().items() - Query()._asdict().items()
-        return f"{base}?{urlencode(sorted(unusual))}" if unusual else base
+        # Not urlencode(), which takes five times as long: this is done for each heading.
+        given = "&".join(f"{name}={quote_plus(str(value))}" for name, value in sorted(unusual))
+        return f"{base}?{given}" if given else base
 
 
 class Heading(NamedTuple):
@@ -97,7 +99,7 @@ def listing(request: Request) -> dict[str, Any]:
     return page(
         request,
         "Extensions",
-        behind(request.switches),
+        [*unrecorded(request.history), *behind(request.switches)],
         width="admin-wide",
         query=query,
         total=found.total,

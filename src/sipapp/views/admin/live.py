@@ -1,10 +1,11 @@
 """The live page: phones that are registered, calls that are up, and an end to either."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from pyramid.csrf import get_csrf_token
 from pyramid.httpexceptions import HTTPBadRequest, HTTPSeeOther
@@ -21,7 +22,18 @@ from sipapp.views.admin.naming import edit_url, printable
 from sipapp.views.conditional import unless_known
 
 SHOWN: Final = 200
-"""Rows of a table that are shown; the API has all."""
+"""Rows of a table that are shown; a search finds the others, and the API has all."""
+_MAX_SEARCH: Final = 100
+_SEARCHED: Final = (
+    "extension",
+    "address",
+    "transport",
+    "user_agent",
+    "caller",
+    "caller_name",
+    "callee",
+    "codec",
+)
 
 _DIGITS: Final = re.compile(r"\d+")
 _STATES: Final = {
@@ -47,10 +59,33 @@ class Switch:
     name: str
     status: LiveStatus | None
     lost: When | None
-    registrations: Sequence[dict[str, Any]]
-    more_registrations: int
-    calls: Sequence[dict[str, Any]]
-    more_calls: int
+    registrations: "Rows"
+    calls: "Rows"
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows that are shown, of those that were found, of all."""
+
+    shown: Sequence[dict[str, Any]]
+    found: int
+    total: int
+
+    @classmethod
+    def of(cls, rows: Sequence[dict[str, Any]], search: str) -> "Rows":
+        """Those in which the text is."""
+        found = [row for row in rows if _matches(row, search)] if search else rows
+        return cls(found[:SHOWN], len(found), len(rows))
+
+    @property
+    def count(self) -> str:
+        """How many there are, or how many of them were found."""
+        return f"{self.total}" if self.found == self.total else f"{self.found} of {self.total}"
+
+    @property
+    def cut(self) -> bool:
+        """Whether there are more than are shown."""
+        return self.found > len(self.shown)
 
 
 def show(request: Request) -> dict[str, Any]:
@@ -61,6 +96,7 @@ def show(request: Request) -> dict[str, Any]:
         "Live",
         width="admin-wide",
         version=overview.version,
+        query=urlencode({"search": _search(request)}) if _search(request) else "",
         **_content(request, overview),
     )
 
@@ -118,7 +154,19 @@ def _content(request: Request, overview: Overview) -> dict[str, Any]:
     return {
         "switches": [_switch(request, name, status) for name, status in overview.switches],
         "several": len(overview.switches) > 1,
+        "search": _search(request),
     }
+
+
+def _search(request: Request) -> str:
+    text: str = request.params.get("search", "")
+    return text.strip()[:_MAX_SEARCH]
+
+
+def _matches(row: Mapping[str, Any], search: str) -> bool:
+    folded = search.casefold()
+    texts = (row.get(name, "") for name in _SEARCHED)
+    return any(folded in text.casefold() for text in texts)
 
 
 def _switch(request: Request, name: str, status: LiveStatus | None) -> Switch:
@@ -128,10 +176,10 @@ def _switch(request: Request, name: str, status: LiveStatus | None) -> Switch:
         name=name,
         status=status,
         lost=_when(status.since) if status and not status.fresh else None,
-        registrations=[_registration(request, each) for each in registrations[:SHOWN]],
-        more_registrations=len(registrations[SHOWN:]),
-        calls=[_call(each) for each in calls[:SHOWN]],
-        more_calls=len(calls[SHOWN:]),
+        registrations=Rows.of(
+            [_registration(request, each) for each in registrations], _search(request)
+        ),
+        calls=Rows.of([_call(each) for each in calls], _search(request)),
     )
 
 

@@ -11,6 +11,7 @@ from pyramid.config import Configurator
 from pyramid.request import Request
 from pyramid.session import SignedCookieSessionFactory
 
+from sipapp.history.history import History
 from sipapp.reload import Apply, SwitchOutcome
 from sipapp.switch import Behind
 from sipapp.switches import Switches
@@ -18,7 +19,9 @@ from sipapp.switches import Switches
 Kind = Literal["ok", "info", "warning", "error"]
 
 # A browser keeps cookies up to 4096 bytes, and base64 and the signature add to these.
-_MAX_BYTES: Final = 2000
+_MAX_BYTES: Final = 2800
+_MAX_TEXT: Final = 800
+_MAX_DETAILS: Final = 1600
 _MAX_WORDS: Final = 600
 
 
@@ -40,7 +43,7 @@ def outcome(done: str, apply: Apply) -> Message:
         )
     if apply.state == "applied":
         times = ", ".join(f"{each.name} in {each.seconds:.1f} s" for each in apply.switches)
-        return Message("ok", f"{done}. Applied by {times}.")
+        return Message("ok", f"{done}. Applied by {times}.", tuple(_forgotten(apply)))
     details = tuple(_detail(each) for each in apply.switches)
     if apply.state == "refused":
         return Message("error", f"{done}, but not every switch accepted it:", details, retry=True)
@@ -57,31 +60,60 @@ def behind(switches: Switches) -> list[Message]:
     return [Message("warning", "Not every switch has what is stored here:", details, retry=True)]
 
 
+def unrecorded(history: History) -> list[Message]:
+    """Say that the last change could not be written into the history, if that is so."""
+    words = f"{history.fault} It is in the server's log."
+    return [Message("error", words)] if history.fault else []
+
+
 def say_next(request: Request, message: Message) -> None:
-    """Keep a message for the next page that is shown to the same browser."""
-    budget = _MAX_BYTES // max(1, len(message.details))
+    """Keep a message for the next page that is shown to the same browser.
+
+    One who looks at no page loses the oldest: all of them have to fit into the cookie.
+    """
+    budget = _MAX_DETAILS // max(1, len(message.details))
     details = [_cut(detail, budget) for detail in message.details]
-    request.session.flash(asdict(message) | {"details": details})
+    text = _cut(message.text, _MAX_TEXT)
+    kept = [*_kept_before(request), asdict(message) | {"text": text, "details": details}]
+    while len(json.dumps(kept)) > _MAX_BYTES:
+        del kept[0]
+    for each in kept:
+        request.session.flash(each)
 
 
 def said_before(request: Request) -> Iterator[Message]:
     """Take the messages that were kept for this page."""
-    kept_before = request.session.peek_flash() and request.session.pop_flash()
-    for kept in kept_before:
+    for kept in _kept_before(request):
         yield Message(**kept | {"details": tuple(kept["details"])})
+
+
+def _kept_before(request: Request) -> list[dict[str, Any]]:
+    # Not popped where there is nothing: that would set a cookie.
+    kept: list[dict[str, Any]] = request.session.peek_flash() and request.session.pop_flash()
+    return kept
 
 
 def _detail(switch: SwitchOutcome) -> str:
     if switch.outcome == "applied":
-        return f"{switch.name}: applied in {switch.seconds:.1f} s."
+        return f"{switch.name}: applied in {switch.seconds:.1f} s. {switch.forgotten}".strip()
     words = "refused it" if switch.outcome == "refused" else "has not applied it"
-    return f"{switch.name} {words}: {switch.detail}"
+    return f"{switch.name} {words}: {switch.detail} {switch.forgotten}".strip()
+
+
+def _forgotten(apply: Apply) -> Iterator[str]:
+    """What became of registrations, cache and calls."""
+    return (f"{each.name}: {each.forgotten}" for each in apply.switches if each.forgotten)
 
 
 def _behind(name: str, behind: Behind) -> str:
     why = behind.why if len(behind.why) <= _MAX_WORDS else f"{behind.why[:_MAX_WORDS]}…"
-    at = f"tried again at {behind.next_try:%H:%M:%S}" if behind.next_try else "tried again now"
-    return f"{name} is behind since {behind.since:%Y-%m-%d %H:%M:%S} (UTC), and is {at}. {why}"
+    if behind.given_up:
+        at = "was tried often enough: nothing more is tried until you press the button"
+    elif behind.next_try:
+        at = f"is tried again at {behind.next_try:%H:%M:%S}"
+    else:
+        at = "is tried again now"
+    return f"{name} is behind since {behind.since:%Y-%m-%d %H:%M:%S} (UTC), and {at}. {why}"
 
 
 def _cut(text: str, max_bytes: int) -> str:

@@ -9,6 +9,7 @@ from pyramid.httpexceptions import HTTPMethodNotAllowed
 from pyramid.request import Request
 from pyramid.response import Response
 
+from sipapp.accounts.roles import Permission
 from sipapp.views.api.contract import Contract, Operation
 from sipapp.views.api.operations import OPERATIONS, route_name
 
@@ -18,9 +19,9 @@ View = Callable[[Request], Response]
 def includeme(config: Configurator) -> None:
     """Register a route for every path of the document, and a view for every operation."""
     contract = Contract.load(config.route_prefix)
-    handlers = {**OPERATIONS, "getDocument": _document(contract)}
+    handlers = {**OPERATIONS, "getDocument": document_view(contract)}
     methods: defaultdict[str, list[str]] = defaultdict(list)
-    for operation in contract.operations():
+    for operation in contract.operations:
         methods[operation.path].append(operation.method)
         # No token: a write needs application/json or is empty, and in both cases the
         # cross-site check of sipapp.security has passed.
@@ -28,11 +29,17 @@ def includeme(config: Configurator) -> None:
             _checked(operation, handlers[operation.id]),
             route_name=route_name(operation.path),
             request_method=operation.method,
+            permission=operation.permission,
             require_csrf=False,
         )
     for path, allowed in methods.items():
         config.add_route(route_name(path), path)
-        config.add_view(_other_methods(allowed), route_name=route_name(path), require_csrf=False)
+        config.add_view(
+            other_methods(allowed),
+            route_name=route_name(path),
+            permission=Permission.VIEW,
+            require_csrf=False,
+        )
 
 
 def _checked(
@@ -46,7 +53,8 @@ def _checked(
     return view
 
 
-def _other_methods(allowed: Iterable[str]) -> View:
+def other_methods(allowed: Iterable[str]) -> View:
+    """Answer OPTIONS, and refuse the methods that an address does not take."""
     allow = {*allowed, "OPTIONS"} | ({"HEAD"} if "GET" in allowed else set())
     header = ("Allow", ", ".join(sorted(allow)))
 
@@ -58,7 +66,9 @@ def _other_methods(allowed: Iterable[str]) -> View:
     return view
 
 
-def _document(contract: Contract) -> Callable[[Request, Mapping[str, Any]], Response]:
+def document_view(contract: Contract) -> Callable[[Request, Mapping[str, Any]], Response]:
+    """Serve the document, with the address where its API really is."""
+
     def handler(request: Request, _given: Mapping[str, Any]) -> Response:
         # A proxy may have put the whole application below a path of its own.
         servers = [{"url": request.script_name + contract.server}]

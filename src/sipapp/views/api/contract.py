@@ -4,8 +4,8 @@ Schemas of OpenAPI 3.1 are JSON Schema (2020-12), so jsonschema checks them as t
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from functools import cache
+from collections.abc import Mapping
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from pyramid.httpexceptions import HTTPUnsupportedMediaType
 from pyramid.request import Request
 from pyramid.response import Response
 
+from sipapp.accounts.roles import Permission
 from sipapp.errors import FieldError, InvalidExtension
 from sipapp.views.api.body import LIMIT, parse_json, read_body
 from sipapp.views.api.faults import explain
@@ -45,16 +46,21 @@ class Contract:
         self._validator = Draft202012Validator(document)
 
     @classmethod
-    def load(cls, server: str) -> "Contract":
-        """Read the document of this API."""
-        return cls(_read_document(), f"/{server.strip('/')}")
+    @cache
+    def load(cls, server: str, file: Path = DOCUMENT) -> "Contract":
+        """Read a document; once only, as it takes longer than the rest of an application."""
+        document = yaml.safe_load(file.read_text(encoding="utf-8"))
+        return cls(document, f"/{server.strip('/')}")
 
-    def operations(self) -> "Iterator[Operation]":
+    @cached_property
+    def operations(self) -> "tuple[Operation, ...]":
         """Every operation of the document."""
-        for path, item in self.document["paths"].items():
-            for method in _METHODS:
-                if method in item:
-                    yield Operation(self, path, method)
+        return tuple(
+            Operation(self, path, method)
+            for path, item in self.document["paths"].items()
+            for method in _METHODS
+            if method in item
+        )
 
     def resolve(self, node: Mapping[str, Any]) -> Any:
         """Follow the reference that stands in place of a response, header or parameter."""
@@ -79,6 +85,8 @@ class Operation:
         self.id: str = operation["operationId"]
         self.path = path
         self.method = method.upper()
+        self.is_public: bool = operation.get("security") == []
+        self.permission = Permission(operation.get("x-permission", Permission.ADMIN))
         self._contract = contract
         parameters = map(contract.resolve, operation.get("parameters", ()))
         self._query: dict[str, dict[str, Any]] = {
@@ -140,8 +148,7 @@ class Operation:
                 known = ", ".join(self._query) or "none"
                 errors.append(FieldError(name, f"There is no such parameter. Known: {known}."))
                 continue
-            is_number = schema["type"] == "integer" and _INTEGER.fullmatch(text)
-            given[name] = int(text) if is_number else text
+            given[name] = _parsed(schema["type"], text)
             faults = explain(self._contract.validator(schema), given[name])
             errors.extend(FieldError(name, fault.message) for fault in faults)
         if errors:
@@ -165,11 +172,11 @@ class Operation:
         return content
 
 
-@cache
-def _read_document() -> Mapping[str, Any]:
-    # Reading YAML takes longer than all the rest of making an application.
-    document: Mapping[str, Any] = yaml.safe_load(DOCUMENT.read_text(encoding="utf-8"))
-    return document
+def _parsed(kind: str, text: str) -> int | bool | str:
+    """A parameter as its schema has it, where it can be read so."""
+    if kind == "boolean":
+        return {"true": True, "false": False}.get(text, text)
+    return int(text) if kind == "integer" and _INTEGER.fullmatch(text) else text
 
 
 def _shortened(body: Mapping[str, Any]) -> dict[str, Any]:

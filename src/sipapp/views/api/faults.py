@@ -11,6 +11,8 @@ from sipapp.extension import check_fields, check_id
 _TYPES: Final = {
     "string": "text in quotes",
     "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
     "object": "a JSON object",
     "array": "a JSON array",
     "null": "null",
@@ -66,7 +68,8 @@ def _not_offered(error: Any) -> Iterator[FieldError]:
 
 def _broken_rule(error: Any) -> Iterator[FieldError]:
     """Let the core say what its rule is; the document has it for those who read that."""
-    name = error.absolute_path[-1]
+    # A parameter of the query stands in nothing.
+    name = error.absolute_path[-1] if error.absolute_path else ""
     fault = check_id(error.instance) if name == "id" else None
     fault = fault or next(check_fields({name: error.instance}), None)
     yield FieldError(_field(error), fault.message if fault else "This value is not allowed.")

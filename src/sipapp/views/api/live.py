@@ -1,8 +1,8 @@
 """What goes on at the switches, as JSON."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sipapp.live import Call, LiveStatus, Overview, Registration
 
@@ -11,6 +11,8 @@ _REGISTRATION: Final = (
     # Not what a phone chose, as it came.
     *(field.name for field in fields(Registration) if field.name != "call_id"),
 )
+T = TypeVar("T")
+
 _CALL: Final = tuple(field.name for field in fields(Call))
 
 
@@ -29,12 +31,22 @@ def _switch(name: str, status: LiveStatus | None) -> dict[str, Any]:
         "since": told.since if status else None,
         "fault": told.fault,
         "notes": told.notes,
-        "registrations": _all(told.registrations, _REGISTRATION),
-        "calls": _all(told.calls, _CALL),
+        "registrations": _all(told.registrations, registration_document),
+        "calls": _all(told.calls, call_document),
     }
 
 
-def _all(told: Sequence[object] | None, names: Sequence[str]) -> list[dict[str, Any]] | None:
-    if told is None:
-        return None
-    return [{name: getattr(each, name) for name in names} for each in told]
+def registration_document(registration: Registration) -> dict[str, Any]:
+    """A registration, without what the phone chose as its Call-ID."""
+    return {name: getattr(registration, name) for name in _REGISTRATION}
+
+
+def call_document(call: Call) -> dict[str, Any]:
+    """A call."""
+    return {name: getattr(call, name) for name in _CALL}
+
+
+def _all(
+    told: Sequence[T] | None, document: Callable[[T], dict[str, Any]]
+) -> list[dict[str, Any]] | None:
+    return None if told is None else [document(each) for each in told]

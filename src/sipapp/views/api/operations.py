@@ -9,7 +9,8 @@ from pyramid.response import Response
 from sipapp.errors import VersionConflict
 from sipapp.findings import SEVERITIES, Finding
 from sipapp.service import Saved
-from sipapp.views.api import live
+from sipapp.views.api import history, live
+from sipapp.views.authority import check_authority
 from sipapp.views.conditional import unless_known
 from sipapp.views.documents import apply_document, extension_document
 
@@ -30,10 +31,7 @@ def create_extension(request: Request, given: Mapping[str, Any]) -> Response:
     values = dict(given)
     response = _saved(request.extensions.create(values.pop("id"), values))
     response.status = 201
-    response.location = request.route_path(
-        route_name("/extensions/{id}"), id=response.json_body["id"]
-    )
-    return response
+    return _located(request, response)
 
 
 def create_batch(request: Request, given: Mapping[str, Any]) -> Response:
@@ -56,28 +54,46 @@ def get_extension(request: Request, _given: Mapping[str, Any]) -> Response:
 def update_extension(request: Request, given: Mapping[str, Any]) -> Response:
     # In a merge patch (RFC 7396), null takes a value away.
     values = {name: value or "" for name, value in given.items()}
+    check_authority(request, values)
     extension_id = request.matchdict["id"]
     return _saved(
         request.extensions.update(extension_id, values, version=_expected_version(request))
     )
 
 
-def delete_extension(request: Request, _given: Mapping[str, Any]) -> Response:
+def delete_extension(request: Request, given: Mapping[str, Any]) -> Response:
     extension_id = request.matchdict["id"]
-    saved = request.extensions.delete(extension_id, version=_expected_version(request))
+    saved = request.extensions.delete(
+        extension_id, version=_expected_version(request), end_calls=given["end_calls"]
+    )
     return Response(json_body={"id": saved.extension.id, "apply": apply_document(saved.apply)})
 
 
 def set_password(request: Request, given: Mapping[str, Any]) -> Response:
     return _saved(
         request.extensions.set_password(
-            request.matchdict["id"], given.get("password"), version=_expected_version(request)
+            request.matchdict["id"],
+            given.get("password"),
+            version=_expected_version(request),
+            end_calls=given.get("end_calls", False),
         )
     )
 
 
-def disable_extension(request: Request, _given: Mapping[str, Any]) -> Response:
-    return _set_enabled(request, enabled=False)
+def rename_extension(request: Request, given: Mapping[str, Any]) -> Response:
+    saved = request.extensions.rename(
+        request.matchdict["id"],
+        given["id"],
+        password=given.get("password"),
+        version=_expected_version(request),
+        end_calls=given.get("end_calls", False),
+    )
+    return _located(request, _saved(saved))
+
+
+def disable_extension(request: Request, given: Mapping[str, Any]) -> Response:
+    end_calls = given.get("end_calls", False)
+    return _set_enabled(request, enabled=False, end_calls=end_calls)
 
 
 def enable_extension(request: Request, _given: Mapping[str, Any]) -> Response:
@@ -108,6 +124,17 @@ def get_live(request: Request, _given: Mapping[str, Any]) -> Response:
     )
 
 
+def end_call(request: Request, _given: Mapping[str, Any]) -> Response:
+    call = request.live.end_call(request.matchdict["switch"], request.matchdict["call"])
+    return Response(json_body=live.call_document(call))
+
+
+def drop_registration(request: Request, _given: Mapping[str, Any]) -> Response:
+    names = request.matchdict
+    dropped = request.live.drop_registration(names["switch"], names["registration"])
+    return Response(json_body=live.registration_document(dropped))
+
+
 OPERATIONS: Final[Mapping[str, Callable[[Request, Mapping[str, Any]], Response]]] = {
     "listExtensions": list_extensions,
     "createExtension": create_extension,
@@ -116,11 +143,16 @@ OPERATIONS: Final[Mapping[str, Callable[[Request, Mapping[str, Any]], Response]]
     "updateExtension": update_extension,
     "deleteExtension": delete_extension,
     "setPassword": set_password,
+    "renameExtension": rename_extension,
     "disableExtension": disable_extension,
     "enableExtension": enable_extension,
     "reload": reload,
     "examineDirectory": examine_directory,
     "getLive": get_live,
+    "endCall": end_call,
+    "dropRegistration": drop_registration,
+    "findHistory": history.find_history,
+    "undo": history.undo,
 }
 
 
@@ -140,12 +172,22 @@ def _expected_version(request: Request) -> str | None:
     return version
 
 
-def _set_enabled(request: Request, *, enabled: bool) -> Response:
+def _set_enabled(request: Request, *, enabled: bool, end_calls: bool = False) -> Response:
     return _saved(
         request.extensions.set_enabled(
-            request.matchdict["id"], enabled=enabled, version=_expected_version(request)
+            request.matchdict["id"],
+            enabled=enabled,
+            version=_expected_version(request),
+            end_calls=end_calls,
         )
     )
+
+
+def _located(request: Request, response: Response) -> Response:
+    response.location = request.route_path(
+        route_name("/extensions/{id}"), id=response.json_body["id"]
+    )
+    return response
 
 
 def _saved(saved: Saved) -> Response:

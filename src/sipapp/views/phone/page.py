@@ -18,26 +18,40 @@ _HOST: Final = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]+
 
 def phone(request: Request) -> dict[str, Any]:
     """Render the page that the phone's script fills."""
-    settings = request.sipapp_settings
     response = request.response
     response.headers["Content-Security-Policy"] = content_security_policy(
-        f"'self' {_connect_source(request)}"
+        f"'self' {_connect_source(request)}", app=True
     )
     response.headers["Permissions-Policy"] = "microphone=(self), camera=(), geolocation=()"
-    config = {
-        "server": settings.phone.server,
-        "domain": settings.domain,
-        "allowCustomServer": settings.phone.allow_custom_server,
-        "iceServers": list(settings.phone.ice_servers),
-        "echoNumber": settings.phone.echo_number,
-        "adminUrl": request.route_path("admin"),
-        "plugins": dict(request.plugins.collect("sipapp_phone_config", _as_json, request=request)),
-    }
     return {
         "title": "Phone",
         "entry": request.asset_entry("phone/main.ts"),
         # "<" would let a value end the script element that carries it.
-        "config_json": json.dumps(config).replace("<", "\\u003c"),
+        "config_json": json.dumps(_config(request)).replace("<", "\\u003c"),
+    }
+
+
+def _config(request: Request) -> dict[str, Any]:
+    """What the phone's script is told."""
+    settings = request.sipapp_settings
+    return {
+        "server": settings.phone.server,
+        "domain": settings.domain,
+        "allowCustomServer": settings.phone.allow_custom_server,
+        "iceServers": list(settings.phone.ice_servers),
+        "turn": bool(settings.phone.turn_urls),
+        "echoNumber": settings.phone.echo_number,
+        "conferencePrefix": settings.phone.conference_prefix,
+        "recoveryUser": settings.phone.recovery_user,
+        "voicemailNumber": settings.phone.voicemail_number,
+        "pickupPrefix": settings.phone.pickup_prefix,
+        "autoAnswer": settings.phone.auto_answer,
+        "directory": settings.phone.directory,
+        "reports": settings.phone.reports,
+        "phoneApi": f"{request.route_path('phone')}/phone",
+        "serviceWorker": request.route_path("phone_service_worker"),
+        "adminUrl": request.route_path("admin"),
+        "plugins": dict(request.plugins.collect("sipapp_phone_config", _as_json, request=request)),
     }
 
 

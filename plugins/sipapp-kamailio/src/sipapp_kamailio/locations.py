@@ -1,0 +1,46 @@
+"""The phones that Kamailio knows, as its module usrloc tells them (``ul.dump``, 5.6)."""
+
+import re
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from sipapp.api import Registration, SwitchProtocolError, contact_transport, plain
+
+_RECEIVED: Final = re.compile(r"sips?:(?P<address>[^;]+)")
+_UNKNOWN: Final = frozenset({"n/a", "[not set]"})
+
+
+def read_locations(reply: Mapping[str, Any], domain: str) -> dict[str, Registration]:
+    """Registrations by Call-ID.  Raises ``SwitchProtocolError`` for what is no such reply."""
+    now = time.time()
+    try:
+        contacts = list(_contacts(reply))
+        found = [_registration(user, contact, domain, now) for user, contact in contacts]
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise SwitchProtocolError("Kamailio told its registrations in an unknown way.") from error
+    return {each.call_id: each for each in found}
+
+
+def _contacts(reply: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for domain in reply["result"]["Domains"]:
+        for entry in domain["Domain"].get("AoRs", ()):
+            for contact in entry["Info"]["Contacts"]:
+                yield entry["Info"]["AoR"], contact["Contact"]
+
+
+def _registration(user: str, contact: Mapping[str, Any], domain: str, now: float) -> Registration:
+    received = _RECEIVED.match(contact["Received"])
+    where = contact["Received"] if received else contact["Address"]
+    agent = str(contact["User-Agent"])
+    return Registration(
+        extension=plain(user),
+        domain=plain(domain),
+        address=plain(received["address"] if received else str(contact["Address"])),
+        transport=contact_transport(str(where)),
+        user_agent="" if agent in _UNKNOWN else plain(agent),
+        # Of a registration that was renewed, when that was.
+        since=float(contact["Last-Modified"]),
+        expires=now + float(contact["Expires"]),
+        call_id=str(contact["Call-ID"]),
+    )

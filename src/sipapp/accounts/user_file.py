@@ -1,0 +1,148 @@
+"""The file of users: one line for each, ``NAME:ROLE:HASH``, the hash by argon2id (RFC 9106)."""
+
+import os
+import re
+import stat
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from fcntl import LOCK_EX, flock
+from pathlib import Path
+from threading import Lock
+from typing import Final
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from sipapp.accounts.roles import Role
+from sipapp.errors import SettingsError, SipappError
+
+MIN_LENGTH: Final = 12
+"""Characters of a user's password: anybody who reaches the page can guess at it."""
+
+_HASHER: Final = PasswordHasher()
+_NAME: Final = re.compile(r"[^\s:\x00-\x1f\x7f][^:\x00-\x1f\x7f]{0,63}")
+
+
+class UserRefused(SipappError):
+    """A user cannot be added, changed or removed; the text says why."""
+
+
+@dataclass(frozen=True)
+class User:
+    """A line of the file."""
+
+    name: str
+    role: Role
+    hash: str = field(repr=False)
+
+
+class UserFile:
+    """Reads the file again when it has changed.  For several threads."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = Lock()
+        self._seen: tuple[int, int, int] | None = None
+        self._users: Mapping[str, User] = {}
+
+    def users(self) -> Mapping[str, User]:
+        """All users by name.  Raises ``SettingsError`` if the file cannot be read or understood."""
+        try:
+            state = self._path.stat()
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise SettingsError(f"The file of users cannot be read: {error}.") from error
+        seen = (state.st_mtime_ns, state.st_size, state.st_ino)
+        with self._lock:
+            if seen != self._seen:
+                self._users, self._seen = self._read(), seen
+            return self._users
+
+    def put(self, name: str, role: Role, password: str) -> None:
+        """Add a user, or give one another role and password.  Raises ``UserRefused``."""
+        if not _NAME.fullmatch(name) or name.strip() != name:
+            raise UserRefused("A name has 1 to 64 characters, no colon and no spaces around it.")
+        if len(password) < MIN_LENGTH:
+            raise UserRefused(f"A password needs at least {MIN_LENGTH} characters.")
+        user = User(name, role, _HASHER.hash(password))
+        self._change(lambda users: {**users, name: user})
+
+    def remove(self, name: str) -> None:
+        """Remove a user.  Raises ``UserRefused`` if there is none of that name."""
+
+        def without(users: Mapping[str, User]) -> Mapping[str, User]:
+            if name not in users:
+                raise UserRefused(f"There is no user {name!r} in {self._path}.")
+            return {each: user for each, user in users.items() if each != name}
+
+        self._change(without)
+
+    def _read(self) -> Mapping[str, User]:
+        try:
+            text = self._path.read_text(encoding="utf-8")
+            mode = self._path.stat().st_mode
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"The file of users cannot be read: {error}.") from error
+        if stat.S_IMODE(mode) & 0o077:
+            raise SettingsError(f"{self._path} is open to others. Run: chmod 600 {self._path}")
+        users = {}
+        for number, line in enumerate(text.splitlines(), 1):
+            if line.strip() and not line.startswith("#"):
+                user = self._parse(line, number)
+                users[user.name] = user
+        return users
+
+    def _parse(self, line: str, number: int) -> User:
+        try:
+            name, role, hashed = line.split(":", 2)
+            return User(name, Role(role), hashed)
+        except ValueError as error:
+            # Not the line itself: it may hold a password that somebody typed there.
+            raise SettingsError(
+                f"{self._path}, line {number}: not NAME:ROLE:HASH. Write it by `sipapp user add`."
+            ) from error
+
+    def _change(self, change: Callable[[Mapping[str, User]], Mapping[str, User]]) -> None:
+        folder = self._path.parent
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            flock(descriptor, LOCK_EX)
+            users = change(self._read() if self._path.exists() else {})
+            lines = "".join(f"{each.name}:{each.role}:{each.hash}\n" for each in users.values())
+            self._replace(lines.encode())
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def _replace(self, data: bytes) -> None:
+        # mkstemp's files are readable by their owner alone.
+        handle, temporary = tempfile.mkstemp(dir=self._path.parent, prefix=f".{self._path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).replace(self._path)
+        except BaseException:
+            with suppress(OSError):
+                Path(temporary).unlink()
+            raise
+
+
+def matches(user: User, password: str) -> bool:
+    """Whether the password is the user's.  Slow on purpose: some 50 ms and 64 MiB."""
+    try:
+        return _HASHER.verify(user.hash, password.encode("utf-8", "surrogatepass"))
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def waste_time() -> None:
+    """Take as long as :func:`matches` does, for a name that does not exist."""
+    matches(_NOBODY, "")
+
+
+_NOBODY: Final = User("", Role.VIEWER, _HASHER.hash(os.urandom(16)))

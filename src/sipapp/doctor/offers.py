@@ -1,0 +1,43 @@
+"""What the server itself does for phones: TURN credentials, and a place for their reports."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from sipapp.diagnosis import Diagnosis, fault, ok, warning
+from sipapp.doctor.patient import Patient
+from sipapp.options import secret_file
+
+
+def examine(patient: Patient) -> Iterator[Diagnosis]:
+    """Look at the files that the ini names."""
+    phone = patient.settings.phone
+    if phone.turn_secret_file is not None:
+        yield _turn_secret(phone.turn_secret_file)
+    if phone.reports and phone.reports_directory is not None:
+        yield _reports(phone.reports_directory)
+
+
+def _turn_secret(file: Path) -> Diagnosis:
+    check = "phone.turn"
+    try:
+        secret_file(str(file))
+    except ValueError as error:
+        return fault(
+            check,
+            f"No phone gets credentials for TURN: {error}",
+            "Put coturn's static-auth-secret on its first line, and let the server's user read it.",
+        )
+    return ok(check, "The secret of the TURN server can be read here.")
+
+
+def _reports(directory: Path) -> Diagnosis:
+    check = "phone.reports"
+    if not os.access(directory, os.W_OK | os.X_OK):
+        return warning(
+            check,
+            f"Reports of phones cannot be written to {directory} by this user.",
+            "Make the folder, and let it belong to the server's user "
+            "(ReadWritePaths= of deploy/sipapp.service, if it runs so).",
+        )
+    return ok(check, f"Reports of phones are kept in {directory}.")

@@ -1,0 +1,274 @@
+"""The history of an application: what is written into it, found in it, and taken back by it."""
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from sipapp.errors import ExtensionNotFound, SipappError, StorageError, StorageUnavailable
+from sipapp.extension import Extension
+from sipapp.history.entry import Actor, Entry, FieldChange, field_changes, is_id, new_id
+from sipapp.history.shelf import Shelf
+from sipapp.reload import Apply
+from sipapp.storage import ExtensionStorage
+
+log = logging.getLogger(__name__)
+
+
+class EntryNotFound(SipappError):
+    """There is no such entry, or not any more."""
+
+    def __init__(self) -> None:
+        super().__init__("The history has no such entry (any more).")
+
+
+class CannotUndo(SipappError):
+    """This entry cannot be taken back; the text says why."""
+
+
+class ChangedSince(SipappError):
+    """The extension is not what the change made of it; ``differences`` are what came after."""
+
+    def __init__(self, differences: Sequence[FieldChange]) -> None:
+        self.differences = tuple(differences)
+        super().__init__("The extension was changed again since. Nothing was taken back.")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A part of the history: ``more`` says whether older entries are there too."""
+
+    entries: Sequence[Entry]
+    more: bool
+
+
+@dataclass(frozen=True)
+class Undoing:
+    """How to take an entry back: what is there now, and what will be."""
+
+    entry: Entry
+    now: Extension | None = field(repr=False)
+    """As it is, with its secrets; ``None`` if there is no such extension."""
+    snapshot: object = field(repr=False)
+    then: Extension | None = field(repr=False)
+    """As it will be, with its secrets; ``None`` if it will be gone."""
+
+    @property
+    def changes(self) -> Sequence[FieldChange]:
+        """What taking it back changes, secrets by name only."""
+        return tuple(_changes(self.now, self.then))
+
+
+class Recording:
+    """One change on its way into the history."""
+
+    def __init__(self, history: "History", actor: Actor, old: Extension | None) -> None:
+        self._history = history
+        self._actor = actor
+        self._old = old
+        self._at = datetime.now(UTC)
+        self.id = new_id(self._at)
+        self.is_made = False
+
+    def made(
+        self, action: str, stored: Sequence[Extension], result: Apply, *, undoes: str = ""
+    ) -> Sequence[Entry]:
+        """Write down that it was made; ``stored`` is what came of it, nothing for a deletion.
+
+        Returns the entries, one for each that was stored.
+        """
+        self.is_made = True
+        afters: Sequence[Extension | None] = stored or [None]
+        first, *others = afters
+        entries = [self._entry(self.id, action, first, result, undoes)]
+        for place, each in enumerate(others, 1):
+            # A microsecond apart, so that they sort as they are here.
+            entry_id = new_id(self._at + timedelta(microseconds=place))
+            entries.append(self._entry(entry_id, action, each, result))
+        self._history.write(entries)
+        return entries
+
+    def _entry(
+        self, entry_id: str, action: str, new: Extension | None, result: Apply, undoes: str = ""
+    ) -> Entry:
+        about = new or self._old
+        return Entry(
+            id=entry_id,
+            at=self._at,
+            actor=self._actor,
+            action=action,
+            extension=about.id if about else "",
+            changes=tuple(_changes(self._old, new)),
+            switches=result.switches,
+            digest=self._history.digest(new),
+            undoes=undoes,
+        )
+
+
+class History:
+    """Writes entries, finds them, and prepares to take them back.  For several threads."""
+
+    def __init__(self, shelf: Shelf, storage: ExtensionStorage) -> None:
+        self._shelf = shelf
+        self._storage = storage
+        self.fault = ""
+        """Why the last change could not be written down; empty if it was."""
+
+    @property
+    def lasting(self) -> bool:
+        """Whether it outlives the server."""
+        return self._shelf.lasting
+
+    @contextmanager
+    def recording(self, actor: Actor, old: Extension | None) -> Iterator[Recording]:
+        """Keep the old extension as it is, for an undo; then let the change be made.
+
+        ``old`` is ``None`` for new ones.  Raises ``StorageUnavailable`` if it cannot be kept:
+        a change that nobody could take back is not made.
+        """
+        recording = Recording(self, actor, old)
+        if old:
+            self._keep(recording.id, old.id)
+        try:
+            yield recording
+        finally:
+            if not recording.is_made:
+                with suppress(OSError):
+                    self._shelf.drop(recording.id)
+
+    def write(self, entries: Sequence[Entry]) -> None:
+        """Write entries down.  What cannot be written goes to the log, and to the health page."""
+        try:
+            self._shelf.append([entry.to_json() for entry in entries])
+            self.fault = ""
+        except OSError as error:
+            self.fault = f"The last change could not be written down: {error.strerror or error}."
+            for entry in entries:
+                log.error("Not in the history (%s): %s", error, entry.to_json())  # noqa: TRY400
+
+    def find(self, search: str = "", *, before: str = "", limit: int = 50) -> Found:
+        """Entries that have a text in them, newest first, older than the entry ``before``.
+
+        Raises ``StorageUnavailable`` if the history cannot be read.
+        """
+        wanted = search.casefold()
+        try:
+            matching = (
+                entry
+                for entry in self._entries()
+                if (not before or entry.id < before) and wanted in _text(entry)
+            )
+            found = list(islice(matching, limit + 1))
+        except OSError as error:
+            raise StorageUnavailable(f"The history cannot be read: {error}.") from error
+        return Found(found[:limit], len(found) > limit)
+
+    def get(self, entry_id: str) -> Entry:
+        """One entry.  Raises ``EntryNotFound`` and ``StorageUnavailable``."""
+        if not is_id(entry_id):
+            raise EntryNotFound
+        found = self.find(before=f"{entry_id}~", limit=1).entries
+        if not found or found[0].id != entry_id:
+            raise EntryNotFound
+        return found[0]
+
+    def prepare(self, entry: Entry, *, anyway: bool = False) -> Undoing:
+        """How to take an entry back.
+
+        Raises ``ChangedSince`` if something else has changed the extension, unless that is
+        to be lost too (``anyway``), and ``CannotUndo``.
+        """
+        try:
+            kept = self._shelf.get(entry.id)
+        except OSError as error:
+            raise StorageUnavailable(f"The history cannot be read: {error}.") from error
+        snapshot, then = self._unpacked(kept)
+        if then is not None and not then.has_password:
+            raise CannotUndo(
+                "Before this change the extension had no password, and FreeSWITCH would let in "
+                "anyone. Set what you need by hand."
+            )
+        now = self._now(entry.extension)
+        undoing = Undoing(entry, now, snapshot, then)
+        if self.digest(now) != entry.digest and not anyway:
+            raise ChangedSince(undoing.changes)
+        return undoing
+
+    def digest(self, extension: Extension | None) -> str:
+        """A mark of what is stored, keyed by what only this history has."""
+        if extension is None:
+            return ""
+        version = extension.version.encode()
+        return hashlib.blake2b(version, key=self._shelf.key(), digest_size=16).hexdigest()
+
+    def _now(self, extension_id: str) -> Extension | None:
+        try:
+            return self._storage.get(extension_id)
+        except ExtensionNotFound:
+            return None
+
+    def _keep(self, entry_id: str, extension_id: str) -> None:
+        snapshot = self._storage.snapshot(extension_id)
+        if snapshot is None:
+            return
+        try:
+            self._shelf.put(entry_id, self._storage.pack(snapshot))
+        except OSError as error:
+            raise StorageUnavailable(
+                f"The history cannot be written ({error.strerror or error}; sipapp.history in the "
+                "ini), so nothing was changed: nobody could take it back."
+            ) from error
+
+    def _unpacked(self, kept: bytes | None) -> tuple[object, Extension | None]:
+        if kept is None:
+            return None, None
+        try:
+            snapshot = self._storage.unpack(kept)
+            return snapshot, self._storage.seen(snapshot)
+        except (ValueError, StorageError) as error:
+            raise CannotUndo(
+                "What was there before the change cannot be read any more. Perhaps another "
+                "storage kept it."
+            ) from error
+
+    def _entries(self) -> Iterator[Entry]:
+        for line in self._shelf.backward():
+            # A line that a crash cut off says nothing any more.
+            with suppress(ValueError):
+                yield Entry.from_json(line)
+
+
+def entry_id_of(line: str) -> str:
+    """The id of a line of the history; empty if it is none."""
+    try:
+        document: Any = json.loads(line)
+        found = document["id"]
+    except (ValueError, KeyError, TypeError):
+        return ""
+    return found if isinstance(found, str) and is_id(found) else ""
+
+
+def _changes(before: Extension | None, after: Extension | None) -> Iterator[FieldChange]:
+    if before and after and before.id != after.id:
+        yield FieldChange("id", before.id, after.id)
+    if before and after and before.enabled is not after.enabled:
+        yield FieldChange("enabled", _word(before), _word(after))
+    yield from field_changes(before, after)
+
+
+def _word(extension: Extension) -> str:
+    return "yes" if extension.enabled else "no"
+
+
+def _text(entry: Entry) -> str:
+    words = [entry.id, entry.actor.name, entry.actor.address, entry.action, entry.extension]
+    for change in entry.changes:
+        words += [change.field, change.old or "", change.new or ""]
+    for switch in entry.switches:
+        words += [switch.name, switch.outcome]
+    return "\n".join(words).casefold()

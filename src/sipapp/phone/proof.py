@@ -1,0 +1,92 @@
+"""A phone's proof that it knows its extension's password, which is not sent.
+
+As in RFC 7616 both sides know HA1; other than there, the answer is an HMAC (RFC 2104) under
+it, of a text that SIP's digests never have: what is seen of one is of no use for the other.
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+import time
+from collections.abc import Callable
+from threading import Lock
+from typing import Final
+
+from sipapp.secret import Secret
+
+LIFETIME: Final = 60
+"""Seconds for which a nonce is good."""
+CAPACITY: Final = 50_000
+"""Used nonces that are remembered until they expire."""
+_PURPOSE: Final = "sipapp-phone-1"
+_NOBODY: Final = Secret(password=secrets.token_urlsafe())
+
+
+def proof_of(ha1: str, extension: str, realm: str, nonce: str) -> str:
+    """The proof: HMAC-SHA256, in lower-case hex, under HA1 as text."""
+    text = f"{_PURPOSE}\n{extension}\n{realm}\n{nonce}"
+    return hmac.digest(_bytes(ha1), _bytes(text), "sha256").hex()
+
+
+def is_right(secret: Secret | None, extension: str, realm: str, nonce: str, proof: str) -> bool:
+    """Whether a proof was made with the secret; without one, none is, after the same work."""
+    ha1 = (secret or _NOBODY).ha1_of(extension, realm)
+    wanted = proof_of(ha1, extension, realm, nonce)
+    right = hmac.compare_digest(_bytes(wanted), _bytes(proof))
+    return right and secret is not None
+
+
+class Nonces:
+    """Makes nonces, each of which can be used once.  For several threads.
+
+    Nothing is remembered of one that was made, only of one that was used: who asks for many
+    costs no memory.
+    """
+
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, capacity: int = CAPACITY
+    ) -> None:
+        self._clock = clock
+        self._capacity = capacity
+        self._key = secrets.token_bytes(32)
+        self._used: dict[str, float] = {}
+        self._lock = Lock()
+
+    def make(self, extension: str) -> str:
+        """A nonce for one extension, whether there is such a one or not."""
+        issued = str(int(self._clock() * 1000))
+        random = secrets.token_urlsafe(16)
+        return f"{issued}.{random}.{self._mark(issued, random, extension)}"
+
+    def use(self, nonce: str, extension: str) -> bool:
+        """Whether it is one of ours for this extension, still good, and not used before."""
+        parts = nonce.split(".")
+        if len(parts) != 3:
+            return False
+        issued, random, mark = parts
+        if not hmac.compare_digest(_bytes(self._mark(issued, random, extension)), _bytes(mark)):
+            return False
+        # Ours, so what stands in it is a number.
+        expires, now = int(issued) / 1000 + LIFETIME, self._clock()
+        with self._lock:
+            self._forget_expired(now)
+            if now >= expires or nonce in self._used or len(self._used) >= self._capacity:
+                return False
+            self._used[nonce] = expires
+        return True
+
+    def _forget_expired(self, now: float) -> None:
+        # They were used in about the order in which they expire.
+        while self._used and next(iter(self._used.values())) <= now:
+            del self._used[next(iter(self._used))]
+
+    def _mark(self, issued: str, random: str, extension: str) -> str:
+        text = f"{issued}\n{random}\n{extension}"
+        digest = hmac.digest(self._key, _bytes(text), hashlib.sha256)
+        return base64.urlsafe_b64encode(digest[:18]).decode()
+
+
+def _bytes(text: str) -> bytes:
+    # JSON can carry lone surrogates.
+    return text.encode("utf-8", "surrogatepass")

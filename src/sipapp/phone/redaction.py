@@ -1,0 +1,18 @@
+"""What is kept of a report: nothing that its schema does not know."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def only_known(value: Any, schema: Mapping[str, Any]) -> Any:
+    """A JSON value that fits the schema, without the properties that the schema has no name for."""
+    if isinstance(value, dict):
+        properties = schema.get("properties", {})
+        return {
+            name: only_known(each, properties[name])
+            for name, each in value.items()
+            if name in properties
+        }
+    if isinstance(value, list):
+        return [only_known(each, schema.get("items", {})) for each in value]
+    return value

@@ -1,0 +1,135 @@
+"""Reports of faults that phones send: the last ones are kept, in memory or in a folder."""
+
+import json
+import logging
+import os
+import re
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from threading import Lock
+from typing import Any, Final
+
+from sipapp.errors import SettingsError
+
+log = logging.getLogger(__name__)
+
+KEPT: Final = 200
+"""Reports that are kept; a new one then takes the place of the oldest."""
+_NAME: Final = re.compile(r"([0-9]{13}-[0-9a-f]{8})\.json")
+_MAX_BYTES: Final = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Report:
+    """One report, as the phone of ``extension`` sent it ``at`` seconds since 1970."""
+
+    id: str
+    at: float
+    extension: str
+    content: Mapping[str, Any]
+
+
+class Reports:
+    """Keeps the last reports.  For several threads of one process.
+
+    With a ``directory`` each is a file there too, written atomically, and read again at the
+    start.  Raises ``SettingsError`` if that cannot be.
+    """
+
+    def __init__(
+        self, directory: Path | None, clock: Callable[[], float] = time.time, kept: int = KEPT
+    ) -> None:
+        self._directory = directory
+        self._clock = clock
+        self._kept = kept
+        self._lock = Lock()
+        self._reports: dict[str, Report] = {}
+        if directory is not None:
+            for report in _load(directory):
+                self._reports[report.id] = report
+            self._prune()
+
+    def list(self) -> Sequence[Report]:
+        """All of them, the newest first."""
+        with self._lock:
+            return list(reversed(self._reports.values()))
+
+    def add(self, extension: str, content: Mapping[str, Any]) -> Report:
+        """Keep a report; if the folder cannot be written, until the server ends."""
+        at = self._clock()
+        with self._lock:
+            report = Report(f"{int(at * 1000):013}-{secrets.token_hex(4)}", at, extension, content)
+            self._reports[report.id] = report
+            if self._directory is not None:
+                try:
+                    _write(self._directory / f"{report.id}.json", report)
+                except OSError as error:
+                    log.error("A phone's report cannot be written: %s", error.strerror)  # noqa: TRY400  (the reason says it all)
+            self._prune()
+        return report
+
+    def delete(self, report_id: str) -> bool:
+        """Forget a report; returns whether there was one."""
+        with self._lock:
+            return self._remove(report_id)
+
+    def _prune(self) -> None:
+        for report_id in list(self._reports)[: max(0, len(self._reports) - self._kept)]:
+            self._remove(report_id)
+
+    def _remove(self, report_id: str) -> bool:
+        # Only what is known here becomes the name of a file.
+        known = self._reports.pop(report_id, None) is not None
+        if known and self._directory is not None:
+            with suppress(OSError):
+                (self._directory / f"{report_id}.json").unlink()
+        return known
+
+
+def _load(directory: Path) -> Sequence[Report]:
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        files = sorted(directory.iterdir())
+    except OSError as error:
+        raise SettingsError(
+            f"sipapp.phone.reports_directory: {directory} cannot be used: {error.strerror}."
+        ) from error
+    if not os.access(directory, os.W_OK | os.X_OK):
+        raise SettingsError(
+            f"sipapp.phone.reports_directory: {directory} cannot be written by this user."
+        )
+    return [report for file in files if (report := _read(file)) is not None]
+
+
+def _read(file: Path) -> Report | None:
+    found = _NAME.fullmatch(file.name)
+    if found is None:
+        return None
+    try:
+        with file.open("rb") as opened:
+            stored = json.loads(opened.read(_MAX_BYTES))
+        content = dict(stored["content"].items())
+        report = Report(found[1], float(stored["at"]), str(stored["extension"]), content)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        log.warning("%s is no report, and is left alone: %s", file, type(error).__name__)
+        return None
+    return report
+
+
+def _write(file: Path, report: Report) -> None:
+    # Readable by its owner alone, from its first byte on.
+    with NamedTemporaryFile("w", dir=file.parent, prefix=".", delete=False) as temporary:
+        try:
+            json.dump(asdict(report), temporary)
+            temporary.flush()
+            os.fsync(temporary.fileno())
+            Path(temporary.name).replace(file)
+        except BaseException:
+            with suppress(OSError):
+                Path(temporary.name).unlink()
+            raise

@@ -1,0 +1,111 @@
+"""All that the server keeps for phones, and the few things that they may ask of it."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sipapp.errors import ExtensionNotFound, SipappError, TooManyAttempts
+from sipapp.live_switches import LiveSwitches
+from sipapp.phone.directory import Directory, Listing
+from sipapp.phone.proof import Nonces, is_right
+from sipapp.phone.reports import Report, Reports
+from sipapp.phone.rooms import Rooms
+from sipapp.phone.sessions import Sessions
+from sipapp.phone.settings import PhoneSettings
+from sipapp.phone.turn import ice_servers
+from sipapp.secret import Secret
+from sipapp.storage import ExtensionStorage
+from sipapp.throttle import LoginThrottle, Throttle
+
+log = logging.getLogger(__name__)
+
+_FREE_REPORTS = 5
+"""Reports of one extension before each further one has to wait."""
+
+
+class NotProved(SipappError):
+    """A proof that is not right."""
+
+
+class Unavailable(SipappError):
+    """Something that phones are offered cannot be given now."""
+
+
+class PhoneService:
+    """For several threads of one process."""
+
+    def __init__(
+        self, settings: PhoneSettings, storage: ExtensionStorage, live: LiveSwitches
+    ) -> None:
+        self.settings = settings
+        self.nonces = Nonces()
+        self.sessions = Sessions(storage.secret)
+        self.reports = Reports(settings.reports_directory)
+        self._storage = storage
+        self._live = live
+        self._guesses = LoginThrottle()
+        self._reporting = Throttle(_FREE_REPORTS)
+        self._rooms = Rooms(settings.conference_prefix)
+        self._directory = Directory()
+
+    def prove(
+        self, extension: str, realm: str, nonce: str, proof: str, *, address: str | None
+    ) -> str:
+        """Start a session; returns its token.  Raises ``NotProved`` and ``TooManyAttempts``.
+
+        ``address`` is the client's, as the web server knows it.
+        """
+        wait = self._guesses.delay(address, extension)
+        if wait:
+            raise TooManyAttempts("Too many wrong passwords from this address.", wait)
+        secret = self._secret(extension)
+        self._guesses.failed(address, extension)
+        # Both are always looked at, so that the time tells nothing of either.
+        fresh = self.nonces.use(nonce, extension)
+        right = is_right(secret, extension, realm, nonce, proof)
+        if secret is None or not (fresh and right):
+            log.warning("Wrong proof for extension %a from %a.", extension, address)
+            raise NotProved("The password is not that of this extension.")
+        self._guesses.succeeded(address, extension)
+        return self.sessions.start(extension, secret)
+
+    def directory(self) -> Listing:
+        """The list of extensions."""
+        return self._directory.listing(self._storage.list())
+
+    def ice_servers(self, extension: str) -> Sequence[Mapping[str, Any]]:
+        """STUN and TURN servers, with credentials for this extension."""
+        try:
+            return ice_servers(self.settings, extension)
+        except ValueError as error:
+            log.error("No TURN credentials for phones: %s", error)  # noqa: TRY400  (the text says it all)
+            raise Unavailable("The TURN server's secret cannot be read here now.") from error
+
+    def room(self, extension: str) -> str:
+        """The number of a conference room that nobody else uses.  Raises ``Unavailable``."""
+        calls = [
+            call
+            for _, status in self._live.overview().switches
+            if status is not None
+            for call in status.calls or ()
+        ]
+        in_use = {number for call in calls for number in (call.caller, call.callee)}
+        room = self._rooms.give(extension, in_use)
+        if room is None:
+            raise Unavailable("All conference rooms are in use.")
+        return room
+
+    def report(self, extension: str, content: Mapping[str, Any]) -> Report:
+        """Keep a report for the administrator.  Raises ``TooManyAttempts``."""
+        key = extension.casefold()
+        wait = self._reporting.delay(key)
+        if wait:
+            raise TooManyAttempts("Too many reports.", wait)
+        self._reporting.failed(key)
+        return self.reports.add(extension, content)
+
+    def _secret(self, extension: str) -> Secret | None:
+        try:
+            return self._storage.secret(extension)
+        except ExtensionNotFound:
+            return None

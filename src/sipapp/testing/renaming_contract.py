@@ -1,0 +1,82 @@
+"""What every storage that can give an extension another id must do, as tests."""
+
+from dataclasses import replace
+
+import pytest
+
+from sipapp.api import ExtensionExists, ExtensionNotFound, ExtensionStorage, VersionConflict
+from sipapp.testing.samples import SAMPLE, MakeStorage, values_of, without_version
+
+
+class RenamingContract:
+    """A part of ``StorageContract``."""
+
+    renames = True
+    """``rename`` works; else its tests are skipped and say so."""
+
+    @pytest.fixture(autouse=True)
+    def _needs_renaming(self, request: pytest.FixtureRequest) -> None:
+        if not self.renames and "rename" in request.function.__name__:
+            pytest.skip("this storage gives no extension another id (class flag `renames`)")
+
+    def test_a_renamed_extension_has_everything_but_the_id(self, make_storage: MakeStorage) -> None:
+        storage = make_storage()
+        created = storage.create(SAMPLE)
+        other = storage.create(replace(SAMPLE, id="1001"))
+        renamed = storage.rename("1000", "2000", {}, version=created.version)
+        assert renamed.id == "2000"
+        assert renamed.version != created.version
+        assert values_of(renamed) == values_of(created)
+        assert make_storage().get("2000") == renamed
+        assert sorted(make_storage().list(), key=lambda each: each.id) == [other, renamed]
+        with pytest.raises(ExtensionNotFound):
+            storage.get("1000")
+        storage.create(SAMPLE)
+
+    def test_fields_change_with_the_rename(self, storage: ExtensionStorage) -> None:
+        storage.create(SAMPLE)
+        changes = {"password": "another-password", "accountcode": "2000", "callgroup": ""}
+        renamed = storage.rename("1000", "2000", changes)
+        assert values_of(renamed) == {**values_of(SAMPLE), **changes}
+        assert storage.get("2000") == renamed
+
+    @pytest.mark.parametrize("taken", ["Taken", "tAKEN"])
+    def test_a_rename_to_a_taken_id_changes_nothing(
+        self, storage: ExtensionStorage, taken: str
+    ) -> None:
+        other = storage.create(replace(SAMPLE, id="Taken"))
+        created = storage.create(SAMPLE)
+        with pytest.raises(ExtensionExists, match=taken):
+            storage.rename("1000", taken, {"callgroup": "x"})
+        assert sorted(storage.list(), key=lambda each: each.id) == [created, other]
+
+    def test_a_rename_of_letters_case_alone(self, storage: ExtensionStorage) -> None:
+        storage.create(replace(SAMPLE, id="ada"))
+        assert storage.rename("ADA", "Ada", {}).id == "Ada"
+        assert [each.id for each in storage.list()] == ["Ada"]
+        assert storage.get("ada").id == "Ada"
+
+    def test_a_rename_respects_versions(self, storage: ExtensionStorage) -> None:
+        created = storage.create(SAMPLE)
+        updated = storage.update("1000", {"caller_id_name": "New"})
+        with pytest.raises(VersionConflict):
+            storage.rename("1000", "2000", {}, version=created.version)
+        with pytest.raises(ExtensionNotFound):
+            storage.rename("4711", "2000", {})
+        assert list(storage.list()) == [updated]
+
+    def test_a_rename_is_taken_back(self, storage: ExtensionStorage) -> None:
+        created = storage.create(SAMPLE)
+        before = storage.snapshot("1000")
+        renamed = storage.rename("1000", "2000", {"password": "another-password"})
+        storage.restore("2000", before, version=renamed.version)
+        assert [without_version(each) for each in storage.list()] == [without_version(created)]
+
+    def test_a_rename_that_changed_since_is_not_taken_back(self, storage: ExtensionStorage) -> None:
+        storage.create(SAMPLE)
+        before = storage.snapshot("1000")
+        renamed = storage.rename("1000", "2000", {})
+        theirs = storage.update("2000", {"caller_id_name": "Theirs"})
+        with pytest.raises(VersionConflict):
+            storage.restore("2000", before, version=renamed.version)
+        assert list(storage.list()) == [theirs]

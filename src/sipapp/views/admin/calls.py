@@ -1,0 +1,42 @@
+"""The calls of an extension that is about to lose what it registered with, and whether they end."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from pyramid.request import Request
+
+END_CALLS: Final = "end_calls"
+"""The name of the box in forms; any value is yes."""
+
+
+@dataclass(frozen=True)
+class CallsNow:
+    """Whether calls can be ended, and how many there are now, in words."""
+
+    can_end: bool
+    words: str
+
+
+def calls_now(request: Request, extension_id: str) -> CallsNow:
+    """What the switches tell of an extension's calls."""
+    statuses = [status for _, status in request.live.overview().switches if status is not None]
+    if not statuses:
+        return CallsNow(can_end=False, words="")
+    if any(status.calls is None for status in statuses):
+        return CallsNow(can_end=True, words="How many there are is not known now.")
+    name = extension_id.casefold()
+    count = len(
+        {
+            call.id
+            for status in statuses
+            for call in status.calls or ()
+            if name in (each.casefold() for each in call.extensions)
+        }
+    )
+    words = {0: "There is none now.", 1: "There is one now."}
+    return CallsNow(can_end=True, words=words.get(count, f"There are {count} now."))
+
+
+def wants_calls_ended(request: Request) -> bool:
+    """Whether the box was ticked."""
+    return END_CALLS in request.form
