@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from sipapp.options import Option
+from sipapp.phone.settings import PHONE
 from sipapp.plugins import Plugins
-from sipapp.settings import CORE, PHONE
+from sipapp.settings import CORE
 
 DOCUMENT: Final = Path(__file__).parents[1] / "docs" / "settings.md"
 BEGIN: Final = "<!-- The tables from here on are written by scripts/document_settings.py. -->\n"

@@ -2,8 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
+import { installable, WORKER } from './build/installable';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
+const phone = join(root, 'phone/main.ts');
 
 /** The licences of what is bundled ask to be passed on: they go into `LICENSES.txt`. */
 function licences(): Plugin {
@@ -40,11 +42,24 @@ function licenceOf(folder: string): string {
   return `== ${name} ==\n\n${readFileSync(file, 'utf8').trim()}\n`;
 }
 
+/** JsSIP traces all SIP by the package `debug`, Authorization headers included, whenever a page's
+    localStorage says so. Nobody shall switch that on, and nobody has to load it. */
+function silence(): Plugin {
+  return {
+    name: 'sipapp-silence',
+    enforce: 'pre',
+    load: (id) =>
+      id.endsWith('/node_modules/debug/src/browser.js')
+        ? 'const silent = () => () => undefined; silent.default = silent; module.exports = silent;'
+        : null,
+  };
+}
+
 export default defineConfig({
   root,
   base: './',
   publicDir: false,
-  plugins: [licences()],
+  plugins: [silence(), licences(), installable(phone, join(root, 'phone/app/icons'))],
   build: {
     outDir: '../sipapp/static',
     emptyOutDir: true,
@@ -54,7 +69,15 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rollupOptions: {
-      input: { phone: join(root, 'phone/main.ts'), admin: join(root, 'admin/main.ts') },
+      input: {
+        phone,
+        admin: join(root, 'admin/main.ts'),
+        [WORKER]: join(root, 'phone/app/worker/service-worker.ts'),
+      },
+      output: {
+        // The server knows the worker by its name, as browsers do.
+        entryFileNames: ({ name }) => (name === WORKER ? '[name].js' : 'assets/[name]-[hash].js'),
+      },
     },
   },
 });

@@ -1,5 +1,6 @@
 import './admin.css';
 import './live.css';
+import './history.css';
 import { bindThemeToggle, startTheme } from '../shared/theme';
 import { bindCopy } from './copy';
 import { bindFilter } from './filter';

@@ -9,31 +9,49 @@ const good = {
     { urls: 'stun:stun.test' },
     { urls: ['turn:turn.test'], username: 'u', credential: 'c', other: 1 },
   ],
+  turn: true,
   echoNumber: '9196',
+  conferencePrefix: '30',
+  recoveryUser: 'resume',
+  voicemailNumber: '*98',
+  pickupPrefix: '**',
+  autoAnswer: true,
+  directory: true,
+  reports: true,
+  phoneApi: '/sip/phone',
+  serviceWorker: '/sip/service-worker.js',
   adminUrl: '/sip/admin',
+  offline: true,
 };
 
 const parsed = (part: Record<string, unknown>): ReturnType<typeof parseConfig> =>
   parseConfig(JSON.stringify({ ...good, ...part }));
 
 it('reads what the server wrote', () => {
-  expect(parsed({})).toEqual({
-    server: 'wss://{host}:7443',
-    domain: '',
-    allowCustomServer: true,
+  expect(parsed({ plugins: {} })).toEqual({
+    ...good,
     iceServers: [
       { urls: 'stun:stun.test' },
       { urls: ['turn:turn.test'], username: 'u', credential: 'c' },
     ],
-    adminUrl: '/sip/admin',
   });
 });
 
-it('does not allow another server, and knows no ICE server, unless told', () => {
-  expect(parsed({ allowCustomServer: undefined, iceServers: undefined })).toMatchObject({
-    allowCustomServer: false,
-    iceServers: [],
+it('may nothing, and knows no ICE server, unless told', () => {
+  const flags = [
+    'allowCustomServer',
+    'turn',
+    'autoAnswer',
+    'directory',
+    'reports',
+    'offline',
+  ] as const;
+  const config = parsed({
+    ...Object.fromEntries(flags.map((flag) => [flag, undefined])),
+    iceServers: undefined,
   });
+  expect(flags.filter((flag) => config[flag])).toEqual([]);
+  expect(config.iceServers).toEqual([]);
   expect(parsed({ allowCustomServer: 'yes' }).allowCustomServer).toBe(false);
 });
 

@@ -6,7 +6,30 @@ export interface PhoneConfig {
   readonly domain: string;
   readonly allowCustomServer: boolean;
   readonly iceServers: readonly RTCIceServer[];
+  /** Whether our server hands out credentials for a TURN server. */
+  readonly turn: boolean;
+  /** A number that plays back what it hears. */
+  readonly echoNumber: string;
+  /** Start of the numbers of conference rooms; empty where there are none. */
+  readonly conferencePrefix: string;
+  /** A name that reaches nobody: who calls it takes over a call by Replaces. */
+  readonly recoveryUser: string;
+  /** Plays an extension its own messages; empty where nothing does. */
+  readonly voicemailNumber: string;
+  /** Stands before an extension to pick up the call that rings there; empty for none. */
+  readonly pickupPrefix: string;
+  /** Whether a call may ask to be answered without a click. */
+  readonly autoAnswer: boolean;
+  /** Whether our server tells the names of all extensions. */
+  readonly directory: boolean;
+  /** Whether our server takes reports of faults. */
+  readonly reports: boolean;
+  /** Where our server's API for phones is, without a slash at its end. */
+  readonly phoneApi: string;
+  readonly serviceWorker: string;
   readonly adminUrl: string;
+  /** Whether the page comes from the service worker, because the server could not be reached. */
+  readonly offline: boolean;
 }
 
 /** Reads the configuration; throws an Error that names the key at fault. */
@@ -22,12 +45,25 @@ export function parseConfig(json: string): PhoneConfig {
     }
     return value;
   };
+  const may = (key: string): boolean => data[key] === true;
   return {
     server: text('server'),
     domain: text('domain'),
-    allowCustomServer: data['allowCustomServer'] === true,
+    allowCustomServer: may('allowCustomServer'),
     iceServers: iceServers(data['iceServers'] ?? []),
+    turn: may('turn'),
+    echoNumber: text('echoNumber'),
+    conferencePrefix: text('conferencePrefix'),
+    recoveryUser: text('recoveryUser'),
+    voicemailNumber: text('voicemailNumber'),
+    pickupPrefix: text('pickupPrefix'),
+    autoAnswer: may('autoAnswer'),
+    directory: may('directory'),
+    reports: may('reports'),
+    phoneApi: text('phoneApi'),
+    serviceWorker: text('serviceWorker'),
     adminUrl: text('adminUrl'),
+    offline: may('offline'),
   };
 }
 

@@ -1,14 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { PhoneConfig } from './config';
 import { extensionError, Settings } from './settings';
+import { phoneConfig as config } from './testing/config';
 
-const config: PhoneConfig = {
-  server: 'wss://{host}:7443',
-  domain: '',
-  allowCustomServer: true,
-  iceServers: [],
-  adminUrl: '/sip/admin',
-};
 const secure = { hostname: 'pbx.example.org', protocol: 'https:' };
 const plain = { hostname: 'localhost', protocol: 'http:' };
 

@@ -41,6 +41,10 @@ const words = {
     'Server does not reply',
     'Try again in a moment. If it stays, ask your administrator.',
   ],
+  'tab-silent': [
+    'Another tab of this phone does not answer',
+    'Close the other tab, then register here again.',
+  ],
   'connection-lost': [
     'Connection to the server lost',
     'The phone reconnects by itself. Call again when it is registered.',
@@ -53,7 +57,15 @@ const words = {
     'No network path for audio',
     'Check the network connection, and extensions that block WebRTC.',
   ],
+  'microphone-lost': [
+    'Microphone disconnected',
+    'The other side does not hear you. Connect the microphone again, or choose another one.',
+  ],
   'audio-lost': ['Audio connection lost', 'A network or firewall stopped the audio. Call again.'],
+  'audio-broken': [
+    'Sound interrupted',
+    'The network has changed or is disturbed. The phone looks for another way; please stay on the line.',
+  ],
   'server-full': ['Server too busy', 'It takes no more calls at the moment. Try again later.'],
   'server-error': ['Server error', 'The server could not do it. Ask your administrator.'],
   'browser-fault': ['The browser could not set up the call', 'Reload the page and try again.'],
@@ -115,7 +127,8 @@ const byName: Readonly<Record<string, CauseCode>> = {
   'RTP Timeout': 'audio-lost',
 };
 
-function causeOfStatus(status: number): Cause {
+/** What a final answer of SIP means. */
+export function causeOfStatus(status: number): Cause {
   const known = byStatus[status];
   if (known !== undefined) {
     return known === 'refused' ? cause(known, `SIP ${status}`) : cause(known);

@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { log, registered, setUp, started, tearDown } from '../testing/sip-bench';
+import { uas } from '../testing/fake-jssip';
+import { last, log, media, registered, setUp, started, tearDown } from '../testing/sip-bench';
+import type { Digest } from './edge';
+import { jsSipAgents } from './jssip-agent';
 
 vi.mock('jssip', () => import('../testing/fake-jssip'));
 
@@ -26,6 +29,31 @@ describe('registration', () => {
   ])('names in Via what the switch sees: at %s it is %s', (server, via) => {
     const { configuration } = started([], server).ua;
     expect(configuration['sockets']).toMatchObject([{ url: server, via_transport: via }]);
+  });
+
+  it('takes HA1 in the place of a password, and tells it once it was challenged', () => {
+    const digest = { ha1: '0123456789abcdef0123456789abcdef', realm: 'pbx.test' };
+    const given: (Digest | undefined)[] = [];
+    const listener = {
+      connected: vi.fn(),
+      voicemail: vi.fn(),
+      presence: vi.fn(),
+      registering: vi.fn(),
+      registered: (told?: Digest) => given.push(told),
+      failed: vi.fn(),
+      incoming: vi.fn(),
+    };
+    const account = { extension: '1000', server: 'wss://x', domain: 'pbx.test', ...digest };
+    jsSipAgents(() => [], media)(account, listener).start();
+    const ua = last(uas);
+    expect(ua.configuration).toMatchObject(digest);
+    expect(ua.configuration).not.toHaveProperty('password');
+
+    ua.emit('registered');
+    ua.digest = digest;
+    ua.emit('registered');
+
+    expect(given).toEqual([undefined, digest]);
   });
 
   it('tells when it is registering and registered', () => {

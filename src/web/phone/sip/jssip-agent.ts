@@ -1,5 +1,6 @@
 /* The adapter around JsSIP, and the only place that imports its code. JsSIP's debug output
    stays off: it would print Authorization headers. */
+import type { EventEmitter } from 'events';
 import { UA, WebSocketInterface } from 'jssip';
 import type { RTCSession } from 'jssip/lib/RTCSession';
 import { cause, isPassing, registrationCause, type Cause } from './causes';
@@ -8,14 +9,20 @@ import type {
   AgentFactory,
   AgentListener,
   CallListener,
+  DialogIdentity,
+  Digest,
   Direction,
   Remote,
   SipAgent,
   SipCall,
 } from './edge';
 import { JsSipCall, type CallMeans } from './jssip-call';
-import { Microphone } from './microphone';
+import { connectionOf } from './connection';
+import { asksForAnswer } from './intercom';
+import { voicemailOf } from './message-summary';
+import { Liveness } from './liveness';
 import { dialable, remoteOf } from './remote';
+import type { Watches } from './watches';
 
 /** So long may the first registration take; JsSIP alone would try for ever. */
 const FIRST_TRY = 15_000;
@@ -28,15 +35,33 @@ interface RegistrationFailure {
   readonly cause?: string;
   readonly response: { readonly status_code: number } | null;
 }
+/* JsSIP's types do not know of it. */
+interface Getter {
+  get(what: 'ha1' | 'realm'): string | null;
+}
+interface Message {
+  readonly body: string | null;
+  getHeader(name: string): string | undefined;
+}
 interface NewSession {
   readonly originator: string;
   readonly session: RTCSession;
+  readonly request: Message;
+}
+interface SipEvent {
+  readonly event: { readonly event: string } | undefined;
+  readonly request: Message;
 }
 
-export function jsSipAgents(iceServers: readonly RTCIceServer[]): AgentFactory {
-  const microphone = new Microphone();
+type Surroundings = Omit<CallMeans, 'isConnected' | 'replace'>;
+
+/** `iceServers` is asked for each call: TURN credentials do not last. */
+export function jsSipAgents(
+  iceServers: () => readonly RTCIceServer[],
+  { microphone, outputs }: Pick<CallMeans, 'microphone' | 'outputs'>,
+): AgentFactory {
   return (account, listener) =>
-    new JsSipAgent(account, listener, { microphone, iceServers: [...iceServers] });
+    new JsSipAgent(account, listener, { microphone, outputs, iceServers });
 }
 
 /** FreeSWITCH answers by the transport that Via names, and a switch's own bindings have no
@@ -57,33 +82,59 @@ function contactUri(): string {
   return `sip:${user}@10.99.99.99;transport=ws`;
 }
 
+/** JsSIP keeps HA1 in the place of the password after the first challenge. */
+function digestIn(ua: UA): Digest | undefined {
+  const getter = ua as unknown as Getter;
+  const ha1 = getter.get('ha1');
+  const realm = getter.get('realm');
+  return ha1 === null || realm === null ? undefined : { ha1, realm };
+}
+
 class JsSipAgent implements SipAgent {
   readonly #ua: UA;
   readonly #listener: AgentListener;
   readonly #means: CallMeans;
+  readonly #extension: string;
+  #watches: Watches | null = null;
+  #watched: readonly string[] = [];
+  readonly #liveness: Liveness;
+  /** Sessions that are to take the place of another call's. */
+  readonly #replacing = new WeakMap<RTCSession, JsSipCall>();
   #calls: readonly JsSipCall[] = [];
   #stopped = false;
   #wasRegistered = false;
   #retries = 0;
   #timer: number | undefined;
 
-  constructor(account: Account, listener: AgentListener, means: Omit<CallMeans, 'isConnected'>) {
+  constructor(account: Account, listener: AgentListener, means: Surroundings) {
     this.#listener = listener;
-    this.#means = { ...means, isConnected: () => this.#ua.isConnected() };
+    this.#means = {
+      ...means,
+      isConnected: () => this.#ua.isConnected(),
+      replace: (old, accept) => {
+        accept((session) => this.#replacing.set(session, old));
+      },
+    };
+    const socket = socketTo(account.server);
     this.#ua = new UA({
-      sockets: [socketTo(account.server)],
+      sockets: [socket],
       uri: `sip:${account.extension}@${account.domain}`,
-      password: account.password,
+      ...('password' in account
+        ? { password: account.password }
+        : { ha1: account.ha1, realm: account.realm }),
       contact_uri: contactUri(),
       register: true,
       register_expires: 300,
       // FreeSWITCH refuses JsSIP's 90 s with 422, and JsSIP does not try again.
       session_timers: false,
       user_agent: 'sipapp',
-      connection_recovery_min_interval: 2,
+      connection_recovery_min_interval: 1,
       connection_recovery_max_interval: 30,
     });
-    this.#listen();
+    this.#extension = account.extension;
+    this.#liveness = this.#livenessOf(socket, account.domain);
+    this.#listenToRegistration(account.domain);
+    this.#listenToOthers();
   }
 
   start(): void {
@@ -92,6 +143,7 @@ class JsSipAgent implements SipAgent {
       this.#giveUp(cause(this.#ua.isConnected() ? 'no-reply' : 'unreachable'));
     }, FIRST_TRY);
     this.#ua.start();
+    this.#liveness.start();
   }
 
   stop(): void {
@@ -101,6 +153,8 @@ class JsSipAgent implements SipAgent {
     for (const call of this.#calls) {
       call.hangUp();
     }
+    this.#watches?.set([]);
+    this.#liveness.stop();
     this.#ua.stop();
   }
 
@@ -112,19 +166,79 @@ class JsSipAgent implements SipAgent {
     return call;
   }
 
-  #listen(): void {
+  takeOver(
+    number: string,
+    { callId, localTag, remoteTag }: DialogIdentity,
+    remote: Remote,
+    listener: CallListener,
+  ): SipCall {
+    // RFC 3891, section 3: the tags as the other side of the dialog sees them.
+    const replaces = `Replaces: ${callId};to-tag=${remoteTag};from-tag=${localTag}`;
+    const call = this.#newCall('out', remote);
+    call.listen(listener);
+    void call.dial((options) => this.#ua.call(number, { ...options, extraHeaders: [replaces] }));
+    return call;
+  }
+
+  renew(): void {
+    this.#liveness.renew();
+  }
+
+  watch(extensions: readonly string[]): void {
+    this.#watched = extensions;
+    this.#watches?.set(extensions);
+  }
+
+  #livenessOf(socket: WebSocketInterface, domain: string): Liveness {
+    return new Liveness({
+      ...connectionOf(this.#ua, socket, domain),
+      isWanted: () => this.#wasRegistered,
+      outlived: () => {
+        for (const call of this.#calls) {
+          call.checkPath();
+        }
+      },
+    });
+  }
+
+  /** Nobody is watched before the phone is registered: the page is the lighter for it. */
+  async #startWatching(domain: string): Promise<void> {
+    const module = await import('./watches').catch(() => null);
+    if (module === null || this.#stopped || !this.#ua.isConnected()) {
+      return;
+    }
+    this.#watches ??= new module.Watches(this.#ua, domain, (extension, presence) => {
+      this.#tell((listener) => {
+        listener.presence(extension, presence);
+      });
+    });
+    this.#watches.set(this.#watched);
+    this.#watches.start();
+  }
+
+  #listenToRegistration(domain: string): void {
+    this.#ua.on('connected', () => {
+      this.#tell((listener) => {
+        listener.connected(true);
+      });
+    });
     this.#ua.on('registered', () => {
       this.#wasRegistered = true;
       this.#retries = 0;
       window.clearTimeout(this.#timer);
       this.#tell((listener) => {
-        listener.registered();
+        listener.registered(digestIn(this.#ua));
       });
+      void this.#startWatching(domain);
     });
     this.#ua.on('registrationFailed', ({ cause: name, response }: RegistrationFailure) => {
       this.#failed(registrationCause(name ?? '', response?.status_code ?? null));
     });
     this.#ua.on('disconnected', () => {
+      this.#watches?.lost();
+      this.#tell((listener) => {
+        listener.connected(false);
+      });
       if (this.#wasRegistered) {
         this.#tell((listener) => {
           listener.registering();
@@ -133,9 +247,24 @@ class JsSipAgent implements SipAgent {
         this.#giveUp(cause('unreachable'));
       }
     });
-    this.#ua.on('newRTCSession', ({ originator, session }: NewSession) => {
+  }
+
+  #listenToOthers(): void {
+    this.#ua.on('newRTCSession', ({ originator, session, request }: NewSession) => {
       if (originator === 'remote') {
-        this.#incoming(session);
+        this.#incoming(session, request);
+      }
+    });
+    // Message counts come without a subscription; JsSIP's types do not know of the event.
+    (this.#ua as EventEmitter).on('sipEvent', ({ event, request }: SipEvent) => {
+      const voicemail =
+        event?.event === 'message-summary'
+          ? voicemailOf(request.body ?? '', this.#extension)
+          : null;
+      if (voicemail !== null) {
+        this.#tell((listener) => {
+          listener.voicemail(voicemail);
+        });
       }
     });
   }
@@ -172,15 +301,22 @@ class JsSipAgent implements SipAgent {
     }
   }
 
-  #incoming(session: RTCSession): void {
+  #incoming(session: RTCSession, request: Message): void {
     const { display_name: name, uri } = session.remote_identity;
-    const call = this.#newCall('in', remoteOf(name, uri.user));
+    const call = this.#newCall('in', remoteOf(name, uri.user), asksForAnswer(request));
     call.attach(session);
-    call.listen(this.#listener.incoming(call));
+    const old = this.#replacing.get(session);
+    if (old === undefined) {
+      call.listen(this.#listener.incoming(call));
+    } else {
+      // Who knows the dialog was told of it by one of its two sides (RFC 3891, section 8).
+      call.listen(old.replacedBy(call));
+      call.answer();
+    }
   }
 
-  #newCall(direction: Direction, remote: Remote): JsSipCall {
-    const call = new JsSipCall(direction, remote, this.#means);
+  #newCall(direction: Direction, remote: Remote, isIntercom = false): JsSipCall {
+    const call = new JsSipCall(direction, remote, this.#means, isIntercom);
     this.#calls = [...this.#calls.filter((other) => !other.isOver), call];
     return call;
   }

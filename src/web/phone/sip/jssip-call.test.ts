@@ -62,6 +62,13 @@ describe('a call out', () => {
     expect(log).toEqual(['normal']);
   });
 
+  it('calls nobody because the other side wants it to', async () => {
+    const { session } = await dialled();
+    const reject = vi.fn();
+    session.emit('refer', { accept: vi.fn(), reject });
+    expect(reject).toHaveBeenCalledOnce();
+  });
+
   it('fails without a microphone, and sends nothing', async () => {
     getUserMedia.mockRejectedValue(new DOMException('', 'NotAllowedError'));
     const { agent, ua } = registered();
@@ -242,6 +249,12 @@ describe('in a call', () => {
         set srcObject(source: unknown) {
           played.push(source);
         }
+        play(): Promise<void> {
+          return Promise.resolve();
+        }
+        pause(): void {
+          // It plays no more without a source.
+        }
       },
     );
     const { session } = await dialled();
@@ -250,5 +263,27 @@ describe('in a call', () => {
     expect(played).toEqual([heard]);
     session.finish('failed', { originator: 'remote', cause: 'Busy', message: null });
     expect(played).toEqual([heard, null]);
+  });
+});
+
+describe('a call in whose place the other side calls anew', () => {
+  it('is answered without a ring, and its new call is told to who hears of the old one', async () => {
+    const { ua, session } = await dialled();
+    session.emit('accepted', {});
+    log.length = 0;
+    const fresh = new FakeSession();
+    const request = { getHeader: () => undefined };
+    session.emit('replaces', {
+      accept: (init: (session: FakeSession) => void) => {
+        init(fresh);
+        ua.emit('newRTCSession', { originator: 'remote', session: fresh, request });
+      },
+    });
+    await vi.advanceTimersByTimeAsync(0);
+
+    expect(log).toEqual(['replaced']);
+    expect(fresh.log).toEqual(['answer {"iceServers":[]}']);
+    fresh.emit('accepted', {});
+    expect(log).toEqual(['replaced', 'answered']);
   });
 });

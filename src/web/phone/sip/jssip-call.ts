@@ -1,9 +1,15 @@
 import { C } from 'jssip';
 import type { RTCSession } from 'jssip/lib/RTCSession';
-import { cause, failed, microphoneCause, outcomeOf } from './causes';
-import type { CallListener, Direction, Outcome, Remote, SipCall } from './edge';
+import type { Microphone } from '../media/microphone';
+import type { Outputs } from '../media/outputs';
+import { cause, failed, microphoneCause, outcomeOf, type Cause } from './causes';
+import type { CallListener, DialogIdentity, Direction, Outcome, Remote, SipCall } from './edge';
 import { GatheringCap } from './gathering';
-import type { Microphone } from './microphone';
+import { internalsOf } from './internals';
+import { MediaPath } from './media-path';
+import { refer } from './referring';
+import { Reinvites } from './reinvites';
+import { dialable } from './remote';
 import { RemoteAudio } from './remote-audio';
 
 /* What is read of JsSIP's events: its types promise a message where it passes null. */
@@ -20,10 +26,16 @@ interface EndEvent {
 
 export interface CallMeans {
   readonly microphone: Microphone;
-  readonly iceServers: RTCIceServer[];
+  readonly outputs: Outputs;
+  iceServers(): readonly RTCIceServer[];
   /** Whether the WebSocket is up. */
   isConnected(): boolean;
+  /** Accepts a session that is to take the place of a call's. */
+  replace(old: JsSipCall, accept: Accept): void;
 }
+
+/** Makes JsSIP take the new session; `init` gets it first. */
+export type Accept = (init: (session: RTCSession) => void) => void;
 
 export interface CallOptions {
   readonly mediaStream: MediaStream;
@@ -34,22 +46,26 @@ export interface CallOptions {
 export class JsSipCall implements SipCall {
   readonly direction: Direction;
   readonly remote: Remote;
+  readonly isIntercom: boolean;
   readonly #means: CallMeans;
   readonly #gathering: GatheringCap;
   #listener: CallListener | null = null;
   #session: RTCSession | null = null;
+  #reinvites: Reinvites | null = null;
   #stream: MediaStream | null = null;
   #audio: RemoteAudio | null = null;
+  #path: MediaPath | null = null;
   #answered = false;
   #over = false;
   /** Why we end the session, where JsSIP would only say that we did. */
   #own: Outcome | null = null;
 
-  constructor(direction: Direction, remote: Remote, means: CallMeans) {
+  constructor(direction: Direction, remote: Remote, means: CallMeans, isIntercom = false) {
     this.direction = direction;
     this.remote = remote;
+    this.isIntercom = isIntercom;
     this.#means = means;
-    this.#gathering = new GatheringCap(means.iceServers.length > 0, () => {
+    this.#gathering = new GatheringCap(means.iceServers().length > 0, () => {
       this.#abort(failed(cause('no-network')));
     });
   }
@@ -58,8 +74,37 @@ export class JsSipCall implements SipCall {
     return this.#over;
   }
 
+  get connection(): RTCPeerConnection | null {
+    // JsSIP's types do not know that it has none at first.
+    return (this.#session?.connection as RTCPeerConnection | null | undefined) ?? null;
+  }
+
+  get player(): HTMLAudioElement | null {
+    return this.#audio?.element ?? null;
+  }
+
+  get isHeldByOther(): boolean {
+    return this.#session?.isOnHold().remote === true;
+  }
+
+  get isNegotiating(): boolean {
+    return this.#reinvites?.isOpen === true;
+  }
+
+  get dialog(): DialogIdentity | null {
+    const id = this.#session === null ? undefined : internalsOf(this.#session)._dialog?.id;
+    return id === undefined
+      ? null
+      : { callId: id.call_id, localTag: id.local_tag, remoteTag: id.remote_tag };
+  }
+
   listen(listener: CallListener | null): void {
     this.#listener = listener;
+  }
+
+  /** Another call is to take the place of this one: who hears of that. */
+  replacedBy(call: SipCall): CallListener | null {
+    return this.#listener?.replaced(call) ?? null;
   }
 
   /** Takes the microphone, then lets `invite` make the session. */
@@ -98,6 +143,23 @@ export class JsSipCall implements SipCall {
     this.#abort({ kind: 'normal' });
   }
 
+  drop(): void {
+    this.retire();
+    if (this.#session?.isEnded() === false) {
+      internalsOf(this.#session)._close();
+    }
+    this.#end({ kind: 'normal' });
+  }
+
+  retire(): void {
+    this.#listener = null;
+  }
+
+  silence(): void {
+    this.connection?.close();
+    this.#quiet();
+  }
+
   setMuted(muted: boolean): void {
     if (muted) {
       this.#session?.mute({ audio: true });
@@ -116,9 +178,52 @@ export class JsSipCall implements SipCall {
     }
   }
 
+  hold(): Promise<boolean> {
+    return this.#reinvites?.hold() ?? Promise.resolve(false);
+  }
+
+  resume(): Promise<boolean> {
+    return this.#reinvites?.resume() ?? Promise.resolve(false);
+  }
+
+  restartIce(): Promise<boolean> {
+    return this.#reinvites?.restartIce() ?? Promise.resolve(false);
+  }
+
+  /** The network has changed, and the dialog is well: is the sound? */
+  checkPath(): void {
+    void this.#path?.check();
+  }
+
+  reinvite(): Promise<boolean> {
+    return this.#reinvites?.repeat() ?? Promise.resolve(false);
+  }
+
+  async renewMicrophone(opens: boolean): Promise<void> {
+    const { microphone } = this.#means;
+    if (opens) {
+      await microphone.reopen(true);
+    } else if (this.#stream !== null) {
+      await microphone.attach(this.#stream);
+    }
+  }
+
+  transfer(number: string): Promise<Cause | null> {
+    return refer(this.#session, dialable(number));
+  }
+
+  transferTo(other: SipCall): Promise<Cause | null> {
+    const session = other instanceof JsSipCall ? other.#session : null;
+    if (session === null) {
+      return Promise.resolve(cause('connection-lost'));
+    }
+    return refer(this.#session, session.remote_identity.uri.toString(), session);
+  }
+
   /** Connects the session's events. */
   attach(session: RTCSession): void {
     this.#session = session;
+    this.#reinvites = new Reinvites(session);
     if (this.direction === 'out') {
       this.#watch(session.connection);
     }
@@ -138,6 +243,14 @@ export class JsSipCall implements SipCall {
       this.#answered = true;
       this.#listener?.answered();
     });
+    session.on('replaces', ({ accept }) => {
+      this.#means.replace(this, accept as Accept);
+    });
+    // Handing a call over is what the switch does. One that only forwards our request would have
+    // the other side's phone call whom it is told to; and JsSIP alone leaves us waiting.
+    session.on('refer', ({ reject }) => {
+      reject();
+    });
     const ended = (event: EndEvent): void => {
       this.#end(this.#own ?? this.#outcome(event));
     };
@@ -146,21 +259,36 @@ export class JsSipCall implements SipCall {
   }
 
   #watch(connection: RTCPeerConnection): void {
-    this.#audio = new RemoteAudio(connection);
-    // Captured, to be ahead of JsSIP: it ends the call on this, and before the answer it would
-    // say no more than `Canceled`.
-    const lost = (): void => {
-      if (connection.iceConnectionState === 'failed') {
-        this.#own ??= failed(cause('audio-lost'));
-      }
-    };
-    connection.addEventListener('iceconnectionstatechange', lost, { capture: true });
+    this.#audio = new RemoteAudio(connection, this.#means.outputs);
+    if (this.#stream !== null) {
+      this.#means.microphone.feed(this.#stream, {
+        connection,
+        silenced: (silent) => {
+          this.#listener?.trouble(silent ? cause('microphone-lost') : null);
+        },
+      });
+    }
+    this.#path = this.#pathOf(connection);
     connection.addEventListener('icegatheringstatechange', () => {
       if (connection.iceGatheringState === 'gathering') {
         this.#gathering.begin();
       } else {
         this.#gathering.end();
       }
+    });
+  }
+
+  #pathOf(connection: RTCPeerConnection): MediaPath {
+    return new MediaPath(connection, {
+      isAnswered: () => this.#answered,
+      mayAsk: () => this.#means.isConnected() && this.#listener?.isWhole() === true,
+      restart: () => this.restartIce(),
+      broken: (is) => {
+        this.#listener?.trouble(is ? cause('audio-broken') : null);
+      },
+      lost: () => {
+        this.#abort(failed(cause('audio-lost')));
+      },
     });
   }
 
@@ -180,7 +308,7 @@ export class JsSipCall implements SipCall {
   }
 
   #options(mediaStream: MediaStream): CallOptions {
-    return { mediaStream, pcConfig: { iceServers: this.#means.iceServers } };
+    return { mediaStream, pcConfig: { iceServers: [...this.#means.iceServers()] } };
   }
 
   /** Ends the call for a reason of our own, whatever state it is in. */
@@ -213,17 +341,22 @@ export class JsSipCall implements SipCall {
     });
   }
 
+  #quiet(): void {
+    this.#path?.stop();
+    this.#audio?.stop();
+    if (this.#stream !== null) {
+      this.#means.microphone.release(this.#stream);
+      this.#stream = null;
+    }
+  }
+
   #end(outcome: Outcome): void {
     if (this.#over) {
       return;
     }
     this.#over = true;
     this.#gathering.end();
-    this.#audio?.stop();
-    if (this.#stream !== null) {
-      this.#means.microphone.release(this.#stream);
-      this.#stream = null;
-    }
+    this.#quiet();
     this.#listener?.ended(outcome);
   }
 }

@@ -1,16 +1,27 @@
+import type { Outputs } from '../media/outputs';
+
 /** Plays what the other side sends. An element of its own per call, outside the document. */
 export class RemoteAudio {
-  readonly #element = new Audio();
+  readonly #outputs: Outputs;
+  #element: HTMLAudioElement | null = null;
 
-  constructor(connection: RTCPeerConnection) {
-    this.#element.autoplay = true;
+  constructor(connection: RTCPeerConnection, outputs: Outputs) {
+    this.#outputs = outputs;
     // On `track`, not on the answer: an announcement or a tone may come before it.
     connection.addEventListener('track', (event) => {
-      this.#element.srcObject = event.streams[0] ?? new MediaStream([event.track]);
+      this.stop();
+      this.#element = outputs.play(event.streams[0] ?? new MediaStream([event.track]));
     });
   }
 
+  get element(): HTMLAudioElement | null {
+    return this.#element;
+  }
+
   stop(): void {
-    this.#element.srcObject = null;
+    if (this.#element !== null) {
+      this.#outputs.stop(this.#element);
+      this.#element = null;
+    }
   }
 }

@@ -1,14 +1,32 @@
 /* An agent in the place of the one around JsSIP: the far side of its calls is the test. */
-import type { Account, AgentListener, CallListener, SipAgent, SipCall } from '../sip/edge';
+import type { Cause } from '../sip/causes';
+import type {
+  Account,
+  AgentListener,
+  CallListener,
+  DialogIdentity,
+  Remote,
+  SipAgent,
+  SipCall,
+} from '../sip/edge';
 
-/** A call whose far side is the test. */
+/** A call whose far side is the test. It agrees to everything at once, unless `prompt` is
+    false: then each request waits for `reply`. */
 export class FakeCall implements SipCall {
   readonly log: string[] = [];
+  readonly connection = null;
+  readonly player = null;
+  isHeldByOther = false;
+  isNegotiating = false;
+  dialog: DialogIdentity | null = null;
+  isIntercom = false;
+  prompt = true;
   listener: CallListener | null = null;
+  readonly #asked: ((yes: boolean) => void)[] = [];
 
   constructor(
     readonly direction: 'in' | 'out',
-    readonly remote = { name: '', number: '1001' },
+    readonly remote: Remote = { name: '', number: '1001' },
   ) {}
 
   answer(): void {
@@ -22,19 +40,89 @@ export class FakeCall implements SipCall {
     this.log.push('hang up');
     this.listener?.ended({ kind: 'normal' });
   }
+  drop(): void {
+    this.log.push('drop');
+  }
+  retire(): void {
+    this.log.push('retire');
+  }
+  silence(): void {
+    this.log.push('silence');
+  }
   setMuted(muted: boolean): void {
     this.log.push(`muted ${muted ? 'on' : 'off'}`);
   }
   sendDigits(digits: string): void {
     this.log.push(`digits ${digits}`);
   }
+  hold(): Promise<boolean> {
+    return this.#ask('hold');
+  }
+  resume(): Promise<boolean> {
+    return this.#ask('resume');
+  }
+  restartIce(): Promise<boolean> {
+    return this.#ask('restart ICE');
+  }
+  reinvite(): Promise<boolean> {
+    return this.#ask('re-INVITE');
+  }
+  renewMicrophone(opens: boolean): Promise<void> {
+    this.log.push(opens ? 'open the microphone' : 'attach the microphone');
+    return Promise.resolve();
+  }
+  transfer(number: string): Promise<Cause | null> {
+    return this.#askOrFail(`transfer ${number}`);
+  }
+  transferTo(other: SipCall): Promise<Cause | null> {
+    return this.#askOrFail(`transfer to the call with ${other.remote.number}`);
+  }
+
+  /** The far side's word on the oldest request that waits. */
+  async reply(yes: boolean): Promise<void> {
+    const next = this.#asked.shift();
+    if (next === undefined) {
+      throw new Error('nothing was asked');
+    }
+    next(yes);
+    await settled();
+  }
+  get isAsked(): boolean {
+    return this.#asked.length > 0;
+  }
+
+  async #askOrFail(what: string): Promise<Cause | null> {
+    return (await this.#ask(what)) ? null : refusal;
+  }
+
+  #ask(what: string): Promise<boolean> {
+    this.log.push(what);
+    return this.prompt
+      ? Promise.resolve(true)
+      : new Promise((resolve) => {
+          this.#asked.push(resolve);
+        });
+  }
+}
+
+/** How a transfer fails here. */
+export const refusal: Cause = { code: 'busy', text: 'Busy', remedy: 'Try again later.' };
+
+/** Lets what waits for promises go on. */
+export async function settled(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) {
+    await Promise.resolve();
+  }
 }
 
 export class FakeAgent implements SipAgent {
   readonly calls: FakeCall[] = [];
   readonly numbers: string[] = [];
+  watched: readonly string[] = [];
   started = false;
   stopped = false;
+  /** Whether the far side of new calls agrees at once. */
+  prompt = true;
 
   constructor(
     readonly account: Account,
@@ -50,13 +138,34 @@ export class FakeAgent implements SipAgent {
   }
   call(number: string, listener: CallListener): SipCall {
     this.numbers.push(number);
-    const call = new FakeCall('out', { name: '', number });
-    call.listener = listener;
-    this.calls.push(call);
-    return call;
+    return this.#add(new FakeCall('out', { name: '', number }), listener);
+  }
+  takeOver(
+    number: string,
+    dialog: DialogIdentity,
+    remote: Remote,
+    listener: CallListener,
+  ): SipCall {
+    this.numbers.push(`${number} replaces ${dialog.callId}`);
+    return this.#add(new FakeCall('out', remote), listener);
+  }
+  renew(): void {
+    this.numbers.push('renew');
+  }
+  watch(extensions: readonly string[]): void {
+    this.watched = extensions;
   }
   ring(call = new FakeCall('in')): FakeCall {
+    call.prompt = this.prompt;
+    this.calls.push(call);
     call.listener = this.listener.incoming(call);
+    return call;
+  }
+
+  #add(call: FakeCall, listener: CallListener): FakeCall {
+    call.prompt = this.prompt;
+    call.listener = listener;
+    this.calls.push(call);
     return call;
   }
 }

@@ -70,7 +70,17 @@ export class UA extends EventEmitter {
   readonly log: string[] = [];
   readonly sessions: FakeSession[] = [];
   connected = true;
+  /** HA1 and realm, once challenged. */
+  digest: Record<string, string> = {};
   badTarget = false;
+  answersOptions = true;
+  connecting = false;
+  readonly transport = {
+    isConnecting: () => this.connecting,
+    connect: () => {
+      this.log.push('connect');
+    },
+  };
   constructor(readonly configuration: Record<string, unknown>) {
     super();
     uas.push(this);
@@ -83,6 +93,18 @@ export class UA extends EventEmitter {
   }
   register(): void {
     this.log.push('register');
+  }
+  get(what: string): string | null {
+    return this.digest[what] ?? null;
+  }
+  sendOptions(
+    _target: string,
+    _body: undefined,
+    { eventHandlers }: { eventHandlers: { succeeded(event: object): void } },
+  ): void {
+    if (this.answersOptions) {
+      eventHandlers.succeeded({ response: {} });
+    }
   }
   isConnected(): boolean {
     return this.connected;

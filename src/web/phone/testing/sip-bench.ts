@@ -1,12 +1,16 @@
 /* What the tests of the adapter share: an agent on the JsSIP of `fake-jssip`, and a record of
    what it said. */
 import { vi } from 'vitest';
+import { Microphone } from '../media/microphone';
+import { Outputs } from '../media/outputs';
 import type { AgentListener, CallListener, Outcome, SipAgent, SipCall } from '../sip/edge';
 import { jsSipAgents } from '../sip/jssip-agent';
 import { FakeSession, uas, type UA } from './fake-jssip';
 
 export const track = { stop: vi.fn(), addEventListener: vi.fn() };
 const stream = { getTracks: () => [track], clone: () => stream };
+
+export const media = { microphone: new Microphone(), outputs: new Outputs() };
 
 export const log: string[] = [];
 export const calls: SipCall[] = [];
@@ -18,12 +22,23 @@ export const wish = { turnAway: false };
 export const callListener: CallListener = {
   progress: ({ ringing, media }) => log.push(`progress ${ringing} ${media}`),
   answered: () => log.push('answered'),
+  replaced: (call) => {
+    calls.push(call);
+    log.push('replaced');
+    return callListener;
+  },
+  moved: (remote) => log.push(`moved to ${remote.number}`),
+  isWhole: () => true,
+  trouble: (what) => log.push(`trouble ${what?.code ?? 'over'}`),
   ended: (outcome) => {
     log.push(outcome.kind === 'failed' ? outcome.cause.code : outcome.kind);
     outcomes.push(outcome);
   },
 };
 const agentListener: AgentListener = {
+  connected: () => undefined,
+  voicemail: ({ fresh, old }) => log.push(`voicemail ${fresh}/${old}`),
+  presence: (extension, presence) => log.push(`${extension} is ${presence}`),
   registering: () => log.push('registering'),
   registered: () => log.push('registered'),
   failed: (why) => log.push(`failed ${why.code}`),
@@ -40,6 +55,7 @@ const agentListener: AgentListener = {
 /** Before each test. */
 export function setUp(): void {
   vi.useFakeTimers();
+  media.microphone = new Microphone();
   uas.length = 0;
   log.length = 0;
   calls.length = 0;
@@ -62,7 +78,7 @@ export function started(
   server = 'wss://x',
 ): { agent: SipAgent; ua: UA } {
   const account = { extension: '1000', password: 'secret', server, domain: 'pbx.test' };
-  const agent = jsSipAgents(iceServers)(account, agentListener);
+  const agent = jsSipAgents(() => iceServers, media)(account, agentListener);
   agent.start();
   return { agent, ua: last(uas) };
 }
@@ -86,9 +102,10 @@ export async function dialled(): Promise<{
   return { agent, ua, call, session: last(ua.sessions) };
 }
 
-export function rung(ua: UA): FakeSession {
+export function rung(ua: UA, headers: Readonly<Record<string, string>> = {}): FakeSession {
   const session = new FakeSession();
-  ua.emit('newRTCSession', { originator: 'remote', session });
+  const request = { getHeader: (name: string) => headers[name] };
+  ua.emit('newRTCSession', { originator: 'remote', session, request });
   return session;
 }
 

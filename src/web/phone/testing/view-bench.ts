@@ -1,19 +1,17 @@
 /* What the tests of the views share: the whole phone on a scripted agent, found and used by the
    names that a person or a program goes by. */
 import { vi } from 'vitest';
-import { Phone } from '../calls';
+import { Phone } from '../calls/phone';
 import type { PhoneConfig } from '../config';
 import { Settings } from '../settings';
 import { SipPhone } from '../ui/sip-phone';
+import { phoneConfig } from './config';
 import { FakeAgent, type FakeCall } from './fake-agent';
+import { prepared, type Prepared } from './gallery/prepared';
+import { nameOf } from './names';
+import type { ViewPhone } from './view-phone';
 
-const config: PhoneConfig = {
-  server: 'wss://{host}:7443',
-  domain: 'pbx.test',
-  allowCustomServer: true,
-  iceServers: [],
-  adminUrl: '/sip/admin',
-};
+const config: PhoneConfig = { ...phoneConfig, domain: 'pbx.test' };
 
 let agents: FakeAgent[] = [];
 let phone: Phone;
@@ -25,11 +23,22 @@ export function setUp(): void {
     toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'],
   });
   localStorage.clear();
+  isWide(false);
+}
+
+/** Whether history and contacts have room beside the card. */
+export function isWide(wide: boolean): void {
+  const real = window.matchMedia.bind(window);
+  vi.spyOn(window, 'matchMedia').mockImplementation((query) =>
+    // What always matches, or never does.
+    query.includes('900px') ? real(wide ? 'all' : 'not all') : real(query),
+  );
 }
 
 /** After each test. */
-export function tearDown(): void {
+export async function tearDown(): Promise<void> {
   element.remove();
+  await vi.dynamicImportSettled();
   vi.useRealTimers();
 }
 
@@ -51,28 +60,32 @@ export async function open(part: Partial<PhoneConfig> = {}, protocol = 'https:')
   const merged = { ...config, ...part };
   element = new SipPhone();
   element.settings = new Settings(merged, { hostname: 'pbx.test', protocol });
-  element.adminUrl = merged.adminUrl;
+  element.options = merged;
   element.phone = phone;
   document.body.append(element);
   await shown();
 }
 
+/** The phone on a model that only records what is asked of it. */
+export async function openWith(wanted: Prepared): Promise<ViewPhone> {
+  element = new SipPhone();
+  document.body.append(prepared(element, wanted));
+  await vi.dynamicImportSettled();
+  await shown();
+  await settled();
+  return element.phone as ViewPhone;
+}
+
 /** Lets Lit render; each level of components takes a turn. */
 export async function shown(): Promise<void> {
+  await vi.dynamicImportSettled();
   for (let turn = 0; turn < 5; turn += 1) {
     await Promise.resolve();
     await element.updateComplete;
   }
 }
 
-/** As assistive technology names it: the text that is not hidden from it. */
-export function nameOf(element: Element): string {
-  const copy = element.cloneNode(true) as Element;
-  for (const hidden of copy.querySelectorAll('[aria-hidden="true"]')) {
-    hidden.remove();
-  }
-  return (element.getAttribute('aria-label') ?? copy.textContent).replace(/\s+/g, ' ').trim();
-}
+export { nameOf };
 
 export function names(): string[] {
   return [...element.querySelectorAll('button, a')]
@@ -103,6 +116,8 @@ export function text(selector: string): string {
 
 export async function press(name: string): Promise<void> {
   button(name).click();
+  // What it opens may have to be loaded first.
+  await vi.dynamicImportSettled();
   await shown();
 }
 

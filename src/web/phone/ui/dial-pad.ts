@@ -37,11 +37,18 @@ export function dialPad(enabled: boolean, press: (digit: string) => void): Templ
 
 /** The digit that a key of the keyboard stands for, if the phone and not a field is meant. */
 export function typedDigit(event: KeyboardEvent): string | null {
-  return isForPhone(event) && /^[0-9*#]$/.test(event.key) ? event.key : null;
+  return isPlainKey(event) && /^[0-9*#]$/.test(event.key) ? event.key : null;
 }
 
-export function isForPhone(event: KeyboardEvent): boolean {
+/** A key pressed alone, and not in a field. */
+export function isPlainKey(event: KeyboardEvent): boolean {
+  return isForPhone(event) && !event.ctrlKey && !event.metaKey && !event.altKey;
+}
+
+/** Whether an event of the page (a key, a paste) is meant for the phone and not for a field. */
+export function isForPhone(event: Event): boolean {
   const target = event.target;
-  const inField = target instanceof Element && target.closest('input, textarea, dialog') !== null;
-  return !inField && !event.ctrlKey && !event.metaKey && !event.altKey && !event.defaultPrevented;
+  const inField =
+    target instanceof Element && target.closest('input, textarea, select, dialog') !== null;
+  return !inField && !event.defaultPrevented;
 }

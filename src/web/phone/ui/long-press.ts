@@ -1,37 +1,55 @@
 const LONG = 500;
 
-/** Tells a tap from a long press. A tap is the button's click, so the keyboard taps as well. */
+/** Pixels that a finger may move and still mean the button. */
+const SLOP = 24;
+
+/** Tells a tap from a long press. A tap is the button's click, so the keyboard taps as well.
+
+    The press belongs to the button, wherever the page puts it meanwhile (a notice above moves
+    what is below): only the finger's own movement ends it. */
 export class LongPress {
   readonly #onTap: () => void;
   readonly #onLong: () => void;
   #timer: number | undefined;
   #wasLong = false;
+  #from = { x: 0, y: 0 };
 
   constructor(onTap: () => void, onLong: () => void) {
     this.#onTap = onTap;
     this.#onLong = onLong;
   }
 
-  down(): void {
+  readonly down = ({ currentTarget, pointerId, clientX, clientY }: PointerEvent): void => {
     window.clearTimeout(this.#timer);
+    (currentTarget as Element).setPointerCapture(pointerId);
+    this.#from = { x: clientX, y: clientY };
     this.#wasLong = false;
     this.#timer = window.setTimeout(() => {
       this.#wasLong = true;
       this.#onLong();
     }, LONG);
-  }
+  };
 
-  /** The finger was lifted, or slid off the button. */
-  up(): void {
+  readonly move = ({ currentTarget, pointerId, clientX, clientY }: PointerEvent): void => {
+    const button = currentTarget as Element;
+    const far = Math.hypot(clientX - this.#from.x, clientY - this.#from.y) > SLOP;
+    if (far && button.hasPointerCapture(pointerId)) {
+      // The browser then clicks only if the finger is lifted on the button after all.
+      button.releasePointerCapture(pointerId);
+    }
+  };
+
+  /** The finger was lifted, or slid away; the browser may also take the press for itself. */
+  readonly end = (): void => {
     window.clearTimeout(this.#timer);
-  }
+  };
 
-  click(): void {
+  readonly click = (): void => {
     // The click that follows a long press belongs to it.
     if (this.#wasLong) {
       this.#wasLong = false;
     } else {
       this.#onTap();
     }
-  }
+  };
 }

@@ -131,7 +131,7 @@ describe('settings', () => {
     await type('Server', 'wss://other.test');
     await type('Domain', 'other.test');
     await press('Save');
-    expect(view().querySelector('dialog')?.open).toBe(false);
+    expect(view().querySelector('dialog')).toBeNull();
     await register();
     expect(agent().account).toMatchObject({ server: 'wss://other.test', domain: 'other.test' });
   });
@@ -166,7 +166,8 @@ describe('settings', () => {
       (one) => nameOf(one) === 'Cancel',
     );
     (cancel as HTMLButtonElement).click();
-    expect(view().querySelector('dialog')?.open).toBe(false);
+    await shown();
+    expect(view().querySelector('dialog')).toBeNull();
     expect(localStorage.getItem('sipapp.server')).toBeNull();
   });
 
@@ -177,7 +178,7 @@ describe('settings', () => {
     expect(field('Domain').readOnly).toBe(true);
     expect(text('dialog')).toContain('Set by your administrator');
     await press('Close');
-    expect(view().querySelector('dialog')?.open).toBe(false);
+    expect(view().querySelector('dialog')).toBeNull();
   });
 });
 

@@ -1,26 +1,12 @@
 import { expect, it } from 'vitest';
-import type { EndedCall, Line } from '../calls';
+import type { EndedCall } from '../calls/state';
 import { cause, failed } from '../sip/causes';
+import { dialledLine, endedCall } from '../testing/samples';
 import { calledName, clock, lineText, registrationText, reportOf, sentText } from './words';
 
-const line: Line = {
-  id: 1,
-  direction: 'out',
-  remote: { name: 'Ann', number: '1001' },
-  state: 'dialling',
-  earlyMedia: false,
-  answeredAt: null,
-  muted: false,
-  digits: '',
-};
+const line = dialledLine;
 
-const ended = (part: Partial<EndedCall>): EndedCall => ({
-  direction: 'out',
-  remote: { name: '', number: '1001' },
-  outcome: { kind: 'normal' },
-  seconds: null,
-  ...part,
-});
+const ended = (part: Partial<EndedCall>): EndedCall => ({ ...endedCall, ...part });
 
 it('says the state of the registration in the words that programs wait for', () => {
   expect(registrationText({ state: 'none' })).toBe('Not registered');

@@ -1,5 +1,5 @@
 /* Sentences of the phone's views, apart from the templates so that they can be tested. */
-import type { EndedCall, Line, Registration } from '../calls';
+import type { EndedCall, Line, Presence, Quality, Registration } from '../calls/state';
 import type { Remote } from '../sip/edge';
 
 const LONGEST = 20;
@@ -18,6 +18,7 @@ export function registrationText(registration: Registration): string {
   }
 }
 
+/** How a line stands, in few words: what concerns the person most comes first. */
 export function lineText(line: Line): string {
   switch (line.state) {
     case 'dialling':
@@ -27,12 +28,60 @@ export function lineText(line: Line): string {
     case 'answering':
       return 'Connecting…';
     case 'active':
-      return line.muted ? 'You are muted' : 'In call';
+      return rescueText(line) ?? holdText(line) ?? talkText(line);
   }
+}
+
+function rescueText({ rescue }: Line): string | null {
+  switch (rescue) {
+    case 'none':
+      return null;
+    case 'reconnecting':
+      return 'Reconnecting…';
+    case 'recovering':
+      return 'Recovering…';
+    case 'lost':
+      return 'Call lost';
+  }
+}
+
+function holdText({ hold }: Line): string | null {
+  switch (hold) {
+    case 'no':
+      return null;
+    case 'holding':
+      return 'Holding…';
+    case 'held':
+      return 'On hold';
+    case 'resuming':
+      return 'Resuming…';
+  }
+}
+
+function talkText(line: Line): string {
+  if (line.muted) {
+    return 'You are muted';
+  }
+  return line.conference === null ? 'In call' : 'In conference';
+}
+
+/** Rings at this phone. */
+export function isRinging(line: Line): boolean {
+  return line.direction === 'in' && line.state === 'ringing';
 }
 
 export function calledName(remote: Remote): string {
   return remote.name === '' ? remote.number : remote.name;
+}
+
+/** The title of a line. */
+export function lineName({ conference, remote }: Line): string {
+  return conference === null ? calledName(remote) : `Conference ${conference}`;
+}
+
+/** Below the title; empty if the title says it already. */
+export function lineNumber({ conference, remote }: Line): string {
+  return conference !== null || remote.name === '' ? '' : remote.number;
 }
 
 export interface Report {
@@ -54,6 +103,12 @@ export function reportOf({ direction, remote, outcome, seconds }: EndedCall): Re
     }
     case 'missed':
       return { tone: 'warning', title: `Missed call from ${who}`, detail: '' };
+    case 'handed-over':
+      return {
+        tone: 'plain',
+        title: `Call with ${who} handed over`,
+        detail: `To ${shortened(calledName(outcome.target))}.`,
+      };
     case 'elsewhere':
       return { tone: 'plain', title: `Call from ${who} was answered elsewhere`, detail: '' };
     case 'normal':
@@ -73,7 +128,7 @@ export function sentText(digits: string): string {
 }
 
 /** Within a sentence a long name would push out what it is about. */
-function shortened(name: string): string {
+export function shortened(name: string): string {
   const characters = Array.from(name);
   return characters.length > LONGEST ? `${characters.slice(0, LONGEST).join('')}…` : name;
 }
@@ -84,3 +139,48 @@ export function clock(seconds: number): string {
   const rest = `${two((seconds % 3600) / 60)}:${two(seconds % 60)}`;
   return seconds < 3600 ? rest : `${Math.floor(seconds / 3600)}:${rest}`;
 }
+
+/** Since the answer; null before it. */
+export function talkTime(line: Line, now: number): string | null {
+  return line.answeredAt === null
+    ? null
+    : clock(Math.max(0, Math.floor((now - line.answeredAt) / 1000)));
+}
+
+export type Grade = 'unknown' | 'good' | 'fair' | 'poor';
+
+/** How a call sounds, from its estimated MOS: from 4 on people are satisfied, below 3.6 many
+    are not (ITU-T G.107, Annex B). */
+export function gradeOf(quality: Quality | null): Grade {
+  if (quality === null) {
+    return 'unknown';
+  }
+  if (quality.mos >= 4) {
+    return 'good';
+  }
+  return quality.mos >= 3.6 ? 'fair' : 'poor';
+}
+
+export const gradeWords: Readonly<Record<Grade, string>> = {
+  unknown: 'Measuring',
+  good: 'Good',
+  fair: 'Fair',
+  poor: 'Poor',
+};
+
+export const presenceWords: Readonly<Record<Presence, string>> = {
+  unknown: 'Unknown',
+  offline: 'Offline',
+  available: 'Available',
+  ringing: 'Ringing',
+  busy: 'In a call',
+};
+
+/** The dot of a presence; each has a shape of its own. */
+export const presenceLooks: Readonly<Record<Presence, string>> = {
+  unknown: 'state-off',
+  offline: 'state-off',
+  available: 'state-ok',
+  ringing: 'state-busy',
+  busy: 'state-fault',
+};

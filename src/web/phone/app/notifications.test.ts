@@ -1,0 +1,150 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Line, PhoneState } from '../calls/state';
+import { CallNotifications } from './notifications';
+import { askPermission, permission } from './permission';
+
+interface Message {
+  readonly kind: string;
+  readonly tag: string;
+}
+
+let posted: (Message & { readonly title?: string; readonly body?: string })[];
+let asked: string[];
+let lines: readonly Line[];
+let tell: () => void;
+let workers: EventTarget;
+let hidden: boolean;
+let focused: boolean;
+let place: string;
+
+const line = (part: Partial<Line> = {}): Line =>
+  ({
+    id: 7,
+    direction: 'in',
+    state: 'ringing',
+    remote: { name: 'Ann', number: '1001' },
+    ...part,
+  }) as Line;
+
+function show(...now: readonly Line[]): void {
+  lines = now;
+  tell();
+}
+
+beforeEach(() => {
+  // A page of its own: those of earlier tests still listen.
+  const heard: typeof posted = [];
+  posted = heard;
+  asked = [];
+  lines = [];
+  hidden = true;
+  focused = false;
+  place = 'here';
+  workers = new EventTarget();
+  vi.stubGlobal('Notification', {
+    permission: 'granted',
+    requestPermission: () => Promise.resolve('granted'),
+  });
+  vi.stubGlobal('navigator', { serviceWorker: workers });
+  vi.spyOn(document, 'hidden', 'get').mockImplementation(() => hidden);
+  vi.spyOn(document, 'hasFocus').mockImplementation(() => focused);
+  const phone = {
+    get state(): PhoneState {
+      return { lines } as unknown as PhoneState;
+    },
+    get place() {
+      return place;
+    },
+    subscribe: (observer: () => void) => {
+      tell = observer;
+      return () => undefined;
+    },
+    answer: (id: number) => asked.push(`answer ${id}`),
+    decline: (id: number) => asked.push(`decline ${id}`),
+  };
+  const registration = { active: { postMessage: (message: Message) => heard.push(message) } };
+  new CallNotifications(phone, registration as unknown as ServiceWorkerRegistration);
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+const choose = (action: string, tag = posted.at(-1)?.tag): void => {
+  workers.dispatchEvent(new MessageEvent('message', { data: { kind: 'chosen', tag, action } }));
+};
+const kinds = (): string[] => posted.map(({ kind }) => kind);
+
+describe('a call that comes in out of sight', () => {
+  it('is shown once, with who calls, until it rings no more', () => {
+    show(line());
+    show(line());
+    expect(posted).toMatchObject([{ kind: 'ring', title: 'Ann', body: 'Incoming call from 1001' }]);
+    show(line({ state: 'active' }));
+    expect(kinds()).toEqual(['ring', 'quiet']);
+    expect(posted[1]?.tag).toBe(posted[0]?.tag);
+  });
+
+  it('without a name is shown by its number', () => {
+    show(line({ remote: { name: '', number: '1001' } }));
+    expect(posted).toMatchObject([{ title: '1001', body: 'Incoming call' }]);
+  });
+
+  it.each(['answer', 'decline'])('can be %sed there', (action) => {
+    show(line());
+    choose(action);
+    expect(asked).toEqual([`${action} 7`]);
+  });
+
+  it('is only looked at by a click beside the actions', () => {
+    show(line());
+    choose('open');
+    expect(asked).toEqual([]);
+  });
+
+  it('hears nothing that was meant for another call', () => {
+    show(line());
+    choose('answer', 'other-7');
+    expect(asked).toEqual([]);
+  });
+
+  it('is no longer shown when the page is looked at, and shown again after that', () => {
+    show(line());
+    hidden = false;
+    focused = true;
+    document.dispatchEvent(new Event('visibilitychange'));
+    expect(kinds()).toEqual(['ring', 'quiet']);
+    focused = false;
+    window.dispatchEvent(new Event('blur'));
+    expect(kinds()).toEqual(['ring', 'quiet', 'ring']);
+  });
+
+  it('leaves nothing behind when the page goes', () => {
+    show(line());
+    window.dispatchEvent(new Event('pagehide'));
+    expect(kinds()).toEqual(['ring', 'quiet']);
+  });
+});
+
+it('leaves it to the tab that rings', () => {
+  place = 'other-tab';
+  show(line());
+  expect(posted).toEqual([]);
+});
+
+it('shows no outgoing call, none in sight, and none against the will of the person', () => {
+  show(line({ direction: 'out' }));
+  hidden = false;
+  focused = true;
+  show(line());
+  hidden = true;
+  vi.stubGlobal('Notification', { permission: 'denied' });
+  tell();
+  expect(posted).toEqual([]);
+});
+
+it('asks the browser, where there is anything to ask', async () => {
+  expect(await askPermission()).toBe('granted');
+  vi.stubGlobal('navigator', {});
+  expect(permission()).toBe('unsupported');
+  expect(await askPermission()).toBe('unsupported');
+});

@@ -1,0 +1,98 @@
+/* Shows a call that rings while the page is out of sight, with Answer and Decline. */
+import type { Commands } from '../calls/commands';
+import type { Line, PhoneState } from '../calls/state';
+import { permission } from './permission';
+import type { Chosen, Quiet, Ring } from './worker/messages';
+
+type Phone = Pick<Commands, 'answer' | 'decline'> & {
+  readonly state: PhoneState;
+  readonly place?: string;
+  subscribe(observer: () => void): () => void;
+};
+
+export class CallNotifications {
+  readonly #phone: Phone;
+  readonly #registration: ServiceWorkerRegistration;
+  /** The lines that are shown, by the tag of their notification. */
+  readonly #shown = new Map<string, number>();
+  /** Tells our calls from those of another tab, or of this page before it was loaded again. */
+  readonly #page = crypto.getRandomValues(new Uint32Array(2)).join('');
+
+  constructor(phone: Phone, registration: ServiceWorkerRegistration) {
+    this.#phone = phone;
+    this.#registration = registration;
+    phone.subscribe(this.#update);
+    document.addEventListener('visibilitychange', this.#update);
+    window.addEventListener('focus', this.#update);
+    window.addEventListener('blur', this.#update);
+    window.addEventListener('pagehide', this.#quietAll);
+    navigator.serviceWorker.addEventListener('message', ({ data }: MessageEvent<Chosen>) => {
+      this.#chosen(data);
+    });
+  }
+
+  readonly #update = (): void => {
+    const ringing = this.#isWanted() ? this.#phone.state.lines.filter(isRinging) : [];
+    const tags = new Map(ringing.map((line) => [`${this.#page}-${line.id}`, line]));
+    for (const tag of this.#shown.keys()) {
+      if (!tags.has(tag)) {
+        this.#quiet(tag);
+      }
+    }
+    for (const [tag, line] of tags) {
+      if (!this.#shown.has(tag)) {
+        this.#ring(tag, line);
+      }
+    }
+  };
+
+  /** Of several tabs, the one that rings shows. */
+  #isWanted(): boolean {
+    return isOutOfSight() && this.#phone.place !== 'other-tab';
+  }
+
+  readonly #quietAll = (): void => {
+    for (const tag of this.#shown.keys()) {
+      this.#quiet(tag);
+    }
+  };
+
+  #ring(tag: string, { id, remote }: Line): void {
+    if (permission() === 'granted') {
+      this.#shown.set(tag, id);
+      const title = remote.name === '' ? remote.number : remote.name;
+      const body = remote.name === '' ? 'Incoming call' : `Incoming call from ${remote.number}`;
+      this.#post({ kind: 'ring', tag, title, body });
+    }
+  }
+
+  #quiet(tag: string): void {
+    this.#shown.delete(tag);
+    this.#post({ kind: 'quiet', tag });
+  }
+
+  #post(message: Ring | Quiet): void {
+    this.#registration.active?.postMessage(message);
+  }
+
+  #chosen({ tag, action }: Chosen): void {
+    const id = this.#shown.get(tag);
+    if (id !== undefined) {
+      this.#shown.delete(tag);
+      if (action === 'answer') {
+        this.#phone.answer(id);
+      } else if (action === 'decline') {
+        this.#phone.decline(id);
+      }
+    }
+  }
+}
+
+function isRinging({ direction, state }: Line): boolean {
+  return direction === 'in' && state === 'ringing';
+}
+
+/** In another tab, minimised, or behind the window that the person works in. */
+function isOutOfSight(): boolean {
+  return document.hidden || !document.hasFocus();
+}

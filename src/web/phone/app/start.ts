@@ -1,0 +1,136 @@
+/* What makes a page with a phone an app: its service worker, notifications of calls, keys, and
+   a way back from a page that came up without a network. */
+import type { Commands } from '../calls/commands';
+import type { PhoneState } from '../calls/state';
+import { listenForShortcuts } from '../shortcuts';
+import { comeBack } from './coming-back';
+import { askPermission, permission } from './permission';
+import { registerWorker } from './registration';
+
+/** The phone itself goes first: so long is the rest kept from the network and the processor,
+    in ms after the page has loaded. */
+const AFTER_LOAD = 1000;
+const OFFERED = 'sipapp.notifications.offered';
+
+export type AppPhone = Pick<Commands, 'answer' | 'decline' | 'hangUp' | 'setMuted'> & {
+  readonly state: PhoneState;
+  /** Where the sound is, if the tabs of this browser share the phone. */
+  readonly place?: string;
+  subscribe(observer: () => void): () => void;
+};
+
+export interface AppNotice {
+  readonly text: string;
+  readonly action: string;
+  readonly press: () => void;
+}
+
+export interface AppConfig {
+  readonly serviceWorker: string;
+  readonly offline: boolean;
+}
+
+export class App {
+  readonly #phone: AppPhone;
+  readonly #offline: boolean;
+  readonly #observers = new Set<() => void>();
+  #attends = false;
+  #offers = false;
+
+  constructor(phone: AppPhone, { serviceWorker, offline }: AppConfig) {
+    this.#phone = phone;
+    this.#offline = offline;
+    const registration = loaded().then(() => registerWorker(serviceWorker));
+    listenForShortcuts();
+    if (offline) {
+      comeBack(() => phone.state.lines.length > 0);
+    }
+    phone.subscribe(() => {
+      if (!this.#attends && phone.state.registration.state === 'registered') {
+        this.#attends = true;
+        void this.#attend(registration);
+      }
+    });
+  }
+
+  /** What is to be said below the bar. */
+  get notices(): readonly AppNotice[] {
+    return [
+      ...(this.#offline ? [OFFLINE] : []),
+      // Not over a call: that has enough to show.
+      ...(this.#offers && this.#phone.state.lines.length === 0
+        ? [
+            {
+              text: 'Calls that come in while you look at something else can be shown.',
+              action: 'Allow notifications',
+              press: () => void this.#ask(),
+            },
+          ]
+        : []),
+    ];
+  }
+
+  subscribe(observer: () => void): () => void {
+    this.#observers.add(observer);
+    return () => this.#observers.delete(observer);
+  }
+
+  /** Nothing of this is wanted before there can be calls. */
+  async #attend(registration: Promise<ServiceWorkerRegistration | null>): Promise<void> {
+    const [{ attendCalls }, { CallNotifications }] = await Promise.all([
+      import('../media/in-call'),
+      import('./notifications'),
+    ]);
+    attendCalls(this.#phone);
+    const worker = await registration;
+    if (worker !== null) {
+      new CallNotifications(this.#phone, worker);
+      this.#offer(permission() === 'default' && isFirst());
+    }
+  }
+
+  async #ask(): Promise<void> {
+    await askPermission();
+    this.#offer(false);
+  }
+
+  #offer(offers: boolean): void {
+    this.#offers = offers;
+    for (const observer of this.#observers) {
+      observer();
+    }
+  }
+}
+
+const OFFLINE: AppNotice = {
+  text: 'The server cannot be reached. The page comes back by itself.',
+  action: 'Try again',
+  press: () => {
+    window.location.reload();
+  },
+};
+
+/** It is offered once: who wants it later finds it in the browser's settings of this page. */
+function isFirst(): boolean {
+  try {
+    const offered = localStorage.getItem(OFFERED) !== null;
+    localStorage.setItem(OFFERED, '1');
+    return !offered;
+  } catch {
+    // Without storage it would come back each time.
+    return false;
+  }
+}
+
+function loaded(): Promise<void> {
+  return new Promise((resolve) => {
+    const later = (): void => {
+      window.setTimeout(resolve, AFTER_LOAD);
+    };
+    if (document.readyState === 'complete') {
+      later();
+    } else {
+      window.addEventListener('load', later, { once: true });
+    }
+  });
+}

@@ -1,0 +1,162 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Shell, withoutSecrets } from './shell';
+
+const PAGE = 'https://pbx.test/sip';
+const FILE = `${PAGE}/static/assets/phone-1.js`;
+const build = { version: 'v2', files: ['assets/phone-1.js'], icon: 'i.png', badge: 'b.png' };
+
+const html = (config: unknown, script = 'phone-1'): string =>
+  `<script type="module" src="/sip/static/assets/${script}.js"></script>` +
+  `<script type="application/json" id="phone-config">${JSON.stringify(config)}</script>`;
+const config = {
+  server: 'wss://pbx.test',
+  iceServers: [{ urls: 'turn:x', credential: 'secret' }],
+  plugins: { other: { token: 'secret' } },
+};
+
+let kept: Map<string, Map<string, Response>>;
+let network: (url: string) => Response;
+let shell: Shell;
+
+const request = (url: string, part: { method?: string; mode?: string } = {}): Request =>
+  ({ url, method: 'GET', mode: 'no-cors', ...part }) as Request;
+const navigation = (url = PAGE): Request => request(url, { mode: 'navigate' });
+let work: Promise<void>;
+/** Waits for what goes on after the answer, too. */
+async function answer(asked: Request): Promise<Response> {
+  const response = shell.answer(asked, (after) => {
+    work = after;
+  });
+  if (response === null) {
+    throw new Error('none of its business');
+  }
+  const given = await response;
+  await work;
+  return given;
+}
+const page = (text: string, status = 200): Response =>
+  new Response(text, { status, headers: { 'Content-Security-Policy': "default-src 'none'" } });
+
+beforeEach(() => {
+  kept = new Map();
+  network = () => page(html(config));
+  vi.stubGlobal('fetch', async (asked: Request | string) => {
+    await Promise.resolve();
+    return network(typeof asked === 'string' ? asked : asked.url);
+  });
+  vi.stubGlobal('caches', {
+    keys: () => Promise.resolve([...kept.keys()]),
+    delete: (name: string) => Promise.resolve(kept.delete(name)),
+    open: (name: string) => {
+      const files = kept.get(name) ?? new Map<string, Response>();
+      kept.set(name, files);
+      return Promise.resolve({
+        addAll: (urls: string[]) => {
+          for (const url of urls) {
+            files.set(url, new Response(`content of ${url}`));
+          }
+          return Promise.resolve();
+        },
+        put: (url: string, response: Response) => Promise.resolve(files.set(url, response)),
+        match: (url: string) => Promise.resolve(files.get(url)?.clone()),
+      });
+    },
+  });
+  shell = new Shell(build, PAGE);
+  work = Promise.resolve();
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+const offline = (): never => {
+  throw new TypeError('Failed to fetch');
+};
+
+describe('the page', () => {
+  it('comes from the network while there is one', async () => {
+    await shell.install();
+    network = () => page('newest');
+    expect(await (await answer(navigation())).text()).toBe('newest');
+  });
+
+  it('comes without one as it was kept, with its policy, without credentials, and says so', async () => {
+    await shell.install();
+    network = offline;
+    const response = await answer(navigation(`${PAGE}?call=1001`));
+    const text = await response.text();
+    expect(text).toContain('"offline":true');
+    expect(text).toContain('wss://pbx.test');
+    expect(text).not.toContain('secret');
+    expect(response.headers.get('Content-Security-Policy')).toBe("default-src 'none'");
+  });
+
+  it('comes as it was kept when only a proxy answers', async () => {
+    await shell.install();
+    network = () => page('Bad Gateway', 502);
+    expect(await (await answer(navigation())).text()).toContain('"offline":true');
+  });
+
+  it('is an error where nothing was kept', async () => {
+    network = offline;
+    await expect(answer(navigation())).rejects.toThrow();
+    network = () => page('Bad Gateway', 502);
+    expect((await answer(navigation())).status).toBe(502);
+  });
+
+  it('is kept anew, but neither an error nor the page of another build', async () => {
+    await shell.install();
+    for (const other of [
+      page(html({ server: 'wss://new' }), 500),
+      page(html({ server: 'wss://new' }, 'phone-2')),
+      page('a page of something else'),
+    ]) {
+      network = () => other;
+      await answer(navigation());
+    }
+    network = offline;
+    expect(await (await answer(navigation())).text()).toContain('wss://pbx.test');
+    network = () => page(html({ server: 'wss://new' }));
+    await answer(navigation());
+    network = offline;
+    expect(await (await answer(navigation())).text()).toContain('wss://new');
+  });
+});
+
+describe('other requests', () => {
+  it('for a file of the build are answered from what was kept, or else from the network', async () => {
+    network = () => new Response('from the network');
+    expect(await (await answer(request(FILE))).text()).toBe('from the network');
+    await shell.install();
+    expect(await (await answer(request(FILE))).text()).toBe(`content of ${FILE}`);
+  });
+
+  it.each([
+    request(`${PAGE}/admin`, { mode: 'navigate' }),
+    request(`${PAGE}/api/v1/extensions`),
+    request(`${PAGE}/phone/ice-servers`),
+    request(`${PAGE}/phone/session`, { method: 'POST' }),
+    request(PAGE),
+    request(PAGE, { mode: 'navigate', method: 'POST' }),
+    request(`${PAGE}/static/assets/admin-1.js`),
+    request('https://elsewhere.test/sip', { mode: 'navigate' }),
+  ])('are none of its business: %o', (other) => {
+    expect(shell.answer(other, () => undefined)).toBeNull();
+  });
+});
+
+it('a new version removes what the old ones kept, and nothing else', async () => {
+  kept.set('sipapp-shell-v1', new Map()).set('other', new Map());
+  await shell.install();
+  await shell.activate();
+  expect([...kept.keys()]).toEqual(['other', 'sipapp-shell-v2']);
+});
+
+it('a configuration that is none is left out', () => {
+  expect(withoutSecrets(html({}).replace('{}', 'secret'))).toContain('{"offline":true}');
+});
+
+it('a configuration cannot leave its script element', () => {
+  const hostile = html({ server: 'x' }).replace('"x"', () => '"\\u003c/script>$&"');
+  expect(withoutSecrets(hostile)).toContain('"\\u003c/script>$&"');
+});

@@ -1,0 +1,127 @@
+/* The phone's page and what it consists of, kept for the time without a network. Nothing else
+   is: no API, no admin page, and of the page's configuration no credential. */
+
+const CACHE = 'sipapp-shell-';
+const CONFIG = /(<script type="application\/json" id="phone-config">)(.*?)(<\/script>)/s;
+const ASSET = /(?:src|href)="([^"]*\/static\/[^"]*)"/g;
+
+/** What a proxy says when the server behind it is not there. */
+const NOBODY_THERE: ReadonlySet<number> = new Set([502, 503, 504]);
+
+/** Written into the worker by the build. */
+export interface Build {
+  /** Another one whenever a file is. */
+  readonly version: string;
+  /** Below the static folder: everything that the page may load. */
+  readonly files: readonly string[];
+  readonly icon: string;
+  readonly badge: string;
+}
+
+export class Shell {
+  readonly #name: string;
+  readonly #page: string;
+  readonly #files: ReadonlySet<string>;
+
+  /** `page` is the phone's address, and everything of it is below. */
+  constructor(build: Build, page: string) {
+    this.#name = CACHE + build.version;
+    this.#page = page;
+    this.#files = new Set(build.files.map((file) => `${page}/static/${file}`));
+  }
+
+  async install(): Promise<void> {
+    const cache = await caches.open(this.#name);
+    await cache.addAll([...this.#files]);
+    await this.#keep(await fetch(this.#page, { cache: 'no-store', credentials: 'omit' }));
+  }
+
+  /** Removes what older versions kept. They stay in charge of pages that are open until then. */
+  async activate(): Promise<void> {
+    const old = (await caches.keys()).filter(
+      (name) => name.startsWith(CACHE) && name !== this.#name,
+    );
+    await Promise.all(old.map((name) => caches.delete(name)));
+  }
+
+  /** The answer to a request of the shell; null for all others, which are none of our business.
+      `after` is given what goes on when the answer is there. */
+  answer(request: Request, after: (work: Promise<void>) => void): Promise<Response> | null {
+    const url = request.url.replace(/[?#].*$/s, '');
+    if (request.method !== 'GET') {
+      return null;
+    }
+    if (request.mode === 'navigate' && url === this.#page) {
+      return this.#navigate(request, after);
+    }
+    return this.#files.has(url) ? this.#file(request) : null;
+  }
+
+  /** The newest page, as long as there is a network. */
+  async #navigate(request: Request, after: (work: Promise<void>) => void): Promise<Response> {
+    let response: Response;
+    try {
+      response = await fetch(request);
+    } catch (error) {
+      const kept = await this.#kept();
+      if (kept === undefined) {
+        throw error;
+      }
+      return kept;
+    }
+    if (NOBODY_THERE.has(response.status)) {
+      return (await this.#kept()) ?? response;
+    }
+    after(this.#keep(response.clone()));
+    return response;
+  }
+
+  /** A file never changes under its name. */
+  async #file(request: Request): Promise<Response> {
+    const cache = await caches.open(this.#name);
+    return (await cache.match(request.url)) ?? fetch(request);
+  }
+
+  async #kept(): Promise<Response | undefined> {
+    return (await caches.open(this.#name)).match(this.#page);
+  }
+
+  /** A page of another build stays out: without a network its files would be missing. */
+  async #keep(response: Response): Promise<void> {
+    const html = response.ok ? withoutSecrets(await response.text()) : null;
+    if (html === null || !assetsOf(html, this.#page).every((url) => this.#files.has(url))) {
+      return;
+    }
+    const headers = new Headers(response.headers);
+    // Of the body as it came, which this one is not.
+    headers.delete('Content-Encoding');
+    headers.delete('Content-Length');
+    const cache = await caches.open(this.#name);
+    await cache.put(this.#page, new Response(html, { headers }));
+  }
+}
+
+/** The page with a configuration that says `offline` and has no lists and objects: ICE servers
+    and what plugins add may hold credentials. Null if it is no page of the phone. */
+export function withoutSecrets(html: string): string | null {
+  const [whole, start = '', json = '', end = ''] = CONFIG.exec(html) ?? [];
+  if (whole === undefined) {
+    return null;
+  }
+  const kept = Object.entries(parsed(json)).filter(([, value]) => typeof value !== 'object');
+  const text = JSON.stringify({ ...Object.fromEntries(kept), offline: true });
+  return html.replace(whole, () => start + text.replaceAll('<', '\\u003c') + end);
+}
+
+/** Without what is no JSON the page would say why it cannot start: it says so from here, too. */
+function parsed(json: string): Record<string, unknown> {
+  try {
+    return JSON.parse(json) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+}
+
+function assetsOf(html: string, page: string): string[] {
+  return [...html.matchAll(ASSET)].map(([, path = '']) => new URL(path, page).href);
+}

@@ -1,0 +1,75 @@
+/* A conference of all lines that are up: a room of the switch is called, then each line is
+   handed over to it. In this order nobody is lost where the switch has no such room. */
+import type { Line } from './state';
+import type { Lines } from './lines';
+import type { Dial, Transfers } from './transfers';
+
+/** Yields the name of a room that nobody else uses. */
+export type RoomName = () => Promise<string>;
+
+export class Conference {
+  readonly #lines: Lines;
+  readonly #transfers: Transfers;
+  readonly #dial: Dial;
+  readonly #roomName: RoomName;
+  #choosing = false;
+
+  constructor(lines: Lines, transfers: Transfers, dial: Dial, roomName: RoomName) {
+    this.#lines = lines;
+    this.#transfers = transfers;
+    this.#dial = dial;
+    this.#roomName = roomName;
+  }
+
+  async merge(): Promise<void> {
+    if (this.#choosing || this.#lines.active.length < 2) {
+      return;
+    }
+    const joined = this.#lines.active.find((line) => line.conference !== null);
+    if (joined !== undefined) {
+      this.#moveAllTo(joined);
+      return;
+    }
+    this.#choosing = true;
+    const room = await this.#roomName();
+    this.#choosing = false;
+    if (this.#lines.active.length > 1) {
+      this.#dial(room, { conference: room });
+    }
+  }
+
+  /** A line was answered; if it is a room that was called for the others, they follow. */
+  answered(id: number): void {
+    const line = this.#lines.find(id);
+    if (line !== undefined && line.conference !== null) {
+      this.#moveAllTo(line);
+    }
+  }
+
+  #moveAllTo(room: Line): void {
+    const number = room.conference;
+    if (number === null) {
+      return;
+    }
+    for (const line of this.#lines.active) {
+      if (line.id !== room.id) {
+        void this.#transfers.handOver(line.id, { name: '', number }, (call) =>
+          call.transfer(number),
+        );
+      }
+    }
+  }
+}
+
+/** A room name drawn at random: to a prefix of digits two are added, so that it stays within
+    the extensions of a dialplan (30 and 3047), to any other eight letters and digits. */
+export function randomRoom(prefix: string): string {
+  const digits = '0123456789';
+  const numeric = /^\d+$/.test(prefix);
+  const alphabet = numeric ? digits : `${digits}abcdefghijklmnopqrstuvwxyz`;
+  let room = prefix;
+  for (const value of crypto.getRandomValues(new Uint32Array(numeric ? 2 : 8))) {
+    room += alphabet.charAt(value % alphabet.length);
+  }
+  return room;
+}

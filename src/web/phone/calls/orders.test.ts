@@ -1,0 +1,138 @@
+/* Every order of events that a phone with two calls can meet, up to a depth. What must hold in
+   all of them is said once, below. */
+import { expect, it } from 'vitest';
+import { cause, failed } from '../sip/causes';
+import { bench, type Bench, type LineAndCall } from '../testing/bench-calls';
+import { settled } from '../testing/fake-agent';
+
+type Step = (world: World) => Promise<void> | void;
+interface World extends Bench {
+  readonly first: LineAndCall;
+  readonly second: LineAndCall;
+}
+
+const answerRequest = (which: 'first' | 'second', yes: boolean): Step => {
+  return async (world) => {
+    if (world[which].call.isAsked) {
+      await world[which].call.reply(yes);
+    }
+  };
+};
+
+const steps: Readonly<Record<string, Step>> = {
+  'hold first': ({ phone, first }) => {
+    phone.hold(first.id);
+  },
+  'swap to first': ({ phone, first }) => {
+    phone.swapTo(first.id);
+  },
+  'answer second': ({ phone, second }) => {
+    phone.answer(second.id);
+  },
+  'answer second, end first': ({ phone, second }) => {
+    phone.answer(second.id, 'end');
+  },
+  'second is up': ({ second, line }) => {
+    if (line(second.id)?.state === 'answering') {
+      second.call.listener?.answered();
+    }
+  },
+  'first agrees': answerRequest('first', true),
+  'first refuses': answerRequest('first', false),
+  'second agrees': answerRequest('second', true),
+  'first hangs up': ({ first }) => {
+    first.call.listener?.ended({ kind: 'normal' });
+  },
+  'second is cancelled': ({ second }) => {
+    second.call.listener?.ended({ kind: 'missed' });
+  },
+  'transfer first': ({ phone, first }) => {
+    phone.transfer(first.id, '1003');
+  },
+  'connect them': ({ phone, first, second }) => {
+    phone.completeTransfer(first.id, second.id);
+  },
+  'cancel the transfer': ({ phone, first }) => {
+    phone.cancelTransfer(first.id);
+  },
+  merge: ({ phone }) => {
+    phone.merge();
+  },
+};
+
+async function begin(): Promise<World> {
+  const world = bench();
+  world.agent.prompt = false;
+  const first = await world.up('1001');
+  const second = world.ring('1002');
+  return { ...world, first, second };
+}
+
+/** Lets everything that waits be agreed to, and the world come to rest. */
+async function rest(world: World): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) {
+    for (const call of world.agent.calls) {
+      if (call.isAsked) {
+        await call.reply(true);
+      }
+    }
+    await settled();
+  }
+}
+
+function expectWhole({ phone, first, second }: World, story: string): void {
+  const { lines, openLine } = phone.state;
+  // An open line exists whenever there are lines.
+  expect(
+    lines.length === 0 ? openLine === null : lines.some(({ id }) => id === openLine),
+    story,
+  ).toBe(true);
+  // No line outlives its call, and none is answered twice.
+  for (const { id, call } of [first, second]) {
+    const isUp = lines.some((line) => line.id === id);
+    expect(phone.callOf(id) === undefined, story).toBe(!isUp);
+    expect(call.log.filter((what) => what === 'answer').length, story).toBeLessThan(2);
+  }
+}
+
+function expectRest(world: World, story: string): void {
+  const { lines } = world.phone.state;
+  // All requests were agreed to in the end: nothing hangs between two states.
+  expect(
+    lines.filter(({ hold }) => hold === 'holding' || hold === 'resuming'),
+    story,
+  ).toEqual([]);
+}
+
+const DEPTH = 3;
+
+it(`holds in every order of ${DEPTH} events`, { timeout: 120_000 }, async () => {
+  const names = Object.keys(steps);
+  const orders: (readonly string[])[] = [[]];
+  for (let depth = 0; depth < DEPTH; depth += 1) {
+    orders.push(
+      ...orders
+        .filter((order) => order.length === depth)
+        .flatMap((order) => names.map((name) => [...order, name])),
+    );
+  }
+  for (const order of orders.filter(({ length }) => length === DEPTH)) {
+    const world = await begin();
+    const story = order.join(', ');
+    for (const name of order) {
+      await steps[name]?.(world);
+      await settled();
+      expectWhole(world, story);
+    }
+    await rest(world);
+    expectRest(world, story);
+    world.first.call.listener?.ended(failed(cause('audio-lost')));
+    world.second.call.listener?.ended({ kind: 'normal' });
+    await settled();
+    const left = world.phone.state.lines.map(({ remote }) => remote.number);
+    expect(
+      left.filter((number) => number !== '3047'),
+      story,
+    ).toEqual([]);
+  }
+});

@@ -1,0 +1,260 @@
+/* The phone as a person has it: what can be asked of it, and what is seen. Each part of the
+   work has a module of its own in this folder. */
+import type { Account, AgentFactory, SipCall } from '../sip/edge';
+import { Calling } from './calling';
+import { Care } from './care';
+import type { CareMeans } from './measuring';
+import type { Commands } from './commands';
+import { Conference, randomRoom, type RoomName } from './conference';
+import { Holding } from './holding';
+import { Lines } from './lines';
+import { Registrar, type AgentNews } from './registrar';
+import { Rescue, type KnownCall, type RescueMeans } from './rescue';
+import { soundOf, type Sounds } from './sounds';
+import type { PhoneState } from './state';
+import { Store } from './store';
+import { Transfers } from './transfers';
+
+export interface PhoneOptions {
+  readonly now: () => number;
+  /** Whether a caller may have the phone answered without ringing (intercom). */
+  readonly autoAnswer: boolean;
+  readonly roomName: RoomName;
+  /** Reaches nobody: who calls it takes over a call. Empty for the other side itself. */
+  readonly recoveryUser: string;
+  /** Calls of an account that another page left behind: taken over once this one is registered. */
+  leftBehind(account: Account): Promise<readonly KnownCall[]>;
+}
+
+const NOTHING: Promise<readonly KnownCall[]> = Promise.resolve([]);
+
+export class Phone implements Commands {
+  readonly #store = new Store();
+  readonly #sounds: Sounds;
+  readonly #lines: Lines;
+  readonly #holding: Holding;
+  readonly #care: Care;
+  readonly #registrar: Registrar;
+  readonly #calling: Calling;
+  readonly #transfers: Transfers;
+  readonly #conference: Conference;
+  readonly #rescue: Rescue;
+  readonly #findLeftBehind: PhoneOptions['leftBehind'];
+  #leftBehind: Promise<readonly KnownCall[]> = NOTHING;
+
+  constructor(agents: AgentFactory, sounds: Sounds, options: Partial<PhoneOptions> = {}) {
+    const { now = Date.now, autoAnswer = false, recoveryUser = 'resume' } = options;
+    const roomName = options.roomName ?? (() => Promise.resolve(randomRoom('30')));
+    const dial: Calling['dial'] = (number, part) => {
+      this.#calling.dial(number, part);
+    };
+    this.#sounds = sounds;
+    this.#findLeftBehind = options.leftBehind ?? (() => NOTHING);
+    this.#lines = new Lines(this.#store, now);
+    this.#holding = new Holding(this.#lines);
+    this.#transfers = new Transfers(this.#lines, this.#holding, dial);
+    this.#conference = new Conference(this.#lines, this.#transfers, dial, roomName);
+    this.#registrar = new Registrar(agents, this.#store, this.#news());
+    this.#care = new Care(this.#careMeans(now));
+    this.#calling = new Calling({
+      store: this.#store,
+      lines: this.#lines,
+      holding: this.#holding,
+      care: this.#care,
+      now,
+      autoAnswer,
+      agent: () => this.#registrar.agent,
+      answered: (id) => {
+        this.#conference.answered(id);
+      },
+      replaced: (id, call) => this.#rescue.replaced(id, call),
+      ended: (line) => {
+        this.#transfers.ended(line);
+        this.#registrar.retireIfIdle();
+      },
+    });
+    this.#rescue = new Rescue(this.#rescueMeans(recoveryUser));
+    this.#store.subscribe(() => {
+      this.#care.keepUp();
+      sounds.play(soundOf(this.#lines.all));
+    });
+  }
+
+  #careMeans(now: () => number): CareMeans {
+    return {
+      lines: this.#lines,
+      now,
+      isConnected: () => this.state.connected,
+      takeOver: (id) => this.#rescue.renew(id),
+      registerAgain: () => this.#registrar.agent?.renew(),
+    };
+  }
+
+  #rescueMeans(recoveryUser: string): RescueMeans {
+    return {
+      lines: this.#lines,
+      calling: this.#calling,
+      holding: this.#holding,
+      recoveryUser,
+      agent: () => this.#registrar.agent,
+    };
+  }
+
+  #news(): AgentNews {
+    return {
+      incoming: (call) => this.#calling.incoming(call),
+      voicemail: (voicemail) => {
+        this.#store.set({ voicemail });
+      },
+      presence: (extension, presence) => {
+        const known = this.#store.state.presence;
+        this.#store.set({ presence: new Map(known).set(extension, presence) });
+      },
+      lost: () => {
+        this.#rescue.lost();
+      },
+      registered: () => {
+        this.#care.load();
+        this.#rescue.registered();
+        void this.#adopt();
+      },
+    };
+  }
+
+  get state(): PhoneState {
+    return this.#store.state;
+  }
+
+  /** Calls back after every change; the result ends that. */
+  subscribe(observer: () => void): () => void {
+    return this.#store.subscribe(observer);
+  }
+
+  /** The call behind a line, for what watches and mends its sound. */
+  callOf(id: number): SipCall | undefined {
+    return this.#lines.call(id);
+  }
+
+  /** All calls that are up, as another page could take them over; never to be shown or sent. */
+  get known(): readonly KnownCall[] {
+    return this.#rescue.known;
+  }
+
+  register(account: Account): void {
+    this.#sounds.unlock();
+    this.#leave();
+    this.#leftBehind = this.#findLeftBehind(account);
+    this.#registrar.register(account);
+  }
+
+  unregister(): void {
+    this.#leave();
+    this.#store.set({ registration: { state: 'none' }, lastEnded: null });
+  }
+
+  call(number: string): void {
+    this.#sounds.unlock();
+    this.#calling.dial(number);
+  }
+
+  answer(id: number, others: 'hold' | 'end' = 'hold'): void {
+    this.#calling.answer(id, others);
+  }
+
+  decline(id: number, why: 'declined' | 'busy' = 'declined'): void {
+    this.#lines.call(id)?.reject(why);
+  }
+
+  hangUp(id: number): void {
+    if (!this.#rescue.endLater(id)) {
+      this.#lines.call(id)?.hangUp();
+    }
+  }
+
+  setMuted(id: number, muted: boolean): void {
+    this.#calling.setMuted(id, muted);
+  }
+
+  sendDigits(id: number, digits: string): void {
+    this.#calling.sendDigits(id, digits);
+  }
+
+  hold(id: number): void {
+    this.#holding.want(id, true);
+  }
+
+  resume(id: number): void {
+    this.#holding.focus(id);
+  }
+
+  swapTo(id: number): void {
+    this.#holding.focus(id);
+  }
+
+  open(id: number): void {
+    this.#lines.open(id);
+  }
+
+  transfer(id: number, number: string): void {
+    if (this.#isWhole(id)) {
+      this.#transfers.blind(id, number);
+    }
+  }
+
+  consult(id: number, number: string): void {
+    if (this.#isWhole(id)) {
+      this.#transfers.consult(id, number);
+    }
+  }
+
+  completeTransfer(id: number, to: number): void {
+    if (this.#isWhole(id) && this.#isWhole(to)) {
+      this.#transfers.complete(id, to);
+    }
+  }
+
+  cancelTransfer(id: number): void {
+    this.#transfers.cancel(id);
+  }
+
+  merge(): void {
+    if (this.#lines.active.every(({ id }) => this.#isWhole(id))) {
+      void this.#conference.merge();
+    }
+  }
+
+  setDoNotDisturb(on: boolean): void {
+    this.#store.set({ doNotDisturb: on });
+  }
+
+  watch(extensions: readonly string[]): void {
+    this.#registrar.watch(extensions);
+  }
+
+  dismiss(): void {
+    if (this.state.lastEnded !== null) {
+      this.#store.set({ lastEnded: null });
+    }
+  }
+
+  /** Nothing is being rescued of it, so that its other side can be asked for something. */
+  #isWhole(id: number): boolean {
+    return this.#lines.find(id)?.rescue === 'none';
+  }
+
+  async #adopt(): Promise<void> {
+    const { agent } = this.#registrar;
+    const leftBehind = this.#leftBehind;
+    this.#leftBehind = NOTHING;
+    const known = await leftBehind;
+    if (this.#registrar.agent === agent) {
+      this.#rescue.adopt(known);
+    }
+  }
+
+  #leave(): void {
+    this.#rescue.clear();
+    this.#registrar.leave();
+    this.#lines.clear();
+  }
+}

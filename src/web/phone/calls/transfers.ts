@@ -1,0 +1,124 @@
+/* Blind and attended transfer. What counts is what the switch says to the REFER; that is not
+   the target's answer, so it is never told as one. */
+import type { Remote, SipCall } from '../sip/edge';
+import type { Cause } from '../sip/causes';
+import type { Holding } from './holding';
+import type { Lines } from './lines';
+import type { Line } from './state';
+
+/** The switch ends a call that it has handed over, some only after seconds (FreeSWITCH: 1.9 s
+    for an incoming one). After this time, in ms, the phone does. */
+const LEFT_OVER = 4000;
+
+export type Dial = (number: string, part: Partial<Line>) => void;
+
+export class Transfers {
+  readonly #lines: Lines;
+  readonly #holding: Holding;
+  readonly #dial: Dial;
+
+  constructor(lines: Lines, holding: Holding, dial: Dial) {
+    this.#lines = lines;
+    this.#holding = holding;
+    this.#dial = dial;
+  }
+
+  blind(id: number, number: string): void {
+    const target = number.trim();
+    if (target !== '') {
+      void this.handOver(id, { name: '', number: target }, (call) => call.transfer(target));
+    }
+  }
+
+  consult(id: number, number: string): void {
+    if (this.#lines.find(id)?.state === 'active' && number.trim() !== '') {
+      this.#holding.want(id, true);
+      this.#dial(number, { consults: id });
+    }
+  }
+
+  complete(id: number, to: number): void {
+    const target = this.#lines.find(to);
+    const call = this.#lines.call(to);
+    if (target === undefined || call === undefined || id === to) {
+      return;
+    }
+    if (target.state === 'active') {
+      void this.#connect(id, target, call);
+    } else if (target.direction === 'out') {
+      // There is no dialog yet that could be replaced: let the target ring for the other side.
+      this.#lines.change(to, { consults: null });
+      call.hangUp();
+      this.blind(id, target.remote.number);
+    }
+  }
+
+  cancel(id: number): void {
+    const original = this.#lines.find(id)?.consults ?? id;
+    const line = this.#lines.find(original);
+    if (line === undefined || line.transfer?.state === 'handed-over') {
+      return;
+    }
+    this.#lines.change(original, { transfer: null });
+    for (const consultation of this.#consultationsOf(original)) {
+      this.#lines.call(consultation.id)?.hangUp();
+    }
+    this.#holding.focus(original);
+  }
+
+  /** Sends the REFER that `ask` makes, and shows how it goes. Whether it was accepted. */
+  async handOver(
+    id: number,
+    target: Remote,
+    ask: (call: SipCall) => Promise<Cause | null>,
+  ): Promise<boolean> {
+    const line = this.#lines.find(id);
+    const call = this.#lines.call(id);
+    if (line?.state !== 'active' || call === undefined || isMoving(line)) {
+      return false;
+    }
+    this.#lines.change(id, { transfer: { state: 'asking', target } });
+    const refused = await ask(call);
+    if (refused !== null) {
+      this.#lines.change(id, { transfer: { state: 'failed', target, cause: refused } });
+      return false;
+    }
+    this.#handedOver(id, target, call);
+    return true;
+  }
+
+  /** A line is gone: those that were called from it stand for themselves, and one that it was
+      called from is taken up again. */
+  ended(line: Line): void {
+    for (const consultation of this.#consultationsOf(line.id)) {
+      this.#lines.change(consultation.id, { consults: null });
+    }
+    const original = line.consults === null ? undefined : this.#lines.find(line.consults);
+    if (original !== undefined && !isMoving(original) && this.#lines.active.length === 1) {
+      this.#holding.focus(original.id);
+    }
+  }
+
+  async #connect(id: number, target: Line, call: SipCall): Promise<void> {
+    const line = this.#lines.find(id);
+    const accepted = await this.handOver(id, target.remote, (from) => from.transferTo(call));
+    if (accepted && line !== undefined) {
+      this.#handedOver(target.id, line.remote, call);
+    }
+  }
+
+  #handedOver(id: number, target: Remote, call: SipCall): void {
+    this.#lines.change(id, { transfer: { state: 'handed-over', target } });
+    window.setTimeout(() => {
+      call.hangUp();
+    }, LEFT_OVER);
+  }
+
+  #consultationsOf(id: number): readonly Line[] {
+    return this.#lines.all.filter((line) => line.consults === id);
+  }
+}
+
+function isMoving({ transfer }: Line): boolean {
+  return transfer !== null && transfer.state !== 'failed';
+}

@@ -1,0 +1,76 @@
+/* Keys that press the buttons of a call. A button names its key in `aria-keyshortcuts`, so what
+   is not in sight or off cannot be pressed, and assistive technology knows the key too. */
+
+export interface Shortcut {
+  /** As printed on the key. */
+  readonly keys: string;
+  readonly what: string;
+}
+
+export const shortcuts: readonly Shortcut[] = [
+  { keys: 'A', what: 'Answer' },
+  { keys: 'D', what: 'Decline' },
+  { keys: 'E', what: 'End: hang up' },
+  { keys: 'M', what: 'Mute or unmute' },
+  { keys: 'H', what: 'Hold or resume' },
+  { keys: 'T', what: 'Transfer' },
+  { keys: '?', what: 'This list' },
+];
+
+const OFF = 'sipapp.shortcuts.off';
+
+/** Single letters can be in the way of speech input: they can be switched off (WCAG 2.1.4). */
+export function shortcutsAreOn(): boolean {
+  try {
+    return localStorage.getItem(OFF) === null;
+  } catch {
+    return true;
+  }
+}
+
+export function switchShortcuts(on: boolean): void {
+  try {
+    if (on) {
+      localStorage.removeItem(OFF);
+    } else {
+      localStorage.setItem(OFF, '1');
+    }
+  } catch {
+    // Storage is forbidden: they stay on.
+  }
+}
+
+/** Listens for the keys, for as long as the page lives. */
+export function listenForShortcuts(): void {
+  window.addEventListener('keydown', (event) => {
+    const button = isMeant(event) && shortcutsAreOn() ? buttonFor(event.key) : null;
+    if (button !== null) {
+      event.preventDefault();
+      button.click();
+    }
+  });
+}
+
+function isMeant(event: KeyboardEvent): boolean {
+  const { defaultPrevented, repeat, isComposing, ctrlKey, altKey, metaKey } = event;
+  return (
+    /^[a-z]$/i.test(event.key) &&
+    !(defaultPrevented || repeat || isComposing || ctrlKey || altKey || metaKey) &&
+    !isTyping(event)
+  );
+}
+
+/** In a field, or in a dialog that lies over the buttons. */
+function isTyping(event: KeyboardEvent): boolean {
+  const target = event.composedPath()[0];
+  return (
+    target instanceof Element &&
+    target.closest('input, textarea, select, dialog, [contenteditable]') !== null
+  );
+}
+
+function buttonFor(key: string): HTMLButtonElement | null {
+  return document.querySelector<HTMLButtonElement>(
+    `button[aria-keyshortcuts="${key.toUpperCase()}"]:not(:disabled)`,
+  );
+}

@@ -1,0 +1,17 @@
+/** Whether packets of sound arrive within so many ms. */
+export async function hears(connection: RTCPeerConnection, milliseconds: number): Promise<boolean> {
+  const before = await received(connection);
+  await new Promise((resolve) => window.setTimeout(resolve, milliseconds));
+  return (await received(connection)) > before;
+}
+
+async function received(connection: RTCPeerConnection): Promise<number> {
+  let packets = 0;
+  for (const report of (await connection.getStats()).values() as Iterable<{
+    readonly type: string;
+    readonly packetsReceived?: number;
+  }>) {
+    packets += report.type === 'inbound-rtp' ? (report.packetsReceived ?? 0) : 0;
+  }
+  return packets;
+}

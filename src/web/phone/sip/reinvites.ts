@@ -1,0 +1,157 @@
+/* The re-INVITEs of one session, one at a time. JsSIP ends the call when one is refused, and
+   when another one is open already it does nothing at all; here the call goes on and the
+   description is rolled back, as RFC 3261, section 14.1, wants it. */
+import type { RTCSession, TerminateOptions } from 'jssip/lib/RTCSession';
+import { internalsOf } from './internals';
+
+/** How often, in ms, and how long it is looked whether the session can send one. */
+const LOOK = 50;
+const PATIENCE = 10_000;
+/** JsSIP gives up on a request after 32 s (timer F), and a browser may never finish. */
+const LONGEST = 35_000;
+/** What JsSIP says when it ends a session for a re-INVITE that was refused, or that was under way
+    when the connection broke. */
+const REFUSALS: readonly unknown[] = [
+  'Hold Failed',
+  'Unhold Failed',
+  'Media Renegotiation Failed',
+  'Connection Error',
+  'Request Timeout',
+];
+
+type Start = (done: () => void) => boolean;
+
+export class Reinvites {
+  readonly #session: RTCSession;
+  #queue: Promise<unknown> = Promise.resolve();
+  #finish: ((agreed: boolean) => void) | null = null;
+  #glare = false;
+
+  constructor(session: RTCSession) {
+    this.#session = session;
+    this.#standInForTerminate();
+    session.on('reinvite', ({ reject }) => {
+      // Both sides ask at once. JsSIP answers 491, but goes on with the offer all the same.
+      if (this.#finish !== null) {
+        this.#glare = true;
+        reject({ status_code: 491 });
+      }
+    });
+    const over = (): void => {
+      this.#finish?.(false);
+    };
+    session.on('ended', over);
+    session.on('failed', over);
+  }
+
+  /** Whether one is open, of either side. */
+  get isOpen(): boolean {
+    return this.#finish !== null || !this.#session.isReadyToReOffer();
+  }
+
+  hold(): Promise<boolean> {
+    return this.#enqueue((done) => this.#session.isOnHold().local || this.#session.hold({}, done));
+  }
+
+  resume(): Promise<boolean> {
+    return this.#enqueue((done) => this.#session.unhold({}, done));
+  }
+
+  restartIce(): Promise<boolean> {
+    const options = { rtcOfferConstraints: { iceRestart: true } };
+    return this.#enqueue((done) => {
+      // Else JsSIP would not wait for the new candidates, if an earlier gathering was cut short.
+      internalsOf(this.#session)._iceReady = false;
+      return this.#session.renegotiate(options, done);
+    });
+  }
+
+  repeat(): Promise<boolean> {
+    return this.#enqueue((done) => this.#session.renegotiate({}, done));
+  }
+
+  #enqueue(start: Start): Promise<boolean> {
+    const result = this.#queue.then(async () => {
+      const agreed = await this.#once(start);
+      if (agreed || !this.#glare || this.#session.isEnded()) {
+        return agreed;
+      }
+      // JsSIP has repeated it once, after the same second at both ends.
+      await pause(300 + Math.random() * 1700);
+      return this.#once(start);
+    });
+    this.#queue = result;
+    return result;
+  }
+
+  async #once(start: Start): Promise<boolean> {
+    if (!(await this.#ready())) {
+      return false;
+    }
+    this.#glare = false;
+    const held = this.#session.isOnHold().local;
+    const agreed = await this.#ask(start);
+    if (!agreed) {
+      await this.#rollBack(held);
+    }
+    return agreed;
+  }
+
+  #ask(start: Start): Promise<boolean> {
+    return new Promise((resolve) => {
+      const latest = window.setTimeout(() => this.#finish?.(false), LONGEST);
+      this.#finish = (agreed) => {
+        window.clearTimeout(latest);
+        this.#finish = null;
+        resolve(agreed);
+      };
+      if (!start(() => this.#finish?.(true))) {
+        this.#finish(false);
+      }
+    });
+  }
+
+  async #ready(): Promise<boolean> {
+    const { STATUS_CONFIRMED } = this.#session.C;
+    const until = Date.now() + PATIENCE;
+    while (Date.now() < until && !this.#session.isEnded()) {
+      if (this.#session.status === STATUS_CONFIRMED && this.#session.isReadyToReOffer()) {
+        return true;
+      }
+      await pause(LOOK);
+    }
+    return false;
+  }
+
+  async #rollBack(held: boolean): Promise<void> {
+    if (this.#session.isEnded()) {
+      return;
+    }
+    const session = internalsOf(this.#session);
+    session._localHold = held;
+    session._setLocalMediaStatus();
+    const { connection } = this.#session;
+    if (connection.signalingState === 'have-local-offer') {
+      await connection.setLocalDescription({ type: 'rollback' });
+    }
+  }
+
+  #standInForTerminate(): void {
+    const session = this.#session;
+    const terminate = session.terminate.bind(session);
+    session.terminate = (options?: TerminateOptions) => {
+      if (this.#finish !== null && REFUSALS.includes(options?.reason_phrase)) {
+        this.#finish(false);
+      } else if (!session.isEnded()) {
+        // JsSIP ends a replaced session once more, and would throw.
+        terminate(options);
+      }
+    };
+  }
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    window.setTimeout(resolve, milliseconds);
+  });
+}

@@ -1,0 +1,68 @@
+/* What the tests of the model share: a registered phone on a scripted agent. */
+import { Phone, type PhoneOptions } from '../calls/phone';
+import type { Line } from '../calls/state';
+import type { Sound } from '../calls/sounds';
+import { FakeAgent, FakeCall, settled } from './fake-agent';
+
+export interface LineAndCall {
+  readonly id: number;
+  readonly call: FakeCall;
+}
+
+export interface Bench {
+  readonly phone: Phone;
+  readonly agent: FakeAgent;
+  readonly sounds: Sound[];
+  /** A call that is up, out to this number. */
+  readonly up: (number: string) => Promise<LineAndCall>;
+  /** A call that comes in and rings. */
+  readonly ring: (number: string) => LineAndCall;
+  readonly line: (id: number) => Line | undefined;
+  /** Each line as `1001 active held`, the open one with a star. */
+  readonly shown: () => string[];
+}
+
+export function bench(options: Partial<PhoneOptions> = {}): Bench {
+  const agents: FakeAgent[] = [];
+  const sounds: Sound[] = [];
+  const phone = new Phone(
+    (account, listener) => {
+      const made = new FakeAgent(account, listener);
+      agents.push(made);
+      return made;
+    },
+    { unlock: () => undefined, play: (sound) => sounds.push(sound) },
+    { now: () => 1_000_000, roomName: () => Promise.resolve('3047'), ...options },
+  );
+  phone.register({ extension: '1000', password: 'x', server: 'wss://x', domain: 'x' });
+  const [agent] = agents;
+  if (agent === undefined) {
+    throw new Error('no agent was made');
+  }
+  agent.listener.registered();
+  return {
+    phone,
+    agent,
+    sounds,
+    up: async (number) => {
+      phone.call(number);
+      const call = agent.calls.at(-1);
+      if (call === undefined) {
+        throw new Error('no call was made');
+      }
+      call.listener?.answered();
+      await settled();
+      return { id: phone.state.lines.at(-1)?.id ?? 0, call };
+    },
+    ring: (number) => {
+      const call = agent.ring(new FakeCall('in', { name: '', number }));
+      return { id: phone.state.lines.at(-1)?.id ?? 0, call };
+    },
+    line: (id) => phone.state.lines.find((line) => line.id === id),
+    shown: () => phone.state.lines.map((line) => shown(line, phone.state.openLine)),
+  };
+}
+
+function shown({ id, remote, state, hold }: Line, open: number | null): string {
+  return `${id === open ? '*' : ''}${remote.number} ${state}${hold === 'no' ? '' : ` ${hold}`}`;
+}

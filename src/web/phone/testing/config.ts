@@ -1,0 +1,22 @@
+import type { PhoneConfig } from '../config';
+
+/** What a server hands to the page, for tests. */
+export const phoneConfig: PhoneConfig = {
+  server: 'wss://{host}:7443',
+  domain: '',
+  allowCustomServer: true,
+  iceServers: [],
+  turn: false,
+  echoNumber: '9196',
+  conferencePrefix: '30',
+  recoveryUser: 'resume',
+  voicemailNumber: '*98',
+  pickupPrefix: '**',
+  autoAnswer: false,
+  directory: true,
+  reports: true,
+  phoneApi: '/sip/phone',
+  serviceWorker: '/sip/service-worker.js',
+  adminUrl: '/sip/admin',
+  offline: false,
+};

@@ -1,0 +1,65 @@
+/* A phone whose state is what the test says, and that writes down what it was asked. */
+import type { Commands } from '../calls/commands';
+import { newLine } from '../calls/lines';
+import type { Line, PhoneState } from '../calls/state';
+import { initial } from '../calls/store';
+import type { Account } from '../sip/edge';
+import type { LocalPhone } from '../tabs/local-phone';
+
+type Asked = readonly [keyof Commands, ...unknown[]];
+
+export class FakePhone implements LocalPhone {
+  readonly asked: Asked[] = [];
+  readonly accounts: Account[] = [];
+  readonly #observers = new Set<() => void>();
+  state = initial;
+
+  subscribe(observer: () => void): () => void {
+    this.#observers.add(observer);
+    return () => this.#observers.delete(observer);
+  }
+  show(part: Partial<PhoneState>): void {
+    this.state = { ...this.state, ...part };
+    for (const observer of this.#observers) {
+      observer();
+    }
+  }
+  register(account: Account): void {
+    this.accounts.push(account);
+    // As the real one: it is not registering yet when it tells of its first change.
+    this.show({ lines: [] });
+    const { extension } = account;
+    this.show({ registration: { state: 'registering', extension, again: false } });
+  }
+  unregister(): void {
+    this.asked.push(['unregister']);
+    this.show({ registration: { state: 'none' }, lines: [] });
+  }
+  call = this.#noted('call');
+  answer = this.#noted('answer');
+  decline = this.#noted('decline');
+  hangUp = this.#noted('hangUp');
+  setMuted = this.#noted('setMuted');
+  sendDigits = this.#noted('sendDigits');
+  hold = this.#noted('hold');
+  resume = this.#noted('resume');
+  swapTo = this.#noted('swapTo');
+  open = this.#noted('open');
+  transfer = this.#noted('transfer');
+  consult = this.#noted('consult');
+  completeTransfer = this.#noted('completeTransfer');
+  cancelTransfer = this.#noted('cancelTransfer');
+  merge = this.#noted('merge');
+  setDoNotDisturb = this.#noted('setDoNotDisturb');
+  watch = this.#noted('watch');
+  dismiss = this.#noted('dismiss');
+
+  #noted(name: keyof Commands): (...given: unknown[]) => void {
+    return (...given) => this.asked.push([name, ...given]);
+  }
+}
+
+export function fakeLine(id: number, part: Partial<Line> = {}): Line {
+  const call = { direction: 'in', remote: { name: '', number: `100${id}` } } as const;
+  return { ...newLine(id, call, id * 1_000), ...part };
+}

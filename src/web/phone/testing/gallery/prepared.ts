@@ -1,0 +1,60 @@
+import { Settings } from '../../settings';
+import type { PhoneState } from '../../calls/state';
+import type { PastCall } from '../../store/history';
+import type { SipPhone } from '../../ui/sip-phone';
+import type { SoundState } from '../../ui/sound';
+import { phoneConfig } from '../config';
+import { nameOf } from '../names';
+import { fakePeople } from '../fake-people';
+import { ViewPhone } from '../view-phone';
+import { fakeSound } from '../fake-sound';
+
+/** What a state of the gallery is made of. */
+export interface Prepared {
+  readonly phone?: Partial<PhoneState>;
+  readonly sound?: Partial<SoundState>;
+  readonly calls?: readonly PastCall[];
+  readonly view?: Partial<SipPhone>;
+  /** What a person does to get there. */
+  readonly steps?: readonly ((view: SipPhone) => void | Promise<void>)[];
+}
+
+export function prepared(view: SipPhone, wanted: Prepared): SipPhone {
+  const phone = new ViewPhone(wanted.phone);
+  const { state } = phone.state.registration;
+  const config = { ...phoneConfig, domain: 'pbx.example.org' };
+  view.settings = new Settings(config, { hostname: 'pbx.example.org', protocol: 'https:' });
+  view.options = config;
+  view.phone = phone;
+  view.sound = fakeSound(wanted.sound);
+  view.people = state === 'registered' || state === 'registering' ? fakePeople(wanted.calls) : null;
+  view.keeping = { can: true, does: false };
+  view.shortcuts = [
+    { keys: 'A', what: 'Answer' },
+    { keys: 'M', what: 'Mute or unmute' },
+    { keys: 'H', what: 'Hold or resume' },
+    { keys: '?', what: 'This list' },
+  ];
+  return Object.assign(view, wanted.view);
+}
+
+export function press(name: string): (view: SipPhone) => void {
+  return (view) => {
+    const found = [...view.querySelectorAll('button')].find((button) => nameOf(button) === name);
+    if (found === undefined) {
+      throw new Error(`no button ${name}`);
+    }
+    found.click();
+  };
+}
+
+export function type(selector: string, text: string): (view: SipPhone) => void {
+  return (view) => {
+    const field = view.querySelector<HTMLInputElement>(selector);
+    if (field === null) {
+      throw new Error(`no field ${selector}`);
+    }
+    field.value = text;
+    field.dispatchEvent(new InputEvent('input', { bubbles: true }));
+  };
+}

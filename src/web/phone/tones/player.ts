@@ -1,0 +1,122 @@
+import { RATE } from './patterns';
+
+/** Browsers say yes at once; no is only said by silence. */
+const PATIENCE = 500;
+
+/** One place where tones come out: an audio graph with a volume and a device of its own. */
+export class Player {
+  /** Called when the browser holds the sound back until a click, and when it lets it through. */
+  blocked: (blocked: boolean) => void = () => undefined;
+  #context: AudioContext | null = null;
+  #gain: GainNode | null = null;
+  #source: AudioBufferSourceNode | null = null;
+  #element: HTMLAudioElement | null = null;
+  #sink = '';
+  #volume = 1;
+
+  /** Plays the samples, over and over or once, in the place of what plays now. */
+  play(samples: Float32Array<ArrayBuffer>, loop: boolean): void {
+    this.#halt();
+    const context = this.#open();
+    const buffer = context.createBuffer(1, samples.length, RATE);
+    buffer.copyToChannel(samples, 0);
+    const source = new AudioBufferSourceNode(context, { buffer, loop });
+    source.addEventListener('ended', () => {
+      if (this.#source === source) {
+        this.stop();
+      }
+    });
+    source.connect(this.#gain ?? context.destination);
+    source.start();
+    this.#source = source;
+    void this.probe();
+  }
+
+  stop(): void {
+    this.#halt();
+    // A graph that runs keeps a core awake.
+    void this.#context?.suspend();
+  }
+
+  /** Between 0 and 1. */
+  setVolume(volume: number): void {
+    this.#volume = volume;
+    if (this.#gain !== null) {
+      this.#gain.gain.value = volume;
+    }
+  }
+
+  /** Moves to a device; an empty id is the system's default. */
+  route(sink: string): void {
+    this.#sink = sink;
+    if (this.#context !== null && this.#gain !== null) {
+      this.#connect(this.#context, this.#gain);
+    }
+  }
+
+  /** Finds out whether the browser lets this sound, and tells; a person's click makes it say yes. */
+  async probe(): Promise<void> {
+    const context = this.#open();
+    await Promise.race([context.resume(), after(PATIENCE)]);
+    this.blocked(context.state !== 'running');
+    if (this.#source === null) {
+      await context.suspend();
+    }
+  }
+
+  #halt(): void {
+    const source = this.#source;
+    this.#source = null;
+    source?.stop();
+  }
+
+  #open(): AudioContext {
+    if (this.#context !== null) {
+      return this.#context;
+    }
+    const context = new AudioContext();
+    const gain = new GainNode(context, { gain: this.#volume });
+    context.addEventListener('statechange', () => {
+      if (context.state === 'running') {
+        this.blocked(false);
+      }
+    });
+    this.#context = context;
+    this.#gain = gain;
+    this.#connect(context, gain);
+    return context;
+  }
+
+  #connect(context: AudioContext, gain: GainNode): void {
+    if ('setSinkId' in context) {
+      gain.connect(context.destination);
+      // A device that has just gone: `devicechange` follows and brings another one.
+      (context as RoutedContext).setSinkId(this.#sink).catch(() => undefined);
+      return;
+    }
+    // Firefox routes elements only.
+    gain.disconnect();
+    this.#element?.pause();
+    this.#element = null;
+    if (this.#sink === '' || !('setSinkId' in HTMLMediaElement.prototype)) {
+      gain.connect(context.destination);
+      return;
+    }
+    const exit = new MediaStreamAudioDestinationNode(context);
+    gain.connect(exit);
+    const element = new Audio();
+    element.srcObject = exit.stream;
+    element.setSinkId(this.#sink).catch(() => undefined);
+    element.play().catch(() => undefined);
+    this.#element = element;
+  }
+}
+
+/** Not in the DOM types yet: https://webaudio.github.io/web-audio-api/#dom-audiocontext-setsinkid */
+interface RoutedContext {
+  setSinkId(sink: string): Promise<void>;
+}
+
+function after(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

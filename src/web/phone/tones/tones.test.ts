@@ -1,0 +1,157 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { FakeAudio } from '../testing/fake-audio';
+import { render } from './patterns';
+import { Tones, type Ringing } from './tones';
+
+let audio: FakeAudio;
+let ringing: Ringing;
+let tones: Tones;
+let blocked: boolean[];
+
+const length = (tone: Parameters<typeof render>[0]): number => render(tone).length;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  audio = new FakeAudio();
+  ringing = { ringtone: 'classic', ringVolume: 0.5, vibration: true };
+  start();
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+function start(): void {
+  tones = new Tones(() => ringing);
+  blocked = [];
+  tones.blocked = (now) => blocked.push(now);
+}
+
+describe('ringing', () => {
+  it('is the chosen ringtone, over and over, on the device of the ringer, as loud as set', () => {
+    tones.route('ringer', 'ear');
+    tones.play('ringing');
+    expect(audio.sounding()).toEqual([
+      { length: length('classic'), loop: true, sink: 'ringer', volume: 0.5 },
+    ]);
+    tones.play('none');
+    expect(audio.sounding()).toEqual([]);
+  });
+
+  it('shakes the device for as long as it rings', () => {
+    tones.play('ringing');
+    vi.advanceTimersByTime(3000);
+    tones.play('none');
+    vi.advanceTimersByTime(9000);
+    expect(audio.vibrations).toEqual([[600, 300, 600], [600, 300, 600], 0]);
+  });
+
+  it('only shakes at volume 0, and not even that if that is off', () => {
+    ringing = { ...ringing, ringVolume: 0 };
+    tones.play('ringing');
+    expect(audio.sounding()).toEqual([]);
+    expect(audio.vibrations).toHaveLength(1);
+    ringing = { ...ringing, vibration: false };
+    tones.play('none');
+    audio.vibrations.length = 0;
+    tones.play('ringing');
+    expect(audio.vibrations).toEqual([]);
+  });
+
+  it('shakes nothing before the page was used: the browser would complain', () => {
+    audio.hasBeenActive = false;
+    tones.play('ringing');
+    expect(audio.vibrations).toEqual([]);
+  });
+
+  it('can be tried, for a moment, while nothing else sounds', () => {
+    tones.preview();
+    expect(audio.sounding()).toHaveLength(1);
+    vi.advanceTimersByTime(3000);
+    expect(audio.sounding()).toEqual([]);
+    tones.preview();
+    tones.play('ringback');
+    expect(audio.sounding()).toMatchObject([{ length: length('ringback') }]);
+    tones.preview();
+    expect(audio.sounding()).toHaveLength(1);
+  });
+});
+
+describe('in the ear', () => {
+  it.each(['ringback', 'waiting'] as const)(
+    '%s goes on until another sound is asked for',
+    (tone) => {
+      tones.route('ringer', 'ear');
+      tones.play(tone);
+      tones.play(tone);
+      expect(audio.sounding()).toEqual([
+        { length: length(tone), loop: true, sink: 'ear', volume: 1 },
+      ]);
+      tones.play('none');
+      expect(audio.sounding()).toEqual([]);
+    },
+  );
+
+  it('busy is heard once, and never over a sound that matters', () => {
+    tones.busy();
+    tones.play('none');
+    expect(audio.sounding()).toMatchObject([{ length: length('busy'), loop: false }]);
+    audio.end();
+    expect(audio.sounding()).toEqual([]);
+    tones.play('ringback');
+    tones.busy();
+    expect(audio.sounding()).toMatchObject([{ length: length('ringback') }]);
+  });
+});
+
+describe('what the browser allows', () => {
+  it('is found out when the phone registers, and leaves nothing running', async () => {
+    tones.unlock();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(blocked.at(-1)).toBe(false);
+    expect(audio.contexts.map(({ state }) => state)).toEqual(['suspended', 'suspended']);
+  });
+
+  it('is told when it is nothing, and when a click has changed that', async () => {
+    audio.allowed = false;
+    tones.play('ringing');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(blocked.at(-1)).toBe(true);
+    audio.allowed = true;
+    tones.unlock();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(blocked.at(-1)).toBe(false);
+    expect(audio.sounding()).toHaveLength(1);
+  });
+});
+
+describe('a device', () => {
+  it('that is gone leaves the sound on the default one', () => {
+    tones.route('gone', '');
+    tones.play('ringing');
+    expect(audio.sounding()).toHaveLength(1);
+  });
+
+  it('can change while it rings', () => {
+    tones.play('ringing');
+    tones.route('other', '');
+    expect(audio.sounding()).toMatchObject([{ sink: 'other' }]);
+  });
+
+  it('is reached by an element where the browser routes nothing else', () => {
+    audio.routes = 'elements';
+    tones.route('ringer', '');
+    tones.play('ringing');
+    expect(audio.elements).toMatchObject([{ sink: 'ringer', paused: false }]);
+    tones.route('', '');
+    expect(audio.elements).toMatchObject([{ paused: true }]);
+  });
+
+  it('cannot be chosen where the browser routes nothing at all', () => {
+    audio.routes = 'nothing';
+    tones.route('ringer', '');
+    tones.play('ringing');
+    expect(audio.elements).toEqual([]);
+    expect(audio.sounding()).toHaveLength(1);
+  });
+});

@@ -1,0 +1,36 @@
+const PATTERN = [600, 300, 600];
+const PERIOD = 3000;
+
+/** Shakes the device, where it can, for as long as it rings. */
+export class Vibration {
+  #timer: number | undefined;
+
+  start(): void {
+    this.stop();
+    // Before the first click Chromium refuses, and writes an error into the console.
+    if (!canVibrate() || !hasBeenUsed()) {
+      return;
+    }
+    navigator.vibrate(PATTERN);
+    this.#timer = window.setInterval(() => {
+      navigator.vibrate(PATTERN);
+    }, PERIOD);
+  }
+
+  stop(): void {
+    if (this.#timer !== undefined) {
+      window.clearInterval(this.#timer);
+      this.#timer = undefined;
+      navigator.vibrate(0);
+    }
+  }
+}
+
+export function canVibrate(): boolean {
+  return 'vibrate' in navigator;
+}
+
+function hasBeenUsed(): boolean {
+  const activation = navigator.userActivation as UserActivation | undefined;
+  return activation?.hasBeenActive !== false;
+}

@@ -1,0 +1,70 @@
+/* The top line: who this phone is, and the tools. */
+import { html, nothing, type TemplateResult } from 'lit';
+import type { IconName } from '../../shared/icons';
+import { toggleLabel, toggleTheme } from '../../shared/theme';
+import type { PhoneState, Registration } from '../calls/state';
+import { ask } from './ask';
+import { iconOf } from './icon';
+import { registrationText } from './words';
+
+const looks: Readonly<Record<Registration['state'], string>> = {
+  none: 'state-off',
+  registering: 'state-busy',
+  registered: 'state-ok',
+  failed: 'state-fault',
+};
+
+export interface BarOptions {
+  readonly adminUrl: string;
+  readonly openSettings: () => void;
+}
+
+export function bar(
+  { registration, connected, lines }: PhoneState,
+  options: BarOptions,
+): TemplateResult {
+  const theme = toggleLabel();
+  // Without a socket the old registration is only a hope.
+  const look =
+    registration.state === 'registered' && !connected ? 'state-busy' : looks[registration.state];
+  return html`<header class="bar">
+    <p class="bar-state state ${look}">
+      <span role="status">${registrationText(registration)}</span>
+    </p>
+    <div class="bar-end">
+      ${tool(theme, theme === 'Dark theme' ? 'moon' : 'sun', toggleTheme)}
+      ${tool('Settings', 'sliders', options.openSettings)}
+      <a class="button button-quiet button-icon" title="Extension admin" href=${options.adminUrl}>
+        ${iconOf('gear')}<span class="visually-hidden">Extension admin</span>
+      </a>
+      ${
+        isRegistered(registration) && lines.length === 0
+          ? tool('Unregister', 'leave', (event) => {
+              ask(event.target as Element, (phone) => {
+                phone.unregister();
+              });
+            })
+          : nothing
+      }
+    </div>
+  </header>`;
+}
+
+/** Or was a moment ago, and is on the way to be so again. */
+function isRegistered(registration: Registration): boolean {
+  return (
+    registration.state === 'registered' ||
+    (registration.state === 'registering' && registration.again)
+  );
+}
+
+function tool(name: string, icon: IconName, press: (event: Event) => void): TemplateResult {
+  return html`<button
+    type="button"
+    class="button button-quiet button-icon"
+    title=${name}
+    @click=${press}
+  >
+    ${iconOf(icon)}<span class="visually-hidden">${name}</span>
+  </button>`;
+}

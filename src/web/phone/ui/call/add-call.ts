@@ -1,0 +1,48 @@
+import { html, type TemplateResult } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import { ask } from '../ask';
+import { Combobox } from '../combobox';
+import { iconOf } from '../icon';
+import { LightElement } from '../light-element';
+import type { Suggest } from '../people';
+
+/** Calls somebody else while a call is up, which is held. */
+@customElement('phone-add-call')
+export class AddCall extends LightElement {
+  @property({ attribute: false }) suggest: Suggest = () => [];
+  private readonly target = new Combobox(this, {
+    id: 'number',
+    label: 'Number to call',
+    suggest: () => this.suggest,
+  });
+
+  protected override firstUpdated(): void {
+    if (window.matchMedia('(pointer: fine)').matches) {
+      this.target.field?.focus();
+    }
+  }
+
+  protected override render(): TemplateResult {
+    const empty = this.target.value.trim() === '';
+    return html`<form class="drawer-form" novalidate @submit=${this.submit}>
+      ${this.target.fieldTemplate()}
+      <div class="drawer-actions">
+        <button class="button button-go" ?disabled=${empty}>${iconOf('phone')}Call</button>
+      </div>
+      <div class="drawer-list">
+        ${this.target.listTemplate()}
+        ${empty ? html`<p class="field-help">The call that is up is held meanwhile.</p>` : ''}
+      </div>
+    </form>`;
+  }
+
+  private readonly submit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const number = this.target.value.trim();
+    if (number !== '') {
+      ask(this, (phone) => {
+        phone.call(number);
+      });
+    }
+  };
+}

@@ -1,0 +1,285 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { cause } from '../../sip/causes';
+import { line, quality } from '../../testing/view-phone';
+import type { Report } from '../../diagnosis/report';
+import type { AskAround } from '../ask';
+import {
+  button,
+  field,
+  key,
+  names,
+  openWith,
+  press,
+  setUp,
+  settled,
+  shown,
+  tearDown,
+  text,
+  type,
+  view,
+} from '../../testing/view-bench';
+
+const other = { name: 'Hedy Lamarr', number: '1002' };
+const held = line({ id: 2, remote: other, hold: 'held' });
+const ringing = line({ id: 3, direction: 'in', state: 'ringing', answeredAt: null, remote: other });
+
+beforeEach(setUp);
+afterEach(tearDown);
+
+describe('the six controls', () => {
+  it('mute, hold and resume the open line', async () => {
+    const phone = await openWith({ phone: { lines: [line()] } });
+    await press('Mute');
+    await press('Hold');
+    phone.show({ lines: [line({ hold: 'holding' })] });
+    await shown();
+    expect(button('Hold').disabled).toBe(true);
+    phone.show({ lines: [line({ hold: 'held', muted: true })] });
+    await shown();
+    expect(text('.call-state')).toBe('On hold');
+    await press('Unmute');
+    await press('Resume');
+    expect(phone.said).toEqual(['setMuted 1 true', 'hold 1', 'setMuted 1 false', 'resume 1']);
+  });
+
+  it('wait until the call is answered', async () => {
+    await openWith({ phone: { lines: [line({ state: 'ringing', answeredAt: null })] } });
+    for (const name of ['Mute', 'Hold', 'Transfer', 'Add call']) {
+      expect(button(name).disabled, name).toBe(true);
+    }
+    expect(button('Hang up').disabled).toBe(false);
+  });
+
+  it('keep their places and names while others come and go', async () => {
+    const phone = await openWith({ phone: { lines: [line()] } });
+    const six = (): string[] =>
+      [...view().querySelectorAll('.control')].map((one) => one.textContent.trim());
+    expect(six()).toEqual(['Mute', 'Keypad', 'Hold', 'Transfer', 'Add call', 'Sound']);
+    phone.show({ lines: [line(), held, ringing] });
+    await shown();
+    expect(six()).toEqual(['Mute', 'Keypad', 'Hold', 'Transfer', 'Merge', 'Sound']);
+    await press('Merge');
+    expect(phone.said).toEqual(['merge']);
+  });
+
+  it('show one thing below them, and the pad again on a second press', async () => {
+    await openWith({ phone: { lines: [line()] } });
+    expect(button('Keypad').getAttribute('aria-expanded')).toBe('true');
+    await press('Sound');
+    expect(view().querySelector('#sound-microphone')).not.toBeNull();
+    expect(view().querySelector('.pad')).toBeNull();
+    await press('Sound');
+    expect(view().querySelector('.pad')).not.toBeNull();
+  });
+});
+
+describe('digits', () => {
+  it('go out by key and by paste, but not from a field', async () => {
+    const phone = await openWith({ phone: { lines: [line()] } });
+    await key('5');
+    const paste = (target: EventTarget): void => {
+      const event = new Event('paste', { bubbles: true, cancelable: true });
+      Object.assign(event, { clipboardData: { getData: () => '12 34#' } });
+      target.dispatchEvent(event);
+    };
+    paste(document.body);
+    await press('Transfer');
+    paste(field('Transfer to'));
+    expect(phone.said).toEqual(['sendDigits 1 5', 'sendDigits 1 12 34#']);
+  });
+});
+
+describe('several lines', () => {
+  it('are listed with state and time; Swap brings the other to the front', async () => {
+    const phone = await openWith({ phone: { lines: [line(), held] } });
+    expect(text('h2')).toBe('Grace Hopper');
+    expect(text('.strip-line')).toMatch(/^Hedy Lamarr On hold \S+ Swap$/);
+    expect(view().querySelectorAll('[role="timer"]')).toHaveLength(1);
+    await press('Swap');
+    expect(phone.said).toEqual(['swapTo 2']);
+  });
+
+  it('say with whom to swap if there is a choice', async () => {
+    const third = line({ id: 5, remote: { name: '', number: '2001' }, hold: 'held' });
+    await openWith({ phone: { lines: [line(), held, third] } });
+    expect(names()).toEqual(expect.arrayContaining(['Swap to Hedy Lamarr', 'Swap to 2001']));
+  });
+
+  it('are one with a name in a conference, which cannot be transferred', async () => {
+    await openWith({ phone: { lines: [line({ conference: '3047' })] } });
+    expect(text('h2')).toBe('Conference 3047');
+    expect(text('.call-state')).toBe('In conference');
+    expect(button('Transfer').disabled).toBe(true);
+  });
+});
+
+describe('a second call that comes in', () => {
+  it('is announced, and leaves every control of the first in its place', async () => {
+    const phone = await openWith({ phone: { lines: [line()] } });
+    phone.show({ lines: [line(), ringing] });
+    await shown();
+    expect(text('[role="alert"]')).toBe('Incoming call Hedy Lamarr 1002');
+    expect(names()).toEqual(
+      expect.arrayContaining(['Mute', 'Hold', 'Hang up', 'Decline', 'End and answer', 'Answer']),
+    );
+  });
+
+  it('is answered in either way or declined, but not by a finger on its way', async () => {
+    const phone = await openWith({ phone: { lines: [line()] } });
+    phone.show({ lines: [line(), ringing] });
+    await shown();
+    await press('Answer');
+    expect(phone.said).toEqual([]);
+    await settled();
+    await press('Answer');
+    await press('End and answer');
+    await press('Decline');
+    expect(phone.said).toEqual(['answer 3 hold', 'answer 3 end', 'decline 3']);
+  });
+
+  it('waits its turn behind another one', async () => {
+    const next = line({ ...ringing, id: 4, remote: { name: '', number: '2002' } });
+    await openWith({ phone: { lines: [line(), ringing, next] } });
+    expect(text('[role="alert"]')).toBe('Incoming call (1 more) Hedy Lamarr 1002');
+  });
+});
+
+describe('a transfer', () => {
+  it('goes to whom one picks from the list', async () => {
+    const phone = await openWith({ phone: { lines: [line()] } });
+    await press('Transfer');
+    expect(button('Transfer now').disabled).toBe(true);
+    await type('Transfer to', 'ann');
+    const option = view().querySelector<HTMLElement>('[role="option"]');
+    expect(option?.textContent).toContain('Annie Easley');
+    option?.click();
+    await shown();
+    expect(field('Transfer to').value).toBe('1003');
+    await press('Transfer now');
+    await press('Ask first');
+    expect(phone.said).toEqual(['transfer 1 1003', 'consult 1 1003']);
+  });
+
+  it('after asking is completed or cancelled', async () => {
+    const asked = line({ id: 4, state: 'ringing', answeredAt: null, consults: 2 });
+    const phone = await openWith({ phone: { lines: [asked, held], openLine: 4 } });
+    expect(text('.transfer-words')).toMatch(/^Calling Grace Hopper/);
+    expect(button('Complete transfer').disabled).toBe(true);
+    phone.show({ lines: [line({ id: 4, consults: 2 }), held] });
+    await shown();
+    await press('Complete transfer');
+    await press('Cancel transfer');
+    expect(phone.said).toEqual(['completeTransfer 2 4', 'cancelTransfer 2']);
+  });
+
+  it('connects two lines that are there already', async () => {
+    const phone = await openWith({ phone: { lines: [line(), held] } });
+    await press('Transfer');
+    await press('Connect with Hedy Lamarr');
+    expect(phone.said).toEqual(['completeTransfer 1 2']);
+  });
+
+  it('says how far it is, and never that somebody answered', async () => {
+    const phone = await openWith({
+      phone: { lines: [line({ transfer: { state: 'asking', target: other } })] },
+    });
+    expect(text('.transfer-progress')).toBe('Handing over to Hedy Lamarr… Cancel transfer');
+    phone.show({ lines: [line({ transfer: { state: 'handed-over', target: other } })] });
+    await shown();
+    expect(text('.transfer-progress')).toMatch(/^Handed over to Hedy Lamarr/);
+    phone.show({
+      lines: [line({ transfer: { state: 'failed', target: other, cause: cause('busy') } })],
+    });
+    await shown();
+    expect(text('[role="alert"]')).toMatch(/^Not transferred to Hedy Lamarr: Busy/);
+    await press('Cancel transfer');
+    expect(phone.said).toEqual(['cancelTransfer 1']);
+  });
+});
+
+describe('quality', () => {
+  it('is a word that opens graph and figures', async () => {
+    await openWith({ phone: { lines: [line({ quality: [4.3, 3.7].map(quality) })] } });
+    await press('Quality: Fair');
+    expect(text('.figures')).toBe(
+      'MOS 3.7 Loss 8.0 % Jitter 48 ms Round trip 310 ms Codec opus Received 31 kbit/s',
+    );
+    expect(view().querySelector('[role="img"]')?.getAttribute('aria-label')).toBe(
+      'Voice quality over the last 2 s: between 3.7 and 4.3 of 4.5',
+    );
+  });
+
+  it('leads to a report that is shown before it is sent, without the number', async () => {
+    const options = { adminUrl: '', echoNumber: '', voicemailNumber: '', reports: true };
+    const up = line({ quality: [quality(3.7)], remote: other });
+    const phone = await openWith({ phone: { lines: [up] }, view: { options } });
+    const sent: Report[] = [];
+    const answers = [false, true];
+    view().addEventListener('ask-around', (event) => {
+      (event as CustomEvent<AskAround>).detail({
+        phone,
+        iceServers: [],
+        report: (report) => {
+          sent.push(report);
+          return Promise.resolve(answers.shift() ?? false);
+        },
+      });
+    });
+    await press('Quality: Fair');
+    await press('Report this call');
+    expect(text('.report-preview')).not.toMatch(/1002|Hedy/);
+    await press('Send report');
+    expect(text('.notice-error')).toMatch(/not taken/);
+    await press('Send report');
+    expect(sent[1]).not.toHaveProperty('number');
+    expect(text('phone-report [role="status"]')).toMatch(/^Sent\./);
+  });
+});
+
+describe('a call in trouble', () => {
+  it('says what is wrong while it goes on', async () => {
+    const phone = await openWith({ phone: { lines: [line({ rescue: 'reconnecting' })] } });
+    expect(text('.call-state')).toBe('Reconnecting…');
+    expect(text('.notice')).toMatch(/The call goes on/);
+    expect(view().querySelector('[role="alert"]')).toBeNull();
+    phone.show({ lines: [line({ trouble: cause('microphone-in-use') })] });
+    await shown();
+    expect(text('[role="alert"]')).toContain(cause('microphone-in-use').remedy);
+  });
+
+  it('tells a fault before a warning, and a warning softly', async () => {
+    const common = { code: 'x', at: 0, fault: '', state: 'open', steps: [] } as const;
+    const warning = {
+      ...common,
+      text: 'Getting worse',
+      remedy: 'Move.',
+      severity: 'warning',
+    } as const;
+    const phone = await openWith({ phone: { lines: [line({ findings: [warning] })] } });
+    expect(text('.notice-warning')).toMatch(/Getting worse Move\./);
+    expect(view().querySelector('[role="alert"]')).toBeNull();
+    const fault = {
+      ...common,
+      text: 'Nothing arrives',
+      remedy: 'Call again.',
+      severity: 'fault',
+    } as const;
+    phone.show({ lines: [line({ findings: [warning, fault] })] });
+    await shown();
+    expect(text('[role="alert"]')).toMatch(/Nothing arrives/);
+  });
+
+  it('offers to call back when it was lost', async () => {
+    const phone = await openWith({ phone: { lines: [line({ rescue: 'lost' })] } });
+    await press('Call back');
+    expect(phone.said).toEqual(['hangUp 1', 'call 1001']);
+  });
+});
+
+it('adds a call from the list while one is up', async () => {
+  const phone = await openWith({ phone: { lines: [line()] } });
+  await press('Add call');
+  await type('Number to call', '1002');
+  await press('Call');
+  expect(phone.said).toEqual(['call 1002']);
+});

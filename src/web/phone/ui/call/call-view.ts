@@ -1,0 +1,187 @@
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
+import { keyed } from 'lit/directives/keyed.js';
+import type { Line } from '../../calls/state';
+import { ask } from '../ask';
+import { dialPad, isForPhone, typedDigit } from '../dial-pad';
+import { iconOf } from '../icon';
+import { LightElement } from '../light-element';
+import type { Suggest } from '../people';
+import { Settle } from '../settle';
+import type { Sound } from '../sound';
+import { Ticker } from '../ticker';
+import { isRinging, lineName } from '../words';
+import './call.css';
+import './lines.css';
+import { controls, type Drawer } from './controls';
+import { head } from './head';
+import './second-call';
+import { strip } from './strip';
+import { troubleOf } from './trouble';
+
+/** The lines of the phone while at least one is up or on its way out: the open one in full,
+    above it the others. Fires `ask`, and `drawer` with what is to be shown below the controls
+    (the one that has this view sees to it that it is loaded). */
+@customElement('phone-call-view')
+export class CallView extends LightElement {
+  @property({ attribute: false }) lines: readonly Line[] = [];
+  @property({ attribute: false }) line!: Line;
+  @property({ attribute: false }) suggest: Suggest = () => [];
+  @property({ attribute: false }) now: () => number = Date.now;
+  @property({ attribute: false }) sound: Sound | null = null;
+  /** Whether the administrator takes reports. */
+  @property({ attribute: false }) reports = false;
+  @state() private drawer: Drawer = 'keypad';
+  private readonly settle = new Settle(this);
+  private transfers = false;
+
+  constructor() {
+    super();
+    new Ticker(this);
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    window.addEventListener('keydown', this.keyed);
+    window.addEventListener('paste', this.pasted);
+  }
+
+  override disconnectedCallback(): void {
+    window.removeEventListener('keydown', this.keyed);
+    window.removeEventListener('paste', this.pasted);
+    super.disconnectedCallback();
+  }
+
+  /** Shows something else below the controls. */
+  show(drawer: Drawer): void {
+    this.drawer = drawer;
+    this.dispatchEvent(new CustomEvent<Drawer>('drawer', { detail: drawer, bubbles: true }));
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    const before = changed.get('line');
+    const transfers = isTransferring(this.line, this.lines);
+    if (transfers !== this.transfers || (before !== undefined && before.id !== this.line.id)) {
+      this.show(transfers ? 'transfer' : 'keypad');
+    }
+    this.transfers = transfers;
+  }
+
+  protected override firstUpdated(): void {
+    // What was focused is gone; from here on Tab leads to the controls, and keys send digits.
+    this.querySelector<HTMLElement>('.view')?.focus();
+  }
+
+  protected override render(): TemplateResult {
+    const { line, drawer } = this;
+    return html`<section class="view call" tabindex="-1" aria-label="Call with ${lineName(line)}">
+      ${this.topTemplate()}
+      ${controls(line, {
+        drawer,
+        hasSound: this.sound !== null,
+        canMerge: this.lines.filter((one) => one.state === 'active').length > 1,
+        show: (wanted) => {
+          this.show(wanted === drawer ? 'keypad' : wanted);
+        },
+      })}
+      <div class="drawer">${this.drawerTemplate()}</div>
+      <button
+        type="button"
+        class="button button-danger action ${this.settle.look}"
+        aria-keyshortcuts="E"
+        ?disabled=${!this.settle.settled}
+        @click=${() => {
+          ask(this, (phone) => {
+            phone.hangUp(line.id);
+          });
+        }}
+      >
+        ${iconOf('phoneOff')}Hang up
+      </button>
+    </section>`;
+  }
+
+  private topTemplate(): TemplateResult {
+    const ringing = this.lines.filter((one) => one.id !== this.line.id && isRinging(one));
+    const others = this.lines.filter((one) => one.id !== this.line.id && !isRinging(one));
+    const trouble = troubleOf(this.line);
+    const now = this.now();
+    const [first] = ringing;
+    const crowd = others.length + ringing.length + (trouble === nothing ? 0 : 1);
+    const size = crowd === 0 ? 'full' : crowd === 1 && first === undefined ? 'compact' : 'inline';
+    return html`<div class="call-top ${first !== undefined && crowd > 1 ? 'is-crowded' : ''}">
+      ${head(this.line, {
+        now,
+        size,
+        qualityOpen: this.drawer === 'quality',
+        showQuality: () => {
+          this.show(this.drawer === 'quality' ? 'keypad' : 'quality');
+        },
+      })}
+      ${others.length > 0 ? strip(others, now) : nothing} ${trouble}
+      ${
+        first === undefined
+          ? nothing
+          : keyed(
+              first.id,
+              html`<phone-second-call
+                .line=${first}
+                .more=${ringing.length - 1}
+              ></phone-second-call>`,
+            )
+      }
+    </div>`;
+  }
+
+  private drawerTemplate(): TemplateResult | typeof nothing {
+    const { line, lines, suggest, sound } = this;
+    switch (this.drawer) {
+      case 'keypad':
+        return dialPad(line.state === 'active', this.press);
+      case 'transfer':
+        return html`<phone-transfer
+          .line=${line}
+          .lines=${lines}
+          .suggest=${suggest}
+        ></phone-transfer>`;
+      case 'add':
+        return html`<phone-add-call .suggest=${suggest}></phone-add-call>`;
+      case 'quality':
+        return html`<phone-quality .line=${line} .reports=${this.reports}></phone-quality>`;
+      case 'sound':
+        return html`<phone-sound .sound=${sound} .brief=${true}></phone-sound>`;
+    }
+  }
+
+  private readonly press = (digits: string): void => {
+    const { id } = this.line;
+    ask(this, (phone) => {
+      phone.sendDigits(id, digits);
+    });
+  };
+
+  private readonly keyed = (event: KeyboardEvent): void => {
+    const digit = typedDigit(event);
+    if (digit !== null && !event.repeat) {
+      event.preventDefault();
+      this.press(digit);
+    }
+  };
+
+  private readonly pasted = (event: ClipboardEvent): void => {
+    const text = event.clipboardData?.getData('text') ?? '';
+    if (isForPhone(event) && text !== '') {
+      event.preventDefault();
+      this.press(text);
+    }
+  };
+}
+
+/** Whether a transfer of this line goes on, or it was called in order to ask before one. */
+function isTransferring(line: Line, lines: readonly Line[]): boolean {
+  return (
+    line.transfer !== null ||
+    line.consults !== null ||
+    lines.some((one) => one.consults === line.id)
+  );
+}

@@ -1,0 +1,58 @@
+/* The upper part of a call: whom with, how it stands, what is wrong with it. */
+import { html, nothing, type TemplateResult } from 'lit';
+import type { Line } from '../../calls/state';
+import { gradeOf, gradeWords, lineName, lineNumber, lineText, sentText, talkTime } from '../words';
+
+export interface HeadOptions {
+  readonly now: number;
+  /** How much room there is: others take the rest. */
+  readonly size: 'full' | 'compact' | 'inline';
+  readonly qualityOpen: boolean;
+  readonly showQuality: () => void;
+}
+
+export function head(line: Line, options: HeadOptions): TemplateResult {
+  const warns = line.muted || line.hold !== 'no' || line.rescue !== 'none';
+  const isFull = options.size === 'full';
+  return html`<div class="head-call is-${options.size}">
+    <h2 class="who-name"><bdi>${lineName(line)}</bdi></h2>
+    ${isFull ? html`<p class="who-number">${lineNumber(line)}</p>` : nothing}
+    <p class="call-line">
+      <span class="call-state ${warns ? 'is-warning' : ''}" aria-live="polite"
+        >${lineText(line)}</span
+      >${timer(line, options.now)}${qualityMark(line, options)}
+    </p>
+    ${
+      isFull
+        ? html`<p class="sent-digits mono" role="log" aria-label="Digits sent">
+            ${sentText(line.digits)}
+          </p>`
+        : nothing
+    }
+  </div>`;
+}
+
+function timer(line: Line, now: number): TemplateResult | typeof nothing {
+  const time = talkTime(line, now);
+  return time === null
+    ? nothing
+    : html`<span class="timer" role="timer" aria-label="Duration">${time}</span>`;
+}
+
+/** Four bars and a word; opens the figures behind them. */
+function qualityMark(line: Line, options: HeadOptions): TemplateResult | typeof nothing {
+  const latest = line.quality.at(-1);
+  if (line.state !== 'active' || latest === undefined) {
+    return nothing;
+  }
+  const grade = gradeOf(latest);
+  return html`<button
+    type="button"
+    class="button button-quiet quality-mark grade-${grade}"
+    aria-expanded=${options.qualityOpen}
+    @click=${options.showQuality}
+  >
+    <span class="quality-bars" aria-hidden="true"><i></i><i></i><i></i></span
+    ><span class="visually-hidden">Quality: </span>${gradeWords[grade]}
+  </button>`;
+}

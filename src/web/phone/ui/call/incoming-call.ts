@@ -1,0 +1,88 @@
+import { html, type TemplateResult } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import type { Line } from '../../calls/state';
+import { ask } from '../ask';
+import { iconOf } from '../icon';
+import { LightElement } from '../light-element';
+import { Settle } from '../settle';
+import './call.css';
+import './incoming.css';
+import './second-call';
+import { calledName, lineNumber, lineText } from '../words';
+
+/** A call comes in, and none is up. */
+@customElement('phone-incoming-call')
+export class IncomingCall extends LightElement {
+  @property({ attribute: false }) line!: Line;
+  /** More that come in at the same time. */
+  @property({ attribute: false }) others: readonly Line[] = [];
+  private readonly settle = new Settle(this);
+
+  protected override firstUpdated(): void {
+    // Says who calls to those who do not see it, and brings Tab to Decline and Answer.
+    this.querySelector<HTMLElement>('.view')?.focus();
+  }
+
+  protected override render(): TemplateResult {
+    const { remote } = this.line;
+    const who = calledName(remote);
+    return html`<section class="view incoming" tabindex="-1" aria-label="Incoming call from ${who}">
+      <div class="incoming-who">
+        <span class="portrait">${iconOf('user')}</span>
+        <p class="call-state">${lineText(this.line)}</p>
+        <h2 class="who-name"><bdi>${who}</bdi></h2>
+        <p class="who-number">${lineNumber(this.line)}</p>
+        ${this.others.map(
+          (line) => html`<phone-second-call .line=${line} .alone=${true}></phone-second-call>`,
+        )}
+      </div>
+      <button
+        type="button"
+        class="button button-quiet incoming-busy"
+        ?disabled=${!this.settle.settled}
+        @click=${() => {
+          this.decline('busy');
+        }}
+      >
+        ${iconOf('bellOff')}Say busy
+      </button>
+      ${this.actionsTemplate()}
+    </section>`;
+  }
+
+  private actionsTemplate(): TemplateResult {
+    const disabled = !this.settle.settled;
+    return html`<div class="actions actions-apart">
+      <button
+        type="button"
+        class="button button-danger action ${this.settle.look}"
+        aria-keyshortcuts="D"
+        ?disabled=${disabled}
+        @click=${() => {
+          this.decline('declined');
+        }}
+      >
+        ${iconOf('phoneOff')}Decline
+      </button>
+      <button
+        type="button"
+        class="button button-go action ${this.settle.look}"
+        aria-keyshortcuts="A"
+        ?disabled=${disabled}
+        @click=${() => {
+          ask(this, (phone) => {
+            phone.answer(this.line.id);
+          });
+        }}
+      >
+        ${iconOf('phone')}Answer
+      </button>
+    </div>`;
+  }
+
+  private decline(why: 'declined' | 'busy'): void {
+    ask(this, (phone) => {
+      phone.decline(this.line.id, why);
+    });
+  }
+}

@@ -1,0 +1,69 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
+import type { Line } from '../../calls/state';
+import { reportOf, type Report } from '../../diagnosis/report';
+import { askAround } from '../ask';
+import { Dialog } from '../dialog';
+import { reportPreview } from './report-preview';
+
+/** Shows what a report of a call tells, and sends it when the person wants that. */
+@customElement('phone-report')
+export class ReportDialog extends Dialog {
+  /** As the call was when its report was asked for. */
+  @property({ attribute: false }) line!: Line;
+  @state() private withNumber = false;
+  @state() private progress: 'no' | 'sending' | 'sent' | 'failed' = 'no';
+  protected override readonly heading = 'Report this call';
+  private readonly at = Date.now();
+
+  protected override contentTemplate(): TemplateResult {
+    if (this.progress === 'sent') {
+      return html`<p class="notice notice-ok report-lead" role="status">
+        Sent. Your administrator can read the report now.
+      </p>`;
+    }
+    const { report } = this;
+    return html`<p class="report-lead">Your administrator gets this, and nothing else:</p>
+      ${reportPreview(report)}
+      <label class="switch">
+        <input
+          type="checkbox"
+          .checked=${this.withNumber}
+          @change=${(event: Event) => {
+            this.withNumber = (event.target as HTMLInputElement).checked;
+          }}
+        /><span class="switch-text">Tell the other side’s number</span>
+      </label>
+      ${
+        this.progress === 'failed'
+          ? html`<p class="notice notice-error" role="alert">
+              The report was not taken. Try again in a minute.
+            </p>`
+          : nothing
+      }
+      <button
+        type="button"
+        class="button button-primary button-wide"
+        ?disabled=${this.progress === 'sending'}
+        @click=${() => {
+          this.send(report);
+        }}
+      >
+        Send report
+      </button>`;
+  }
+
+  private get report(): Report {
+    const { at: now, withNumber } = this;
+    return reportOf(this.line, { now, browser: navigator.userAgent, withNumber });
+  }
+
+  private send(report: Report): void {
+    this.progress = 'sending';
+    askAround(this, (around) => {
+      void around.report(report).then((arrived) => {
+        this.progress = arrived ? 'sent' : 'failed';
+      });
+    });
+  }
+}

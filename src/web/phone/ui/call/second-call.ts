@@ -1,0 +1,66 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import type { Line } from '../../calls/state';
+import { ask, type Ask } from '../ask';
+import { iconOf } from '../icon';
+import { LightElement } from '../light-element';
+import { Settle } from '../settle';
+import './lines.css';
+import { lineName, lineNumber } from '../words';
+
+/** One more call that comes in: a sheet above the controls of the one that is up. */
+@customElement('phone-second-call')
+export class SecondCall extends LightElement {
+  @property({ attribute: false }) line!: Line;
+  /** No call is up that could be ended. */
+  @property({ attribute: false }) alone = false;
+  /** How many more ring, whose turn comes after this one. */
+  @property({ attribute: false }) more = 0;
+  private readonly settle = new Settle(this);
+
+  protected override render(): TemplateResult {
+    const { id } = this.line;
+    const who = lineName(this.line);
+    const number = lineNumber(this.line);
+    return html`<section class="sheet" aria-label="Second call">
+      <p class="sheet-who" role="alert">
+        ${iconOf('incoming')}
+        <span
+          ><span class="sheet-kind"
+            >Incoming call${this.more > 0 ? ` (${this.more} more)` : ''}</span
+          >
+          <bdi class="sheet-name">${who}</bdi> <bdi class="sheet-number">${number}</bdi></span
+        >
+      </p>
+      <div class="sheet-actions">
+        ${this.button('Decline', 'button-danger', 'D', (phone) => {
+          phone.decline(id);
+        })}
+        ${
+          this.alone
+            ? nothing
+            : this.button('End and answer', '', null, (phone) => {
+                phone.answer(id, 'end');
+              })
+        }
+        ${this.button('Answer', 'button-go', 'A', (phone) => {
+          phone.answer(id, 'hold');
+        })}
+      </div>
+    </section>`;
+  }
+
+  private button(name: string, look: string, key: string | null, what: Ask): TemplateResult {
+    return html`<button
+      type="button"
+      class="button ${look} ${this.settle.look}"
+      aria-keyshortcuts=${key ?? nothing}
+      ?disabled=${!this.settle.settled}
+      @click=${() => {
+        ask(this, what);
+      }}
+    >
+      ${name}
+    </button>`;
+  }
+}

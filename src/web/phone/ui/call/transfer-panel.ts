@@ -1,0 +1,165 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import type { Line, Transfer } from '../../calls/state';
+import { ask } from '../ask';
+import { Combobox } from '../combobox';
+import { LightElement } from '../light-element';
+import type { Suggest } from '../people';
+import { calledName, lineName, shortened } from '../words';
+import './transfer.css';
+
+/** Gives a call to somebody else: at once, or after asking. */
+@customElement('phone-transfer')
+export class TransferPanel extends LightElement {
+  @property({ attribute: false }) line!: Line;
+  /** All lines, this one among them. */
+  @property({ attribute: false }) lines: readonly Line[] = [];
+  @property({ attribute: false }) suggest: Suggest = () => [];
+  private readonly target = new Combobox(this, {
+    id: 'transfer-to',
+    label: 'Transfer to',
+    suggest: () => this.suggest,
+  });
+
+  protected override firstUpdated(): void {
+    if (window.matchMedia('(pointer: fine)').matches) {
+      this.target.field?.focus();
+    }
+  }
+
+  protected override render(): TemplateResult {
+    const { line, lines } = this;
+    if (line.transfer !== null) {
+      return this.progressTemplate(line.transfer);
+    }
+    const asked = line.consults === null ? lines.find((one) => one.consults === line.id) : line;
+    const given = lines.find((one) => one.id === asked?.consults);
+    return asked !== undefined && given !== undefined
+      ? this.consultTemplate(given, asked)
+      : this.formTemplate();
+  }
+
+  private formTemplate(): TemplateResult {
+    const others = this.lines.filter((one) => one.id !== this.line.id && one.state === 'active');
+    return html`<form class="drawer-form" novalidate @submit=${this.submit}>
+      ${this.target.fieldTemplate()}
+      <div class="drawer-actions">
+        <button type="button" class="button" ?disabled=${this.isEmpty} @click=${this.consult}>
+          Ask first
+        </button>
+        <button class="button button-primary" ?disabled=${this.isEmpty}>Transfer now</button>
+      </div>
+      <div class="drawer-list">
+        ${this.target.listTemplate()}
+        ${
+          this.isEmpty
+            ? others.length > 0
+              ? others.map((other) => this.connectTemplate(other))
+              : html`<p class="field-help">
+                  Transfer now gives the call away at once. Ask first calls the other side before.
+                </p>`
+            : nothing
+        }
+      </div>
+    </form>`;
+  }
+
+  private connectTemplate(other: Line): TemplateResult {
+    return html`<button
+      type="button"
+      class="button button-wide"
+      @click=${() => {
+        ask(this, (phone) => {
+          phone.completeTransfer(this.line.id, other.id);
+        });
+      }}
+    >
+      Connect with ${shortened(lineName(other))}
+    </button>`;
+  }
+
+  private consultTemplate(given: Line, asked: Line): TemplateResult {
+    const up = asked.state === 'active';
+    return html`<div class="transfer-progress">
+      <p class="transfer-words">
+        ${up ? 'Talk to' : 'Calling'} <b><bdi>${lineName(asked)}</bdi></b>
+        <span class="muted">before you give them <bdi>${lineName(given)}</bdi>.</span>
+      </p>
+      <div class="drawer-actions">
+        ${this.cancelTemplate(given)}
+        <button
+          type="button"
+          class="button button-primary"
+          ?disabled=${!up}
+          @click=${() => {
+            ask(this, (phone) => {
+              phone.completeTransfer(given.id, asked.id);
+            });
+          }}
+        >
+          Complete transfer
+        </button>
+      </div>
+    </div>`;
+  }
+
+  private progressTemplate(transfer: Transfer): TemplateResult {
+    const who = shortened(calledName(transfer.target));
+    switch (transfer.state) {
+      case 'asking':
+        return html`<div class="transfer-progress">
+          <p class="transfer-words" aria-live="polite">Handing over to <b>${who}</b>…</p>
+          <div class="drawer-actions">${this.cancelTemplate(this.line)}</div>
+        </div>`;
+      case 'handed-over':
+        return html`<div class="transfer-progress">
+          <div class="notice notice-ok" aria-live="polite">
+            <p>Handed over to ${who}. The call leaves this phone.</p>
+          </div>
+        </div>`;
+      case 'failed':
+        return html`<div class="transfer-progress">
+          <div class="notice notice-error" role="alert">
+            <p class="report-title">Not transferred to ${who}: ${transfer.cause.text}</p>
+            <p class="report-detail">${transfer.cause.remedy}</p>
+          </div>
+          <div class="drawer-actions">${this.cancelTemplate(this.line)}</div>
+        </div>`;
+    }
+  }
+
+  private cancelTemplate(line: Line): TemplateResult {
+    return html`<button
+      type="button"
+      class="button"
+      @click=${() => {
+        ask(this, (phone) => {
+          phone.cancelTransfer(line.id);
+        });
+      }}
+    >
+      Cancel transfer
+    </button>`;
+  }
+
+  private get isEmpty(): boolean {
+    return this.target.value.trim() === '';
+  }
+
+  private readonly submit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const number = this.target.value.trim();
+    if (number !== '') {
+      ask(this, (phone) => {
+        phone.transfer(this.line.id, number);
+      });
+    }
+  };
+
+  private readonly consult = (): void => {
+    const number = this.target.value.trim();
+    ask(this, (phone) => {
+      phone.consult(this.line.id, number);
+    });
+  };
+}

@@ -1,0 +1,153 @@
+import {
+  html,
+  nothing,
+  type ReactiveController,
+  type ReactiveControllerHost,
+  type TemplateResult,
+} from 'lit';
+import { live } from 'lit/directives/live.js';
+import type { IconName } from '../../shared/icons';
+import type { Suggestion } from '../suggestions';
+import { iconOf } from './icon';
+import type { Suggest } from './people';
+
+interface Options {
+  readonly id: string;
+  readonly label: string;
+  readonly suggest: () => Suggest;
+  /** Called after every change of the value. */
+  readonly changed?: () => void;
+}
+
+const sources: Readonly<Record<Suggestion['source'], readonly [IconName, string]>> = {
+  history: ['history', 'History'],
+  contact: ['contacts', 'Contact'],
+  directory: ['user', 'Extension'],
+};
+
+/** A field for a number with a list of whom it may mean: the combobox pattern of the ARIA
+    Authoring Practices, with the list where the host puts it, so that it covers nothing. */
+export class Combobox implements ReactiveController {
+  readonly #host: ReactiveControllerHost & HTMLElement;
+  readonly #options: Options;
+  #value = '';
+  #chosen = false;
+  #active = -1;
+
+  constructor(host: ReactiveControllerHost & HTMLElement, options: Options) {
+    this.#host = host;
+    this.#options = options;
+    host.addController(this);
+  }
+
+  hostUpdated(): void {
+    this.#list()?.children[this.#active]?.scrollIntoView({ block: 'nearest' });
+  }
+
+  get value(): string {
+    return this.#value;
+  }
+
+  set value(value: string) {
+    this.#set(value, false);
+  }
+
+  get field(): HTMLInputElement | null {
+    return this.#host.querySelector<HTMLInputElement>(`#${this.#options.id}`);
+  }
+
+  fieldTemplate(): TemplateResult {
+    const { id, label } = this.#options;
+    const open = this.#matches().length > 0;
+    return html`<div class="field">
+      <label class="field-label" for=${id}>${label}</label>
+      <input
+        class="field-input number"
+        id=${id}
+        type="tel"
+        role="combobox"
+        aria-autocomplete="list"
+        aria-expanded=${open}
+        aria-controls="${id}-list"
+        aria-activedescendant=${this.#active < 0 ? nothing : `${id}-${this.#active}`}
+        autocomplete="off"
+        autocapitalize="none"
+        spellcheck="false"
+        .value=${live(this.#value)}
+        @input=${(event: InputEvent) => {
+          this.value = (event.target as HTMLInputElement).value;
+        }}
+        @keydown=${this.#keyed}
+      />
+    </div>`;
+  }
+
+  /** The list; empty while it has nothing to say. */
+  listTemplate(): TemplateResult {
+    const { id } = this.#options;
+    return html`<ul class="rows" role="listbox" id="${id}-list" aria-label="Suggestions">
+      ${this.#matches().map((match, index) => this.#optionTemplate(match, index))}
+    </ul>`;
+  }
+
+  #optionTemplate(match: Suggestion, index: number): TemplateResult {
+    const [icon, source] = sources[match.source];
+    return html`<li
+      class="line-row row-option ${index === this.#active ? 'is-active' : ''}"
+      role="option"
+      id="${this.#options.id}-${index}"
+      aria-selected=${index === this.#active}
+      @click=${() => {
+        this.#choose(match);
+      }}
+    >
+      <span class="row-icon" title=${source}>${iconOf(icon)}</span>
+      <span class="row-main"
+        ><bdi class="row-name">${match.name === '' ? match.number : match.name}</bdi>
+        <span class="row-detail">${match.name === '' ? source : match.number}</span></span
+      >
+    </li>`;
+  }
+
+  #matches(): readonly Suggestion[] {
+    return this.#chosen || this.#value.trim() === '' ? [] : this.#options.suggest()(this.#value);
+  }
+
+  #choose({ number }: Suggestion): void {
+    this.#set(number, true);
+    this.field?.focus();
+  }
+
+  #set(value: string, chosen: boolean): void {
+    this.#value = value;
+    this.#chosen = chosen;
+    this.#active = -1;
+    this.#options.changed?.();
+    this.#host.requestUpdate();
+  }
+
+  #list(): Element | null {
+    return this.#host.querySelector(`#${this.#options.id}-list`);
+  }
+
+  readonly #keyed = (event: KeyboardEvent): void => {
+    const matches = this.#matches();
+    const match = matches[this.#active];
+    const last = matches.length - 1;
+    if (event.key === 'ArrowDown' && last >= 0) {
+      this.#active = this.#active < last ? this.#active + 1 : 0;
+    } else if (event.key === 'ArrowUp' && last >= 0) {
+      this.#active = this.#active > 0 ? this.#active - 1 : last;
+    } else if (event.key === 'Enter' && match !== undefined) {
+      this.#choose(match);
+    } else if (event.key === 'Escape' && last >= 0) {
+      this.#chosen = true;
+      this.#active = -1;
+    } else {
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+    this.#host.requestUpdate();
+  };
+}

@@ -1,0 +1,59 @@
+import { html, type TemplateResult } from 'lit';
+import { customElement, state } from 'lit/decorators.js';
+import { LightElement } from './light-element';
+
+/** Offers to forget this device, and asks before that happens. Fires `forget`. */
+@customElement('phone-forget')
+export class ForgetDevice extends LightElement {
+  @state() private asks = false;
+
+  protected override render(): TemplateResult {
+    if (!this.asks) {
+      return html`<button
+        type="button"
+        class="button button-quiet button-wide"
+        @click=${() => {
+          this.asks = true;
+        }}
+      >
+        Forget this device
+      </button>`;
+    }
+    return html`<div
+      class="notice notice-warning stack"
+      role="group"
+      aria-label="Forget this device"
+    >
+      <p>
+        This unregisters the phone in all tabs, ends its calls and takes away the call history, your
+        contacts, the kept registration and all settings of the phone. It cannot be undone.
+      </p>
+      <div class="row">
+        <button
+          type="button"
+          class="button"
+          @click=${() => {
+            this.asks = false;
+          }}
+        >
+          Keep
+        </button>
+        <button type="button" class="button button-danger" @click=${this.forget}>
+          Forget everything
+        </button>
+      </div>
+    </div>`;
+  }
+
+  protected override updated(): void {
+    if (this.asks) {
+      // Where the keyboard was, there is nothing any more; the harmless way out comes first.
+      this.querySelector('button')?.focus();
+    }
+  }
+
+  private readonly forget = (): void => {
+    this.asks = false;
+    this.dispatchEvent(new CustomEvent('forget'));
+  };
+}

@@ -1,0 +1,148 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { pastCall } from '../../testing/fake-people';
+import {
+  button,
+  field,
+  names,
+  openWith,
+  press,
+  setUp,
+  shown,
+  tearDown,
+  type,
+  view,
+} from '../../testing/view-bench';
+
+beforeEach(setUp);
+afterEach(tearDown);
+
+async function keyIn(label: string, key: string): Promise<KeyboardEvent> {
+  const event = new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true });
+  field(label).dispatchEvent(event);
+  await shown();
+  return event;
+}
+
+describe('Number to call', () => {
+  it('is a combobox whose list is gone through by arrows', async () => {
+    const phone = await openWith({});
+    await type('Number to call', 'e');
+    const input = field('Number to call');
+    expect(input.getAttribute('aria-expanded')).toBe('true');
+    await keyIn('Number to call', 'ArrowDown');
+    const active = document.getElementById(input.getAttribute('aria-activedescendant') ?? '');
+    expect(active?.getAttribute('aria-selected')).toBe('true');
+    expect(active?.textContent).toContain('Annie Easley');
+    const entered = await keyIn('Number to call', 'Enter');
+    // It fills the field in; calling is a wish of its own.
+    expect(entered.defaultPrevented).toBe(true);
+    expect(input.value).toBe('1003');
+    expect(input.getAttribute('aria-expanded')).toBe('false');
+    expect(phone.said).toEqual([]);
+    await press('Call');
+    expect(phone.said).toEqual(['call 1003']);
+  });
+
+  it('closes its list on Escape and leaves the text', async () => {
+    await openWith({});
+    await type('Number to call', '10');
+    await keyIn('Number to call', 'ArrowUp');
+    await keyIn('Number to call', 'Escape');
+    expect(view().querySelectorAll('[role="option"]')).toHaveLength(0);
+    expect(field('Number to call').value).toBe('10');
+  });
+
+  it('takes a paste from anywhere on the page', async () => {
+    await openWith({});
+    const event = new Event('paste', { bubbles: true, cancelable: true });
+    Object.assign(event, { clipboardData: { getData: () => ' +49 30 1234 ' } });
+    document.body.dispatchEvent(event);
+    await shown();
+    expect(field('Number to call').value).toBe('+49 30 1234');
+  });
+
+  it('is filled in by a link, and waits for the click', async () => {
+    const phone = await openWith({ view: { prefill: '1001' } });
+    expect(field('Number to call').value).toBe('1001');
+    expect(phone.said).toEqual([]);
+  });
+});
+
+describe('the last calls', () => {
+  it('are three, and one press calls back', async () => {
+    const phone = await openWith({});
+    const calls = names().filter((name) => name.includes(' again, '));
+    expect(calls).toHaveLength(3);
+    expect(calls[0]).toMatch(/^Call Hedy Lamarr again, missed, /);
+    await press(calls[0] ?? '');
+    expect(phone.said).toEqual(['call 1002']);
+  });
+
+  it('say a call that was answered elsewhere', async () => {
+    const calls = [pastCall({ direction: 'in', outcome: 'elsewhere', seconds: null })];
+    await openWith({ calls });
+    expect(names().find((name) => name.includes('again'))).toContain('not answered here');
+  });
+});
+
+describe('around calls', () => {
+  it('calls the box, and tells how many messages are new', async () => {
+    const phone = await openWith({ phone: { voicemail: { fresh: 2, old: 1, account: '' } } });
+    expect(button('Voicemail').getAttribute('aria-description')).toBe('2 new');
+    await press('Voicemail');
+    phone.show({ voicemail: { fresh: 0, old: 0, account: 'sip:4000@pbx.test' } });
+    await shown();
+    await press('Voicemail');
+    expect(phone.said).toEqual(['call *98', 'call sip:4000@pbx.test']);
+  });
+
+  it('calls no box where there is none', async () => {
+    const options = { adminUrl: '', echoNumber: '', voicemailNumber: '', reports: false };
+    await openWith({ view: { options } });
+    expect(button('Voicemail').disabled).toBe(true);
+  });
+
+  it('switches do not disturb, which is shown', async () => {
+    const phone = await openWith({});
+    await press('Do not disturb');
+    expect(phone.said).toEqual(['setDoNotDisturb true']);
+    phone.show({ doNotDisturb: true });
+    await shown();
+    expect(button('Do not disturb').getAttribute('aria-pressed')).toBe('true');
+    await press('Do not disturb');
+    expect(phone.said.at(-1)).toBe('setDoNotDisturb false');
+  });
+
+  it('shows history in the place of the pad, and the pad again', async () => {
+    await openWith({});
+    await press('History');
+    expect(view().querySelector('.pad')).toBeNull();
+    expect(view().querySelector('h2')?.textContent).toBe('History');
+    await press('History');
+    expect(view().querySelector('.pad')).not.toBeNull();
+  });
+
+  it('gives way to a call', async () => {
+    const phone = await openWith({});
+    await press('Contacts');
+    phone.show({ lines: [] });
+    await shown();
+    expect(view().querySelector('phone-contacts')).not.toBeNull();
+  });
+});
+
+describe('notices', () => {
+  it('say that the browser blocks sound, and allow it by one click', async () => {
+    await openWith({ sound: { soundBlocked: true } });
+    await press('Allow sound');
+    expect(view().sound).toMatchObject({ done: ['unlock'] });
+  });
+
+  it('list the shortcuts on ?', async () => {
+    await openWith({});
+    const event = new KeyboardEvent('keydown', { key: '?', bubbles: true, cancelable: true });
+    document.body.dispatchEvent(event);
+    await press('Backspace');
+    expect(view().querySelector('dialog')?.textContent).toContain('Hold or resume');
+  });
+});

@@ -1,0 +1,189 @@
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import type { EndedCall } from '../../calls/state';
+import { ask } from '../ask';
+import { Combobox } from '../combobox';
+import { dialPad, isForPhone, isPlainKey, typedDigit } from '../dial-pad';
+import { iconOf } from '../icon';
+import { LightElement } from '../light-element';
+import type { Suggest } from '../people';
+import { LongPress } from '../long-press';
+import type { PastCall } from '../../store/history';
+import { Settle } from '../settle';
+import { reportOf } from '../words';
+import { recentCalls } from './recent-calls';
+
+/** The idle phone: a number with whom it may mean, the pad, Call, and the last calls. Fires
+    `ask`. */
+@customElement('phone-dialler')
+export class Dialler extends LightElement {
+  @property({ attribute: false }) lastEnded: EndedCall | null = null;
+  @property({ attribute: false }) lastDialled = '';
+  @property({ attribute: false }) recent: readonly PastCall[] = [];
+  @property({ attribute: false }) suggest: Suggest = () => [];
+  /** Filled in for the person, who then decides to call (a link led here). */
+  @property({ attribute: false }) prefill = '';
+  private readonly settle = new Settle(this);
+  private readonly number = new Combobox(this, {
+    id: 'number',
+    label: 'Number to call',
+    suggest: () => this.suggest,
+    changed: () => {
+      this.forgetReport();
+    },
+  });
+  private readonly backspace = new LongPress(
+    () => {
+      this.number.value = this.number.value.slice(0, -1);
+    },
+    () => {
+      this.number.value = '';
+    },
+  );
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    window.addEventListener('keydown', this.keyed);
+    window.addEventListener('paste', this.pasted);
+  }
+
+  override disconnectedCallback(): void {
+    window.removeEventListener('keydown', this.keyed);
+    window.removeEventListener('paste', this.pasted);
+    super.disconnectedCallback();
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('prefill') && this.prefill !== '') {
+      this.number.value = this.prefill;
+    }
+  }
+
+  protected override firstUpdated(): void {
+    // On a touch screen a focused field would bring up the keyboard over the pad.
+    if (window.matchMedia('(pointer: fine)').matches) {
+      this.number.field?.focus();
+    }
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    const { field } = this.number;
+    if (field !== null && !changed.has('lastEnded')) {
+      // A long number shows its end, where the next digit goes.
+      field.scrollLeft = field.scrollWidth;
+    }
+  }
+
+  protected override render(): TemplateResult {
+    return html`<form class="view idle" novalidate @submit=${this.submit}>
+      ${this.number.fieldTemplate()} ${dialPad(true, this.add)}
+      <div class="actions">
+        <span></span>
+        <button
+          class="button button-go action ${this.settle.look}"
+          ?disabled=${!this.settle.settled}
+        >
+          ${iconOf('phone')}Call
+        </button>
+        ${this.backspaceTemplate()}
+      </div>
+      <div class="below">${this.belowTemplate()}</div>
+    </form>`;
+  }
+
+  private backspaceTemplate(): TemplateResult {
+    return html`<button
+      type="button"
+      class="button button-quiet action action-side"
+      title="Backspace: hold to clear"
+      @pointerdown=${this.backspace.down}
+      @pointermove=${this.backspace.move}
+      @lostpointercapture=${this.backspace.end}
+      @contextmenu=${(event: Event) => {
+        event.preventDefault();
+      }}
+      @click=${this.backspace.click}
+    >
+      ${iconOf('deleteKey')}<span class="visually-hidden">Backspace</span>
+    </button>`;
+  }
+
+  /** One place for three things that are never wanted at once. */
+  private belowTemplate(): TemplateResult {
+    return html`${
+      this.number.value === '' ? (this.reportTemplate() ?? this.recentTemplate()) : nothing
+    }${this.number.listTemplate()}`;
+  }
+
+  private recentTemplate(): TemplateResult | typeof nothing {
+    return recentCalls(this.recent, (number) => {
+      if (this.settle.settled) {
+        this.call(number);
+      }
+    });
+  }
+
+  private reportTemplate(): TemplateResult | null {
+    const report = this.lastEnded === null ? null : reportOf(this.lastEnded);
+    if (report === null) {
+      return null;
+    }
+    const tone = report.tone === 'plain' ? '' : `notice-${report.tone}`;
+    return html`<div
+      class="notice report ${tone}"
+      role=${report.tone === 'error' ? 'alert' : nothing}
+    >
+      <p class="report-title">${report.title}</p>
+      ${report.detail === '' ? nothing : html`<p class="report-detail">${report.detail}</p>`}
+    </div>`;
+  }
+
+  private forgetReport(): void {
+    if (this.lastEnded !== null) {
+      ask(this, (phone) => {
+        phone.dismiss();
+      });
+    }
+  }
+
+  private call(number: string): void {
+    ask(this, (phone) => {
+      phone.call(number);
+    });
+  }
+
+  private readonly add = (digits: string): void => {
+    this.number.value += digits;
+  };
+
+  private readonly keyed = (event: KeyboardEvent): void => {
+    const digit = typedDigit(event);
+    if (digit !== null) {
+      this.add(digit);
+    } else if (event.key === 'Backspace' && isPlainKey(event)) {
+      this.number.value = this.number.value.slice(0, -1);
+    } else {
+      return;
+    }
+    event.preventDefault();
+  };
+
+  private readonly pasted = (event: ClipboardEvent): void => {
+    const text = event.clipboardData?.getData('text').trim() ?? '';
+    if (isForPhone(event) && text !== '') {
+      event.preventDefault();
+      this.add(text);
+    }
+  };
+
+  private readonly submit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const number = this.number.value.trim();
+    if (number === '') {
+      // As on a desk phone: the first press brings the last number back, the second calls it.
+      this.number.value = this.lastDialled;
+    } else if (this.settle.settled) {
+      this.call(number);
+    }
+  };
+}

@@ -1,0 +1,43 @@
+/* History and contacts: beside the card of a wide page, else in the place of the dialler. */
+import { html, type TemplateResult } from 'lit';
+import type { Presence } from '../calls/state';
+import type { ContactDraft } from '../store/contacts';
+import type { Panel } from './nav';
+import type { People } from './people';
+
+/** `opened`: by a button, rather than that it always stands there. */
+export function panelTemplate(
+  panel: Panel,
+  opened: boolean,
+  people: People,
+  presence: ReadonlyMap<string, Presence>,
+): TemplateResult {
+  const { history, contacts } = people;
+  return panel === 'history'
+    ? html`<phone-history
+        .calls=${history.calls}
+        .missed=${history.missed}
+        .opened=${opened}
+        .trouble=${people.trouble}
+        @seen=${() => {
+          history.look();
+        }}
+        @delete-call=${(event: CustomEvent<number>) => {
+          history.remove(event.detail);
+        }}
+        @delete-calls=${() => {
+          history.clear();
+        }}
+      ></phone-history>`
+    : html`<phone-contacts
+        .contacts=${contacts.list}
+        .directory=${people.directory}
+        .presence=${presence}
+        @save-contact=${(event: CustomEvent<ContactDraft>) => {
+          contacts.save(event.detail);
+        }}
+        @delete-contact=${(event: CustomEvent<number>) => {
+          contacts.remove(event.detail);
+        }}
+      ></phone-contacts>`;
+}

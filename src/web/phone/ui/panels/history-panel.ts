@@ -1,0 +1,182 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
+import { repeat } from 'lit/directives/repeat.js';
+import type { PastCall, PastFault } from '../../store/history';
+import { ask } from '../ask';
+import { iconOf } from '../icon';
+import { wayIcon, wayOf } from '../idle/recent-calls';
+import { LightElement } from '../light-element';
+import { whenText } from '../when';
+import { calledName, clock, gradeOf, gradeWords } from '../words';
+import './panels.css';
+
+/** The calls of this extension on this device, newest first. Fires `ask`, `delete-call` (with
+    the id), `delete-calls`, and `seen` when the person has looked at it. */
+@customElement('phone-history')
+export class HistoryPanel extends LightElement {
+  @property({ attribute: false }) calls: readonly PastCall[] = [];
+  @property({ attribute: false }) missed = 0;
+  /** It has been opened, rather than that it always stands there. */
+  @property({ attribute: false }) opened = false;
+  /** Why the history will not be kept; empty if it will. */
+  @property({ attribute: false }) trouble = '';
+  @property({ attribute: false }) now: () => number = Date.now;
+  @state() private search = '';
+  @state() private asksToClear = false;
+
+  protected override updated(): void {
+    if (this.opened) {
+      this.saw();
+    }
+  }
+
+  protected override render(): TemplateResult {
+    const found = this.calls.filter((call) => matches(call, this.search));
+    return html`<section
+      class="panel"
+      tabindex="-1"
+      aria-labelledby="history-title"
+      @focusin=${this.saw}
+      @pointerdown=${this.saw}
+    >
+      <div class="panel-head">
+        <h2 id="history-title">History</h2>
+        ${
+          this.missed > 0
+            ? html`<span class="badge" aria-hidden="true">${this.missed}</span
+                ><span class="visually-hidden">${this.missed} missed</span>`
+            : nothing
+        }
+        ${this.calls.length > 0 ? this.clearTemplate() : nothing}
+      </div>
+      ${
+        this.calls.length > 0
+          ? html`<input
+              class="field-input"
+              type="search"
+              aria-label="Search history"
+              placeholder="Search"
+              .value=${this.search}
+              @input=${(event: InputEvent) => {
+                this.search = (event.target as HTMLInputElement).value;
+              }}
+            />`
+          : nothing
+      }
+      ${this.listTemplate(found)}
+      ${this.trouble === '' ? nothing : html`<p class="field-help">${this.trouble}</p>`}
+    </section>`;
+  }
+
+  private listTemplate(found: readonly PastCall[]): TemplateResult {
+    if (found.length === 0) {
+      return html`<p class="panel-empty muted">
+        ${this.calls.length === 0 ? 'No calls yet.' : 'No call matches.'}
+      </p>`;
+    }
+    return html`<ul class="rows panel-rows">
+      ${repeat(
+        found,
+        (call) => call.id,
+        (call) => this.rowTemplate(call),
+      )}
+    </ul>`;
+  }
+
+  private rowTemplate(call: PastCall): TemplateResult {
+    const who = calledName(call.remote);
+    return html`<li class="row-pair">
+      <button
+        type="button"
+        class="line-row"
+        @click=${() => {
+          ask(this, (phone) => {
+            phone.call(call.remote.number);
+          });
+        }}
+      >
+        ${wayIcon(call)}
+        <span class="row-main"
+          ><span class="row-name ${call.outcome === 'missed' ? 'is-missed' : ''}"
+            ><span class="visually-hidden">Call back </span><bdi>${who}</bdi></span
+          >
+          <span class="row-detail">${detailOf(call)}</span>${(call.faults ?? []).map(
+            (fault) => html`<span class="row-fault">${faultText(fault)}</span>`,
+          )}</span
+        >
+        <span class="row-end">${whenText(call.startedAt, this.now())}</span>
+      </button>
+      <button
+        type="button"
+        class="button button-quiet button-icon row-tool"
+        title="Delete"
+        aria-label="Delete the call with ${who}"
+        @click=${() => this.dispatchEvent(new CustomEvent('delete-call', { detail: call.id }))}
+      >
+        ${iconOf('trash')}
+      </button>
+    </li>`;
+  }
+
+  private clearTemplate(): TemplateResult {
+    if (!this.asksToClear) {
+      return html`<button
+        type="button"
+        class="button button-quiet panel-tool"
+        @click=${() => {
+          this.asksToClear = true;
+        }}
+      >
+        Delete all
+      </button>`;
+    }
+    return html`<span class="panel-tool row">
+      <button
+        type="button"
+        class="button"
+        @click=${() => {
+          this.asksToClear = false;
+        }}
+      >
+        Keep
+      </button>
+      <button
+        type="button"
+        class="button button-danger"
+        @click=${() => {
+          this.asksToClear = false;
+          this.dispatchEvent(new CustomEvent('delete-calls'));
+        }}
+      >
+        Delete ${this.calls.length}
+      </button>
+    </span>`;
+  }
+
+  private readonly saw = (): void => {
+    if (this.missed > 0) {
+      this.dispatchEvent(new CustomEvent('seen'));
+    }
+  };
+}
+
+function matches({ remote }: PastCall, search: string): boolean {
+  const wanted = search.trim().toLowerCase();
+  return remote.name.toLowerCase().includes(wanted) || remote.number.toLowerCase().includes(wanted);
+}
+
+function faultText({ text, helped }: PastFault): string {
+  return helped === '' ? text : `${text}. What helped: ${helped}`;
+}
+
+/** `Missed`, `1001 · 01:15 · Good`. */
+function detailOf(call: PastCall): string {
+  const { remote, seconds, quality, cause } = call;
+  const word = wayOf(call).word;
+  const parts = [
+    remote.name === '' ? '' : remote.number,
+    seconds === null ? cause || `${word.charAt(0).toUpperCase()}${word.slice(1)}` : clock(seconds),
+    quality === null ? '' : gradeWords[gradeOf(quality)],
+  ];
+  return parts.filter((part) => part !== '').join(' · ');
+}

@@ -1,0 +1,120 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { FakePeople } from '../../testing/fake-people';
+import {
+  button,
+  field,
+  isWide,
+  names,
+  openWith,
+  press,
+  setUp,
+  shown,
+  tearDown,
+  text,
+  type,
+  view,
+} from '../../testing/view-bench';
+
+const done = (): readonly string[] => (view().people as FakePeople).done;
+
+async function search(label: string, value: string): Promise<void> {
+  const input = view().querySelector<HTMLInputElement>(`[aria-label="${label}"]`);
+  if (input === null) {
+    throw new Error(`no field ${label}`);
+  }
+  input.value = value;
+  input.dispatchEvent(new InputEvent('input', { bubbles: true }));
+  await shown();
+}
+
+beforeEach(setUp);
+afterEach(tearDown);
+
+describe('history', () => {
+  it('says of each call what became of it, and calls back', async () => {
+    const phone = await openWith({});
+    await press('History');
+    const rows = names().filter((name) => name.startsWith('Call back'));
+    expect(rows[0]).toMatch(/^Call back Hedy Lamarr 1002 · Missed/);
+    expect(rows[1]).toMatch(/^Call back Grace Hopper 1001 · 01:15 · Good/);
+    expect(rows[1]).toMatch(/the microphone has stopped. What helped: Taking the microphone again/);
+    expect(rows[3]).toMatch(/1003 · Busy Yesterday/);
+    await press(rows[3] ?? '');
+    expect(phone.said).toEqual(['call 1003']);
+  });
+
+  it('is searched by name and number', async () => {
+    await openWith({});
+    await press('History');
+    await search('Search history', '1003');
+    expect(names().filter((name) => name.startsWith('Call back'))).toHaveLength(1);
+    await search('Search history', 'nobody');
+    expect(text('.panel-empty')).toBe('No call matches.');
+  });
+
+  it('is deleted one by one, and all at once only after a question', async () => {
+    await openWith({});
+    await press('History');
+    await press('Delete the call with Annie Easley');
+    await press('Delete all');
+    await press('Keep');
+    await press('Delete all');
+    await press('Delete 6');
+    expect(done().filter((what) => what !== 'look')).toEqual(['remove call 4', 'clear']);
+  });
+
+  it('counts missed calls until they were looked at', async () => {
+    await openWith({});
+    expect(button('History').getAttribute('aria-description')).toBe('1 missed');
+    expect(done()).toEqual([]);
+    await press('History');
+    expect(done()[0]).toBe('look');
+  });
+
+  it('beside the card has been looked at when it is used', async () => {
+    isWide(true);
+    await openWith({});
+    expect(done()).toEqual([]);
+    await press('History');
+    expect(document.activeElement?.getAttribute('aria-labelledby')).toBe('history-title');
+    expect(view().querySelector('.pad')).not.toBeNull();
+    expect(done()[0]).toBe('look');
+  });
+});
+
+describe('contacts', () => {
+  it('are the own ones and the extensions of the server, with what they do', async () => {
+    const phone = await openWith({ phone: { presence: new Map([['1001', 'busy']]) } });
+    await press('Contacts');
+    const rows = names().filter((name) => /^Call \w/.test(name));
+    expect(rows).toContain('Call Grace Hopper 1001 In a call');
+    expect(rows).toContain('Call 1005');
+    await press('Call Dentist +49 30 901820');
+    expect(phone.said.at(-1)).toBe('call +49 30 901820');
+  });
+
+  it('are added, with what is missing said at its field', async () => {
+    await openWith({});
+    await press('Contacts');
+    await press('Add contact');
+    await type('Name', 'Ada');
+    await press('Save contact');
+    expect(text('#contact-number-error')).toBe('Enter a number or a SIP address.');
+    await type('Number', '1000');
+    await press('Save contact');
+    expect(done()).toEqual(['save {"id":null,"name":"Ada","number":"1000","favourite":false}']);
+  });
+
+  it('are edited, deleted and made favourites', async () => {
+    await openWith({});
+    await press('Contacts');
+    await press('Favourite: Dentist');
+    await press('Edit Dentist');
+    expect(field('Name').value).toBe('Dentist');
+    await press('Delete contact');
+    expect(done()).toEqual([
+      'save {"id":2,"name":"Dentist","number":"+49 30 901820","favourite":true}',
+      'remove contact 2',
+    ]);
+  });
+});

@@ -1,0 +1,18 @@
+/* What the views need of history, contacts and directory. */
+import type { DirectoryEntry } from '../server/directory';
+import type { Contacts } from '../store/contacts';
+import type { History } from '../store/history';
+import type { Suggestion } from '../suggestions';
+import type { Observable } from './observing';
+
+export type Suggest = (typed: string) => readonly Suggestion[];
+
+export interface People extends Observable {
+  readonly history: Pick<History, 'calls' | 'missed' | 'look' | 'remove' | 'clear'>;
+  readonly contacts: Pick<Contacts, 'list' | 'save' | 'remove'>;
+  /** Empty where the server has none for this phone. */
+  readonly directory: readonly DirectoryEntry[];
+  readonly suggest: Suggest;
+  /** Why nothing is kept for good, in words; empty if it is. */
+  readonly trouble: string;
+}

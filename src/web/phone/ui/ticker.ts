@@ -1,0 +1,24 @@
+import type { ReactiveController, ReactiveControllerHost } from 'lit';
+
+const INTERVAL = 250;
+
+/** Renders its host again and again, for what shows a time that runs. */
+export class Ticker implements ReactiveController {
+  readonly #host: ReactiveControllerHost;
+  #timer: number | undefined;
+
+  constructor(host: ReactiveControllerHost) {
+    this.#host = host;
+    host.addController(this);
+  }
+
+  hostConnected(): void {
+    this.#timer = window.setInterval(() => {
+      this.#host.requestUpdate();
+    }, INTERVAL);
+  }
+
+  hostDisconnected(): void {
+    window.clearInterval(this.#timer);
+  }
+}
