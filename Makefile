@@ -16,7 +16,7 @@ KAMAILIO := var/kamailio
 WHEELHOUSE := var/wheelhouse/.stamp
 
 .DELETE_ON_ERROR:
-.PHONY: help install run test lint live bench wheels screenshots test-tools
+.PHONY: help install run test lint live fuzz stress bench wheels screenshots test-tools
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -29,10 +29,9 @@ run: install ## start the server and the demo switch: http://localhost:6543/sip
 	@exec $(VENV)/bin/pserve development.ini
 
 # One pytest session, so that its closing line, the last one printed, counts everything.
-# The browser tests come last: Playwright leaves an event loop running in the process.
 test: install test-tools ## run all tests: front end, server, plugins, browser
 	scripts/npm test
-	@scripts/test tests/unit tests/functional tests/packaging plugins tests/browser
+	@scripts/test tests/unit tests/functional tests/attacks tests/fuzz tests/packaging plugins tests/browser
 
 lint: $(TEST_INSTALLED) $(NPM_INSTALLED) ## run ruff, mypy and eslint
 	$(VENV)/bin/ruff check .
@@ -44,6 +43,14 @@ lint: $(TEST_INSTALLED) $(NPM_INSTALLED) ## run ruff, mypy and eslint
 
 live: install test-tools ## run the calls and admin actions on a real FreeSWITCH
 	@scripts/live
+
+# Hypothesis marks its own tests; `make test` gives each a hundredth of it.
+fuzz: $(TEST_INSTALLED) ## try what nobody thought of for ten minutes (Hypothesis, Schemathesis)
+	$(PYTHON) -m pytest -q -n 2 -m hypothesis --hypothesis-profile=fuzz \
+		tests/unit tests/functional tests/fuzz plugins
+
+stress: install $(TEST_INSTALLED) ## try unkind clients, failing switches and full disks (a minute)
+	$(PYTHON) -m pytest -q tests/stress
 
 bench: install $(TEST_INSTALLED) ## measure what bench/README.md names
 	@$(PYTHON) bench
@@ -60,6 +67,7 @@ screenshots: install test-tools ## take the README's pictures again, by the brow
 test-tools: $(TEST_INSTALLED) $(WHEELHOUSE)
 	@scripts/install-chromium
 	@scripts/install-nginx
+	@scripts/install-nettools
 
 $(VENV_MADE):
 	scripts/make-venv $(VENV)

@@ -15,6 +15,7 @@ setup(
         "sipapp": [
             "py.typed",
             "openapi.yaml",
+            "phone/openapi.yaml",
             "templates/*.pt",
             "static/.vite/manifest.json",
             "static/**/*",
@@ -35,6 +36,8 @@ setup(
         # The API is checked against its own OpenAPI document, whose schemas are JSON Schema.
         "jsonschema>=4.23,<5",
         "PyYAML>=6.0.1,<7",
+        # Passwords of the file of users: argon2id.
+        "argon2-cffi>=25,<26",
         # One JSON object per log line, in production.ini.
         "python-json-logger>=4,<5",
     ],

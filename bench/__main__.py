@@ -1,9 +1,10 @@
 """Measure everything: ``python bench``, or ``make bench``."""
 
+import apply_change
 import cold_index
 import create_many
 import list_page
 import reset_password
 
-for each in (cold_index, list_page, reset_password, create_many):
+for each in (cold_index, list_page, reset_password, create_many, apply_change):
     each.main()

@@ -56,6 +56,14 @@ class Client:
         """Send JSON; the JSON that the server answers, which must be 200 or 201."""
         return json.loads(self._asked("POST", path, json.dumps(given)))
 
+    def patch(self, path: str, given: object) -> Any:
+        """As :meth:`post`, to change something."""
+        return json.loads(self._asked("PATCH", path, json.dumps(given)))
+
+    def another(self) -> "Client":
+        """One more connection to the same server."""
+        return Client(self._connection.port)
+
     def close(self) -> None:
         """End the connection."""
         self._connection.close()
@@ -73,10 +81,15 @@ class Client:
 
 
 @contextmanager
-def served(directory: Path, *, switch: bool = False) -> Iterator[Client]:
-    """An application on a directory, in a process of its own; its ``switch`` says yes at once."""
+def served(
+    directory: Path, *, switch: str = "", options: Mapping[str, str] | None = None
+) -> Iterator[Client]:
+    """An application on a directory, in a process of its own, with a ``switch`` of that kind.
+
+    One that is ``scripted`` says yes at once.
+    """
     receiver, sender = FORK.Pipe(duplex=False)
-    process = FORK.Process(target=_serve, args=(directory, switch, sender))
+    process = FORK.Process(target=_serve, args=(directory, switch, options or {}, sender))
     process.start()
     client = Client(receiver.recv())
     try:
@@ -87,14 +100,15 @@ def served(directory: Path, *, switch: bool = False) -> Iterator[Client]:
         process.join()
 
 
-def _serve(directory: Path, switch: bool, port: Connection) -> None:
+def _serve(directory: Path, switch: str, options: Mapping[str, str], port: Connection) -> None:
     logging.disable(logging.WARNING)
     os.environ.pop("SIP_ADMIN_PASS", None)
     os.environ.pop("SIP_ADMIN_PASS_FILE", None)
     ini = {"sipapp.storage": "xmldir", "sipapp.storage.xmldir.directory": str(directory)}
     if switch:
-        ini |= {"sipapp.reloaders": "switch", "sipapp.reloader.switch.use": "scripted"}
+        ini |= {"sipapp.reloaders": "switch", "sipapp.reloader.switch.use": switch}
+        ini |= {f"sipapp.reloader.switch.{name}": value for name, value in options.items()}
     app = make_app(ini, [MemoryPlugin(), ConstantList()])
-    server = create_server(app, host="127.0.0.1", port=0)
+    server = create_server(app, host="127.0.0.1", port=0, threads=32)
     port.send(server.effective_port)
     server.run()

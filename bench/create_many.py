@@ -18,7 +18,7 @@ def main() -> None:
     files = {f"{number}.xml": content(number) for number in range(MANY)}
     for size in SIZES:
         other = folder()
-        with served(directory(size), switch=True) as client:
+        with served(directory(size), switch="scripted") as client:
             rounds = count()
 
             def create() -> None:
