@@ -13,6 +13,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
 from tests.browser import chromium
 from tests.browser.phone import Phone
 from tests.browser.server import ADMIN_PASSWORD, Application, demo_switch
+from tests.browser.tones import Toned, open_toned
 
 # Two cores may be busy with more than this; what is there is seen at once anyway.
 TIMEOUT = 15_000
@@ -79,25 +80,44 @@ def faults() -> Iterator[list[str]]:
     assert found == []
 
 
-@pytest.fixture
-def open_page(new_context: Callable[..., BrowserContext], faults: list[str]) -> Callable[..., Page]:
-    """Open a page in a browser context (a person's browser) of its own."""
+def watch(page: Page, faults: list[str]) -> None:
+    """Write down what the page complains of."""
 
     def complain(message: ConsoleMessage) -> None:
         if message.type == "error":
             faults.append(f"{message.text} ({message.location.get('url', '')})")
+
+    page.on("console", complain)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+
+
+@pytest.fixture
+def open_page(new_context: Callable[..., BrowserContext], faults: list[str]) -> Callable[..., Page]:
+    """Open a page in a browser context (a person's browser) of its own."""
 
     def open_url(url: str, **options: Any) -> Page:
         context = new_context(**options)
         context.set_default_timeout(TIMEOUT)
         context.add_init_script(path=Path(__file__).with_name("peers.js"))
         page = context.new_page()
-        page.on("console", complain)
-        page.on("pageerror", lambda error: faults.append(str(error)))
+        watch(page, faults)
         page.goto(url)
         return page
 
     return open_url
+
+
+@pytest.fixture
+def open_tab(faults: list[str]) -> Callable[[Phone], Phone]:
+    """Open the phone in another tab of the same browser."""
+
+    def open_beside(phone: Phone) -> Phone:
+        page = phone.page.context.new_page()
+        watch(page, faults)
+        page.goto(phone.page.url)
+        return Phone(page)
+
+    return open_beside
 
 
 @pytest.fixture
@@ -119,6 +139,27 @@ def registered_phone(
     def register(**fields: str) -> tuple[str, Phone]:
         number, password = make_extension(**fields)
         phone = open_phone()
+        phone.register(number, password)
+        return number, phone
+
+    return register
+
+
+@pytest.fixture
+def speaking_phone(
+    application: Application,
+    new_context: Callable[..., BrowserContext],
+    make_extension: Callable[..., tuple[str, str]],
+    faults: list[str],
+) -> Callable[[int], tuple[str, Toned]]:
+    """Register a phone whose microphone is a tone; returns its number and the phone."""
+
+    def register(tone: int) -> tuple[str, Toned]:
+        number, password = make_extension()
+        context = new_context()
+        context.set_default_timeout(TIMEOUT)
+        phone = open_toned(context, application.url, tone)
+        watch(phone.page, faults)
         phone.register(number, password)
         return number, phone
 

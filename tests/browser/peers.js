@@ -44,7 +44,7 @@
     return sum;
   };
 
-  window.sipappTest = { audio, digits };
+  window.sipappTest = { audio, digits, peers };
 
   document.addEventListener('securitypolicyviolation', (event) => {
     console.error(`CSP: ${event.violatedDirective} turned away ${event.blockedURI}`);

@@ -1,6 +1,8 @@
 """The softphone's page, as a person and a program find their way in it: by accessible names."""
 
 import re
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from playwright.sync_api import Locator, Page, expect
@@ -8,6 +10,9 @@ from playwright.sync_api import Locator, Page, expect
 # Energy of a second of audio (RTCInboundRtpStreamStats.totalAudioEnergy): the fake microphone's
 # beep gives 0.2 and more, a muted track less than 0.0005.
 SILENCE = 0.001
+
+# Seconds. As long as what is expected of a page by its accessible names may take.
+PATIENCE = 15
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,11 @@ class Phone:
         self.password.fill(password)
         self.button("Register").click()
 
+    def forget_device(self) -> None:
+        self.button("Settings").click()
+        self.button("Forget this device").click()
+        self.button("Forget everything").click()
+
     def call(self, number: str) -> None:
         self.number.fill(number)
         self.button("Call").click()
@@ -60,6 +70,17 @@ class Phone:
         # Mute needs a call that is up: while it rings the button is off.
         expect(self.button("Mute").or_(self.button("Unmute"))).to_be_enabled()
         expect(self.button("Hang up")).to_be_enabled()
+
+    def wait_until(self, holds: Callable[[], bool]) -> None:
+        """Wait for what only a promise tells: wait_for_function takes any promise for true."""
+        deadline = time.monotonic() + PATIENCE
+        while not holds():
+            assert time.monotonic() < deadline, "it did not come true"
+            self.page.wait_for_timeout(50)
+
+    def expect_no_media(self) -> None:
+        """No connection is left open, and the microphone is given back."""
+        self.wait_until(lambda: self.audio().open == 0)
 
     def audio(self) -> Audio:
         return Audio(**self.page.evaluate("sipappTest.audio()"))
@@ -91,7 +112,7 @@ def expect_talk(*phones: Phone) -> None:
     """Everybody sends, and hears something that is not silence."""
     for phone in phones:
         # Media may need a moment more than the answer.
-        phone.page.wait_for_function("async () => (await sipappTest.audio()).received > 0")
+        phone.wait_until(lambda phone=phone: phone.audio().received > 0)
     for phone in phones:
         heard = phone.hear()
         assert heard.sent > 60, heard

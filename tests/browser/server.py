@@ -30,6 +30,7 @@ sipapp.storage.xmldir.directory = $directory
 $reloaders
 sipapp.phone.server = $phone_server
 sipapp.phone.allow_custom_server = true
+$phone_options
 
 [server:main]
 use = egg:waitress#main
@@ -79,6 +80,7 @@ class Switch:
     ws_port: int
     directory: Path
     reloaders: str
+    phone_options: str = ""
 
 
 def demo_switch(folder: Path) -> Switch:
@@ -96,7 +98,8 @@ sipapp.reloader.demo.spawn = true
 sipapp.reloader.demo.directory = {kamailio}
 sipapp.reloader.demo.port = {port}
 """
-    return Switch("phone.test", port, directory, reloaders)
+    # A proxy and no FreeSWITCH: the other side itself hands its call over.
+    return Switch("phone.test", port, directory, reloaders, "sipapp.phone.recovery_user =")
 
 
 class Application:
@@ -120,6 +123,7 @@ class Application:
                 domain=switch.domain,
                 directory=switch.directory,
                 reloaders=switch.reloaders,
+                phone_options=switch.phone_options,
                 http_port=self.port,
                 phone_server=phone_server or f"ws://{{host}}:{switch.ws_port}",
                 server_options=server_options,
@@ -181,6 +185,13 @@ class Application:
             self._process.kill()
             self._process.wait()
             raise
+
+    @property
+    def pid(self) -> int:
+        """The process of the server."""
+        if self._process is None:
+            raise RuntimeError("It does not run.")
+        return self._process.pid
 
     def api(self, method: str, path: str, body: object = None) -> Answer:
         """Ask the REST API as the administrator."""

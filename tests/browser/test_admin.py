@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 FAILED = re.compile(r"^Registration failed: \S")
@@ -135,6 +136,36 @@ def test_everything_works_without_javascript(open_admin, application, unused_num
     action(page, "Delete").click()
 
     assert application.api("GET", f"/extensions/{unused_number}").status == 404
+
+
+def test_an_extension_is_disabled_comes_back_and_gets_another_number(
+    open_admin, open_phone, make_extension, unused_number
+):
+    number, password = make_extension()
+    page = open_admin(f"/extensions/{number}")
+    action(page, "Disable").click()
+    expect(action(page, "Cancel")).to_be_focused()
+    action(page, "Disable").click()
+    expect(page.get_by_text("This extension is disabled")).to_be_visible()
+    action(page, "Enable").click()
+    expect(page.get_by_text(f"Extension {number} is enabled")).to_be_visible()
+
+    action(page, "Change number").click()
+    page.get_by_label("New extension").fill(unused_number)
+    action(page, "Change the number").click()
+
+    expect(page.get_by_role("heading", name=f"Extension {unused_number}")).to_be_visible()
+    expect(page.get_by_text(f"Extension {number} is extension {unused_number} now")).to_be_visible()
+    phone = open_phone()
+    phone.submit(unused_number, password)
+    expect(phone.status(re.compile(f"Registered as {unused_number}"))).to_be_visible()
+
+
+@pytest.mark.parametrize("path", ["", "/delete", "/disable", "/rename"])
+def test_the_pages_of_an_extension_fit_a_small_screen(open_admin, make_extension, path):
+    number, _ = make_extension()
+    page = open_admin(f"/extensions/{number}{path}", viewport={"width": 360, "height": 640})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
 def test_the_list_fits_a_small_screen(open_admin, make_extension):

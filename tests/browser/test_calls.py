@@ -53,9 +53,8 @@ def test_either_side_hangs_up(registered_phone):
         who.button("Hang up").click()
         caller.expect_idle()
         callee.expect_idle()
-        # No connection is left open, and the microphone is given back.
         for phone in (caller, callee):
-            phone.page.wait_for_function("async () => (await sipappTest.audio()).open === 0")
+            phone.expect_no_media()
 
 
 def test_a_declined_call_says_so(registered_phone):
@@ -83,16 +82,17 @@ def test_hanging_up_before_the_answer_ends_the_ringing(registered_phone):
     expect(callee.page.get_by_text(re.compile(rf"^Missed call from .*{number}"))).to_be_visible()
 
 
-def test_whoever_is_in_a_call_is_busy(registered_phone):
+def test_a_second_call_that_is_declined_does_not_disturb_the_first(registered_phone):
     _, caller = registered_phone()
     other, callee = registered_phone()
     _, third = registered_phone()
     connect(caller, callee, other)
 
     third.call(other)
+    callee.button("Decline").click()
 
     third.expect_idle()
-    expect(third.page.get_by_text(re.compile("busy", re.IGNORECASE)).first).to_be_visible()
+    expect(third.page.get_by_text(re.compile("declined", re.IGNORECASE)).first).to_be_visible()
     # The call that is up does not suffer.
     caller.expect_in_call()
     callee.expect_in_call()
@@ -127,9 +127,7 @@ def test_digits_go_out_as_rfc_2833_tones(registered_phone):
 
     caller.page.wait_for_function("() => sipappTest.digits.join('') === '159*0#'")
     # Chromium makes tones of the telephone events that it receives.
-    callee.page.wait_for_function(
-        "async (limit) => (await sipappTest.audio()).energy > limit", arg=before.energy + SILENCE
-    )
+    callee.wait_until(lambda: callee.audio().energy > before.energy + SILENCE)
 
 
 def test_mute_is_really_silent(registered_phone):
@@ -161,3 +159,30 @@ def test_a_double_click_on_call_makes_one_call(registered_phone):
     caller.button("Hang up").click()
     caller.expect_idle()
     callee.expect_idle()
+
+
+def test_pasted_digits_go_out_one_after_the_other(registered_phone):
+    _, caller = registered_phone()
+    other, callee = registered_phone()
+    connect(caller, callee, other)
+    caller.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    caller.page.evaluate("navigator.clipboard.writeText('12 34-5#')")
+
+    caller.page.keyboard.press("Control+V")
+
+    expect(caller.page.get_by_role("log", name="Digits sent")).to_have_text("12345#")
+    caller.page.wait_for_function("() => sipappTest.digits.join('') === '12345#'")
+
+
+def test_who_does_not_want_to_be_disturbed_is_busy(registered_phone):
+    number, caller = registered_phone()
+    other, callee = registered_phone()
+    callee.button("Do not disturb").click()
+
+    caller.call(other)
+
+    expect(caller.page.get_by_role("alert")).to_contain_text("Busy")
+    caller.expect_idle()
+    expect(callee.page.get_by_text(re.compile(rf"^Missed call from .*{number}"))).to_be_visible()
+    callee.button("Do not disturb").click()
+    connect(caller, callee, other)

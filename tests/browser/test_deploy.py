@@ -118,7 +118,7 @@ def make_extension_behind(behind_nginx):
 
 
 def test_page_registration_and_a_call_go_through_https_and_wss(
-    behind_nginx, make_extension_behind, open_page
+    behind_nginx, make_extension_behind, open_page, faults
 ):
     _, url, _ = behind_nginx
     phones = {}
@@ -135,6 +135,8 @@ def test_page_registration_and_a_call_go_through_https_and_wss(
     expect_talk(caller, callee)
     callee.button("Hang up").click()
     caller.expect_idle()
+    # Chromium runs no service worker from an origin whose certificate is only overlooked.
+    faults[:] = [fault for fault in faults if "An SSL certificate error" not in fault]
 
 
 def test_forms_work_behind_the_proxy(behind_nginx, open_page):

@@ -23,6 +23,33 @@ def test_backspace_removes_one_digit_and_clears_on_a_long_press(registered_phone
     expect(phone.number).to_have_value("")
 
 
+def test_a_press_is_the_buttons_when_a_notice_moves_it_away(registered_phone):
+    _, phone = registered_phone()
+    mouse = phone.page.mouse
+    backspace = phone.button("Backspace")
+    for gesture, left in (("held", ""), ("tapped", "123"), ("slid off", "1234")):
+        phone.number.fill("1234")
+        before = backspace.bounding_box()
+        mouse.move(before["x"] + before["width"] / 2, before["y"] + before["height"] / 2)
+        mouse.down()
+        phone.page.evaluate(
+            """() => {
+                const notice = Object.assign(document.createElement('p'), { id: 'test-notice' });
+                notice.style.blockSize = '90px';
+                document.querySelector('.notices').append(notice);
+            }"""
+        )
+        assert backspace.bounding_box()["y"] > before["y"] + before["height"]
+        if gesture == "slid off":
+            mouse.move(before["x"], before["y"] - 100, steps=5)
+        if gesture != "tapped":
+            # Time is the measure here: a long press takes half a second.
+            phone.page.wait_for_timeout(800)
+        mouse.up()
+        expect(phone.number).to_have_value(left)
+        phone.page.evaluate("document.getElementById('test-notice').remove()")
+
+
 def test_the_theme_follows_the_system_until_toggled_and_is_remembered(open_phone):
     phone = open_phone(color_scheme="light")
     light = ink(phone.page)

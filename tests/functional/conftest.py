@@ -9,11 +9,20 @@ from typing import Any
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
+from tests.functional.phone_client import INI as PHONE_INI
+from tests.functional.phone_client import PASSWORD, Phone
 
 import sipapp
+from sipapp.api import Extension
 from sipapp.testing.memory import MemoryPlugin
 
 INI = {"sipapp.storage": "memory"}
+
+
+@pytest.fixture(autouse=True)
+def _no_reload_after_the_start(monkeypatch):
+    """It comes after the test, however slow the machine is: tests count reloads."""
+    monkeypatch.setattr("sipapp.switches.SETTLE", 600.0)
 
 
 @pytest.fixture
@@ -26,6 +35,20 @@ def app(make_app, memory):
     """The application on a storage in memory, with one switch called "sw"."""
     ini = {**INI, "sipapp.reloaders": "sw", "sipapp.reloader.sw.use": "scripted"}
     return make_app(ini, plugins=[memory])
+
+
+@pytest.fixture
+def open_phone(make_app, memory):
+    memory.storage.create(Extension("1000", password=PASSWORD, caller_id_name="Zoë <b>"))
+    memory.storage.create(Extension("1001", password="other-1001", caller_id_name="Bob"))
+
+    def opened(**ini):
+        given = {f"sipapp.phone.{key}": value for key, value in ini.items()}
+        return Phone(
+            make_app({**PHONE_INI, **given}, plugins=[memory], SIP_ADMIN_PASS="admin-pass")
+        )
+
+    return opened
 
 
 @pytest.fixture

@@ -464,3 +464,73 @@ def test_a_refused_disabling_is_taken_back(api, alice, memory):
     memory.switch.fault = SwitchRefused("no")
     api("POST /extensions/1001/disable", status=409)
     assert memory.storage.get("1001") == alice
+
+
+# Another id
+
+
+def test_rename(api, alice, memory):
+    memory.storage.update("1001", {"accountcode": "1001"})
+    memory.switch.forget = lambda extension_id, *, timeout: f"{extension_id} dropped."
+    answer = api("POST /extensions/1001/rename", given={"id": "2001"}, status=200)
+    assert answer.headers["Location"].endswith("/sip/api/v1/extensions/2001")
+    assert (answer.json["id"], answer.json["accountcode"]) == ("2001", "2001")
+    assert answer.headers["ETag"] == f'"{answer.json["version"]}"'
+    assert answer.json["apply"]["switches"][0]["forgotten"] == "1001 dropped."
+    assert memory.storage.get("2001").password == "s3cret-a"
+    assert "s3cret" not in answer.text
+    api("GET /extensions/1001", status=404)
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({}, "id"),
+        ({"id": "a b"}, "id"),
+        ({"id": "1001"}, "id"),
+        ({"id": "2001", "password": "Zoë"}, "password"),
+        ({"id": "2001", "end_calls": "yes"}, "end_calls"),
+        ({"id": "2001", "callgroup": "x"}, "callgroup"),
+    ],
+)
+def test_a_rename_that_cannot_be(api, alice, memory, given, field):
+    answer = api("POST /extensions/1001/rename", given=given, status=422)
+    assert [each["field"] for each in answer.json["errors"]] == [field]
+    assert memory.storage.get("1001") == alice
+
+
+def test_a_rename_to_what_is_taken_and_of_a_version_that_is_old(api, alice, memory):
+    memory.storage.create(Extension("2001", password="x"))
+    api("POST /extensions/1001/rename", given={"id": "2001"}, status=409)
+    given = {"id": "3001"}
+    api("POST /extensions/1001/rename", given=given, If_Match='"old"', status=412)
+    api("POST /extensions/4711/rename", given=given, status=404)
+    api("POST /extensions/1001/rename", given=given, If_Match=f'"{alice.version}"', status=200)
+
+
+# Calls in progress
+
+
+def test_calls_end_only_if_that_is_asked_for(api, alice, memory):
+    ended = []
+
+    def end_calls(extension_id, *, timeout):
+        ended.append(extension_id)
+        return "1 call was ended."
+
+    memory.switch.end_calls = end_calls
+
+    def forgotten(call, **kwargs):
+        return api(call, status=200, **kwargs).json["apply"]["switches"][0]["forgotten"]
+
+    yes = {"end_calls": True}
+    assert forgotten("POST /extensions/1001/password", given={}) == ""
+    assert forgotten("POST /extensions/1001/password", given=yes) == "1 call was ended."
+    assert forgotten("POST /extensions/1001/disable", given=yes) == "1 call was ended."
+    api("POST /extensions/1001/enable", status=200)
+    given = {"id": "1002", "end_calls": True}
+    assert forgotten("POST /extensions/1001/rename", given=given) == "1 call was ended."
+    api("DELETE /extensions/1002?end_calls=maybe", status=400)
+    assert len(ended) == 3
+    assert forgotten("DELETE /extensions/1002?end_calls=true") == "1 call was ended."
+    assert ended == ["1001", "1001", "1001", "1002"]

@@ -375,3 +375,8 @@ def test_answers_are_json_in_ascii(api):
     answer = api("POST /extensions", given={"id": "1", "caller_id_name": "Zoë \u202e"}, status=201)
     assert answer.content_type == "application/json"
     assert json.loads(answer.body)["caller_id_name"] == "Zoë \u202e"
+
+
+def test_a_parameter_that_breaks_a_pattern_is_named(api):
+    answer = api("GET /history?before=%3Cx%3E", status=400)
+    assert [each["field"] for each in answer.json["errors"]] == ["before"]

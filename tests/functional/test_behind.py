@@ -1,5 +1,7 @@
 """A switch that is behind: the pages say so, since when, and lead to a reload."""
 
+import time
+
 import pytest
 
 from sipapp.api import SwitchTimeout
@@ -34,3 +36,22 @@ def test_the_switches_state_in_a_word(app, memory):
     app.post_json("/sip/api/v1/extensions", {"id": "1020"}, status=201)
     memory.switch.ping = lambda *, timeout: "here"
     assert app.get("/sip/admin").html.find(class_="state-busy").text.split()[-1] == "Behind"
+
+
+def test_one_that_was_given_up_is_told_and_a_button_tries_it(app, memory, monkeypatch):
+    monkeypatch.setattr("sipapp.views.health.KEEP", 0.0)
+    monkeypatch.setattr("sipapp.switch.FIRST_PAUSE", 0.01)
+    monkeypatch.setattr("sipapp.switch.TRIES", 2)
+    memory.switch.fault = SwitchTimeout("No answer.")
+    app.post_json("/sip/api/v1/extensions", {"id": "1020"}, status=201)
+    deadline = time.monotonic() + 10
+    while "goes on" in (told := app.get("/sip/health", status=503).text):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert '"retried": "given up"' in told
+    page = app.get("/sip/admin")
+    assert "nothing more is tried until you press the button. No answer." in notice(page)
+    memory.switch.fault = None
+    form = next(each for each in page.forms.values() if each.action == "/sip/admin/reload")
+    assert "Applied by sw" in form.submit().follow()
+    assert app.get("/sip/health").json["status"] == "ok"

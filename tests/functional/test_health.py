@@ -30,6 +30,7 @@ def test_all_is_well_and_public(open_health):
     assert answer.json == {
         "status": "ok",
         "storage": {"name": "memory", "status": "ok"},
+        "history": {"status": "ok"},
         "switches": [{"name": "sw", "status": "ok"}],
         "checks": [],
     }
@@ -94,6 +95,7 @@ def test_many_watchers_cost_the_switch_no_more_than_one(memory, monkeypatch):
     health = Health(clock=lambda: now[0])
     request = SimpleNamespace(
         storage=memory.storage,
+        history=SimpleNamespace(fault=None),
         switches=Switches({"sw": memory.switch}),
         plugins=Plugins.load([memory]),
         sipapp_settings=parse_settings({"sipapp.storage": "memory"}, {}),

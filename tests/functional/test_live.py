@@ -127,7 +127,29 @@ def test_a_long_list_is_cut_and_says_so(app, tell):
     tell(fresh(*(registration(str(number)) for number in range(1000, 1205))))
     page = app.get("/sip/admin/live")
     assert len(rows(page, PHONES)) == 200
-    assert "and 5 more." in text(page)
+    assert "These are the first 200 of 205. Search to see others." in text(page)
+    assert rows(page, PHONES)[0].startswith("1000")
+
+
+def test_a_search_finds_what_is_cut(app, tell):
+    phones = [registration(str(number)) for number in range(1000, 1205)]
+    tell(fresh(*phones, registration("9", user_agent="Yealink"), calls=[call(caller_name="Zoë")]))
+    form = app.get("/sip/admin/live").forms[0]
+    form["search"] = "1204"
+    page = form.submit()
+    assert [each.split()[0] for each in rows(page, PHONES)] == ["1204"]
+    assert "No call matches." in text(page)
+    assert page.forms[0]["search"].value == "1204"
+    # What the script fetches is searched too.
+    again = app.get(page.html.select_one("#live")["data-live"])
+    assert "1204" in again.text
+    assert "1203" not in again.text
+    (yealink,) = rows(app.get("/sip/admin/live?search=YEA"), PHONES)
+    assert yealink.startswith("9")
+    assert len(rows(app.get("/sip/admin/live", {"search": "zoë"}), CALLS)) == 1
+    evil = app.get("/sip/admin/live", {"search": EVIL})
+    assert "No phone matches." in text(evil)
+    assert EVIL not in evil.text
 
 
 def test_odd_times_are_no_error(app, tell):
@@ -365,3 +387,48 @@ def test_states_are_json(app, tell):
     answer = app.get("/sip/admin/live.json")
     assert answer.content_type == "application/json"
     assert EVIL.casefold() in json.loads(answer.text)["registered"]
+
+
+# Ending and dropping by the API
+
+
+def test_a_call_is_ended_by_the_api(api, tell, memory, caplog):
+    tell(fresh(calls=[call()]))
+    with caplog.at_level(logging.INFO):
+        answer = api("DELETE /live/sw/calls/d9d7c98a", status=200)
+    assert answer.json["caller"] == "1000"
+    assert memory.switch.ended == ["d9d7c98a"]
+    assert "'d9d7c98a' on switch sw was ended by the administrator" in caplog.text
+
+
+def test_a_registration_is_dropped_by_the_api(api, tell, memory):
+    given = registration("1000")
+    tell(fresh(given))
+    answer = api(f"DELETE /live/sw/registrations/{given.id}", status=200)
+    assert answer.json["extension"] == "1000"
+    assert "call_id" not in answer.json
+    assert memory.switch.ended == [given.id]
+
+
+@pytest.mark.parametrize(
+    "path", ["sw/calls/gone", "sw/registrations/gone", "other/calls/d9d7c98a", "sw/calls/%0A"]
+)
+def test_what_is_not_there_is_not_ended(api, tell, memory, path):
+    tell(fresh(registration("1000"), calls=[call()]))
+    api(f"DELETE /live/{path}", status=404)
+    assert memory.switch.ended == []
+
+
+def test_a_switch_that_does_not_do_it_is_quoted(api, tell, memory):
+    tell(fresh(calls=[call()]))
+    memory.switch.fault = SwitchRefused("-ERR No such channel!")
+    answer = api("DELETE /live/sw/calls/d9d7c98a", status=502)
+    assert answer.json["detail"] == "-ERR No such channel!"
+    tell(DOWN)
+    assert "Nothing listens" in api("DELETE /live/sw/calls/d9d7c98a", status=502).json["detail"]
+
+
+def test_a_page_of_another_site_ends_nothing(api, tell, memory):
+    tell(fresh(calls=[call()]))
+    api("DELETE /live/sw/calls/d9d7c98a", Origin="https://evil.test", status=403)
+    assert memory.switch.ended == []

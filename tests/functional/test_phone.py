@@ -49,6 +49,7 @@ def test_its_headers_are_strict(open_phone):
     assert sources(page, "default-src") == ["'none'"]
     assert sources(page, "script-src") == ["'self'"]
     assert sources(page, "frame-ancestors") == ["'none'"]
+    assert sources(page, "worker-src") == sources(page, "manifest-src") == ["'self'"]
     assert "unsafe" not in headers["Content-Security-Policy"]
     assert headers["Permissions-Policy"] == "microphone=(self), camera=(), geolocation=()"
     assert headers["X-Content-Type-Options"] == "nosniff"
@@ -72,13 +73,30 @@ def test_the_configuration_comes_from_the_ini(open_phone):
         "sipapp.phone.allow_custom_server": "true",
         "sipapp.phone.ice_servers": "stun:stun.example.com",
         "sipapp.phone.echo_number": "*43",
+        "sipapp.phone.conference_prefix": "room-",
+        "sipapp.phone.recovery_user": "nobody",
+        "sipapp.phone.voicemail_number": "4000",
+        "sipapp.phone.pickup_prefix": "*8",
+        "sipapp.phone.auto_answer": "true",
+        "sipapp.phone.directory": "false",
+        "sipapp.phone.reports": "false",
     }
     assert read_config(open_phone(ini)) == {
         "server": "wss://{host}/sip/ws",
         "domain": "phone.test",
         "allowCustomServer": True,
         "iceServers": [{"urls": ["stun:stun.example.com"]}],
+        "turn": False,
         "echoNumber": "*43",
+        "conferencePrefix": "room-",
+        "recoveryUser": "nobody",
+        "voicemailNumber": "4000",
+        "pickupPrefix": "*8",
+        "autoAnswer": True,
+        "directory": False,
+        "reports": False,
+        "phoneApi": "/sip/phone",
+        "serviceWorker": "/sip/service-worker.js",
         "adminUrl": "/sip/admin",
         "plugins": {},
     }
@@ -163,7 +181,10 @@ def test_a_link_that_asks_for_a_call_keeps_its_number(open_phone, path):
 
 def test_another_prefix(open_phone):
     page = open_phone({"sipapp.prefix": "/a/phone"}, path="/a/phone", status=200)
-    assert read_config(page)["adminUrl"] == "/a/phone/admin"
+    config = read_config(page)
+    assert config["adminUrl"] == "/a/phone/admin"
+    assert config["phoneApi"] == "/a/phone/phone"
+    assert config["serviceWorker"] == "/a/phone/service-worker.js"
 
 
 def test_a_front_end_that_is_not_built_says_how(open_phone, monkeypatch, tmp_path):

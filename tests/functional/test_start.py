@@ -1,6 +1,7 @@
 """How an application starts and ends."""
 
 import signal
+import threading
 
 import pytest
 
@@ -65,6 +66,28 @@ def test_a_server_ends_cleanly_on_sigterm(pserve):
     with pytest.raises(SystemExit) as caught:
         signal.raise_signal(signal.SIGTERM)
     assert caught.value.code == 128 + signal.SIGTERM
+
+
+def test_what_is_on_its_way_is_finished_first(pserve):
+    progress = pserve(**INI).registry.sipapp_progress
+    finished = []
+
+    def answer():
+        with progress.one_more():
+            begun.set()
+            assert ending.wait(10)
+            finished.append(True)
+
+    begun, ending = threading.Event(), threading.Event()
+    thread = threading.Thread(target=answer)
+    thread.start()
+    assert begun.wait(10)
+    assert not progress.finish(0.01)
+    threading.Timer(0.05, ending.set).start()
+    with pytest.raises(SystemExit):
+        signal.raise_signal(signal.SIGTERM)
+    assert finished
+    thread.join()
 
 
 def test_other_programs_keep_their_signals(pserve):

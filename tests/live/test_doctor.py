@@ -31,6 +31,9 @@ WELL = (
     "webrtc.rtp-address",
     "webrtc.sip-alg",
     "webrtc.phone",
+    "dialplan.echo",
+    "dialplan.voicemail",
+    "dialplan.conference",
     "password.admin",
 )
 

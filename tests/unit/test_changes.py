@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 
@@ -15,6 +16,9 @@ from sipapp.errors import (
     SwitchTimeout,
     VersionConflict,
 )
+from sipapp.history.history import History
+from sipapp.history.shelf import MemoryShelf
+from sipapp.lane import Busy
 from sipapp.plugins import Plugins
 from sipapp.reload import SwitchContext
 from sipapp.service import ExtensionService
@@ -75,7 +79,9 @@ def make_service(storage, ear):
         made.append(Switches(strategies))
         made[-1].start(SwitchContext("", storage.list))
         made[-1].apply()
-        return ExtensionService(storage, made[-1], Plugins.load([ear]))
+        return ExtensionService(
+            storage, made[-1], Plugins.load([ear]), History(MemoryShelf(), storage)
+        )
 
     yield make
     for each in made:
@@ -245,7 +251,7 @@ def test_registrations_are_dropped_when_the_password_that_made_them_is_no_good_a
     service.set_password("1001")
     (outcome,) = service.delete("1000").apply.switches
     assert sw.forgot == ["1000", "1001", "1000"]
-    assert outcome.detail == "+OK [Success]. Gone."
+    assert (outcome.detail, outcome.forgotten) == ("+OK [Success]", "Gone.")
 
 
 def test_a_storage_that_fails_while_the_fault_is_looked_for_does_not_keep_the_change(
@@ -263,3 +269,167 @@ def test_a_storage_that_fails_while_the_fault_is_looked_for_does_not_keep_the_ch
         service.update("1000", {"caller_id_name": "bad"})
     assert storage.get("1000").caller_id_name == "good"
     assert "disk gone" in caplog.text
+
+
+class TestInnocents:
+    """Of several changes that share a refused reload, only the guilty one is refused."""
+
+    @pytest.fixture
+    def together(self, make_service, storage):
+        """Make changes at the same time; their switch reloads when all of them are stored."""
+
+        def run(switch, *changes):
+            service = make_service(sw=switch, other=ScriptedSwitch())
+            gate = threading.Barrier(len(changes), timeout=5)
+
+            def make(change):
+                gate.wait()
+                try:
+                    return change(service).apply.state
+                except ChangeRefused as error:
+                    return str(error)
+
+            with ThreadPoolExecutor(len(changes)) as pool:
+                return list(pool.map(make, changes))
+
+        return run
+
+    def test_each_gets_an_answer_of_its_own(self, together, storage):
+        for number in range(6):
+            storage.create(Extension(f"200{number}", password="p"))
+        innocent = [
+            lambda service: service.update("2000", {"caller_id_name": "new"}),
+            lambda service: service.create("3000", {}),
+            lambda service: service.delete("2001"),
+            lambda service: service.set_enabled("2002", enabled=False),
+            lambda service: service.rename("2003", "3003"),
+            lambda service: service.create_many([("3004", {}), ("3005", {})])[0],
+        ]
+        guilty = lambda service: service.update("1000", {"caller_id_name": "bad"})  # noqa: E731
+        picky = Picky()
+        *states, refused = together(picky, *innocent, guilty)
+        assert states == ["applied"] * len(innocent)
+        assert "bad name" in refused
+        assert "was taken back" in refused
+        assert "elsewhere" not in refused
+        assert storage.get("1000").caller_id_name == "good"
+        assert storage.get("2000").caller_id_name == "new"
+        known = {"1000", "2000", "2004", "2005", "3000", "3003", "3004", "3005"}
+        assert {each.id for each in storage.list() if each.enabled} == known
+        assert picky._known == known
+
+    def test_when_the_cause_is_elsewhere_all_are_told_so(self, together, storage):
+        class Broken(ScriptedSwitch):
+            def reload(self, *, timeout):
+                if len(self._context.extensions()) != 1:
+                    self.fault = SwitchRefused("[error near line 9]: dialplan")
+                return super().reload(timeout=timeout)
+
+        said = together(
+            Broken(), *[lambda service, n=n: service.create(f"30{n}", {}) for n in range(3)]
+        )
+        assert all("refused too, so the cause is elsewhere" in each for each in said)
+        assert [each.id for each in storage.list()] == ["1000"]
+
+    def test_when_there_is_no_time_to_find_out_nothing_is_changed(
+        self, together, storage, monkeypatch
+    ):
+        monkeypatch.setattr("sipapp.lane.Lane.alone", _busy)
+        both = threading.Barrier(2, timeout=5)
+        create = storage.create
+
+        def create_together(extension):
+            both.wait()
+            return create(extension)
+
+        storage.create = create_together
+        said = together(
+            Picky(),
+            lambda service: service.create("3000", {"caller_id_name": "bad"}),
+            lambda service: service.create("3001", {}),
+        )
+        assert all("no time to find out which" in each for each in said), said
+        assert [each.id for each in storage.list()] == ["1000"]
+
+    def test_what_somebody_else_changed_before_the_second_try_is_left_alone(
+        self, make_service, storage
+    ):
+        storage.create(Extension("2000", password="p"))
+        service = make_service(sw=Picky())
+        both = threading.Barrier(2, timeout=5)
+        update, restore = storage.update, storage.restore
+
+        def update_together(*args, **kwargs):
+            both.wait()
+            return update(*args, **kwargs)
+
+        def restore_and_meddle(extension_id, snapshot, *, version):
+            storage.update = update
+            restore(extension_id, snapshot, version=version)
+            if extension_id == "2000":
+                update("2000", {"callgroup": "theirs"})
+
+        storage.update, storage.restore = update_together, restore_and_meddle
+        with ThreadPoolExecutor(2) as pool:
+            guilty = pool.submit(service.update, "1000", {"caller_id_name": "bad"})
+            innocent = pool.submit(service.update, "2000", {"caller_id_name": "new"})
+            assert isinstance(guilty.exception(10), ChangeRefused)
+            assert isinstance(innocent.exception(10), VersionConflict)
+        stored = storage.get("2000")
+        assert (stored.caller_id_name, stored.callgroup) == ("", "theirs")
+
+
+def test_nobody_waits_for_ever_for_one_that_is_alone(make_service, storage, monkeypatch, easy):
+    monkeypatch.setattr("sipapp.changes.PATIENCE", 0.05)
+    service = make_service(easy=easy)
+    with (
+        service._changes._lane.alone(1),
+        pytest.raises(StorageUnavailable, match="changing other extensions"),
+    ):
+        service.update("1000", {"callgroup": "x"})
+    assert storage.get("1000").callgroup == ""
+
+
+@contextmanager
+def _busy(*_):
+    raise Busy
+    yield
+
+
+def test_a_refused_rename_is_taken_back(make_service, storage, easy):
+    class Forgetting(ScriptedSwitch):
+        def knows(self, extension_id, *, timeout):
+            return extension_id == "1000"
+
+    before = storage.list()
+    with pytest.raises(ChangeRefused, match="does not know extension 2000"):
+        make_service(easy=easy, stubborn=Forgetting()).rename("1000", "2000")
+    assert storage.list() == before
+    assert easy.knows("1000", timeout=1)
+    assert not easy.knows("2000", timeout=1)
+
+
+def test_calls_are_ended_only_if_wanted(make_service, storage):
+    class Talking(ScriptedSwitch):
+        def end_calls(self, extension_id, *, timeout):
+            self.ended.append(extension_id)
+            return "1 call was ended."
+
+    sw = Talking()
+    service = make_service(sw=sw)
+    service.set_password("1000")
+    assert sw.ended == []
+    (outcome,) = service.set_password("1000", end_calls=True).apply.switches
+    assert outcome.forgotten == "1 call was ended."
+    service.rename("1000", "1001", end_calls=True)
+    service.set_enabled("1001", enabled=False, end_calls=True)
+    service.set_enabled("1001", enabled=True)
+    service.delete("1001", end_calls=True)
+    assert sw.ended == ["1000", "1000", "1001", "1001"]
+    storage.create(Extension("1002", password="x"))
+    sw.fault = SwitchTimeout("silence")
+    (outcome,) = service.delete("1002", end_calls=True).apply.switches
+    assert (outcome.outcome, outcome.forgotten) == (
+        "pending",
+        "Its calls were not ended, and will not be later.",
+    )

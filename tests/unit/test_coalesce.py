@@ -10,6 +10,8 @@ import pytest
 from sipapp.coalesce import QUESTIONS, ReloadQueue, Storing
 from sipapp.errors import ChangeRefused, SwitchRefused, SwitchTimeout
 from sipapp.extension import Extension
+from sipapp.history.history import History
+from sipapp.history.shelf import MemoryShelf
 from sipapp.plugins import Plugins
 from sipapp.reload import ReloadStrategy, SwitchContext
 from sipapp.service import ExtensionService
@@ -71,7 +73,7 @@ def readers():
 def service(storage, readers):
     switches = Switches(readers)
     switches.start(SwitchContext("", storage.list))
-    yield ExtensionService(storage, switches, Plugins.load([]))
+    yield ExtensionService(storage, switches, Plugins.load([]), History(MemoryShelf(), storage))
     switches.stop()
 
 

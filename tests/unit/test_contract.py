@@ -36,7 +36,7 @@ DOCUMENT = {
 
 @pytest.fixture
 def operation():
-    (found,) = Contract(DOCUMENT, "/x").operations()
+    (found,) = Contract(DOCUMENT, "/x").operations
     return found
 
 

@@ -14,7 +14,7 @@ from sipapp.api import (
     StorageUnavailable,
     SwitchConnectionRefused,
 )
-from sipapp.doctor import directory, passwords, server, switch
+from sipapp.doctor import directory, offers, passwords, server, switch
 from sipapp.doctor.patient import Patient, Visit
 from sipapp.doctor.report import Report
 from sipapp.doctor.run import examine
@@ -27,6 +27,34 @@ def patient(storage=None, strategies=None, environ=None, ini=None, **given):
         {"sipapp.phone.server": "ws://127.0.0.1:1", **(ini or {})}, environ or {}
     )
     return Patient(settings, storage or MemoryStorage(), strategies or {}, **given)
+
+
+def offered(**ini):
+    ini = {f"sipapp.phone.{key}": str(value) for key, value in ini.items()}
+    return {line.check: line for line in offers.examine(patient(ini=ini))}
+
+
+def test_a_plain_phone_needs_no_files():
+    assert offered() == {}
+
+
+def test_the_secret_of_turn_has_to_be_there_still(tmp_path):
+    file = tmp_path / "turn.secret"
+    file.write_text("north-wind")
+    ini = {"sipapp.phone.turn_urls": "turn:a", "sipapp.phone.turn_secret_file": str(file)}
+    made = patient(ini=ini)
+    (line,) = offers.examine(made)
+    assert line.level == "ok"
+    file.unlink()
+    (gone,) = offers.examine(made)
+    assert gone.level == "fault"
+    assert "cannot read" in gone.found
+
+
+def test_a_place_for_reports(tmp_path):
+    assert offered(reports_directory=tmp_path)["phone.reports"].level == "ok"
+    assert offered(reports_directory=tmp_path / "missing")["phone.reports"].level == "warning"
+    assert offered(reports_directory=tmp_path, reports="false") == {}
 
 
 class Storage(MemoryStorage):

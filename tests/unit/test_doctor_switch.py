@@ -48,6 +48,7 @@ SOFIA = f"""<configuration name="sofia.conf"><profiles>
   <gateways><gateway name="g"><param name="password" value="{SECRET}"/></gateway></gateways>
   <settings>
     <param name="sip-port" value="5060"></param>
+    <param name="ws-binding" value=":PORT"></param>
     <param name="apply-candidate-acl" value="localnet.auto"></param>
     <param name="apply-candidate-acl" value="rfc1918.auto"></param>
     <param name="multiple-registrations" value="contact"></param>
@@ -64,6 +65,13 @@ DIALPLAN = """<context name="default">
 </condition></extension>
 <extension name="Local_Extension"><condition field="destination_number"
   expression="^(10[01][0-9])$"><action application="bridge" data="user/$1"/></condition></extension>
+<extension name="vmain"><condition field="destination_number" expression="^vmain$|^4000$|^\\*98$">
+<action application="answer"/><action application="voicemail" data="check default"/>
+</condition></extension>
+<extension name="conferences"><condition field="destination_number" expression="^(30\\d{2})$">
+<action application="answer"/><action application="conference" data="$1"/></condition></extension>
+<extension name="echo"><condition field="destination_number" expression="^9196$">
+<action application="answer"/><action application="echo"/></condition></extension>
 <extension name="weekend"><condition wday="1,7"><action application="answer"/></condition>
 </extension>
 <extension name="odd"><condition field="destination_number" expression="(?(DEFINE)x)+*">
@@ -95,7 +103,9 @@ class Ward:
         self.fake = FakeFreeSwitch({"1000", "1001"})
         self.fake.answers |= {
             "sofia xmlstatus profile internal": PROFILE.format(port=port),
-            "xml_locate configuration configuration name sofia.conf": SOFIA,
+            "xml_locate configuration configuration name sofia.conf": SOFIA.replace(
+                "PORT", str(port)
+            ),
             "xml_locate configuration configuration name event_socket.conf": EVENT_SOCKET,
             "xml_locate dialplan context name default": DIALPLAN,
             "module_exists mod_opus": "true",
@@ -487,6 +497,26 @@ def test_what_comes_behind_a_refusal(ward, more, level):
         "xml_locate dialplan context name default", "</context>", REFUSE.format(more=more) + rule
     )
     assert ward.line("dialplan.unknown").level == level
+
+
+@pytest.mark.parametrize(
+    ("check", "rule"),
+    [("voicemail", "98$"), ("conference", "(30"), ("echo", "^9196$")],
+)
+def test_a_button_of_the_phone_that_leads_nowhere(ward, check, rule):
+    assert ward.line(f"dialplan.{check}").level == "ok"
+    ward.change("xml_locate dialplan context name default", rule, "never")
+    line = ward.line(f"dialplan.{check}")
+    assert line.level == "warning"
+    assert "leads nowhere" in line.found
+    assert "sipapp.phone." in line.remedy
+
+
+def test_a_button_of_the_phone_that_rings_somebody(ward):
+    ward.change("xml_locate dialplan context name default", '"conference"', '"bridge"')
+    line = ward.line("dialplan.conference")
+    assert line.level == "warning"
+    assert "3047 leads to conferences (answer, bridge)" in line.found
 
 
 def test_the_password_of_event_socket_stays_where_it_was_asked_for(ward):

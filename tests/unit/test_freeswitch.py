@@ -6,10 +6,12 @@ import time
 import pytest
 
 from sipapp.errors import SwitchProtocolError, SwitchRefused, SwitchTimeout
-from sipapp.freeswitch import FreeSwitch, FreeSwitchReload, Transport
+from sipapp.freeswitch import FreeSwitch
+from sipapp.freeswitch_reload import FreeSwitchReload
 from sipapp.reload import SwitchContext
 from sipapp.testing.fake_freeswitch import BROKEN, FakeFreeSwitch
 from sipapp.testing.reload_contract import ODD_IDS
+from sipapp.transport import Transport
 
 
 class Direct(Transport):
@@ -197,11 +199,49 @@ class TestStrategy:
 
 class TestForgetting:
     def test_cache_and_registrations_of_the_user_are_dropped(self, make_strategy, transport):
-        assert make_strategy().forget("1000", timeout=5) == "Its registrations were dropped."
+        transport.switch.phones += ["1000", "1001", "1000"]
+        transport.switch.answers["xml_flush_cache id 1000 phone.test"] = "+OK cleared 1 entry\n"
+        said = make_strategy().forget("1000", timeout=5)
+        assert said == "1 cache entry was dropped. 2 registrations were dropped."
+        assert transport.switch.phones == ["1001"]
         assert transport.asked == [
             "xml_flush_cache id 1000 phone.test",
+            "sofia xmlstatus profile internal user 1000@phone.test",
             "sofia profile internal flush_inbound_reg 1000@phone.test",
+            "sofia xmlstatus profile internal user 1000@phone.test",
         ]
+
+    def test_nobody_was_registered(self, make_strategy):
+        assert make_strategy().forget("1000", timeout=5) == "No phone was registered as it."
+
+    def test_every_profile_is_asked(self, transport):
+        strategy = FreeSwitchReload(transport, timeout=5.0, profiles=("internal", "tls"))
+        strategy.start(SwitchContext("phone.test", list))
+        transport.switch.phones += ["1000"]
+        transport.switch.answers["sofia xmlstatus profile tls user 1000@phone.test"] = (
+            "Invalid Profile!\n"
+        )
+        transport.switch.answers["sofia profile tls flush_inbound_reg 1000@phone.test"] = (
+            "Invalid Profile [tls]\n"
+        )
+        assert strategy.forget("1000", timeout=5) == (
+            "Its registrations with tls were not dropped: Invalid Profile [tls]. "
+            "1 registration was dropped."
+        )
+
+    def test_a_registration_that_stays_is_told(self, make_strategy, transport):
+        transport.switch.phones += ["1000"]
+        transport.switch.answers["sofia profile internal flush_inbound_reg 1000@phone.test"] = (
+            "+OK flushing all registrations matching specified call_id\n"
+        )
+        assert "1 phone was still registered" in make_strategy().forget("1000", timeout=5)
+
+    def test_an_account_that_may_only_flush_is_not_told_how_many(self, make_strategy, transport):
+        transport.switch.answers["sofia xmlstatus profile internal user 1000@phone.test"] = (
+            "-ERR permission denied\n"
+        )
+        said = make_strategy().forget("1000", timeout=5)
+        assert said == "Its registrations were dropped."
 
     def test_the_domain_is_freeswitchs_own_if_the_ini_has_none(self, make_strategy, transport):
         make_strategy("").forget("1000", timeout=5)
@@ -216,16 +256,85 @@ class TestForgetting:
     @pytest.mark.parametrize("domain", ["phone.test", "", "a b", "x;;version"])
     def test_an_impossible_user_or_domain_is_no_command(self, freeswitch, transport, user, domain):
         with pytest.raises(ValueError, match="not a user and a domain"):
-            freeswitch.forget_user(user, domain, "internal", timeout=1)
+            freeswitch.flush_registrations(user, domain, "internal", timeout=1)
         assert transport.asked == []
 
     def test_an_account_that_may_not_is_told(self, make_strategy, transport):
         transport.switch.answers["xml_flush_cache id 1000 phone.test"] = "-ERR permission denied\n"
         said = make_strategy().forget("1000", timeout=5)
-        assert said == "Its cache entry was not dropped: -ERR permission denied."
+        assert "Its cache entry was not dropped: -ERR permission denied." in said
         assert "flush_inbound_reg 1000@phone.test" in transport.asked[-1]
 
     def test_a_domain_that_is_not_told_is_no_domain(self, make_strategy, transport):
         transport.switch.answers["global_getvar domain"] = "-ERR no reply\n"
         assert "sipapp.domain" in make_strategy("").forget("1000", timeout=5)
         assert transport.asked == ["global_getvar domain"]
+
+
+class TestEndingCalls:
+    def test_calls_of_the_user_are_hung_up_and_no_others(self, make_strategy, transport):
+        transport.switch.channels |= {"a-1": "1000", "b-2": "1001", "c-3": "1000"}
+        assert make_strategy().end_calls("1000", timeout=5) == "2 calls were ended."
+        assert transport.switch.channels == {"b-2": "1001"}
+        assert make_strategy().end_calls("1000", timeout=5) == "It had no call."
+
+    def test_the_same_number_of_another_domain_goes_on(self, make_strategy, transport):
+        transport.switch.answers["show channels as json"] = (
+            '{"row_count": 2, "rows": [{"uuid": "a-1", "presence_id": "1000@other.test"},'
+            ' {"uuid": "x;;version", "presence_id": "1000@phone.test"}]}'
+        )
+        assert make_strategy().end_calls("1000", timeout=5) == "It had no call."
+
+    @pytest.mark.parametrize("extension_id", ODD_IDS, ids=ascii)
+    def test_an_odd_name_ends_nothing(self, make_strategy, transport, extension_id):
+        assert "not ended" in make_strategy().end_calls(extension_id, timeout=5)
+        assert transport.asked == []
+
+    def test_a_call_that_ends_by_itself_meanwhile_is_no_fault(self, make_strategy, transport):
+        transport.switch.channels |= {"a-1": "1000", "c-3": "1000"}
+        transport.switch.answers["uuid_kill a-1"] = "-ERR No such channel!\n"
+        assert make_strategy().end_calls("1000", timeout=5) == "1 call was ended."
+
+
+class TestManyUsers:
+    def test_each_is_asked_for_up_to_the_transports_limit(self, make_strategy, transport):
+        transport.switch = FakeFreeSwitch(users={str(each) for each in range(2000, 2100)})
+        wanted = [str(each) for each in range(2000, 2100)]
+        strategy = make_strategy()
+        found = strategy.knows_each(wanted, timeout=5)
+        assert len(found) == transport.questions == 20
+        assert {"2000", "2099"} <= found.keys()
+        assert set(found.values()) == {True}
+        assert strategy.knows_each(["2001", "4711", "a b"], timeout=5) == {
+            "2001": True,
+            "4711": False,
+            "a b": None,
+        }
+
+    def test_those_that_there_was_no_time_for_are_left_out(self, make_strategy, transport):
+        transport.pause = 0.02
+        found = make_strategy().knows_each([str(each) for each in range(20)], timeout=0.2)
+        assert 0 < len(found) < 20
+
+
+class TestFaultsWords:
+    """What a file says may be a password."""
+
+    @pytest.mark.parametrize(
+        ("said", "shown"),
+        [
+            ("unexpected closing tag </user>", "unexpected closing tag </user>"),
+            ("unexpected closing tag </S3cret>", "unexpected closing tag </…>"),
+            ('unclosed tag <S3cret"/>', "unclosed tag <…>"),
+            ("unclosed tag <params>", "unclosed tag <params>"),
+            ("unclosed tag <S3cret", "unclosed tag <…"),
+            ("circular entity declaration &S3cret", "circular entity declaration &…"),
+        ],
+    )
+    def test_what_is_quoted_is_shown_only_if_it_is_freeswitchs_own(
+        self, freeswitch, transport, said, shown
+    ):
+        transport.switch.answers["reloadxml"] = f"+OK [[error near line 7]: {said}]\n"
+        with pytest.raises(SwitchRefused) as caught:
+            freeswitch.reload_xml(timeout=1)
+        assert str(caught.value) == f"[error near line 7]: {shown}"

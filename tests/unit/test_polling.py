@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from sipapp.errors import SwitchTimeout
-from sipapp.polling import MAX_AGE, PAUSE, Poller
+from sipapp.errors import SwitchRefused, SwitchTimeout
+from sipapp.polling import MAX_AGE, PAUSE, freeswitch_poller
 
 REGISTERED = """<?xml version="1.0" encoding="ISO-8859-1"?>
 <profile>
@@ -55,7 +55,7 @@ def switch():
 
 @pytest.fixture
 def poller(switch):
-    return Poller(switch.command, "internal", "asked", clock=lambda: switch.now)
+    return freeswitch_poller(switch.command, ["internal"], "asked", clock=lambda: switch.now)
 
 
 def look(poller, switch, seconds=0.0):
@@ -192,3 +192,20 @@ def test_what_was_ended_is_not_told_before_it_was_asked_again(switch, poller):
     assert status.registrations is None
     assert "The registrations are being asked for." in status.notes
     assert look(poller, switch, PAUSE).registrations
+
+
+def test_several_profiles_are_asked_in_turn_and_told_together(switch):
+    tls = "sofia xmlstatus profile tls reg"
+    switch.answers[tls] = REGISTERED.replace("1000", "2000").replace("<call-id>", "<call-id>other-")
+    poller = freeswitch_poller(
+        switch.command, ["internal", "tls"], "asked", clock=lambda: switch.now
+    )
+    for _ in range(3):
+        status = look(poller, switch, PAUSE)
+    assert [command for _, command in switch.asked] == [REGISTRATIONS, CHANNELS, tls]
+    assert {each.extension for each in status.registrations} == {"1000", "2000"}
+    switch.answers[tls] = SwitchRefused("Invalid Profile!")
+    for _ in range(4):
+        status = look(poller, switch, PAUSE)
+    assert {each.extension for each in status.registrations} == {"1000"}
+    assert status.notes == ("Invalid Profile!",)

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 import pytest
 
 from sipapp import switch, switches
-from sipapp.errors import SwitchRefused, SwitchTimeout
+from sipapp.errors import StorageUnavailable, SwitchRefused, SwitchTimeout
+from sipapp.extension import Extension
 from sipapp.reload import ReloadStrategy, SwitchContext
-from sipapp.switch import Wanted
 from sipapp.switches import Switches
+from sipapp.verifying import Wanted
 
 
 class Remote(ReloadStrategy):
@@ -102,7 +103,7 @@ def test_pauses_grow_up_to_the_last_and_the_next_try_is_told(make, remote, monke
         told = made.behind()["remote"].next_try - datetime.now(UTC)
         pauses.append(told.total_seconds())
         the_switch.begin_retry()
-        the_switch.retry()
+        the_switch.retry(list)
     assert all(
         0.7 < a / b < 1.3 for a, b in zip(pauses, [100, 200, 400, 600, 600, 600], strict=True)
     )
@@ -175,19 +176,173 @@ def test_a_plugin_that_never_comes_back_is_behind(make, remote, monkeypatch):
     go_on.set()
 
 
-def test_what_came_of_forgetting_is_in_the_detail(make, remote):
+def test_what_came_of_forgetting_is_told(make, remote):
     made = make(remote=remote)
 
-    def detail():
+    def forgotten():
         with made.change() as change:
-            (outcome,) = change.apply(Wanted(forget="1000")).switches
+            (outcome,) = change.apply(Wanted(forget=["1000"])).switches
         assert outcome.outcome == "applied"
-        return outcome.detail
+        return outcome.forgotten
 
-    assert detail() == "+OK [Success]. Its registrations were dropped."
+    assert forgotten() == "Its registrations were dropped."
     remote.forget_fault = SwitchTimeout("silence")
-    assert detail() == "+OK [Success]. Its registrations could not be dropped: silence"
+    assert forgotten() == "Its registrations could not be dropped: silence"
     assert remote.forgot == ["1000", "1000"]
+
+
+class Knowing(Remote):
+    """Knows whom it is told to."""
+
+    def __init__(self, *known):
+        super().__init__()
+        self.known = set(known)
+        self.asked = []
+
+    def knows(self, extension_id, *, timeout):
+        self.asked.append(extension_id)
+        return extension_id in self.known
+
+
+def pending(made, remote, **wanted):
+    remote.fault = SwitchTimeout("silence")
+    with made.change() as change:
+        assert change.apply(Wanted(**wanted)).state == "pending"
+
+
+@pytest.fixture
+def stored(make, monkeypatch):
+    """What is stored; ``make`` starts with it."""
+    extensions = []
+    start = Switches.start
+    context = SwitchContext("", lambda: tuple(extensions))
+    monkeypatch.setattr(Switches, "start", lambda self, _: start(self, context))
+    return extensions
+
+
+def test_what_a_retry_brings_up_is_verified_and_forgotten(make, stored):
+    sw = Knowing("1001")
+    made = make(sw=sw)
+    stored.append(Extension("1000"))
+    pending(made, sw, present=["1000"])
+    pending(made, sw, absent=["1001"], forget=["1001"])
+    sw.fault = None
+    until(lambda: "does not know extension 1000" in made.behind()["sw"].why)
+    sw.known = {"1000", "1001"}
+    until(lambda: "still knows extension 1001" in made.behind()["sw"].why)
+    assert sw.forgot == []
+    sw.known = {"1000"}
+    until(lambda: made.behind() == {})
+    assert sw.forgot == ["1001"]
+
+
+def test_a_change_that_succeeds_leaves_the_earlier_ones_to_be_verified(make, stored):
+    sw = Knowing("1001")
+    made = make(sw=sw)
+    stored += [Extension("1000"), Extension("1001")]
+    pending(made, sw, present=["1000"])
+    sw.fault = None
+    with made.change() as change:
+        assert change.apply(Wanted(present=["1001"])).state == "applied"
+    until(lambda: "does not know extension 1000" in made.behind()["sw"].why)
+    sw.known.add("1000")
+    until(lambda: made.behind() == {})
+
+
+def test_to_verify_what_a_later_reload_took_over_costs_no_reload(make, stored, monkeypatch):
+    sw = Knowing("1000", "1001")
+    made = make(sw=sw)
+    stored += [Extension("1000"), Extension("1001")]
+    monkeypatch.setattr(switch, "FIRST_PAUSE", 60.0)
+    pending(made, sw, present=["1000"])
+    sw.fault = None
+    with made.change() as change:
+        assert change.apply(Wanted(present=["1001"])).state == "applied"
+    until(lambda: made.behind() == {})
+    assert set(sw.asked) == {"1001", "1000"}
+    assert len(sw.tried) == 2
+
+
+def test_the_storage_says_what_is_to_be_verified(make, stored):
+    sw = Knowing()
+    made = make(sw=sw)
+    stored.append(Extension("1000"))
+    pending(made, sw, present=["1000"])
+    stored.clear()  # somebody else has deleted it
+    sw.fault = None
+    until(lambda: made.behind() == {})
+    assert sw.asked == ["1000"]
+
+
+def test_the_button_verifies_too(make, stored, monkeypatch):
+    monkeypatch.setattr(switch, "FIRST_PAUSE", 60.0)
+    sw = Knowing()
+    made = make(sw=sw)
+    stored.append(Extension("1000"))
+    pending(made, sw, present=["1000"])
+    sw.fault = None
+    (outcome,) = made.apply().switches
+    assert outcome.outcome == "refused"
+    assert "does not know extension 1000" in outcome.detail
+    assert made.behind()
+    sw.known.add("1000")
+    assert made.apply().state == "applied"
+    assert made.behind() == {}
+
+
+def test_after_the_start_the_switch_is_asked_for_what_is_stored(make, stored, monkeypatch):
+    monkeypatch.setattr(switches, "SETTLE", 0.01)
+    stored += [
+        Extension("1000"),
+        Extension("1001"),
+        Extension("1002", enabled=False),
+        Extension("odd", read_only="odd"),
+    ]
+    sw = Knowing("1000")
+    made = make(sw=sw)
+    until(made.behind)
+    assert "does not know extension 1001" in made.behind()["sw"].why
+    assert set(sw.asked) == {"1000", "1001"}
+
+
+def test_it_is_not_tried_for_ever_and_somebodys_doing_begins_anew(
+    make, remote, monkeypatch, caplog
+):
+    monkeypatch.setattr(switch, "TRIES", 3)
+    made = make(remote=remote)
+    pending(made, remote)
+    until(lambda: made.behind()["remote"].given_up)
+    behind = made.behind()["remote"]
+    assert behind.next_try is None
+    tried = len(remote.tried)
+    assert tried == 4
+    until(lambda: "not tried any more: silence" in caplog.text)
+    time.sleep(0.1)
+    assert len(remote.tried) == tried
+    assert made.apply().state == "pending"
+    until(lambda: len(remote.tried) > tried + 2)
+    until(lambda: made.behind()["remote"].given_up)
+    assert made.behind()["remote"].since == behind.since
+    remote.fault = None
+    assert made.apply().state == "applied"
+    assert made.behind() == {}
+
+
+def test_a_storage_that_cannot_be_read_does_not_end_the_tries(make, remote, monkeypatch):
+    def fail():
+        raise StorageUnavailable("disk gone")
+
+    monkeypatch.setattr(switch, "FIRST_PAUSE", 60.0)
+    made = make(remote=remote)
+    (the_switch,) = made._switches.values()
+    pending(made, remote, present=["1000"])
+    remote.fault = None
+    the_switch.begin_retry()
+    the_switch.retry(fail)
+    assert made.behind()["remote"].next_try
+    made._stored = made._retries._stored = fail
+    assert made.apply().state == "applied"
+    assert made.behind()
 
 
 def test_nothing_runs_after_the_end(make, remote):

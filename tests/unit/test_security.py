@@ -4,14 +4,19 @@ import logging
 import pytest
 from pyramid.testing import DummyRequest
 
-from sipapp.security import BasicAuthPolicy, Permission
+from sipapp.accounts.login import Login
+from sipapp.accounts.roles import Permission, Role
+from sipapp.plugins import Plugins
+from sipapp.security import BasicAuthPolicy
 from sipapp.settings import AdminAccount
 from sipapp.testing.memory import MemoryPlugin
+from sipapp.throttle import LoginThrottle
 
 
 def request(header=None):
     made = DummyRequest(headers={"Authorization": header} if header else {})
     made.authorization = None
+    made.remote_addr = "192.0.2.1"
     return made
 
 
@@ -19,12 +24,17 @@ def basic(user, password, encoding="utf-8"):
     return "Basic " + base64.b64encode(f"{user}:{password}".encode(encoding)).decode()
 
 
+def policy_of(account):
+    return BasicAuthPolicy(Login(account, None, Plugins.load()), LoginThrottle())
+
+
 def lets_in(account, header):
-    policy = BasicAuthPolicy(account)
+    policy = policy_of(account)
     made = request(header)
     allowed = bool(policy.permits(made, None, Permission.ADMIN))
     assert (policy.identity(made) is not None) is allowed
     assert policy.authenticated_userid(made) == (account.user if allowed else None)
+    assert not allowed or policy.identity(made).role is Role.ADMINISTRATOR
     return allowed
 
 
@@ -83,7 +93,7 @@ def test_without_a_password_everyone_is_the_administrator():
 
 
 def test_the_challenge_says_utf8():
-    policy = BasicAuthPolicy(AdminAccount("admin", "x"))
+    policy = policy_of(AdminAccount("admin", "x"))
     assert policy.forget(request()) == [
         ("WWW-Authenticate", 'Basic realm="sipapp", charset="UTF-8"')
     ]
@@ -91,7 +101,7 @@ def test_the_challenge_says_utf8():
 
 
 def test_the_password_does_not_show():
-    policy = BasicAuthPolicy(AdminAccount("admin", "s3cret"))
+    policy = policy_of(AdminAccount("admin", "s3cret"))
     denied = policy.permits(request(basic("admin", "wr0ng")), None, "admin")
     assert "wr0ng" not in repr(denied)
     assert "s3cret" not in repr(vars(policy))

@@ -11,6 +11,8 @@ from sipapp.api import (
     VersionConflict,
     hookimpl,
 )
+from sipapp.history.history import History
+from sipapp.history.shelf import MemoryShelf
 from sipapp.plugins import Plugins
 from sipapp.service import ExtensionService
 from sipapp.switches import Switches
@@ -74,7 +76,9 @@ def switches():
 
 @pytest.fixture
 def make_service(storage, switches):
-    return lambda *plugins: ExtensionService(storage, switches, Plugins.load(plugins))
+    return lambda *plugins: ExtensionService(
+        storage, switches, Plugins.load(plugins), History(MemoryShelf(), storage)
+    )
 
 
 @pytest.fixture
@@ -230,3 +234,63 @@ def test_no_secret_is_logged(service, caplog):
 
 def test_reload_without_switches_is_applied(service):
     assert service.reload().state == "applied"
+
+
+class TestRename:
+    def test_what_is_made_of_the_id_follows_and_nothing_else(self, service, storage):
+        made = service.create("1000", {"callgroup": "1000", "outbound_caller_id_number": "1000"})
+        saved = service.rename("1000", "2000", version=made.extension.version)
+        stored = storage.get("2000")
+        assert stored.caller_id_name == "Extension 2000"
+        assert stored.caller_id_number == stored.accountcode == "2000"
+        assert (stored.callgroup, stored.outbound_caller_id_number) == ("1000", "1000")
+        assert stored.password == made.generated["password"]
+        assert saved.extension.password == ""
+        assert ids(service.list()) == ["2000"]
+
+    def test_a_caller_id_of_ones_own_stays(self, service, storage):
+        service.create("1000", {"caller_id_name": "Ada", "accountcode": "42"})
+        service.rename("1000", "2000")
+        assert storage.get("2000").caller_id_name == "Ada"
+        assert storage.get("2000").accountcode == "42"
+
+    def test_observers_hear_of_both_ids(self, service, watcher):
+        service.create("1000", {})
+        service.rename("1000", "2000", password="Another-1")
+        event = watcher.heard[-1]
+        assert (event.action, event.old_id, event.extension.id) == ("renamed", "1000", "2000")
+        assert event.fields == (
+            "id",
+            "caller_id_name",
+            "caller_id_number",
+            "accountcode",
+            "password",
+        )
+        new, old = watcher.asked[-1]
+        assert (old.id, new.id, new.password) == ("1000", "2000", "Another-1")
+
+    def test_a_veto_is_heard(self, service, storage, watcher):
+        old = storage.create(Extension("1000", password="x"))
+        watcher.veto = [FieldError("id", "Ours begin with 1.")]
+        with pytest.raises(InvalidExtension, match="begin with 1"):
+            service.rename("1000", "2000")
+        assert list(storage.list()) == [old]
+
+    def test_what_cannot_be(self, service, storage):
+        old = storage.create(Extension("1000", password="x"))
+        other = storage.create(Extension("Taken", password="x"))
+        for new_id, error in (
+            ("", InvalidExtension),
+            ("a b", InvalidExtension),
+            ("1000", InvalidExtension),
+            ("tAKEN", ExtensionExists),
+        ):
+            with pytest.raises(error):
+                service.rename("1000", new_id)
+        with pytest.raises(InvalidExtension, match="ASCII"):
+            service.rename("1000", "2000", password="Zoë")
+        with pytest.raises(ExtensionNotFound):
+            service.rename("4711", "2000")
+        with pytest.raises(VersionConflict):
+            service.rename("1000", "2000", version="stale")
+        assert list(storage.list()) == [old, other]

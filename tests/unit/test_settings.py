@@ -26,6 +26,12 @@ def test_defaults():
     assert settings.phone.allow_custom_server is False
     assert settings.phone.ice_servers == ()
     assert settings.phone.echo_number == "9196"
+    assert settings.phone.conference_prefix == "30"
+    assert settings.phone.recovery_user == "resume"
+    assert settings.phone.voicemail_number == "*98"
+    assert settings.phone.pickup_prefix == "**"
+    assert settings.phone.auto_answer is False
+    assert settings.phone.directory is settings.phone.reports is True
     assert (settings.admin.user, settings.admin.password) == ("admin", None)
 
 
@@ -98,6 +104,58 @@ def test_ice_servers_as_json():
     assert parse({"phone.ice_servers": text}).phone.ice_servers == (
         {"urls": "turn:a", "username": "u", "credential": "c"},
     )
+
+
+@pytest.fixture
+def secret(tmp_path):
+    file = tmp_path / "turn.secret"
+    file.write_text("n0rth-s3cret\n")
+    return str(file)
+
+
+def test_turn(secret):
+    urls = "turn:turn.test:3478 turns:turn.test:5349?transport=tcp"
+    phone = parse({"phone.turn_urls": urls, "phone.turn_secret_file": secret}).phone
+    assert phone.turn_urls == ("turn:turn.test:3478", "turns:turn.test:5349?transport=tcp")
+    assert str(phone.turn_secret_file) == secret
+    assert phone.turn_lifetime == 86400
+    assert "n0rth" not in repr(phone)
+
+
+def test_half_of_turn(secret, tmp_path):
+    fails("sipapp.phone.turn_secret_file is missing", {"phone.turn_urls": "turn:a"})
+    fails("sipapp.phone.turn_urls is missing", {"phone.turn_secret_file": secret})
+    missing = str(tmp_path / "missing")
+    ini = {"phone.turn_urls": "turn:a", "phone.turn_secret_file": missing}
+    fails(f"sipapp.phone.turn_secret_file: cannot read {missing}", ini)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("turn_urls", "stun:a", "not a turn: or turns: URL"),
+        ("turn_lifetime", "59", "from 60 to 604800"),
+        ("turn_lifetime", "9" * 5000, "from 60 to 604800"),
+        ("turn_lifetime", "604801", "from 60 to 604800"),
+        ("turn_lifetime", "²00", "from 60 to 604800"),
+        ("conference_prefix", "30 0", "cannot be part of a number"),
+        ("conference_prefix", "3" * 17, "cannot be part of a number"),
+        ("pickup_prefix", "a@b", "cannot be part of a number"),
+        ("voicemail_number", "é", "cannot be part of a number"),
+        ("recovery_user", "a b", "cannot be a user's name"),
+        ("auto_answer", "perhaps", "neither true nor false"),
+        ("reports_directory", "", "a path is needed"),
+    ],
+)
+def test_a_malformed_setting_of_the_phone(secret, key, value, words):
+    both = {"phone.turn_urls": "turn:a", "phone.turn_secret_file": secret}
+    fails(words, {**both, f"phone.{key}": value})
+
+
+def test_what_the_phone_need_not_offer():
+    empty = ("conference_prefix", "voicemail_number", "pickup_prefix")
+    phone = parse({f"phone.{key}": "" for key in empty}).phone
+    assert (phone.conference_prefix, phone.voicemail_number, phone.pickup_prefix) == ("", "", "")
 
 
 def test_back_ends_get_their_own_options_without_prefix():

@@ -9,6 +9,7 @@ import pytest
 from sipapp.errors import SwitchRefused, SwitchTimeout, SwitchUnreachable
 from sipapp.reload import ReloadStrategy, SwitchContext
 from sipapp.switches import GRACE, Switches
+from sipapp.verifying import Wanted
 
 CONTEXT = SwitchContext("phone.test", list)
 
@@ -65,6 +66,11 @@ def make():
         each.stop()
 
 
+def change(switches, *, present=(), absent=()):
+    with switches.change() as change:
+        return change.apply(Wanted(present=present, absent=absent))
+
+
 def outcomes(apply):
     return [(each.name, each.outcome, each.detail) for each in apply.switches]
 
@@ -107,20 +113,39 @@ def test_they_work_at_the_same_time(make):
 @pytest.mark.parametrize(
     ("knows", "present", "absent", "outcome"),
     [
-        ({"1000"}, "1000", None, "applied"),
-        ({}, "1000", None, "refused"),
-        ({}, None, "1000", "applied"),
-        ({"1000"}, None, "1000", "refused"),
-        ({"2000"}, "2000", "1000", "applied"),
-        (None, "1000", "2000", "applied"),
+        ({"1000"}, ["1000"], [], "applied"),
+        ({}, ["1000"], [], "refused"),
+        ({}, [], ["1000"], "applied"),
+        ({"1000"}, [], ["1000"], "refused"),
+        ({"2000"}, ["2000"], ["1000"], "applied"),
+        (None, ["1000"], ["2000"], "applied"),
+        ({"1", "2"}, ["1", "1000", "2"], [], "refused"),
     ],
 )
 def test_success_is_verified(make, knows, present, absent, outcome):
-    (switch,) = make(fs=Switch(knows=knows)).apply(present=present, absent=absent).switches
+    (switch,) = change(make(fs=Switch(knows=knows)), present=present, absent=absent).switches
     assert switch.outcome == outcome
     if outcome == "refused":
         assert "extension 1000" in switch.detail
         assert "directory" in switch.detail
+
+
+def test_of_many_some_are_asked_for_and_how_many_is_told(make):
+    ids = [str(each) for each in range(2000, 2100)]
+    (switch,) = change(make(fs=Switch(knows=set(ids))), present=ids).switches
+    assert (switch.outcome, switch.detail) == (
+        "applied",
+        "+OK [Success]. It was asked for 20 of 100 extensions.",
+    )
+    (switch,) = change(make(fs=Switch(knows=set(ids[:-1]))), present=ids).switches
+    assert switch.outcome == "refused"
+    assert "does not know extension 2099" in switch.detail
+
+
+def test_several_that_it_does_not_know_are_named(make):
+    ids = [str(each) for each in range(2000, 2010)]
+    (switch,) = change(make(fs=Switch()), present=ids).switches
+    assert "extensions 2000, 2001, 2002, 2003, 2004 and 5 more" in switch.detail
 
 
 def test_verification_gets_what_is_left_of_the_time(make):
@@ -129,7 +154,7 @@ def test_verification_gets_what_is_left_of_the_time(make):
         return "ok"
 
     switch = Switch(reload=slow, knows={"1000"}, timeout=1.0)
-    assert make(fs=switch).apply(present="1000").state == "applied"
+    assert change(make(fs=switch), present=["1000"]).state == "applied"
     assert 0.95 < switch.limits[0] <= 1.0
     assert 0 < switch.limits[1] <= 0.9
 
@@ -139,9 +164,9 @@ def test_a_reload_that_used_all_the_time_is_not_called_verified(make):
         time.sleep(0.06)
         return "+OK [Success]"
 
-    (switch,) = make(fs=Switch(reload=slow, timeout=0.05)).apply(present="1000").switches
+    (switch,) = change(make(fs=Switch(reload=slow, timeout=0.05)), present=["1000"]).switches
     assert switch.outcome == "pending"
-    assert "no time was left to verify 1000" in switch.detail
+    assert "no time was left to verify extension 1000" in switch.detail
 
 
 def test_nobody_waits_for_a_plugin_that_ignores_its_limit(make):

@@ -13,6 +13,7 @@ from tests.browser.conftest import (  # noqa: F401
     open_page,
     open_phone,
     registered_phone,
+    speaking_phone,
     unused_number,
 )
 from tests.browser.server import Application, Switch

@@ -6,6 +6,7 @@ from sipapp.testing.storage_contract import StorageContract
 
 class TestJsonFileStorage(StorageContract):
     disables = False
+    renames = False
 
     @pytest.fixture
     def make_storage(self, tmp_path):

@@ -1,0 +1,53 @@
+"""What goes for all tests: how much Hypothesis tries, and in which order the files come."""
+
+import gc
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+
+import coverage
+import pytest
+from hypothesis import settings
+
+# Little in each run of the tests, much by `make fuzz`.
+settings.register_profile("fuzz", max_examples=10_000, deadline=None)
+
+BROWSER_TESTS = Path(__file__).parent / "tests" / "browser"
+
+# Files of browser tests are long: they begin within this part of a run, so that short ones end it.
+EARLY = 0.75
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mix browser tests, which wait most of the time, with the others, which compute."""
+    files = [list(tests) for _path, tests in groupby(items, key=lambda item: item.path)]
+    waiting = [file for file in files if file[0].path.is_relative_to(BROWSER_TESTS)]
+    computing = [file for file in files if file not in waiting]
+    places = [*_spread(waiting, EARLY), *_spread(computing, 1)]
+    places.sort(key=lambda place: place[0])
+    items[:] = [item for _place, file in places for item in file]
+
+
+def pytest_collection_finish() -> None:
+    """Keep the collector off some thousand tests: each of its rounds would look at them again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="module")
+def unmeasured() -> Iterator[None]:
+    """Without coverage: for tests that take a way again and again which others measure."""
+    measuring = coverage.Coverage.current()
+    if measuring is None:
+        yield
+        return
+    measuring.stop()
+    yield
+    measuring.start()
+
+
+def _spread(
+    files: list[list[pytest.Item]], over: float
+) -> Iterator[tuple[float, list[pytest.Item]]]:
+    for number, file in enumerate(files):
+        yield over * number / len(files), file

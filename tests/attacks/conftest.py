@@ -1,0 +1,87 @@
+"""One application for all attacks of a module: on files, with a switch that writes down all."""
+
+import os
+
+import pytest
+from tests.attacks.target import DOMAIN, Target
+from webtest import TestApp
+
+from sipapp import make_app
+from sipapp.api import Extension
+from sipapp.testing.fake_freeswitch import FakeEventSocket
+from sipapp_xmldir.storage import XmlDirectory
+
+VICTIM = Extension(
+    "1000",
+    password="victims-password",
+    vm_password="4711",
+    caller_id_name="Ann",
+    caller_id_number="1000",
+    outbound_caller_id_name="Company",
+    outbound_caller_id_number="0305550100",
+    user_context="default",
+    toll_allow="domestic",
+    callgroup="sales",
+    accountcode="1000",
+)
+NEIGHBOUR = Extension("1001", password="neighbours-password", caller_id_name="Bob")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """The directory of extensions, and beside it what nobody may touch."""
+    folder = tmp_path_factory.mktemp("attacked")
+    (folder / "directory").mkdir()
+    (folder / "default.xml").write_text("<include/>\n")
+    storage = XmlDirectory(directory=folder / "directory", create=False)
+    storage.create_many([VICTIM, NEIGHBOUR])
+    storage.close()
+    (folder / "directory" / "notes.txt").write_text("Nobody's business.\n")
+    return folder
+
+
+class Switch(FakeEventSocket):
+    """Knows the users of the files that are there when it reloads."""
+
+    def __init__(self, directory):
+        super().__init__()
+        self._directory = directory
+
+    def _reload(self):
+        self.users = {file.stem for file in self._directory.glob("*.xml")}
+        return super()._reload()
+
+
+@pytest.fixture(scope="module")
+def switch(folder):
+    with Switch(folder / "directory") as switch:
+        yield switch
+
+
+@pytest.fixture(scope="module")
+def ini(folder, switch):
+    return {
+        "sipapp.domain": DOMAIN,
+        "sipapp.storage": "xmldir",
+        "sipapp.storage.xmldir.directory": str(folder / "directory"),
+        "sipapp.reloaders": "sw",
+        "sipapp.reloader.sw.use": "esl",
+        "sipapp.reloader.sw.host": switch.host,
+        "sipapp.reloader.sw.port": str(switch.port),
+        "sipapp.reloader.sw.password": switch.password,
+    }
+
+
+@pytest.fixture(scope="module")
+def target(unmeasured, ini, switch, folder):
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("SIP_ADMIN_USER", "SIP_ADMIN_PASS", "SIP_ADMIN_PASS_FILE"):
+            if name in os.environ:
+                patch.delenv(name)
+        # No reload after the start: only those of attacks are to be seen.
+        patch.setattr("sipapp.switches.SETTLE", 600.0)
+        app = TestApp(make_app(ini))
+        # What the switch is asked in the background after its first reload comes now.
+        assert app.post_json("/sip/api/v1/reload", {}).json["apply"]["state"] == "applied"
+        yield Target(app, switch, folder)
+        app.app.registry.close()

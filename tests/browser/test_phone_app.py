@@ -1,0 +1,169 @@
+"""The phone as an app: installed, without a network, out of sight."""
+
+import struct
+
+import pytest
+from playwright.sync_api import expect
+from tests.browser.phone import Phone
+
+HIDDEN = """
+Object.defineProperty(document, 'hidden', { get: () => true });
+document.dispatchEvent(new Event('visibilitychange'));
+"""
+# Waits until so many notifications are shown; what they say.
+SHOWN = """async (count) => {
+  const registration = await navigator.serviceWorker.ready;
+  const end = Date.now() + 15_000;
+  for (;;) {
+    const shown = await registration.getNotifications();
+    if (shown.length === count || Date.now() > end) {
+      return shown.map(({ title, body, actions }) => [title, body, actions.map((a) => a.action)]);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}"""
+# What a worker keeps, as text: nothing in it may be secret.
+KEPT = """async () => {
+  const kept = {};
+  for (const name of await caches.keys()) {
+    const cache = await caches.open(name);
+    for (const request of await cache.keys()) {
+      kept[request.url] = await (await cache.match(request)).text();
+    }
+  }
+  return kept;
+}"""
+
+
+def wait_for_worker(page):
+    """The service worker is in charge of the page."""
+    page.evaluate("navigator.serviceWorker.ready.then(() => null)")
+    page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+
+
+@pytest.fixture
+def phone(open_phone):
+    phone = open_phone()
+    wait_for_worker(phone.page)
+    return phone
+
+
+def test_the_phone_can_be_installed(phone, application):
+    devtools = phone.page.context.new_cdp_session(phone.page)
+    faults = devtools.send("Page.getInstallabilityErrors")["installabilityErrors"]
+    # Nothing can be installed from a private window, which each of Playwright's contexts is.
+    assert [fault["errorId"] for fault in faults] in ([], ["in-incognito"])
+    manifest = devtools.send("Page.getAppManifest")
+    assert manifest["errors"] == []
+    assert manifest["url"] == f"{application.url}/manifest.webmanifest"
+
+
+def test_its_icons_are_as_large_as_they_say(phone, application):
+    request = phone.page.context.request
+    manifest = request.get(f"{application.url}/manifest.webmanifest").json()
+    origin = application.url.removesuffix("/sip")
+    for icon in manifest["icons"]:
+        picture = request.get(origin + icon["src"]).body()
+        width, height = struct.unpack(">II", picture[16:24])
+        assert icon["sizes"] == f"{width}x{height}"
+    assert {icon["purpose"] for icon in manifest["icons"]} == {"any", "maskable"}
+
+
+def test_without_a_network_the_phone_comes_up_and_says_so(phone, faults):
+    phone.page.context.set_offline(True)
+    phone.page.reload()
+    expect(phone.extension).to_be_visible()
+    expect(phone.page.get_by_text("server cannot be reached")).to_be_visible()
+
+    phone.page.context.set_offline(False)
+
+    # It comes back by itself.
+    expect(phone.page.get_by_text("server cannot be reached")).to_have_count(0)
+    expect(phone.extension).to_be_visible()
+    faults[:] = [fault for fault in faults if "ERR_INTERNET_DISCONNECTED" not in fault]
+
+
+def test_the_worker_keeps_the_page_and_its_files_and_nothing_else(phone, application):
+    phone.page.context.request.get(f"{application.url}/admin")
+    kept = phone.page.evaluate(KEPT)
+    assert application.url in kept
+    others = [url for url in kept if not url.startswith(f"{application.url}/static/assets/")]
+    assert others == [application.url]
+    page = kept[application.url]
+    assert "iceServers" not in page
+    assert '"offline":true' in page
+
+
+@pytest.fixture
+def hidden_phone(registered_phone):
+    number, phone = registered_phone()
+    wait_for_worker(phone.page)
+    phone.page.context.grant_permissions(["notifications"])
+    phone.page.evaluate(HIDDEN)
+    return number, phone
+
+
+def test_a_call_to_a_hidden_page_is_shown_as_long_as_it_rings(hidden_phone, registered_phone):
+    number, callee = hidden_phone
+    other, caller = registered_phone()
+    caller.call(number)
+    expect(callee.button("Answer")).to_be_visible()
+    [[title, body, actions]] = callee.page.evaluate(SHOWN, 1)
+    assert other in title + body
+    assert actions == ["answer", "decline"]
+
+    caller.button("Hang up").click()
+
+    assert callee.page.evaluate(SHOWN, 0) == []
+
+
+@pytest.mark.parametrize("action", ["answer", "decline"])
+def test_the_notification_answers_and_declines(hidden_phone, registered_phone, action):
+    number, callee = hidden_phone
+    _, caller = registered_phone()
+    caller.call(number)
+    assert len(callee.page.evaluate(SHOWN, 1)) == 1
+    [worker] = callee.page.context.service_workers
+
+    # No program can press a button of the system: this is what the worker says when one is.
+    worker.evaluate(
+        """async (action) => {
+          const [{ tag, data }] = await self.registration.getNotifications();
+          const client = await self.clients.get(data);
+          client.postMessage({ kind: 'chosen', tag, action });
+        }""",
+        action,
+    )
+
+    if action == "answer":
+        callee.expect_in_call()
+    else:
+        caller.expect_idle()
+
+
+def test_a_link_fills_the_number_and_dials_nothing(open_page, application, make_extension):
+    number, password = make_extension()
+    phone = Phone(open_page(f"{application.url}?call=tel%3A%2B49%2030%2012-34%3Bext%3D5"))
+    phone.register(number, password)
+    expect(phone.number).to_have_value("+49301234")
+    phone.expect_idle()
+    assert phone.page.url == application.url
+
+
+def test_keys_answer_mute_hold_and_hang_up(registered_phone):
+    number, callee = registered_phone()
+    _, caller = registered_phone()
+    caller.call(number)
+    expect(callee.button("Answer")).to_be_enabled()
+    # Out of any field: there a letter is a letter.
+    callee.page.keyboard.press("a")
+    callee.expect_in_call()
+    callee.page.keyboard.press("m")
+    expect(callee.button("Unmute")).to_be_visible()
+    callee.page.keyboard.press("h")
+    expect(callee.button("Resume")).to_be_visible()
+    callee.page.keyboard.press("h")
+    expect(callee.button("Hold")).to_be_enabled()
+    callee.page.keyboard.press("e")
+    callee.expect_idle()
+    caller.expect_idle()

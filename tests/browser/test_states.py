@@ -1,0 +1,78 @@
+"""Every state of the phone, light and dark, small and wide: what axe says of it, whether it
+fits, and a picture in var/states to look at."""
+
+import pytest
+from tests.browser import gallery
+from tests.browser.server import ROOT
+
+FOLDER = ROOT / "var" / "states"
+SIZES = {"360": (360, 640), "1280": (1280, 800)}
+
+
+@pytest.fixture(scope="module")
+def address():
+    with gallery.serve() as url:
+        yield url
+
+
+@pytest.fixture
+def open_gallery(address, open_page):
+    def open_one(width, height, **options):
+        page = open_page(address, viewport={"width": width, "height": height}, **options)
+        page.wait_for_function("() => 'gallery' in window")
+        return page
+
+    return open_one
+
+
+def show(page, name):
+    page.evaluate("(name) => gallery.show(name)", name)
+
+
+@pytest.mark.parametrize(("theme", "size"), [("light", "1280"), ("dark", "360")])
+def test_every_state_is_accessible_and_fits(open_gallery, theme, size):
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    width, height = SIZES[size]
+    page = open_gallery(width, height, color_scheme=theme, reduced_motion="reduce")
+    page.evaluate(gallery.AXE.read_text(encoding="utf-8"))
+    found = {}
+    for name in page.evaluate("gallery.names"):
+        show(page, name)
+        page.screenshot(path=FOLDER / f"{name}-{theme}-{size}.png", animations="disabled")
+        faults = page.evaluate(gallery.FIND, gallery.RULES)
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            faults.append("it scrolls sideways")
+        if faults:
+            found[name] = faults
+    assert found == {}
+
+
+@pytest.mark.parametrize("name", ["idle", "idle-typing", "incoming", "call", "two", "second"])
+def test_nothing_needs_scrolling_on_a_small_screen(open_gallery, name):
+    page = open_gallery(320, 568)
+    show(page, name)
+    size = page.evaluate(
+        "(({scrollWidth, scrollHeight}) => [scrollWidth, scrollHeight])(document.documentElement)"
+    )
+    assert size == [320, 568]
+
+
+# Where the controls of the call that is up are, by their words.
+PLACES = """() => Object.fromEntries(
+  [...document.querySelectorAll('.control, .key, .action')]
+    .map((one) => [one.textContent.trim(), JSON.stringify(one.getBoundingClientRect())]))"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 568), (360, 640), (1280, 800)])
+def test_a_second_call_moves_nothing_and_covers_no_control(open_gallery, width, height):
+    page = open_gallery(width, height)
+    show(page, "call")
+    before = page.evaluate(PLACES)
+    assert len(before) == 6 + 12 + 1
+
+    show(page, "second")
+
+    assert page.evaluate(PLACES) == before
+    sheet = page.locator("phone-second-call").bounding_box()
+    controls = page.locator(".controls").bounding_box()
+    assert sheet["y"] + sheet["height"] <= controls["y"]

@@ -1,0 +1,195 @@
+"""Calls that survive: a cut connection, a silent one, a page that is loaded anew."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+from tests.browser.cuttable import Cuttable
+from tests.browser.phone import Phone, connect, expect_talk
+
+BROKEN = re.compile("Reconnecting|Recovering")
+AGAIN = re.compile(r"^Registered as \d+$")
+
+
+@pytest.fixture(scope="module")
+def way(application):
+    """The way of some phones to the switch, which can be broken."""
+    with Cuttable(("127.0.0.1", application.switch.ws_port)) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def broken_phone(application, way, open_page, make_extension, faults):
+    """Register a phone whose way to the switch can be broken; its number and the phone."""
+
+    def register():
+        number, password = make_extension()
+        page = open_page(application.url)
+        page.evaluate(
+            "url => localStorage.setItem('sipapp.server', url)", f"ws://127.0.0.1:{way.port}"
+        )
+        page.reload()
+        phone = Phone(page)
+        phone.register(number, password)
+        # Leaving a call asks; here the answer is yes.
+        page.on("dialog", lambda dialog: dialog.accept())
+        return number, phone
+
+    yield register
+    # The browser complains of connections that are cut, which is what these tests do.
+    faults[:] = [each for each in faults if "WebSocket" not in each]
+
+
+def cut(way, phone):
+    """Cut the connection, and wait until the phone is registered by another one."""
+    way.cut()
+    expect(phone.page.get_by_text("Reconnecting").first).to_be_visible()
+    expect(phone.status(AGAIN)).to_be_visible()
+    expect(phone.page.get_by_text(BROKEN)).to_have_count(0)
+
+
+@pytest.mark.parametrize("calls", ["caller", "callee"])
+def test_after_a_cut_the_call_goes_on_and_its_end_arrives(
+    broken_phone, registered_phone, way, calls
+):
+    number, phone = broken_phone()
+    other, far = registered_phone()
+    if calls == "caller":
+        connect(phone, far, other)
+    else:
+        connect(far, phone, number)
+    expect_talk(phone, far)
+
+    cut(way, phone)
+
+    expect_talk(phone, far)
+    far.button("Hang up").click()
+    phone.expect_idle()
+    far.expect_idle()
+
+
+def test_a_silent_connection_is_found_out(broken_phone, registered_phone, way):
+    _, phone = broken_phone()
+    other, far = registered_phone()
+    connect(phone, far, other)
+
+    with phone.page.expect_websocket():
+        way.stall()
+
+    expect(phone.page.get_by_text(BROKEN)).to_have_count(0)
+    expect_talk(phone, far)
+    far.button("Hang up").click()
+    phone.expect_idle()
+
+
+@pytest.mark.parametrize("calls", ["caller", "callee"])
+def test_a_call_survives_a_reload(registered_phone, calls):
+    number, phone = registered_phone()
+    other, far = registered_phone()
+    phone.page.on("dialog", lambda dialog: dialog.accept())
+    if calls == "caller":
+        connect(phone, far, other)
+    else:
+        connect(far, phone, number)
+    expect_talk(phone, far)
+    started = phone.page.get_by_role("timer").text_content()
+
+    phone.page.reload()
+
+    phone.expect_in_call()
+    expect(phone.page.get_by_role("heading", name=other)).to_be_visible()
+    assert phone.page.get_by_role("timer").text_content() >= started
+    expect_talk(phone, far)
+    far.button("Hang up").click()
+    phone.expect_idle()
+    far.expect_idle()
+    phone.expect_no_media()
+
+
+def test_mute_and_hold_survive_a_reload(registered_phone):
+    _, phone = registered_phone()
+    other, far = registered_phone()
+    phone.page.on("dialog", lambda dialog: dialog.accept())
+    connect(phone, far, other)
+    phone.button("Mute").click()
+    phone.button("Hold").click()
+    expect(phone.button("Resume")).to_be_enabled()
+
+    phone.page.reload()
+
+    expect(phone.button("Resume")).to_be_enabled()
+    expect(phone.button("Unmute")).to_be_visible()
+    phone.button("Resume").click()
+    phone.button("Unmute").click()
+    expect_talk(phone, far)
+
+
+def test_a_call_that_ended_while_the_page_was_away_is_shown_as_ended(registered_phone, application):
+    _, phone = registered_phone()
+    other, far = registered_phone()
+    _, third = registered_phone()
+    phone.page.on("dialog", lambda dialog: dialog.accept())
+    connect(phone, far, other)
+    phone.page.goto("about:blank")
+    far.button("Hang up").click()
+    far.expect_idle()
+
+    phone.page.goto(application.url)
+
+    phone.expect_idle()
+    expect(
+        phone.page.get_by_text(re.compile(rf"^Call with .*{other}.* ended")).first
+    ).to_be_visible()
+    # Nobody's phone rang for it.
+    expect(far.button("Answer")).to_have_count(0)
+    expect(third.button("Answer")).to_have_count(0)
+
+
+def test_hanging_up_while_the_connection_is_cut_ends_the_call_at_both_sides(
+    broken_phone, registered_phone, way
+):
+    _, phone = broken_phone()
+    other, far = registered_phone()
+    connect(phone, far, other)
+    way.refuse(on=True)
+    try:
+        way.cut()
+        expect(phone.page.get_by_text("Reconnecting").first).to_be_visible()
+        phone.button("Hang up").click()
+        expect(phone.button("Hang up")).to_have_count(0)
+    finally:
+        way.refuse(on=False)
+    expect(phone.status(AGAIN)).to_be_visible()
+    far.expect_idle()
+
+
+def test_two_calls_survive_a_cut(broken_phone, registered_phone, way):
+    _, phone = broken_phone()
+    other, far = registered_phone()
+    third, guest = registered_phone()
+    connect(phone, far, other)
+    phone.button("Add call").click()
+    phone.call(third)
+    guest.button("Answer").click()
+    phone.expect_in_call()
+    guest.expect_in_call()
+    expect(phone.button("Swap")).to_be_enabled()
+
+    cut(way, phone)
+
+    expect_talk(phone, guest)
+    phone.button("Swap").click()
+    expect_talk(phone, far)
+    guest.button("Hang up").click()
+    expect(phone.button("Swap")).to_have_count(0)
+    phone.expect_in_call()
+
+
+def test_nothing_of_a_call_can_be_read_in_the_browser(registered_phone):
+    _, phone = registered_phone()
+    other, far = registered_phone()
+    connect(phone, far, other)
+    kept = phone.page.evaluate(
+        "() => JSON.stringify([{...localStorage}, {...sessionStorage}, location.href])"
+    )
+    assert not re.search("call_?id|tag|ha1", kept, re.IGNORECASE), kept

@@ -1,0 +1,265 @@
+"""The history by page and API, and taking back what was changed."""
+
+import base64
+import json
+import stat
+
+import pytest
+
+from sipapp.accounts.roles import Role
+from sipapp.accounts.user_file import UserFile
+from sipapp.api import Extension, FieldError, SwitchRefused, hookimpl
+
+INI = {"sipapp.storage": "memory", "sipapp.reloaders": "sw", "sipapp.reloader.sw.use": "scripted"}
+HOSTILE = "<script>alert(1)</script>\u202e"
+
+
+@pytest.fixture
+def stored(memory):
+    return memory.storage.create(
+        Extension("1000", password="first-secret", caller_id_name="Ann", vm_password="4711")
+    )
+
+
+def history(app):
+    return app.get("/sip/api/v1/history").json["entries"]
+
+
+def edit(app, **values):
+    form = app.get("/sip/admin/extensions/1000").form
+    for name, value in values.items():
+        form[name] = value
+    return form.submit()
+
+
+def undo(app, entry_id, **given):
+    return app.post_json(f"/sip/api/v1/history/{entry_id}/undo", given, expect_errors=True)
+
+
+def test_a_change_is_there_with_who_what_and_what_the_switch_said(app, stored, api):
+    edit(app, caller_id_name="Bob", password="second-secret")
+
+    page = app.get("/sip/admin/history")
+    text = " ".join(page.html.main.text.split())
+    assert "Extension 1000 was changed" in text
+    assert "Caller ID name: “Ann” → “Bob”" in text
+    assert "Password: changed" in text
+    assert "by admin" in text
+    assert "Applied" in text
+    (entry,) = api("GET /history", status=200).json["entries"]
+    assert entry["extension"] == "1000"
+    assert entry["actor"] == {"name": "admin", "address": ""}
+    assert {"field": "password", "old": None, "new": None} in entry["changes"]
+    assert entry["apply"]["state"] == "applied"
+    for body in (page.text, json.dumps(entry)):
+        assert "secret" not in body
+
+
+def test_every_kind_of_change_is_written_down(app, stored, memory):
+    app.post_json("/sip/api/v1/extensions", {"id": "1001"})
+    app.post_json("/sip/api/v1/batch", {"items": [{"id": "1002"}, {"id": "1003"}]})
+    app.patch_json("/sip/api/v1/extensions/1001", {"caller_id_name": "Eve"})
+    app.post_json("/sip/api/v1/extensions/1001/password", {})
+    app.post_json("/sip/api/v1/extensions/1001/disable", {})
+    app.post_json("/sip/api/v1/extensions/1001/enable", {})
+    app.delete("/sip/api/v1/extensions/1001")
+
+    told = [(each["action"], each["extension"]) for each in reversed(history(app))]
+    assert told[0] == ("created", "1001")
+    assert {told[1], told[2]} == {("created", "1002"), ("created", "1003")}
+    assert told[3:] == [
+        ("updated", "1001"),
+        ("password", "1001"),
+        ("disabled", "1001"),
+        ("enabled", "1001"),
+        ("deleted", "1001"),
+    ]
+    enabled = history(app)[1]
+    assert enabled["changes"] == [{"field": "enabled", "old": "no", "new": "yes"}]
+
+
+def test_what_was_refused_is_not_there(app, stored, memory):
+    memory.switch.fault = SwitchRefused("no")
+    app.patch_json("/sip/api/v1/extensions/1000", {"caller_id_name": "X"}, status=409)
+    app.patch_json("/sip/api/v1/extensions/1000", {"caller_id_name": "X\x00"}, status=422)
+    assert history(app) == []
+
+
+def test_each_change_can_be_taken_back_from_its_page(app, stored, memory):
+    edit(app, caller_id_name="Bob", password="second-secret")
+    page = app.get("/sip/admin/history")
+    entry = page.click("Extension 1000 was changed")
+
+    done = entry.form.submit().follow()
+
+    assert "Extension 1000 is as it was. Applied by sw" in done.text
+    now = memory.storage.get("1000")
+    assert (now.caller_id_name, now.password) == ("Ann", "first-secret")
+    assert "was taken back to what it was" in done.text
+    # What was taken back can be taken back too.
+    first = history(app)[0]
+    assert first["undoes"] == history(app)[1]["id"]
+    assert undo(app, first["id"]).status_int == 200
+    assert memory.storage.get("1000").caller_id_name == "Bob"
+
+
+def test_a_deleted_extension_comes_back(app, stored, memory):
+    app.delete("/sip/api/v1/extensions/1000")
+    assert undo(app, history(app)[0]["id"]).json["id"] == "1000"
+    now = memory.storage.get("1000")
+    assert (now.password, now.vm_password) == ("first-secret", "4711")
+    assert memory.switch.knows("1000", timeout=1)
+
+
+def test_a_created_extension_goes(app, memory):
+    app.post_json("/sip/api/v1/extensions", {"id": "1001"})
+    assert undo(app, history(app)[0]["id"]).status_int == 200
+    assert memory.storage.list() == []
+
+
+def test_after_another_change_it_shows_the_difference_and_asks(app, stored, memory):
+    edit(app, caller_id_name="Bob")
+    edit(app, caller_id_name="Cy", toll_allow="local")
+    entry = history(app)[1]
+
+    answer = undo(app, entry["id"])
+    assert answer.status_int == 409
+    assert {"field": "caller_id_name", "old": "Cy", "new": "Ann"} in answer.json["differences"]
+    page = app.get(f"/sip/admin/history/{entry['id']}").form.submit(expect_errors=True)
+    assert page.status_int == 409
+    assert "Caller ID name: “Cy” → “Ann”" in page.text
+    assert memory.storage.get("1000").caller_id_name == "Cy"
+
+    page.form.submit()
+    now = memory.storage.get("1000")
+    assert (now.caller_id_name, now.toll_allow) == ("Ann", "")
+
+
+def test_an_undo_that_the_switch_refuses_changes_nothing(app, stored, memory):
+    edit(app, caller_id_name="Bob")
+    memory.switch.fault = SwitchRefused("no")
+    answer = undo(app, history(app)[0]["id"])
+    assert answer.status_int == 409
+    assert answer.json["apply"]["state"] == "refused"
+    assert memory.storage.get("1000").caller_id_name == "Bob"
+    assert len(history(app)) == 1
+
+
+def test_an_undo_goes_by_the_rules_of_plugins_too(make_app, memory, stored):
+    class Strict:
+        @hookimpl
+        def sipapp_validate_extension(self, new, old):
+            bad = new.caller_id_name == "Ann"
+            return [FieldError("caller_id_name", "No Ann here.")] if bad else []
+
+    app = make_app(INI, plugins=[memory, Strict()])
+    edit(app, caller_id_name="Bob")
+    answer = undo(app, history(app)[0]["id"])
+    assert answer.status_int == 422
+    assert memory.storage.get("1000").caller_id_name == "Bob"
+
+
+@pytest.mark.parametrize("entry", ["x", "..%2Fkey", "20261125T101010000000-00000000", "%C3%A4"])
+def test_an_entry_that_does_not_exist(app, stored, entry):
+    assert undo(app, entry).status_int == 404
+    app.get(f"/sip/admin/history/{entry}", status=404)
+
+
+@pytest.mark.parametrize("given", [{"anyway": 1}, {"anyway": "yes"}, {"x": True}, [], 1])
+def test_an_undo_that_makes_no_sense(app, stored, given):
+    edit(app, caller_id_name="Bob")
+    url = f"/sip/api/v1/history/{history(app)[0]['id']}/undo"
+    answer = app.post_json(url, given, expect_errors=True)
+    assert answer.status_int in {400, 422}
+
+
+def test_search_and_pages(app, stored):
+    for number in range(51):
+        app.patch_json("/sip/api/v1/extensions/1000", {"caller_id_name": f"Name {number}"})
+
+    page = app.get("/sip/admin/history")
+    assert "“Name 50”" in page.text
+    assert "“Ann” →" not in page.text
+    older = page.click("Older")
+    assert "“Ann” → “Name 0”" in older.text
+    assert "“Name 50”" in older.click("Newest").text
+    form = page.forms[0]
+    form["search"] = "name 17"
+    found = form.submit()
+    assert "“Name 16” → “Name 17”" in found.text
+    assert "Name 30" not in found.text
+    form["search"] = HOSTILE
+    assert "Nothing with this in it." in form.submit().text
+    assert app.get("/sip/admin/history?before=../../x&search=%00").status_int == 200
+    assert app.get("/sip/admin/history?search=%ff", status=400)
+
+
+def test_hostile_values_are_text(app, stored):
+    app.patch_json("/sip/api/v1/extensions/1000", {"caller_id_name": HOSTILE})
+    page = app.get("/sip/admin/history")
+    assert "<script>alert" not in page.text
+    assert page.html.find_all("script", src=False) == []
+
+
+def test_the_address_is_the_clients_and_the_name_the_accounts(make_app, memory, stored, tmp_path):
+    users = tmp_path / "users"
+    UserFile(users).put("zoë", Role.OPERATOR, "a long password")
+    app = make_app({**INI, "sipapp.users": str(users)}, plugins=[memory])
+    pair = base64.b64encode("zoë:a long password".encode()).decode()
+    app.extra_environ = {"REMOTE_ADDR": "192.0.2.7", "HTTP_AUTHORIZATION": f"Basic {pair}"}
+    app.patch_json("/sip/api/v1/extensions/1000", {"caller_id_name": "Bob"})
+    assert history(app)[0]["actor"] == {"name": "zoë", "address": "192.0.2.7"}
+    # An operator sees it, and cannot take it back.
+    entry = app.get("/sip/admin/history").click("Extension 1000 was changed")
+    assert "Take it back" not in entry.text
+    assert undo(app, history(app)[0]["id"]).status_int == 403
+
+
+def test_on_disk_it_survives_a_restart_with_what_undoing_needs(make_app, memory, stored, tmp_path):
+    folder = tmp_path / "deep" / "history"
+    ini = {**INI, "sipapp.history": str(folder)}
+    app = make_app(ini, plugins=[memory])
+    edit(app, caller_id_name="Bob", password="second-secret")
+    assert "kept in memory" not in app.get("/sip/admin/history").text
+    text = (folder / "history.jsonl").read_text("ascii")
+    assert json.loads(text)["action"] == "updated"
+    assert "secret" not in text
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+    again = make_app(ini, plugins=[memory])
+    assert undo(again, history(again)[0]["id"]).status_int == 200
+    assert memory.storage.get("1000").password == "first-secret"
+
+
+def test_without_a_directory_the_page_says_that_it_is_not_kept(app):
+    assert "kept in memory" in app.get("/sip/admin/history").text
+
+
+def test_a_history_that_cannot_be_written_stops_the_change(make_app, memory, stored, tmp_path):
+    (tmp_path / "file").write_text("")
+    ini = {**INI, "sipapp.history": str(tmp_path / "file" / "history")}
+    app = make_app(ini, plugins=[memory])
+    answer = app.patch_json(
+        "/sip/api/v1/extensions/1000", {"caller_id_name": "Bob"}, expect_errors=True
+    )
+    assert answer.status_int == 503
+    assert "sipapp.history" in answer.json["detail"]
+    assert memory.storage.get("1000").caller_id_name == "Ann"
+    assert memory.switch.reloads == 0
+
+
+def test_a_plugin_hears_who_did_it_and_from_what_to_what(make_app, memory, stored):
+    heard = []
+
+    class Listener:
+        @hookimpl
+        def sipapp_extension_changed(self, event):
+            heard.append(event)
+
+    app = make_app(INI, plugins=[memory, Listener()])
+    edit(app, caller_id_name="Bob", password="second-secret")
+    (event,) = heard
+    assert event.actor.name == "admin"
+    told = {each.field: (each.old, each.new) for each in event.changes}
+    assert told == {"caller_id_name": ("Ann", "Bob"), "password": (None, None)}
+    assert "secret" not in repr(event)

@@ -1,0 +1,280 @@
+import json
+import os
+import re
+import stat
+import subprocess
+import sys
+import textwrap
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from sipapp.errors import StorageUnavailable
+from sipapp.extension import Extension
+from sipapp.history import shelf as shelves
+from sipapp.history.entry import Actor
+from sipapp.history.history import (
+    CannotUndo,
+    ChangedSince,
+    EntryNotFound,
+    History,
+    entry_id_of,
+)
+from sipapp.history.shelf import DiskShelf, MemoryShelf
+from sipapp.reload import Apply, SwitchOutcome
+from sipapp.testing.memory import MemoryStorage
+
+ANN = Actor("ann", "192.0.2.1")
+APPLIED = Apply((SwitchOutcome("local", "applied", "+OK", 0.25),))
+
+
+@pytest.fixture
+def storage():
+    made = MemoryStorage()
+    made.create(Extension("1000", password="secret-one", caller_id_name="Old"))
+    return made
+
+
+@pytest.fixture(params=["memory", "disk"])
+def shelf(request, tmp_path):
+    if request.param == "memory":
+        return MemoryShelf()
+    return DiskShelf(tmp_path / "history", entry_id_of)
+
+
+@pytest.fixture
+def history(shelf, storage):
+    return History(shelf, storage)
+
+
+def change(history, storage, **values):
+    with history.recording(ANN, storage.get("1000")) as recording:
+        stored = storage.update("1000", values)
+        recording.made("updated", [stored], APPLIED)
+
+
+def test_an_entry_says_who_did_what_and_what_the_switch_answered(history, storage):
+    change(history, storage, caller_id_name="New", password="secret-two")
+
+    (entry,) = history.find().entries
+    assert (entry.actor, entry.action, entry.extension) == (ANN, "updated", "1000")
+    assert entry.switches == APPLIED.switches
+    told = {each.field: (each.old, each.new) for each in entry.changes}
+    assert told == {"caller_id_name": ("Old", "New"), "password": (None, None)}
+    assert "secret-" not in repr(entry)
+    assert "secret-" not in entry.to_json()
+    assert history.get(entry.id) == entry
+
+
+def test_what_was_not_made_leaves_no_trace(history, storage, shelf):
+    kept = []
+    put = shelf.put
+    shelf.put = lambda name, data: (kept.append(name), put(name, data))
+    with pytest.raises(RuntimeError), history.recording(ANN, storage.get("1000")):
+        raise RuntimeError
+    assert history.find().entries == []
+    assert kept
+    assert all(shelf.get(name) is None for name in kept)
+
+
+def test_taking_back_gives_what_was_there(history, storage):
+    before = storage.get("1000")
+    change(history, storage, caller_id_name="New", password="secret-two")
+    (entry,) = history.find().entries
+
+    undoing = history.prepare(entry)
+
+    assert {each.field for each in undoing.changes} == {"caller_id_name", "password"}
+    storage.restore("1000", undoing.snapshot, version=storage.get("1000").version)
+    now = storage.get("1000")
+    assert (now.caller_id_name, now.password) == (before.caller_id_name, before.password)
+
+
+def test_a_later_change_is_not_lost_unless_asked(history, storage):
+    change(history, storage, caller_id_name="New")
+    (entry,) = history.find().entries
+    storage.update("1000", {"caller_id_name": "Newer", "toll_allow": "local"})
+
+    with pytest.raises(ChangedSince) as caught:
+        history.prepare(entry)
+    told = {each.field: (each.old, each.new) for each in caught.value.differences}
+    assert told == {"caller_id_name": ("Newer", "Old"), "toll_allow": ("local", "")}
+    assert history.prepare(entry, anyway=True).then.caller_id_name == "Old"
+
+
+def test_a_deletion_and_a_creation_can_be_taken_back(history, storage):
+    with history.recording(ANN, storage.get("1000")) as recording:
+        storage.delete("1000")
+        recording.made("deleted", [], APPLIED)
+    with history.recording(ANN, None) as recording:
+        stored = storage.create(Extension("1001", password="x"))
+        recording.made("created", [stored], APPLIED)
+    created, deleted = history.find().entries
+
+    assert history.prepare(deleted).then.password == "secret-one"
+    assert history.prepare(deleted).now is None
+    assert history.prepare(created).then is None
+
+
+def test_nobody_becomes_passwordless_by_an_undo(history, storage, shelf):
+    change(history, storage, caller_id_name="New")
+    (entry,) = history.find().entries
+    shelf.drop(entry.id)
+    shelf.put(entry.id, storage.pack(Extension("1000")))
+    with pytest.raises(CannotUndo, match="no password"):
+        history.prepare(entry)
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"[]", b"{}", b"\xff", b'{"hidden": 1}'])
+def test_what_cannot_be_read_any_more_cannot_be_taken_back(history, storage, shelf, data):
+    change(history, storage, caller_id_name="New")
+    (entry,) = history.find().entries
+    shelf.drop(entry.id)
+    shelf.put(entry.id, data)
+    with pytest.raises(CannotUndo, match="cannot be read"):
+        history.prepare(entry)
+
+
+def test_search_and_pages(history, storage):
+    for name in ("Zoë", "Bob", "Cy", "Dan", "Eve"):
+        change(history, storage, caller_id_name=name)
+
+    assert [each.changes[0].new for each in history.find("zOË").entries] == ["Bob", "Zoë"]
+    first = history.find(limit=2)
+    assert [each.changes[0].new for each in first.entries] == ["Eve", "Dan"]
+    assert first.more
+    second = history.find(before=first.entries[-1].id, limit=3)
+    assert [each.changes[0].new for each in second.entries] == ["Cy", "Bob", "Zoë"]
+    assert not second.more
+    assert history.find("192.0.2.1", limit=50).entries == history.find(limit=50).entries
+    assert history.find("no such thing").entries == []
+
+
+@pytest.mark.parametrize("entry_id", ["", "..", "../key", "20261125T101010000000-00000000", "~"])
+def test_an_id_that_is_none(history, storage, entry_id):
+    change(history, storage, caller_id_name="New")
+    with pytest.raises(EntryNotFound):
+        history.get(entry_id)
+
+
+# What follows is about the disk.
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "history"
+
+
+@pytest.fixture
+def disk(folder, storage):
+    return History(DiskShelf(folder, entry_id_of), storage)
+
+
+def test_it_is_there_after_a_restart_and_readable_as_json_lines(disk, folder, storage):
+    change(disk, storage, caller_id_name="\u2028\ud800New")
+    (line,) = (folder / "history.jsonl").read_text("ascii").splitlines()
+    assert json.loads(line)["actor"] == {"name": "ann", "address": "192.0.2.1"}
+
+    again = History(DiskShelf(folder, entry_id_of), storage)
+    (entry,) = again.find().entries
+    assert entry.changes[0].new == "\u2028\ud800New"
+    assert again.prepare(entry).then.caller_id_name == "Old"
+
+
+def test_nobody_else_can_read_it(disk, folder, storage):
+    change(disk, storage, caller_id_name="New")
+    for path in [folder, *folder.rglob("*")]:
+        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+
+
+def test_the_digest_tells_nothing_to_who_has_no_key(disk, folder, storage):
+    change(disk, storage, caller_id_name="New")
+    (entry,) = disk.find().entries
+    (folder / "key").unlink()
+    other = History(DiskShelf(folder, entry_id_of), storage)
+    assert other.digest(storage.get("1000")) != entry.digest
+
+
+def test_a_line_that_a_crash_cut_off_costs_itself_alone(disk, folder, storage):
+    change(disk, storage, caller_id_name="One")
+    with (folder / "history.jsonl").open("ab") as file:
+        file.write(b'{"id":"2026')
+    change(disk, storage, caller_id_name="Two")
+    assert [each.changes[0].new for each in disk.find().entries] == ["Two", "One"]
+
+
+def test_old_files_are_put_aside_and_at_last_removed_with_what_belongs_to_them(
+    disk, folder, storage, monkeypatch
+):
+    monkeypatch.setattr(shelves, "MAX_BYTES", 700)
+    monkeypatch.setattr(shelves, "KEPT_FILES", 2)
+    for number in range(12):
+        change(disk, storage, caller_id_name=f"Name {number}")
+
+    names = sorted(path.name for path in folder.glob("*.jsonl"))
+    assert len(names) == 3
+    found = disk.find().entries
+    assert found[0].changes[0].new == "Name 11"
+    assert [each.id for each in found] == sorted((each.id for each in found), reverse=True)
+    assert {path.name for path in (folder / "before").iterdir()} == {each.id for each in found}
+
+
+def test_a_disk_that_takes_nothing_stops_the_change_before_it_is_made(disk, folder, storage):
+    folder.write_text("a file in the place of the folder")
+    made = []
+    with (
+        pytest.raises(StorageUnavailable, match="nothing was changed"),
+        disk.recording(ANN, storage.get("1000")),
+    ):
+        made.append(1)
+    assert made == []
+
+
+def test_what_could_not_be_written_down_goes_to_the_log(disk, folder, storage, caplog):
+    change(disk, storage, caller_id_name="New")
+    path = folder / "history.jsonl"
+    path.unlink()
+    path.mkdir()
+
+    change(disk, storage, caller_id_name="Newer", password="secret-two")
+
+    assert "could not be written down" in disk.fault
+    assert re.search(r"Not in the history.*Newer", caplog.text)
+    assert "secret-" not in caplog.text
+    path.rmdir()
+    change(disk, storage, caller_id_name="Newest")
+    assert disk.fault == ""
+
+
+def test_threads_and_processes_write_whole_lines(disk, folder, storage):
+    code = textwrap.dedent("""
+        import sys
+        from pathlib import Path
+        from sipapp.history.shelf import DiskShelf
+        shelf = DiskShelf(Path(sys.argv[1]), str)
+        for number in range(50):
+            shelf.append(['{"x": "%s"}' % ("y" * 3000)])
+    """)
+    others = [subprocess.Popen([sys.executable, "-c", code, folder]) for _ in range(2)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda n: disk._shelf.append([json.dumps({"x": "z" * 3000})]), range(50)))
+    assert [each.wait() for each in others] == [0, 0]
+    lines = (folder / "history.jsonl").read_bytes().splitlines()
+    assert len(lines) == 150
+    assert all(len(json.loads(line)["x"]) == 3000 for line in lines)
+
+
+def test_a_full_disk_leaves_no_half_line(folder, storage, monkeypatch):
+    shelf = DiskShelf(folder, entry_id_of)
+    shelf.append(["first"])
+
+    def full(_descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        shelf.append(["second"])
+    monkeypatch.undo()
+    shelf.append(["third"])
+    assert Path(folder / "history.jsonl").read_text() == "first\nthird\n"

@@ -1,0 +1,120 @@
+"""How somebody who guesses is slowed down, and nobody else."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from sipapp.throttle import FORGET, LONGEST, LoginThrottle, Throttle, network_of
+
+
+@pytest.fixture
+def throttle(clock):
+    return LoginThrottle(by_name=3, by_address=6, clock=clock)
+
+
+def fail(throttle, times, address="192.0.2.1", name="1000"):
+    for _ in range(times):
+        throttle.failed(address, name)
+
+
+def test_a_few_failures_cost_nothing(throttle):
+    fail(throttle, 2)
+    assert throttle.delay("192.0.2.1", "1000") == 0
+
+
+def test_then_each_doubles_the_wait_up_to_a_limit(throttle, clock):
+    waits = []
+    for _ in range(16):
+        fail(throttle, 1)
+        waits.append(throttle.delay("192.0.2.1", "1000"))
+        clock.now += waits[-1]
+        assert throttle.delay("192.0.2.1", "1000") == 0
+    assert waits[:6] == [0, 0, 1, 2, 4, 8]
+    assert waits[-1] == LONGEST
+
+
+def test_a_million_failures_are_still_a_number(clock):
+    throttle = Throttle(1, clock)
+    throttle._failures["x"] = type("F", (), {"count": 10**6, "last": clock.now})()
+    assert throttle.delay("x") == LONGEST
+
+
+def test_other_names_of_the_address_are_not_slowed_until_there_are_many(throttle):
+    fail(throttle, 3)
+    assert throttle.delay("192.0.2.1", "1001") == 0
+    fail(throttle, 3, name="1001")
+    assert throttle.delay("192.0.2.1", "1002") > 0
+
+
+def test_nobody_locks_somebody_else_out(throttle):
+    fail(throttle, 50)
+    assert throttle.delay("192.0.2.2", "1000") == 0
+
+
+def test_case_makes_no_other_name(throttle):
+    fail(throttle, 3, name="Zoe")
+    assert throttle.delay("192.0.2.1", "zOE") > 0
+
+
+def test_a_name_of_any_length_costs_little(throttle):
+    fail(throttle, 3, name="x" * 10**6)
+    assert throttle.delay("192.0.2.1", "x" * 10**6) > 0
+    assert max(len(name) for _, name in throttle._by_name._failures) < 1000
+
+
+def test_success_clears_the_name_and_not_the_address(throttle):
+    fail(throttle, 5, name="1001")
+    fail(throttle, 1)
+    throttle.succeeded("192.0.2.1", "1000")
+    assert throttle.delay("192.0.2.1", "1000") == 0
+    fail(throttle, 1, name="1002")
+    assert throttle.delay("192.0.2.1", "1000") > 0
+
+
+def test_an_attempt_that_was_right_leaves_nothing(throttle, clock):
+    for _ in range(100):
+        fail(throttle, 1)
+        throttle.succeeded("192.0.2.1", "1000")
+    assert throttle.delay("192.0.2.1", "1000") == 0
+    assert not throttle._by_address._failures
+
+
+def test_all_is_forgotten_after_a_while(throttle, clock):
+    fail(throttle, 10)
+    clock.now += FORGET + 1
+    assert throttle.delay("192.0.2.1", "1000") == 0
+    fail(throttle, 1)
+    assert throttle.delay("192.0.2.1", "1000") == 0
+
+
+def test_memory_is_bounded_and_the_newest_stay(clock):
+    throttle = Throttle(1, clock, capacity=10)
+    for each in range(1000):
+        throttle.failed(each)
+    assert len(throttle._failures) == 10
+    assert throttle.delay(999) > 0
+    assert throttle.delay(0) == 0
+
+
+def test_no_failure_is_lost_between_threads(clock):
+    throttle = Throttle(1, clock)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: throttle.failed("x"), range(400)))
+    assert throttle._failures["x"].count == 400
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        ("2001:db8:1:2::", "2001:db8:1:2::"),
+        ("fe80::1%eth0", "fe80::"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("localhost", "localhost"),
+        ("", ""),
+        (None, ""),
+    ],
+)
+def test_whom_an_address_stands_for(address, network):
+    assert network_of(address) == network
