@@ -16,8 +16,9 @@ MISSING = missing()
 pytestmark = pytest.mark.skipif(MISSING is not None, reason=f"NOT RUN: {MISSING}")
 
 BROKEN = re.compile("Reconnecting|Recovering")
-# ICE says so after some seconds; that no packet comes may be found before.
-NO_SOUND = re.compile("Sound interrupted|Nothing arrives from the other side")
+# ICE says so after some seconds; that no packet comes may be found before, and is told in other
+# words in a call's first three seconds.
+NO_SOUND = re.compile("Sound interrupted|Nothing (arrives|has arrived) from the other side")
 # Hz, far from each other's overtones.
 AWAY, AT_HOME = 600, 1400
 

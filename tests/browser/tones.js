@@ -48,5 +48,17 @@
     return loudest.map((level) => Math.max(level, -1000));
   };
 
-  window.sipappTones = { heard };
+  // Energy of all that was played by connections that are not closed, also while they are broken.
+  const energy = async () => {
+    let sum = 0;
+    for (const peer of window.sipappTest.peers) {
+      if (peer.connectionState === 'closed') continue;
+      for (const report of (await peer.getStats()).values()) {
+        if (report.type === 'inbound-rtp') sum += report.totalAudioEnergy;
+      }
+    }
+    return sum;
+  };
+
+  window.sipappTones = { energy, heard };
 }

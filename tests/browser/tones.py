@@ -24,6 +24,8 @@ _LOOKS: Final = 8
 
 # A tone played over that time gives some 0.1 (RTCInboundRtpStreamStats.totalAudioEnergy).
 _LEAST_ENERGY: Final = 0.05
+# What a browser makes up for packets that do not come dies away.
+_SILENCE: Final = 0.0001
 
 
 class Toned(Phone):
@@ -66,7 +68,7 @@ def expect_hears(phone: Toned, *others: Toned) -> None:
 def expect_sound(*phones: Toned) -> None:
     """Each plays what the other side sends, whatever tone that is.
 
-    Not by WebAudio: Chromium 153 gives it nothing more of a connection whose offer was rolled
+    Not by WebAudio: Chromium 156 gives it nothing more of a connection whose offer was rolled
     back, as after both sides have asked at once. It goes on playing it, which was recorded.
     """
     for phone in phones:
@@ -76,14 +78,14 @@ def expect_sound(*phones: Toned) -> None:
 def expect_silence(*phones: Toned) -> None:
     """They play nothing any more."""
     for phone in phones:
-        _wait_for_energy(phone, lambda energy: energy == 0)
+        _wait_for_energy(phone, lambda energy: 0 <= energy < _SILENCE)
 
 
 def _wait_for_energy(phone: Toned, fits: Callable[[float], bool]) -> None:
     played: list[float] = []
 
     def steadily() -> bool:
-        played.append(phone.audio().energy)
+        played.append(phone.page.evaluate("sipappTones.energy()"))
         return len(played) > _LOOKS and fits(played[-1] - played[-1 - _LOOKS])
 
     phone.wait_until(steadily)
