@@ -19,6 +19,7 @@ BROKEN = re.compile("Reconnecting|Recovering")
 # ICE says so after some seconds; that no packet comes may be found before, and is told in other
 # words in a call's first three seconds.
 NO_SOUND = re.compile("Sound interrupted|Nothing (arrives|has arrived) from the other side")
+INVITE = re.compile(r"(INVITE|SIP/2\.0 408) .*\r\n(CSeq: \d+ INVITE)\r\n", re.DOTALL)
 # Hz, far from each other's overtones.
 AWAY, AT_HOME = 600, 1400
 
@@ -65,15 +66,33 @@ def away(network, open_in, make_extension, faults):
 
 
 @pytest.fixture
-def at_home(network, open_in, make_extension):
+def said():
+    """What was said between the phone at home and the switch."""
+    return []
+
+
+@pytest.fixture
+def at_home(network, open_in, make_extension, said):
     """A registered phone beside the switch, and its number."""
     number, password = make_extension()
     phone = open_in(network.home, AT_HOME)
+
+    def listen(socket):
+        for event in ("framesent", "framereceived"):
+            socket.on(event, lambda message: said.append(message))
+
+    phone.page.on("websocket", listen)
     phone.register(number, password)
     return number, phone
 
 
-def test_a_call_goes_on_in_another_network(network, away, at_home):
+def unreached(said):
+    """Whether an INVITE among it was answered by 408."""
+    told = {match.groups() for match in map(INVITE.match, said) if match}
+    return any(("INVITE", name) in told for line, name in told if line != "INVITE")
+
+
+def test_a_call_goes_on_in_another_network(network, away, at_home, said):
     number, far = at_home
     connect(away, far, number)
     expect_sound(away, far)
@@ -85,10 +104,12 @@ def test_a_call_goes_on_in_another_network(network, away, at_home):
     expect(away.page.get_by_text(BROKEN)).to_have_count(0)
     expect_sound(away, far)
 
-    # A while without any.
+    # A while without any, in which the other side asks for another way, and reaches nobody.
+    said.clear()
     network.leave()
     expect_silence(away, far)
     expect(away.page.get_by_text("Reconnecting").first).to_be_visible()
+    far.wait_until(lambda: unreached(said))
     network.join_other()
     expect(away.page.get_by_text(BROKEN)).to_have_count(0)
     expect_sound(away, far)

@@ -15,8 +15,21 @@ interface Internals {
   /** `_createLocalDescription`: a gathering was said to be enough before it was complete. */
   _iceReady: boolean;
   _setLocalMediaStatus(): void;
+  /** What every request in the dialog goes through. */
+  sendRequest(method: string, options?: { eventHandlers?: AnswerHandlers }): unknown;
   /** Ends the session here, and sends nothing. */
   _close(): void;
+}
+
+/** Who hears of the answer to a request in a dialog (lib/Dialog/RequestSender.js). */
+export interface AnswerHandlers {
+  readonly onErrorResponse?: (response: Answer) => void;
+  /** Of 408 and 481. */
+  readonly onDialogError?: (response: Answer) => void;
+}
+
+interface Answer {
+  readonly status_code: number;
 }
 
 export function internalsOf(session: RTCSession): Internals {

@@ -266,6 +266,23 @@ describe('in a call', () => {
   });
 });
 
+describe('a request in the dialog', () => {
+  it.each([
+    [408, 'refused'],
+    [481, 'over'],
+    [488, 'refused'],
+  ])('that is answered %i leaves the call %s', async (status_code, expected) => {
+    const { session } = await dialled();
+    const heard: string[] = [];
+    const onErrorResponse = (): unknown => heard.push('refused');
+    const onDialogError = (): unknown => heard.push('over');
+    session.sendRequest('INVITE', { eventHandlers: { onErrorResponse, onDialogError } });
+    const { sent } = session;
+    sent[0]?.[status_code === 488 ? 'onErrorResponse' : 'onDialogError']?.({ status_code });
+    expect(heard).toEqual([expected]);
+  });
+});
+
 describe('a call in whose place the other side calls anew', () => {
   it('is answered without a ring, and its new call is told to who hears of the old one', async () => {
     const { ua, session } = await dialled();

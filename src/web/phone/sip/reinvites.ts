@@ -2,7 +2,7 @@
    when another one is open already it does nothing at all; here the call goes on and the
    description is rolled back, as RFC 3261, section 14.1, wants it. */
 import type { RTCSession, TerminateOptions } from 'jssip/lib/RTCSession';
-import { internalsOf } from './internals';
+import { internalsOf, type AnswerHandlers } from './internals';
 
 /** How often, in ms, and how long it is looked whether the session can send one. */
 const LOOK = 50;
@@ -30,6 +30,7 @@ export class Reinvites {
   constructor(session: RTCSession) {
     this.#session = session;
     this.#standInForTerminate();
+    this.#standInForSendRequest();
     session.on('reinvite', ({ reject }) => {
       // Both sides ask at once. JsSIP answers 491, but goes on with the offer all the same.
       if (this.#finish !== null) {
@@ -148,6 +149,29 @@ export class Reinvites {
       }
     };
   }
+
+  #standInForSendRequest(): void {
+    const session = internalsOf(this.#session);
+    const send = session.sendRequest.bind(session);
+    session.sendRequest = (method, options) =>
+      send(
+        method,
+        options?.eventHandlers && { ...options, eventHandlers: patient(options.eventHandlers) },
+      );
+  }
+}
+
+/** RFC 3261, section 12.2.1.2, has a dialog end on 408 as on 481, and so does JsSIP. But who could
+    not be reached in that moment may be on the way from one network to another, or loading the
+    page again, and take the call over yet. */
+function patient(handlers: AnswerHandlers): AnswerHandlers {
+  return {
+    ...handlers,
+    onDialogError: (response) => {
+      const heard = response.status_code === 408 ? handlers.onErrorResponse : undefined;
+      (heard ?? handlers.onDialogError)?.(response);
+    },
+  };
 }
 
 function pause(milliseconds: number): Promise<void> {

@@ -1,6 +1,7 @@
 /* Takes the place of JsSIP in unit tests, by `vi.mock`. That the real one behaves like this is
    what the browser tests are for. */
 import { EventEmitter } from 'events';
+import type { AnswerHandlers } from '../sip/internals';
 
 /** Every UA that was made, the last one last. */
 export const uas: UA[] = [];
@@ -27,6 +28,8 @@ class FakeConnection extends EventTarget {
 export class FakeSession extends EventEmitter {
   readonly log: string[] = [];
   readonly connection = new FakeConnection();
+  /** Who is to hear of the answers to requests in the dialog. */
+  readonly sent: AnswerHandlers[] = [];
   remote_identity = { display_name: 'Ann\u202E', uri: { user: '1001' } };
   over = false;
 
@@ -54,6 +57,9 @@ export class FakeSession extends EventEmitter {
   finish(event: 'ended' | 'failed', data: Record<string, unknown>): void {
     this.over = true;
     this.emit(event, data);
+  }
+  sendRequest(_method: string, { eventHandlers }: { eventHandlers: AnswerHandlers }): void {
+    this.sent.push(eventHandlers);
   }
   mute(): void {
     this.log.push('mute');
