@@ -77,9 +77,12 @@ def at_home(network, open_in, make_extension, said):
     number, password = make_extension()
     phone = open_in(network.home, AT_HOME)
 
+    def hear(message):
+        said.append(message)
+
     def listen(socket):
-        for event in ("framesent", "framereceived"):
-            socket.on(event, lambda message: said.append(message))
+        socket.on("framesent", hear)
+        socket.on("framereceived", hear)
 
     phone.page.on("websocket", listen)
     phone.register(number, password)
