@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
+from tests.browser import gallery
 from tests.browser.phone import Phone
 from tests.browser.server import ADMIN_PASSWORD
 from tests.browser.test_live import call, register
@@ -119,6 +120,18 @@ def visit(page: Page, url: str, *says: str) -> None:
     for text in says:
         expect(page.locator("main")).to_contain_text(text)
     expect(page.locator(FOREIGN)).to_have_count(0)
+    expect_well_made(page)
+
+
+def expect_well_made(page: Page) -> None:
+    """Neither theme nor size gives axe anything to find, and nothing sticks out."""
+    for theme, width in (("light", 1280), ("dark", 360)):
+        page.emulate_media(color_scheme=theme)
+        page.set_viewport_size({"width": width, "height": 800})
+        page.evaluate(gallery.AXE.read_text(encoding="utf-8"))
+        faults = page.evaluate(gallery.FIND, gallery.RULES)
+        assert faults == [], f"{page.url} in {theme} at {width} px"
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url
 
 
 def test_pages_show_an_attack_as_text(server: Server, admin: Page, faults: list[str]) -> None:
@@ -132,6 +145,10 @@ def test_pages_show_an_attack_as_text(server: Server, admin: Page, faults: list[
     visit(admin, f"{pages}/live", "<img src=x onerror")
     visit(admin, f"{pages}/health", EVIL.replace("/", ""))
     visit(admin, f"{pages}/history?search={quote(EVIL)}")
+    for action in ("delete", "disable", "rename"):
+        visit(admin, f"{pages}/extensions/1000/{action}")
+    visit(admin, f"{pages}/new")
+    visit(admin, f"{pages}/doctor")
     visit(admin, f"{pages}/extensions/1000")
     expect(admin.get_by_label("Caller ID name", exact=True).first).to_have_value(EVIL)
 
@@ -143,6 +160,8 @@ def test_pages_show_an_attack_as_text(server: Server, admin: Page, faults: list[
     assert "409" in faults.pop()
     admin.get_by_role("button", name="Save").click()
     visit(admin, f"{pages}/history", f"Ann {EVIL}")
+    admin.get_by_role("link", name="Extension 1000").first.click()
+    expect_well_made(admin)
 
     visit(admin, f"{server.url}?call={quote(EVIL)}#{quote(EVIL)}")
     assert faults == []
@@ -166,6 +185,7 @@ def test_a_report_of_a_phone_is_text(server: Server, admin: Page) -> None:
     admin.get_by_role("link", name=EVIL).click()
     expect(admin.get_by_text(EVIL)).not_to_have_count(1)
     expect(admin.locator(FOREIGN)).to_have_count(0)
+    expect_well_made(admin)
 
 
 def test_the_name_of_a_caller_is_text(registered_phone: Callable[..., tuple[str, Phone]]) -> None:
