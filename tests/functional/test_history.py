@@ -231,6 +231,34 @@ def test_on_disk_it_survives_a_restart_with_what_undoing_needs(make_app, memory,
     assert memory.storage.get("1000").password == "first-secret"
 
 
+def test_a_change_that_could_not_be_written_down_is_told_until_one_can(
+    make_app, memory, stored, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("sipapp.views.health.KEEP", 0.0)
+    folder = tmp_path / "history"
+    app = make_app({**INI, "sipapp.history": str(folder)}, plugins=[memory])
+    edit(app, caller_id_name="Bob")
+    # As a full disk does it: the change is made, and its line finds no place.
+    kept = (folder / "history.jsonl").rename(folder / "kept")
+    (folder / "history.jsonl").mkdir()
+
+    edit(app, caller_id_name="Eve")
+
+    assert memory.storage.get("1000").caller_id_name == "Eve"
+    for path in ("", "/health"):
+        words = app.get(f"/sip/admin{path}").html.main.text
+        assert "could not be written down" in words
+        assert "server's log" in words
+    health = app.get("/sip/health", status=503).json
+    assert (health["status"], health["history"]) == ("fault", {"status": "fault"})
+
+    (folder / "history.jsonl").rmdir()
+    kept.rename(folder / "history.jsonl")
+    edit(app, caller_id_name="Bob")
+    assert "written down" not in app.get("/sip/admin").text
+    assert app.get("/sip/health").json["history"] == {"status": "ok"}
+
+
 def test_without_a_directory_the_page_says_that_it_is_not_kept(app):
     assert "kept in memory" in app.get("/sip/admin/history").text
 
