@@ -167,7 +167,8 @@ def test_what_was_pending_when_the_server_ended_is_applied_when_it_starts(restor
 
 
 def eventually(condition):
-    deadline = time.monotonic() + 30
+    """Wait for what comes by itself: a retry's pause grows while a switch takes long to start."""
+    deadline = time.monotonic() + 90
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.1)
@@ -291,6 +292,8 @@ def test_calls_of_a_deleted_extension_are_ended_and_no_others(restored, app):
             f"originate {{presence_id={user}@{restored.domain}}}loopback/9196/default &park()"
         )
         assert said.startswith("+OK"), said
+        # It shows what its events have brought into its database by now.
+        eventually(lambda user=user: calls_of(restored, user))
     try:
         disabled = app.post_json(f"{EXTENSIONS}/7021/disable", {}).json
         assert "call" not in disabled["apply"]["switches"][0]["forgotten"]
