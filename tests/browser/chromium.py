@@ -1,6 +1,9 @@
 """Which Chromium the browser tests use, and how it is started.
 
-As a program: prints the path, or fails; scripts/install-chromium asks that way.
+Most of them need no windows, which cost more than all that the pages do: for them there is
+Debian's headless shell, the same engine without any.
+
+As a program: fails if there is no Chromium; scripts/install-chromium asks that way.
 """
 
 import shutil
@@ -40,8 +43,10 @@ def find() -> str | None:
     return downloaded if Path(downloaded).exists() else None
 
 
-if __name__ == "__main__":
-    found = find()
-    if found is None:
-        sys.exit("There is no Chromium on this machine.")
-    print(found)
+def find_shell() -> str | None:
+    """The headless shell, else a whole Chromium, which needs more time."""
+    return shutil.which("chromium-headless-shell") or find()
+
+
+if __name__ == "__main__" and find() is None:
+    sys.exit("There is no Chromium on this machine.")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect
 from tests.browser import chromium
 from tests.browser.phone import Phone
 from tests.browser.server import ADMIN_PASSWORD, Application, demo_switch
@@ -23,9 +23,18 @@ expect.set_options(timeout=TIMEOUT)
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     return browser_type_launch_args | {
-        "executable_path": chromium.find(),
+        "executable_path": chromium.find_shell(),
         "args": list(chromium.FLAGS),
     }
+
+
+@pytest.fixture(scope="module")
+def whole_browser(playwright: Playwright) -> Iterator[Browser]:
+    """A Chromium with all that belongs to one, such as notifications."""
+    with playwright.chromium.launch(
+        executable_path=chromium.find(), args=list(chromium.FLAGS)
+    ) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

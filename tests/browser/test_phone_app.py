@@ -41,6 +41,12 @@ def wait_for_worker(page):
     page.wait_for_function("() => navigator.serviceWorker.controller !== null")
 
 
+@pytest.fixture(scope="module")
+def browser(whole_browser):
+    """The headless shell shows no notifications."""
+    return whole_browser
+
+
 @pytest.fixture
 def phone(open_phone):
     phone = open_phone()
