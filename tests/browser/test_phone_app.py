@@ -128,6 +128,7 @@ def test_the_notification_answers_and_declines(hidden_phone, registered_phone, a
     number, callee = hidden_phone
     _, caller = registered_phone()
     caller.call(number)
+    expect(callee.button("Answer")).to_be_visible()
     assert len(callee.page.evaluate(SHOWN, 1)) == 1
     [worker] = callee.page.context.service_workers
 

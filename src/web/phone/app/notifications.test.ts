@@ -12,6 +12,7 @@ let posted: (Message & { readonly title?: string; readonly body?: string })[];
 let asked: string[];
 let lines: readonly Line[];
 let tell: () => void;
+let begin: () => void;
 let workers: EventTarget;
 let hidden: boolean;
 let focused: boolean;
@@ -63,7 +64,10 @@ beforeEach(() => {
     decline: (id: number) => asked.push(`decline ${id}`),
   };
   const registration = { active: { postMessage: (message: Message) => heard.push(message) } };
-  new CallNotifications(phone, registration as unknown as ServiceWorkerRegistration);
+  begin = () => {
+    new CallNotifications(phone, registration as unknown as ServiceWorkerRegistration);
+  };
+  begin();
 });
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -82,6 +86,12 @@ describe('a call that comes in out of sight', () => {
     show(line({ state: 'active' }));
     expect(kinds()).toEqual(['ring', 'quiet']);
     expect(posted[1]?.tag).toBe(posted[0]?.tag);
+  });
+
+  it('is shown too if it rang before the worker was ready', () => {
+    lines = [line()];
+    begin();
+    expect(kinds()).toEqual(['ring']);
   });
 
   it('without a name is shown by its number', () => {

@@ -29,6 +29,8 @@ export class CallNotifications {
     navigator.serviceWorker.addEventListener('message', ({ data }: MessageEvent<Chosen>) => {
       this.#chosen(data);
     });
+    // A call may have come in before the worker was ready.
+    this.#update();
   }
 
   readonly #update = (): void => {
