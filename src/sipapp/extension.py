@@ -25,7 +25,7 @@ _VARIABLE: Final = re.compile(r"\$\$?\{[A-Za-z0-9_.-]*\}|a1-hash")
 _PARTLY: Final = "(partly a variable)"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Extension:
     """One user of the FreeSWITCH directory who can register a phone.
 

@@ -2,14 +2,15 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields, replace
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from sipapp.api import Extension
 from sipapp_xmldir.emulation.directory import Directory, Source
-from sipapp_xmldir.fields import FIELDS_BY_PLACE
+from sipapp_xmldir.fields import FIELDS_BY_PLACE, PLACES
 from sipapp_xmldir.plain import Plain, read_plain
 from sipapp_xmldir.reader import SECTIONS, Section, Setting, Unreadable, User, decode, read
 from sipapp_xmldir.spans import without_comments
@@ -17,6 +18,12 @@ from sipapp_xmldir.versions import disabled_version, version_of
 
 HASH: Final[tuple[Section, str]] = ("params", "a1-hash")
 """A hash of the password: it wins over "password" (sofia_reg.c:3338)."""
+
+# As Extension takes them after the id.
+_TEXTS: Final = tuple(each.name for each in fields(Extension) if each.name in PLACES)
+
+_Layout = Callable[[tuple[str, ...]], tuple[str, ...]]
+"""Takes these texts out of the values of a file and the empty text behind them."""
 
 _LOOKED_FOR: Final = (b"id", b"number-alias", b"type")
 _USER_ID: Final = re.compile(r"<user\s[^<>]*?\bid\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
@@ -44,9 +51,9 @@ def entries_of(name: str, source: str, data: bytes) -> tuple[Entry, ...]:
     text, _ = decode(data)
     version = version_of(data)
     plain = read_plain(text)
-    fields = plain and _fields(plain.params, plain.variables)
-    if plain and fields:
-        extension = _plain_extension(plain, fields, source, version)
+    layout = plain and _layout(plain.params, plain.variables)
+    if plain and layout:
+        extension = _plain_extension(plain, layout, source, version)
         return (Entry(extension, certain=True, line=plain.line),)
     return _carefully(text, data, name, source, version)
 
@@ -111,28 +118,32 @@ def link_entries(entries: Sequence[Entry], name: str) -> tuple[Entry, ...]:
     )
 
 
-def _plain_extension(plain: Plain, fields: Sequence[str], source: str, version: str) -> Extension:
-    values: dict[str, Any] = dict(zip(fields, plain.values, strict=True))
-    values.pop("", None)
-    inherited = {field: value for field, value in values.items() if "$" in value}
-    for field in inherited:
-        values[field] = ""
-    return Extension(plain.id, **values, inherited=inherited, version=version, source=source)
+def _plain_extension(plain: Plain, layout: _Layout, source: str, version: str) -> Extension:
+    values = layout((*plain.values, ""))
+    inherited: Mapping[str, str] = {}
+    if plain.inherits:
+        inherited = _inherited(tuple([text if "$" in text else "" for text in values]))
+        values = tuple(["" if "$" in text else text for text in values])
+    return Extension(plain.id, *values, inherited=inherited, version=version, source=source)
 
 
 @lru_cache(maxsize=1024)
-def _fields(params: Sequence[str], variables: Sequence[str]) -> tuple[str, ...]:
-    """The field that each of these stands for, ``""`` for none.
+def _inherited(references: Sequence[str]) -> Mapping[str, str]:
+    """The same for all whose fields have these references, as nearly all have."""
+    return {name: text for name, text in zip(_TEXTS, references, strict=True) if text}
 
-    Nothing at all if a user with these is more than a plain extension.
-    """
+
+@lru_cache(maxsize=1024)
+def _layout(params: Sequence[str], variables: Sequence[str]) -> _Layout | None:
+    """Which of these is which field; ``None`` if a user with these is more than an extension."""
     settings = (
         *(Setting("params", name, "", reference=False) for name in params),
         *(Setting("variables", name, "", reference=False) for name in variables),
     )
     if _reason(User({"id": "1000"}, settings, ()), "") or HASH in map(_key, settings):
-        return ()
-    return tuple(FIELDS_BY_PLACE.get(_key(setting), "") for setting in settings)
+        return None
+    places = {FIELDS_BY_PLACE.get(_key(each)): place for place, each in enumerate(settings)}
+    return itemgetter(*(places.get(name, -1) for name in _TEXTS))
 
 
 def _extension(user: User, name: str, source: str, version: str, reason: str) -> Extension:

@@ -132,33 +132,36 @@ class Index:
         directory cannot be listed; a file that cannot be read is an entry that says so.
         """
         told = self._watch.changed(directory) if len(self._files) >= _FEW else None
-        try:
-            if told is None:
-                with no_garbage():
-                    changed = [
-                        name
-                        for name, is_file in self._all(directory)
-                        if self._has_changed(directory, name, is_file=is_file)
-                    ]
-            else:
-                changed = [
-                    name
-                    for name in told | self._unwatched
-                    if self._has_changed(directory, name, told=name in told)
-                ]
-        except BaseException:
-            # What was told is not told again.
-            self._watch.close()
-            raise
-        if changed:
-            self._snapshot = _patched(self._snapshot, self._files, changed) or _snapshot(
-                self._files, self._temporary, self._disabled
-            )
-        return self._snapshot
+        with no_garbage():
+            try:
+                changed = self._changed(directory, told)
+            except BaseException:
+                # What was told is not told again.
+                self._watch.close()
+                raise
+            if changed:
+                self._snapshot = _patched(self._snapshot, self._files, changed) or _snapshot(
+                    self._files, self._temporary, self._disabled
+                )
+            return self._snapshot
 
     def close(self) -> None:
         """Release what the kernel holds for this index."""
         self._watch.close()
+
+    def _changed(self, directory: int, told: Collection[str] | None) -> Sequence[str]:
+        """Names of what is new, changed or gone; ``told`` what the kernel says of that."""
+        if told is None:
+            return [
+                name
+                for name, is_file in self._all(directory)
+                if self._has_changed(directory, name, is_file=is_file)
+            ]
+        return [
+            name
+            for name in {*told, *self._unwatched}
+            if self._has_changed(directory, name, told=name in told)
+        ]
 
     def _all(self, directory: int) -> Iterable[tuple[str, bool]]:
         """Names of all that is there or has been there, and which of them are surely files."""
@@ -205,7 +208,8 @@ class Index:
             data, state = read_file(directory, name, limit=_MAX_SIZE)
         except OSError:
             return None
-        entries = entries_of(_shown(name), self._source(name), data)
+        shown = _shown(name)
+        entries = entries_of(shown, self._prefix + shown, data)
         return _File(state, None, read_at, _listed(name, state, entries))
 
     def _file(self, directory: int, name: str, known: _File | None) -> _File:
@@ -253,8 +257,8 @@ def _shown(name: str) -> str:
 def _listed(name: str, state: os.stat_result, entries: Iterable[Entry]) -> tuple[Listed, ...]:
     return tuple(
         [
-            Listed(entry.extension, entry.certain, name, state, entry.line, entry.alias, entry.type)
-            for entry in entries
+            Listed(extension, certain, name, state, line, alias, type_)
+            for extension, certain, line, alias, type_ in entries
         ]
     )
 

@@ -33,7 +33,8 @@ _PLAIN: Final = re.compile(
 class Plain(NamedTuple):
     """The one user of a file: its id, the names of its params and variables, and all values.
 
-    ``line``, from 1, is where the user begins.
+    ``line``, from 1, is where the user begins; ``inherits`` tells that a value with a ``$``,
+    the name of a variable, is among the values.
     """
 
     id: str
@@ -41,10 +42,11 @@ class Plain(NamedTuple):
     params: tuple[str, ...]
     variables: tuple[str, ...]
     values: list[str]
+    inherits: bool
 
 
 def read_plain(text: str) -> Plain | None:
-    """Read a file if it has the usual form; a value with a ``$`` is a variable's name."""
+    """Read a file if it has the usual form."""
     match = _PLAIN.fullmatch(text)
     # FreeSWITCH takes away lines with this in them (switch_xml.c:1487).
     if match is None or len(text) > _MAX_LENGTH or DIRECTIVE in text.lower():
@@ -54,4 +56,5 @@ def read_plain(text: str) -> Plain | None:
     in_params, in_variables = params.split('"'), variables.split('"')
     values = in_params[3::4] + in_variables[3::4]
     line = text.count("\n", 0, match.start(1)) + 1
-    return Plain(extension_id, line, tuple(in_params[1::4]), tuple(in_variables[1::4]), values)
+    names = tuple(in_params[1::4]), tuple(in_variables[1::4])
+    return Plain(extension_id, line, *names, values, "$" in text)
