@@ -14,7 +14,7 @@ from sipapp.testing.fake_freeswitch import FakeEventSocket
 
 LIMIT_MS = 25.0
 """Milliseconds that one change may take beyond the floor."""
-LIMIT = 1.2
+LIMIT = 1.5
 """How many times as long 20 changes at once may take as one after the other."""
 AT_ONCE = 20
 ROUNDS = 20

@@ -9,7 +9,7 @@ from measuring import SIZES, heading, in_turns, report
 
 LIMIT = 3.0
 MANY = 1_000
-ROUNDS = 3
+ROUNDS = 5
 
 
 def main() -> None:
