@@ -190,7 +190,7 @@ class Network:
     def _join(self) -> None:
         way = f"way{self._way}"
         self._inside("ip", "link", "set", way, "up")
-        self._inside("ip", "addr", "add", f"{self.address}/26", "dev", way)
+        self._inside("ip", "addr", "replace", f"{self.address}/26", "dev", way)
         self._inside("ip", "route", "replace", "default", "via", self._address(self._way, 1))
 
     def _remove(self) -> None:
