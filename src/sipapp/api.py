@@ -33,6 +33,7 @@ from sipapp.errors import (
 from sipapp.extension import FIELD_NAMES, FIELDS, SECRET_FIELDS, Extension, Field
 from sipapp.findings import DEFAULT_CONTEXT, NEW_PASSWORD, Examination, Finding, Mending, Severity
 from sipapp.freeswitch_reload import FreeSwitchReload
+from sipapp.garbage import no_garbage
 from sipapp.live import Call, CallState, LiveStatus, Registration, plain
 from sipapp.options import (
     Option,
@@ -126,6 +127,7 @@ __all__ = [
     "host",
     "make_channel",
     "network_address",
+    "no_garbage",
     "path",
     "plain",
     "port",

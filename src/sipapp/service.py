@@ -11,6 +11,7 @@ from sipapp.catalog import SORT_KEYS, Catalogs
 from sipapp.changes import Changes, Edit
 from sipapp.errors import ExtensionExists, ExtensionNotFound, FieldError, InvalidExtension
 from sipapp.extension import FIELD_NAMES, Extension, check_fields, check_id
+from sipapp.garbage import no_garbage
 from sipapp.history.entry import NOBODY, Actor, Entry
 from sipapp.history.history import History
 from sipapp.passwords import generate_password, generate_pin
@@ -97,6 +98,7 @@ class ExtensionService:
             (made,) = self._make("created", Edit(lambda _: [self._storage.create(new.extension)]))
         return self._saved(made, new.fields, new.generated)
 
+    @no_garbage()
     def create_many(self, wanted: "Sequence[tuple[str, Mapping[str, str]]]") -> "Sequence[Saved]":
         """Add extensions of these ids and values, all or none, with one reload for all.
 

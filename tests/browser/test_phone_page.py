@@ -116,3 +116,22 @@ def test_the_page_has_a_strict_content_security_policy(application):
 def test_the_phone_fits_a_small_screen(open_phone):
     phone = open_phone(viewport={"width": 320, "height": 568})
     assert phone.page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_a_part_that_the_network_lets_down_is_asked_for_again(open_phone, make_extension, faults):
+    number, password = make_extension()
+    phone = open_phone(service_workers="block")
+    failed = []
+
+    def let_down_once(route):
+        if failed:
+            route.continue_()
+        else:
+            failed.append(route.request.url)
+            route.abort("connectionreset")
+
+    phone.page.route("**/dialler-*.js", let_down_once)
+    phone.register(number, password)
+    expect(phone.number).to_be_visible()
+    assert len(failed) == 1
+    faults[:] = [each for each in faults if "dialler-" not in each]

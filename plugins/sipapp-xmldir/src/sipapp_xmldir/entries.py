@@ -19,8 +19,9 @@ from sipapp_xmldir.versions import disabled_version, version_of
 HASH: Final[tuple[Section, str]] = ("params", "a1-hash")
 """A hash of the password: it wins over "password" (sofia_reg.c:3338)."""
 
-# As Extension takes them after the id.
+# As Extension takes them after the id, which by name takes longer.
 _TEXTS: Final = tuple(each.name for each in fields(Extension) if each.name in PLACES)
+_MAKE: Final[Callable[..., Extension]] = Extension
 
 _Layout = Callable[[tuple[str, ...]], tuple[str, ...]]
 """Takes these texts out of the values of a file and the empty text behind them."""
@@ -124,7 +125,7 @@ def _plain_extension(plain: Plain, layout: _Layout, source: str, version: str) -
     if plain.inherits:
         inherited = _inherited(tuple([text if "$" in text else "" for text in values]))
         values = tuple(["" if "$" in text else text for text in values])
-    return Extension(plain.id, *values, inherited=inherited, version=version, source=source)
+    return _MAKE(plain.id, *values, inherited=inherited, version=version, source=source)
 
 
 @lru_cache(maxsize=1024)

@@ -10,10 +10,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from sipapp.api import Extension
+from sipapp.api import Extension, no_garbage
 from sipapp_xmldir.entries import Entry, as_disabled, entries_of, link_entries, odd_entry
 from sipapp_xmldir.files import DISABLED, TEMPORARY, is_same
-from sipapp_xmldir.garbage import no_garbage
 from sipapp_xmldir.regular import kind_of, read_file
 from sipapp_xmldir.watch import Watch
 

@@ -17,18 +17,31 @@ const loaders = {
 
 export type Part = keyof typeof loaders;
 
+/** A network that changes lets down what is on its way. Milliseconds before each further try. */
+const WAITS = [200, 1_000, 3_000] as const;
+
 /** Rejects when the server or the network does not hand it out. */
 export async function loadPart(part: Part): Promise<void> {
+  for (const wait of WAITS) {
+    try {
+      await loaders[part]();
+      return;
+    } catch {
+      await new Promise((resolve) => {
+        window.setTimeout(resolve, wait);
+      });
+    }
+  }
   await loaders[part]();
 }
 
 /** What is in sight after registering. */
 export async function loadViews(): Promise<void> {
-  await Promise.all([loaders.idle(), loaders.call(), loaders.incoming()]);
+  await Promise.all((['idle', 'call', 'incoming'] as const).map(loadPart));
 }
 
 /** All parts that a call may need: in the middle of it would be a bad time to find that one
     cannot be had. */
 export async function loadCallParts(): Promise<void> {
-  await Promise.all([loaders.transfer(), loaders.add(), loaders.quality(), loaders.sound()]);
+  await Promise.all((['transfer', 'add', 'quality', 'sound'] as const).map(loadPart));
 }

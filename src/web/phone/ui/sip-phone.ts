@@ -336,8 +336,8 @@ export class SipPhone extends LightElement {
       () => false,
       () => true,
     );
-    if (this.isConnected) {
-      this.partFailed = failed;
+    if (this.isConnected && failed) {
+      this.partFailed = true;
     }
   }
 
