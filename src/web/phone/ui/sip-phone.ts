@@ -332,12 +332,10 @@ export class SipPhone extends LightElement {
   }
 
   private async load(part: Promise<void>): Promise<void> {
-    const failed = await part.then(
-      () => false,
-      () => true,
-    );
-    if (this.isConnected && failed) {
-      this.partFailed = true;
+    try {
+      await part;
+    } catch {
+      this.partFailed ||= this.isConnected;
     }
   }
 

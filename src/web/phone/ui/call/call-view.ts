@@ -10,6 +10,7 @@ import type { Suggest } from '../people';
 import { Settle } from '../settle';
 import type { Sound } from '../sound';
 import { Ticker } from '../ticker';
+import { WindowInput } from '../window-input';
 import { isRinging, lineName } from '../words';
 import './call.css';
 import './lines.css';
@@ -38,18 +39,7 @@ export class CallView extends LightElement {
   constructor() {
     super();
     new Ticker(this);
-  }
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    window.addEventListener('keydown', this.keyed);
-    window.addEventListener('paste', this.pasted);
-  }
-
-  override disconnectedCallback(): void {
-    window.removeEventListener('keydown', this.keyed);
-    window.removeEventListener('paste', this.pasted);
-    super.disconnectedCallback();
+    new WindowInput(this, this);
   }
 
   /** Shows something else below the controls. */
@@ -160,21 +150,21 @@ export class CallView extends LightElement {
     });
   };
 
-  private readonly keyed = (event: KeyboardEvent): void => {
+  keyed(event: KeyboardEvent): void {
     const digit = typedDigit(event);
     if (digit !== null && !event.repeat) {
       event.preventDefault();
       this.press(digit);
     }
-  };
+  }
 
-  private readonly pasted = (event: ClipboardEvent): void => {
+  pasted(event: ClipboardEvent): void {
     const text = event.clipboardData?.getData('text') ?? '';
     if (isForPhone(event) && text !== '') {
       event.preventDefault();
       this.press(text);
     }
-  };
+  }
 }
 
 /** Whether a transfer of this line goes on, or it was called in order to ask before one. */

@@ -10,6 +10,7 @@ import type { Suggest } from '../people';
 import { LongPress } from '../long-press';
 import type { PastCall } from '../../store/history';
 import { Settle } from '../settle';
+import { WindowInput } from '../window-input';
 import { reportOf } from '../words';
 import { recentCalls } from './recent-calls';
 
@@ -41,16 +42,9 @@ export class Dialler extends LightElement {
     },
   );
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    window.addEventListener('keydown', this.keyed);
-    window.addEventListener('paste', this.pasted);
-  }
-
-  override disconnectedCallback(): void {
-    window.removeEventListener('keydown', this.keyed);
-    window.removeEventListener('paste', this.pasted);
-    super.disconnectedCallback();
+  constructor() {
+    super();
+    new WindowInput(this, this);
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -156,7 +150,7 @@ export class Dialler extends LightElement {
     this.number.value += digits;
   };
 
-  private readonly keyed = (event: KeyboardEvent): void => {
+  keyed(event: KeyboardEvent): void {
     const digit = typedDigit(event);
     if (digit !== null) {
       this.add(digit);
@@ -166,15 +160,15 @@ export class Dialler extends LightElement {
       return;
     }
     event.preventDefault();
-  };
+  }
 
-  private readonly pasted = (event: ClipboardEvent): void => {
+  pasted(event: ClipboardEvent): void {
     const text = event.clipboardData?.getData('text').trim() ?? '';
     if (isForPhone(event) && text !== '') {
       event.preventDefault();
       this.add(text);
     }
-  };
+  }
 
   private readonly submit = (event: SubmitEvent): void => {
     event.preventDefault();
