@@ -7,7 +7,7 @@ files, so that what a text does to its neighbours shows too.
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple, get_args
 
-from sipapp.api import Extension, no_garbage
+from sipapp.api import Extension
 from sipapp_xmldir.editor import EditFailed, SettingKey
 from sipapp_xmldir.emulation.copying import copy, serialize
 from sipapp_xmldir.emulation.directory import SECTIONS, Directory, Source, settings
@@ -60,8 +60,7 @@ def check_new(files: Mapping[str, tuple[bytes, Extension]], variables: Mapping[s
 
     ``files`` has content and extension by file name.  Raises as :func:`check_change`.
     """
-    with no_garbage():
-        read = _read({name: data for name, (data, _) in files.items()}, variables)
+    read = _read({name: data for name, (data, _) in files.items()}, variables)
     for name, (_, extension) in files.items():
         users = read[name]
         if len(users) != 1 or not _is(users[0], extension):
