@@ -24,10 +24,9 @@ from tests.browser.cuttable import Cuttable
 from tests.browser.network import Network, missing
 from tests.browser.phone import connect
 from tests.browser.server import Application, demo_switch
-from tests.browser.tones import Toned, open_toned
+from tests.browser.tones import ANN, BOB, Toned, open_toned
 
 ROUNDS: Final = 50
-NEAR, FAR = 600, 1400
 # Seconds: so long both sides must be heard without a gap; after so many the call counts as lost.
 STEADY, PATIENCE = 1.5, 30.0
 # A moment of the tone gives more (RTCInboundRtpStreamStats.totalAudioEnergy).
@@ -47,19 +46,20 @@ class Talk:
         self.way: Cuttable = self.network.forward(self._application.switch.ws_port)
         self.sockets = 0
         self._accounts = [self._make(number) for number in ("2000", "2001")]
-        self.far = self._open(self.network.home, FAR)
+        self.far = self._open(self.network.home, BOB)
         self.far.register(*self._accounts[1])
         self.near = self.open_near()
 
     def open_near(self) -> Toned:
         """A new browser, with what the last one kept."""
-        phone = self._open(self.network.name, NEAR)
+        phone = self._open(self.network.name, ANN)
         phone.page.on("websocket", self._count)
         return phone
 
     def begin(self) -> None:
         """A call is up, and both hear each other."""
-        if self._is_out():
+        self._until_idle()
+        if self.near.button("Register").is_visible():
             self.near.register(*self._accounts[0])
         connect(self.near, self.far, self._accounts[1][0])
         if self.until_heard(lambda: True) is None:
@@ -99,12 +99,12 @@ class Talk:
         for phone in (self.near, self.far):
             if phone.button("Hang up").is_visible():
                 phone.button("Hang up").click()
-        self._is_out()
+        self._until_idle()
         self.far.expect_idle()
 
     def kill_browser(self) -> None:
         """SIGKILL to the browser of the phone in trouble, and all its processes."""
-        profile = f"--user-data-dir={self._profile(NEAR)}".encode()
+        profile = f"--user-data-dir={self._profile(ANN)}".encode()
         for entry in Path("/proc").glob("[0-9]*/cmdline"):
             try:
                 if profile in entry.read_bytes().split(b"\0"):
@@ -112,11 +112,9 @@ class Talk:
             except OSError:
                 continue
 
-    def _is_out(self) -> bool:
-        """Whether the phone is idle and asks for a password; it is one or the other."""
-        register = self.near.button("Register")
-        expect(register.or_(self.near.button("Call"))).to_be_visible()
-        return register.is_visible()
+    def _until_idle(self) -> None:
+        """The phone in trouble has no call, registered or not."""
+        expect(self.near.button("Register").or_(self.near.button("Call"))).to_be_visible()
 
     def _make(self, number: str) -> tuple[str, str]:
         made = self._application.api("POST", "/extensions", {"id": number})

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from playwright.sync_api import Page
 from tests.browser.server import ROOT
 
 BUILT = ROOT / "var" / "gallery"
@@ -20,6 +21,17 @@ FIND = """async (rules) => {
   return violations.map(({ id, help, nodes }) =>
     `${id}: ${help}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
 }"""
+
+
+def faults_of(page: Page) -> list[str]:
+    """What axe finds in a page, and whether it sticks out sideways."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+    found: list[str] = page.evaluate(FIND, RULES)
+    size = page.viewport_size
+    if size and page.evaluate("document.documentElement.scrollWidth") > size["width"]:
+        found.append("it scrolls sideways")
+    return found
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):

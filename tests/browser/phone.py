@@ -11,6 +11,9 @@ from playwright.sync_api import Locator, Page, expect
 # beep gives 0.2 and more, a muted track less than 0.0005.
 SILENCE = 0.001
 
+# What the phone says of a far side that sends nothing; "has" while there is little that came.
+NOTHING_ARRIVES = "Nothing (arrives|has arrived) from the other side"
+
 # Seconds. As long as what is expected of a page by its accessible names may take.
 PATIENCE = 15
 

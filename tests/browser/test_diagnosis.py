@@ -3,7 +3,7 @@
 import re
 
 from playwright.sync_api import expect
-from tests.browser.phone import SILENCE, connect, expect_talk
+from tests.browser.phone import NOTHING_ARRIVES, SILENCE, connect, expect_talk
 
 SENDER = "sipappTest.peers.at(-1).getSenders()[0]"
 
@@ -48,8 +48,6 @@ def test_it_says_that_nothing_arrives_and_that_it_is_over(registered_phone):
         }}"""
     )
 
-    # In other words while there is little that has arrived.
-    nothing = re.compile("Nothing (arrives|has arrived) from the other side")
-    expect(phone.page.get_by_text(nothing)).to_be_visible()
+    expect(phone.page.get_by_text(re.compile(NOTHING_ARRIVES))).to_be_visible()
     expect(phone.page.get_by_text(re.compile("ICE restart|can be heard"))).to_be_visible()
     phone.button("Hang up").click()

@@ -9,19 +9,16 @@ import pytest
 from playwright.sync_api import expect
 from tests.browser.conftest import TIMEOUT, watch
 from tests.browser.network import Network, missing
-from tests.browser.phone import connect
-from tests.browser.tones import expect_silence, expect_sound, open_toned
+from tests.browser.phone import NOTHING_ARRIVES, connect
+from tests.browser.tones import ANN, BOB, expect_silence, expect_sound, open_toned
 
 MISSING = missing()
 pytestmark = pytest.mark.skipif(MISSING is not None, reason=f"NOT RUN: {MISSING}")
 
 BROKEN = re.compile("Reconnecting|Recovering")
-# ICE says so after some seconds; that no packet comes may be found before, and is told in other
-# words in a call's first three seconds.
-NO_SOUND = re.compile("Sound interrupted|Nothing (arrives|has arrived) from the other side")
+# ICE says so after some seconds; that no packet comes may be found before.
+NO_SOUND = re.compile(f"Sound interrupted|{NOTHING_ARRIVES}")
 INVITE = re.compile(r"(INVITE|SIP/2\.0 408) .*\r\n(CSeq: \d+ INVITE)\r\n", re.DOTALL)
-# Hz, far from each other's overtones.
-AWAY, AT_HOME = 600, 1400
 
 
 @pytest.fixture
@@ -56,7 +53,7 @@ def open_in(network, application, playwright, tmp_path):
 @pytest.fixture
 def away(network, open_in, make_extension, faults):
     """A registered phone in the laptop's namespace."""
-    phone = open_in(network.name, AWAY)
+    phone = open_in(network.name, ANN)
     watch(phone.page, faults)
     phone.register(*make_extension())
     yield phone
@@ -75,7 +72,7 @@ def said():
 def at_home(network, open_in, make_extension, said):
     """A registered phone beside the switch, and its number."""
     number, password = make_extension()
-    phone = open_in(network.home, AT_HOME)
+    phone = open_in(network.home, BOB)
 
     def hear(message):
         said.append(message)

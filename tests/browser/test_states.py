@@ -34,15 +34,11 @@ def test_every_state_is_accessible_and_fits(open_gallery, theme, size):
     FOLDER.mkdir(parents=True, exist_ok=True)
     width, height = SIZES[size]
     page = open_gallery(width, height, color_scheme=theme, reduced_motion="reduce")
-    page.evaluate(gallery.AXE.read_text(encoding="utf-8"))
     found = {}
     for name in page.evaluate("gallery.names"):
         show(page, name)
         page.screenshot(path=FOLDER / f"{name}-{theme}-{size}.png", animations="disabled")
-        faults = page.evaluate(gallery.FIND, gallery.RULES)
-        if page.evaluate("document.documentElement.scrollWidth") > width:
-            faults.append("it scrolls sideways")
-        if faults:
+        if faults := gallery.faults_of(page):
             found[name] = faults
     assert found == {}
 
