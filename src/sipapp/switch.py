@@ -1,11 +1,11 @@
 """One switch: what becomes of a change there, and whether it has fallen behind."""
 
 import logging
-import random
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from random import Random
 from threading import Lock
 from typing import Final
 
@@ -23,6 +23,9 @@ LAST_PAUSE: Final = 600.0
 twice the one before, up to the last."""
 TRIES: Final = 20
 """Tries in the background before it is left alone: about two hours."""
+
+_JITTER: Final = Random()  # noqa: S311  (no secret)
+"""Of its own: who seeds the module's for something else shall not get ours mixed in."""
 
 Stored = Callable[[], Iterable[Extension]]
 
@@ -199,4 +202,4 @@ class Switch:
     def _plan(self) -> None:
         pause = min(LAST_PAUSE, FIRST_PAUSE * 2 ** min(self._tries, 20))
         # Several servers that lost one switch must not come back to it all at once.
-        self._due = time.monotonic() + pause * random.uniform(0.75, 1.25)  # noqa: S311
+        self._due = time.monotonic() + pause * _JITTER.uniform(0.75, 1.25)

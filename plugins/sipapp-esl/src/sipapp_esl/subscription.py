@@ -5,10 +5,10 @@ as they come: FreeSWITCH ends a connection that does not.
 """
 
 import logging
-import random
 import threading
 import time
 from collections.abc import Callable, Sequence
+from random import Random
 from typing import Final, TypeVar
 
 from sipapp.api import (
@@ -46,6 +46,7 @@ BACK_OFF: Final = (0.5, 30.0)
 PATIENCE: Final = 1.0
 """Seconds that the one who looks first waits for the first snapshot."""
 
+_JITTER: Final = Random()  # noqa: S311  (no secret)
 _SOURCE: Final = "Event Socket"
 _STOPPED: Final = "The server is being stopped."
 
@@ -125,7 +126,7 @@ class Subscription:
             lost = self._lose(_STOPPED if stopping.is_set() else fault)
             pause = first if lost else min(most, pause * 2)
             # Many servers must not come back at the same moment.
-            stopping.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311  (no secret)
+            stopping.wait(pause * _JITTER.uniform(0.5, 1.0))
 
     def _follow(self, stopping: threading.Event) -> None:
         """Connect, and follow until the connection ends, which is an error."""
