@@ -47,9 +47,9 @@ def report(what: str, size: int, measured: Measurement, *, limit: str, kept: boo
     )
 
 
-def heading(floor: str) -> None:
+def heading(floor: str, size: str = "size") -> None:
     """Print what the columns are."""
-    print(f"\nfloor: {floor}\n{'':34}{'size':>7}{'median':>13}{'floor':>13}{'ratio':>7}   target")
+    print(f"\nfloor: {floor}\n{'':34}{size:>7}{'median':>13}{'floor':>13}{'ratio':>7}   target")
 
 
 def _seconds(task: Task) -> float:

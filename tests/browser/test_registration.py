@@ -1,9 +1,12 @@
 """Registering, and what the phone says when that fails."""
 
 import re
+import ssl
 
+import trustme
 from playwright.sync_api import expect
 from tests.browser.server import free_port
+from tests.unit.fake_websocket import websocket_server
 
 NOT_REGISTERED = re.compile(r"^Not registered$")
 FAILED = re.compile(r"^Registration failed: \S")
@@ -62,6 +65,24 @@ def test_a_switch_that_is_not_there_is_told(open_phone, faults):
     expect(phone.status(FAILED)).to_be_visible()
     # The browser itself complains of a WebSocket that does not open.
     phone.button("Register").wait_for()
+    faults[:] = [fault for fault in faults if "WebSocket connection to" not in fault]
+
+
+def test_a_certificate_that_the_browser_does_not_trust_is_led_to(open_phone, faults):
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("localhost").configure_cert(tls)
+    phone = open_phone()
+    with websocket_server(tls=tls) as port:
+        phone.button("Settings").click()
+        phone.field("Server").fill(f"wss://localhost:{port}")
+        phone.button("Save").click()
+
+        phone.submit("2000", "whatever it is")
+
+        expect(phone.status(FAILED)).to_be_visible()
+        # There the browser has its own words, and its own button for the person.
+        link = phone.page.get_by_role("link", name=f"open https://localhost:{port}")
+        expect(link).to_have_attribute("href", f"https://localhost:{port}")
     faults[:] = [fault for fault in faults if "WebSocket connection to" not in fault]
 
 

@@ -2,7 +2,7 @@
 fits, and a picture in var/states to look at."""
 
 import pytest
-from tests.browser import gallery
+from tests.browser import built, gallery
 from tests.browser.server import ROOT
 
 FOLDER = ROOT / "var" / "states"
@@ -11,7 +11,7 @@ SIZES = {"360": (360, 640), "1280": (1280, 800)}
 
 @pytest.fixture(scope="module")
 def address():
-    with gallery.serve() as url:
+    with built.serve("gallery") as url:
         yield url
 
 

@@ -7,6 +7,7 @@ their fixture ``kamailio_root`` runs the installer.
 import os
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -115,6 +116,17 @@ def test_a_kamailio_without_the_modules_does_not_serve(shelf, machine, tmp_path,
 
     assert main([str(target)]) == 0
     assert (target / "root").is_dir()
+
+
+def test_several_at_once_fetch_it_once(shelf, machine, tmp_path):
+    calls = machine("fresh", shelf)
+    target = tmp_path / "kamailio"
+
+    with ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(main, [[str(target)]] * 3)) == [0, 0, 0]
+
+    assert calls.read_text().count(" download ") == 1
+    assert [each.name for each in target.iterdir()] == ["root"]
 
 
 def test_a_damaged_one_is_replaced(shelf, machine, tmp_path):

@@ -1,6 +1,6 @@
 import './phone.css';
 import { startTheme } from '../shared/theme';
-import { App } from './app/start';
+import { load } from './loading';
 import { Softphone } from './softphone';
 import { parseConfig } from './config';
 import { SoundSettings } from './media/sound-settings';
@@ -40,7 +40,13 @@ async function start(view: SipPhone): Promise<void> {
       const late = new Promise((go) => setTimeout(go, PATIENCE));
       await Promise.race([resumed.catch(() => undefined), late]);
     }
-    view.app = new App(softphone.phone, config);
+    void load(() => import('./app/start')).then(
+      ({ App }) => {
+        view.app = new App(softphone.phone, config);
+      },
+      // A phone without notifications, and with a server that is gone: it rings all the same.
+      () => undefined,
+    );
     view.sound = sound;
     hearEnds(softphone.phone, sound.tones);
     view.shortcuts = shortcuts;

@@ -5,6 +5,7 @@ import { Phone } from './calls/phone';
 import type { Sounds } from './calls/sounds';
 import type { PhoneConfig } from './config';
 import type { People } from './people';
+import { load } from './loading';
 import type { AgentFactory } from './sip/edge';
 import type { Notice } from './ui/notices';
 import type { Locks } from './tabs/group';
@@ -89,7 +90,7 @@ export class Softphone {
   }
 
   async #load(): Promise<Around> {
-    const module = await import('./around');
+    const module = await load(() => import('./around'));
     this.#around = new module.Around(this.#config, this, () => {
       for (const observer of this.#observers) {
         observer();

@@ -5,13 +5,15 @@ packages are downloaded and unpacked below DIRECTORY, where the switch finds it.
 """
 
 import argparse
+import fcntl
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -33,7 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     directory = parser.parse_args(arguments).directory.expanduser().absolute()
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        program = install(directory)
+        with _alone(directory):
+            program = install(directory)
     except (InstallError, OSError) as error:
         sys.stderr.write(f"Kamailio, the demo switch: {error}\n")
         return 1
@@ -68,6 +71,17 @@ def install(directory: Path) -> Program:
         shutil.rmtree(root, ignore_errors=True)
         unpacked.rename(root)
     return find_program(directory)
+
+
+@contextmanager
+def _alone(directory: Path) -> Iterator[None]:
+    """Wait for others who install there: they would take away what we have just unpacked."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _download(work: Path) -> list[Path]:

@@ -2,6 +2,7 @@
    a way back from a page that came up without a network. */
 import type { Commands } from '../calls/commands';
 import type { PhoneState } from '../calls/state';
+import { load } from '../loading';
 import { listenForShortcuts } from '../shortcuts';
 import { comeBack } from './coming-back';
 import { askPermission, permission } from './permission';
@@ -40,7 +41,7 @@ export class App {
   constructor(phone: AppPhone, { serviceWorker, offline }: AppConfig) {
     this.#phone = phone;
     this.#offline = offline;
-    const registration = loaded().then(() => registerWorker(serviceWorker));
+    const registration = pageLoaded().then(() => registerWorker(serviceWorker));
     listenForShortcuts();
     if (offline) {
       comeBack(() => phone.state.lines.length > 0);
@@ -78,8 +79,8 @@ export class App {
   /** Nothing of this is wanted before there can be calls. */
   async #attend(registration: Promise<ServiceWorkerRegistration | null>): Promise<void> {
     const [{ attendCalls }, { CallNotifications }] = await Promise.all([
-      import('../media/in-call'),
-      import('./notifications'),
+      load(() => import('../media/in-call')),
+      load(() => import('./notifications')),
     ]);
     attendCalls(this.#phone);
     const worker = await registration;
@@ -122,7 +123,7 @@ function isFirst(): boolean {
   }
 }
 
-function loaded(): Promise<void> {
+function pageLoaded(): Promise<void> {
   return new Promise((resolve) => {
     const later = (): void => {
       window.setTimeout(resolve, AFTER_LOAD);

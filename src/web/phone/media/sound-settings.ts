@@ -1,5 +1,6 @@
 /* Sound as the settings show and change it: devices, what is used of them, how it rings. Keeps
    microphone, outputs and tones at what was chosen while devices come and go. */
+import { load } from '../loading';
 import { microphoneCause } from '../sip/causes';
 import { Tones } from '../tones/tones';
 import { canVibrate } from '../tones/vibration';
@@ -106,7 +107,9 @@ export class SoundSettings {
     let watch: Promise<() => void> | null = null;
     const start = (): void => {
       if (watch === null && this.#state.obstacle.microphone === '') {
-        watch = import('./checks').then(({ watchLevel }) => watchLevel(this.microphone, observer));
+        watch = load(() => import('./checks')).then(({ watchLevel }) =>
+          watchLevel(this.microphone, observer),
+        );
         // Without a microphone there is no level; a call says why.
         watch.catch(() => undefined);
       }

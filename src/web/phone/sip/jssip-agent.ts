@@ -3,6 +3,7 @@
 import type { EventEmitter } from 'events';
 import { UA, WebSocketInterface } from 'jssip';
 import type { RTCSession } from 'jssip/lib/RTCSession';
+import { load } from '../loading';
 import { cause, isPassing, registrationCause, type Cause } from './causes';
 import type {
   Account,
@@ -203,7 +204,7 @@ class JsSipAgent implements SipAgent {
 
   /** Nobody is watched before the phone is registered: the page is the lighter for it. */
   async #startWatching(domain: string): Promise<void> {
-    const module = await import('./watches').catch(() => null);
+    const module = await load(() => import('./watches')).catch(() => null);
     if (module === null || this.#stopped || !this.#ua.isConnected()) {
       return;
     }

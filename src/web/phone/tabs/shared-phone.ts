@@ -3,6 +3,7 @@
 import { addressOf } from '../account';
 import type { Commands } from '../calls/commands';
 import type { PhoneState, Registration } from '../calls/state';
+import { load } from '../loading';
 import { cause } from '../sip/causes';
 import type { Account, AgentFactory, Digest } from '../sip/edge';
 import type { Asked, Command } from './command';
@@ -213,7 +214,7 @@ export class SharedPhone implements LocalPhone {
     this.#joining = joining;
     this.#announce();
     // Loaded when it is needed: a page that is only opened is the lighter for it.
-    void import('./seat').then(
+    void load(() => import('./seat')).then(
       (module) => {
         if (this.#joining === joining) {
           this.#joining = null;

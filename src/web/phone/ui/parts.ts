@@ -1,6 +1,8 @@
 /* Parts of the phone that are not needed at first. A custom element that stands in the page
    already comes alive when its part is loaded, so nothing has to wait for it. */
 
+import { load } from '../loading';
+
 const loaders = {
   idle: () => import('./idle/dialler'),
   call: () => import('./call/call-view'),
@@ -17,22 +19,8 @@ const loaders = {
 
 export type Part = keyof typeof loaders;
 
-/** A network that changes lets down what is on its way. Milliseconds before each further try. */
-const WAITS = [200, 1_000, 3_000] as const;
-
-/** Rejects when the server or the network does not hand it out. */
 export async function loadPart(part: Part): Promise<void> {
-  for (const wait of WAITS) {
-    try {
-      await loaders[part]();
-      return;
-    } catch {
-      await new Promise((resolve) => {
-        window.setTimeout(resolve, wait);
-      });
-    }
-  }
-  await loaders[part]();
+  await load<unknown>(loaders[part]);
 }
 
 /** What is in sight after registering. */

@@ -98,6 +98,16 @@ describe('registering', () => {
     expect(button('Register').disabled).toBe(false);
   });
 
+  it('leads to the certificate of a server that cannot be reached', async () => {
+    await open();
+    await register();
+    agent().listener.failed(cause('unreachable'));
+    await shown();
+    const link = view().querySelector<HTMLAnchorElement>('.register-state a');
+    expect(link?.getAttribute('href')).toBe(view().settings?.server.replace('wss:', 'https:'));
+    expect(link?.rel).toBe('noreferrer');
+  });
+
   it('can be cancelled', async () => {
     await open();
     await register();

@@ -192,6 +192,7 @@ export class SipPhone extends LightElement {
     return html`<phone-register-form
       .registration=${state.registration}
       .lastExtension=${settings.lastExtension}
+      .server=${settings.server}
       .canKeep=${this.keeping.can}
       .kept=${this.keeping.does}
       @credentials=${(event: CustomEvent<Credentials>) => {

@@ -81,6 +81,9 @@ const registering: Readonly<Record<string, () => Prepared>> = {
       registration: { state: 'failed', extension: '1000', cause: cause('wrong-password') },
     },
   }),
+  'register-unreachable': () => ({
+    phone: { registration: { state: 'failed', extension: '1000', cause: cause('unreachable') } },
+  }),
   fault: () => ({ view: { fault: 'The phone cannot start: the server sent a faulty setting.' } }),
 };
 

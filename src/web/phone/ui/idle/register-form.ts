@@ -17,6 +17,8 @@ export interface Credentials {
 export class RegisterForm extends LightElement {
   @property({ attribute: false }) registration: Registration = { state: 'none' };
   @property({ attribute: false }) lastExtension = '';
+  /** The switch's WebSocket. */
+  @property({ attribute: false }) server = '';
   /** Whether the browser can keep what registers. */
   @property({ attribute: false }) canKeep = false;
   /** Whether something is kept on this device. */
@@ -128,6 +130,7 @@ export class RegisterForm extends LightElement {
       case 'failed':
         return html`<div class="notice notice-error">
           <p>${this.registration.cause.remedy}</p>
+          ${this.registration.cause.code === 'unreachable' ? certificateTemplate(this.server) : nothing}
         </div>`;
       default:
         return nothing;
@@ -159,6 +162,19 @@ export class RegisterForm extends LightElement {
       this.dispatchEvent(new CustomEvent('credentials', { detail }));
     }
   };
+}
+
+/** A WebSocket whose certificate the browser turns down looks like one that is not there; only a
+    page of that address, in a tab of its own, asks the person. This page's own is trusted. */
+function certificateTemplate(server: string): TemplateResult | typeof nothing {
+  const address = server.replace(/^wss:/, 'https:');
+  return address === server || new URL(address).host === window.location.host
+    ? nothing
+    : html`<p>
+        Or the browser may not trust the server's certificate:
+        <a href=${address} target="_blank" rel="noreferrer">open ${address}</a>. If it warns you
+        there, accept the certificate or tell your administrator, then register again.
+      </p>`;
 }
 
 function quietButton(text: string, press: () => void): TemplateResult {

@@ -1,0 +1,77 @@
+/* What JsSIP gives by itself, as its own first example has it: what `bench/phone_times.py` measures
+   the phone beside. Never shipped. */
+import JsSIP from 'jssip';
+import type { RTCSession } from 'jssip/lib/RTCSession';
+import type { IncomingRTCSessionEvent, OutgoingRTCSessionEvent } from 'jssip/lib/UA';
+
+const audioOnly = { mediaConstraints: { audio: true, video: false } };
+const far = element('far', HTMLAudioElement);
+const state = element('state', HTMLElement);
+let session: RTCSession | null = null;
+
+function element<T extends HTMLElement>(id: string, kind: new () => T): T {
+  const found = document.getElementById(id);
+  if (!(found instanceof kind)) {
+    throw new Error(`#${id} is missing`);
+  }
+  return found;
+}
+
+const text = (id: string): string => element(id, HTMLInputElement).value;
+
+function begun({ session: next }: IncomingRTCSessionEvent | OutgoingRTCSessionEvent): void {
+  session = next;
+  const direction: string = next.direction;
+  state.textContent = direction === 'incoming' ? 'incoming' : 'calling';
+  next.on('confirmed', () => {
+    state.textContent = 'in call';
+  });
+  const over = (): void => {
+    session = null;
+    state.textContent = 'registered';
+  };
+  next.on('ended', over);
+  next.on('failed', over);
+  next.on('peerconnection', ({ peerconnection }) => {
+    listen(peerconnection);
+  });
+  // Of a call out there is one already.
+  const connection = next.connection as RTCPeerConnection | null | undefined;
+  if (connection !== null && connection !== undefined) {
+    listen(connection);
+  }
+}
+
+function listen(connection: RTCPeerConnection): void {
+  connection.addEventListener('track', ({ streams }) => {
+    far.srcObject = streams[0] ?? null;
+  });
+}
+
+element('register', HTMLFormElement).addEventListener('submit', (event) => {
+  event.preventDefault();
+  const agent = new JsSIP.UA({
+    sockets: [new JsSIP.WebSocketInterface(text('server'))],
+    uri: `sip:${text('extension')}@${text('domain')}`,
+    password: text('password'),
+  });
+  agent.on('registered', () => {
+    state.textContent = 'registered';
+  });
+  agent.on('newRTCSession', begun);
+  agent.start();
+  element('call', HTMLFormElement).addEventListener('submit', (calling) => {
+    calling.preventDefault();
+    agent.call(`sip:${text('number')}@${text('domain')}`, audioOnly);
+  });
+});
+
+element('answer', HTMLButtonElement).addEventListener('click', () => {
+  session?.answer(audioOnly);
+});
+
+element('hang-up', HTMLButtonElement).addEventListener('click', () => {
+  session?.terminate();
+});
+
+element('register-now', HTMLButtonElement).disabled = false;
