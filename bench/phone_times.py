@@ -25,6 +25,7 @@ from tests.live.private import VARIABLE, private_freeswitch, switch_of
 
 LOADS: Final = 11
 CALLS: Final = 21
+PERMISSIONS: Final = ["microphone"]
 WATCH: Final = Path(__file__).with_name("watch.js")
 LIMITS: Final = {
     "load to usable": 1.2,
@@ -129,7 +130,7 @@ class Pair:
 
     def load(self, browser: Browser) -> Times:
         """Load it as somebody who was never here."""
-        with browser.new_context() as context:
+        with browser.new_context(permissions=PERMISSIONS) as context:
             phone = self._open(context.new_page(), self._accounts[0])
             usable = _since(phone.page, "usable")
             registering = _since(phone.page, "registered", "Register")
@@ -138,7 +139,8 @@ class Pair:
     def begin(self, browser: Browser) -> None:
         """Both register, to stay."""
         self._caller, self._callee = (
-            self._open(browser.new_context().new_page(), account) for account in self._accounts
+            self._open(browser.new_context(permissions=PERMISSIONS).new_page(), account)
+            for account in self._accounts
         )
 
     def call(self) -> Times:

@@ -33,7 +33,7 @@
         const method = /^CSeq: *\d+ +(\w+)/im.exec(data)?.[1];
         const status = Number(data.slice(8, 11));
         if (method === 'REGISTER' && status === 200) note('registered');
-        if (method === 'INVITE' && status === 180) note('ringing');
+        if (method === 'INVITE' && status >= 180 && status < 190) note('ringing');
       });
     }
     send(data) {

@@ -28,6 +28,12 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     }
 
 
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """As of somebody who has allowed the microphone: else ICE hides addresses behind names."""
+    return browser_context_args | {"permissions": ["microphone"]}
+
+
 @pytest.fixture(scope="module")
 def whole_browser(playwright: Playwright) -> Iterator[Browser]:
     """A Chromium with all that belongs to one, such as notifications."""

@@ -54,6 +54,8 @@ element('register', HTMLFormElement).addEventListener('submit', (event) => {
     sockets: [new JsSIP.WebSocketInterface(text('server'))],
     uri: `sip:${text('extension')}@${text('domain')}`,
     password: text('password'),
+    // FreeSWITCH refuses JsSIP's 90 s (422), and JsSIP does not ask again.
+    session_timers: false,
   });
   agent.on('registered', () => {
     state.textContent = 'registered';

@@ -4,6 +4,7 @@ import pytest
 
 # Fixtures, found by their names.
 from tests.browser.conftest import (  # noqa: F401
+    browser_context_args,
     browser_type_launch_args,
     faults,
     make_extension,
