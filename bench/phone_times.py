@@ -7,19 +7,18 @@ by the demo switch.  In real browsers; each click is one of a person.
 import os
 import statistics
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final, Protocol
+from typing import Final
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from measuring import Measurement, heading, report
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from tests.browser import built, chromium
-from tests.browser.phone import Phone
 from tests.browser.server import Application, Switch, demo_switch
 from tests.live.private import VARIABLE, private_freeswitch, switch_of
 
@@ -48,126 +47,102 @@ class Account:
     password: str
 
 
-class Candidate(Protocol):
-    """A page that is measured, as a person uses it."""
+@dataclass(frozen=True)
+class Kind:
+    """Where a kind of page has what a person uses; CSS, which costs the page next to nothing.
 
-    page: Page
+    Roles and names would be computed in the page, again and again, while it works.
+    """
 
-    def register(self, account: Account) -> None: ...
-    def call(self, number: str) -> None: ...
-    def answer(self) -> None: ...
-    def hang_up(self) -> None: ...
-
-
-class Ours:
-    """The phone."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self._phone = Phone(page)
-
-    def register(self, account: Account) -> None:
-        self._phone.register(account.extension, account.password)
-
-    def call(self, number: str) -> None:
-        self._phone.call(number)
-
-    def answer(self) -> None:
-        self._phone.button("Answer").click()
-        self._phone.expect_in_call()
-
-    def hang_up(self) -> None:
-        self._phone.button("Hang up").click()
-        self._phone.expect_idle()
+    register: str
+    number: str
+    """Where a number is typed, while there is no call."""
+    call: str
+    answer: str
+    hang_up: str
+    fields: tuple[str, ...]
+    """Of an account, those that are filled in; each has its name for an id."""
 
 
-class Bare:
-    """JsSIP alone."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-
-    def register(self, account: Account) -> None:
-        for label, value in (
-            ("Server", account.server),
-            ("Domain", account.domain),
-            ("Extension", account.extension),
-            ("Password", account.password),
-        ):
-            self.page.get_by_label(label, exact=True).fill(value)
-        self._press("Register")
-        self._expect("registered")
-
-    def call(self, number: str) -> None:
-        self.page.get_by_label("Number to call").fill(number)
-        self._press("Call")
-
-    def answer(self) -> None:
-        self._expect("incoming")
-        self._press("Answer")
-        self._expect("in call")
-
-    def hang_up(self) -> None:
-        self._press("Hang up")
-        self._expect("registered")
-
-    def _press(self, name: str) -> None:
-        self.page.get_by_role("button", name=name, exact=True).click()
-
-    def _expect(self, state: str) -> None:
-        expect(self.page.locator("#state")).to_have_text(state)
+OURS: Final = Kind(
+    "phone-register-form .button-primary",
+    "phone-dialler #number",
+    "phone-dialler .button-go",
+    "[aria-keyshortcuts=A]",
+    "[aria-keyshortcuts=E]",
+    ("extension", "password"),
+)
+BARE: Final = Kind(
+    "#register-now",
+    "[data-state=registered] #number",
+    "#call button",
+    "[data-state=incoming] #answer",
+    "[data-state=talking] #hang-up",
+    ("server", "domain", "extension", "password"),
+)
 
 
 class Pair:
     """Two pages of a kind: one calls the other."""
 
-    def __init__(
-        self, kind: Callable[[Page], Candidate], url: str, accounts: list[Account]
-    ) -> None:
+    def __init__(self, kind: Kind, url: str, neighbour: str, accounts: list[Account]) -> None:
         self._kind = kind
         self._url = url
+        self._neighbour = neighbour
         self._accounts = accounts
 
     def load(self, browser: Browser) -> Times:
         """Load it as somebody who was never here."""
         with browser.new_context(permissions=PERMISSIONS) as context:
-            phone = self._open(context.new_page(), self._accounts[0])
-            usable = _since(phone.page, "usable")
-            registering = _since(phone.page, "registered", "Register")
-            return {"load to usable": usable, "load to registered": usable + registering}
+            page = context.new_page()
+            usable = self._open(page, self._accounts[0])
+            return {
+                "load to usable": usable,
+                "load to registered": usable + _since(page, "registered", "Register"),
+            }
 
     def begin(self, browser: Browser) -> None:
         """Both register, to stay."""
-        self._caller, self._callee = (
-            self._open(browser.new_context(permissions=PERMISSIONS).new_page(), account)
-            for account in self._accounts
-        )
+        self._pages = [browser.new_context(permissions=PERMISSIONS).new_page() for _ in range(2)]
+        for page, account in zip(self._pages, self._accounts, strict=True):
+            self._open(page, account)
 
     def call(self) -> Times:
         """One call, from the click to its end."""
-        for phone in (self._caller, self._callee):
-            phone.page.evaluate("sipappWatch.forget()")
-        self._caller.call(self._accounts[1].extension)
-        self._callee.answer()
+        caller, callee = self._pages
+        for page in self._pages:
+            page.locator(self._kind.number).wait_for()
+            page.evaluate("sipappWatch.forget()")
+        caller.locator(self._kind.number).fill(self._accounts[1].extension)
+        caller.locator(self._kind.call).click()
+        callee.locator(self._kind.answer).click()
         times = {
-            "click to INVITE": _since(self._caller.page, "invite", "Call"),
-            "click to ringing": _since(self._caller.page, "ringing", "Call"),
-            "answer to first sound": _since(self._callee.page, "sound", "Answer"),
+            "click to INVITE": _since(caller, "invite", "Call"),
+            "click to ringing": _since(caller, "ringing", "Call"),
+            "answer to first sound": _since(callee, "sound", "Answer"),
         }
-        self._caller.hang_up()
+        caller.locator(self._kind.hang_up).click()
         return times
 
-    def _open(self, page: Page, account: Account) -> Candidate:
+    def _open(self, page: Page, account: Account) -> float:
+        """Register; returns the seconds until that could be begun."""
         page.add_init_script(path=WATCH)
+        # From there on no process has to be started for the page, nor for either kind.
+        page.goto(self._neighbour)
         page.goto(self._url)
-        phone = self._kind(page)
-        phone.register(account)
-        return phone
+        usable = _since(page, "usable")
+        for name in self._kind.fields:
+            page.locator(f"#{name}").fill(str(getattr(account, name)))
+        page.locator(self._kind.register).click()
+        page.locator(self._kind.number).wait_for()
+        return usable
 
 
 def _since(page: Page, name: str, click: str | None = None) -> float:
     handle = page.wait_for_function(
-        "([name, click]) => sipappWatch.since(name, click ?? undefined)", arg=[name, click]
+        "([name, click]) => sipappWatch.since(name, click ?? undefined)",
+        arg=[name, click],
+        polling=20,
     )
     milliseconds: float = handle.json_value()
     return milliseconds / 1000
@@ -209,7 +184,10 @@ def _pairs() -> Iterator[tuple[Pair, Pair]]:
         application = running.enter_context(Application(Path(folder), switch))
         accounts = [_make(application, switch, str(2000 + number)) for number in range(4)]
         url = running.enter_context(built.serve("bare"))
-        yield Pair(Ours, application.url, accounts[:2]), Pair(Bare, url, accounts[2:])
+        yield (
+            Pair(OURS, application.url, f"{application.url}/health", accounts[:2]),
+            Pair(BARE, url, url.replace("index.html", "assets/"), accounts[2:]),
+        )
 
 
 def _switch(folder: Path, running: ExitStack) -> Switch:

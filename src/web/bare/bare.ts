@@ -6,7 +6,9 @@ import type { IncomingRTCSessionEvent, OutgoingRTCSessionEvent } from 'jssip/lib
 
 const audioOnly = { mediaConstraints: { audio: true, video: false } };
 const far = element('far', HTMLAudioElement);
-const state = element('state', HTMLElement);
+const show = (state: string): void => {
+  document.body.dataset['state'] = state;
+};
 let session: RTCSession | null = null;
 
 function element<T extends HTMLElement>(id: string, kind: new () => T): T {
@@ -22,13 +24,13 @@ const text = (id: string): string => element(id, HTMLInputElement).value;
 function begun({ session: next }: IncomingRTCSessionEvent | OutgoingRTCSessionEvent): void {
   session = next;
   const direction: string = next.direction;
-  state.textContent = direction === 'incoming' ? 'incoming' : 'calling';
+  show(direction === 'incoming' ? 'incoming' : 'talking');
   next.on('confirmed', () => {
-    state.textContent = 'in call';
+    show('talking');
   });
   const over = (): void => {
     session = null;
-    state.textContent = 'registered';
+    show('registered');
   };
   next.on('ended', over);
   next.on('failed', over);
@@ -58,7 +60,7 @@ element('register', HTMLFormElement).addEventListener('submit', (event) => {
     session_timers: false,
   });
   agent.on('registered', () => {
-    state.textContent = 'registered';
+    show('registered');
   });
   agent.on('newRTCSession', begun);
   agent.start();

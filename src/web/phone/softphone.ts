@@ -57,6 +57,12 @@ export class Softphone {
     );
   }
 
+  /** Somebody is about to register: what that needs is better there before. */
+  prepare(): void {
+    this.phone.prepare();
+    this.whenAround(() => undefined);
+  }
+
   /** What else is to be told, once there is something around the calls. */
   get notices(): readonly Notice[] {
     return this.#around?.notices ?? [];

@@ -18,13 +18,15 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it('waits 50 ms after the first address when no server is configured', () => {
+it('waits 5 ms for another address when no server is configured', () => {
   const cap = new GatheringCap(false, nothing);
   cap.begin();
   cap.candidate(host, ready);
-  vi.advanceTimersByTime(30);
+  vi.advanceTimersByTime(4);
   cap.candidate(host, ready);
-  vi.advanceTimersByTime(19);
+  vi.advanceTimersByTime(2);
+  cap.candidate(hostTcp, ready);
+  vi.advanceTimersByTime(2);
   expect(ready).not.toHaveBeenCalled();
   vi.advanceTimersByTime(1);
   expect(ready).toHaveBeenCalledTimes(1);

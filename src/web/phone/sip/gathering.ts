@@ -2,8 +2,9 @@
    when gathering is complete: an unreachable STUN server costs 40 s, and even TCP candidates,
    which no SIP switch uses, cost 110 ms. */
 
-/** Without a STUN or TURN server: other interfaces get this long after the first address. */
-const AFTER_HOST = 50;
+/** Without a STUN or TURN server: so long after an address for another one. A machine's own come
+    all at once. */
+const AFTER_HOST = 5;
 /** With one: other servers get this long after the first public address. */
 const AFTER_PUBLIC = 300;
 const AT_LATEST = 1500;
@@ -48,12 +49,18 @@ export class GatheringCap {
     this.#ready = ready;
     if (this.#due) {
       this.#finish();
-    } else if (this.#isEnough(candidate) && this.#soon === undefined) {
-      const wait = this.#hasServers ? AFTER_PUBLIC : AFTER_HOST;
-      this.#soon = window.setTimeout(() => {
-        this.#finish();
-      }, wait);
+    } else if (!this.#hasServers && candidate.protocol !== 'tcp') {
+      window.clearTimeout(this.#soon);
+      this.#finishIn(AFTER_HOST);
+    } else if (isPublic(candidate) && this.#soon === undefined) {
+      this.#finishIn(AFTER_PUBLIC);
     }
+  }
+
+  #finishIn(milliseconds: number): void {
+    this.#soon = window.setTimeout(() => {
+      this.#finish();
+    }, milliseconds);
   }
 
   /** Gathering is complete, or the call has ended. */
@@ -64,14 +71,13 @@ export class GatheringCap {
     this.#ready = null;
   }
 
-  #isEnough(candidate: GatheredCandidate): boolean {
-    const isPublic = candidate.type === 'srflx' || candidate.type === 'relay';
-    return isPublic || (!this.#hasServers && candidate.protocol !== 'tcp');
-  }
-
   #finish(): void {
     const ready = this.#ready;
     this.end();
     ready?.();
   }
+}
+
+function isPublic({ type }: GatheredCandidate): boolean {
+  return type === 'srflx' || type === 'relay';
 }

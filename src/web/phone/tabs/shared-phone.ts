@@ -100,6 +100,14 @@ export class SharedPhone implements LocalPhone {
     }
   }
 
+  /** Loads what registering needs, where this tab is not alone. */
+  prepare(): void {
+    if (this.#locks !== undefined) {
+      // Whether it comes is seen when somebody registers.
+      this.#loadSeat().catch(() => undefined);
+    }
+  }
+
   register(account: Account): void {
     this.#register(account, false);
   }
@@ -213,8 +221,7 @@ export class SharedPhone implements LocalPhone {
     const joining = { account, isKnown };
     this.#joining = joining;
     this.#announce();
-    // Loaded when it is needed: a page that is only opened is the lighter for it.
-    void load(() => import('./seat')).then(
+    void this.#loadSeat().then(
       (module) => {
         if (this.#joining === joining) {
           this.#joining = null;
@@ -230,6 +237,11 @@ export class SharedPhone implements LocalPhone {
         }
       },
     );
+  }
+
+  /** A page that is only opened is the lighter for it. */
+  #loadSeat(): Promise<typeof import('./seat')> {
+    return load(() => import('./seat'));
   }
 
   #listenerOf(account: Account): SeatListener {

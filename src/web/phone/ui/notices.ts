@@ -1,10 +1,58 @@
 /* What concerns the whole phone, below the bar: each with the one thing to do about it, if there is one. */
 import { html, nothing, type TemplateResult } from 'lit';
+import type { Sound } from './sound';
 
 export interface Notice {
   readonly text: string;
   readonly action?: string;
   readonly press?: () => void;
+}
+
+/** Where notices come from. */
+export interface NoticeSources {
+  readonly notices: readonly Notice[];
+  readonly app: { readonly notices: readonly Notice[] } | null;
+  readonly sound: Sound | null;
+  readonly partFailed: boolean;
+}
+
+export function noticesOf({ notices, app, sound, partFailed }: NoticeSources): readonly Notice[] {
+  return [
+    ...notices,
+    ...(app?.notices ?? []),
+    ...(sound === null ? [] : soundNotices(sound)),
+    ...(partFailed ? [PART_FAILED] : []),
+  ];
+}
+
+const PART_FAILED: Notice = {
+  text: 'A part of this page could not be loaded.',
+  action: 'Reload',
+  press: () => {
+    window.location.reload();
+  },
+};
+
+function* soundNotices(sound: Sound): Generator<Notice> {
+  const { soundBlocked, notice } = sound.state;
+  if (soundBlocked) {
+    yield {
+      text: 'The browser blocks sound: you would not hear it ring.',
+      action: 'Allow sound',
+      press: () => {
+        sound.unlock();
+      },
+    };
+  }
+  if (notice !== '') {
+    yield {
+      text: notice,
+      action: 'OK',
+      press: () => {
+        sound.readNotice();
+      },
+    };
+  }
 }
 
 export function notices(list: readonly Notice[]): TemplateResult {

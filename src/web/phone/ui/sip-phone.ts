@@ -3,6 +3,7 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { onThemeChange } from '../../shared/theme';
 import type { Commands } from '../calls/commands';
 import type { PhoneState, Registration } from '../calls/state';
+import { initial } from '../calls/store';
 import type { ServerErrors, Settings } from '../settings';
 import type { Account } from '../sip/edge';
 import { canHandleLinks, handleLinks } from '../links';
@@ -15,7 +16,7 @@ import type { Credentials } from './idle/register-form';
 import { LightElement } from './light-element';
 import { MediaQuery } from './media-query';
 import { nav, type Panel } from './nav';
-import { notices, type Notice } from './notices';
+import { notices, noticesOf, type Notice } from './notices';
 import { Observing, type Observable } from './observing';
 import { panelTemplate } from './panels';
 import { loadCallParts, loadPart, loadViews } from './parts';
@@ -58,6 +59,7 @@ type DialogName = 'settings' | 'shortcuts';
     `registering` when somebody does, and `forget` when this device shall. */
 @customElement('sip-phone')
 export class SipPhone extends LightElement {
+  /** Null until it is loaded; whoever registers before is registered then. */
   @property({ attribute: false }) phone: PhoneModel | null = null;
   @property({ attribute: false }) settings: Settings | null = null;
   @property({ attribute: false }) options: PhoneOptions = noOptions;
@@ -78,9 +80,11 @@ export class SipPhone extends LightElement {
   @state() private panel: Panel | null = null;
   @state() private dialog: DialogName | null = null;
   @state() private serverErrors: ServerErrors = {};
-  @state() private partFailed = false;
+  @state() partFailed = false;
   private readonly wide = new MediaQuery(this, '(min-width: 900px)');
   private endTheme: (() => void) | undefined;
+  /** Was entered before the phone was there. */
+  private early: Credentials | null = null;
   private wasWanted = false;
   private wasRegistered = false;
   private wasDocked = false;
@@ -105,10 +109,7 @@ export class SipPhone extends LightElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    const state = this.phone?.state;
-    if (state === undefined) {
-      return;
-    }
+    const { state } = this;
     if (state.lines.some(isRinging)) {
       // An open dialog would bar the way to Answer.
       this.dialog = null;
@@ -119,20 +120,28 @@ export class SipPhone extends LightElement {
     }
     const isWanted = state.registration.state !== 'none';
     if (isWanted && !this.wasWanted) {
-      void this.load(loadViews());
+      void this.expect(loadViews());
     }
     this.wasWanted = isWanted;
     const isRegistered = state.registration.state === 'registered';
     if (isRegistered && (!this.wasRegistered || changed.has('people'))) {
-      void this.load(loadCallParts());
+      void this.expect(loadCallParts());
     }
     this.wasRegistered = isRegistered;
     // Also when the window becomes wide only now.
     if (this.isDocked && !this.wasDocked) {
-      void this.load(loadPart('history'));
-      void this.load(loadPart('contacts'));
+      void this.expect(loadPart('history'));
+      void this.expect(loadPart('contacts'));
     }
     this.wasDocked = this.isDocked;
+  }
+
+  protected override updated(): void {
+    if (this.phone !== null && this.early !== null) {
+      const credentials = this.early;
+      this.early = null;
+      this.register(credentials);
+    }
   }
 
   protected override render(): TemplateResult | typeof nothing {
@@ -142,17 +151,11 @@ export class SipPhone extends LightElement {
         <div class="notice notice-error" role="alert"><p>${this.fault}</p></div>
       </main>`;
     }
-    const { phone, settings } = this;
-    if (phone === null || settings === null) {
+    const { state, settings } = this;
+    if (settings === null) {
       return nothing;
     }
-    const { state } = phone;
-    return html`<div
-        class="desk ${this.isDocked ? 'is-docked' : ''}"
-        @ask=${(event: CustomEvent<Ask>) => {
-          event.detail(phone);
-        }}
-      >
+    return html`<div class="desk ${this.isDocked ? 'is-docked' : ''}" @ask=${this.ask}>
         ${this.isDocked ? this.sideTemplate('history', state) : nothing}
         <main class="phone card">
           <h1 class="visually-hidden">Softphone</h1>
@@ -162,12 +165,22 @@ export class SipPhone extends LightElement {
               this.open('settings');
             },
           })}
-          ${notices(this.allNotices())} ${this.viewTemplate(phone, settings)}
+          ${notices(noticesOf(this))} ${this.viewTemplate(settings)}
         </main>
         ${this.isDocked ? this.sideTemplate('contacts', state) : nothing}
       </div>
-      ${this.dialogTemplate(phone, settings)}`;
+      ${this.dialogTemplate(settings)}`;
   }
+
+  private get state(): PhoneState {
+    return this.phone?.state ?? initial;
+  }
+
+  private readonly ask = (event: CustomEvent<Ask>): void => {
+    if (this.phone !== null) {
+      event.detail(this.phone);
+    }
+  };
 
   private get isDocked(): boolean {
     return this.wide.matches && this.people !== null;
@@ -181,8 +194,8 @@ export class SipPhone extends LightElement {
         </div>`;
   }
 
-  private viewTemplate(phone: PhoneModel, settings: Settings): TemplateResult {
-    const { state } = phone;
+  private viewTemplate(settings: Settings): TemplateResult {
+    const { state } = this;
     if (state.lines.length > 0) {
       return this.linesTemplate(state);
     }
@@ -195,11 +208,12 @@ export class SipPhone extends LightElement {
       .server=${settings.server}
       .canKeep=${this.keeping.can}
       .kept=${this.keeping.does}
+      @input=${this.prepare}
       @credentials=${(event: CustomEvent<Credentials>) => {
-        this.register(phone, settings, event.detail);
+        this.register(event.detail);
       }}
       @cancel-register=${() => {
-        phone.unregister();
+        this.phone?.unregister();
       }}
     ></phone-register-form>`;
   }
@@ -222,7 +236,7 @@ export class SipPhone extends LightElement {
       .reports=${this.options.reports}
       @drawer=${(event: CustomEvent<Drawer>) => {
         if (event.detail !== 'keypad') {
-          void this.load(loadPart(event.detail));
+          void this.expect(loadPart(event.detail));
         }
       }}
     ></phone-call-view>`;
@@ -252,7 +266,7 @@ export class SipPhone extends LightElement {
     </div>`;
   }
 
-  private dialogTemplate(phone: PhoneModel, settings: Settings): TemplateResult | typeof nothing {
+  private dialogTemplate(settings: Settings): TemplateResult | typeof nothing {
     const closed = (): void => {
       this.dialog = null;
     };
@@ -262,7 +276,7 @@ export class SipPhone extends LightElement {
           .settings=${settings}
           .errors=${this.serverErrors}
           .sound=${this.sound}
-          .echoNumber=${phone.state.registration.state === 'registered' ? this.options.echoNumber : ''}
+          .echoNumber=${this.state.registration.state === 'registered' ? this.options.echoNumber : ''}
           .reports=${this.options.reports}
           @closed=${closed}
           .canTakeLinks=${canHandleLinks()}
@@ -271,9 +285,7 @@ export class SipPhone extends LightElement {
           @shortcuts=${() => {
             this.open('shortcuts');
           }}
-          @ask=${(event: CustomEvent<Ask>) => {
-            event.detail(phone);
-          }}
+          @ask=${this.ask}
         ></phone-settings>`;
       case 'shortcuts':
         return html`<phone-shortcuts
@@ -285,54 +297,14 @@ export class SipPhone extends LightElement {
     }
   }
 
-  private allNotices(): readonly Notice[] {
-    const { sound } = this;
-    return [
-      ...this.notices,
-      ...(this.app?.notices ?? []),
-      ...(sound?.state.soundBlocked === true
-        ? [
-            {
-              text: 'The browser blocks sound: you would not hear it ring.',
-              action: 'Allow sound',
-              press: () => {
-                sound.unlock();
-              },
-            },
-          ]
-        : []),
-      ...(sound !== null && sound.state.notice !== ''
-        ? [
-            {
-              text: sound.state.notice,
-              action: 'OK',
-              press: () => {
-                sound.readNotice();
-              },
-            },
-          ]
-        : []),
-      ...(this.partFailed
-        ? [
-            {
-              text: 'A part of this page could not be loaded.',
-              action: 'Reload',
-              press: () => {
-                window.location.reload();
-              },
-            },
-          ]
-        : []),
-    ];
-  }
-
   private open(dialog: DialogName, errors: ServerErrors = {}): void {
     this.serverErrors = errors;
     this.dialog = dialog;
-    void this.load(loadPart(dialog));
+    void this.expect(loadPart(dialog));
   }
 
-  private async load(part: Promise<void>): Promise<void> {
+  /** Says so if a part of the page does not come. */
+  async expect(part: Promise<void>): Promise<void> {
     try {
       await part;
     } catch {
@@ -340,8 +312,12 @@ export class SipPhone extends LightElement {
     }
   }
 
+  private readonly prepare = (): void => {
+    void this.expect(loadViews());
+  };
+
   private readonly showPanel = (panel: Panel): void => {
-    void this.load(loadPart(panel));
+    void this.expect(loadPart(panel));
     if (this.isDocked) {
       // It is in sight already: the button leads the keyboard there.
       this.querySelector<HTMLElement>(`.side-${panel} .panel`)?.focus();
@@ -362,7 +338,12 @@ export class SipPhone extends LightElement {
     }
   };
 
-  private register(phone: PhoneModel, settings: Settings, credentials: Credentials): void {
+  private register(credentials: Credentials): void {
+    const { phone, settings } = this;
+    if (phone === null || settings === null) {
+      this.early = credentials;
+      return;
+    }
     const { extension, password, keep } = credentials;
     const { server, domain } = settings;
     const errors = settings.check(server, domain);

@@ -4,6 +4,7 @@ import { keyed } from 'lit/directives/keyed.js';
 import type { Line } from '../../calls/state';
 import { ask } from '../ask';
 import { dialPad, isForPhone, typedDigit } from '../dial-pad';
+import { focusSoon } from '../focus';
 import { iconOf } from '../icon';
 import { LightElement } from '../light-element';
 import type { Suggest } from '../people';
@@ -59,7 +60,7 @@ export class CallView extends LightElement {
 
   protected override firstUpdated(): void {
     // What was focused is gone; from here on Tab leads to the controls, and keys send digits.
-    this.querySelector<HTMLElement>('.view')?.focus();
+    focusSoon(this.querySelector<HTMLElement>('.view'));
   }
 
   protected override render(): TemplateResult {

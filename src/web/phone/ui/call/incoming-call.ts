@@ -2,6 +2,7 @@ import { html, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { Line } from '../../calls/state';
 import { ask } from '../ask';
+import { focusSoon } from '../focus';
 import { iconOf } from '../icon';
 import { LightElement } from '../light-element';
 import { Settle } from '../settle';
@@ -20,7 +21,7 @@ export class IncomingCall extends LightElement {
 
   protected override firstUpdated(): void {
     // Says who calls to those who do not see it, and brings Tab to Decline and Answer.
-    this.querySelector<HTMLElement>('.view')?.focus();
+    focusSoon(this.querySelector<HTMLElement>('.view'));
   }
 
   protected override render(): TemplateResult {

@@ -4,6 +4,7 @@ import type { EndedCall } from '../../calls/state';
 import { ask } from '../ask';
 import { Combobox } from '../combobox';
 import { dialPad, isForPhone, isPlainKey, typedDigit } from '../dial-pad';
+import { focusSoon } from '../focus';
 import { iconOf } from '../icon';
 import { LightElement } from '../light-element';
 import type { Suggest } from '../people';
@@ -56,7 +57,7 @@ export class Dialler extends LightElement {
   protected override firstUpdated(): void {
     // On a touch screen a focused field would bring up the keyboard over the pad.
     if (window.matchMedia('(pointer: fine)').matches) {
-      this.number.field?.focus();
+      focusSoon(this.number.field);
     }
   }
 

@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { Registration } from '../../calls/state';
 import { extensionError } from '../../settings';
+import { focusSoon } from '../focus';
 import { iconOf } from '../icon';
 import { LightElement } from '../light-element';
 
@@ -30,7 +31,7 @@ export class RegisterForm extends LightElement {
   @query('#keep') private readonly keepField!: HTMLInputElement | null;
 
   protected override firstUpdated(): void {
-    (this.lastExtension === '' ? this.extensionField : this.passwordField).focus();
+    focusSoon(this.lastExtension === '' ? this.extensionField : this.passwordField);
   }
 
   protected override render(): TemplateResult {

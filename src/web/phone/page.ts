@@ -1,0 +1,99 @@
+/* The phone behind the page: all of it but the first view, beside which it is loaded. */
+import type { PhoneConfig } from './config';
+import { onFurtherLinks, takeNumber } from './links';
+import { load } from './loading';
+import { SoundSettings } from './media/sound-settings';
+import type { Settings } from './settings';
+import { shortcuts } from './shortcuts';
+import { jsSipAgents } from './sip/jssip-agent';
+import { Softphone } from './softphone';
+import { isExpected, isKept } from './store/marks';
+import { hearEnds } from './tones/ends';
+import type { AskAround } from './ui/ask';
+import type { Registering, SipPhone } from './ui/sip-phone';
+
+/** A database that does not open may hold the phone up for so many ms. */
+const PATIENCE = 1_000;
+
+/** Puts a phone into the view, which is registered already if it was when the page was left. */
+export async function run(view: SipPhone, config: PhoneConfig, settings: Settings): Promise<void> {
+  const sound = new SoundSettings();
+  const softphone = new Softphone(config, {
+    agents: (iceServers) => jsSipAgents(iceServers, sound),
+    sounds: sound.tones,
+    locks: (navigator as Partial<Navigator>).locks,
+  });
+  guardLeaving(softphone);
+  if (isExpected()) {
+    // It registers before the first view is drawn, which is another one then.
+    const resumed = softphone.around().then((around) => around.resume(settings));
+    const late = new Promise((go) => setTimeout(go, PATIENCE));
+    await Promise.race([resumed.catch(() => undefined), late]);
+  }
+  view.sound = sound;
+  hearEnds(softphone.phone, sound.tones);
+  view.shortcuts = shortcuts;
+  fillIn(view);
+  show(view, softphone);
+  view.settings = settings;
+  await load(() => import('./app/start')).then(
+    ({ App }) => {
+      view.app = new App(softphone.phone, config);
+    },
+    // A phone without notifications: it rings all the same.
+    () => undefined,
+  );
+}
+
+/** The number of a link; calling it is up to the person. */
+function fillIn(view: SipPhone): void {
+  view.prefill = takeNumber();
+  onFurtherLinks((number) => {
+    view.prefill = number;
+  });
+}
+
+function show(view: SipPhone, softphone: Softphone): void {
+  const { phone } = softphone;
+  const refresh = (): void => {
+    view.people = softphone.people;
+    view.keeping = { can: window.isSecureContext, does: isKept() };
+    const isElsewhere = phone.place === 'other-tab' && phone.state.lines.length > 0;
+    view.notices = isElsewhere
+      ? [{ text: 'The sound of this call is in another tab of this browser.' }]
+      : softphone.notices;
+  };
+  phone.subscribe(refresh);
+  softphone.subscribe(refresh);
+  refresh();
+  view.addEventListener('registering', (event) => {
+    const { account, keep } = (event as CustomEvent<Registering>).detail;
+    softphone.whenAround(({ keeping }) => {
+      keeping.registering(account, keep);
+    });
+  });
+  const prepare = (): void => {
+    softphone.prepare();
+  };
+  view.addEventListener('input', prepare, { once: true });
+  view.addEventListener('ask-around', (event) => {
+    softphone.whenAround((event as CustomEvent<AskAround>).detail);
+  });
+  view.addEventListener('forget', () => {
+    softphone.whenAround((around) => {
+      void around.forget().then(refresh);
+    });
+  });
+  view.phone = phone;
+}
+
+function guardLeaving({ phone }: Softphone): void {
+  window.addEventListener('beforeunload', (event) => {
+    if (phone.hasCalls) {
+      event.preventDefault();
+    }
+  });
+  window.addEventListener('pagehide', () => {
+    phone.leavePage();
+  });
+}
