@@ -132,7 +132,7 @@ class Pair:
         page.goto(self._url)
         usable = _since(page, "usable")
         for name in self._kind.fields:
-            page.locator(f"#{name}").fill(str(getattr(account, name)))
+            page.locator(f"#{name}").press_sequentially(str(getattr(account, name)))
         page.locator(self._kind.register).click()
         page.locator(self._kind.number).wait_for()
         return usable

@@ -1,6 +1,6 @@
 import './phone.css';
 import { startTheme } from '../shared/theme';
-import { parseConfig } from './config';
+import { parseConfig, type PhoneConfig } from './config';
 import { load } from './loading';
 import { Settings } from './settings';
 import { isExpected, isKept } from './store/marks';
@@ -21,9 +21,16 @@ function start(view: SipPhone): void {
     view.keeping = { can: window.isSecureContext, does: isKept() };
     // The first view: unless somebody is registered again, who shall not see the form before.
     view.settings = isExpected() ? null : settings;
-    void view.expect(load(() => import('./page')).then(({ run }) => run(view, config, settings)));
+    void view.expect(rest(view, config, settings));
   } catch (error) {
     const why = error instanceof Error ? error.message : 'unknown';
     view.fault = `The phone cannot start: the server sent a faulty configuration (${why}).`;
   }
+}
+
+async function rest(view: SipPhone, config: PhoneConfig, settings: Settings): Promise<void> {
+  // Reading the phone's program would hold up the first view.
+  await view.updateComplete;
+  const { run } = await load(() => import('./page'));
+  await run(view, config, settings);
 }

@@ -12,6 +12,8 @@ import { hearEnds } from './tones/ends';
 import type { AskAround } from './ui/ask';
 import type { Registering, SipPhone } from './ui/sip-phone';
 
+/** In ms after the page has loaded. */
+const AFTER_LOAD = 1_000;
 /** A database that does not open may hold the phone up for so many ms. */
 const PATIENCE = 1_000;
 
@@ -34,15 +36,27 @@ export async function run(view: SipPhone, config: PhoneConfig, settings: Setting
   hearEnds(softphone.phone, sound.tones);
   view.shortcuts = shortcuts;
   fillIn(view);
+  prepare(view, softphone, sound);
   show(view, softphone);
   view.settings = settings;
-  await load(() => import('./app/start')).then(
-    ({ App }) => {
-      view.app = new App(softphone.phone, config);
-    },
-    // A phone without notifications: it rings all the same.
-    () => undefined,
-  );
+  await pageLoaded();
+  const app = await load(() => import('./app/start')).catch(() => null);
+  // Without it there are no notifications; it rings all the same.
+  view.app = app === null ? null : new app.App(softphone.phone, config);
+}
+
+/** The phone goes first: the app around it is kept from the network and the processor until then. */
+function pageLoaded(): Promise<void> {
+  return new Promise((resolve) => {
+    const later = (): void => {
+      window.setTimeout(resolve, AFTER_LOAD);
+    };
+    if (document.readyState === 'complete') {
+      later();
+    } else {
+      window.addEventListener('load', later, { once: true });
+    }
+  });
 }
 
 /** The number of a link; calling it is up to the person. */
@@ -72,10 +86,6 @@ function show(view: SipPhone, softphone: Softphone): void {
       keeping.registering(account, keep);
     });
   });
-  const prepare = (): void => {
-    softphone.prepare();
-  };
-  view.addEventListener('input', prepare, { once: true });
   view.addEventListener('ask-around', (event) => {
     softphone.whenAround((event as CustomEvent<AskAround>).detail);
   });
@@ -85,6 +95,18 @@ function show(view: SipPhone, softphone: Softphone): void {
     });
   });
   view.phone = phone;
+}
+
+/** Somebody types, and is about to register: what that needs is better there before. */
+function prepare(view: SipPhone, softphone: Softphone, sound: SoundSettings): void {
+  const begin = (): void => {
+    softphone.prepare();
+    // A password manager types without giving the page the right to sound.
+    if ((navigator as Partial<Navigator>).userActivation?.hasBeenActive === true) {
+      sound.tones.unlock();
+    }
+  };
+  view.addEventListener('input', begin, { once: true });
 }
 
 function guardLeaving({ phone }: Softphone): void {

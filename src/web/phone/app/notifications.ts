@@ -1,6 +1,6 @@
 /* Shows a call that rings while the page is out of sight, with Answer and Decline. */
 import type { Commands } from '../calls/commands';
-import type { Line, PhoneState } from '../calls/state';
+import { isRinging, type Line, type PhoneState } from '../calls/state';
 import { permission } from './permission';
 import type { Chosen, Quiet, Ring } from './worker/messages';
 
@@ -88,10 +88,6 @@ export class CallNotifications {
       }
     }
   }
-}
-
-function isRinging({ direction, state }: Line): boolean {
-  return direction === 'in' && state === 'ringing';
 }
 
 /** In another tab, minimised, or behind the window that the person works in. */

@@ -8,9 +8,6 @@ import { comeBack } from './coming-back';
 import { askPermission, permission } from './permission';
 import { registerWorker } from './registration';
 
-/** The phone itself goes first: so long is the rest kept from the network and the processor,
-    in ms after the page has loaded. */
-const AFTER_LOAD = 1000;
 const OFFERED = 'sipapp.notifications.offered';
 
 export type AppPhone = Pick<Commands, 'answer' | 'decline' | 'hangUp' | 'setMuted'> & {
@@ -41,17 +38,19 @@ export class App {
   constructor(phone: AppPhone, { serviceWorker, offline }: AppConfig) {
     this.#phone = phone;
     this.#offline = offline;
-    const registration = pageLoaded().then(() => registerWorker(serviceWorker));
+    const registration = registerWorker(serviceWorker);
     listenForShortcuts();
     if (offline) {
       comeBack(() => phone.state.lines.length > 0);
     }
-    phone.subscribe(() => {
+    const attend = (): void => {
       if (!this.#attends && phone.state.registration.state === 'registered') {
         this.#attends = true;
         void this.#attend(registration);
       }
-    });
+    };
+    phone.subscribe(attend);
+    attend();
   }
 
   /** What is to be said below the bar. */
@@ -121,17 +120,4 @@ function isFirst(): boolean {
     // Without storage it would come back each time.
     return false;
   }
-}
-
-function pageLoaded(): Promise<void> {
-  return new Promise((resolve) => {
-    const later = (): void => {
-      window.setTimeout(resolve, AFTER_LOAD);
-    };
-    if (document.readyState === 'complete') {
-      later();
-    } else {
-      window.addEventListener('load', later, { once: true });
-    }
-  });
 }

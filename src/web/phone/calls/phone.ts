@@ -141,10 +141,11 @@ export class Phone implements Commands {
   }
 
   register(account: Account): void {
-    this.#sounds.unlock();
     this.#leave();
     this.#leftBehind = this.#findLeftBehind(account);
     this.#registrar.register(account);
+    // It takes a while, in which the connection is made.
+    this.#sounds.unlock();
   }
 
   unregister(): void {
@@ -153,8 +154,8 @@ export class Phone implements Commands {
   }
 
   call(number: string): void {
-    this.#sounds.unlock();
     this.#calling.dial(number);
+    this.#sounds.unlock();
   }
 
   answer(id: number, others: 'hold' | 'end' = 'hold'): void {

@@ -1,4 +1,4 @@
-import type { Line } from './state';
+import { isRinging, type Line } from './state';
 
 /** `waiting`: a call comes in while another is there. */
 export type Sound = 'none' | 'ringback' | 'ringing' | 'waiting';
@@ -11,7 +11,7 @@ export interface Sounds {
 
 /** What is to be heard of these lines, apart from the calls themselves. */
 export function soundOf(lines: readonly Line[]): Sound {
-  if (lines.some((line) => line.direction === 'in' && line.state === 'ringing')) {
+  if (lines.some(isRinging)) {
     return lines.some(isUnderWay) ? 'waiting' : 'ringing';
   }
   const waits = lines.some(

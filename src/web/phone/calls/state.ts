@@ -145,3 +145,8 @@ export interface PhoneState {
   readonly voicemail: Voicemail | null;
   readonly presence: ReadonlyMap<string, Presence>;
 }
+
+/** Rings at this phone. */
+export function isRinging(line: Line): boolean {
+  return line.direction === 'in' && line.state === 'ringing';
+}

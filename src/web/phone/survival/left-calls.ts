@@ -3,7 +3,7 @@
    what the page needs to register at all, and they go when the calls do. */
 import type { KnownCall } from '../calls/rescue';
 import { addressOf } from '../account';
-import type { Line, PhoneState } from '../calls/state';
+import { isRinging, type Line, type PhoneState } from '../calls/state';
 import type { Account, Digest } from '../sip/edge';
 import { CALLS, OWN, read, write } from '../store/marks';
 import type { Vault } from '../store/vault';
@@ -81,7 +81,7 @@ export class LeftCalls {
       dialog,
     }));
     const ringing = this.#calls.state.lines
-      .filter(({ direction, state }) => direction === 'in' && state === 'ringing')
+      .filter(isRinging)
       .map(({ remote, startedAt }) => ({ remote, startedAt }));
     const text = JSON.stringify([calls, ringing]);
     if (this.#owner === null || text === this.#written) {

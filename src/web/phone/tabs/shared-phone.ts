@@ -12,6 +12,8 @@ import type { Locks } from './group';
 import type { LocalPhone } from './local-phone';
 import type { Seat, SeatListener } from './seat';
 
+type SeatModule = typeof import('./seat');
+
 /** Where the calls of this phone have their sound. */
 export type Place = 'here' | 'other-tab';
 
@@ -38,6 +40,8 @@ export class SharedPhone implements LocalPhone {
   readonly #shown: (state: PhoneState) => PhoneState;
   readonly #observers = new Set<() => void>();
   #seat: Seat | null = null;
+  /** Once it is loaded. */
+  #seats: SeatModule | null = null;
   /** Is about to have a seat. */
   #joining: { readonly account: Account; readonly isKnown: boolean } | null = null;
   #address = '';
@@ -218,16 +222,22 @@ export class SharedPhone implements LocalPhone {
       this.#phone.register(account);
       return;
     }
+    const sit = ({ Seat }: SeatModule): void => {
+      this.#joining = null;
+      this.#seat = new Seat(this.#phone, locks, account, this.#listenerOf(account), isKnown);
+      this.#announce();
+    };
+    if (this.#seats !== null) {
+      sit(this.#seats);
+      return;
+    }
     const joining = { account, isKnown };
     this.#joining = joining;
     this.#announce();
     void this.#loadSeat().then(
       (module) => {
         if (this.#joining === joining) {
-          this.#joining = null;
-          const listener = this.#listenerOf(account);
-          this.#seat = new module.Seat(this.#phone, locks, account, listener, isKnown);
-          this.#announce();
+          sit(module);
         }
       },
       () => {
@@ -240,8 +250,9 @@ export class SharedPhone implements LocalPhone {
   }
 
   /** A page that is only opened is the lighter for it. */
-  #loadSeat(): Promise<typeof import('./seat')> {
-    return load(() => import('./seat'));
+  async #loadSeat(): Promise<SeatModule> {
+    this.#seats ??= await load(() => import('./seat'));
+    return this.#seats;
   }
 
   #listenerOf(account: Account): SeatListener {

@@ -5,7 +5,6 @@ import { toggleLabel, toggleTheme } from '../../shared/theme';
 import type { PhoneState, Registration } from '../calls/state';
 import { ask } from './ask';
 import { iconOf } from './icon';
-import { registrationText } from './words';
 
 const looks: Readonly<Record<Registration['state'], string>> = {
   none: 'state-off',
@@ -17,6 +16,20 @@ const looks: Readonly<Record<Registration['state'], string>> = {
 export interface BarOptions {
   readonly adminUrl: string;
   readonly openSettings: () => void;
+}
+
+/** Exactly what the element of role status says. */
+export function registrationText(registration: Registration): string {
+  switch (registration.state) {
+    case 'none':
+      return 'Not registered';
+    case 'registering':
+      return 'Registering';
+    case 'registered':
+      return `Registered as ${registration.extension}`;
+    case 'failed':
+      return `Registration failed: ${registration.cause.text}`;
+  }
 }
 
 export function bar(

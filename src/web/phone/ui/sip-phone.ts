@@ -2,7 +2,7 @@ import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { onThemeChange } from '../../shared/theme';
 import type { Commands } from '../calls/commands';
-import type { PhoneState, Registration } from '../calls/state';
+import { isRinging, type PhoneState, type Registration } from '../calls/state';
 import { initial } from '../calls/store';
 import type { ServerErrors, Settings } from '../settings';
 import type { Account } from '../sip/edge';
@@ -23,7 +23,6 @@ import { loadCallParts, loadPart, loadViews } from './parts';
 import type { People } from './people';
 import type { Shortcut } from './shortcuts-dialog';
 import type { Sound } from './sound';
-import { isRinging } from './words';
 
 export type PhoneModel = Commands & Observable & { readonly state: PhoneState };
 

@@ -2,7 +2,8 @@ import { expect, it } from 'vitest';
 import type { EndedCall } from '../calls/state';
 import { cause, failed } from '../sip/causes';
 import { dialledLine, endedCall } from '../testing/samples';
-import { calledName, clock, lineText, registrationText, reportOf, sentText } from './words';
+import { registrationText } from './bar';
+import { calledName, clock, lineText, reportOf, sentText } from './words';
 
 const line = dialledLine;
 

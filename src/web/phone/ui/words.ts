@@ -1,22 +1,8 @@
 /* Sentences of the phone's views, apart from the templates so that they can be tested. */
-import type { EndedCall, Line, Presence, Quality, Registration } from '../calls/state';
+import type { EndedCall, Line, Presence, Quality } from '../calls/state';
 import type { Remote } from '../sip/edge';
 
 const LONGEST = 20;
-
-/** Exactly what the element of role status says. */
-export function registrationText(registration: Registration): string {
-  switch (registration.state) {
-    case 'none':
-      return 'Not registered';
-    case 'registering':
-      return 'Registering';
-    case 'registered':
-      return `Registered as ${registration.extension}`;
-    case 'failed':
-      return `Registration failed: ${registration.cause.text}`;
-  }
-}
 
 /** How a line stands, in few words: what concerns the person most comes first. */
 export function lineText(line: Line): string {
@@ -63,11 +49,6 @@ function talkText(line: Line): string {
     return 'You are muted';
   }
   return line.conference === null ? 'In call' : 'In conference';
-}
-
-/** Rings at this phone. */
-export function isRinging(line: Line): boolean {
-  return line.direction === 'in' && line.state === 'ringing';
 }
 
 export function calledName(remote: Remote): string {

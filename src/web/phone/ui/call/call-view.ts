@@ -1,7 +1,7 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { keyed } from 'lit/directives/keyed.js';
-import type { Line } from '../../calls/state';
+import { isRinging, type Line } from '../../calls/state';
 import { ask } from '../ask';
 import { dialPad, isForPhone, typedDigit } from '../dial-pad';
 import { focusSoon } from '../focus';
@@ -12,7 +12,7 @@ import { Settle } from '../settle';
 import type { Sound } from '../sound';
 import { Ticker } from '../ticker';
 import { WindowInput } from '../window-input';
-import { isRinging, lineName } from '../words';
+import { lineName } from '../words';
 import './call.css';
 import './lines.css';
 import { controls, type Drawer } from './controls';
