@@ -5,8 +5,6 @@ an hour. By the demo switch, in real browsers, in network namespaces, which need
 send a tone without a pause: a moment without sound is one.
 """
 
-import os
-import signal
 import statistics
 import sys
 import time
@@ -20,6 +18,7 @@ from typing import Final, Literal
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from playwright.sync_api import BrowserContext, Error, Playwright, expect, sync_playwright
+from tests.browser import chromium
 from tests.browser.cuttable import Cuttable
 from tests.browser.network import Network, missing
 from tests.browser.phone import connect
@@ -103,14 +102,8 @@ class Talk:
         self.far.expect_idle()
 
     def kill_browser(self) -> None:
-        """SIGKILL to the browser of the phone in trouble, and all its processes."""
-        profile = f"--user-data-dir={self._profile(ANN)}".encode()
-        for entry in Path("/proc").glob("[0-9]*/cmdline"):
-            try:
-                if profile in entry.read_bytes().split(b"\0"):
-                    os.kill(int(entry.parent.name), signal.SIGKILL)
-            except OSError:
-                continue
+        """As the power of its machine would, but for what is written already."""
+        chromium.kill(self._profile(ANN))
 
     def _until_idle(self) -> None:
         """The phone in trouble has no call, registered or not."""

@@ -6,7 +6,9 @@ Debian's headless shell, the same engine without any.
 As a program: fails if there is no Chromium; scripts/install-chromium asks that way.
 """
 
+import os
 import shutil
+import signal
 import sys
 from pathlib import Path
 
@@ -46,6 +48,17 @@ def find() -> str | None:
 def find_shell() -> str | None:
     """The headless shell, else a whole Chromium, which needs more time."""
     return shutil.which("chromium-headless-shell") or find()
+
+
+def kill(profile: Path) -> None:
+    """SIGKILL to the browser that has this profile, and to all its processes."""
+    wanted = f"--user-data-dir={profile}".encode()
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if wanted in entry.read_bytes().split(b"\0"):
+                os.kill(int(entry.parent.name), signal.SIGKILL)
+        except OSError:
+            continue
 
 
 if __name__ == "__main__" and find() is None:

@@ -1,11 +1,15 @@
 """Calls that survive: a cut connection, a silent one, a page that is loaded anew."""
 
 import re
+from contextlib import contextmanager, suppress
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Error, expect
+from tests.browser import chromium
+from tests.browser.conftest import TIMEOUT
 from tests.browser.cuttable import Cuttable
 from tests.browser.phone import Phone, connect, expect_talk
+from tests.browser.tones import PEERS
 
 BROKEN = re.compile("Reconnecting|Recovering")
 AGAIN = re.compile(r"^Registered as \d+$")
@@ -104,6 +108,53 @@ def test_a_call_survives_a_reload(registered_phone, calls):
     phone.expect_idle()
     far.expect_idle()
     phone.expect_no_media()
+
+
+def test_a_call_survives_the_death_of_its_browser(
+    playwright, application, registered_phone, make_extension, tmp_path
+):
+    number, password = make_extension()
+    other, far = registered_phone()
+    profile = tmp_path / "profile"
+    with killable(playwright, application, profile) as phone:
+        phone.register(number, password)
+        connect(phone, far, other)
+        phone.button("Mute").click()
+        # Chromium takes some seconds to write down what a page keeps.
+        phone.wait_until(lambda: is_on_disk(profile, b"sipapp.calls"))
+        chromium.kill(profile)
+
+    with killable(playwright, application, profile) as phone:
+        expect(phone.button("Unmute")).to_be_enabled()
+        expect(phone.page.get_by_role("heading", name=other)).to_be_visible()
+        phone.button("Unmute").click()
+        expect_talk(phone, far)
+        far.button("Hang up").click()
+        phone.expect_idle()
+
+
+@contextmanager
+def killable(playwright, application, profile):
+    """A browser of its own, with the phone open."""
+    context = playwright.chromium.launch_persistent_context(
+        profile,
+        executable_path=chromium.find_shell(),
+        args=list(chromium.FLAGS),
+        permissions=["microphone"],
+    )
+    context.add_init_script(path=PEERS)
+    context.set_default_timeout(TIMEOUT)
+    phone = Phone(context.new_page())
+    phone.page.goto(application.url)
+    yield phone
+    # Also where it is dead already.
+    with suppress(Error):
+        context.close()
+
+
+def is_on_disk(profile, text):
+    files = profile.glob("Default/Local Storage/leveldb/*.log")
+    return any(text in file.read_bytes() for file in files)
 
 
 def test_mute_and_hold_survive_a_reload(registered_phone):

@@ -8,6 +8,7 @@ from playwright.sync_api import BrowserContext, Page
 from tests.browser.phone import Phone
 
 _HERE: Final = Path(__file__).parent
+PEERS: Final = _HERE / "peers.js"
 
 # Hz. Far enough apart for a codec, and none is an overtone of another.
 ANN: Final = 600
@@ -43,7 +44,7 @@ class Toned(Phone):
 
 def open_toned(context: BrowserContext, url: str, tone: int) -> Toned:
     """Open the phone's page in a context whose pages send this tone."""
-    context.add_init_script(path=_HERE / "peers.js")
+    context.add_init_script(path=PEERS)
     context.add_init_script(f"window.sipappTone = {tone};")
     context.add_init_script(path=_HERE / "tones.js")
     phone = Toned(context.new_page(), tone)

@@ -33,7 +33,8 @@ async function open(): Promise<Around> {
       agents.push(agent);
       return agent;
     },
-    sounds: { unlock: () => undefined, play: () => undefined },
+    sounds: { unlock: () => undefined, play: () => undefined, announce: () => undefined },
+    autoAnswer: () => false,
     locks: locks.locks,
   });
   const around = await softphone.around();

@@ -23,6 +23,7 @@ export async function run(view: SipPhone, config: PhoneConfig, settings: Setting
   const softphone = new Softphone(config, {
     agents: (iceServers) => jsSipAgents(iceServers, sound),
     sounds: sound.tones,
+    autoAnswer: () => sound.state.preferences.intercom,
     locks: (navigator as Partial<Navigator>).locks,
   });
   guardLeaving(softphone);

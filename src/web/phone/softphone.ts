@@ -14,6 +14,8 @@ import { SharedPhone, withProof } from './tabs/shared-phone';
 export interface Surroundings {
   readonly agents: (iceServers: () => readonly RTCIceServer[]) => AgentFactory;
   readonly sounds: Sounds;
+  /** Whether the person lets callers have the phone answered, as far as the administrator does. */
+  readonly autoAnswer: () => boolean;
   /** The browser's; undefined on a page without TLS. */
   readonly locks: Locks | undefined;
 }
@@ -28,7 +30,7 @@ export class Softphone {
   #loading: Promise<Around> | null = null;
   #around: Around | null = null;
 
-  constructor(config: PhoneConfig, { agents, sounds, locks }: Surroundings) {
+  constructor(config: PhoneConfig, { agents, sounds, autoAnswer, locks }: Surroundings) {
     this.#config = config;
     const iceServers = (): readonly RTCIceServer[] =>
       this.#around?.server.iceServers ?? config.iceServers;
@@ -36,7 +38,7 @@ export class Softphone {
       this.phone.proven(account, digest);
     });
     this.local = new Phone(proving, sounds, {
-      autoAnswer: config.autoAnswer,
+      autoAnswer: () => config.autoAnswer && autoAnswer(),
       roomName: async () =>
         (await this.#around?.server.conferenceRoom()) ?? randomRoom(config.conferencePrefix),
       recoveryUser: config.recoveryUser,

@@ -16,7 +16,8 @@ export interface CallingMeans {
   readonly care: Care;
   readonly now: () => number;
   /** Whether a caller may have the phone answered without ringing. */
-  readonly autoAnswer: boolean;
+  readonly autoAnswer: () => boolean;
+  readonly announce: () => void;
   agent(): SipAgent | null;
   answered(id: number): void;
   replaced(id: number, call: SipCall): CallListener;
@@ -58,8 +59,9 @@ export class Calling {
     lines.add(id, call, {});
     if (alone) {
       store.set({ lastEnded: null });
-      if (call.isIntercom && this.#means.autoAnswer) {
+      if (call.isIntercom && this.#means.autoAnswer()) {
         this.#take(id);
+        this.#means.announce();
       }
     }
     return this.listenerOf(id);

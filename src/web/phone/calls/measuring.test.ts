@@ -35,7 +35,7 @@ it('shows the quality of a call each second, and its summary when it has ended',
       agents.push(agent);
       return agent;
     },
-    { unlock: vi.fn(), play: vi.fn() },
+    { unlock: vi.fn(), play: vi.fn(), announce: vi.fn() },
   );
   phone.register({ extension: '1000', password: 'x', server: 'wss://x', domain: 'x' });
   agents[0]?.listener.registered();

@@ -38,6 +38,7 @@ beforeEach(() => {
           sounds.push(sound);
         }
       },
+      announce: () => undefined,
     },
     { now: () => now },
   );

@@ -18,7 +18,7 @@ import { Transfers } from './transfers';
 export interface PhoneOptions {
   readonly now: () => number;
   /** Whether a caller may have the phone answered without ringing (intercom). */
-  readonly autoAnswer: boolean;
+  readonly autoAnswer: () => boolean;
   readonly roomName: RoomName;
   /** Reaches nobody: who calls it takes over a call. Empty for the other side itself. */
   readonly recoveryUser: string;
@@ -43,7 +43,7 @@ export class Phone implements Commands {
   #leftBehind: Promise<readonly KnownCall[]> = NOTHING;
 
   constructor(agents: AgentFactory, sounds: Sounds, options: Partial<PhoneOptions> = {}) {
-    const { now = Date.now, autoAnswer = false, recoveryUser = 'resume' } = options;
+    const { now = Date.now, autoAnswer = () => false, recoveryUser = 'resume' } = options;
     const roomName = options.roomName ?? (() => Promise.resolve(randomRoom('30')));
     const dial: Calling['dial'] = (number, part) => {
       this.#calling.dial(number, part);
@@ -63,6 +63,9 @@ export class Phone implements Commands {
       care: this.#care,
       now,
       autoAnswer,
+      announce: () => {
+        sounds.announce();
+      },
       agent: () => this.#registrar.agent,
       answered: (id) => {
         this.#conference.answered(id);

@@ -18,7 +18,7 @@ let phone: Phone;
 function opened(recoveryUser = 'resume', left: readonly KnownCall[] = []): void {
   phone = new Phone(
     (given, listener) => (agent = new FakeAgent(given, listener)),
-    { unlock: () => undefined, play: () => undefined },
+    { unlock: () => undefined, play: () => undefined, announce: () => undefined },
     { recoveryUser, now: Date.now, leftBehind: () => Promise.resolve(left) },
   );
   phone.register(account);

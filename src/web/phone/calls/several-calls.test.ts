@@ -94,11 +94,13 @@ describe('do not disturb and intercom', () => {
     };
     const forbidden = bench();
     expect(forbidden.agent.ring(intercom()).log).toEqual([]);
-    const allowed = bench({ autoAnswer: true });
+    const allowed = bench({ autoAnswer: () => true });
     expect(allowed.agent.ring(intercom()).log).toEqual(['answer']);
-    const talking = bench({ autoAnswer: true });
+    expect(allowed.sounds).toContain('announced');
+    const talking = bench({ autoAnswer: () => true });
     await talking.up('1001');
     expect(talking.agent.ring(intercom()).log).toEqual([]);
+    expect(talking.sounds).not.toContain('announced');
   });
 });
 

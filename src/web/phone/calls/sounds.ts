@@ -7,6 +7,8 @@ export interface Sounds {
   /** Called on a person's click: browsers let a page sound only after one. */
   unlock(): void;
   play(sound: Sound): void;
+  /** Once, before the person can be heard: the phone has answered by itself. */
+  announce(): void;
 }
 
 /** What is to be heard of these lines, apart from the calls themselves. */

@@ -21,7 +21,14 @@ export interface SoundPreferences {
   /** 0 to 1; at 0 a call comes in silently. */
   readonly ringVolume: number;
   readonly vibration: boolean;
+  /** Calls that ask for it are answered by the phone itself, where the administrator lets them. */
+  readonly intercom: boolean;
 }
+
+/** What is on or off. */
+export type Flag = {
+  [Key in keyof SoundPreferences]: SoundPreferences[Key] extends boolean ? Key : never;
+}[keyof SoundPreferences];
 
 const DEFAULTS: SoundPreferences = {
   microphone: null,
@@ -33,13 +40,13 @@ const DEFAULTS: SoundPreferences = {
   ringtone: 'chime',
   ringVolume: 0.8,
   vibration: true,
+  intercom: true,
 };
 
 /** What was kept; anything that is not as it should be is taken as never set. */
 export function loadPreferences(): SoundPreferences {
   const kept = read();
-  const flag = (key: 'echoCancellation' | 'noiseSuppression' | 'autoGainControl' | 'vibration') =>
-    typeof kept[key] === 'boolean' ? kept[key] : DEFAULTS[key];
+  const flag = (key: Flag): boolean => (typeof kept[key] === 'boolean' ? kept[key] : DEFAULTS[key]);
   const { ringtone, ringVolume } = kept;
   return {
     microphone: choice(kept['microphone']),
@@ -54,6 +61,7 @@ export function loadPreferences(): SoundPreferences {
         ? ringVolume
         : DEFAULTS.ringVolume,
     vibration: flag('vibration'),
+    intercom: flag('intercom'),
   };
 }
 

@@ -1,7 +1,8 @@
 /* What the tests of the model share: a registered phone on a scripted agent. */
 import { Phone, type PhoneOptions } from '../calls/phone';
 import type { Line } from '../calls/state';
-import type { Sound } from '../calls/sounds';
+import type { Sound, Sounds } from '../calls/sounds';
+import type { AgentFactory } from '../sip/edge';
 import { FakeAgent, FakeCall, settled } from './fake-agent';
 
 export interface LineAndCall {
@@ -12,7 +13,7 @@ export interface LineAndCall {
 export interface Bench {
   readonly phone: Phone;
   readonly agent: FakeAgent;
-  readonly sounds: Sound[];
+  readonly sounds: (Sound | 'announced')[];
   /** A call that is up, out to this number. */
   readonly up: (number: string) => Promise<LineAndCall>;
   /** A call that comes in and rings. */
@@ -24,16 +25,14 @@ export interface Bench {
 
 export function bench(options: Partial<PhoneOptions> = {}): Bench {
   const agents: FakeAgent[] = [];
-  const sounds: Sound[] = [];
-  const phone = new Phone(
-    (account, listener) => {
-      const made = new FakeAgent(account, listener);
-      agents.push(made);
-      return made;
-    },
-    { unlock: () => undefined, play: (sound) => sounds.push(sound) },
-    { now: () => 1_000_000, roomName: () => Promise.resolve('3047'), ...options },
-  );
+  const sounds: (Sound | 'announced')[] = [];
+  const make: AgentFactory = (account, listener) => {
+    const made = new FakeAgent(account, listener);
+    agents.push(made);
+    return made;
+  };
+  const roomName = (): Promise<string> => Promise.resolve('3047');
+  const phone = new Phone(make, soundsInto(sounds), { now: () => 1e6, roomName, ...options });
   phone.register({ extension: '1000', password: 'x', server: 'wss://x', domain: 'x' });
   const [agent] = agents;
   if (agent === undefined) {
@@ -60,6 +59,14 @@ export function bench(options: Partial<PhoneOptions> = {}): Bench {
     },
     line: (id) => phone.state.lines.find((line) => line.id === id),
     shown: () => phone.state.lines.map((line) => shown(line, phone.state.openLine)),
+  };
+}
+
+function soundsInto(list: (Sound | 'announced')[]): Sounds {
+  return {
+    unlock: () => undefined,
+    play: (sound) => list.push(sound),
+    announce: () => list.push('announced'),
   };
 }
 

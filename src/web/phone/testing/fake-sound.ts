@@ -17,6 +17,7 @@ export const soundState: SoundState = {
     ringtone: 'chime',
     ringVolume: 0.8,
     vibration: true,
+    intercom: true,
   },
   devices: {
     microphone: [headset, built],

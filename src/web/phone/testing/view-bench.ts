@@ -55,7 +55,7 @@ export async function open(part: Partial<PhoneConfig> = {}, protocol = 'https:')
       agents.push(agent);
       return agent;
     },
-    { unlock: () => undefined, play: () => undefined },
+    { unlock: () => undefined, play: () => undefined, announce: () => undefined },
   );
   const merged = { ...config, ...part };
   element = new SipPhone();

@@ -9,7 +9,7 @@ export const ringtones = ['chime', 'classic', 'soft'] as const;
 
 export type Ringtone = (typeof ringtones)[number];
 
-export type Tone = Ringtone | 'ringback' | 'waiting' | 'busy';
+export type Tone = Ringtone | 'ringback' | 'waiting' | 'busy' | 'intercom';
 
 interface Note {
   /** Seconds, as `length`. */
@@ -71,6 +71,7 @@ const patterns: Readonly<Record<Tone, Pattern>> = {
   ringback: { period: 6, notes: [even(0, 2, 0.1, 440, 480)] },
   // Two short beeps under the talk that goes on.
   waiting: { period: 5, notes: [even(0, 0.15, 0.08, 440), even(0.3, 0.15, 0.08, 440)] },
+  intercom: { period: 0.7, notes: [even(0, 0.25, 0.3, 880), even(0.3, 0.4, 0.3, 1175)] },
   // Half a second on and off, three times, as in North America (ITU-T E.180, Supplement 2).
   busy: {
     period: 3,

@@ -27,6 +27,18 @@ function start(): void {
   tones.blocked = (now) => blocked.push(now);
 }
 
+it('announces once, in the ear and at any volume, that the phone has answered by itself', () => {
+  ringing = { ...ringing, ringVolume: 0 };
+  tones.route('ringer', 'ear');
+  tones.play('ringing');
+  tones.play('none');
+  tones.announce();
+  tones.play('none');
+  expect(audio.sounding()).toEqual([
+    { length: length('intercom'), loop: false, sink: 'ear', volume: 1 },
+  ]);
+});
+
 describe('ringing', () => {
   it('is the chosen ringtone, over and over, on the device of the ringer, as loud as set', () => {
     tones.route('ringer', 'ear');

@@ -57,6 +57,11 @@ export class Tones implements Sounds {
     }
   }
 
+  announce(): void {
+    // Where the caller will be heard, and also at volume 0.
+    this.#ear.play(render('intercom'), false);
+  }
+
   /** The short tone after a call that could not be. */
   busy(): void {
     if (this.#playing === 'none') {

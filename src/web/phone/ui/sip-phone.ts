@@ -34,6 +34,8 @@ export interface PhoneOptions {
   readonly echoNumber: string;
   /** Whether the administrator takes reports. */
   readonly reports: boolean;
+  /** Whether callers may have the phone answered without a ring (intercom). */
+  readonly autoAnswer: boolean;
 }
 
 /** Somebody registers, and wants that kept on this device or not. */
@@ -47,6 +49,7 @@ const noOptions: PhoneOptions = {
   voicemailNumber: '',
   echoNumber: '',
   reports: false,
+  autoAnswer: false,
 };
 
 /** Notices that come and go. */
@@ -277,6 +280,7 @@ export class SipPhone extends LightElement {
           .sound=${this.sound}
           .echoNumber=${this.state.registration.state === 'registered' ? this.options.echoNumber : ''}
           .reports=${this.options.reports}
+          .intercom=${this.options.autoAnswer}
           @closed=${closed}
           .canTakeLinks=${canHandleLinks()}
           @links=${handleLinks}

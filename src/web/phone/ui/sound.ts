@@ -1,11 +1,11 @@
 /* What the views need of devices and sounds; `media/` has it. */
 import type { Microphone } from '../media/microphone';
 import type { Outputs } from '../media/outputs';
-import type { SoundPreferences } from '../media/preferences';
+import type { Flag, SoundPreferences } from '../media/preferences';
 import type { Role, SoundState } from '../media/sound-settings';
 import type { Observable } from './observing';
 
-export type { Role, SoundPreferences, SoundState };
+export type { Flag, Role, SoundPreferences, SoundState };
 
 export type SoundTest = 'idle' | 'recording' | 'playing';
 

@@ -210,7 +210,13 @@ describe('quality', () => {
   });
 
   it('leads to a report that is shown before it is sent, without the number', async () => {
-    const options = { adminUrl: '', echoNumber: '', voicemailNumber: '', reports: true };
+    const options = {
+      adminUrl: '',
+      echoNumber: '',
+      voicemailNumber: '',
+      reports: true,
+      autoAnswer: false,
+    };
     const up = line({ quality: [quality(3.7)], remote: other });
     const phone = await openWith({ phone: { lines: [up] }, view: { options } });
     const sent: Report[] = [];

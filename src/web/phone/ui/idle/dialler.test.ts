@@ -97,7 +97,13 @@ describe('around calls', () => {
   });
 
   it('calls no box where there is none', async () => {
-    const options = { adminUrl: '', echoNumber: '', voicemailNumber: '', reports: false };
+    const options = {
+      adminUrl: '',
+      echoNumber: '',
+      voicemailNumber: '',
+      reports: false,
+      autoAnswer: false,
+    };
     await openWith({ view: { options } });
     expect(button('Voicemail').disabled).toBe(true);
   });

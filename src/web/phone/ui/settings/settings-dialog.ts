@@ -20,6 +20,8 @@ export class SettingsDialog extends Dialog {
   /** Number of an echo service, to try a call; empty if there is none. */
   @property({ attribute: false }) echoNumber = '';
   @property({ attribute: false }) canTakeLinks = false;
+  /** Whether callers may have the phone answered. */
+  @property({ attribute: false }) intercom = false;
   /** Whether the administrator takes reports. */
   @property({ attribute: false }) reports = false;
   @state() private tests = false;
@@ -80,7 +82,7 @@ export class SettingsDialog extends Dialog {
     }
     return html`<section class="settings-part stack">
       <h3>Sound</h3>
-      <phone-sound .sound=${this.sound}></phone-sound>
+      <phone-sound .sound=${this.sound} .intercom=${this.intercom}></phone-sound>
       ${
         this.echoNumber === ''
           ? nothing

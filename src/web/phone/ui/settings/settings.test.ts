@@ -38,6 +38,21 @@ describe('sound', () => {
     ]);
   });
 
+  it('lets a person refuse what the administrator allows: to answer intercom calls', async () => {
+    const label = 'Answer intercom calls by itself';
+    await openWith({});
+    await press('Settings');
+    expect(text('.sound')).not.toContain(label);
+    view().options = { ...view().options, autoAnswer: true };
+    await shown();
+    const field = [...view().querySelectorAll('.sound .switch')].find(
+      (one) => one.textContent.trim() === label,
+    );
+    field?.querySelector('input')?.click();
+    await shown();
+    expect(done()).toEqual(['prefer {"intercom":false}']);
+  });
+
   it('is tried by a recording, one at a time', async () => {
     await openWith({});
     await press('Settings');

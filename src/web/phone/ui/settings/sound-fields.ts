@@ -3,7 +3,7 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { iconOf } from '../icon';
 import { LightElement } from '../light-element';
 import { ringtones, type Ringtone } from '../../tones/patterns';
-import type { Role, Sound, SoundPreferences, SoundTest } from '../sound';
+import type { Flag, Role, Sound, SoundPreferences, SoundTest } from '../sound';
 import './sound.css';
 
 const testWords: Readonly<Record<SoundTest, string>> = {
@@ -24,13 +24,13 @@ const ringtoneNames: Readonly<Record<Ringtone, string>> = {
   soft: 'Soft',
 };
 
-type Switch = 'echoCancellation' | 'noiseSuppression' | 'autoGainControl' | 'vibration';
-
 /** Devices, how they are used, a level meter. `brief` is what one wants in a call. */
 @customElement('phone-sound')
 export class SoundFields extends LightElement {
   @property({ attribute: false }) sound!: Sound;
   @property({ attribute: false }) brief = false;
+  /** Whether callers may have the phone answered. */
+  @property({ attribute: false }) intercom = false;
   @state() private level = 0;
   @state() private test: SoundTest = 'idle';
   private endings: (() => void)[] = [];
@@ -69,6 +69,11 @@ export class SoundFields extends LightElement {
         ${this.switchTemplate('echoCancellation', 'Cancel echo')}
         ${this.switchTemplate('noiseSuppression', 'Suppress noise')}
         ${this.switchTemplate('autoGainControl', 'Adjust the level by itself')}
+        ${
+          this.intercom
+            ? this.switchTemplate('intercom', 'Answer intercom calls by itself')
+            : nothing
+        }
       </div>
       <div class="row">
         <button
@@ -188,7 +193,7 @@ export class SoundFields extends LightElement {
     </div>`;
   }
 
-  private switchTemplate(key: Switch, label: string): TemplateResult {
+  private switchTemplate(key: Flag, label: string): TemplateResult {
     return html`<label class="switch">
       <input
         type="checkbox"
