@@ -118,8 +118,10 @@ def message(tmp_path):
     return file
 
 
-def test_messages_that_wait_are_counted(registered_phone, freeswitch, message):
-    number, phone = registered_phone()
+def test_messages_that_wait_are_counted(open_phone, make_extension, freeswitch, message):
+    number, password = make_extension()
+    phone = open_phone()
+    phone.register(number, password)
     voicemail = phone.page.get_by_role("button", name="Voicemail", exact=True)
     expect(voicemail).to_have_text("Voicemail")
 
@@ -127,3 +129,34 @@ def test_messages_that_wait_are_counted(registered_phone, freeswitch, message):
         said = freeswitch.command(f"vm_inject {number}@{freeswitch.domain} {message} 1001 Alice")
         assert said.startswith("+OK"), said
         expect(voicemail).to_have_attribute("aria-description", f"{count} new")
+
+    # A page that is opened anew is told by FreeSWITCH when it registers, and asks for nothing.
+    phone.page.reload()
+    phone.register(number, password)
+    expect(voicemail).to_have_attribute("aria-description", "2 new")
+
+
+def test_a_contact_is_available_in_a_call_and_offline(registered_phone):
+    number, contact = registered_phone()
+    _, third = registered_phone()
+    # The last one, so that the server's directory has told it of the others.
+    _, phone = registered_phone()
+    phone.button("Add contact").click()
+    phone.field("Name").fill("Grace")
+    phone.field("Number").fill(number)
+    phone.button("Save contact").click()
+    row = phone.page.get_by_role("listitem").filter(has_text="Grace")
+    expect(row).to_contain_text("Available")
+
+    third.call(number)
+    expect(row).to_contain_text("Ringing")
+    contact.button("Answer").click()
+    expect(row).to_contain_text("In a call")
+    contact.button("Hold").click()
+    expect(contact.button("Resume")).to_be_enabled()
+    expect(row).to_contain_text("In a call")
+    contact.button("Hang up").click()
+    expect(row).to_contain_text("Available")
+
+    contact.button("Unregister").click()
+    expect(row).to_contain_text("Offline")

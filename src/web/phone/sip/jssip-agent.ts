@@ -208,10 +208,17 @@ class JsSipAgent implements SipAgent {
     if (module === null || this.#stopped || !this.#ua.isConnected()) {
       return;
     }
-    this.#watches ??= new module.Watches(this.#ua, domain, (extension, presence) => {
-      this.#tell((listener) => {
-        listener.presence(extension, presence);
-      });
+    this.#watches ??= new module.Watches(this.#ua, {
+      extension: this.#extension,
+      domain,
+      presence: (extension, presence) => {
+        this.#tell((listener) => {
+          listener.presence(extension, presence);
+        });
+      },
+      messages: (body) => {
+        this.#heardOfMessages(body);
+      },
     });
     this.#watches.set(this.#watched);
     this.#watches.start();
@@ -258,16 +265,19 @@ class JsSipAgent implements SipAgent {
     });
     // Message counts come without a subscription; JsSIP's types do not know of the event.
     (this.#ua as EventEmitter).on('sipEvent', ({ event, request }: SipEvent) => {
-      const voicemail =
-        event?.event === 'message-summary'
-          ? voicemailOf(request.body ?? '', this.#extension)
-          : null;
-      if (voicemail !== null) {
-        this.#tell((listener) => {
-          listener.voicemail(voicemail);
-        });
+      if (event?.event === 'message-summary') {
+        this.#heardOfMessages(request.body ?? '');
       }
     });
+  }
+
+  #heardOfMessages(body: string): void {
+    const voicemail = voicemailOf(body, this.#extension);
+    if (voicemail !== null) {
+      this.#tell((listener) => {
+        listener.voicemail(voicemail);
+      });
+    }
   }
 
   #failed(why: Cause): void {

@@ -1,4 +1,5 @@
-/* Subscriptions to what other extensions do, two for each: see `presence`. */
+/* Subscriptions: to what other extensions do, two for each (see `presence`), and one for the
+   messages that wait. */
 import type { UA } from 'jssip';
 import type { Subscriber } from 'jssip/lib/Subscriber';
 import type { Presence } from '../calls/state';
@@ -30,17 +31,23 @@ interface Watch {
   timer: number | undefined;
 }
 
+export interface WatchesMeans {
+  readonly extension: string;
+  readonly domain: string;
+  presence(extension: string, presence: Presence): void;
+  /** Has got an application/simple-message-summary. */
+  messages(body: string): void;
+}
+
 export class Watches {
   readonly #ua: Subscribing;
-  readonly #domain: string;
-  readonly #tell: (extension: string, presence: Presence) => void;
+  readonly #means: WatchesMeans;
   readonly #watches = new Map<string, Watch>();
   #started = false;
 
-  constructor(ua: UA, domain: string, tell: (extension: string, presence: Presence) => void) {
+  constructor(ua: UA, means: WatchesMeans) {
     this.#ua = ua;
-    this.#domain = domain;
-    this.#tell = tell;
+    this.#means = means;
   }
 
   /** Watches these extensions, and no others. */
@@ -69,6 +76,7 @@ export class Watches {
   start(): void {
     if (!this.#started) {
       this.#started = true;
+      this.#askForMessages();
       for (const [extension, watch] of this.#watches) {
         this.#subscribe(extension, watch);
       }
@@ -82,8 +90,25 @@ export class Watches {
       forget(watch);
       watch.availability = 'unknown';
       watch.engagement = 'unknown';
-      this.#tell(extension, 'unknown');
+      this.#means.presence(extension, 'unknown');
     }
+  }
+
+  /** FreeSWITCH tells them with a registration, but not within 30 s of the last one
+      (sofia_reg.c:1243), as when a page is loaded again; later changes it tells by itself. */
+  #askForMessages(): void {
+    const accept = 'application/simple-message-summary';
+    const subscriber = this.#to(this.#means.extension, 'message-summary', accept);
+    subscriber.once('notify', (_isFinal, _request, body) => {
+      subscriber.terminate();
+      this.#means.messages(body ?? '');
+    });
+    subscriber.subscribe();
+  }
+
+  #to(extension: string, event: string, accept: string): Subscriber {
+    const target = `sip:${encodeURIComponent(extension)}@${this.#means.domain}`;
+    return this.#ua.subscribe(target, event, accept, { expires: EXPIRES });
   }
 
   #subscribe(extension: string, watch: Watch): void {
@@ -91,7 +116,7 @@ export class Watches {
       return;
     }
     const tell = (): void => {
-      this.#tell(extension, presenceOf(watch.availability, watch.engagement));
+      this.#means.presence(extension, presenceOf(watch.availability, watch.engagement));
     };
     this.#open(extension, watch, 'presence', 'application/pidf+xml', (body) => {
       watch.availability = availabilityOf(body);
@@ -113,8 +138,7 @@ export class Watches {
     if (watch.subscribers.has(event)) {
       return;
     }
-    const target = `sip:${encodeURIComponent(extension)}@${this.#domain}`;
-    const subscriber = this.#ua.subscribe(target, event, accept, { expires: EXPIRES });
+    const subscriber = this.#to(extension, event, accept);
     watch.subscribers.set(event, subscriber);
     subscriber.on('notify', (_isFinal, _request, body) => {
       if (watch.subscribers.get(event) === subscriber) {

@@ -72,9 +72,26 @@ export class FakeSession extends EventEmitter {
   }
 }
 
+export class FakeSubscriber extends EventEmitter {
+  readonly #name: string;
+  readonly #log: string[];
+  constructor(name: string, log: string[]) {
+    super();
+    this.#name = name;
+    this.#log = log;
+  }
+  subscribe(): void {
+    this.#log.push(`subscribe to ${this.#name}`);
+  }
+  terminate(): void {
+    this.#log.push(`end ${this.#name}`);
+  }
+}
+
 export class UA extends EventEmitter {
   readonly log: string[] = [];
   readonly sessions: FakeSession[] = [];
+  readonly subscribers: FakeSubscriber[] = [];
   connected = true;
   /** HA1 and realm, once challenged. */
   digest: Record<string, string> = {};
@@ -102,6 +119,11 @@ export class UA extends EventEmitter {
   }
   get(what: string): string | null {
     return this.digest[what] ?? null;
+  }
+  subscribe(target: string, event: string): FakeSubscriber {
+    const subscriber = new FakeSubscriber(`${event} of ${target}`, this.log);
+    this.subscribers.push(subscriber);
+    return subscriber;
   }
   sendOptions(
     _target: string,
