@@ -3,6 +3,7 @@
 import re
 import urllib.request
 
+import pytest
 from playwright.sync_api import expect
 
 
@@ -135,3 +136,20 @@ def test_a_part_that_the_network_lets_down_is_asked_for_again(open_phone, make_e
     expect(phone.number).to_be_visible()
     assert len(failed) == 1
     faults[:] = [each for each in faults if "dialler-" not in each]
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_phone_that_does_not_come_is_told(open_phone, faults, kept):
+    phone = open_phone(service_workers="block")
+    if kept:
+        # What would come back by itself is waited for, but not for ever.
+        phone.page.evaluate("localStorage.setItem('sipapp.kept', '1000@phone.test')")
+    phone.page.route("**/page-*.js", lambda route: route.abort("connectionreset"))
+    phone.page.reload()
+
+    expect(phone.page.get_by_text("A part of this page could not be loaded.")).to_be_visible()
+    expect(phone.button("Register")).to_be_visible()
+    phone.page.unroute("**/page-*.js")
+    phone.button("Reload").click()
+    expect(phone.page.get_by_text("A part of this page")).to_have_count(0)
+    faults[:] = [each for each in faults if "page-" not in each]

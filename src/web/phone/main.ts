@@ -31,6 +31,11 @@ function start(view: SipPhone): void {
 async function rest(view: SipPhone, config: PhoneConfig, settings: Settings): Promise<void> {
   // Reading the phone's program would hold up the first view.
   await view.updateComplete;
-  const { run } = await load(() => import('./page'));
-  await run(view, config, settings);
+  try {
+    const { run } = await load(() => import('./page'));
+    await run(view, config, settings);
+  } finally {
+    // Without it there is at least something to say so in.
+    view.settings = settings;
+  }
 }
