@@ -15,3 +15,17 @@ export async function load<T>(part: () => Promise<T>): Promise<T> {
   }
   return part();
 }
+
+/** Resolves so many milliseconds after the page and what belongs to it has loaded. */
+export function pageLoaded(after: number): Promise<void> {
+  return new Promise((resolve) => {
+    const later = (): void => {
+      window.setTimeout(resolve, after);
+    };
+    if (document.readyState === 'complete') {
+      later();
+    } else {
+      window.addEventListener('load', later, { once: true });
+    }
+  });
+}

@@ -35,7 +35,7 @@ async function rest(view: SipPhone, config: PhoneConfig, settings: Settings): Pr
     const { run } = await load(() => import('./page'));
     await run(view, config, settings);
   } finally {
-    // Without it there is at least something to say so in.
+    // Also without it, to have something to say so in.
     view.settings = settings;
   }
 }

@@ -1,7 +1,7 @@
 /* The phone behind the page: all of it but the first view, beside which it is loaded. */
 import type { PhoneConfig } from './config';
 import { onFurtherLinks, takeNumber } from './links';
-import { load } from './loading';
+import { load, pageLoaded } from './loading';
 import { SoundSettings } from './media/sound-settings';
 import type { Settings } from './settings';
 import { shortcuts } from './shortcuts';
@@ -39,25 +39,15 @@ export async function run(view: SipPhone, config: PhoneConfig, settings: Setting
   fillIn(view);
   prepare(view, softphone, sound);
   show(view, softphone);
-  view.settings = settings;
-  await pageLoaded();
-  const app = await load(() => import('./app/start')).catch(() => null);
-  // Without it there are no notifications; it rings all the same.
-  view.app = app === null ? null : new app.App(softphone.phone, config);
+  void becomeApp(view, softphone, config);
 }
 
 /** The phone goes first: the app around it is kept from the network and the processor until then. */
-function pageLoaded(): Promise<void> {
-  return new Promise((resolve) => {
-    const later = (): void => {
-      window.setTimeout(resolve, AFTER_LOAD);
-    };
-    if (document.readyState === 'complete') {
-      later();
-    } else {
-      window.addEventListener('load', later, { once: true });
-    }
-  });
+async function becomeApp(view: SipPhone, { phone }: Softphone, config: PhoneConfig): Promise<void> {
+  await pageLoaded(AFTER_LOAD);
+  const app = await load(() => import('./app/start')).catch(() => null);
+  // Without it there are no notifications; it rings all the same.
+  view.app = app === null ? null : new app.App(phone, config);
 }
 
 /** The number of a link; calling it is up to the person. */

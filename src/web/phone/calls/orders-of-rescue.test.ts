@@ -5,6 +5,7 @@ import { cause, failed } from '../sip/causes';
 import type { Outcome } from '../sip/edge';
 import { bench, type Bench } from '../testing/bench-calls';
 import { settled, type FakeCall } from '../testing/fake-agent';
+import { orders } from '../testing/orders';
 
 /** A call, and the far sides of all calls that were made for it. */
 interface World extends Bench {
@@ -120,18 +121,6 @@ async function expectEnd(world: World, story: string): Promise<void> {
   expect(alone, story).toEqual([]);
 }
 
-function* orders(depth: number): Generator<readonly string[]> {
-  if (depth === 0) {
-    yield [];
-    return;
-  }
-  for (const before of orders(depth - 1)) {
-    for (const name of Object.keys(steps)) {
-      yield [...before, name];
-    }
-  }
-}
-
 const DEPTH = 4;
 
 beforeEach(() => {
@@ -142,7 +131,7 @@ afterEach(() => {
 });
 
 it(`holds in every order of ${DEPTH} events`, { timeout: 240_000 }, async () => {
-  for (const order of orders(DEPTH)) {
+  for (const order of orders(Object.keys(steps), DEPTH)) {
     const world = await begin();
     const story = order.join(', ');
     for (const name of order) {

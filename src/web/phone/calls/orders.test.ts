@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { cause, failed } from '../sip/causes';
 import { bench, type Bench, type LineAndCall } from '../testing/bench-calls';
 import { settled } from '../testing/fake-agent';
+import { orders } from '../testing/orders';
 
 type Step = (world: World) => Promise<void> | void;
 interface World extends Bench {
@@ -107,16 +108,7 @@ function expectRest(world: World, story: string): void {
 const DEPTH = 3;
 
 it(`holds in every order of ${DEPTH} events`, { timeout: 120_000 }, async () => {
-  const names = Object.keys(steps);
-  const orders: (readonly string[])[] = [[]];
-  for (let depth = 0; depth < DEPTH; depth += 1) {
-    orders.push(
-      ...orders
-        .filter((order) => order.length === depth)
-        .flatMap((order) => names.map((name) => [...order, name])),
-    );
-  }
-  for (const order of orders.filter(({ length }) => length === DEPTH)) {
+  for (const order of orders(Object.keys(steps), DEPTH)) {
     const world = await begin();
     const story = order.join(', ');
     for (const name of order) {

@@ -137,9 +137,7 @@ describe('a call out', () => {
     const { agent, ua } = registered([{ urls: 'stun:stun.test' }]);
     agent.call('1001', callListener);
     await vi.advanceTimersByTimeAsync(0);
-    expect(ua.log.find((entry) => entry.startsWith('call'))).toBe(
-      'call 1001 {"iceServers":[{"urls":"stun:stun.test"}]}',
-    );
+    expect(ua.log).toContain('call 1001 {"iceServers":[{"urls":"stun:stun.test"}]}');
   });
 });
 

@@ -98,6 +98,21 @@ describe('registering', () => {
     expect(button('Register').disabled).toBe(false);
   });
 
+  it('waits for the phone, which may be loaded only then', async () => {
+    await open();
+    const { phone } = view();
+    view().phone = null;
+    await register();
+    expect(made()).toEqual([]);
+    view().phone = phone;
+    await shown();
+    expect(made()).toHaveLength(1);
+    expect(text('[role="status"]')).toBe('Registering');
+    view().requestUpdate();
+    await shown();
+    expect(made()).toHaveLength(1);
+  });
+
   it('leads to the certificate of a server that cannot be reached', async () => {
     await open();
     await register();

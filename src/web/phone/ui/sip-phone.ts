@@ -315,8 +315,12 @@ export class SipPhone extends LightElement {
     }
   }
 
-  private readonly prepare = (): void => {
-    void this.expect(loadViews());
+  /** Somebody types, and is about to register. */
+  private readonly prepare = {
+    handleEvent: (): void => {
+      void this.expect(loadViews());
+    },
+    once: true,
   };
 
   private readonly showPanel = (panel: Panel): void => {

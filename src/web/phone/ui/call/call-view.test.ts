@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { cause } from '../../sip/causes';
+import { phoneConfig } from '../../testing/config';
 import { line, quality } from '../../testing/view-phone';
 import type { Report } from '../../diagnosis/report';
 import type { AskAround } from '../ask';
@@ -210,15 +211,8 @@ describe('quality', () => {
   });
 
   it('leads to a report that is shown before it is sent, without the number', async () => {
-    const options = {
-      adminUrl: '',
-      echoNumber: '',
-      voicemailNumber: '',
-      reports: true,
-      autoAnswer: false,
-    };
     const up = line({ quality: [quality(3.7)], remote: other });
-    const phone = await openWith({ phone: { lines: [up] }, view: { options } });
+    const phone = await openWith({ phone: { lines: [up] }, view: { options: phoneConfig } });
     const sent: Report[] = [];
     const answers = [false, true];
     view().addEventListener('ask-around', (event) => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { phoneConfig } from '../../testing/config';
 import { pastCall } from '../../testing/fake-people';
 import {
   button,
@@ -97,14 +98,7 @@ describe('around calls', () => {
   });
 
   it('calls no box where there is none', async () => {
-    const options = {
-      adminUrl: '',
-      echoNumber: '',
-      voicemailNumber: '',
-      reports: false,
-      autoAnswer: false,
-    };
-    await openWith({ view: { options } });
+    await openWith({ view: { options: { ...phoneConfig, voicemailNumber: '' } } });
     expect(button('Voicemail').disabled).toBe(true);
   });
 

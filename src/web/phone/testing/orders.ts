@@ -1,0 +1,12 @@
+/** Every order of so many of these, each as often as it comes. */
+export function* orders(names: readonly string[], count: number): Generator<readonly string[]> {
+  if (count === 0) {
+    yield [];
+    return;
+  }
+  for (const before of orders(names, count - 1)) {
+    for (const name of names) {
+      yield [...before, name];
+    }
+  }
+}
