@@ -52,7 +52,7 @@ fuzz: $(TEST_INSTALLED) ## try what nobody thought of for ten minutes (Hypothesi
 stress: install $(TEST_INSTALLED) ## try unkind clients, failing switches and full disks (a minute)
 	$(PYTHON) -m pytest -q tests/stress
 
-bench: install $(TEST_INSTALLED) ## measure what bench/README.md names
+bench: install $(TEST_INSTALLED) ## measure the server; bench/README.md has the rest
 	@$(PYTHON) bench
 
 wheels: $(TEST_INSTALLED) $(WEB_BUILT) ## build all distributions into dist/

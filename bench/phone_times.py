@@ -65,20 +65,20 @@ class Kind:
 
 
 OURS: Final = Kind(
-    "phone-register-form .button-primary",
-    "phone-dialler #number",
-    "phone-dialler .button-go",
-    "[aria-keyshortcuts=A]",
-    "[aria-keyshortcuts=E]",
-    ("extension", "password"),
+    register="phone-register-form .button-primary",
+    number="phone-dialler #number",
+    call="phone-dialler .button-go",
+    answer="[aria-keyshortcuts=A]",
+    hang_up="[aria-keyshortcuts=E]",
+    fields=("extension", "password"),
 )
 BARE: Final = Kind(
-    "#register-now",
-    "[data-state=registered] #number",
-    "#call button",
-    "[data-state=incoming] #answer",
-    "[data-state=talking] #hang-up",
-    ("server", "domain", "extension", "password"),
+    register="#register-now",
+    number="[data-state=registered] #number",
+    call="#call button",
+    answer="[data-state=incoming] #answer",
+    hang_up="[data-state=talking] #hang-up",
+    fields=("server", "domain", "extension", "password"),
 )
 
 
@@ -127,12 +127,12 @@ class Pair:
     def _open(self, page: Page, account: Account) -> float:
         """Register; returns the seconds until that could be begun."""
         page.add_init_script(path=WATCH)
-        # From there on no process has to be started for the page, nor for either kind.
+        # From a page of the same server no process has to be started, for either kind.
         page.goto(self._neighbour)
         page.goto(self._url)
         usable = _since(page, "usable")
         for name in self._kind.fields:
-            page.locator(f"#{name}").press_sequentially(str(getattr(account, name)))
+            page.locator(f"#{name}").press_sequentially(getattr(account, name))
         page.locator(self._kind.register).click()
         page.locator(self._kind.number).wait_for()
         return usable

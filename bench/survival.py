@@ -30,8 +30,8 @@ ROUNDS: Final = 50
 STEADY, PATIENCE = 1.5, 30.0
 # A moment of the tone gives more (RTCInboundRtpStreamStats.totalAudioEnergy).
 AUDIBLE: Final = 0.0005
-expect.set_options(timeout=15_000)
 BROKEN: Final = "text=/Reconnecting|Recovering/"
+expect.set_options(timeout=15_000)
 
 
 class Talk:

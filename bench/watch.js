@@ -2,7 +2,7 @@
 {
   const begin = {};
   const noted = {};
-  const note = (name, at = performance.now()) => (noted[name] ??= at);
+  const note = (name) => (noted[name] ??= performance.now());
 
   const observer = new MutationObserver(() => {
     const button = [...document.querySelectorAll('button')].find(

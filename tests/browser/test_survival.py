@@ -142,14 +142,16 @@ def killable(playwright, application, profile):
         args=list(chromium.FLAGS),
         permissions=["microphone"],
     )
-    context.add_init_script(path=PEERS)
-    context.set_default_timeout(TIMEOUT)
-    phone = Phone(context.new_page())
-    phone.page.goto(application.url)
-    yield phone
-    # Also where it is dead already.
-    with suppress(Error):
-        context.close()
+    try:
+        context.add_init_script(path=PEERS)
+        context.set_default_timeout(TIMEOUT)
+        phone = Phone(context.new_page())
+        phone.page.goto(application.url)
+        yield phone
+    finally:
+        # Also where it is dead already.
+        with suppress(Error):
+            context.close()
 
 
 def is_on_disk(profile, text):
