@@ -6,6 +6,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from tempfile import TemporaryDirectory
 
 from tests.browser.server import ROOT
 
@@ -17,14 +18,22 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
 @contextmanager
 def serve(name: str) -> Iterator[str]:
-    """Build the page that ``npm run NAME`` builds, and serve it on a free port: its address."""
-    subprocess.run([ROOT / "scripts" / "npm", "run", name], check=True, capture_output=True)
-    handler = functools.partial(_Quiet, directory=str(ROOT / "var" / name))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/index.html"
-        finally:
-            server.shutdown()
-            thread.join()
+    """Build the page that ``npm run NAME`` builds, and serve it on a free port: its address.
+
+    Into a folder of its own: another process may build the same page meanwhile.
+    """
+    with TemporaryDirectory(prefix=f"sipapp-{name}-") as folder:
+        subprocess.run(
+            [ROOT / "scripts" / "npm", "run", name, "--", "--outDir", folder, "--emptyOutDir"],
+            check=True,
+            capture_output=True,
+        )
+        handler = functools.partial(_Quiet, directory=folder)
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+            thread = threading.Thread(target=server.serve_forever)
+            thread.start()
+            try:
+                yield f"http://127.0.0.1:{server.server_port}/index.html"
+            finally:
+                server.shutdown()
+                thread.join()

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { canHandleLinks, handleLinks, numberToCall, onFurtherLinks, takeNumber } from './links';
+import { numberToCall, onFurtherLinks, takeNumber } from './links';
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -54,21 +54,6 @@ it('leaves the address of the page once it was taken', () => {
   expect(takeNumber()).toBe('1001');
   expect(window.location.search).toBe('?x=1');
   expect(takeNumber()).toBe('');
-});
-
-it('offers the page for tel: and sip: where a browser has that', () => {
-  vi.stubGlobal('navigator', {});
-  expect(canHandleLinks()).toBe(false);
-  const registerProtocolHandler = vi.fn();
-  vi.stubGlobal('navigator', { registerProtocolHandler });
-  window.history.replaceState(null, '', '/sip?x=1');
-  expect(canHandleLinks()).toBe(true);
-  handleLinks();
-  const url = `${window.location.origin}/sip?call=%s`;
-  expect(registerProtocolHandler.mock.calls).toEqual([
-    ['tel', url],
-    ['sip', url],
-  ]);
 });
 
 it('hears of a link that comes into the window of the installed app', () => {

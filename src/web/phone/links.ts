@@ -2,7 +2,6 @@
    hands to us. They are written by strangers: a number is only ever filled in, never dialled. */
 
 const LONGEST = 80;
-const SCHEMES = ['tel', 'sip'] as const;
 
 /** The number that a page's query asks to call; empty if there is none that can be one. */
 export function numberToCall(query: string): string {
@@ -28,19 +27,6 @@ export function takeNumber(): string {
     window.history.replaceState(null, '', url);
   }
   return number;
-}
-
-/** Whether the browser lets a page offer itself for links. */
-export function canHandleLinks(): boolean {
-  return 'registerProtocolHandler' in navigator;
-}
-
-/** Offers this page for `tel:` and `sip:` links, on a person's click: the browser asks. */
-export function handleLinks(): void {
-  const { origin, pathname } = window.location;
-  for (const scheme of SCHEMES) {
-    navigator.registerProtocolHandler(scheme, `${origin}${pathname}?call=%s`);
-  }
 }
 
 /** Installed, the app is not opened twice: a further link arrives in the window that is open. */

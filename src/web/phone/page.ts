@@ -4,7 +4,6 @@ import { onFurtherLinks, takeNumber } from './links';
 import { load, pageLoaded } from './loading';
 import { SoundSettings } from './media/sound-settings';
 import type { Settings } from './settings';
-import { shortcuts } from './shortcuts';
 import { jsSipAgents } from './sip/jssip-agent';
 import { Softphone } from './softphone';
 import { isExpected, isKept } from './store/marks';
@@ -35,7 +34,6 @@ export async function run(view: SipPhone, config: PhoneConfig, settings: Setting
   }
   view.sound = sound;
   hearEnds(softphone.phone, sound.tones);
-  view.shortcuts = shortcuts;
   fillIn(view);
   prepare(view, softphone, sound);
   show(view, softphone);
@@ -92,6 +90,12 @@ function show(view: SipPhone, softphone: Softphone): void {
 function prepare(view: SipPhone, softphone: Softphone, sound: SoundSettings): void {
   const begin = (): void => {
     softphone.prepare();
+    void load(() => import('./sip/warm-up')).then(
+      ({ warmUp }) => {
+        warmUp();
+      },
+      () => undefined,
+    );
     // A password manager types without giving the page the right to sound.
     if ((navigator as Partial<Navigator>).userActivation?.hasBeenActive === true) {
       sound.tones.unlock();

@@ -1,21 +1,15 @@
 /* Keys that press the buttons of a call. A button names its key in `aria-keyshortcuts`, so what
    is not in sight or off cannot be pressed, and assistive technology knows the key too. */
 
-export interface Shortcut {
-  /** As printed on the key. */
-  readonly keys: string;
-  readonly what: string;
-}
-
-export const shortcuts: readonly Shortcut[] = [
-  { keys: 'A', what: 'Answer' },
-  { keys: 'D', what: 'Decline' },
-  { keys: 'E', what: 'End: hang up' },
-  { keys: 'M', what: 'Mute or unmute' },
-  { keys: 'H', what: 'Hold or resume' },
-  { keys: 'T', what: 'Transfer' },
-  { keys: '?', what: 'This list' },
-];
+export const shortcuts = [
+  { key: 'A', what: 'Answer' },
+  { key: 'D', what: 'Decline' },
+  { key: 'E', what: 'End: hang up' },
+  { key: 'M', what: 'Mute or unmute' },
+  { key: 'H', what: 'Hold or resume' },
+  { key: 'T', what: 'Transfer' },
+  { key: '?', what: 'This list' },
+] as const;
 
 const OFF = 'sipapp.shortcuts.off';
 

@@ -1,4 +1,4 @@
-/* The adapter around JsSIP, and the only place that imports its code. JsSIP's debug output
+/* The adapter around JsSIP, whose code nothing outside of this folder imports. JsSIP's debug output
    stays off: it would print Authorization headers. */
 import type { EventEmitter } from 'events';
 import { UA, WebSocketInterface } from 'jssip';

@@ -81,13 +81,17 @@ export class Contacts {
   #refresh(): void {
     if (this.#of !== this.#all.items) {
       this.#of = this.#all.items;
-      const { compare } = new Intl.Collator(undefined, { numeric: true });
-      this.#list = [...this.#all.items.values()].sort(
-        (one, other) =>
-          Number(other.favourite) - Number(one.favourite) || compare(one.name, other.name),
-      );
+      const all = [...this.#all.items.values()];
+      this.#list = all.length < 2 ? all : all.sort(ordering());
       // Of several with one number the first in the list counts.
       this.#byNumber = new Map(this.#list.toReversed().map((one) => [bare(one.number), one]));
     }
   }
+}
+
+/** The first collator of a page takes longer than registering: who has no contacts needs none. */
+function ordering(): (one: Contact, other: Contact) => number {
+  const { compare } = new Intl.Collator(undefined, { numeric: true });
+  return (one, other) =>
+    Number(other.favourite) - Number(one.favourite) || compare(one.name, other.name);
 }

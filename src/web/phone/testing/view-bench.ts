@@ -4,6 +4,7 @@ import { vi } from 'vitest';
 import { Phone } from '../calls/phone';
 import type { PhoneConfig } from '../config';
 import { Settings } from '../settings';
+import { AT_ONCE } from '../ui/at-once';
 import { SipPhone } from '../ui/sip-phone';
 import { phoneConfig } from './config';
 import { FakeAgent, type FakeCall } from './fake-agent';
@@ -118,7 +119,7 @@ export async function press(name: string): Promise<void> {
   button(name).click();
   // What it opens may have to be loaded first.
   await vi.dynamicImportSettled();
-  await shown();
+  await soon();
 }
 
 export async function type(label: string, value: string): Promise<void> {
@@ -131,6 +132,12 @@ export async function key(value: string): Promise<void> {
   document.body.dispatchEvent(
     new KeyboardEvent('keydown', { key: value, bubbles: true, cancelable: true }),
   );
+  await soon();
+}
+
+/** What is not done at once is drawn after a moment. */
+export async function soon(): Promise<void> {
+  vi.advanceTimersByTime(AT_ONCE);
   await shown();
 }
 

@@ -1,29 +1,20 @@
 import { html, type TemplateResult } from 'lit';
-import { customElement, property } from 'lit/decorators.js';
-import { shortcutsAreOn, switchShortcuts } from '../shortcuts';
+import { customElement } from 'lit/decorators.js';
+import { shortcuts, shortcutsAreOn, switchShortcuts } from '../shortcuts';
 import { Dialog } from './dialog';
 import './settings/settings.css';
 
-export interface Shortcut {
-  /** As printed on the keys, for example `Alt+M`. */
-  readonly keys: string;
-  readonly what: string;
-}
-
 @customElement('phone-shortcuts')
 export class ShortcutsDialog extends Dialog {
-  @property({ attribute: false }) shortcuts: readonly Shortcut[] = [];
   protected override readonly heading = 'Keyboard shortcuts';
 
   protected override contentTemplate(): TemplateResult {
     return html`<dl class="shortcuts">
-        ${this.shortcuts.map(
-          ({ keys, what }) =>
+        ${shortcuts.map(
+          ({ key, what }) =>
             html`<div class="shortcut">
               <dt>${what}</dt>
-              <dd>
-                ${keys.split('+').map((key, index) => html`${index > 0 ? '+' : ''}<kbd>${key}</kbd>`)}
-              </dd>
+              <dd><kbd>${key}</kbd></dd>
             </div>`,
         )}
       </dl>

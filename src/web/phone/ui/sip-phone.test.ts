@@ -13,6 +13,7 @@ import {
   registered,
   setUp,
   shown,
+  soon,
   tearDown,
   text,
   type,
@@ -105,12 +106,12 @@ describe('registering', () => {
     await register();
     expect(made()).toEqual([]);
     view().phone = phone;
-    await shown();
+    await view().updateComplete;
+    expect(made()).toHaveLength(1);
+    view().requestUpdate();
+    await soon();
     expect(made()).toHaveLength(1);
     expect(text('[role="status"]')).toBe('Registering');
-    view().requestUpdate();
-    await shown();
-    expect(made()).toHaveLength(1);
   });
 
   it('leads to the certificate of a server that cannot be reached', async () => {

@@ -6,8 +6,8 @@ import { isRinging, type PhoneState, type Registration } from '../calls/state';
 import { initial } from '../calls/store';
 import type { ServerErrors, Settings } from '../settings';
 import type { Account } from '../sip/edge';
-import { canHandleLinks, handleLinks } from '../links';
 import type { Ask } from './ask';
+import { doneAtOnce } from './at-once';
 import { bar } from './bar';
 import type { Drawer } from './call/controls';
 import { isPlainKey } from './dial-pad';
@@ -21,7 +21,6 @@ import { Observing, type Observable } from './observing';
 import { panelTemplate } from './panels';
 import { loadCallParts, loadPart, loadViews } from './parts';
 import type { People } from './people';
-import type { Shortcut } from './shortcuts-dialog';
 import type { Sound } from './sound';
 
 export type PhoneModel = Commands & Observable & { readonly state: PhoneState };
@@ -68,7 +67,6 @@ export class SipPhone extends LightElement {
   /** Of the extension that is registered; null while none is. */
   @property({ attribute: false }) people: People | null = null;
   @property({ attribute: false }) sound: Sound | null = null;
-  @property({ attribute: false }) shortcuts: readonly Shortcut[] = [];
   /** Whether what registers can be kept on this device, and whether something is. */
   @property({ attribute: false }) keeping = { can: false, does: false };
   /** What else concerns the whole phone. */
@@ -87,6 +85,8 @@ export class SipPhone extends LightElement {
   private endTheme: (() => void) | undefined;
   /** Was entered before the phone was there. */
   private early: Credentials | null = null;
+  /** Drawing waits for what was asked for last. */
+  private atOnce: Promise<void> = Promise.resolve();
   private wasWanted = false;
   private wasRegistered = false;
   private wasDocked = false;
@@ -108,6 +108,11 @@ export class SipPhone extends LightElement {
     this.endTheme?.();
     window.removeEventListener('keydown', this.keyed);
     super.disconnectedCallback();
+  }
+
+  protected override async scheduleUpdate(): Promise<void> {
+    await this.atOnce;
+    await super.scheduleUpdate();
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -181,6 +186,7 @@ export class SipPhone extends LightElement {
   private readonly ask = (event: CustomEvent<Ask>): void => {
     if (this.phone !== null) {
       event.detail(this.phone);
+      this.atOnce = doneAtOnce(this.phone);
     }
   };
 
@@ -282,8 +288,6 @@ export class SipPhone extends LightElement {
           .reports=${this.options.reports}
           .intercom=${this.options.autoAnswer}
           @closed=${closed}
-          .canTakeLinks=${canHandleLinks()}
-          @links=${handleLinks}
           @forget=${this.forget}
           @shortcuts=${() => {
             this.open('shortcuts');
@@ -291,10 +295,7 @@ export class SipPhone extends LightElement {
           @ask=${this.ask}
         ></phone-settings>`;
       case 'shortcuts':
-        return html`<phone-shortcuts
-          .shortcuts=${this.shortcuts}
-          @closed=${closed}
-        ></phone-shortcuts>`;
+        return html`<phone-shortcuts @closed=${closed}></phone-shortcuts>`;
       case null:
         return nothing;
     }
@@ -339,7 +340,7 @@ export class SipPhone extends LightElement {
   };
 
   private readonly keyed = (event: KeyboardEvent): void => {
-    if (event.key === '?' && isPlainKey(event) && this.shortcuts.length > 0) {
+    if (event.key === '?' && isPlainKey(event)) {
       event.preventDefault();
       this.open('shortcuts');
     }
@@ -349,6 +350,10 @@ export class SipPhone extends LightElement {
     const { phone, settings } = this;
     if (phone === null || settings === null) {
       this.early = credentials;
+      return;
+    }
+    if (phone.state.registration.state === 'registering') {
+      // A second click, before the first is in sight.
       return;
     }
     const { extension, password, keep } = credentials;
@@ -362,6 +367,7 @@ export class SipPhone extends LightElement {
     settings.rememberExtension(extension);
     const account = { extension, password, server, domain };
     phone.register(account);
+    this.atOnce = doneAtOnce(phone);
     const detail: Registering = { account, keep };
     this.dispatchEvent(new CustomEvent<Registering>('registering', { detail }));
   }

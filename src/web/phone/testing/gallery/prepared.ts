@@ -29,12 +29,6 @@ export function prepared(view: SipPhone, wanted: Prepared): SipPhone {
   view.sound = fakeSound(wanted.sound);
   view.people = state === 'registered' || state === 'registering' ? fakePeople(wanted.calls) : null;
   view.keeping = { can: true, does: false };
-  view.shortcuts = [
-    { keys: 'A', what: 'Answer' },
-    { keys: 'M', what: 'Mute or unmute' },
-    { keys: 'H', what: 'Hold or resume' },
-    { keys: '?', what: 'This list' },
-  ];
   return Object.assign(view, wanted.view);
 }
 

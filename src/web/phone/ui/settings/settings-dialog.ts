@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
+import { canHandleLinks, handleLinks } from '../../link-handling';
 import type { ServerErrors, Settings } from '../../settings';
 import { ask } from '../ask';
 import { Dialog } from '../dialog';
@@ -10,8 +11,7 @@ import './settings.css';
 import './sound-fields';
 import './test-dialog';
 
-/** What can be set on this device. Fires `links`, `shortcuts` and `forget`, besides `ask` and
-    `closed`. */
+/** What can be set on this device. Fires `shortcuts` and `forget`, besides `ask` and `closed`. */
 @customElement('phone-settings')
 export class SettingsDialog extends Dialog {
   @property({ attribute: false }) settings!: Settings;
@@ -19,7 +19,6 @@ export class SettingsDialog extends Dialog {
   @property({ attribute: false }) sound: Sound | null = null;
   /** Number of an echo service, to try a call; empty if there is none. */
   @property({ attribute: false }) echoNumber = '';
-  @property({ attribute: false }) canTakeLinks = false;
   /** Whether callers may have the phone answered. */
   @property({ attribute: false }) intercom = false;
   /** Whether the administrator takes reports. */
@@ -98,25 +97,17 @@ export class SettingsDialog extends Dialog {
     return html`<section class="settings-part stack">
       <h3>This device</h3>
       <div class="settings-rows">
-        ${this.actionTemplate('Keyboard shortcuts', 'shortcuts')}
+        ${actionTemplate('Keyboard shortcuts', () => {
+          this.dispatchEvent(new CustomEvent('shortcuts'));
+        })}
         ${
-          this.canTakeLinks
-            ? this.actionTemplate('Open telephone links with this phone', 'links')
+          canHandleLinks()
+            ? actionTemplate('Open telephone links with this phone', handleLinks)
             : nothing
         }
         <phone-forget @forget=${() => this.dispatchEvent(new CustomEvent('forget'))}></phone-forget>
       </div>
     </section>`;
-  }
-
-  private actionTemplate(text: string, event: string): TemplateResult {
-    return html`<button
-      type="button"
-      class="button button-wide"
-      @click=${() => this.dispatchEvent(new CustomEvent(event))}
-    >
-      ${text}
-    </button>`;
   }
 
   private readonly callEcho = (): void => {
@@ -125,4 +116,8 @@ export class SettingsDialog extends Dialog {
       phone.call(this.echoNumber);
     });
   };
+}
+
+function actionTemplate(text: string, press: () => void): TemplateResult {
+  return html`<button type="button" class="button button-wide" @click=${press}>${text}</button>`;
 }

@@ -1,0 +1,32 @@
+/* What is done at once is drawn once, when it is done: drawing the way there would hold it up. */
+import type { PhoneState } from '../calls/state';
+import type { Observable } from './observing';
+
+/** In ms: what is done sooner is felt as done at once. */
+export const AT_ONCE = 100;
+
+/** Resolves when the phone has registered and answered what it was to, or could not, or takes long
+    enough over it to be noticed. */
+export function doneAtOnce(phone: Observable & { readonly state: PhoneState }): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      window.clearTimeout(timer);
+      unsubscribe();
+      resolve();
+    };
+    const timer = window.setTimeout(end, AT_ONCE);
+    const unsubscribe = phone.subscribe(() => {
+      if (!isAtIt(phone.state)) {
+        end();
+      }
+    });
+    if (!isAtIt(phone.state)) {
+      end();
+    }
+  });
+}
+
+function isAtIt({ registration, lines }: PhoneState): boolean {
+  const registers = registration.state === 'registering' && !registration.again;
+  return registers || lines.some((line) => line.state === 'answering');
+}
