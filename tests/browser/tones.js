@@ -10,6 +10,14 @@
     const out = new MediaStreamAudioDestinationNode(context);
     oscillator.connect(new GainNode(context, { gain: 0.5 })).connect(out);
     oscillator.start();
+    for (const track of out.stream.getTracks()) {
+      const stop = track.stop.bind(track);
+      // A context that goes on keeps a processor busy: after some twenty calls all of it.
+      track.stop = () => {
+        stop();
+        void context.close();
+      };
+    }
     return out.stream;
   };
 
