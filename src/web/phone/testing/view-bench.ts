@@ -21,6 +21,8 @@ let element = new SipPhone();
 /** Before each test. */
 export function setUp(): void {
   vi.useFakeTimers({
+    // In the afternoon: what was 26 hours ago was yesterday.
+    now: new Date(2026, 5, 10, 15),
     toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'],
   });
   localStorage.clear();
