@@ -58,8 +58,7 @@ it('does not show that it registers if that is done at once', async () => {
 it('shows that it registers if that takes longer', async () => {
   await typed();
   button('Register').click();
-  vi.advanceTimersByTime(AT_ONCE);
-  await shown();
+  await soon();
   expect(status()).toBe('Registering');
 });
 

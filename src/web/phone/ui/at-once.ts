@@ -7,21 +7,23 @@ export const AT_ONCE = 100;
 
 /** Resolves when the phone has registered and answered what it was to, or could not, or takes long
     enough over it to be noticed. */
-export function doneAtOnce(phone: Observable & { readonly state: PhoneState }): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      window.clearTimeout(timer);
-      unsubscribe();
-      resolve();
-    };
+export async function doneAtOnce(
+  phone: Observable & { readonly state: PhoneState },
+): Promise<void> {
+  if (!isAtIt(phone.state)) {
+    return;
+  }
+  await new Promise<void>((resolve) => {
     const timer = window.setTimeout(end, AT_ONCE);
     const unsubscribe = phone.subscribe(() => {
       if (!isAtIt(phone.state)) {
         end();
       }
     });
-    if (!isAtIt(phone.state)) {
-      end();
+    function end(): void {
+      window.clearTimeout(timer);
+      unsubscribe();
+      resolve();
     }
   });
 }
