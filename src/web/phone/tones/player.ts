@@ -1,6 +1,6 @@
 import { RATE } from './patterns';
 
-/** Browsers say yes at once; no is only said by silence. */
+/** Most browsers say yes at once; no is only said by silence. */
 const PATIENCE = 500;
 
 /** One place where tones come out: an audio graph with a volume and a device of its own. */
@@ -58,7 +58,7 @@ export class Player {
   async probe(): Promise<void> {
     const context = this.#open();
     await Promise.race([context.resume(), after(PATIENCE)]);
-    this.blocked(context.state !== 'running');
+    this.blocked(context.state !== 'running' && !isAllowed(context));
     if (this.#source === null) {
       await context.suspend();
     }
@@ -110,6 +110,17 @@ export class Player {
     element.play().catch(() => undefined);
     this.#element = element;
   }
+}
+
+/** Whether the browser says yes in words: Firefox does, and takes its time to start a device. */
+function isAllowed(context: AudioContext): boolean {
+  const { getAutoplayPolicy } = navigator as Partial<AutoplayDetection>;
+  return getAutoplayPolicy?.call(navigator, context) === 'allowed';
+}
+
+/** Not in the DOM types yet: https://w3c.github.io/autoplay/#autoplay-detection-methods */
+interface AutoplayDetection {
+  getAutoplayPolicy(context: AudioContext): 'allowed' | 'allowed-muted' | 'disallowed';
 }
 
 /** Not in the DOM types yet: https://webaudio.github.io/web-audio-api/#dom-audiocontext-setsinkid */

@@ -135,6 +135,17 @@ describe('what the browser allows', () => {
     expect(blocked.at(-1)).toBe(false);
     expect(audio.sounding()).toHaveLength(1);
   });
+
+  it.each([
+    ['allowed', false],
+    ['disallowed', true],
+  ])('is believed where a slow one says that it is %s', async (policy, is) => {
+    vi.stubGlobal('navigator', { getAutoplayPolicy: () => policy });
+    audio.allowed = false;
+    tones.play('ringing');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(blocked.at(-1)).toBe(is);
+  });
 });
 
 describe('a device', () => {
