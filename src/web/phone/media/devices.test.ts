@@ -84,10 +84,13 @@ describe('the device to use', () => {
     },
   );
 
-  it.each(['Monitor of Built-in', 'HDMI Output', 'Polycom Studio', 'Ahead Setup'])(
-    'takes %s for none',
-    (label) => {
-      expect(pick(null, [{ id: 'x', label }])).toBeNull();
-    },
-  );
+  it.each([
+    'Monitor of Headset',
+    'Moniteur de Jabra Evolve 65',
+    'HDMI Output',
+    'Polycom Studio',
+    'Ahead Setup',
+  ])('takes %s for none', (label) => {
+    expect(pick(null, [{ id: 'x', label }])).toBeNull();
+  });
 });

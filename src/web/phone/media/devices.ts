@@ -11,6 +11,10 @@ export interface Device {
 const HEADSET =
   /\b(head[- ]?(set|phone)|ear(bud|phone|pod)|airpods)|\bbuds\b|hands-?free|jabra|plantronics|\bpoly\b|sennheiser|\bepos\b|yealink (bh|uh|wh)/i;
 
+/** What an output plays, as PulseAudio and PipeWire name it, and Firefox hands it on: the far side
+    would hear itself, and nobody here. */
+const MONITOR = /^monit(or|eur)\b/i;
+
 /** Entries of Chromium that stand for another device of the list. */
 const ALIASES: ReadonlySet<string> = new Set(['default', 'communications']);
 
@@ -56,7 +60,11 @@ export class Devices {
 /** The device to use: what was chosen if it is there, by id or else by label; without a choice
     a headset. Null for the system's default device. */
 export function pick(choice: Choice | null, devices: readonly Device[]): Device | null {
-  return chosen(choice, devices) ?? devices.find((device) => HEADSET.test(device.label)) ?? null;
+  return chosen(choice, devices) ?? devices.find(({ label }) => isHeadset(label)) ?? null;
+}
+
+function isHeadset(label: string): boolean {
+  return HEADSET.test(label) && !MONITOR.test(label);
 }
 
 /** As `pick`, without a liking for headsets. */

@@ -128,25 +128,32 @@ export function talkTime(line: Line, now: number): string | null {
     : clock(Math.max(0, Math.floor((now - line.answeredAt) / 1000)));
 }
 
-export type Grade = 'unknown' | 'good' | 'fair' | 'poor';
+export type Grade = 'good' | 'fair' | 'poor' | 'none';
 
 /** How a call sounds, from its estimated MOS: from 4 on people are satisfied, below 3.6 many
     are not (ITU-T G.107, Annex B). */
-export function gradeOf(quality: Quality | null): Grade {
-  if (quality === null) {
-    return 'unknown';
-  }
-  if (quality.mos >= 4) {
+export function gradeOf({ mos }: Quality): Grade {
+  if (mos >= 4) {
     return 'good';
   }
-  return quality.mos >= 3.6 ? 'fair' : 'poor';
+  return mos >= 3.6 ? 'fair' : 'poor';
+}
+
+/** How a call sounds at this moment; null before that is measured. While nothing arrives the
+    latest figures are old. */
+export function gradeNow({ quality, flows }: Line): Grade | null {
+  const latest = quality.at(-1);
+  if (latest === undefined) {
+    return null;
+  }
+  return flows?.receiving === 'nothing' ? 'none' : gradeOf(latest);
 }
 
 export const gradeWords: Readonly<Record<Grade, string>> = {
-  unknown: 'Measuring',
   good: 'Good',
   fair: 'Fair',
   poor: 'Poor',
+  none: 'No sound',
 };
 
 export const presenceWords: Readonly<Record<Presence, string>> = {

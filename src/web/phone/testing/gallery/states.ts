@@ -1,4 +1,4 @@
-import type { EndedCall, Finding, Line, Presence } from '../../calls/state';
+import type { EndedCall, Finding, Flows, Line, Presence } from '../../calls/state';
 import { foundWords, mendedText } from '../../diagnosis/words';
 import { cause, failed } from '../../sip/causes';
 import type { SipPhone } from '../../ui/sip-phone';
@@ -48,6 +48,13 @@ const finding = (part: Partial<Finding> = {}): Finding => ({
   ],
   ...part,
 });
+
+const deaf: Flows = {
+  sending: 'sound',
+  receiving: 'nothing',
+  playing: true,
+  route: 'host-host udp',
+};
 
 const presence = new Map<string, Presence>([
   ['1001', 'busy'],
@@ -255,7 +262,7 @@ const several: Readonly<Record<string, () => Prepared>> = {
   trouble: () => ({
     phone: { lines: [talking({ trouble: cause('microphone-in-use') })] },
   }),
-  'finding-open': () => ({ phone: { lines: [talking({ findings: [finding()] })] } }),
+  'finding-open': () => ({ phone: { lines: [talking({ findings: [finding()], flows: deaf })] } }),
   'finding-warning': () => ({
     phone: {
       lines: [talking({ findings: [finding({ ...foundWords('quality-falling'), steps: [] })] })],
@@ -271,6 +278,7 @@ const several: Readonly<Record<string, () => Prepared>> = {
               steps: [{ name: 'Looking for another way (ICE restart)', result: 'trying' }],
             }),
           ],
+          flows: deaf,
         }),
       ],
     },

@@ -210,6 +210,13 @@ describe('quality', () => {
     );
   });
 
+  it('is not that of the last packets once no more arrive', async () => {
+    const flows = { sending: 'sound', receiving: 'nothing', playing: true, route: '' } as const;
+    await openWith({ phone: { lines: [line({ quality: [quality(4.3)], flows })] } });
+    await press('Quality: No sound');
+    expect(text('.figures')).toMatch(/^MOS 4\.3/);
+  });
+
   it('leads to a report that is shown before it is sent, without the number', async () => {
     const up = line({ quality: [quality(3.7)], remote: other });
     const phone = await openWith({ phone: { lines: [up] }, view: { options: phoneConfig } });

@@ -1,7 +1,7 @@
 /* The upper part of a call: whom with, how it stands, what is wrong with it. */
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Line } from '../../calls/state';
-import { gradeOf, gradeWords, lineName, lineNumber, lineText, sentText, talkTime } from '../words';
+import { gradeNow, gradeWords, lineName, lineNumber, lineText, sentText, talkTime } from '../words';
 
 export interface HeadOptions {
   readonly now: number;
@@ -41,11 +41,10 @@ function timer(line: Line, now: number): TemplateResult | typeof nothing {
 
 /** Four bars and a word; opens the figures behind them. */
 function qualityMark(line: Line, options: HeadOptions): TemplateResult | typeof nothing {
-  const latest = line.quality.at(-1);
-  if (line.state !== 'active' || latest === undefined) {
+  const grade = gradeNow(line);
+  if (line.state !== 'active' || grade === null) {
     return nothing;
   }
-  const grade = gradeOf(latest);
   return html`<button
     type="button"
     class="button button-quiet quality-mark grade-${grade}"
