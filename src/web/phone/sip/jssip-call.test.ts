@@ -68,6 +68,17 @@ describe('a call out', () => {
     expect(reject).toHaveBeenCalledOnce();
   });
 
+  it('changes what it says of its own sound only', async () => {
+    const { session } = await dialled();
+    const sdp = 'v=0\r\na=sendrecv\r\nm=audio 9 RTP/SAVPF 0\r\na=sendonly\r\n';
+    const ours = { originator: 'local', sdp };
+    const theirs = { originator: 'remote', sdp };
+    session.emit('sdp', ours);
+    session.emit('sdp', theirs);
+    expect(ours.sdp).toBe(sdp.replace('a=sendrecv\r\n', ''));
+    expect(theirs.sdp).toBe(sdp);
+  });
+
   it('fails without a microphone, and sends nothing', async () => {
     getUserMedia.mockRejectedValue(new DOMException('', 'NotAllowedError'));
     const { agent, ua } = registered();

@@ -3,6 +3,7 @@ import type { RTCSession } from 'jssip/lib/RTCSession';
 import type { Microphone } from '../media/microphone';
 import type { Outputs } from '../media/outputs';
 import { cause, failed, microphoneCause, outcomeOf, type Cause } from './causes';
+import { withoutSessionDirection } from './description';
 import type { CallListener, DialogIdentity, Direction, Outcome, Remote, SipCall } from './edge';
 import { GatheringCap } from './gathering';
 import { internalsOf } from './internals';
@@ -22,6 +23,11 @@ interface EndEvent {
   readonly originator: string;
   readonly message: SipMessage | null;
   readonly cause: string;
+}
+/** JsSIP goes on with what is written into it. */
+interface DescriptionEvent {
+  readonly originator: string;
+  sdp: string;
 }
 
 export interface CallMeans {
@@ -229,6 +235,11 @@ export class JsSipCall implements SipCall {
     }
     session.on('peerconnection', ({ peerconnection }) => {
       this.#watch(peerconnection);
+    });
+    session.on('sdp', (event: DescriptionEvent) => {
+      if (event.originator === 'local') {
+        event.sdp = withoutSessionDirection(event.sdp);
+      }
     });
     session.on('icecandidate', ({ candidate, ready }) => {
       this.#gathering.candidate(candidate, ready);
