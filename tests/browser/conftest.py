@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect
-from tests.browser import chromium
+from tests.browser import chromium, firefox
 from tests.browser.phone import Phone
 from tests.browser.server import ADMIN_PASSWORD, Application, demo_switch
 from tests.browser.tones import Toned, open_toned
@@ -21,16 +21,27 @@ expect.set_options(timeout=TIMEOUT)
 
 
 @pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    return browser_type_launch_args | {
+def browser_type_launch_args(
+    browser_type_launch_args: dict[str, Any],
+    browser_name: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[dict[str, Any]]:
+    if browser_name == "firefox":
+        with firefox.launch_options(tmp_path_factory.mktemp("sound")) as options:
+            yield browser_type_launch_args | options
+        return
+    yield browser_type_launch_args | {
         "executable_path": chromium.find_shell(),
         "args": list(chromium.FLAGS),
     }
 
 
 @pytest.fixture(scope="session")
-def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+def browser_context_args(browser_context_args: dict[str, Any], browser_name: str) -> dict[str, Any]:
     """As of somebody who has allowed the microphone: else ICE hides addresses behind names."""
+    if browser_name == "firefox":
+        # It is told so by its preferences.
+        return browser_context_args
     return browser_context_args | {"permissions": ["microphone"]}
 
 

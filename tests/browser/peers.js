@@ -1,5 +1,5 @@
-// Put into every page before its own scripts: keeps the page's RTCPeerConnections in reach,
-// and reports what a Content-Security-Policy turned away.
+// Put into every page before its own scripts: keeps the page's RTCPeerConnections in reach, counts
+// its WebSockets, and reports what a Content-Security-Policy turned away.
 {
   const peers = [];
   const digits = [];
@@ -9,6 +9,16 @@
     constructor(...given) {
       super(...given);
       peers.push(this);
+    }
+  };
+
+  let sockets = 0;
+  const RealSocket = window.WebSocket;
+
+  window.WebSocket = class extends RealSocket {
+    constructor(...given) {
+      super(...given);
+      sockets += 1;
     }
   };
 
@@ -44,7 +54,7 @@
     return sum;
   };
 
-  window.sipappTest = { audio, digits, peers };
+  window.sipappTest = { audio, digits, peers, sockets: () => sockets };
 
   document.addEventListener('securitypolicyviolation', (event) => {
     console.error(`CSP: ${event.violatedDirective} turned away ${event.blockedURI}`);

@@ -2,7 +2,8 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from playwright.sync_api import Locator, Page, expect
@@ -89,6 +90,13 @@ class Phone:
         while not holds():
             assert time.monotonic() < deadline, "it did not come true"
             self.page.wait_for_timeout(50)
+
+    @contextmanager
+    def expect_connection(self) -> Iterator[None]:
+        """Because of what is done meanwhile the page makes another WebSocket."""
+        before = self.page.evaluate("sipappTest.sockets()")
+        yield
+        self.wait_until(lambda: self.page.evaluate("sipappTest.sockets()") > before)
 
     def expect_no_media(self) -> None:
         """No connection is left open, and the microphone is given back."""

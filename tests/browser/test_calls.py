@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 from tests.browser.phone import SILENCE, connect, expect_talk
 
@@ -161,6 +162,7 @@ def test_a_double_click_on_call_makes_one_call(registered_phone):
     callee.expect_idle()
 
 
+@pytest.mark.only_browser("chromium")  # Elsewhere no program may fill the clipboard.
 def test_pasted_digits_go_out_one_after_the_other(registered_phone):
     _, caller = registered_phone()
     other, callee = registered_phone()

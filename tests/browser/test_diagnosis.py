@@ -38,13 +38,13 @@ def test_it_says_that_nothing_arrives_and_that_it_is_over(registered_phone):
     number, far = registered_phone()
     connect(phone, far, number)
     expect_talk(phone, far)
-    # Its track stays as it is: what the far phone tries with that helps nobody.
+    # What the far phone tries with its microphone helps nobody.
     far.page.evaluate(
         f"""() => {{
           const sender = {SENDER};
-          const parameters = sender.getParameters();
-          parameters.encodings[0].active = false;
-          return sender.setParameters(parameters);
+          const silenced = sender.replaceTrack(null);
+          sender.replaceTrack = () => Promise.resolve();
+          return silenced;
         }}"""
     )
 

@@ -13,7 +13,11 @@ from tests.browser.phone import NOTHING_ARRIVES, connect
 from tests.browser.tones import ANN, BOB, expect_silence, expect_sound, open_toned
 
 MISSING = missing()
-pytestmark = pytest.mark.skipif(MISSING is not None, reason=f"NOT RUN: {MISSING}")
+pytestmark = [
+    pytest.mark.skipif(MISSING is not None, reason=f"NOT RUN: {MISSING}"),
+    # It is started in a namespace of its own.
+    pytest.mark.only_browser("chromium"),
+]
 
 BROKEN = re.compile("Reconnecting|Recovering")
 # ICE says so after some seconds; that no packet comes may be found before.
@@ -98,7 +102,7 @@ def test_a_call_goes_on_in_another_network(network, away, at_home, said):
     expect_sound(away, far)
 
     # From one network into the next.
-    with away.page.expect_websocket():
+    with away.expect_connection():
         network.leave()
         network.join_other()
     expect(away.page.get_by_text(BROKEN)).to_have_count(0)

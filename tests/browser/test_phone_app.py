@@ -6,6 +6,9 @@ import pytest
 from playwright.sync_api import expect
 from tests.browser.phone import Phone
 
+# Of its developer tools, and of its whole browser.
+pytestmark = pytest.mark.only_browser("chromium")
+
 HIDDEN = """
 Object.defineProperty(document, 'hidden', { get: () => true });
 document.dispatchEvent(new Event('visibilitychange'));

@@ -1,5 +1,6 @@
 """Devices, in calls with real sound."""
 
+import pytest
 from playwright.sync_api import expect
 from tests.browser.phone import connect, expect_talk
 
@@ -12,6 +13,7 @@ UNPLUG = """(label) => {
 }"""
 
 
+@pytest.mark.only_browser("chromium")  # By the names of its fake microphones.
 def test_the_microphone_changes_in_the_call_and_falls_back_when_it_is_unplugged(registered_phone):
     _, caller = registered_phone()
     number, callee = registered_phone()
@@ -32,6 +34,7 @@ def test_the_microphone_changes_in_the_call_and_falls_back_when_it_is_unplugged(
     expect(caller.page.get_by_text("Now using")).to_have_count(0)
 
 
+@pytest.mark.only_browser("chromium")  # As above.
 def test_the_choice_of_a_microphone_is_remembered(registered_phone):
     _, phone = registered_phone()
     phone.button("Settings").click()

@@ -54,6 +54,7 @@ def test_a_press_is_the_buttons_when_a_notice_moves_it_away(registered_phone):
         phone.page.evaluate("document.getElementById('test-notice').remove()")
 
 
+@pytest.mark.only_browser("chromium")  # Playwright changes no other system's theme.
 def test_the_theme_follows_the_system_until_toggled_and_is_remembered(open_phone):
     phone = open_phone(color_scheme="light")
     light = ink(phone.page)
@@ -122,6 +123,7 @@ def test_the_phone_fits_a_small_screen(open_phone):
     assert phone.page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
+@pytest.mark.only_browser("chromium")  # Firefox keeps the failure; the phone says so.
 def test_a_part_that_the_network_lets_down_is_asked_for_again(open_phone, make_extension, faults):
     number, password = make_extension()
     phone = open_phone(service_workers="block")

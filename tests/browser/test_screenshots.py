@@ -6,6 +6,9 @@ import pytest
 from playwright.sync_api import expect
 from tests.browser.server import ROOT
 
+# The pictures are of one browser.
+pytestmark = pytest.mark.only_browser("chromium")
+
 FOLDER = ROOT / "var" / "screenshots"
 PHONE = {"width": 420, "height": 720}
 ADMIN = {"width": 960, "height": 480}

@@ -5,6 +5,9 @@ import pytest
 from tests.browser import built, gallery
 from tests.browser.server import ROOT
 
+# Playwright gives a theme to no other browser.
+pytestmark = pytest.mark.only_browser("chromium")
+
 FOLDER = ROOT / "var" / "states"
 SIZES = {"360": (360, 640), "1280": (1280, 800)}
 

@@ -77,7 +77,7 @@ def test_a_silent_connection_is_found_out(broken_phone, registered_phone, way):
     other, far = registered_phone()
     connect(phone, far, other)
 
-    with phone.page.expect_websocket():
+    with phone.expect_connection():
         way.stall()
 
     expect(phone.page.get_by_text(BROKEN)).to_have_count(0)

@@ -11,13 +11,11 @@ DUMB = """() => {
   const { addTrack } = RTCPeerConnection.prototype;
   RTCPeerConnection.prototype.addTrack = function (...given) {
     const sender = addTrack.apply(this, given);
-    const speak = (active) => {
-      const parameters = sender.getParameters();
-      parameters.encodings[0].active = active;
-      return sender.setParameters(parameters);
-    };
-    window.speak = () => speak(true);
-    speak(false);
+    const { track } = sender;
+    const replace = sender.replaceTrack.bind(sender);
+    window.speak = () => replace(track);
+    void replace(null);
+    sender.replaceTrack = () => Promise.resolve();
     return sender;
   };
 }"""
