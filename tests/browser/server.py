@@ -36,6 +36,9 @@ $phone_options
 use = egg:waitress#main
 listen = 127.0.0.1:$http_port
 threads = 8
+connection_limit = 500
+channel_timeout = 30
+asyncore_use_poll = true
 $server_options
 
 [loggers]

@@ -158,6 +158,7 @@ def test_the_list_follows_and_nothing_stale_is_live(
     expect(live.get_by_text("No phone is registered.")).to_be_visible(timeout=45_000)
 
 
+@pytest.mark.only_browser("chromium")  # Playwright can take the script from no other.
 def test_it_works_without_script(
     open_watched: Callable[..., Page], freeswitch: FakeEventSocket
 ) -> None:

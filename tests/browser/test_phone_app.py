@@ -4,6 +4,7 @@ import struct
 
 import pytest
 from playwright.sync_api import expect
+from tests.browser.conftest import forgive
 from tests.browser.phone import Phone
 
 # Of its developer tools, and of its whole browser.
@@ -105,7 +106,7 @@ def test_without_a_network_the_phone_comes_up_and_says_so(phone, faults):
     # It comes back by itself.
     expect(phone.page.get_by_text("server cannot be reached")).to_have_count(0)
     expect(phone.extension).to_be_visible()
-    faults[:] = [fault for fault in faults if "ERR_INTERNET_DISCONNECTED" not in fault]
+    forgive(faults, "ERR_INTERNET_DISCONNECTED")
 
 
 def test_the_worker_keeps_the_page_and_its_files_and_nothing_else(phone, application):

@@ -5,6 +5,7 @@ import ssl
 
 import trustme
 from playwright.sync_api import expect
+from tests.browser.conftest import WEBSOCKET, forgive
 from tests.browser.server import free_port
 from tests.unit.fake_websocket import websocket_server
 
@@ -65,7 +66,7 @@ def test_a_switch_that_is_not_there_is_told(open_phone, faults):
     expect(phone.status(FAILED)).to_be_visible()
     # The browser itself complains of a WebSocket that does not open.
     phone.button("Register").wait_for()
-    faults[:] = [fault for fault in faults if "WebSocket connection to" not in fault]
+    forgive(faults, *WEBSOCKET)
 
 
 def test_a_certificate_that_the_browser_does_not_trust_is_led_to(open_phone, faults):
@@ -83,7 +84,7 @@ def test_a_certificate_that_the_browser_does_not_trust_is_led_to(open_phone, fau
         # There the browser has its own words, and its own button for the person.
         link = phone.page.get_by_role("link", name=f"open https://localhost:{port}")
         expect(link).to_have_attribute("href", f"https://localhost:{port}")
-    faults[:] = [fault for fault in faults if "WebSocket connection to" not in fault]
+    forgive(faults, *WEBSOCKET)
 
 
 def test_settings_are_kept_on_the_device(open_phone, application, make_extension):

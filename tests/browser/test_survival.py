@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 import pytest
 from playwright.sync_api import Error, expect
 from tests.browser import chromium
-from tests.browser.conftest import TIMEOUT
+from tests.browser.conftest import TIMEOUT, WEBSOCKET, forgive
 from tests.browser.cuttable import Cuttable
 from tests.browser.phone import Phone, connect, expect_talk
 from tests.browser.tones import PEERS
@@ -41,7 +41,7 @@ def broken_phone(application, way, open_page, make_extension, faults):
 
     yield register
     # The browser complains of connections that are cut, which is what these tests do.
-    faults[:] = [each for each in faults if "WebSocket" not in each]
+    forgive(faults, *WEBSOCKET)
 
 
 def cut(way, phone):
