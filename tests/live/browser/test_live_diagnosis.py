@@ -11,11 +11,17 @@ DUMB = """() => {
   const { addTrack } = RTCPeerConnection.prototype;
   RTCPeerConnection.prototype.addTrack = function (...given) {
     const sender = addTrack.apply(this, given);
-    const { track } = sender;
-    const replace = sender.replaceTrack.bind(sender);
-    window.speak = () => replace(track);
-    void replace(null);
-    sender.replaceTrack = () => Promise.resolve();
+    let { track } = sender;
+    void sender.replaceTrack(null);
+    // What the phone wants to send meanwhile.
+    sender.replaceTrack = (wanted) => {
+      track = wanted;
+      return Promise.resolve();
+    };
+    window.speak = () => {
+      delete sender.replaceTrack;
+      return sender.replaceTrack(track);
+    };
     return sender;
   };
 }"""
