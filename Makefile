@@ -33,7 +33,7 @@ test: install test-tools ## run all tests: front end, server, plugins, browser
 	scripts/npm test
 	@scripts/test tests/unit tests/functional tests/attacks tests/fuzz tests/packaging plugins tests/browser
 
-firefox: install test-tools ## run the browser tests in Firefox (six minutes)
+firefox: install test-tools ## run the browser tests in Firefox (seven minutes)
 	@scripts/install-firefox
 	$(PYTHON) -m pytest -q -n 2 --dist loadfile --browser firefox tests/browser
 

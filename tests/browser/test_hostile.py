@@ -164,7 +164,8 @@ def test_pages_show_an_attack_as_text(server: Server, admin: Page, faults: list[
         expect(admin.locator("main")).to_contain_text(EVIL)
     expect(admin.locator(FOREIGN)).to_have_count(0)
     forgive(faults, "409")
-    admin.get_by_role("button", name="Save").click()
+    with admin.expect_navigation():
+        admin.get_by_role("button", name="Save").click()
     visit(admin, f"{pages}/history", f"Ann {EVIL}")
     admin.get_by_role("link", name="Extension 1000").first.click()
     expect_well_made(admin)
