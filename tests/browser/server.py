@@ -1,6 +1,7 @@
 """The running application: ``pserve`` as people start it, in a folder of its own."""
 
 import base64
+import configparser
 import http.client
 import json
 import os
@@ -36,9 +37,7 @@ $phone_options
 use = egg:waitress#main
 listen = 127.0.0.1:$http_port
 threads = 8
-connection_limit = 500
-channel_timeout = 30
-asyncore_use_poll = true
+$limits
 $server_options
 
 [loggers]
@@ -57,6 +56,15 @@ formatter = generic
 [formatter_generic]
 format = %(asctime)s %(levelname)s %(name)s: %(message)s
 """)
+
+
+def _limits() -> str:
+    """The limits of production.ini, which the server is tried with."""
+    ini = configparser.RawConfigParser()
+    ini.read(ROOT / "production.ini")
+    kept = {"connection_limit", "channel_timeout", "asyncore_use_poll"}
+    kept |= {"max_request_body_size", "max_request_header_size"}
+    return "\n".join(f"{key} = {value}" for key, value in ini["server:main"].items() if key in kept)
 
 
 def free_port() -> int:
@@ -129,6 +137,7 @@ class Application:
                 phone_options=switch.phone_options,
                 http_port=self.port,
                 phone_server=phone_server or f"ws://{{host}}:{switch.ws_port}",
+                limits=_limits(),
                 server_options=server_options,
             ),
             encoding="utf-8",

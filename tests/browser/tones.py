@@ -16,9 +16,10 @@ BOB: Final = 1000
 CAROL: Final = 1400
 _EVERYBODY: Final = (ANN, BOB, CAROL)
 
-# Decibels: a tone that is heard gives some -20, silence -100 and less; of the own one a mix for
-# three leaves some -50, and -34 of Firefox's.
-_AUDIBLE: Final = -27
+# Decibels: a tone that is heard gives some -20, silence -100 and less.
+_AUDIBLE: Final = -40
+# Of the own one a mix for three leaves some -50, and -34 of Firefox's.
+_OWN_AUDIBLE: Final = -27
 
 # So often in a row is it looked, some 50 ms apart.
 _LOOKS: Final = 8
@@ -39,7 +40,11 @@ class Toned(Phone):
     def heard(self) -> set[int]:
         """The tones that are heard at this moment."""
         levels = self.page.evaluate("tones => sipappTones.heard(tones)", _EVERYBODY)
-        return {tone for tone, level in zip(_EVERYBODY, levels, strict=True) if level > _AUDIBLE}
+        return {
+            tone
+            for tone, level in zip(_EVERYBODY, levels, strict=True)
+            if level > (_OWN_AUDIBLE if tone == self.tone else _AUDIBLE)
+        }
 
 
 def open_toned(context: BrowserContext, url: str, tone: int) -> Toned:

@@ -1,7 +1,6 @@
 """Clients, kind and unkind."""
 
 import base64
-import configparser
 import http.client
 import json
 import re
@@ -12,23 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.browser.server import ADMIN_PASSWORD, ROOT, Application
+from tests.browser.server import ADMIN_PASSWORD, Application
 
 LOGIN = "Basic " + base64.b64encode(f"admin:{ADMIN_PASSWORD}".encode()).decode()
 # Seconds in which everybody else is answered, on two cores that others use too.
 IN_TIME = 5.0
-
-
-def _server_options() -> str:
-    """The limits of production.ini, which the server is tried with."""
-    ini = configparser.RawConfigParser()
-    ini.read(ROOT / "production.ini")
-    kept = {"connection_limit", "channel_timeout", "asyncore_use_poll"}
-    kept |= {"max_request_body_size", "max_request_header_size"}
-    return "\n".join(f"{key} = {value}" for key, value in ini["server:main"].items() if key in kept)
-
-
-SERVER_OPTIONS = _server_options()
 
 
 @dataclass

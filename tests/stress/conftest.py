@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from tests.browser.server import Application, Switch, free_port
-from tests.stress.clients import SERVER_OPTIONS, Stressed
+from tests.stress.clients import Stressed
 
 from sipapp.testing.fake_freeswitch import FakeEventSocket
 
@@ -45,7 +45,7 @@ def stressed(small_disk, switch, tmp_path_factory):
     ids = [str(1000 + number) for number in range(EXTENSIONS)]
     switch.users.update(ids)
     configured = Switch(switch.domain, free_port(), directory, reloaders)
-    with Application(folder, configured, server_options=SERVER_OPTIONS) as running:
+    with Application(folder, configured) as running:
         made = running.api("POST", "/batch", {"items": [{"id": each} for each in ids]})
         assert made.status == 201, made
         yield Stressed(running, small_disk)

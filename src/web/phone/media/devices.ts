@@ -63,10 +63,6 @@ export function pick(choice: Choice | null, devices: readonly Device[]): Device 
   return chosen(choice, devices) ?? devices.find(({ label }) => isHeadset(label)) ?? null;
 }
 
-function isHeadset(label: string): boolean {
-  return HEADSET.test(label) && !MONITOR.test(label);
-}
-
 /** As `pick`, without a liking for headsets. */
 export function chosen(choice: Choice | null, devices: readonly Device[]): Device | null {
   if (choice === null) {
@@ -77,6 +73,10 @@ export function chosen(choice: Choice | null, devices: readonly Device[]): Devic
     devices.find((device) => device.label === choice.label) ??
     null
   );
+}
+
+function isHeadset(label: string): boolean {
+  return HEADSET.test(label) && !MONITOR.test(label);
 }
 
 /** Undefined on http:// pages other than localhost, whatever the types say. */
