@@ -20,7 +20,7 @@ export interface CallingMeans {
   readonly announce: () => void;
   agent(): SipAgent | null;
   answered(id: number): void;
-  replaced(id: number, call: SipCall): CallListener;
+  replaced(id: number, call: SipCall): CallListener | null;
   ended(line: Line): void;
 }
 

@@ -111,6 +111,7 @@ export function newLine(
     consults: null,
     conference: null,
     rescue: 'none',
+    heard: null,
     trouble: null,
     quality: [],
     flows: null,

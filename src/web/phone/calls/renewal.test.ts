@@ -27,7 +27,9 @@ beforeEach(async () => {
   await vi.dynamicImportSettled();
   first = await world.up('1001');
   first.call.dialog = { callId: 'id-1001', localTag: 'ours', remoteTag: 'theirs' };
-  Object.assign(first.call, { connection: { signalingState: 'stable' } });
+  Object.assign(first.call, {
+    connection: { signalingState: 'stable', getStats: () => Promise.resolve(new Map()) },
+  });
 });
 
 /** As what looks after the sound asks for it. */
@@ -50,7 +52,7 @@ it('goes on on its line, muted as it was', async () => {
   expect(world.agent.numbers.at(-1)).toBe('resume replaces id-1001');
   taking().listener?.answered();
   expect(await done).toBe(true);
-  expect(first.call.log).toEqual(['muted on', 'drop']);
+  expect(first.call.log).toEqual(['muted on', 'retire']);
   expect(taking().log).toEqual(['muted on']);
   expect(world.line(first.id)).toEqual(before);
 });

@@ -1,36 +1,39 @@
-/* Calls whose way to the switch broke. Their sound goes on by itself; what is lost is the way of
-   their signalling, and FreeSWITCH goes on using the old one: a far hang-up would never arrive.
-   So each call is called again, in a way that takes over the old dialog (Replaces, RFC 3891). */
-import type { CauseCode } from '../sip/causes';
-import type { CallListener, DialogIdentity, Outcome, SipAgent, SipCall } from '../sip/edge';
+/* Calls whose connection to the switch broke. Their sound goes on by itself; what is lost is the
+   way of their signalling, and FreeSWITCH goes on using the old one: a far hang-up would never
+   arrive. So each call is taken over (Replaces, RFC 3891). */
+import { cause, failed } from '../sip/causes';
+import type {
+  CallListener,
+  DialogIdentity,
+  Direction,
+  Outcome,
+  SipAgent,
+  SipCall,
+} from '../sip/edge';
 import { hears } from '../sip/hearing';
 import type { Calling } from './calling';
 import type { Holding } from './holding';
 import type { Lines } from './lines';
+import { Listening } from './listening';
 import type { Line } from './state';
-
-/** So long may a takeover take, in ms. What answers later is not the old call. */
-const PATIENCE = 5_000;
+import { TakeOver, type Failure } from './take-over';
 
 /** FreeSWITCH brings the other side over after it has answered: who hangs up before this, in ms,
     leaves it alone in its call. */
 const SETTLE = 1_000;
 
-/** What a switch says that has nothing left to take over, and has found somebody or nobody by the
-    name that was called. Any other failure says nothing of the call. */
-const GONE: readonly CauseCode[] = [
-  'unavailable',
-  'not-found',
-  'no-answer',
-  'refused',
-  'declined',
-  'busy',
-];
+/** Both phones of a call may be cut at once, and FreeSWITCH loses a call that both take over at the
+    same time: who was called waits, in ms. Longer while both hear each other all the same. */
+const AFTER_THE_CALLER = 500;
+const WHILE_HEARD = 1_500;
+const AFTER_A_RELOAD = 300;
 
 /** A call as another page, or this one before it broke, knew it. */
 export interface KnownCall {
   readonly line: Line;
   readonly dialog: DialogIdentity;
+  /** What the other side may have instead, if a takeover was under way. */
+  readonly others?: readonly DialogIdentity[];
 }
 
 export interface RescueMeans {
@@ -42,31 +45,61 @@ export interface RescueMeans {
   agent(): SipAgent | null;
 }
 
+/** What is being done for one call. */
+interface Case {
+  readonly takeOver: TakeOver;
+  /** How the call was: held, muted. */
+  readonly line: Line;
+  /** What carries its sound until the new call does, the newest last. */
+  former: readonly SipCall[];
+  /** Ends what stands in for dialogs of another page. */
+  readonly standIns: readonly (() => void)[];
+  /** Hears of a call that was well: it goes on if it is not taken over. */
+  told: ((taken: boolean) => void) | null;
+  /** Whether a takeover was ended at once: then the former dialog is not sure to be there. */
+  wasUndone: boolean;
+}
+
 export class Rescue {
   readonly #means: RescueMeans;
   /** Calls that the person ended while nothing could be sent. */
   #farewells: SipCall[] = [];
-  /** What is being taken over, by line: it may have to be tried again. */
-  readonly #underWay = new Map<number, KnownCall>();
+  readonly #cases = new Map<number, Case>();
+  readonly #listening: Listening;
 
   constructor(means: RescueMeans) {
     this.#means = means;
+    this.#listening = new Listening(means.lines, (id) => {
+      this.#give(id, failed(cause('server-lost-call')));
+    });
   }
 
   /** All calls that are up, as another page could take them over. */
   get known(): readonly KnownCall[] {
     const { lines } = this.#means;
-    return this.#alive.flatMap((line) => {
-      const dialog = lines.call(line.id)?.dialog ?? this.#underWay.get(line.id)?.dialog;
-      return dialog === undefined ? [] : [{ line, dialog }];
+    return lines.active.flatMap((line) => {
+      const own = lines.call(line.id)?.dialog ?? null;
+      const [dialog, ...others] =
+        this.#cases.get(line.id)?.takeOver.dialogs ?? (own === null ? [] : [own]);
+      return dialog === undefined ? [] : [{ line, dialog, others }];
     });
   }
 
   /** The connection to the switch is gone: nothing is sent in a dialog until it is back. */
   lost(): void {
     const { lines } = this.#means;
-    for (const line of this.#alive) {
-      lines.change(line.id, { rescue: 'reconnecting' });
+    for (const [id, mine] of this.#cases) {
+      const call = lines.call(id);
+      if (call !== undefined && mine.takeOver.isSettling) {
+        mine.former = [...mine.former, call];
+      }
+      mine.takeOver.cut();
+      mine.told?.(false);
+      mine.told = null;
+    }
+    for (const { id } of lines.active) {
+      lines.change(id, { rescue: 'reconnecting' });
+      this.#listening.begin(id);
     }
   }
 
@@ -79,49 +112,57 @@ export class Rescue {
       call.hangUp();
     }
     for (const line of lines.active.filter(({ rescue }) => rescue === 'reconnecting')) {
-      const old = lines.call(line.id) ?? null;
-      const dialog = old?.dialog ?? null;
-      const known = dialog === null ? this.#underWay.get(line.id) : { line, dialog };
-      if (known !== undefined) {
-        this.#recover(known, dialog === null ? null : old);
+      if (!this.#cases.has(line.id)) {
+        this.#openUp(line);
       }
+      lines.change(line.id, { rescue: 'recovering' });
+    }
+    for (const [id, { takeOver, line }] of this.#cases) {
+      const waits = lines.find(id)?.heard === true ? WHILE_HEARD : AFTER_THE_CALLER;
+      takeOver.start(delayOf(line.direction, waits));
     }
   }
 
   /** Takes over what another page left behind; to be called once when registered. */
   adopt(known: readonly KnownCall[]): void {
     const { lines } = this.#means;
-    for (const { line, dialog } of known) {
+    for (const { line, dialog, others = [] } of known) {
       const id = lines.reserve();
-      const mine: Line = { ...line, id, rescue: 'recovering', hold: 'no', quality: [] };
-      lines.restore(mine);
-      this.#recover({ line: { ...mine, hold: line.hold }, dialog }, null);
+      const mine: Line = { ...line, id, rescue: 'recovering', heard: null, quality: [] };
+      lines.restore({ ...mine, hold: 'no' });
+      const { takeOver } = this.#open(mine, [dialog, ...others], {});
+      takeOver.start(delayOf(line.direction, AFTER_A_RELOAD));
     }
   }
 
   /** The other side calls anew in the place of a line's call, which goes on as it was. */
-  replaced(id: number, call: SipCall): CallListener {
+  replaced(id: number, call: SipCall): CallListener | null {
     const { lines, calling } = this.#means;
-    const listener = calling.listenerOf(id);
-    let taken = false;
+    const mine = this.#cases.get(id);
+    if (mine?.takeOver.refuses(call) === true) {
+      return null;
+    }
+    mine?.takeOver.yield();
+    let takeOver: TakeOver | null = null;
     return {
-      ...listener,
+      ...calling.listenerOf(id),
       answered: () => {
         const line = lines.find(id);
         if (line === undefined) {
           call.hangUp();
           return;
         }
-        taken = true;
-        if (call.remote.number !== line.remote.number) {
-          lines.change(id, { remote: call.remote });
-        }
-        lines.call(id)?.retire();
-        this.#exchange(line, call);
+        const now =
+          call.remote.number === line.remote.number ? line : { ...line, remote: call.remote };
+        lines.change(id, { remote: now.remote });
+        takeOver = (this.#cases.get(id) ?? this.#openUp(now)).takeOver;
+        takeOver.accept(call);
       },
       ended: (outcome) => {
-        if (taken) {
-          listener.ended(outcome);
+        if (takeOver === null) {
+          mine?.takeOver.start(AFTER_THE_CALLER);
+        } else {
+          takeOver.ended(call, outcome);
         }
       },
     };
@@ -132,12 +173,19 @@ export class Rescue {
     const { lines, calling } = this.#means;
     const line = lines.find(id);
     const call = lines.call(id);
-    if (line === undefined || line.rescue === 'none') {
+    const mine = this.#cases.get(id);
+    if (line === undefined || (line.rescue === 'none' && mine === undefined)) {
       return false;
     }
-    call?.silence();
-    if (call !== undefined && line.rescue === 'reconnecting') {
+    for (const each of new Set([call, ...(mine?.former ?? [])])) {
+      each?.silence();
+    }
+    if (call !== undefined && mine === undefined) {
       this.#farewells.push(call);
+    }
+    if (mine?.takeOver.isSettling === true) {
+      window.setTimeout(() => call?.hangUp(), SETTLE);
+      this.#close(id);
     }
     lines.change(id, { rescue: 'none' });
     calling.listenerOf(id).ended({ kind: 'normal' });
@@ -149,116 +197,196 @@ export class Rescue {
   renew(id: number): Promise<boolean> {
     const { lines } = this.#means;
     const line = lines.find(id);
-    const old = lines.call(id);
-    const dialog = old?.dialog ?? null;
     return new Promise((told) => {
-      if (line?.rescue !== 'none' || old === undefined || dialog === null) {
+      if (line?.rescue !== 'none' || line.state !== 'active' || this.#cases.has(id)) {
         told(false);
       } else {
-        this.#recover({ line, dialog }, old, told);
+        lines.change(id, { rescue: 'recovering' });
+        const { takeOver } = this.#openUp(line, told);
+        takeOver.start(delayOf(line.direction, AFTER_THE_CALLER));
       }
     });
   }
 
   clear(): void {
     this.#farewells = [];
-    this.#underWay.clear();
+    for (const id of [...this.#cases.keys()]) {
+      this.#keep(id);
+    }
   }
 
-  /** @param told Given for a call that was well: it goes on if it is not taken over. */
-  #recover(known: KnownCall, old: SipCall | null, told?: (taken: boolean) => void): void {
-    const { lines, calling } = this.#means;
-    const { id } = known.line;
-    lines.change(id, { rescue: 'recovering' });
-    this.#underWay.set(id, known);
+  /** Of a call that is up in this page. */
+  #openUp(line: Line, told: Case['told'] = null): Case {
+    const call = this.#means.lines.call(line.id);
+    const dialog = call?.dialog ?? null;
+    const former = call === undefined ? [] : [call];
+    return this.#open(line, dialog === null ? [] : [dialog], { former, told });
+  }
+
+  #open(
+    line: Line,
+    dialogs: readonly DialogIdentity[],
+    { former = [], told = null }: Partial<Pick<Case, 'former' | 'told'>>,
+  ): Case {
+    const { recoveryUser, calling } = this.#means;
+    const { id, remote } = line;
+    const endToEnd = recoveryUser === '';
     const listener = calling.listenerOf(id);
-    let taken = false;
-    const call = this.#takeOver(known, {
-      ...listener,
-      // It is not a call that somebody made: there is nothing to hear of its way.
-      progress: () => undefined,
-      answered: () => {
-        window.clearTimeout(latest);
-        taken = true;
-        this.#taken(known, call, old);
-        told?.(true);
-      },
-      ended: (outcome) => {
-        window.clearTimeout(latest);
-        if (taken) {
-          listener.ended(outcome);
-        } else {
-          void this.#missed(id, old, told === undefined ? outcome : null);
-          told?.(false);
-        }
-      },
+    const made: Case = {
+      line,
+      former,
+      wasUndone: false,
+      told,
+      standIns: former.length > 0 ? [] : this.#standIn(id, dialogs),
+      takeOver: new TakeOver(dialogs, {
+        target: endToEnd ? remote.number : recoveryUser,
+        remote,
+        endToEnd,
+        listener,
+        agent: () => this.#means.agent(),
+        isWell: () => made.told !== null,
+        taken: (call) => {
+          this.#taken(id, call);
+        },
+        undone: () => this.#undone(id),
+        settled: () => {
+          this.#close(id);
+        },
+        failed: (why) => {
+          void this.#failed(id, why);
+        },
+      }),
+    };
+    this.#cases.set(id, made);
+    return made;
+  }
+
+  #standIn(id: number, dialogs: readonly DialogIdentity[]): (() => void)[] {
+    const agent = this.#means.agent();
+    return dialogs.flatMap((dialog) => {
+      const end = agent?.standIn(dialog, {
+        replaced: (call) => this.replaced(id, call),
+        ended: (outcome) => {
+          this.#give(id, outcome);
+        },
+      });
+      return end === undefined ? [] : [end];
     });
-    const latest = window.setTimeout(() => call?.hangUp(), PATIENCE);
-    if (call !== null && old === null) {
-      lines.replaceCall(id, call);
+  }
+
+  /** Nothing more is to be done for a call, and what it had before is not needed any more. */
+  #close(id: number): void {
+    const mine = this.#cases.get(id);
+    this.#cases.delete(id);
+    mine?.told?.(false);
+    mine?.takeOver.stop();
+    for (const end of mine?.standIns ?? []) {
+      end();
+    }
+    for (const call of mine?.former ?? []) {
+      call.drop();
     }
   }
 
   /** The switch has moved the call here: it goes on as it was. */
-  #taken({ line }: KnownCall, call: SipCall | null, old: SipCall | null): void {
-    const now = this.#means.lines.find(line.id);
-    if (call === null || now === undefined) {
+  #taken(id: number, call: SipCall): void {
+    const { lines } = this.#means;
+    const now = lines.find(id);
+    const mine = this.#cases.get(id);
+    if (mine === undefined || now === undefined) {
       // Ended by the person meanwhile.
-      window.setTimeout(() => call?.hangUp(), SETTLE);
-      old?.drop();
+      window.setTimeout(() => {
+        call.hangUp();
+      }, SETTLE);
+      this.#close(id);
       return;
     }
-    this.#underWay.delete(line.id);
-    old?.drop();
-    this.#exchange({ ...now, hold: line.hold }, call);
+    for (const each of mine.former) {
+      each.retire();
+    }
+    this.#exchange({ ...now, hold: mine.line.hold }, call);
+    mine.told?.(true);
+  }
+
+  /** The new call was ended at once; the sound of the one before goes on. */
+  #undone(id: number): boolean {
+    const { lines } = this.#means;
+    const mine = this.#cases.get(id);
+    // Who hands a call over is hung up.
+    if (mine === undefined || lines.find(id)?.transfer !== null) {
+      this.#close(id);
+      return false;
+    }
+    mine.wasUndone = true;
+    lines.change(id, { rescue: 'recovering' });
+    const former = mine.former.at(-1);
+    if (former !== undefined) {
+      lines.replaceCall(id, former);
+    }
+    return true;
   }
 
   /** Puts a new call, which nobody has muted or held, in the place of one that was like `line`. */
   #exchange({ id, muted, hold }: Line, call: SipCall): void {
     const { lines, holding } = this.#means;
     lines.replaceCall(id, call);
-    lines.change(id, { rescue: 'none', hold: 'no', trouble: null });
+    lines.change(id, { rescue: 'none', hold: 'no', trouble: null, heard: null });
     if (muted) {
       call.setMuted(true);
     }
     holding.recovered(id, hold === 'held' || hold === 'holding');
   }
 
-  /** All that are up, but for those that could not be saved. */
-  get #alive(): readonly Line[] {
-    return this.#means.lines.active.filter(({ rescue }) => rescue !== 'lost');
-  }
-
-  /** The takeover failed: either the call has ended meanwhile, or it cannot be taken over.
-      @param outcome What became of the takeover; null if the call was well before. */
-  async #missed(id: number, old: SipCall | null, outcome: Outcome | null): Promise<void> {
-    const { lines, calling } = this.#means;
+  /** Either the call has ended meanwhile, or it cannot be taken over. */
+  async #failed(id: number, why: Failure): Promise<void> {
+    const { lines } = this.#means;
+    const mine = this.#cases.get(id);
+    if (mine === undefined) {
+      return;
+    }
+    const connection = mine.former.at(-1)?.connection ?? null;
+    const wasWell = mine.told !== null;
+    const isUp =
+      connection !== null &&
+      !mine.wasUndone &&
+      (wasWell ? connection.signalingState !== 'closed' : await hears(connection, 1_000));
     if (lines.find(id)?.rescue === 'reconnecting') {
       return; // cut again meanwhile: its turn comes again
     }
-    this.#underWay.delete(id);
-    const connection = old?.connection ?? null;
-    const isUp =
-      connection !== null &&
-      (outcome === null ? connection.signalingState !== 'closed' : await hears(connection, 1_000));
     if (isUp) {
       lines.change(id, { rescue: 'none' });
+      this.#keep(id);
       return;
     }
-    if (outcome?.kind === 'failed' && !GONE.includes(outcome.cause.code)) {
-      old?.retire();
-      old?.hangUp();
-      lines.change(id, { rescue: 'lost' });
-      return;
-    }
-    lines.change(id, { rescue: 'none' });
-    old?.hangUp();
-    calling.listenerOf(id).ended({ kind: 'normal' });
+    const lost = why ?? (this.#listening.wasSilent(id) ? cause('server-lost-call') : null);
+    this.#give(id, lost === null ? { kind: 'gone' } : failed(lost));
   }
 
-  #takeOver({ line, dialog }: KnownCall, listener: CallListener): SipCall | null {
-    const { recoveryUser } = this.#means;
-    const target = recoveryUser === '' ? line.remote.number : recoveryUser;
-    return this.#means.agent()?.takeOver(target, dialog, line.remote, listener) ?? null;
+  /** The call goes on as it was, with what it had. */
+  #keep(id: number): void {
+    const mine = this.#cases.get(id);
+    if (mine !== undefined) {
+      mine.former = [];
+      this.#close(id);
+    }
   }
+
+  /** The call is given up. */
+  #give(id: number, outcome: Outcome): void {
+    const { lines, calling } = this.#means;
+    for (const call of this.#cases.get(id)?.former ?? []) {
+      call.retire();
+      // The other side may be in it still.
+      call.hangUp();
+    }
+    this.#keep(id);
+    if (lines.find(id) !== undefined) {
+      lines.change(id, { rescue: 'none' });
+      calling.listenerOf(id).ended(outcome);
+    }
+  }
+}
+
+function delayOf(direction: Direction, waits: number): number {
+  return direction === 'out' ? 0 : waits;
 }

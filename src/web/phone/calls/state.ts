@@ -22,8 +22,8 @@ export type Transfer =
   | { readonly state: 'handed-over'; readonly target: Remote }
   | { readonly state: 'failed'; readonly target: Remote; readonly cause: Cause };
 
-/** What is being done for a call whose connection broke. `lost`: it could not be saved. */
-export type Rescue = 'none' | 'reconnecting' | 'recovering' | 'lost';
+/** What is being done for a call whose connection broke. */
+export type Rescue = 'none' | 'reconnecting' | 'recovering';
 
 /** Figures of a call's sound, of the last few seconds. */
 export interface Quality {
@@ -99,6 +99,8 @@ export interface Line {
   /** Name of the conference room that this call was moved to. */
   readonly conference: string | null;
   readonly rescue: Rescue;
+  /** While it is being rescued: whether sound still arrives; null if that is not known. */
+  readonly heard: boolean | null;
   /** What is wrong with the call while it goes on, a microphone that was unplugged say. */
   readonly trouble: Cause | null;
   /** Newest last, one about every second, as many as the graph shows. */

@@ -49,6 +49,7 @@ const words = {
     'Connection to the server lost',
     'The phone reconnects by itself. Call again when it is registered.',
   ],
+  'server-lost-call': ['The server lost the call', 'It was interrupted or restarted. Call again.'],
   'no-common-audio': [
     'No common audio format',
     'The two sides share no codec or encryption. Ask your administrator to check the codecs.',

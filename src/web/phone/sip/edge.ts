@@ -29,6 +29,8 @@ export type Outcome =
   | { readonly kind: 'normal' }
   | { readonly kind: 'missed' }
   | { readonly kind: 'elsewhere' }
+  /** It ended while the phone had no connection: by whom is not known. */
+  | { readonly kind: 'gone' }
   /** Transferred; whether the target took it is not known. */
   | { readonly kind: 'handed-over'; readonly target: Remote }
   | { readonly kind: 'failed'; readonly cause: Cause };
@@ -38,6 +40,7 @@ export type Outcome =
 export interface DialogIdentity {
   readonly callId: string;
   readonly localTag: string;
+  /** Empty before the call was answered. */
   readonly remoteTag: string;
 }
 
@@ -46,8 +49,8 @@ export interface CallListener {
   progress(heard: { readonly ringing: boolean; readonly media: boolean }): void;
   answered(): void;
   /** The other side calls anew in the place of this call: its page was loaded again, or it was
-      transferred (RFC 3891). Who is returned hears what becomes of the new one. */
-  replaced(call: SipCall): CallListener;
+      transferred (RFC 3891). Who is returned hears what becomes of the new one; null refuses it. */
+  replaced(call: SipCall): CallListener | null;
   /** The call goes on with somebody else: the other side has transferred it. */
   moved(remote: Remote): void;
   /** Whether something may be asked for in its dialog: not while it is being rescued. */
@@ -71,15 +74,21 @@ export interface SipCall {
   readonly isHeldByOther: boolean;
   /** Whether a re-INVITE is open. */
   readonly isNegotiating: boolean;
-  /** Null until the call was answered. */
+  /** Null until an INVITE was sent or has come. */
   readonly dialog: DialogIdentity | null;
+  /** Whether both sides know that it was answered: the ACK was sent or has come. */
+  readonly isConfirmed: boolean;
+  /** The number of who has answered, where the switch tells it (Remote-Party-ID,
+      P-Asserted-Identity); empty otherwise. */
+  readonly answeredBy: string;
   answer(): void;
   reject(why: 'declined' | 'busy'): void;
   hangUp(): void;
   /** Another call has taken over the dialog: this one ends without a word to anybody. A BYE could
       come before the switch has brought the other side over, and end both. */
   drop(): void;
-  /** The other side calls anew, and ends this one itself: the model hears no more of it. */
+  /** Another call has taken its place, and the other side ends this one: the model hears no more
+      of it, but for another try of the other side to replace it. */
   retire(): void;
   /** Sends and plays nothing any more, whatever becomes of the call. */
   silence(): void;
@@ -115,6 +124,8 @@ export interface AgentListener {
   presence(extension: string, presence: Presence): void;
 }
 
+export type StandInListener = Pick<CallListener, 'replaced' | 'ended'>;
+
 export interface SipAgent {
   start(): void;
   /** Unregisters and ends what is up. The agent says nothing after that. */
@@ -124,6 +135,9 @@ export interface SipAgent {
   /** Calls a number that reaches nobody, with Replaces: a switch that still knows the dialog
       moves it here (RFC 3891). */
   takeOver(number: string, dialog: DialogIdentity, remote: Remote, listener: CallListener): SipCall;
+  /** Stands in for a dialog that another page had, until the result is called: the other side
+      may replace or end it, too. */
+  standIn(dialog: DialogIdentity, listener: StandInListener): () => void;
   /** Gives up the connection to the switch, and registers by another one. */
   renew(): void;
   /** Subscribes to what these extensions do, and to no others. */

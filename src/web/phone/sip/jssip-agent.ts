@@ -16,6 +16,7 @@ import type {
   Remote,
   SipAgent,
   SipCall,
+  StandInListener,
 } from './edge';
 import { JsSipCall, type CallMeans } from './jssip-call';
 import { connectionOf } from './connection';
@@ -23,6 +24,7 @@ import { asksForAnswer } from './intercom';
 import { voicemailOf } from './message-summary';
 import { Liveness } from './liveness';
 import { dialable, remoteOf } from './remote';
+import { standIn } from './stand-in';
 import type { Watches } from './watches';
 
 /** So long may the first registration take; JsSIP alone would try for ever. */
@@ -99,8 +101,8 @@ class JsSipAgent implements SipAgent {
   #watches: Watches | null = null;
   #watched: readonly string[] = [];
   readonly #liveness: Liveness;
-  /** Sessions that are to take the place of another call's. */
-  readonly #replacing = new WeakMap<RTCSession, JsSipCall>();
+  /** Sessions that are to take the place of another call's, and who is told so. */
+  readonly #replacing = new WeakMap<RTCSession, CallListener['replaced']>();
   #calls: readonly JsSipCall[] = [];
   #stopped = false;
   #wasRegistered = false;
@@ -113,7 +115,7 @@ class JsSipAgent implements SipAgent {
       ...means,
       isConnected: () => this.#ua.isConnected(),
       replace: (old, accept) => {
-        accept((session) => this.#replacing.set(session, old));
+        accept((session) => this.#replacing.set(session, (call) => old.replacedBy(call)));
       },
     };
     const socket = socketTo(account.server);
@@ -173,12 +175,26 @@ class JsSipAgent implements SipAgent {
     remote: Remote,
     listener: CallListener,
   ): SipCall {
-    // RFC 3891, section 3: the tags as the other side of the dialog sees them.
-    const replaces = `Replaces: ${callId};to-tag=${remoteTag};from-tag=${localTag}`;
+    // RFC 3891, section 3: the tags as the other side of the dialog sees them. Of an INVITE whose
+    // answer was lost only ours is known; FreeSWITCH then goes by the Call-ID alone (sofia.c,
+    // nua_handle_by_call_id).
+    const theirs = remoteTag === '' ? '0' : remoteTag;
+    const replaces = `Replaces: ${callId};to-tag=${theirs};from-tag=${localTag}`;
     const call = this.#newCall('out', remote);
     call.listen(listener);
     void call.dial((options) => this.#ua.call(number, { ...options, extraHeaders: [replaces] }));
     return call;
+  }
+
+  standIn(dialog: DialogIdentity, listener: StandInListener): () => void {
+    return standIn(this.#ua, dialog, {
+      replacing: (session) => {
+        this.#replacing.set(session, (call) => listener.replaced(call));
+      },
+      ended: () => {
+        listener.ended({ kind: 'normal' });
+      },
+    });
   }
 
   renew(): void {
@@ -316,12 +332,17 @@ class JsSipAgent implements SipAgent {
     const { display_name: name, uri } = session.remote_identity;
     const call = this.#newCall('in', remoteOf(name, uri.user), asksForAnswer(request));
     call.attach(session);
-    const old = this.#replacing.get(session);
-    if (old === undefined) {
+    const replaced = this.#replacing.get(session);
+    if (replaced === undefined) {
       call.listen(this.#listener.incoming(call));
+      return;
+    }
+    // Who knows the dialog was told of it by one of its two sides (RFC 3891, section 8).
+    const listener = replaced(call);
+    call.listen(listener);
+    if (listener === null) {
+      call.reject('busy');
     } else {
-      // Who knows the dialog was told of it by one of its two sides (RFC 3891, section 8).
-      call.listen(old.replacedBy(call));
       call.answer();
     }
   }

@@ -314,3 +314,55 @@ describe('a call in whose place the other side calls anew', () => {
     expect(log).toEqual(['replaced', 'answered']);
   });
 });
+
+describe('a call that is taken over', () => {
+  it('is named by its dialog, of which one tag is known before the answer', async () => {
+    const { agent, ua } = registered();
+    const dialog = { callId: 'old', localTag: 'mine', remoteTag: 'yours' };
+    const call = agent.takeOver('resume', dialog, { name: 'Ann', number: '1001' }, callListener);
+    expect(call.dialog).toBeNull();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(ua.log).toContain('Replaces: old;to-tag=yours;from-tag=mine');
+    const asked = { callId: 'call-0', localTag: 'ours', remoteTag: '' };
+    expect(call.dialog).toEqual(asked);
+
+    agent.takeOver('resume', asked, call.remote, callListener);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(ua.log).toContain('Replaces: call-0;to-tag=0;from-tag=ours');
+
+    const id = { call_id: 'call-0', local_tag: 'ours', remote_tag: 'theirs' };
+    Object.assign(ua.sessions[0] ?? {}, { _dialog: { id } });
+    expect(call.dialog).toEqual({ callId: 'call-0', localTag: 'ours', remoteTag: 'theirs' });
+  });
+
+  it.each([
+    ['Remote-Party-ID', '"resume" <sip:resume@127.0.0.2>;party=calling;privacy=off', 'resume'],
+    ['P-Asserted-Identity', '<sip:1001@pbx.test:5060>', '1001'],
+    ['Contact', '<sip:resume@pbx.test>', ''],
+  ])('tells who has answered by %s', async (header, value, number) => {
+    const { call, session } = await dialled();
+    const getHeader = (name: string): string | undefined => (name === header ? value : undefined);
+    session.emit('accepted', { response: { getHeader } });
+    expect(call.answeredBy).toBe(number);
+    expect(call.isConfirmed).toBe(false);
+    session.emit('confirmed', {});
+    expect(call.isConfirmed).toBe(true);
+  });
+
+  it('is silent once another has its place, but can be replaced still', async () => {
+    const { ua, session, call } = await dialled();
+    session.emit('accepted', {});
+    call.retire();
+    log.length = 0;
+    const fresh = new FakeSession();
+    const request = { getHeader: () => undefined };
+    session.emit('replaces', {
+      accept: (init: (session: FakeSession) => void) => {
+        init(fresh);
+        ua.emit('newRTCSession', { originator: 'remote', session: fresh, request });
+      },
+    });
+    session.finish('ended', { originator: 'remote', cause: 'Terminated', message: null });
+    expect(log).toEqual(['replaced']);
+  });
+});

@@ -6,11 +6,11 @@ import { cause, failed, microphoneCause, outcomeOf, type Cause } from './causes'
 import { withoutSessionDirection } from './description';
 import type { CallListener, DialogIdentity, Direction, Outcome, Remote, SipCall } from './edge';
 import { GatheringCap } from './gathering';
-import { internalsOf } from './internals';
+import { dialogOf, internalsOf } from './internals';
 import { MediaPath } from './media-path';
 import { refer } from './referring';
 import { Reinvites } from './reinvites';
-import { dialable } from './remote';
+import { dialable, identityOf } from './remote';
 import { RemoteAudio } from './remote-audio';
 
 /* What is read of JsSIP's events: its types promise a message where it passes null. */
@@ -62,7 +62,10 @@ export class JsSipCall implements SipCall {
   #audio: RemoteAudio | null = null;
   #path: MediaPath | null = null;
   #answered = false;
+  #answeredBy = '';
+  #confirmed = false;
   #over = false;
+  #retired = false;
   /** Why we end the session, where JsSIP would only say that we did. */
   #own: Outcome | null = null;
 
@@ -98,17 +101,22 @@ export class JsSipCall implements SipCall {
   }
 
   get dialog(): DialogIdentity | null {
-    const id = this.#session === null ? undefined : internalsOf(this.#session)._dialog?.id;
-    return id === undefined
-      ? null
-      : { callId: id.call_id, localTag: id.local_tag, remoteTag: id.remote_tag };
+    return this.#session && dialogOf(this.#session, this.direction);
+  }
+
+  get isConfirmed(): boolean {
+    return this.#confirmed;
+  }
+
+  get answeredBy(): string {
+    return this.#answeredBy;
   }
 
   listen(listener: CallListener | null): void {
     this.#listener = listener;
   }
 
-  /** Another call is to take the place of this one: who hears of that. */
+  /** Another call is to take the place of this one: who hears of that; null refuses it. */
   replacedBy(call: SipCall): CallListener | null {
     return this.#listener?.replaced(call) ?? null;
   }
@@ -158,7 +166,7 @@ export class JsSipCall implements SipCall {
   }
 
   retire(): void {
-    this.#listener = null;
+    this.#retired = true;
   }
 
   silence(): void {
@@ -247,13 +255,10 @@ export class JsSipCall implements SipCall {
     session.on('progress', ({ response }: { response?: SipMessage | null }) => {
       if (this.direction === 'out') {
         const media = Boolean(response?.body);
-        this.#listener?.progress({ ringing: media || response?.status_code === 180, media });
+        this.#heard?.progress({ ringing: media || response?.status_code === 180, media });
       }
     });
-    session.on('accepted', () => {
-      this.#answered = true;
-      this.#listener?.answered();
-    });
+    this.#watchAnswer(session);
     session.on('replaces', ({ accept }) => {
       this.#means.replace(this, accept as Accept);
     });
@@ -269,13 +274,29 @@ export class JsSipCall implements SipCall {
     session.on('failed', ended);
   }
 
+  #watchAnswer(session: RTCSession): void {
+    session.on('accepted', ({ response }: { response?: SipMessage | null }) => {
+      this.#answered = true;
+      this.#answeredBy = identityOf((name) => response?.getHeader?.(name));
+      this.#heard?.answered();
+    });
+    session.on('confirmed', () => {
+      this.#confirmed = true;
+    });
+  }
+
+  /** Who hears what becomes of this call. */
+  get #heard(): CallListener | null {
+    return this.#retired ? null : this.#listener;
+  }
+
   #watch(connection: RTCPeerConnection): void {
     this.#audio = new RemoteAudio(connection, this.#means.outputs);
     if (this.#stream !== null) {
       this.#means.microphone.feed(this.#stream, {
         connection,
         silenced: (silent) => {
-          this.#listener?.trouble(silent ? cause('microphone-lost') : null);
+          this.#heard?.trouble(silent ? cause('microphone-lost') : null);
         },
       });
     }
@@ -292,10 +313,10 @@ export class JsSipCall implements SipCall {
   #pathOf(connection: RTCPeerConnection): MediaPath {
     return new MediaPath(connection, {
       isAnswered: () => this.#answered,
-      mayAsk: () => this.#means.isConnected() && this.#listener?.isWhole() === true,
+      mayAsk: () => this.#means.isConnected() && this.#heard?.isWhole() === true,
       restart: () => this.restartIce(),
       broken: (is) => {
-        this.#listener?.trouble(is ? cause('audio-broken') : null);
+        this.#heard?.trouble(is ? cause('audio-broken') : null);
       },
       lost: () => {
         this.#abort(failed(cause('audio-lost')));
@@ -368,6 +389,6 @@ export class JsSipCall implements SipCall {
     this.#over = true;
     this.#gathering.end();
     this.#quiet();
-    this.#listener?.ended(outcome);
+    this.#heard?.ended(outcome);
   }
 }

@@ -19,6 +19,13 @@ function clean(text: string): string {
   return Array.from(plain).slice(0, LONGEST).join('');
 }
 
+/** Who has answered, by the number that the switch tells (RFC 3325, section 9.1; FreeSWITCH:
+    mod_sofia.c, generate_pai_str); empty if it tells none. */
+export function identityOf(header: (name: string) => string | undefined): string {
+  const value = header('Remote-Party-ID') ?? header('P-Asserted-Identity') ?? '';
+  return /<?sips?:([^@>;]+)@/i.exec(value)?.[1] ?? '';
+}
+
 /** The number as typed, without the spaces and brackets that people write into numbers. */
 export function dialable(typed: string): string {
   const text = typed.trim();

@@ -8,6 +8,7 @@ import type {
   Remote,
   SipAgent,
   SipCall,
+  StandInListener,
 } from '../sip/edge';
 
 /** A call whose far side is the test. It agrees to everything at once, unless `prompt` is
@@ -19,9 +20,13 @@ export class FakeCall implements SipCall {
   isHeldByOther = false;
   isNegotiating = false;
   dialog: DialogIdentity | null = null;
+  answeredBy = '';
+  isConfirmed = true;
   isIntercom = false;
   prompt = true;
   listener: CallListener | null = null;
+  /** The dialog that it is to take over; null of any other call. */
+  replaces: DialogIdentity | null = null;
   readonly #asked: ((yes: boolean) => void)[] = [];
 
   constructor(
@@ -38,7 +43,9 @@ export class FakeCall implements SipCall {
   }
   hangUp(): void {
     this.log.push('hang up');
-    this.listener?.ended({ kind: 'normal' });
+    if (!this.log.includes('retire') && !this.log.includes('drop')) {
+      this.listener?.ended({ kind: 'normal' });
+    }
   }
   drop(): void {
     this.log.push('drop');
@@ -118,6 +125,8 @@ export async function settled(): Promise<void> {
 export class FakeAgent implements SipAgent {
   readonly calls: FakeCall[] = [];
   readonly numbers: string[] = [];
+  /** What stands in for a dialog of another page, by Call-ID. */
+  readonly standIns = new Map<string, StandInListener>();
   watched: readonly string[] = [];
   started = false;
   stopped = false;
@@ -147,7 +156,13 @@ export class FakeAgent implements SipAgent {
     listener: CallListener,
   ): SipCall {
     this.numbers.push(`${number} replaces ${dialog.callId}`);
-    return this.#add(new FakeCall('out', remote), listener);
+    const call = new FakeCall('out', remote);
+    call.replaces = dialog;
+    return this.#add(call, listener);
+  }
+  standIn(dialog: DialogIdentity, listener: StandInListener): () => void {
+    this.standIns.set(dialog.callId, listener);
+    return () => this.standIns.delete(dialog.callId);
   }
   renew(): void {
     this.numbers.push('renew');

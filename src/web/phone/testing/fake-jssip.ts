@@ -30,6 +30,10 @@ export class FakeSession extends EventEmitter {
   readonly connection = new FakeConnection();
   /** Who is to hear of the answers to requests in the dialog. */
   readonly sent: AnswerHandlers[] = [];
+  /** As JsSIP's own, of which the adapter reads it. */
+  _request: { readonly call_id: string } | null = null;
+  _from_tag: string | null = null;
+  _dialog: { readonly id: Readonly<Record<string, string>> } | null = null;
   remote_identity = { display_name: 'Ann\u202E', uri: { user: '1001' } };
   over = false;
 
@@ -43,6 +47,9 @@ export class FakeSession extends EventEmitter {
     });
   }
 
+  init_incoming(_request: unknown, first: () => void): void {
+    first();
+  }
   isEnded(): boolean {
     return this.over;
   }
@@ -72,6 +79,8 @@ export class FakeSession extends EventEmitter {
   }
 }
 
+export { FakeSession as RTCSession };
+
 export class FakeSubscriber extends EventEmitter {
   readonly #name: string;
   readonly #log: string[];
@@ -90,6 +99,7 @@ export class FakeSubscriber extends EventEmitter {
 
 export class UA extends EventEmitter {
   readonly log: string[] = [];
+  readonly _dialogs: Record<string, unknown> = {};
   readonly sessions: FakeSession[] = [];
   readonly subscribers: FakeSubscriber[] = [];
   connected = true;
@@ -137,12 +147,15 @@ export class UA extends EventEmitter {
   isConnected(): boolean {
     return this.connected;
   }
-  call(target: string, options: { pcConfig: unknown }): FakeSession {
+  call(target: string, options: { pcConfig: unknown; extraHeaders?: string[] }): FakeSession {
     if (this.badTarget) {
       throw new TypeError('Invalid target');
     }
-    this.log.push(`call ${target} ${JSON.stringify(options.pcConfig)}`);
+    const { pcConfig, extraHeaders = [] } = options;
+    this.log.push(`call ${target} ${JSON.stringify(pcConfig)}`, ...extraHeaders);
     const session = new FakeSession();
+    session._request = { call_id: `call-${this.sessions.length}` };
+    session._from_tag = 'ours';
     this.sessions.push(session);
     return session;
   }

@@ -226,7 +226,7 @@ export class SipPhone extends LightElement {
     ></phone-register-form>`;
   }
 
-  private linesTemplate({ lines, openLine }: PhoneState): TemplateResult {
+  private linesTemplate({ lines, openLine, lastEnded }: PhoneState): TemplateResult {
     const up = lines.filter((line) => !isRinging(line));
     const open = up.find((line) => line.id === openLine) ?? up[0];
     if (open === undefined) {
@@ -239,6 +239,7 @@ export class SipPhone extends LightElement {
     return html`<phone-call-view
       .lines=${lines}
       .line=${open}
+      .lastEnded=${lastEnded}
       .suggest=${this.people?.suggest ?? nobody}
       .sound=${this.sound}
       .reports=${this.options.reports}

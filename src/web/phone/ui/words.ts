@@ -26,8 +26,6 @@ function rescueText({ rescue }: Line): string | null {
       return 'Reconnecting…';
     case 'recovering':
       return 'Recovering…';
-    case 'lost':
-      return 'Call lost';
   }
 }
 
@@ -82,6 +80,12 @@ export function reportOf({ direction, remote, outcome, seconds }: EndedCall): Re
           : `Call with ${who} ended: ${outcome.cause.text}`;
       return { tone: 'error', title, detail: outcome.cause.remedy };
     }
+    case 'gone':
+      return {
+        tone: 'warning',
+        title: `Call with ${who} ended while this phone was not connected`,
+        detail: 'The other side hung up, or the server lost the call.',
+      };
     case 'missed':
       return { tone: 'warning', title: `Missed call from ${who}`, detail: '' };
     case 'handed-over':
@@ -101,6 +105,11 @@ export function reportOf({ direction, remote, outcome, seconds }: EndedCall): Re
             detail: `It lasted ${clock(seconds)}.`,
           };
   }
+}
+
+/** Whether to offer to call again: the call was up, and nobody is known to have ended it. */
+export function isToBeCalledAgain({ outcome, seconds }: EndedCall): boolean {
+  return outcome.kind === 'gone' || (outcome.kind === 'failed' && seconds !== null);
 }
 
 /** The last digits sent: as many as have room. */

@@ -302,7 +302,9 @@ const several: Readonly<Record<string, () => Prepared>> = {
     phone: { lines: [talking({ findings: [finding()] })] },
     steps: [press('Quality: Good'), press('Report this call')],
   }),
-  lost: () => ({ phone: { lines: [talking({ rescue: 'lost' })] } }),
+  silent: () => ({
+    phone: { lines: [talking({ rescue: 'reconnecting', heard: false })] },
+  }),
 };
 
 /** Every state, by the name of its picture. */

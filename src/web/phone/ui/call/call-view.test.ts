@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { cause } from '../../sip/causes';
+import { cause, failed } from '../../sip/causes';
+import { endedCall } from '../../testing/samples';
 import { phoneConfig } from '../../testing/config';
 import { line, quality } from '../../testing/view-phone';
 import type { Report } from '../../diagnosis/report';
@@ -247,7 +248,13 @@ describe('a call in trouble', () => {
   it('says what is wrong while it goes on', async () => {
     const phone = await openWith({ phone: { lines: [line({ rescue: 'reconnecting' })] } });
     expect(text('.call-state')).toBe('Reconnecting…');
+    expect(text('.notice')).not.toMatch(/The call goes on/);
+    phone.show({ lines: [line({ rescue: 'reconnecting', heard: true })] });
+    await shown();
     expect(text('.notice')).toMatch(/The call goes on/);
+    phone.show({ lines: [line({ rescue: 'reconnecting', heard: false })] });
+    await shown();
+    expect(text('.notice')).toMatch(/No sound arrives/);
     expect(view().querySelector('[role="alert"]')).toBeNull();
     phone.show({ lines: [line({ trouble: cause('microphone-in-use') })] });
     await shown();
@@ -276,10 +283,15 @@ describe('a call in trouble', () => {
     expect(text('[role="alert"]')).toMatch(/Nothing arrives/);
   });
 
-  it('offers to call back when it was lost', async () => {
-    const phone = await openWith({ phone: { lines: [line({ rescue: 'lost' })] } });
-    await press('Call back');
-    expect(phone.said).toEqual(['hangUp 1', 'call 1001']);
+  it('offers to call again one that was lost while another goes on', async () => {
+    const lastEnded = { ...endedCall, seconds: 9, outcome: failed(cause('server-lost-call')) };
+    const phone = await openWith({ phone: { lines: [line()], lastEnded } });
+    expect(text('[role="alert"]')).toMatch(/The server lost the call/);
+    await press('Call again');
+    expect(phone.said).toEqual(['call 1001']);
+    phone.show({ lastEnded: { ...lastEnded, outcome: { kind: 'normal' } } });
+    await shown();
+    expect(view().querySelector('.report')).toBeNull();
   });
 });
 

@@ -1,9 +1,10 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { keyed } from 'lit/directives/keyed.js';
-import { isRinging, type Line } from '../../calls/state';
+import { isRinging, type EndedCall, type Line } from '../../calls/state';
 import { ask } from '../ask';
 import { dialPad, isForPhone, typedDigit } from '../dial-pad';
+import { endedTemplate } from '../ended';
 import { focusSoon } from '../focus';
 import { iconOf } from '../icon';
 import { LightElement } from '../light-element';
@@ -12,7 +13,7 @@ import { Settle } from '../settle';
 import type { Sound } from '../sound';
 import { Ticker } from '../ticker';
 import { WindowInput } from '../window-input';
-import { lineName } from '../words';
+import { isToBeCalledAgain, lineName } from '../words';
 import './call.css';
 import './lines.css';
 import { controls, type Drawer } from './controls';
@@ -28,6 +29,8 @@ import { troubleOf } from './trouble';
 export class CallView extends LightElement {
   @property({ attribute: false }) lines: readonly Line[] = [];
   @property({ attribute: false }) line!: Line;
+  /** What became of the call before; told here if it was lost. */
+  @property({ attribute: false }) lastEnded: EndedCall | null = null;
   @property({ attribute: false }) suggest: Suggest = () => [];
   @property({ attribute: false }) now: () => number = Date.now;
   @property({ attribute: false }) sound: Sound | null = null;
@@ -96,9 +99,11 @@ export class CallView extends LightElement {
     const ringing = this.lines.filter((one) => one.id !== this.line.id && isRinging(one));
     const others = this.lines.filter((one) => one.id !== this.line.id && !isRinging(one));
     const trouble = troubleOf(this.line);
+    const lost = this.lostTemplate();
     const now = this.now();
     const [first] = ringing;
-    const crowd = others.length + ringing.length + (trouble === nothing ? 0 : 1);
+    const told = [trouble, lost].filter((one) => one !== nothing).length;
+    const crowd = others.length + ringing.length + told;
     const size = crowd === 0 ? 'full' : crowd === 1 && first === undefined ? 'compact' : 'inline';
     return html`<div class="call-top ${first !== undefined && crowd > 1 ? 'is-crowded' : ''}">
       ${head(this.line, {
@@ -109,7 +114,7 @@ export class CallView extends LightElement {
           this.show(this.drawer === 'quality' ? 'keypad' : 'quality');
         },
       })}
-      ${others.length > 0 ? strip(others, now) : nothing} ${trouble}
+      ${others.length > 0 ? strip(others, now) : nothing} ${trouble} ${lost}
       ${
         first === undefined
           ? nothing
@@ -122,6 +127,19 @@ export class CallView extends LightElement {
             )
       }
     </div>`;
+  }
+
+  private lostTemplate(): TemplateResult | typeof nothing {
+    const { lastEnded } = this;
+    if (lastEnded === null || !isToBeCalledAgain(lastEnded)) {
+      return nothing;
+    }
+    const again = (number: string): void => {
+      ask(this, (phone) => {
+        phone.call(number);
+      });
+    };
+    return endedTemplate(lastEnded, again) ?? nothing;
   }
 
   private drawerTemplate(): TemplateResult | typeof nothing {

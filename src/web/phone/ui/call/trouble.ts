@@ -1,17 +1,25 @@
 /* What is wrong with a call that is up, and what is being done about it. */
 import { html, nothing, type TemplateResult } from 'lit';
-import type { Finding, Line, Rescue } from '../../calls/state';
-import { ask } from '../ask';
-import { iconOf } from '../icon';
+import type { Finding, Line } from '../../calls/state';
 
-const words: Readonly<Record<Exclude<Rescue, 'none'>, readonly [string, string]>> = {
-  reconnecting: [
-    'Connection to the server lost',
-    'The call goes on. The phone is connecting again.',
-  ],
-  recovering: ['Getting the call back', 'This takes a moment. Please stay on the line.'],
-  lost: ['The call could not be saved', 'The connection broke for too long.'],
-};
+type Words = readonly [title: string, detail: string];
+
+/** What is so at this moment: that the call goes on is said only while something is heard. */
+function wordsOf({ rescue, heard }: Line): Words | null {
+  switch (rescue) {
+    case 'none':
+      return null;
+    case 'recovering':
+      return ['Getting the call back', 'This takes a moment. Please stay on the line.'];
+    case 'reconnecting':
+      return heard === false
+        ? ['No sound arrives, and the server does not answer', 'The phone is connecting again.']
+        : [
+            'Connection to the server lost',
+            `${heard === true ? 'The call goes on. ' : ''}The phone is connecting again.`,
+          ];
+  }
+}
 
 type Tone = 'ok' | 'warning' | 'error';
 
@@ -23,12 +31,10 @@ const tones: Readonly<Record<Finding['state'], Tone>> = {
 };
 
 export function troubleOf(line: Line): TemplateResult | typeof nothing {
-  const { rescue, trouble } = line;
-  if (rescue !== 'none') {
-    const [title, detail] = words[rescue];
-    return rescue === 'lost'
-      ? noticeTemplate('error', title, detail, callBack(line))
-      : noticeTemplate('warning', title, detail);
+  const { trouble } = line;
+  const words = wordsOf(line);
+  if (words !== null) {
+    return noticeTemplate('warning', ...words);
   }
   const untold = line.findings.filter(({ state }) => state !== 'over');
   const finding = untold.find(({ severity }) => severity === 'fault') ?? untold[0];
@@ -46,27 +52,7 @@ function findingTemplate({ text, remedy, state, steps, severity }: Finding): Tem
   return noticeTemplate(tone, text, detail);
 }
 
-function callBack({ id, remote }: Line): TemplateResult {
-  return html`<button
-    type="button"
-    class="button trouble-action"
-    @click=${(event: Event) => {
-      ask(event.target as Element, (phone) => {
-        phone.hangUp(id);
-        phone.call(remote.number);
-      });
-    }}
-  >
-    ${iconOf('phone')}Call back
-  </button>`;
-}
-
-function noticeTemplate(
-  tone: Tone,
-  title: string,
-  detail: string,
-  action: TemplateResult | typeof nothing = nothing,
-): TemplateResult {
+function noticeTemplate(tone: Tone, title: string, detail: string): TemplateResult {
   const isFault = tone === 'error';
   return html`<div
     class="notice notice-${tone}"
@@ -75,6 +61,5 @@ function noticeTemplate(
   >
     <p class="report-title">${title}</p>
     <p class="report-detail">${detail}</p>
-    ${action}
   </div>`;
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { phoneConfig } from '../../testing/config';
 import { pastCall } from '../../testing/fake-people';
+import { endedCall } from '../../testing/samples';
 import {
   button,
   field,
@@ -23,6 +24,19 @@ async function keyIn(label: string, key: string): Promise<KeyboardEvent> {
   await shown();
   return event;
 }
+
+it('offers to call again where nobody is known to have ended the call', async () => {
+  const lastEnded = { ...endedCall, seconds: 9, outcome: { kind: 'gone' } } as const;
+  const phone = await openWith({ phone: { lastEnded } });
+  expect(view().querySelector('.report')?.textContent).toMatch(
+    /Call with 1001 ended while this phone was not connected/,
+  );
+  await press('Call again');
+  expect(phone.said).toEqual(['call 1001']);
+  phone.show({ lastEnded: { ...lastEnded, outcome: { kind: 'normal' } } });
+  await shown();
+  expect(names()).not.toContain('Call again');
+});
 
 describe('Number to call', () => {
   it('is a combobox whose list is gone through by arrows', async () => {

@@ -4,6 +4,7 @@ import type { EndedCall } from '../../calls/state';
 import { ask } from '../ask';
 import { Combobox } from '../combobox';
 import { dialPad, isForPhone, isPlainKey, typedDigit } from '../dial-pad';
+import { endedTemplate } from '../ended';
 import { focusSoon } from '../focus';
 import { iconOf } from '../icon';
 import { LightElement } from '../light-element';
@@ -12,7 +13,6 @@ import { LongPress } from '../long-press';
 import type { PastCall } from '../../store/history';
 import { Settle } from '../settle';
 import { WindowInput } from '../window-input';
-import { reportOf } from '../words';
 import { recentCalls } from './recent-calls';
 
 /** The idle phone: a number with whom it may mean, the pad, Call, and the last calls. Fires
@@ -119,18 +119,9 @@ export class Dialler extends LightElement {
   }
 
   private reportTemplate(): TemplateResult | null {
-    const report = this.lastEnded === null ? null : reportOf(this.lastEnded);
-    if (report === null) {
-      return null;
-    }
-    const tone = report.tone === 'plain' ? '' : `notice-${report.tone}`;
-    return html`<div
-      class="notice report ${tone}"
-      role=${report.tone === 'error' ? 'alert' : nothing}
-    >
-      <p class="report-title">${report.title}</p>
-      ${report.detail === '' ? nothing : html`<p class="report-detail">${report.detail}</p>`}
-    </div>`;
+    return endedTemplate(this.lastEnded, (number) => {
+      this.call(number);
+    });
   }
 
   private forgetReport(): void {

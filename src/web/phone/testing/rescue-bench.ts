@@ -1,0 +1,69 @@
+/* What the tests of calls whose connection broke share: a phone that is registered by a scripted
+   agent. */
+import { vi } from 'vitest';
+import { Phone } from '../calls/phone';
+import type { KnownCall } from '../calls/rescue';
+import type { Line } from '../calls/state';
+import { FakeAgent, type FakeCall } from './fake-agent';
+
+const account = {
+  extension: '1000',
+  password: 'secret',
+  server: 'wss://x',
+  domain: 'pbx.test',
+} as const;
+
+export let agent: FakeAgent;
+export let phone: Phone;
+
+/** A phone whose calls are taken over by this name, with what another page has left. */
+export function opened(recoveryUser = 'resume', left: readonly KnownCall[] = []): void {
+  phone = new Phone(
+    (given, listener) => (agent = new FakeAgent(given, listener)),
+    { unlock: () => undefined, play: () => undefined, announce: () => undefined },
+    { recoveryUser, now: Date.now, leftBehind: () => Promise.resolve(left) },
+  );
+  phone.register(account);
+  agent.listener.connected(true);
+  agent.listener.registered();
+}
+
+export function last(): FakeCall {
+  const call = agent.calls.at(-1);
+  if (call === undefined) {
+    throw new Error('no call was made');
+  }
+  return call;
+}
+
+export function inCall(number = '1001'): FakeCall {
+  phone.call(number);
+  const call = last();
+  call.dialog = { callId: `id-${number}`, localTag: 'ours', remoteTag: 'theirs' };
+  call.listener?.answered();
+  return call;
+}
+
+export function cut(): void {
+  agent.listener.connected(false);
+  agent.listener.registering();
+}
+
+export function back(): void {
+  agent.listener.connected(true);
+  agent.listener.registered();
+}
+
+/** The switch has moved the call, and it is sure to be the one. */
+export async function taken(): Promise<void> {
+  last().listener?.answered();
+  await vi.advanceTimersByTimeAsync(2_200);
+}
+
+export function line(place = 0): Line {
+  const found = phone.state.lines[place];
+  if (found === undefined) {
+    throw new Error('there is no such line');
+  }
+  return found;
+}
