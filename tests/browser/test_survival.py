@@ -72,6 +72,113 @@ def test_after_a_cut_the_call_goes_on_and_its_end_arrives(
     far.expect_idle()
 
 
+def cut_all(way, *phones):
+    """Cut the connections of all at once, and wait until all are as they were."""
+    way.cut()
+    for phone in phones:
+        expect(phone.page.get_by_text("Reconnecting").first).to_be_visible()
+    for phone in phones:
+        expect(phone.status(AGAIN)).to_be_visible()
+        expect(phone.page.get_by_text(BROKEN)).to_have_count(0)
+
+
+@pytest.mark.parametrize("ends", ["caller", "callee"])
+def test_a_call_lives_when_both_its_phones_are_cut_at_once(broken_phone, way, ends):
+    _, caller = broken_phone()
+    number, callee = broken_phone()
+    connect(caller, callee, number)
+    expect_talk(caller, callee)
+
+    # Each time it is another pair of dialogs.
+    for _ in range(2):
+        cut_all(way, caller, callee)
+        expect_talk(caller, callee)
+
+    first, other = (caller, callee) if ends == "caller" else (callee, caller)
+    first.button("Hang up").click()
+    other.expect_idle()
+    first.expect_idle()
+
+
+def test_a_held_call_stays_held_when_both_its_phones_are_cut_at_once(broken_phone, way):
+    _, caller = broken_phone()
+    number, callee = broken_phone()
+    connect(caller, callee, number)
+    callee.button("Hold").click()
+    expect(callee.button("Resume")).to_be_enabled()
+
+    cut_all(way, caller, callee)
+
+    expect(callee.button("Resume")).to_be_enabled()
+    callee.button("Resume").click()
+    expect_talk(caller, callee)
+    caller.button("Hang up").click()
+    callee.expect_idle()
+
+
+@pytest.mark.parametrize("seconds", [0.1, 0.6])
+def test_a_call_lives_when_it_is_cut_once_more_while_it_is_taken_over(broken_phone, way, seconds):
+    _, caller = broken_phone()
+    number, callee = broken_phone()
+    connect(caller, callee, number)
+    way.cut()
+    expect(caller.page.get_by_text("Reconnecting").first).to_be_visible()
+    expect(caller.status(AGAIN)).to_be_visible()
+    # There is no sign of how far the switch has come: it is tried early and late.
+    caller.page.wait_for_timeout(seconds * 1000)
+
+    cut_all(way, caller, callee)
+
+    expect_talk(caller, callee)
+    callee.button("Hang up").click()
+    caller.expect_idle()
+
+
+@pytest.mark.parametrize("loads", ["both", "caller", "callee"])
+def test_a_call_lives_when_pages_are_loaded_again_and_the_other_phone_is_cut(
+    broken_phone, way, loads
+):
+    _, caller = broken_phone()
+    number, callee = broken_phone()
+    connect(caller, callee, number)
+    expect_talk(caller, callee)
+    reloaded = {"both": (caller, callee), "caller": (caller,), "callee": (callee,)}[loads]
+
+    way.cut()
+    for phone in reloaded:
+        # It does not wait for the page to be there, so that both are away at once.
+        phone.page.evaluate("setTimeout(() => location.reload())")
+
+    for phone in (caller, callee):
+        expect(phone.status(AGAIN)).to_be_visible()
+        phone.expect_in_call()
+        expect(phone.page.get_by_text(BROKEN)).to_have_count(0)
+    expect_talk(caller, callee)
+    caller.button("Hang up").click()
+    callee.expect_idle()
+    caller.expect_idle()
+
+
+def test_a_call_that_cannot_be_taken_over_says_so_and_can_be_called_again(
+    broken_phone, way, application
+):
+    _, caller = broken_phone()
+    number, callee = broken_phone()
+    connect(caller, callee, number)
+    callee.page.goto("about:blank")
+    way.cut()
+
+    caller.expect_idle()
+    expect(caller.page.get_by_text("ended while this phone was not connected")).to_be_visible()
+    callee.page.goto(application.url)
+    # Too late for what was left: the caller has given up.
+    expect(callee.status(AGAIN)).to_be_visible()
+    callee.expect_idle()
+    caller.button("Call again").click()
+    callee.button("Answer").click()
+    expect_talk(caller, callee)
+
+
 def test_a_silent_connection_is_found_out(broken_phone, registered_phone, way):
     _, phone = broken_phone()
     other, far = registered_phone()

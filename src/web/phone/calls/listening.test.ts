@@ -35,6 +35,7 @@ function cut(): void {
 async function backAndGone(): Promise<void> {
   world.agent.listener.connected(true);
   world.agent.listener.registered();
+  await vi.advanceTimersByTimeAsync(1_500);
   world.agent.calls.at(-1)?.listener?.ended(failed(cause('unavailable')));
   arriving = 0;
   await vi.advanceTimersByTimeAsync(2_000);
@@ -57,7 +58,7 @@ it('has been lost by the server if the sound went with the connection', async ()
   await backAndGone();
   expect(world.phone.state.lastEnded).toMatchObject({
     outcome: failed(cause('server-lost-call')),
-    seconds: 6,
+    seconds: 7,
   });
 });
 
@@ -99,7 +100,7 @@ it('is waited for longer by who was called while both hear each other', async ()
   world.agent.listener.connected(true);
   world.agent.listener.registered();
   const asked = (): boolean => world.agent.numbers.includes('resume replaces in');
-  await vi.advanceTimersByTimeAsync(1_400);
+  await vi.advanceTimersByTimeAsync(2_900);
   expect(asked()).toBe(false);
   await vi.advanceTimersByTimeAsync(200);
   expect(asked()).toBe(true);
@@ -110,6 +111,7 @@ it('goes on as it was if it cannot be taken over, and is heard all the same', as
   await vi.advanceTimersByTimeAsync(1_000);
   world.agent.listener.connected(true);
   world.agent.listener.registered();
+  await vi.advanceTimersByTimeAsync(1_500);
   world.agent.calls.at(-1)?.listener?.ended(failed(cause('unavailable')));
   await vi.advanceTimersByTimeAsync(2_000);
   await settled();

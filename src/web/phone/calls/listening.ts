@@ -4,9 +4,9 @@ import { hears } from '../sip/hearing';
 import type { Lines } from './lines';
 
 /** What is on its way still arrives for so long, in ms. */
-const ON_THE_WAY = 200;
+const ON_THE_WAY = 100;
 /** So long is listened at a time, in ms. */
-const LISTEN = 700;
+const LISTEN = 500;
 /** So long, in ms, may nothing arrive and the switch not answer: then it has lost the call. */
 const LONGEST = 60_000;
 

@@ -143,7 +143,7 @@ describe('a call that another page left behind', () => {
       dialog: { callId: 'left', localTag: 'ours', remoteTag: 'theirs' },
     };
     opened('resume', [known]);
-    await settled();
+    await vi.advanceTimersByTimeAsync(300);
     const taking = last();
     cut();
     taking.listener?.ended({ kind: 'normal' });
@@ -165,7 +165,7 @@ describe('a call that another page left behind', () => {
       throw new Error('there are two');
     }
     opened('resume', [{ line: line(), dialog: asked, others: [left] }]);
-    await settled();
+    await vi.advanceTimersByTimeAsync(300);
     last().listener?.ended(failed(cause('unavailable')));
     expect(agent.numbers).toEqual(['resume replaces asked', 'resume replaces left']);
     expect(phone.known.map(({ dialog, others }) => [dialog, others])).toEqual([[asked, [left]]]);
@@ -196,7 +196,7 @@ describe('a call that another page left behind', () => {
       dialog: { callId: 'left', localTag: 'ours', remoteTag: 'theirs' },
     };
     opened('', [known]);
-    await settled();
+    await vi.advanceTimersByTimeAsync(300);
     agent.standIns.get('left')?.ended({ kind: 'normal' });
     expect(phone.state.lines).toEqual([]);
     expect(phone.state.lastEnded?.outcome).toEqual({ kind: 'normal' });

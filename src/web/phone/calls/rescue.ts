@@ -2,14 +2,7 @@
    way of their signalling, and FreeSWITCH goes on using the old one: a far hang-up would never
    arrive. So each call is taken over (Replaces, RFC 3891). */
 import { cause, failed } from '../sip/causes';
-import type {
-  CallListener,
-  DialogIdentity,
-  Direction,
-  Outcome,
-  SipAgent,
-  SipCall,
-} from '../sip/edge';
+import type { CallListener, DialogIdentity, Outcome, SipAgent, SipCall } from '../sip/edge';
 import { hears } from '../sip/hearing';
 import type { Calling } from './calling';
 import type { Holding } from './holding';
@@ -17,16 +10,14 @@ import type { Lines } from './lines';
 import { Listening } from './listening';
 import type { Line } from './state';
 import { TakeOver, type Failure } from './take-over';
+import { waitOf } from './turns';
 
 /** FreeSWITCH brings the other side over after it has answered: who hangs up before this, in ms,
     leaves it alone in its call. */
 const SETTLE = 1_000;
 
-/** Both phones of a call may be cut at once, and FreeSWITCH loses a call that both take over at the
-    same time: who was called waits, in ms. Longer while both hear each other all the same. */
-const AFTER_THE_CALLER = 500;
-const WHILE_HEARD = 1_500;
-const AFTER_A_RELOAD = 300;
+/** Milliseconds until it is tried again after the other side has taken its own try back. */
+const AGAIN = 500;
 
 /** A call as another page, or this one before it broke, knew it. */
 export interface KnownCall {
@@ -66,11 +57,13 @@ export class Rescue {
   #farewells: SipCall[] = [];
   readonly #cases = new Map<number, Case>();
   readonly #listening: Listening;
+  /** Calls of which nothing came before the connection was lost. */
+  readonly #wasQuiet = new Map<number, boolean>();
 
   constructor(means: RescueMeans) {
     this.#means = means;
     this.#listening = new Listening(means.lines, (id) => {
-      this.#give(id, failed(cause('server-lost-call')));
+      this.#give(id, this.#isEndToEnd ? { kind: 'gone' } : failed(cause('server-lost-call')));
     });
   }
 
@@ -97,7 +90,10 @@ export class Rescue {
       mine.told?.(false);
       mine.told = null;
     }
-    for (const { id } of lines.active) {
+    for (const { id, flows } of lines.active) {
+      if (flows !== null) {
+        this.#wasQuiet.set(id, flows.receiving === 'nothing');
+      }
       lines.change(id, { rescue: 'reconnecting' });
       this.#listening.begin(id);
     }
@@ -118,8 +114,9 @@ export class Rescue {
       lines.change(line.id, { rescue: 'recovering' });
     }
     for (const [id, { takeOver, line }] of this.#cases) {
-      const waits = lines.find(id)?.heard === true ? WHILE_HEARD : AFTER_THE_CALLER;
-      takeOver.start(delayOf(line.direction, waits));
+      // In another network it is connected again before anything can be said of the sound.
+      const trouble = (lines.find(id)?.heard ?? null) === null ? 'alone' : 'cut';
+      takeOver.start(waitOf(line, trouble, this.#isHeldByOther(id)));
     }
   }
 
@@ -131,7 +128,7 @@ export class Rescue {
       const mine: Line = { ...line, id, rescue: 'recovering', heard: null, quality: [] };
       lines.restore({ ...mine, hold: 'no' });
       const { takeOver } = this.#open(mine, [dialog, ...others], {});
-      takeOver.start(delayOf(line.direction, AFTER_A_RELOAD));
+      takeOver.start(waitOf(line, 'page loaded again', line.flows?.receiving === 'nothing'));
     }
   }
 
@@ -160,7 +157,7 @@ export class Rescue {
       },
       ended: (outcome) => {
         if (takeOver === null) {
-          mine?.takeOver.start(AFTER_THE_CALLER);
+          mine?.takeOver.start(AGAIN);
         } else {
           takeOver.ended(call, outcome);
         }
@@ -203,7 +200,7 @@ export class Rescue {
       } else {
         lines.change(id, { rescue: 'recovering' });
         const { takeOver } = this.#openUp(line, told);
-        takeOver.start(delayOf(line.direction, AFTER_THE_CALLER));
+        takeOver.start(waitOf(line, 'alone', false));
       }
     });
   }
@@ -213,6 +210,15 @@ export class Rescue {
     for (const id of [...this.#cases.keys()]) {
       this.#keep(id);
     }
+  }
+
+  #isHeldByOther(id: number): boolean {
+    return this.#means.lines.call(id)?.isHeldByOther === true || this.#wasQuiet.get(id) === true;
+  }
+
+  /** Whether the other side's phone takes calls over, and no switch between. */
+  get #isEndToEnd(): boolean {
+    return this.#means.recoveryUser === '';
   }
 
   /** Of a call that is up in this page. */
@@ -230,7 +236,7 @@ export class Rescue {
   ): Case {
     const { recoveryUser, calling } = this.#means;
     const { id, remote } = line;
-    const endToEnd = recoveryUser === '';
+    const endToEnd = this.#isEndToEnd;
     const listener = calling.listenerOf(id);
     const made: Case = {
       line,
@@ -358,7 +364,9 @@ export class Rescue {
       this.#keep(id);
       return;
     }
-    const lost = why ?? (this.#listening.wasSilent(id) ? cause('server-lost-call') : null);
+    // Between two phones the sound needs no server.
+    const isServers = !this.#isEndToEnd && this.#listening.wasSilent(id);
+    const lost = why ?? (isServers ? cause('server-lost-call') : null);
     this.#give(id, lost === null ? { kind: 'gone' } : failed(lost));
   }
 
@@ -385,8 +393,4 @@ export class Rescue {
       calling.listenerOf(id).ended(outcome);
     }
   }
-}
-
-function delayOf(direction: Direction, waits: number): number {
-  return direction === 'out' ? 0 : waits;
 }

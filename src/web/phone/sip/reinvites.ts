@@ -21,6 +21,15 @@ const REFUSALS: readonly unknown[] = [
 
 type Start = (done: () => void) => boolean;
 
+/* JsSIP's types do not know of the request's body. */
+interface Reinvite {
+  readonly request: { readonly body: string | null };
+  readonly reject: (options: { status_code: number }) => void;
+}
+
+/** An offer of who takes account of the hold (RFC 3264, section 8.4). */
+const KNOWS_OF_HOLD = /^a=(recvonly|inactive)\s*$/m;
+
 export class Reinvites {
   readonly #session: RTCSession;
   #queue: Promise<unknown> = Promise.resolve();
@@ -31,11 +40,15 @@ export class Reinvites {
     this.#session = session;
     this.#standInForTerminate();
     this.#standInForSendRequest();
-    session.on('reinvite', ({ reject }) => {
+    session.on('reinvite', ({ request, reject }: Reinvite) => {
       // Both sides ask at once. JsSIP answers 491, but goes on with the offer all the same.
       if (this.#finish !== null) {
         this.#glare = true;
         reject({ status_code: 491 });
+      } else if (session.isOnHold().local && !KNOWS_OF_HOLD.test(request.body ?? '')) {
+        // FreeSWITCH ends a hold by itself when the other side is taken over
+        // (switch_ivr_bridge.c, switch_ivr_intercept_session): it is held still.
+        void this.repeat();
       }
     });
     const over = (): void => {
