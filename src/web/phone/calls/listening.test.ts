@@ -4,6 +4,18 @@ import { cause, failed } from '../sip/causes';
 import { bench, type Bench, type LineAndCall } from '../testing/bench-calls';
 import { settled } from '../testing/fake-agent';
 
+// What is measured besides would need more of a connection.
+vi.mock('./measuring', () => ({
+  Measuring: class {
+    keepUp(): void {
+      // Nothing is measured here.
+    }
+    finish(): null {
+      return null;
+    }
+  },
+}));
+
 let world: Bench;
 let up: LineAndCall;
 let packets = 0;
@@ -15,6 +27,7 @@ beforeEach(async () => {
   packets = 0;
   arriving = 50;
   world = bench({ now: Date.now });
+  await vi.dynamicImportSettled();
   up = await world.up('1001');
   up.call.dialog = { callId: 'id-1001', localTag: 'ours', remoteTag: 'theirs' };
   const getStats = (): Promise<unknown> => {

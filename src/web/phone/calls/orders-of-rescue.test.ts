@@ -5,6 +5,7 @@ import { cause, failed } from '../sip/causes';
 import type { Outcome } from '../sip/edge';
 import { bench, type Bench } from '../testing/bench-calls';
 import { settled, type FakeCall } from '../testing/fake-agent';
+import { loaded } from '../testing/fake-switch';
 import { orders } from '../testing/orders';
 
 /** A call, and the far sides of all calls that were made for it. */
@@ -84,6 +85,7 @@ async function begin(): Promise<World> {
   const world = bench();
   world.agent.listener.connected(true);
   world.agent.prompt = false;
+  await loaded();
   const { id, call } = await world.up('1001');
   call.dialog = { callId: 'id-1', localTag: 'o', remoteTag: 't' };
   return { ...world, id, over: new Set() };

@@ -1,8 +1,7 @@
 /* Every order of cuts and reloads of the two phones of a call, up to a depth: both hear each other
    in the end, and the end of the call arrives. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { settled } from '../testing/fake-agent';
-import { FakeSwitch, type Side } from '../testing/fake-switch';
+import { FakeSwitch, loaded, type Side } from '../testing/fake-switch';
 import { orders } from '../testing/orders';
 
 type Step = (world: FakeSwitch) => void;
@@ -49,7 +48,7 @@ async function calmDown(world: FakeSwitch): Promise<void> {
   world.callee.back();
   // Longer than anybody waits.
   for (let quiet = 0; quiet < 6;) {
-    await settled();
+    await loaded();
     quiet = world.act() ? 0 : quiet + 1;
     await vi.advanceTimersByTimeAsync(500);
   }
@@ -82,10 +81,10 @@ it.each(beginnings.map((beginning) => ({ beginning })))(
       // Pages that were left would go on measuring.
       vi.clearAllTimers();
       const world = new FakeSwitch();
-      world.connect();
+      await world.connect();
       for (const name of order) {
         steps[name]?.(world);
-        await settled();
+        await loaded();
         world.listen();
       }
       await calmDown(world);

@@ -1,5 +1,6 @@
 /* The phone as a person has it: what can be asked of it, and what is seen. Each part of the
    work has a module of its own in this folder. */
+import { load } from '../loading';
 import type { Account, AgentFactory, SipCall } from '../sip/edge';
 import { Calling } from './calling';
 import { Care } from './care';
@@ -9,7 +10,7 @@ import { Conference, randomRoom, type RoomName } from './conference';
 import { Holding } from './holding';
 import { Lines } from './lines';
 import { Registrar, type AgentNews } from './registrar';
-import { Rescue, type KnownCall, type RescueMeans } from './rescue';
+import type { KnownCall, Rescue, RescueMeans } from './rescue';
 import { soundOf, type Sounds } from './sounds';
 import type { PhoneState } from './state';
 import { Store } from './store';
@@ -38,7 +39,9 @@ export class Phone implements Commands {
   readonly #calling: Calling;
   readonly #transfers: Transfers;
   readonly #conference: Conference;
-  readonly #rescue: Rescue;
+  readonly #recoveryUser: string;
+  /** Loaded when the phone is registered; there is no call before. */
+  #rescue: Rescue | null = null;
   readonly #findLeftBehind: PhoneOptions['leftBehind'];
   #leftBehind: Promise<readonly KnownCall[]> = NOTHING;
 
@@ -70,13 +73,13 @@ export class Phone implements Commands {
       answered: (id) => {
         this.#conference.answered(id);
       },
-      replaced: (id, call) => this.#rescue.replaced(id, call),
+      replaced: (id, call) => this.#rescue?.replaced(id, call) ?? null,
       ended: (line) => {
         this.#transfers.ended(line);
         this.#registrar.retireIfIdle();
       },
     });
-    this.#rescue = new Rescue(this.#rescueMeans(recoveryUser));
+    this.#recoveryUser = recoveryUser;
     this.#store.subscribe(() => {
       this.#care.keepUp();
       sounds.play(soundOf(this.#lines.all));
@@ -88,17 +91,17 @@ export class Phone implements Commands {
       lines: this.#lines,
       now,
       isConnected: () => this.state.connected,
-      takeOver: (id) => this.#rescue.renew(id),
+      takeOver: (id) => this.#rescue?.renew(id) ?? Promise.resolve(false),
       registerAgain: () => this.#registrar.agent?.renew(),
     };
   }
 
-  #rescueMeans(recoveryUser: string): RescueMeans {
+  get #rescueMeans(): RescueMeans {
     return {
       lines: this.#lines,
       calling: this.#calling,
       holding: this.#holding,
-      recoveryUser,
+      recoveryUser: this.#recoveryUser,
       agent: () => this.#registrar.agent,
     };
   }
@@ -114,11 +117,11 @@ export class Phone implements Commands {
         this.#store.set({ presence: new Map(known).set(extension, presence) });
       },
       lost: () => {
-        this.#rescue.lost();
+        this.#rescue?.lost();
       },
       registered: () => {
         this.#care.load();
-        this.#rescue.registered();
+        this.#rescue?.registered();
         void this.#adopt();
       },
     };
@@ -140,7 +143,7 @@ export class Phone implements Commands {
 
   /** All calls that are up, as another page could take them over; never to be shown or sent. */
   get known(): readonly KnownCall[] {
-    return this.#rescue.known;
+    return this.#rescue?.known ?? [];
   }
 
   register(account: Account): void {
@@ -170,7 +173,7 @@ export class Phone implements Commands {
   }
 
   hangUp(id: number): void {
-    if (!this.#rescue.endLater(id)) {
+    if (this.#rescue?.endLater(id) !== true) {
       this.#lines.call(id)?.hangUp();
     }
   }
@@ -250,14 +253,25 @@ export class Phone implements Commands {
     const { agent } = this.#registrar;
     const leftBehind = this.#leftBehind;
     this.#leftBehind = NOTHING;
-    const known = await leftBehind;
+    const [known, rescue] = await Promise.all([leftBehind, this.#loadRescue()]);
     if (this.#registrar.agent === agent) {
-      this.#rescue.adopt(known);
+      rescue?.adopt(known);
     }
   }
 
+  /** Null if it does not come; it is tried again with the next registration. */
+  async #loadRescue(): Promise<Rescue | null> {
+    const module = await load(() => import('./rescue')).catch(() => null);
+    if (module !== null && this.#rescue === null) {
+      this.#rescue = new module.Rescue(this.#rescueMeans);
+      // What is known of calls is kept from now on.
+      this.#store.set({});
+    }
+    return this.#rescue;
+  }
+
   #leave(): void {
-    this.#rescue.clear();
+    this.#rescue?.clear();
     this.#registrar.leave();
     this.#lines.clear();
   }

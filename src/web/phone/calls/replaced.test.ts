@@ -4,9 +4,9 @@ import { cause, failed } from '../sip/causes';
 import { FakeCall, settled } from '../testing/fake-agent';
 import { agent, back, cut, inCall, last, line, opened, phone } from '../testing/rescue-bench';
 
-beforeEach(() => {
+beforeEach(async () => {
   vi.useFakeTimers();
-  opened();
+  await opened();
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -43,7 +43,7 @@ describe('a call in whose place the other side calls anew', () => {
   });
 
   it('goes on with the call of both that both agree on, if both call', async () => {
-    opened('');
+    await opened('');
     const old = inCall();
     cut();
     back();
@@ -67,7 +67,7 @@ describe('a call in whose place the other side calls anew', () => {
   });
 
   it('is asked for again if the other side takes its own call back', async () => {
-    opened('');
+    await opened('');
     const old = inCall();
     cut();
     back();
@@ -80,7 +80,7 @@ describe('a call in whose place the other side calls anew', () => {
   });
 
   it('can be replaced once more while the other side has not heard of the answer', async () => {
-    opened('');
+    await opened('');
     const old = inCall();
     const [first, second] = [new FakeCall('in'), new FakeCall('in')];
     first.isConfirmed = false;
@@ -102,7 +102,7 @@ describe('a call in whose place the other side calls anew', () => {
   });
 
   it('is asked for again if the other side never hears of the answer', async () => {
-    opened('');
+    await opened('');
     const old = inCall();
     const call = new FakeCall('in');
     call.isConfirmed = false;
@@ -124,7 +124,7 @@ describe('a call in whose place the other side calls anew', () => {
   });
 
   it('is not replaced by an older wish when it was taken over a moment ago', async () => {
-    opened('');
+    await opened('');
     const old = inCall();
     cut();
     back();
@@ -142,7 +142,7 @@ describe('a call that another page left behind', () => {
       line: line(),
       dialog: { callId: 'left', localTag: 'ours', remoteTag: 'theirs' },
     };
-    opened('resume', [known]);
+    await opened('resume', [known]);
     await vi.advanceTimersByTimeAsync(300);
     const taking = last();
     cut();
@@ -164,7 +164,7 @@ describe('a call that another page left behind', () => {
     if (left === undefined || asked === undefined) {
       throw new Error('there are two');
     }
-    opened('resume', [{ line: line(), dialog: asked, others: [left] }]);
+    await opened('resume', [{ line: line(), dialog: asked, others: [left] }]);
     await vi.advanceTimersByTimeAsync(300);
     last().listener?.ended(failed(cause('unavailable')));
     expect(agent.numbers).toEqual(['resume replaces asked', 'resume replaces left']);
@@ -177,7 +177,7 @@ describe('a call that another page left behind', () => {
       line: { ...line(), direction: 'in' } as const,
       dialog: { callId: 'left', localTag: 'ours', remoteTag: 'theirs' },
     };
-    opened('', [known]);
+    await opened('', [known]);
     await settled();
     expect(agent.numbers).toEqual([]);
     const call = new FakeCall('in', { name: '', number: '1001' });
@@ -195,7 +195,7 @@ describe('a call that another page left behind', () => {
       line: line(),
       dialog: { callId: 'left', localTag: 'ours', remoteTag: 'theirs' },
     };
-    opened('', [known]);
+    await opened('', [known]);
     await vi.advanceTimersByTimeAsync(300);
     agent.standIns.get('left')?.ended({ kind: 'normal' });
     expect(phone.state.lines).toEqual([]);
@@ -216,7 +216,7 @@ describe('a call that another page left behind', () => {
       } as const,
       dialog: { callId: 'left', localTag: 'ours', remoteTag: 'theirs' },
     };
-    opened('resume', [known]);
+    await opened('resume', [known]);
     await settled();
 
     expect(agent.numbers).toEqual(['resume replaces left']);

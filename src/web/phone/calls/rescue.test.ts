@@ -13,9 +13,9 @@ import {
   taken,
 } from '../testing/rescue-bench';
 
-beforeEach(() => {
+beforeEach(async () => {
   vi.useFakeTimers();
-  opened();
+  await opened();
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -64,8 +64,8 @@ describe('a call whose WebSocket is cut', () => {
     expect(agent.numbers).toEqual(['resume replaces in']);
   });
 
-  it('is called itself where no name is known that reaches nobody', () => {
-    opened('');
+  it('is called itself where no name is known that reaches nobody', async () => {
+    await opened('');
     inCall('1001');
     cut();
     back();

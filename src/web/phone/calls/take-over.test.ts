@@ -13,9 +13,9 @@ import {
   taken,
 } from '../testing/rescue-bench';
 
-beforeEach(() => {
+beforeEach(async () => {
   vi.useFakeTimers();
-  opened();
+  await opened();
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -101,7 +101,7 @@ describe('a takeover', () => {
   });
 
   it('may ring where the other side itself answers', async () => {
-    opened('');
+    await opened('');
     inCall();
     cut();
     back();
@@ -112,7 +112,7 @@ describe('a takeover', () => {
   });
 
   it('is tried again while the other side has no connection either', async () => {
-    opened('');
+    await opened('');
     inCall();
     cut();
     back();
@@ -126,7 +126,7 @@ describe('a takeover', () => {
   });
 
   it('has ended soon if the phone at the other side is there and does not know it', async () => {
-    opened('');
+    await opened('');
     inCall();
     cut();
     back();

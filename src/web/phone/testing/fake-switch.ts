@@ -3,9 +3,11 @@
    (sofia.c, sofia_handle_sip_i_invite_replaces; switch_ivr_bridge.c, switch_ivr_intercept_session).
    What it sends on a connection that is gone is lost. */
 import { Phone } from '../calls/phone';
+// Here already when a phone asks for it.
+import '../calls/rescue';
 import type { KnownCall } from '../calls/rescue';
 import { cause, failed } from '../sip/causes';
-import { FakeAgent, type FakeCall } from './fake-agent';
+import { FakeAgent, settled, type FakeCall } from './fake-agent';
 
 interface Leg {
   readonly side: Side;
@@ -78,6 +80,13 @@ export class Side {
   }
 }
 
+/** What rescues calls is loaded once registered. */
+export async function loaded(): Promise<void> {
+  for (let turn = 0; turn < 10; turn += 1) {
+    await settled();
+  }
+}
+
 export class FakeSwitch {
   readonly caller = new Side();
   readonly callee = new Side();
@@ -86,10 +95,11 @@ export class FakeSwitch {
   #count = 0;
 
   /** A call of the two is up. */
-  connect(): void {
+  async connect(): Promise<void> {
     const { caller, callee } = this;
     caller.back();
     callee.back();
+    await loaded();
     caller.phone.call('1001');
     const ringing = callee.agent.ring();
     callee.phone.answer(callee.phone.state.lines[0]?.id ?? 0);

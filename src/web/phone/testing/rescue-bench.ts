@@ -17,7 +17,10 @@ export let agent: FakeAgent;
 export let phone: Phone;
 
 /** A phone whose calls are taken over by this name, with what another page has left. */
-export function opened(recoveryUser = 'resume', left: readonly KnownCall[] = []): void {
+export async function opened(
+  recoveryUser = 'resume',
+  left: readonly KnownCall[] = [],
+): Promise<void> {
   phone = new Phone(
     (given, listener) => (agent = new FakeAgent(given, listener)),
     { unlock: () => undefined, play: () => undefined, announce: () => undefined },
@@ -26,6 +29,8 @@ export function opened(recoveryUser = 'resume', left: readonly KnownCall[] = [])
   phone.register(account);
   agent.listener.connected(true);
   agent.listener.registered();
+  // What rescues calls is loaded then.
+  await vi.dynamicImportSettled();
 }
 
 export function last(): FakeCall {
