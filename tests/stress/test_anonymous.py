@@ -43,7 +43,7 @@ class Switches:
         self.command = folder / "fs_cli_that_hangs"
         hangs = shlex.quote(str(self._hangs))
         self.command.write_text(
-            f'#!/bin/sh\n[ -e {hangs} ] && exec sleep 600\nexec {shlex.quote(str(real))} "$@"\n'
+            f'#!/bin/sh\n[ -e {hangs} ] && exec sleep 30\nexec {shlex.quote(str(real))} "$@"\n'
         )
         self.command.chmod(0o755)
 
