@@ -68,6 +68,7 @@ def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
     config = Configurator(settings=ini)
     config.registry.sipapp_settings = settings
     config.registry.sipapp_plugins = installed
+    config.registry.sipapp_storage = storage
     config.add_request_method(lambda _: settings, "sipapp_settings", property=True)
     config.add_request_method(lambda _: installed, "plugins", property=True)
     config.add_request_method(
@@ -103,7 +104,7 @@ def make_storage(settings: Settings, plugins: Plugins) -> ExtensionStorage:
     chosen = settings.storage
     backend = plugins.storage(chosen.use)
     options = parse_options(backend.options, chosen.options, chosen.prefix)
-    return backend.factory(**options)
+    return plugins.make(backend, ExtensionStorage, options)  # type: ignore[type-abstract]
 
 
 def make_history(settings: Settings, storage: ExtensionStorage) -> History:
@@ -119,7 +120,7 @@ def make_strategies(settings: Settings, plugins: Plugins) -> dict[str, ReloadStr
     def make(chosen: BackendSettings) -> ReloadStrategy:
         backend = plugins.strategy(chosen.use)
         options = parse_options(backend.options, chosen.options, chosen.prefix)
-        return backend.factory(**options)
+        return plugins.make(backend, ReloadStrategy, options)  # type: ignore[type-abstract]
 
     return {chosen.name: make(chosen) for chosen in settings.reloaders}
 

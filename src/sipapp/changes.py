@@ -15,6 +15,7 @@ from sipapp.errors import (
     VersionConflict,
 )
 from sipapp.extension import Extension
+from sipapp.given import given
 from sipapp.lane import Busy, Lane
 from sipapp.reload import Apply, SwitchOutcome
 from sipapp.storage import ExtensionStorage
@@ -161,9 +162,19 @@ class Changes:
     def _try(self, edit: Edit, version: str | None) -> _Attempt:
         before = self._storage.snapshot(edit.old.id) if edit.old else None
         with self._switches.change() as change:
-            stored = edit.store(version)
+            stored = self._checked(edit.store(version))
             result = change.apply(edit.wanted(stored))
         return _Attempt(edit, before, stored, result)
+
+    def _checked(self, stored: Sequence[Extension]) -> Sequence[Extension]:
+        try:
+            return [given(each, Extension, self._storage, "what it stored") for each in stored]
+        except TypeError as error:
+            log.exception("A storage does not return what it has stored.")
+            raise StorageUnavailable(
+                "The storage's plugin failed, and it is not known whether the change was stored: "
+                "look. The server's log has the details."
+            ) from error
 
     def _check(self) -> None:
         place = self._storage.find_fault()

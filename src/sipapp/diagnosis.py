@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from sipapp.given import check_types
+
 Level = Literal["ok", "warning", "fault"]
 
 LEVELS: Final[tuple[Level, ...]] = ("ok", "warning", "fault")
@@ -25,6 +27,9 @@ class Diagnosis:
     found: str
     remedy: str = ""
     about: str = ""
+
+    def __post_init__(self) -> None:
+        check_types(self)
 
 
 def ok(check: str, found: str) -> Diagnosis:

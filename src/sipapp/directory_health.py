@@ -5,13 +5,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sipapp.errors import SipappError, StorageError
+from sipapp.errors import SipappError, StorageError, StorageUnavailable
 from sipapp.findings import DEFAULT_CONTEXT, NEW_PASSWORD, Examination, Finding
+from sipapp.gate import Gate
+from sipapp.given import given
 from sipapp.reload import Apply
 from sipapp.service import ExtensionService, Saved
 from sipapp.storage import ExtensionStorage
 
 log = logging.getLogger(__name__)
+
+_EXAMINING: Final = 3
+"""Requests that have the storage examined at the same time: while it hangs, others are answered."""
+_PATIENCE: Final = 5.0
 
 
 class FindingGone(SipappError):
@@ -32,20 +38,29 @@ class DirectoryHealth:
 
     def __init__(self, storage: ExtensionStorage) -> None:
         self._storage = storage
+        self._examining = Gate(_EXAMINING, _no_answer, patience=_PATIENCE)
 
     def examine(self) -> Examination:
-        """Examine what is stored now.  Raises ``StorageUnavailable``."""
-        return self._storage.examine()
-
-    def marks(self) -> Examination:
-        """The findings for the list of extensions; a fault costs the list only its marks."""
+        """Examine what is stored now.  Raises ``StorageUnavailable``, for its faults too."""
         try:
-            return self._storage.examine()
+            with self._examining.entered():
+                return given(self._storage.examine(), Examination, self._storage, "examine()")
+        except StorageError:
+            raise
+        except Exception as error:
+            # Its text may hold anything, so it goes to the log alone.
+            log.exception("Examining the directory failed.")
+            raise StorageUnavailable(
+                "The storage's plugin failed as it examined; the server's log has the details."
+            ) from error
+
+    def marks(self) -> tuple[Examination, str]:
+        """The findings for a page that is about something else, and why there are none."""
+        try:
+            return self.examine(), ""
         except StorageError as error:
             log.warning("The directory was not examined: %s", error)
-        except Exception:
-            log.exception("Examining the directory failed.")
-        return Examination()
+            return Examination(), str(error)
 
     def mend(self, key: str, extensions: ExtensionService) -> Mended:
         """Mend the finding of that key, and make the switches take it over.
@@ -65,6 +80,12 @@ class DirectoryHealth:
         self._storage.mend(finding)
         log.info("Mended %s of %r: %s.", finding.code, finding.source, finding.mending.name)
         return Mended(finding, extensions.reload())
+
+
+def _no_answer() -> StorageUnavailable:
+    return StorageUnavailable(
+        f"The storage has been examined for more than {_PATIENCE:.0f} seconds."
+    )
 
 
 def _new_password(extensions: ExtensionService, finding: Finding) -> Saved:

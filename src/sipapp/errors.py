@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sipapp.given import check_types
+
 if TYPE_CHECKING:
     from sipapp.reload import Apply
 
@@ -24,6 +26,9 @@ class FieldError:
 
     field: str
     message: str
+
+    def __post_init__(self) -> None:
+        check_types(self)
 
 
 class SipappError(Exception):
@@ -48,6 +53,14 @@ class TooManyAttempts(SipappError):
     def __init__(self, message: str, seconds: float) -> None:
         self.seconds = max(1, math.ceil(seconds))
         super().__init__(f"{message} Try again in {self.seconds} s.")
+
+
+class ServerBusy(SipappError):
+    """Too many others do the same now, so it was not begun; in ``seconds`` it may be."""
+
+    def __init__(self, message: str, seconds: int) -> None:
+        self.seconds = seconds
+        super().__init__(f"{message} Try again in {seconds} s.")
 
 
 class StorageError(SipappError):

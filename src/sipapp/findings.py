@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Literal
 
+from sipapp.given import check_types
+
 Severity = Literal["critical", "warning", "note"]
 
 SEVERITIES: Final[tuple[Severity, ...]] = ("critical", "warning", "note")
@@ -22,6 +24,9 @@ class Mending:
 
     name: str
     label: str
+
+    def __post_init__(self) -> None:
+        check_types(self)
 
 
 NEW_PASSWORD: Final = Mending("new-password", "Set a new password")
@@ -56,6 +61,9 @@ class Finding:
     version: str = ""
     mending: Mending | None = None
 
+    def __post_init__(self) -> None:
+        check_types(self)
+
     @cached_property
     def key(self) -> str:
         """Names this finding as long as it is the same one."""
@@ -75,6 +83,9 @@ class Examination:
     findings: tuple[Finding, ...] = ()
     looked_at: tuple[str, ...] = ()
     not_looked_at: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_types(self)
 
     @cached_property
     def counts(self) -> dict[Severity, int]:

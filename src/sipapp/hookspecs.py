@@ -62,7 +62,8 @@ def sipapp_authenticate(username: str, password: str) -> "Account | None":
 
     Asked after the environment's administrator and the file of users, for every
     request that they do not know: be quick, or remember.  Attempts are throttled
-    before.  Never log the password.  A plugin that raises knows nobody.
+    before, and while a few do not come back, others are not asked (503).  Never log
+    the password.  A plugin that raises knows nobody.
     """
 
 
@@ -109,7 +110,12 @@ def sipapp_phone_config(request: "Request") -> "Mapping[str, object]":  # type: 
 
 @hookspec
 def sipapp_health_checks() -> "Sequence[HealthCheck]":  # type: ignore[empty-body]
-    """Add lines to ``/sip/health``.  A check that raises is a line that failed."""
+    """Add lines to ``/sip/health``.  A check that raises is a line that failed.
+
+    Called every few seconds while somebody asks, and so are the checks, each in a thread
+    of its own: one that takes five seconds is a fault, and is not begun again before it
+    has ended.
+    """
 
 
 @hookspec

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, Literal
 
+from sipapp.given import check_types
+
 CallState = Literal["dialing", "ringing", "active", "held"]
 
 MAX_TEXT: Final = 120
@@ -43,6 +45,9 @@ class Registration:
     call_id: str = field(repr=False)
     """The Call-ID of its REGISTER (RFC 3261, 10.2.4), as the phone chose it."""
 
+    def __post_init__(self) -> None:
+        check_types(self)
+
     @cached_property
     def id(self) -> str:
         """What names it in forms and logs: made of ``call_id``, and as long as it stays."""
@@ -66,6 +71,9 @@ class Call:
     codec: str
     extensions: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        check_types(self)
+
 
 @dataclass(frozen=True)
 class LiveStatus:
@@ -86,6 +94,7 @@ class LiveStatus:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        check_types(self)
         if not self.fresh and (self.registrations is not None or self.calls is not None):
             raise ValueError("What is not fresh must not be told.")
 

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Final, TypeVar
 
-from sipapp.errors import SipappError, SwitchRefused
+from sipapp.errors import SipappError, SwitchRefused, SwitchTimeout
+from sipapp.gate import Gate
+from sipapp.given import given
 from sipapp.live import Call, LiveStatus, Overview, Registration
 from sipapp.reload import ReloadStrategy
 
@@ -14,6 +16,10 @@ log = logging.getLogger(__name__)
 
 LINGER: Final = 0.5
 """Seconds that an action waits until what it ended is not told any more."""
+
+_ASKING: Final = 3
+"""Requests that a plugin is asked in at the same time: should it hang, others are answered."""
+_PATIENCE: Final = 0.5
 
 T = TypeVar("T")
 
@@ -27,6 +33,7 @@ class LiveSwitches:
 
     def __init__(self, strategies: Mapping[str, ReloadStrategy]) -> None:
         self._strategies = dict(strategies)
+        self._asking = {name: Gate(_ASKING, _no_answer, patience=_PATIENCE) for name in strategies}
         self._last = Overview(())
 
     def overview(self) -> Overview:
@@ -78,11 +85,20 @@ class LiveSwitches:
         return status
 
     def _status(self, switch: str) -> LiveStatus | None:
+        strategy = self._strategies[switch]
         try:
-            return self._strategies[switch].live()
+            with self._asking[switch].entered():
+                status = strategy.live()
+            return None if status is None else given(status, LiveStatus, strategy, "live()")
+        except SwitchTimeout as error:
+            log.warning("Switch %s: %s", switch, error)
         except Exception:
             log.exception("Switch %s: its reload plugin does not tell what goes on.", switch)
-            return None
+        return None
+
+
+def _no_answer() -> SwitchTimeout:
+    return SwitchTimeout("its reload plugin has been asked what goes on, and does not answer.")
 
 
 def _found(find: Callable[[], T | None]) -> T:

@@ -2,11 +2,11 @@
 
 import logging
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import pluggy
 
@@ -20,14 +20,19 @@ ENTRY_POINT_GROUP: Final = "sipapp"
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 
 class Plugins:
     """What is installed: made per application, never global, closed for late comers."""
 
     def __init__(self, manager: pluggy.PluginManager) -> None:
         self.manager = manager
-        self.storages = _by_name("storage", self._offers("sipapp_storage_backends"))
-        self.strategies = _by_name("reload strategy", self._offers("sipapp_reload_strategies"))
+        storages = self._offers("sipapp_storage_backends")
+        strategies = self._offers("sipapp_reload_strategies")
+        self.storages = _by_name("storage", storages)
+        self.strategies = _by_name("reload strategy", strategies)
+        self._owners = {id(offer): plugin for plugin, offer in (*storages, *strategies)}
 
     @classmethod
     def load(cls, extra: Iterable[object] = ()) -> "Plugins":
@@ -52,6 +57,21 @@ class Plugins:
     def strategy(self, name: str) -> Backend[ReloadStrategy]:
         """The reload strategy offered under ``name``; ``SettingsError`` as above."""
         return _choose("reload strategy", name, self.strategies)
+
+    def make(self, offer: Backend[T], kind: type[T], options: Mapping[str, object]) -> T:
+        """Make a storage or a strategy.  Raises ``SettingsError``, with the plugin's name."""
+        what = f"{offer.name!r} of plugin {self._owners[id(offer)]} could not be made"
+        try:
+            made = offer.factory(**options)
+        except SettingsError:
+            raise
+        except Exception as error:
+            raise SettingsError(f"{what}: {error!r}") from error
+        if not isinstance(made, kind):
+            raise SettingsError(
+                f"{what}: its factory gave {type(made).__name__}, not a kind of {kind.__name__}."
+            )
+        return made
 
     def names(self) -> list[str]:
         """Names of all plugins, in the order in which they were loaded."""

@@ -87,7 +87,7 @@ class Poller:
     def status(self) -> LiveStatus:
         """What is known now; makes the next question be asked if it is time for it."""
         asking = self._ask_if_due()
-        if asking is not None and not any(map(self._known, self._parts)):
+        if asking is not None and not (self._fault or any(map(self._known, self._parts))):
             asking.join(PATIENCE)
         with self._lock:
             return self._status()

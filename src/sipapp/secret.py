@@ -3,6 +3,8 @@
 import hashlib
 from dataclasses import dataclass, field
 
+from sipapp.given import check_types
+
 
 @dataclass(frozen=True)
 class Secret:
@@ -10,6 +12,9 @@ class Secret:
 
     password: str = field(default="", repr=False)
     ha1: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        check_types(self)
 
     def __bool__(self) -> bool:
         """Whether there is anything to know: without, FreeSWITCH lets anyone in, and we nobody."""

@@ -19,7 +19,7 @@ from zope.interface import implementer
 from sipapp.accounts.login import Login
 from sipapp.accounts.roles import Account, Permission
 from sipapp.accounts.user_file import UserFile
-from sipapp.errors import TooManyAttempts
+from sipapp.errors import ServerBusy, TooManyAttempts
 from sipapp.history.entry import Actor
 from sipapp.throttle import LoginThrottle
 
@@ -50,7 +50,7 @@ class BasicAuthPolicy:
     def _find(self, address: str | None, name: str, password: str) -> Account | None:
         """The account; slowed down, and then stopped, for who keeps guessing.
 
-        Raises ``TooManyAttempts``, before anything slow is done for it.
+        Raises ``TooManyAttempts``, before anything slow is done for it, and ``ServerBusy``.
         """
         if self._login.remembers(name, password):
             return self._login.find(name, password)
@@ -59,7 +59,11 @@ class BasicAuthPolicy:
             raise TooManyAttempts("Too many wrong passwords from this address.", wait)
         # Counted before it is looked at: many at the same time do not all get their try.
         self._throttle.failed(address, name)
-        account = self._login.find(name, password)
+        try:
+            account = self._login.find(name, password)
+        except ServerBusy:
+            self._throttle.withdraw(address, name)
+            raise
         if account is None:
             log.warning("A login as %.64r from %s failed.", name, address)
         else:

@@ -9,9 +9,16 @@ from typing import Final, cast
 from sipapp.backends import Action, ExtensionChanged
 from sipapp.catalog import SORT_KEYS, Catalogs
 from sipapp.changes import Changes, Edit
-from sipapp.errors import ExtensionExists, ExtensionNotFound, FieldError, InvalidExtension
+from sipapp.errors import (
+    ExtensionExists,
+    ExtensionNotFound,
+    FieldError,
+    InvalidExtension,
+    StorageUnavailable,
+)
 from sipapp.extension import FIELD_NAMES, Extension, check_fields, check_id
 from sipapp.garbage import no_garbage
+from sipapp.gate import Gate
 from sipapp.history.entry import NOBODY, Actor, Entry
 from sipapp.history.history import History
 from sipapp.passwords import generate_password, generate_pin
@@ -21,6 +28,10 @@ from sipapp.storage import ExtensionStorage
 from sipapp.switches import Switches
 
 log = logging.getLogger(__name__)
+
+_READING: Final = 6
+"""Requests that read the storage at the same time: while it hangs, all others are answered."""
+_PATIENCE: Final = 5.0
 
 
 @dataclass(frozen=True)
@@ -57,6 +68,7 @@ class ExtensionService:
         self._plugins = plugins
         self._history = history
         self._catalogs = Catalogs(storage)
+        self._reading = Gate(_READING, _no_answer, patience=_PATIENCE)
         self._actor = NOBODY
 
     def by(self, actor: Actor) -> "ExtensionService":
@@ -75,14 +87,15 @@ class ExtensionService:
         if key not in SORT_KEYS:
             known = ", ".join(SORT_KEYS)
             raise InvalidExtension([FieldError("sort", f"Sort by one of: {known}.")])
-        catalog = self._catalogs.current()
+        with self._reading.entered():
+            catalog = self._catalogs.current()
         found = catalog.find(search, key, descending=descending)
         page = found[offset : offset + limit]
         return Page(len(found), [catalog.shown(each) for each in page])
 
     def get(self, extension_id: str) -> Extension:
         """One extension, without passwords.  Raises ``ExtensionNotFound``."""
-        return self._storage.get(extension_id).without_secrets()
+        return self._stored(extension_id).without_secrets()
 
     def create(self, extension_id: str, values: Mapping[str, str]) -> Saved:
         """Add an extension; missing values get FreeSWITCH's usual ones, empty ones stay empty.
@@ -106,7 +119,8 @@ class ExtensionService:
         tells the ids that are taken; its fields are such as ``items[0].id``.
         """
         new = [_New.make(extension_id, values) for extension_id, values in wanted]
-        taken = {each.id.casefold() for each in self._storage.list()}
+        with self._reading.entered():
+            taken = {each.id.casefold() for each in self._storage.list()}
         errors: list[FieldError] = []
         for place, each in enumerate(new):
             faults = self._faults(each) or _taken(each.extension.id, taken)
@@ -171,7 +185,7 @@ class ExtensionService:
         """
         self._refuse([error for error in [check_id(new_id)] if error])
         with self._changes.alone([extension_id, new_id]):
-            old = self._storage.get(extension_id)
+            old = self._stored(extension_id)
             given = {"password": password} if password else {}
             self._refuse(list(check_fields(given)))
             values = {**following(old, new_id), **given}
@@ -203,7 +217,7 @@ class ExtensionService:
         One that is hidden loses its registrations; with ``end_calls`` its calls end too.
         """
         with self._changes.alone([extension_id]):
-            old = self._storage.get(extension_id)
+            old = self._stored(extension_id)
             (made,) = self._make(
                 "enabled" if enabled else "disabled",
                 Edit(
@@ -228,7 +242,7 @@ class ExtensionService:
             return ()
 
         with self._changes.alone([extension_id]):
-            old = self._storage.get(extension_id)
+            old = self._stored(extension_id)
             expected = version if version is not None else old.version
             (made,) = self._make("deleted", Edit(store, old, expected, end_calls=end_calls))
         return self._saved(made)
@@ -269,7 +283,7 @@ class ExtensionService:
         end_calls: bool = False,
     ) -> Saved:
         with self._changes.alone([extension_id]):
-            old = self._storage.get(extension_id)
+            old = self._stored(extension_id)
             changes = {name: value for name, value in values.items() if getattr(old, name) != value}
             errors = list(check_fields(changes))
             self._refuse(errors or self._vetoes(replace(old, **changes), old))  # type: ignore[arg-type]
@@ -329,9 +343,13 @@ class ExtensionService:
         lists = self._plugins.collect("sipapp_validate_extension", _field_errors, new=new, old=old)
         return [error for _, errors in lists for error in errors]
 
+    def _stored(self, extension_id: str) -> Extension:
+        with self._reading.entered():
+            return self._storage.get(extension_id)
+
     def _exists(self, extension_id: str) -> bool:
         try:
-            self._storage.get(extension_id)
+            self._stored(extension_id)
         except ExtensionNotFound:
             return False
         return True
@@ -375,6 +393,13 @@ class _New:
     @property
     def fields(self) -> tuple[str, ...]:
         return ("id", *self.wanted, *self.generated)
+
+
+def _no_answer() -> StorageUnavailable:
+    return StorageUnavailable(
+        f"The storage has not answered for {_PATIENCE:.0f} seconds, so it was not asked again. "
+        "Nothing was changed."
+    )
 
 
 def _taken(extension_id: str, taken: Collection[str]) -> Sequence[FieldError]:

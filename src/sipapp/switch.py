@@ -12,6 +12,8 @@ from typing import Final
 from sipapp.coalesce import ReloadQueue, Storing, Turn
 from sipapp.errors import StorageError, SwitchError, SwitchRefused
 from sipapp.extension import Extension
+from sipapp.given import given
+from sipapp.probe import Probe
 from sipapp.reload import Outcome, ReloadStrategy, SwitchOutcome
 from sipapp.verifying import Owed, Wanted, forget, verify
 
@@ -23,6 +25,9 @@ LAST_PAUSE: Final = 600.0
 twice the one before, up to the last."""
 TRIES: Final = 20
 """Tries in the background before it is left alone: about two hours."""
+
+PING_LIMIT: Final = 1.0
+"""Seconds that a switch has for a sign of life; nobody waits longer for a page."""
 
 _JITTER: Final = Random()  # noqa: S311  (no secret)
 """Of its own: who seeds the module's for something else shall not get ours mixed in."""
@@ -50,7 +55,9 @@ class Switch:
     def __init__(self, name: str, strategy: ReloadStrategy, storing: Storing) -> None:
         self.name = name
         self.strategy = strategy
-        self._queue = ReloadQueue(lambda timeout: strategy.reload(timeout=timeout), storing)
+        self.probe = Probe(f"Health: switch {name}", self._lives, PING_LIMIT)
+        """Asks for a sign of life."""
+        self._queue = ReloadQueue(self._reload, storing)
         self._lock = Lock()
         self._owed = Owed()
         self._good = self._bad = 0
@@ -140,6 +147,19 @@ class Switch:
                 self._plan()
                 return
         log.warning("Switch %s is not tried any more: %s", self.name, why)
+
+    def _lives(self) -> bool:
+        strategy = self.strategy
+        try:
+            said = strategy.ping(timeout=min(strategy.timeout, PING_LIMIT))
+        except SwitchError:
+            return False
+        given(said, str, strategy, "ping()")
+        return True
+
+    def _reload(self, timeout: float) -> str:
+        strategy = self.strategy
+        return given(strategy.reload(timeout=timeout), str, strategy, "reload()")
 
     def _place(self) -> Turn:
         """In its next reload; if there is nothing left to do but to ask, in the last one."""

@@ -1,7 +1,6 @@
 """All configured switches: apply a change on each at the same time, and say what came of it."""
 
 import logging
-import math
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,7 +10,8 @@ from threading import Condition, Thread
 from typing import Final, TypeVar
 
 from sipapp.coalesce import Storing, Turn
-from sipapp.errors import StorageError, SwitchError
+from sipapp.errors import StorageError
+from sipapp.probe import Probe
 from sipapp.reload import Apply, ReloadStrategy, SwitchContext, SwitchOutcome
 from sipapp.switch import Behind, Stored, Switch
 from sipapp.verifying import Wanted
@@ -62,6 +62,9 @@ class Switches:
     def stop(self) -> None:
         """Stop every strategy; one that fails is logged, and the others go on."""
         self._retries.stop()
+        for switch in self._switches.values():
+            # What it has started, such as a program with a password, must not be left behind.
+            switch.probe.wait(GRACE)
         for name, switch in self._switches.items():
             try:
                 switch.strategy.stop()
@@ -123,21 +126,9 @@ class Switches:
             return dict.fromkeys(self._switches, Wanted())
         return {name: switch.owed(stored) for name, switch in self._switches.items()}
 
-    def ping(self, *, limit: float = math.inf) -> tuple[SwitchOutcome, ...]:
-        """Ask every switch for a sign of life, within ``limit`` seconds if that is shorter."""
-        started = time.monotonic()
-        futures = {
-            name: self._pool.submit(_ping, name, switch.strategy, limit)
-            for name, switch in self._switches.items()
-        }
-        limits = {
-            name: min(switch.strategy.timeout + GRACE, limit)
-            for name, switch in self._switches.items()
-        }
-        return tuple(
-            _answer(future, started, limits[name]) or _no_answer(name, started)
-            for name, future in futures.items()
-        )
+    def probes(self) -> Mapping[str, Probe]:
+        """What asks each switch for a sign of life, by name."""
+        return {name: switch.probe for name, switch in self._switches.items()}
 
 
 class Change:
@@ -208,20 +199,6 @@ class Retries:
     def _retry(self, switch: Switch) -> None:
         switch.retry(self._stored)
         self.look()
-
-
-def _ping(name: str, strategy: ReloadStrategy, limit: float) -> SwitchOutcome:
-    started = time.monotonic()
-    try:
-        said = strategy.ping(timeout=min(strategy.timeout, limit))
-    except SwitchError as error:
-        said = str(error)
-    except Exception:
-        log.exception("Switch %s: its reload plugin failed.", name)
-        said = "Its reload plugin failed; the server's log has the details."
-    else:
-        return SwitchOutcome(name, "applied", said, time.monotonic() - started)
-    return SwitchOutcome(name, "pending", said, time.monotonic() - started)
 
 
 def _answer(future: "Future[T]", started: float, limit: float) -> T | None:

@@ -119,6 +119,12 @@ class LoginThrottle:
         self._by_name.failed(by_name)
         self._by_address.failed(network)
 
+    def withdraw(self, address: str | None, name: str) -> None:
+        """Take back what :meth:`failed` counted for an attempt that was not looked at."""
+        by_name, network = _keys(address, name)
+        self._by_name.withdraw(by_name)
+        self._by_address.withdraw(network)
+
     def succeeded(self, address: str | None, name: str) -> None:
         """Take back what :meth:`failed` counted for an attempt, and the name's failures.
 

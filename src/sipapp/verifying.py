@@ -8,6 +8,7 @@ from typing import Final
 from sipapp.coalesce import Turn
 from sipapp.errors import SwitchError, SwitchRefused, SwitchUnreachable
 from sipapp.extension import Extension
+from sipapp.given import given
 from sipapp.reload import ReloadStrategy
 
 NAMED: Final = 5
@@ -119,13 +120,17 @@ def forget(strategy: ReloadStrategy, wanted: Wanted, *, deadline: float) -> str:
     for each in wanted.forget:
         said = _attempt(
             "Its registrations could not be dropped",
-            lambda left, each=each: strategy.forget(each, timeout=left),  # type: ignore[misc]
+            lambda left, each=each: given(  # type: ignore[misc]
+                strategy.forget(each, timeout=left), str, strategy, "forget()"
+            ),
             deadline,
         )
         if wanted.end_calls:
             ended = _attempt(
                 "Its calls could not be ended",
-                lambda left, each=each: strategy.end_calls(each, timeout=left),  # type: ignore[misc]
+                lambda left, each=each: given(  # type: ignore[misc]
+                    strategy.end_calls(each, timeout=left), str, strategy, "end_calls()"
+                ),
                 deadline,
             )
             said = f"{said} {ended}".strip()

@@ -4,7 +4,7 @@ import base64
 import json
 import logging
 import re
-from dataclasses import fields, replace
+from dataclasses import fields
 
 import openapi_spec_validator
 import pytest
@@ -19,6 +19,7 @@ from sipapp.catalog import SORT_KEYS
 from sipapp.extension import FIELD_NAMES, SECRET_FIELDS, check_fields, check_id
 from sipapp.views.api.body import LIMIT
 from sipapp.views.api.contract import DOCUMENT
+from sipapp.views.documents import extension_document
 
 WITH_BODY = [
     "POST /extensions",
@@ -300,8 +301,10 @@ def test_an_unforeseen_error_is_a_number_and_nothing_else(api, memory, monkeypat
 
 @pytest.mark.parametrize("broken", [{"caller_id_name": 7}, {"enabled": "s3cret"}])
 def test_an_answer_that_breaks_the_document_is_not_sent(api, memory, monkeypatch, caplog, broken):
+    memory.storage.create(Extension("1"))
     monkeypatch.setattr(
-        memory.storage, "get", lambda _: replace(Extension("1", version="v"), **broken)
+        "sipapp.views.api.operations.extension_document",
+        lambda extension: extension_document(extension) | broken,
     )
     api("GET /extensions/1", status=500)
     assert f"$.{next(iter(broken))}" in caplog.text

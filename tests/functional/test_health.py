@@ -1,15 +1,23 @@
 """What monitoring sees."""
 
+import base64
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from threading import Event
 from types import SimpleNamespace
 
 import pytest
+from tests.functional.route_table import path_of, public_routes
 
 from sipapp.api import HealthCheck, StorageUnavailable, SwitchConnectionRefused, hookimpl
 from sipapp.plugins import Plugins
 from sipapp.settings import parse_settings
 from sipapp.switches import Switches
-from sipapp.views.health import KEEP, Health
+from sipapp.views.health import KEEP, LIMIT, Health
+
+ADMIN = {"Authorization": "Basic " + base64.b64encode(b"admin:s3cret-1").decode()}
 
 
 @pytest.fixture
@@ -88,27 +96,17 @@ def test_plugins_add_lines_and_a_broken_one_costs_its_own(open_health, caplog, w
     assert "failed in sipapp_health_checks" in caplog.text
 
 
-def test_many_watchers_cost_the_switch_no_more_than_one(memory, monkeypatch):
+def test_many_watchers_cost_the_switch_no_more_than_one(open_health, memory, monkeypatch):
     pings = []
     monkeypatch.setattr(memory.switch, "ping", lambda *, timeout: pings.append(timeout) or "here")
-    now = [100.0]
-    health = Health(clock=lambda: now[0])
-    request = SimpleNamespace(
-        storage=memory.storage,
-        history=SimpleNamespace(fault=None),
-        switches=Switches({"sw": memory.switch}),
-        plugins=Plugins.load([memory]),
-        sipapp_settings=parse_settings({"sipapp.storage": "memory"}, {}),
-    )
+    monkeypatch.setattr("sipapp.views.health.KEEP", 3600.0)
+    app = open_health()
     for _ in range(5):
-        assert health(request)["status"] == "ok"
-    now[0] += KEEP - 0.1
-    health(request)
+        app.get("/sip/health", status=200)
     assert len(pings) == 1
-    now[0] += 0.2
-    health(request)
+    monkeypatch.setattr("sipapp.views.health.KEEP", 0.0)
+    app.get("/sip/health", status=200)
     assert len(pings) == 2
-    request.switches.stop()
 
 
 def test_a_switch_that_is_behind_is_503_with_the_time(open_health, memory):
@@ -117,7 +115,7 @@ def test_a_switch_that_is_behind_is_503_with_the_time(open_health, memory):
     app.post_json(
         "/sip/api/v1/extensions",
         {"id": "1020"},
-        headers={"Authorization": "Basic YWRtaW46czNjcmV0LTE="},
+        headers=ADMIN,
         status=201,
     )
     memory.switch.ping = lambda *, timeout: "here"  # it answers, and has not reloaded yet
@@ -127,3 +125,162 @@ def test_a_switch_that_is_behind_is_503_with_the_time(open_health, memory):
     since = datetime.fromisoformat(line["behind_since"])
     assert abs((datetime.now(UTC) - since).total_seconds()) < 10
     assert "8021" not in answer
+
+
+# What hangs
+
+
+class Hanging:
+    """Something that hangs, in each of its threads, until the test is over."""
+
+    def __init__(self):
+        self.begun = 0
+        self.free = Event()
+
+    def __call__(self, *_, **__):
+        self.begun += 1
+        assert self.free.wait(60)
+        return "late"
+
+    @contextmanager
+    def seen(self):
+        """It was called when this begins, and goes on when it ends."""
+        try:
+            deadline = time.monotonic() + 30
+            while not self.begun:
+                assert time.monotonic() < deadline
+                time.sleep(0.001)
+            yield
+        finally:
+            self.free.set()
+
+
+@pytest.fixture
+def hanging():
+    made = Hanging()
+    yield made
+    made.free.set()
+
+
+class Slow:
+    """A plugin with several checks that hang, and one that does not."""
+
+    def __init__(self, hanging):
+        self._hanging = hanging
+
+    @hookimpl
+    def sipapp_health_checks(self):
+        slow = [HealthCheck(name, self._hanging) for name in ("one", "two")]
+        return [*slow, HealthCheck("good", lambda: "fine")]
+
+
+class SlowHook:
+    def __init__(self, hanging):
+        self._hanging = hanging
+
+    @hookimpl
+    def sipapp_health_checks(self):
+        return self._hanging()
+
+
+@pytest.fixture(params=["switch", "storage", "checks", "hook"])
+def stalled(request, open_health, memory, monkeypatch, hanging):
+    """Open the application, of which something hangs that its health depends on."""
+    plugins = {"checks": [Slow(hanging)], "hook": [SlowHook(hanging)]}.get(request.param, [])
+
+    def opened(*, patience, limit):
+        monkeypatch.setattr("sipapp.views.health.PATIENCE", patience)
+        monkeypatch.setattr("sipapp.views.health.LIMIT", limit)
+        monkeypatch.setattr("sipapp.switch.PING_LIMIT", limit)
+        if request.param == "switch":
+            monkeypatch.setattr(memory.switch, "ping", hanging)
+        if request.param == "storage":
+            monkeypatch.setattr(memory.storage, "check", hanging)
+        return open_health(*plugins)
+
+    return opened
+
+
+def states(answer):
+    """All lines by name, with the whole."""
+    lines = [*answer["switches"], *answer["checks"], answer["storage"]]
+    return {each["name"]: each["status"] for each in [*lines, {"name": "all", **answer}]}
+
+
+def test_all_others_are_answered_while_the_first_still_waits(stalled, hanging):
+    app = stalled(patience=60.0, limit=60.0)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(app.get, "/sip/health", expect_errors=True)
+        with hanging.seen():
+            for method, pattern in [*public_routes(app) * 3, ("GET", "/sip/static/x")]:
+                answer = app.request(path_of(pattern), method=method, expect_errors=True)
+                assert answer.status_int < 500 or pattern == "/sip/health"
+            # It is not known yet whether all is well.
+            answer = app.get("/sip/health", status=503)
+            assert states(answer.json)["all"] == "asking"
+            app.get("/sip/admin", status=401)
+            assert not first.done()
+        first.result(60)
+
+
+def test_the_first_does_not_wait_for_ever(stalled):
+    app = stalled(patience=0.01, limit=60.0)
+    assert states(app.get("/sip/health", status=503).json)["all"] == "asking"
+
+
+def test_what_does_not_answer_is_a_fault_and_keeps_one_thread_each(stalled, hanging, monkeypatch):
+    app = stalled(patience=0.0, limit=0.0)
+    monkeypatch.setattr("sipapp.views.health.KEEP", 0.0)
+    monkeypatch.setattr("sipapp.views.admin.switch_health.KEEP", 0.0)
+    app.get("/sip/health", status=503)
+    with hanging.seen():
+        for _ in range(20):
+            assert states(app.get("/sip/health", status=503).json)["all"] == "fault"
+            app.get("/sip/admin", headers=ADMIN)
+        # Two for the two checks that hang.
+        assert hanging.begun <= 2
+
+
+def test_the_page_says_that_the_switch_does_not_answer(open_health, memory, monkeypatch, hanging):
+    monkeypatch.setattr(memory.switch, "ping", hanging)
+    monkeypatch.setattr("sipapp.switch.PING_LIMIT", 0.0)
+    page = open_health().get("/sip/admin", headers=ADMIN)
+    assert "Fault" in page.html.select_one(".health").text
+
+
+def test_the_page_does_not_wait_to_know_how_the_switch_is(
+    open_health, memory, monkeypatch, hanging
+):
+    monkeypatch.setattr(memory.switch, "ping", hanging)
+    monkeypatch.setattr("sipapp.switch.PING_LIMIT", 60.0)
+    app = open_health()
+    for _ in range(2):
+        page = app.get("/sip/admin", headers=ADMIN)
+        assert "Asking" in page.html.select_one(".health.state-busy").text
+    assert hanging.begun == 1
+
+
+def test_others_say_how_they_are_beside_one_that_hangs(memory, monkeypatch, hanging, caplog):
+    monkeypatch.setattr("sipapp.views.health.PATIENCE", 0.01)
+    now = [100.0]
+    plugins = Plugins.load([Slow(hanging), Checks()])
+    health = Health(memory.storage, plugins, clock=lambda: now[0])
+    request = SimpleNamespace(
+        history=SimpleNamespace(fault=""),
+        switches=Switches({}),
+        sipapp_settings=parse_settings({"sipapp.storage": "memory"}, {}),
+        response=SimpleNamespace(status=200),
+    )
+    expected = {"one": "asking", "two": "asking", "good": "ok", "bad": "fault", "memory": "ok"}
+    deadline = time.monotonic() + 30
+    while states(health(request)) != {**expected, "all": "fault"}:
+        assert time.monotonic() < deadline
+    now[0] += LIMIT
+    told = states(health(request))
+    assert (told["one"], told["two"]) == ("fault", "fault")
+    for name in ("one", "two"):
+        assert f"check {name} of plugin" in caplog.text
+    hanging.free.set()
+    while states(health(request)) != {**expected, "one": "ok", "two": "ok", "all": "fault"}:
+        assert time.monotonic() < deadline
+        now[0] += KEEP

@@ -291,3 +291,27 @@ def test_a_plugin_hears_who_did_it_and_from_what_to_what(make_app, memory, store
     told = {each.field: (each.old, each.new) for each in event.changes}
     assert told == {"caller_id_name": ("Ann", "Bob"), "password": (None, None)}
     assert "secret" not in repr(event)
+
+
+def test_a_search_that_finds_nothing_yet_can_be_gone_on_with(app, stored, api, monkeypatch):
+    monkeypatch.setattr("sipapp.history.history.SEARCHED", 2)
+    for name in ("Bob", "Cy", "Dan", "Eve", "Fay"):
+        api("PATCH /extensions/1000", given={"caller_id_name": name}, status=200)
+
+    page = app.get("/sip/admin/history?search=ann")
+    pages = [page]
+    while "Search further" in page:
+        assert "were looked at" in " ".join(page.html.main.text.split())
+        page = page.click("Search further")
+        pages.append(page)
+    assert ["Bob" in each for each in pages] == [False, False, True]
+    assert "this is in none of them" in pages[0]
+    assert "Nothing with this in it" not in pages[0]
+
+    told, before = [], ""
+    while not told or before:
+        answer = api(f"GET /history?search=ann&before={before}", status=200).json
+        told.append(len(answer["entries"]))
+        before = answer["next"]
+        assert answer["more"] is bool(before)
+    assert told == [0, 0, 1]

@@ -1,3 +1,4 @@
+import fcntl
 import json
 import os
 import re
@@ -13,7 +14,7 @@ import pytest
 from sipapp.errors import StorageUnavailable
 from sipapp.extension import Extension
 from sipapp.history import shelf as shelves
-from sipapp.history.entry import Actor
+from sipapp.history.entry import Actor, Entry, around
 from sipapp.history.history import (
     CannotUndo,
     ChangedSince,
@@ -143,15 +144,75 @@ def test_search_and_pages(history, storage):
     assert [each.changes[0].new for each in history.find("zOË").entries] == ["Bob", "Zoë"]
     first = history.find(limit=2)
     assert [each.changes[0].new for each in first.entries] == ["Eve", "Dan"]
-    assert first.more
+    assert first.next == first.entries[-1].id
     second = history.find(before=first.entries[-1].id, limit=3)
     assert [each.changes[0].new for each in second.entries] == ["Cy", "Bob", "Zoë"]
-    assert not second.more
+    assert not second.next
     assert history.find("192.0.2.1", limit=50).entries == history.find(limit=50).entries
     assert history.find("no such thing").entries == []
 
 
-@pytest.mark.parametrize("entry_id", ["", "..", "../key", "20261125T101010000000-00000000", "~"])
+def test_a_search_ends_after_a_while_and_can_be_gone_on_with(history, storage, monkeypatch):
+    monkeypatch.setattr("sipapp.history.history.SEARCHED", 3)
+    for number in range(10):
+        change(history, storage, caller_id_name=f"Name {number}")
+
+    parts, before = [], ""
+    while not parts or before:
+        found = history.find("Name 0", before=before)
+        parts.append([each.changes[0].new for each in found.entries])
+        assert found.unfinished is bool(found.next)
+        before = found.next
+    # The last two entries are "Name 1", which has the other as what it was before, and that one.
+    assert parts == [[], [], ["Name 1"], ["Name 0"]]
+
+
+def test_a_page_that_is_full_ends_before_the_next_that_fits(history, storage):
+    for name in ("Ann", "Bob", "Ann", "Cy"):
+        change(history, storage, caller_id_name=name)
+    first = history.find("Ann", limit=2)
+    assert [each.changes[0].new for each in first.entries] == ["Cy", "Ann"]
+    assert (first.next, first.unfinished) == (first.entries[-1].id, False)
+    second = history.find("Ann", before=first.next, limit=2)
+    assert [each.changes[0].new for each in second.entries] == ["Bob", "Ann"]
+    assert second.next == ""
+
+
+def test_what_was_begun_early_and_ended_late_is_on_some_page(history, storage):
+    # The first waited for a switch, while the second was made and written down.
+    with history.recording(ANN, storage.get("1000")) as slow:
+        change(history, storage, caller_id_name="Quick")
+        slow.made("updated", [storage.get("1000")], APPLIED)
+    everything = history.find().entries
+    assert len(everything) == 2
+    assert [history.get(each.id) for each in everything] == list(everything)
+    first = history.find(limit=1)
+    second = history.find(before=first.next, limit=1)
+    assert [*first.entries, *second.entries] == list(everything)
+
+
+def test_before_a_day_or_an_entry_that_is_gone(history, storage):
+    change(history, storage, caller_id_name="New")
+    (entry,) = history.find().entries
+    assert history.find(before=entry.id[:8]).entries == []
+    assert history.find(before=f"{entry.id[:16]}Z").entries == [entry]
+    assert history.find(before="9").entries == [entry]
+    assert history.find(before=f"{entry.id[:-8]}ffffffff").entries == [entry]
+    assert history.find(before=f"{entry.id[:-8]}00000000").entries == []
+
+
+@pytest.mark.parametrize(
+    "entry_id",
+    [
+        "20269999T999999999999-00000000",
+        "99991231T235959000000-00000000",
+        "",
+        "..",
+        "../key",
+        "20261125T101010000000-00000000",
+        "~",
+    ],
+)
 def test_an_id_that_is_none(history, storage, entry_id):
     change(history, storage, caller_id_name="New")
     with pytest.raises(EntryNotFound):
@@ -245,6 +306,96 @@ def test_what_could_not_be_written_down_goes_to_the_log(disk, folder, storage, c
     path.rmdir()
     change(disk, storage, caller_id_name="Newest")
     assert disk.fault == ""
+
+
+def test_only_files_that_can_have_an_entry_are_read_for_it(folder, monkeypatch):
+    monkeypatch.setattr(shelves, "MAX_BYTES", 200)
+    shelf = DiskShelf(folder, entry_id_of)
+    ids = [f"202611{day:02}T120000000000-0000000{day % 10}" for day in range(10, 30)]
+    for each in ids:
+        shelf.append([json.dumps({"id": each, "x": "y" * 50})])
+    assert len(list(folder.glob("*.jsonl"))) == 10
+
+    for each in ids:
+        read = [entry_id_of(line) for line in shelf.backward(*around(each))]
+        assert each in read
+        # What stands first in a file might stand at the end of the one before.
+        assert len(read) <= 4
+    older = [entry_id_of(line) for line in shelf.backward(newest=ids[7])]
+    assert older == ids[7::-1]
+    assert [entry_id_of(line) for line in shelf.backward()] == ids[::-1]
+
+
+def test_a_history_that_cannot_be_read_says_so(disk, folder, storage):
+    change(disk, storage, caller_id_name="New")
+    (entry,) = disk.find().entries
+    for path in ("history.jsonl", f"before/{entry.id}"):
+        (folder / path).unlink()
+        (folder / path).mkdir()
+    for read in (disk.find, lambda: disk.get(entry.id), lambda: disk.prepare(entry)):
+        with pytest.raises(StorageUnavailable, match="The history cannot be read"):
+            read()
+
+
+def test_nobody_waits_for_ever_for_another_process(disk, folder, storage, monkeypatch):
+    monkeypatch.setattr(shelves, "LOCK_SECONDS", 0.0)
+    change(disk, storage, caller_id_name="One")
+    with (folder / ".lock").open("rb") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        change(disk, storage, caller_id_name="Two")
+    assert "another process has been writing there" in disk.fault
+    change(disk, storage, caller_id_name="Three")
+    assert [each.changes[0].new for each in disk.find().entries] == ["Three", "One"]
+    assert disk.fault == ""
+
+
+WRONG = [
+    ("switches", [{"name": "sw", "outcome": "applied", "detail": None, "seconds": 0.1}]),
+    ("switches", [{"name": 5, "outcome": "excellent", "detail": ["x"], "seconds": "long"}]),
+    ("switches", [{"outcome": None, "seconds": 10**400, "later": "more"}, None]),
+    ("switches", None),
+    ("actor", {"name": None, "address": 7}),
+    ("actor", "ann"),
+    ("changes", [{"field": None, "old": 5, "new": None}, "x"]),
+    ("changes", {}),
+    ("action", None),
+    ("action", ["x"]),
+    ("extension", 1000),
+    ("undoes", "../key"),
+    ("undoes", None),
+    ("digest", 5),
+    ("later", "a field of a later version"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), WRONG)
+def test_an_old_line_of_wrong_types_is_read_as_far_as_it_goes(disk, folder, storage, name, value):
+    change(disk, storage, caller_id_name="One")
+    file = folder / "history.jsonl"
+    line = json.loads(file.read_text())
+    file.write_text(json.dumps({**line, name: value}) + "\n")
+    change(disk, storage, caller_id_name="Two")
+    for found in (disk.find().entries, disk.find("1000").entries, disk.find("o").entries):
+        assert found[-1].id == line["id"]
+    old = disk.get(line["id"])
+    assert (old.id, old.at.isoformat(timespec="microseconds")) == (line["id"], line["at"])
+    again = Entry.from_json(old.to_json())
+    assert again == old
+    texts = [old.action, old.extension, old.digest, old.undoes, *vars(old.actor).values()]
+    texts += [each.field for each in old.changes]
+    texts += [text for each in old.switches for text in (each.name, each.detail, each.forgotten)]
+    assert all(isinstance(text, str) for text in texts)
+    assert {each.outcome for each in old.switches} <= {"applied", "pending"}
+
+
+@pytest.mark.parametrize(
+    "line", ["[]", "{}", "5", '{"id": 5, "at": "2026-11-30"}', "[" * 100_000, '{"id":"x","at":5}']
+)
+def test_what_is_no_entry_costs_itself_alone(disk, folder, storage, line):
+    change(disk, storage, caller_id_name="One")
+    with (folder / "history.jsonl").open("a") as file:
+        file.write(line + "\n")
+    assert [each.changes[0].new for each in disk.find().entries] == ["One"]
 
 
 def test_threads_and_processes_write_whole_lines(disk, folder, storage):

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import pytest
@@ -41,7 +42,7 @@ class Switch:
 
     def command(self, command):
         self.asked.append((self.now, command))
-        self.open.wait(5)
+        self.open.wait(60)
         answer = self.answers[command]
         if isinstance(answer, Exception):
             raise answer
@@ -119,6 +120,17 @@ def test_a_switch_that_hangs_keeps_one_viewer_for_a_moment_and_no_other(switch, 
     assert status.registrations is None
     assert len(switch.asked) == 1
     switch.open.set()
+
+
+def test_of_a_switch_that_was_away_nobody_waits_for_another_try(switch, poller, monkeypatch):
+    switch.answers[REGISTRATIONS] = switch.answers[CHANNELS] = SwitchTimeout("No answer.")
+    assert look(poller, switch).fault == "No answer."
+    monkeypatch.setattr("sipapp.polling.PATIENCE", 60.0)
+    switch.open.clear()
+    switch.now += PAUSE
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(poller.status).result(30).fault == "No answer."
+        switch.open.set()
 
 
 def test_both_are_known_after_two_questions_and_the_version_stays(switch, poller):

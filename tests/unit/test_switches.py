@@ -7,7 +7,9 @@ import time
 import pytest
 
 from sipapp.errors import SwitchRefused, SwitchTimeout, SwitchUnreachable
+from sipapp.probe import refresh
 from sipapp.reload import ReloadStrategy, SwitchContext
+from sipapp.switch import PING_LIMIT
 from sipapp.switches import GRACE, Switches
 from sipapp.verifying import Wanted
 
@@ -77,7 +79,7 @@ def outcomes(apply):
 
 def test_without_switches_a_change_is_applied(make):
     assert make().apply().state == "applied"
-    assert make().ping() == ()
+    assert make().probes() == {}
 
 
 def test_each_switch_has_its_own_outcome_in_the_inis_order(make):
@@ -197,18 +199,64 @@ def test_a_plugins_fault_goes_to_the_log_and_not_to_the_page(make, caplog):
     assert "Switch fs" in caplog.text
 
 
-def test_ping_tells_who_lives(make):
-    pinged = make(a=Switch(ping="FreeSWITCH 1.10.12"), b=Switch(ping=SwitchTimeout("slow"))).ping()
-    assert [(each.name, each.outcome, each.detail) for each in pinged] == [
-        ("a", "applied", "FreeSWITCH 1.10.12"),
-        ("b", "pending", "slow"),
+def test_a_sign_of_life(make, caplog):
+    probes = make(
+        a=Switch(ping="FreeSWITCH 1.10.12"),
+        b=Switch(ping=SwitchTimeout("slow")),
+        c=Switch(ping=RuntimeError("a bug")),
+        d=Switch(ping=None),
+    ).probes()
+    refresh(probes.values(), keep=0.0, deadline=time.monotonic() + 30)
+    assert [(name, each.state) for name, each in probes.items()] == [
+        ("a", "ok"),
+        ("b", "fault"),
+        ("c", "fault"),
+        ("d", "fault"),
     ]
+    assert "switch c failed" in caplog.text
+    assert "test_switches.Switch gave NoneType for ping(), not str." in caplog.text
 
 
-def test_a_ping_can_be_given_less_time(make):
-    switch = Switch(timeout=5.0)
-    make(fs=switch).ping(limit=0.5)
-    assert switch.limits == [0.5]
+@pytest.mark.parametrize(("timeout", "limit"), [(5.0, PING_LIMIT), (0.5, 0.5)])
+def test_a_sign_of_life_has_little_time(make, timeout, limit):
+    switch = Switch(timeout=timeout)
+    refresh(make(fs=switch).probes().values(), keep=0.0, deadline=time.monotonic() + 30)
+    assert switch.limits == [limit]
+
+
+def test_nothing_is_asked_any_more_when_all_has_stopped(make):
+    begun, ended = threading.Event(), threading.Event()
+
+    def answer_late():
+        begun.set()
+        time.sleep(0.2)
+        ended.set()
+        return "here"
+
+    switches = make(fs=Switch(ping=answer_late))
+    refresh(switches.probes().values(), keep=0.0, deadline=0.0)
+    assert begun.wait(30)
+    switches.stop()
+    assert ended.is_set()
+
+
+@pytest.mark.parametrize("said", [None, 5, b"+OK"])
+def test_a_reload_that_says_no_text_is_the_plugins_fault(make, caplog, said):
+    (switch,) = make(fs=Switch(reload=said)).apply().switches
+    assert switch.outcome == "pending"
+    assert switch.detail == "Its reload plugin failed; the server's log has the details."
+    assert f"test_switches.Switch gave {type(said).__name__} for reload()" in caplog.text
+
+
+@pytest.mark.parametrize("method", ["forget", "end_calls"])
+def test_other_words_that_are_none_are_the_plugins_fault_too(make, caplog, method):
+    strategy = Switch()
+    setattr(strategy, method, lambda extension_id, *, timeout: None)
+    with make(fs=strategy).change() as change:
+        apply = change.apply(Wanted(forget=["1000"], end_calls=method == "end_calls"))
+    (switch,) = apply.switches
+    assert "reload plugin failed" in switch.detail
+    assert f"gave NoneType for {method}()" in caplog.text
 
 
 def test_one_that_does_not_start_or_stop_does_not_keep_the_others_from_it(make, caplog):

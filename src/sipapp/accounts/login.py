@@ -7,12 +7,13 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from threading import Lock, Semaphore
+from threading import Lock
 from typing import Final
 
 from sipapp.accounts.roles import Account, Role
 from sipapp.accounts.user_file import UserFile, matches, waste_time
-from sipapp.errors import SettingsError
+from sipapp.errors import ServerBusy, SettingsError
+from sipapp.gate import Gate
 from sipapp.plugins import Plugins
 from sipapp.settings import AdminAccount
 
@@ -23,6 +24,12 @@ REMEMBERED: Final = 300.0
 _MAX_REMEMBERED: Final = 200
 _AT_ONCE: Final = 2
 """Slow hashes at the same time: each takes a core, and 64 MiB."""
+_WAITING: Final = 4
+"""Log-ins that wait for one of these.  More would keep everybody else's requests waiting."""
+_PATIENCE: Final = 0.5
+_ASKING: Final = 8
+"""Log-ins that plugins are asked for at the same time: one may ask a network, and hang."""
+_ASKING_PATIENCE: Final = 1.0
 
 
 class Login:
@@ -42,7 +49,8 @@ class Login:
         self._key = secrets.token_bytes(32)
         self._right: OrderedDict[bytes, float] = OrderedDict()
         self._lock = Lock()
-        self._hashing = Semaphore(_AT_ONCE)
+        self._hashing = Gate(_AT_ONCE, _busy, waiting=_WAITING, patience=_PATIENCE)
+        self._asking = Gate(_ASKING, _busy, patience=_ASKING_PATIENCE)
 
     @property
     def is_open(self) -> bool:
@@ -55,7 +63,10 @@ class Login:
         return Account(self._admin.user, Role.ADMINISTRATOR)
 
     def find(self, name: str, password: str) -> Account | None:
-        """The account of this name and password; ``None`` if there is none."""
+        """The account of this name and password; ``None`` if there is none.
+
+        Raises ``ServerBusy`` if there are too many others to find that out.
+        """
         account = (
             self._of_environment(name, password)
             or self._of_file(name, password)
@@ -88,25 +99,28 @@ class Login:
             log.error("Nobody of the file of users can log in: %s", error)  # noqa: TRY400  (the text says it all)
             return None
         if user is None:
-            with self._hashing:
-                waste_time()
+            # Who was right a moment ago, as one of a plugin's, need not be kept from guessing.
+            if not self.remembers(name, password):
+                with self._hashing.entered():
+                    waste_time()
             return None
         # The hash is part of it: a user whose password changed has to give the new one.
         mark = self._mark(user.name, user.hash, password)
-        if self._is_remembered(mark):
-            return Account(user.name, user.role)
-        with self._hashing:
-            right = matches(user, password)
-        if not right:
-            return None
+        if not self._is_remembered(mark):
+            with self._hashing.entered():
+                right = matches(user, password)
+            if not right:
+                return None
+        # Again and again, so that who is at work does not have to wait for others' guesses.
         self._remember(mark)
         return Account(user.name, user.role)
 
     def _of_plugins(self, name: str, password: str) -> Account | None:
-        found = self._plugins.collect(
-            "sipapp_authenticate", _as_account, username=name, password=password
-        )
-        return next((account for _, account in found if account is not None), None)
+        with self._asking.entered():
+            found = self._plugins.collect(
+                "sipapp_authenticate", _as_account, username=name, password=password
+            )
+            return next((account for _, account in found if account is not None), None)
 
     def _mark(self, *parts: str) -> bytes:
         text = "\0".join(parts).encode("utf-8", "surrogatepass")
@@ -122,6 +136,10 @@ class Login:
             self._right.move_to_end(mark)
             while len(self._right) > _MAX_REMEMBERED:
                 self._right.popitem(last=False)
+
+
+def _busy() -> ServerBusy:
+    return ServerBusy("Too many log-ins are being checked now; yours was not.", 1)
 
 
 def _same(given: str, wanted: str) -> bool:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from sipapp.given import check_types
+
 OPERATOR_FIELDS: Final = frozenset(
     {
         "password",
@@ -54,3 +56,6 @@ class Account:
 
     name: str
     role: Role
+
+    def __post_init__(self) -> None:
+        check_types(self)

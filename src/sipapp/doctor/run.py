@@ -12,6 +12,7 @@ from sipapp.diagnosis import Diagnosis, fault
 from sipapp.doctor import directory, files, offers, passwords, phone, server, switch
 from sipapp.doctor.patient import Patient
 from sipapp.doctor.report import Report
+from sipapp.given import given
 
 DEADLINE: Final = 30.0
 """Seconds after which the doctor does not wait for a topic any more."""
@@ -38,7 +39,7 @@ class _Topic:
     def _collect(self) -> None:
         try:
             for line in self.run():
-                self.lines.append(line)
+                self.lines.append(given(line, Diagnosis, self, "a line"))
         except Exception as error:
             # Its text may hold anything, so it goes to the log alone.
             log.exception("The doctor's look at %s failed.", self.name)

@@ -21,6 +21,7 @@ from sipapp.errors import (
 )
 from sipapp.extension import Extension, check_id
 from sipapp.freeswitch_reload import FreeSwitchReload
+from sipapp.given import given
 from sipapp.reload import ReloadStrategy
 
 SAMPLE: Final = 5
@@ -65,7 +66,8 @@ def examine(patient: Patient, name: str) -> Iterator[Diagnosis]:
 def _lines(patient: Patient, strategy: ReloadStrategy) -> Iterator[Diagnosis]:
     yield from _guarded("switch.account", lambda: strategy.diagnose(timeout=strategy.timeout))
     try:
-        version = strategy.ping(timeout=min(strategy.timeout, 5.0))
+        said = strategy.ping(timeout=min(strategy.timeout, 5.0))
+        version = given(said, str, strategy, "ping()")
     except SwitchError as error:
         yield _unreachable(patient, strategy, error)
         return

@@ -5,13 +5,17 @@ import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, Final
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, get_args
 
 from sipapp.extension import FIELDS, Extension
-from sipapp.reload import SwitchOutcome
+from sipapp.reload import Outcome, SwitchOutcome
 
 _ID: Final = re.compile(r"[0-9]{8}T[0-9]{12}-[0-9a-f]{8}")
+_STAMP: Final = "%Y%m%dT%H%M%S%f"
+_LINE: Final = re.compile(rf'\{{\s*"id"\s*:\s*"(?P<id>{_ID.pattern})"')
+OUT_OF_ORDER: Final = timedelta(hours=1)
+"""An entry has the time at which its change began, and stands where the change was over."""
 
 
 @dataclass(frozen=True)
@@ -67,30 +71,59 @@ class Entry:
 
     @classmethod
     def from_json(cls, line: str) -> "Entry":
-        """Read a line.  Raises ``ValueError`` for what is no entry."""
+        """Read a line.  Raises ``ValueError`` for what is no entry.
+
+        What is of another type than it should be, as a plugin may once have given it, is made
+        text: the rest is worth reading.
+        """
         try:
             given: dict[str, Any] = json.loads(line)
-            return cls(
-                **given
-                | {
-                    "at": datetime.fromisoformat(given["at"]),
-                    "actor": Actor(**given["actor"]),
-                    "changes": tuple(FieldChange(**each) for each in given["changes"]),
-                    "switches": tuple(SwitchOutcome(**each) for each in given["switches"]),
-                }
-            )
-        except (KeyError, TypeError) as error:
+            entry_id, at = given["id"], datetime.fromisoformat(given["at"])
+            actor = _object(given.get("actor"))
+        except (KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError("not an entry of the history") from error
+        if not is_id(_text(entry_id)):
+            raise ValueError("an entry without an id")
+        undoes = _text(given.get("undoes"))
+        return cls(
+            id=entry_id,
+            at=at,
+            actor=Actor(_text(actor.get("name")), _text(actor.get("address"))),
+            action=_text(given.get("action")),
+            extension=_text(given.get("extension")),
+            changes=tuple(map(_field_change, _objects(given.get("changes")))),
+            switches=tuple(map(_outcome, _objects(given.get("switches")))),
+            digest=_text(given.get("digest")),
+            undoes=undoes if is_id(undoes) else "",
+        )
 
 
 def new_id(now: datetime) -> str:
     """An id that sorts by time."""
-    return f"{now.astimezone(UTC):%Y%m%dT%H%M%S%f}-{secrets.token_hex(4)}"
+    return f"{now.astimezone(UTC):{_STAMP}}-{secrets.token_hex(4)}"
 
 
 def is_id(text: str) -> bool:
     """Whether the text can be the id of an entry: it becomes the name of a file."""
     return _ID.fullmatch(text) is not None
+
+
+def id_of(line: str) -> str:
+    """The id of a line, quickly; empty if it is none."""
+    found = _LINE.match(line)
+    return found["id"] if found else ""
+
+
+def around(entry_id: str) -> tuple[str, str]:
+    """The first and the last id that an entry may have which stands beside this one.
+
+    Of what is no id, the first is empty: everything before it.
+    """
+    try:
+        at = datetime.strptime(entry_id[:21], _STAMP).replace(tzinfo=UTC)
+        return f"{at - OUT_OF_ORDER:{_STAMP}}", f"{at + OUT_OF_ORDER:{_STAMP}}"
+    except (ValueError, OverflowError):
+        return "", entry_id
 
 
 def field_changes(before: Extension | None, after: Extension | None) -> Iterator[FieldChange]:
@@ -106,6 +139,35 @@ def field_changes(before: Extension | None, after: Extension | None) -> Iterator
             yield FieldChange(field.name, None, None)
         else:
             yield FieldChange(field.name, old, new)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else "" if value is None else str(value)
+
+
+def _object(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _objects(value: object) -> Iterator[Mapping[str, Any]]:
+    return map(_object, value if isinstance(value, list) else [])
+
+
+def _field_change(given: Mapping[str, Any]) -> FieldChange:
+    old, new = (None if given.get(name) is None else _text(given[name]) for name in ("old", "new"))
+    return FieldChange(_text(given.get("field")), old, new)
+
+
+def _outcome(given: Mapping[str, Any]) -> SwitchOutcome:
+    seconds = given.get("seconds")
+    known: Sequence[Outcome] = get_args(Outcome)
+    return SwitchOutcome(
+        name=_text(given.get("name")),
+        outcome=next((each for each in known if each == given.get("outcome")), "pending"),
+        detail=_text(given.get("detail")),
+        seconds=seconds if isinstance(seconds, float | int) and 0 <= seconds < 1e9 else 0.0,
+        forgotten=_text(given.get("forgotten")),
+    )
 
 
 def _value(state: Extension | None, name: str) -> str:

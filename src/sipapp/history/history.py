@@ -7,17 +7,28 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import islice
-from typing import Any
+from typing import Any, Final
 
 from sipapp.errors import ExtensionNotFound, SipappError, StorageError, StorageUnavailable
 from sipapp.extension import Extension
-from sipapp.history.entry import Actor, Entry, FieldChange, field_changes, is_id, new_id
+from sipapp.history.entry import (
+    Actor,
+    Entry,
+    FieldChange,
+    around,
+    field_changes,
+    id_of,
+    is_id,
+    new_id,
+)
 from sipapp.history.shelf import Shelf
 from sipapp.reload import Apply
 from sipapp.storage import ExtensionStorage
 
 log = logging.getLogger(__name__)
+
+SEARCHED: Final = 10_000
+"""Lines that one search looks at: a fraction of a second.  Then one has to ask again."""
 
 
 class EntryNotFound(SipappError):
@@ -41,10 +52,15 @@ class ChangedSince(SipappError):
 
 @dataclass(frozen=True)
 class Found:
-    """A part of the history: ``more`` says whether older entries are there too."""
+    """A part of the history.
+
+    If there is more, ``next`` is the entry before which to go on.  A search that is
+    ``unfinished`` has looked at :data:`SEARCHED` entries, and not at all of them.
+    """
 
     entries: Sequence[Entry]
-    more: bool
+    next: str = ""
+    unfinished: bool = False
 
 
 @dataclass(frozen=True)
@@ -157,25 +173,30 @@ class History:
         Raises ``StorageUnavailable`` if the history cannot be read.
         """
         wanted = search.casefold()
-        try:
-            matching = (
-                entry
-                for entry in self._entries()
-                if (not before or entry.id < before) and wanted in _text(entry)
-            )
-            found = list(islice(matching, limit + 1))
-        except OSError as error:
-            raise StorageUnavailable(f"The history cannot be read: {error}.") from error
-        return Found(found[:limit], len(found) > limit)
+        found: list[Entry] = []
+        last = ""
+        with _reading():
+            for number, line in enumerate(self._older(before)):
+                if number == SEARCHED:
+                    return Found(found, next=last, unfinished=True)
+                last = id_of(line) or last
+                # A line that a crash cut off says nothing any more.
+                with suppress(ValueError):
+                    entry = Entry.from_json(line)
+                    if wanted in _words(entry):
+                        if len(found) == limit:
+                            return Found(found, next=found[-1].id)
+                        found.append(entry)
+        return Found(found)
 
     def get(self, entry_id: str) -> Entry:
         """One entry.  Raises ``EntryNotFound`` and ``StorageUnavailable``."""
-        if not is_id(entry_id):
-            raise EntryNotFound
-        found = self.find(before=f"{entry_id}~", limit=1).entries
-        if not found or found[0].id != entry_id:
-            raise EntryNotFound
-        return found[0]
+        with _reading():
+            for line in self._beside(entry_id):
+                if id_of(line) == entry_id:
+                    with suppress(ValueError):
+                        return Entry.from_json(line)
+        raise EntryNotFound
 
     def prepare(self, entry: Entry, *, anyway: bool = False) -> Undoing:
         """How to take an entry back.
@@ -183,10 +204,8 @@ class History:
         Raises ``ChangedSince`` if something else has changed the extension, unless that is
         to be lost too (``anyway``), and ``CannotUndo``.
         """
-        try:
+        with _reading():
             kept = self._shelf.get(entry.id)
-        except OSError as error:
-            raise StorageUnavailable(f"The history cannot be read: {error}.") from error
         snapshot, then = self._unpacked(kept)
         if then is not None and not then.has_password:
             raise CannotUndo(
@@ -236,11 +255,28 @@ class History:
                 "storage kept it."
             ) from error
 
-    def _entries(self) -> Iterator[Entry]:
-        for line in self._shelf.backward():
-            # A line that a crash cut off says nothing any more.
-            with suppress(ValueError):
-                yield Entry.from_json(line)
+    def _older(self, before: str) -> Iterator[str]:
+        """The lines that stand before that of an entry."""
+        if not before:
+            return self._shelf.backward()
+        lines = self._shelf.backward(newest=around(before)[1])
+        if any(id_of(line) == before for line in self._beside(before)):
+            next((line for line in lines if id_of(line) == before), None)
+            return lines
+        return (line for line in lines if id_of(line) < before)
+
+    def _beside(self, entry_id: str) -> Iterator[str]:
+        """The lines among which is that of an entry, if there is one."""
+        oldest, newest = around(entry_id)
+        return self._shelf.backward(oldest, newest) if oldest else iter(())
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageUnavailable(f"The history cannot be read: {error}.") from error
 
 
 def entry_id_of(line: str) -> str:
@@ -265,7 +301,7 @@ def _word(extension: Extension) -> str:
     return "yes" if extension.enabled else "no"
 
 
-def _text(entry: Entry) -> str:
+def _words(entry: Entry) -> str:
     words = [entry.id, entry.actor.name, entry.actor.address, entry.action, entry.extension]
     for change in entry.changes:
         words += [change.field, change.old or "", change.new or ""]

@@ -3,9 +3,11 @@
 A shelf holds lines, newest last, and beside them small files that belong to entries.
 """
 
+import errno
 import fcntl
 import os
 import secrets
+import time
 from abc import ABC, abstractmethod
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +22,9 @@ MAX_BYTES: Final = 8 * 1024 * 1024
 KEPT_FILES: Final = 20
 """Files of lines that were put aside and are kept; the oldest goes, with what belongs to it."""
 _KEY_BYTES: Final = 32
+LOCK_SECONDS: Final = 10.0
+"""Seconds that a change waits for others, also of other processes, that are written down."""
+_POLL_SECONDS: Final = 0.005
 IN_MEMORY: Final = 1000
 """Entries that are kept in memory."""
 
@@ -42,8 +47,11 @@ class Shelf(ABC):
         """Add lines; they are there after a crash, or none of them that a reader would take."""
 
     @abstractmethod
-    def backward(self) -> Iterator[str]:
-        """All lines, the newest first."""
+    def backward(self, oldest: str = "", newest: str = "") -> Iterator[str]:
+        """Lines, the newest first: all that have names from ``oldest`` to ``newest``, and others.
+
+        Names sort by time, or nearly so.
+        """
 
     @abstractmethod
     def put(self, name: str, data: bytes) -> None:
@@ -76,7 +84,7 @@ class MemoryShelf(Shelf):
         with self._lock:
             self._lines.extend(lines)
 
-    def backward(self) -> Iterator[str]:
+    def backward(self, oldest: str = "", newest: str = "") -> Iterator[str]:  # noqa: ARG002  (it is short)
         with self._lock:
             return iter(list(reversed(self._lines)))
 
@@ -130,10 +138,19 @@ class DiskShelf(Shelf):
                 os.close(descriptor)
             self._sync(self._directory)
 
-    def backward(self) -> Iterator[str]:
+    def backward(self, oldest: str = "", newest: str = "") -> Iterator[str]:
+        later = ""
         for path in (self._directory / CURRENT, *reversed(self._put_aside_files())):
+            if later and later < oldest:
+                return  # what is in the files before this one began is older still
             try:
-                data = path.read_bytes()
+                with path.open("rb") as file:
+                    first = self._name_of(file.readline().decode("utf-8", "replace"))
+                    later = first or later
+                    if newest and first > newest:
+                        continue
+                    file.seek(0)
+                    data = file.read()
             except FileNotFoundError:
                 continue
             for line in reversed(data.splitlines()):
@@ -179,7 +196,7 @@ class DiskShelf(Shelf):
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
         descriptor = os.open(self._directory / ".lock", flags, 0o600)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            _lock(descriptor)
             yield
         finally:
             os.close(descriptor)
@@ -191,6 +208,20 @@ class DiskShelf(Shelf):
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def _lock(descriptor: int) -> None:
+    deadline = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                said = f"another process has been writing there for {LOCK_SECONDS:.0f} s"
+                raise TimeoutError(errno.ETIMEDOUT, said) from None
+            time.sleep(_POLL_SECONDS)
+        else:
+            return
 
 
 def _write_new(path: Path, data: bytes) -> None:

@@ -62,33 +62,33 @@ class Reports:
     def add(self, extension: str, content: Mapping[str, Any]) -> Report:
         """Keep a report; if the folder cannot be written, until the server ends."""
         at = self._clock()
+        report = Report(f"{int(at * 1000):013}-{secrets.token_hex(4)}", at, extension, content)
+        # Not under the lock: a disk that hangs must not keep others from reading.
+        if self._directory is not None:
+            try:
+                _write(self._directory / f"{report.id}.json", report)
+            except OSError as error:
+                log.error("A phone's report cannot be written: %s", error.strerror)  # noqa: TRY400  (the reason says it all)
         with self._lock:
-            report = Report(f"{int(at * 1000):013}-{secrets.token_hex(4)}", at, extension, content)
             self._reports[report.id] = report
-            if self._directory is not None:
-                try:
-                    _write(self._directory / f"{report.id}.json", report)
-                except OSError as error:
-                    log.error("A phone's report cannot be written: %s", error.strerror)  # noqa: TRY400  (the reason says it all)
-            self._prune()
+        self._prune()
         return report
 
     def delete(self, report_id: str) -> bool:
         """Forget a report; returns whether there was one."""
         with self._lock:
-            return self._remove(report_id)
-
-    def _prune(self) -> None:
-        for report_id in list(self._reports)[: max(0, len(self._reports) - self._kept)]:
-            self._remove(report_id)
-
-    def _remove(self, report_id: str) -> bool:
+            known = self._reports.pop(report_id, None) is not None
         # Only what is known here becomes the name of a file.
-        known = self._reports.pop(report_id, None) is not None
         if known and self._directory is not None:
             with suppress(OSError):
                 (self._directory / f"{report_id}.json").unlink()
         return known
+
+    def _prune(self) -> None:
+        with self._lock:
+            old = list(self._reports)[: max(0, len(self._reports) - self._kept)]
+        for report_id in old:
+            self.delete(report_id)
 
 
 def _load(directory: Path) -> Sequence[Report]:

@@ -4,7 +4,8 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sipapp.errors import ExtensionNotFound, SipappError, TooManyAttempts
+from sipapp.errors import ExtensionNotFound, ServerBusy, SipappError, TooManyAttempts
+from sipapp.gate import Gate
 from sipapp.live_switches import LiveSwitches
 from sipapp.phone.directory import Directory, Listing
 from sipapp.phone.proof import Nonces, is_right
@@ -19,6 +20,12 @@ from sipapp.throttle import LoginThrottle, Throttle
 
 log = logging.getLogger(__name__)
 
+_READING = 4
+"""Requests of phones that read the storage at the same time: anybody can make one that does, and
+all others must be answered while it hangs."""
+_PATIENCE = 1.0
+_RETRY = 10
+"""Seconds after which a phone tries again: a thousand of them would keep the server busy too."""
 _FREE_REPORTS = 5
 """Reports of one extension before each further one has to wait."""
 
@@ -39,9 +46,10 @@ class PhoneService:
     ) -> None:
         self.settings = settings
         self.nonces = Nonces()
-        self.sessions = Sessions(storage.secret)
+        self.sessions = Sessions(self._stored_secret)
         self.reports = Reports(settings.reports_directory)
         self._storage = storage
+        self._reading = Gate(_READING, _busy, patience=_PATIENCE)
         self._live = live
         self._guesses = LoginThrottle()
         self._reporting = Throttle(_FREE_REPORTS)
@@ -51,7 +59,9 @@ class PhoneService:
     def prove(
         self, extension: str, realm: str, nonce: str, proof: str, *, address: str | None
     ) -> str:
-        """Start a session; returns its token.  Raises ``NotProved`` and ``TooManyAttempts``.
+        """Start a session; returns its token.
+
+        Raises ``NotProved``, ``TooManyAttempts`` and ``ServerBusy``.
 
         ``address`` is the client's, as the web server knows it.
         """
@@ -71,7 +81,9 @@ class PhoneService:
 
     def directory(self) -> Listing:
         """The list of extensions."""
-        return self._directory.listing(self._storage.list())
+        with self._reading.entered():
+            extensions = self._storage.list()
+        return self._directory.listing(extensions)
 
     def ice_servers(self, extension: str) -> Sequence[Mapping[str, Any]]:
         """STUN and TURN servers, with credentials for this extension."""
@@ -106,6 +118,14 @@ class PhoneService:
 
     def _secret(self, extension: str) -> Secret | None:
         try:
-            return self._storage.secret(extension)
+            return self._stored_secret(extension)
         except ExtensionNotFound:
             return None
+
+    def _stored_secret(self, extension: str) -> Secret | None:
+        with self._reading.entered():
+            return self._storage.secret(extension)
+
+
+def _busy() -> ServerBusy:
+    return ServerBusy("The server cannot look at its extensions now.", _RETRY)

@@ -21,7 +21,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.security import forget
 
-from sipapp.errors import SipappError, VersionConflict
+from sipapp.errors import ServerBusy, SipappError, VersionConflict
 from sipapp.views.problem import headers_of, is_for_api, problem_response, status_of
 
 log = logging.getLogger(__name__)
@@ -94,6 +94,11 @@ _STALE_FORM: Final = Words(
     "The form carries an old mark, or the browser sent no cookie. Nothing was changed.",
     "Go back, copy what you typed, load the page again, and repeat it there.",
 )
+_BUSY: Final = Words(
+    "The server is busy",
+    "Many others want the same at this moment. Nothing was changed.",
+    "Load the page again in a moment.",
+)
 
 
 def error_page(exception: Exception, request: Request) -> Response:
@@ -108,7 +113,8 @@ def error_page(exception: Exception, request: Request) -> Response:
     status = HTTPStatus.CONFLICT if isinstance(exception, VersionConflict) else status_of(exception)
     if status is HTTPStatus.INTERNAL_SERVER_ERROR:
         return _failure(request, exception)
-    response = _page(request, status, _words(status), _detail(exception))
+    words = _BUSY if isinstance(exception, ServerBusy) else _words(status)
+    response = _page(request, status, words, _detail(exception))
     response.headers.extend(headers_of(exception))
     return response
 

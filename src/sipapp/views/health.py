@@ -2,8 +2,8 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterable
-from threading import Lock
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from pyramid.config import Configurator
@@ -12,78 +12,110 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 
 from sipapp.backends import HealthCheck
 from sipapp.errors import StorageError
-from sipapp.reload import SwitchOutcome
+from sipapp.plugins import Plugins
+from sipapp.probe import Probe, State, refresh
+from sipapp.storage import ExtensionStorage
 from sipapp.switch import Behind
 
 log = logging.getLogger(__name__)
 
 KEEP: Final = 2.0
 """Seconds that an answer is kept: many watchers cost the switch no more than one."""
+PATIENCE: Final = 1.2
+"""Seconds that a request waits for what it made be asked."""
+LIMIT: Final = 5.0
+"""Seconds that the storage, and each check of a plugin, may take."""
+_HOOK: Final = "sipapp_health_checks"
 
 
 class Health:
-    """Checks everything, at most once in :data:`KEEP` seconds."""
+    """Answers what is known.  For several threads.
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    Each thing is asked in a thread of its own: what hangs holds up neither the others nor the
+    server.
+    """
+
+    def __init__(
+        self,
+        storage: ExtensionStorage,
+        plugins: Plugins,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._plugins = plugins
         self._clock = clock
-        self._lock = Lock()
-        self._checked: tuple[float, dict[str, Any]] | None = None
+        self._storage = Probe("Health: the storage", lambda: _is_well(storage), LIMIT, clock)
+        self._offers = Probe(f"Health: {_HOOK}", self._find_checks, LIMIT, clock)
+        self._checks: Mapping[tuple[str, str, int], Probe] = {}
 
     def __call__(self, request: Request) -> dict[str, Any]:
-        """Answer 200 when all is well, 503 when something is not."""
-        with self._lock:
-            if self._checked is None or self._clock() - self._checked[0] >= KEEP:
-                self._checked = (self._clock(), _check(request))
-            body = self._checked[1]
-        if body["status"] != "ok":
+        """Answer 200 when all is well, 503 when something is not, or is not known yet."""
+        switches = request.switches.probes()
+        deadline = time.monotonic() + PATIENCE
+        refresh([self._storage, *switches.values(), self._offers], keep=KEEP, deadline=deadline)
+        refresh(self._checks.values(), keep=KEEP, deadline=deadline)
+        behind = request.switches.behind()
+        storage = _line(request.sipapp_settings.storage.name, self._storage.state)
+        # A change that was made and could not be written down stays a fault until one can.
+        history = {"status": "fault" if request.history.fault else "ok"}
+        lines = [_switch(name, each, behind.get(name)) for name, each in switches.items()]
+        checks = list(self._check_lines())
+        status = _worst([storage, history, *lines, *checks])
+        if status != "ok":
             request.response.status = 503
-        return body
-
-
-def _check(request: Request) -> dict[str, Any]:
-    storage = _check_storage(request)
-    behind = request.switches.behind()
-    switches = [_switch(each, behind.get(each.name)) for each in request.switches.ping()]
-    plugins: list[dict[str, str]] = []
-    for plugin, checks in request.plugins.collect("sipapp_health_checks", _health_checks):
-        plugins.extend(_check_plugin(plugin, check) for check in checks)
-    # A change that was made and could not be written down stays a fault until one can.
-    history = {"status": "fault" if request.history.fault else "ok"}
-    lines = [storage, history, *switches, *plugins]
-    status = "ok" if all(line["status"] == "ok" for line in lines) else "fault"
-    return {
-        "status": status,
-        "storage": storage,
-        "history": history,
-        "switches": switches,
-        "checks": plugins,
-    }
-
-
-def _switch(pinged: SwitchOutcome, behind: Behind | None) -> dict[str, str]:
-    if behind is not None:
-        since = behind.since.isoformat(timespec="seconds")
-        retried = "given up" if behind.given_up else "goes on"
         return {
-            "name": pinged.name,
-            "status": "fault",
-            "behind_since": since,
-            "retried": retried,
+            "status": status,
+            "storage": storage,
+            "history": history,
+            "switches": lines,
+            "checks": checks,
         }
-    return {"name": pinged.name, "status": "ok" if pinged.outcome == "applied" else "fault"}
+
+    def _check_lines(self) -> Iterable[dict[str, str]]:
+        if self._offers.state != "ok":
+            # A plugin that does not even say which checks it has.
+            yield _line(_HOOK, self._offers.state)
+        for (_, name, _), probe in self._checks.items():
+            yield _line(name, probe.state)
+
+    def _find_checks(self) -> bool:
+        found: dict[tuple[str, str, int], Probe] = {}
+        names: Counter[tuple[str, str]] = Counter()
+        for plugin, checks in self._plugins.collect(_HOOK, _health_checks):
+            for each in checks:
+                names[plugin, each.name] += 1
+                key = (plugin, each.name, names[plugin, each.name])
+                label = f"Health: check {each.name} of plugin {plugin}"
+                # The one that may still hang is known by its name.
+                found[key] = self._checks.get(key) or Probe(label, bool, LIMIT, self._clock)
+                found[key].check = _check_of(each)
+        self._checks = found
+        return True
 
 
-def _check_storage(request: Request) -> dict[str, str]:
-    name = request.sipapp_settings.storage.name
+def _line(name: str, state: State) -> dict[str, str]:
+    return {"name": name, "status": state}
+
+
+def _switch(name: str, probe: Probe, behind: Behind | None) -> dict[str, str]:
+    if behind is None:
+        return _line(name, probe.state)
+    since = behind.since.isoformat(timespec="seconds")
+    retried = "given up" if behind.given_up else "goes on"
+    return {**_line(name, "fault"), "behind_since": since, "retried": retried}
+
+
+def _worst(lines: Iterable[Mapping[str, str]]) -> str:
+    states = {line["status"] for line in lines}
+    return next((each for each in ("fault", "asking") if each in states), "ok")
+
+
+def _is_well(storage: ExtensionStorage) -> bool:
     try:
-        request.storage.check()
+        storage.check()
     except StorageError as error:
-        log.warning("Health: storage %s: %s", name, error)
-    except Exception:
-        log.exception("Health: storage %s failed.", name)
-    else:
-        return {"name": name, "status": "ok"}
-    return {"name": name, "status": "fault"}
+        log.warning("Health: the storage: %s", error)
+        return False
+    return True
 
 
 def _health_checks(result: Iterable[HealthCheck]) -> list[HealthCheck]:
@@ -91,20 +123,20 @@ def _health_checks(result: Iterable[HealthCheck]) -> list[HealthCheck]:
     return [HealthCheck(str(each.name), each.check) for each in result]
 
 
-def _check_plugin(plugin: str, check: HealthCheck) -> dict[str, str]:
-    try:
-        check.check()
-    except Exception:
-        log.exception("Health: check %s of plugin %s failed.", check.name, plugin)
-        return {"name": check.name, "status": "fault"}
-    return {"name": check.name, "status": "ok"}
+def _check_of(offered: HealthCheck) -> Callable[[], bool]:
+    def check() -> bool:
+        offered.check()
+        return True
+
+    return check
 
 
 def includeme(config: Configurator) -> None:
     """Register ``/health``."""
+    registry = config.registry
     config.add_route("health", "/health")
     config.add_view(
-        Health(),
+        Health(registry.sipapp_storage, registry.sipapp_plugins),
         route_name="health",
         renderer="json",
         request_method="GET",

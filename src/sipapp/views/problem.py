@@ -20,6 +20,7 @@ from sipapp.errors import (
     FieldError,
     InvalidExtension,
     ReadOnlyExtension,
+    ServerBusy,
     SipappError,
     StorageError,
     SwitchError,
@@ -61,6 +62,7 @@ _STATUS: Final[Sequence[tuple[type[Exception], HTTPStatus]]] = (
     (NotLive, HTTPStatus.NOT_FOUND),
     (SwitchError, HTTPStatus.BAD_GATEWAY),
     (TooManyAttempts, HTTPStatus.TOO_MANY_REQUESTS),
+    (ServerBusy, HTTPStatus.SERVICE_UNAVAILABLE),
     (NotProved, HTTPStatus.FORBIDDEN),
     (Unavailable, HTTPStatus.SERVICE_UNAVAILABLE),
 )
@@ -82,7 +84,7 @@ def status_of(exception: Exception) -> HTTPStatus:
 
 def headers_of(exception: Exception) -> list[tuple[str, str]]:
     """The headers of an answer that tell a client what to do about an exception."""
-    if isinstance(exception, TooManyAttempts):
+    if isinstance(exception, TooManyAttempts | ServerBusy):
         return [("Retry-After", str(exception.seconds))]
     if isinstance(exception, HTTPException):
         names = ("Allow", "WWW-Authenticate", "Retry-After")

@@ -32,7 +32,6 @@ def to_list(request: Request) -> HTTPFound:
 def includeme(config: Configurator) -> None:
     """Register the pages' routes and views."""
     config.include("sipapp.views.admin.messages")
-    config.include("sipapp.views.admin.switch_health")
     config.include("sipapp.views.admin.doctor")
     config.include("sipapp.views.admin.reports")
     _add_routes(config)

@@ -30,9 +30,12 @@ class Found:
 def found_of(request: Request, extension: Extension) -> Sequence[Found]:
     """The findings about one extension, or about the file that it is in, the worst first."""
     wanted = {"", extension.id.lower()}
+    marks, fault = request.directory_health.marks()
+    if fault:
+        return [Found(SHAPES["warning"], "It was not examined", None, fault, "Look again later.")]
     found = [
         each
-        for each in request.directory_health.marks().findings
+        for each in marks.findings
         if each.source == extension.source and each.extension.lower() in wanted
     ]
     return [

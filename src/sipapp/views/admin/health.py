@@ -19,9 +19,17 @@ from sipapp.errors import (
 from sipapp.findings import SEVERITIES, Examination, Finding, Severity
 from sipapp.views.admin.findings import SHAPES, shown
 from sipapp.views.admin.frame import page
-from sipapp.views.admin.messages import Message, behind, outcome, say_next, unrecorded
+from sipapp.views.admin.messages import (
+    Message,
+    behind,
+    outcome,
+    say_next,
+    unexamined,
+    unrecorded,
+)
 from sipapp.views.admin.naming import edit_url
 from sipapp.views.admin.secrets import made_secrets, phone_url
+from sipapp.views.admin.switch_health import switch_health
 
 PER_KIND: Final = 20
 """Findings of one kind that are shown; the others are like them."""
@@ -109,22 +117,27 @@ def _health_page(
     mended: Mended | None = None,
     status: int = 200,
 ) -> dict[str, Any]:
+    fault = ""
+    try:
+        examination = request.directory_health.examine()
+    except StorageUnavailable as error:
+        examination, fault, status = Examination(), str(error), 503
     request.response.status_int = status
-    examination = request.directory_health.examine()
     saved = mended and mended.saved
     return page(
         request,
         "Directory health",
         [
             *([message] if message else []),
+            *unexamined(fault),
             *unrecorded(request.history),
             *behind(request.switches),
         ],
         groups=list(_groups(request, examination)),
-        summary=_summary(examination),
+        summary="It was not examined." if fault else _summary(examination),
         looked_at=[shown(each) for each in examination.looked_at],
         not_looked_at=[shown(each) for each in examination.not_looked_at],
-        switch=request.registry.switch_health(request.switches),
+        switch=switch_health(request.switches),
         secrets=made_secrets(saved) if saved else (),
         extension=saved and saved.extension,
         phone_url=phone_url(request, saved.extension.id) if saved else "",

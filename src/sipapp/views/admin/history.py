@@ -13,7 +13,7 @@ from pyramid.response import Response
 from sipapp.errors import ChangeRefused, InvalidExtension, StorageError, StorageUnavailable
 from sipapp.extension import FIELDS, MAX_LENGTH
 from sipapp.history.entry import Entry, FieldChange
-from sipapp.history.history import CannotUndo, ChangedSince, EntryNotFound
+from sipapp.history.history import SEARCHED, CannotUndo, ChangedSince, EntryNotFound
 from sipapp.views.admin.frame import page
 from sipapp.views.admin.messages import Message, outcome, say_next, unrecorded
 from sipapp.views.admin.naming import edit_url, printable
@@ -81,9 +81,8 @@ def listing(request: Request) -> dict[str, Any]:
         search=search,
         lasting=request.history.lasting,
         newest_url=(f"{base}?{urlencode(older)}" if older else base) if before else None,
-        older_url=(
-            f"{base}?{urlencode({**older, 'before': found.entries[-1].id})}" if found.more else None
-        ),
+        older_url=(f"{base}?{urlencode({**older, 'before': found.next})}" if found.next else None),
+        searched=f"{SEARCHED:,}" if found.unfinished else "",
     )
 
 
@@ -147,7 +146,7 @@ def _row(request: Request, entry: Entry) -> Row:
         url=request.route_path("admin_history_entry", entry=entry.id),
         extension=printable(entry.extension),
         extension_url=edit_url(request, entry.extension),
-        words=_WORDS.get(entry.action, entry.action),
+        words=_WORDS.get(entry.action) or printable(entry.action),
         who=_who(entry),
         iso=f"{entry.at:%Y-%m-%dT%H:%M:%SZ}",
         time=f"{entry.at:%Y-%m-%d %H:%M:%S} UTC",
@@ -156,7 +155,7 @@ def _row(request: Request, entry: Entry) -> Row:
         changes=_changes(entry.changes),
         is_whole=entry.action in {"created", "deleted"},
         switches=[
-            f"{each.name}: {each.outcome} in {each.seconds:.1f} s. {printable(each.detail)}"
+            printable(f"{each.name}: {each.outcome} in {each.seconds:.1f} s. {each.detail}")
             for each in entry.switches
         ],
         undoes_url=(
@@ -175,7 +174,7 @@ def _changes(changes: Iterable[FieldChange]) -> tuple[str, ...]:
 
 
 def _words(change: FieldChange) -> str:
-    label = _LABELS.get(change.field, change.field)
+    label = _LABELS.get(change.field) or printable(change.field)
     if change.old is None and change.new is None:
         return f"{label}: changed"
     return f"{label}: {_quoted(change.old)} → {_quoted(change.new)}"

@@ -16,9 +16,10 @@ from sipapp.findings import SEVERITIES, Examination, Severity
 from sipapp.live import Overview
 from sipapp.service import Page
 from sipapp.views.admin.frame import page
-from sipapp.views.admin.messages import behind, unrecorded
+from sipapp.views.admin.messages import behind, unexamined, unrecorded
 from sipapp.views.admin.naming import edit_url, printable
 from sipapp.views.admin.presence import Presence, note, presence
+from sipapp.views.admin.switch_health import switch_health
 
 log = logging.getLogger(__name__)
 
@@ -93,13 +94,13 @@ def listing(request: Request) -> dict[str, Any]:
         found = _find(request, query)
     columns = _plugin_columns(request, found.items)
     cells = [each for _, each in columns]
-    marks = request.directory_health.marks()
+    marks, fault = request.directory_health.marks()
     live: Overview = request.live.overview()
     base = request.route_path("admin")
     return page(
         request,
         "Extensions",
-        [*unrecorded(request.history), *behind(request.switches)],
+        [*unrecorded(request.history), *behind(request.switches), *unexamined(fault)],
         width="admin-wide",
         query=query,
         total=found.total,
@@ -111,7 +112,7 @@ def listing(request: Request) -> dict[str, Any]:
         previous_url=_step(base, query, -1) if query.page > 1 else None,
         next_url=_step(base, query, 1) if query.page < pages else None,
         critical=marks.counts["critical"],
-        health=request.registry.switch_health(request.switches),
+        health=switch_health(request.switches),
         live_version=live.version,
         live_note=note(live),
     )

@@ -66,6 +66,12 @@ def unrecorded(history: History) -> list[Message]:
     return [Message("error", words)] if history.fault else []
 
 
+def unexamined(fault: str) -> list[Message]:
+    """Say why the findings are missing that a page would show, if they are."""
+    words = f"What is wrong with extensions is not shown: they were not examined. {fault}"
+    return [Message("warning", words)] if fault else []
+
+
 def say_next(request: Request, message: Message) -> None:
     """Keep a message for the next page that is shown to the same browser.
 

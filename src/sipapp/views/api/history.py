@@ -17,7 +17,8 @@ def find_history(request: Request, given: Mapping[str, Any]) -> Response:
     return Response(
         json_body={
             "entries": [_shown(each) for each in found.entries],
-            "more": found.more,
+            "more": bool(found.next),
+            "next": found.next,
             "lasting": request.history.lasting,
         }
     )

@@ -1,0 +1,150 @@
+"""A plugin that hangs keeps a few requests; all others are answered, and say why."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Event
+
+import pytest
+from tests.functional.phone_client import PASSWORD
+
+from sipapp.api import Extension
+
+
+class Hanging:
+    """Hangs until the test lets it go, and fails then."""
+
+    def __init__(self):
+        self.begun = 0
+        self.free = Event()
+
+    def __call__(self, *_, **__):
+        self.begun += 1
+        assert self.free.wait(60)
+        raise RuntimeError("late")
+
+
+@pytest.fixture
+def hang(monkeypatch):
+    """Let a plugin's method hang."""
+    made = Hanging()
+
+    def hang(plugin, method):
+        monkeypatch.setattr(plugin, method, made)
+        return made
+
+    yield hang
+    made.free.set()
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch):
+    """Two places each, and nobody waits for one."""
+    for name in (
+        "service._READING",
+        "directory_health._EXAMINING",
+        "live_switches._ASKING",
+        "phone.service._READING",
+    ):
+        monkeypatch.setattr(f"sipapp.{name}", 2)
+        monkeypatch.setattr(f"sipapp.{name.rpartition('.')[0]}._PATIENCE", 0.0)
+
+
+@pytest.fixture
+def _stored(memory):
+    memory.storage.create(Extension("1000", password=PASSWORD, caller_id_name="Ann"))
+
+
+@contextmanager
+def both_places_taken(ask, hanging):
+    """Two requests hang inside; what they come to in the end is nobody's business."""
+    with ThreadPoolExecutor(2) as pool:
+        try:
+            for _ in range(2):
+                pool.submit(ask)
+            deadline = time.monotonic() + 30
+            while hanging.begun < 2:
+                assert time.monotonic() < deadline
+                time.sleep(0.001)
+            yield
+        finally:
+            hanging.free.set()
+
+
+@pytest.mark.usefixtures("_stored")
+@pytest.mark.parametrize(("method", "path"), [("list", "/extensions"), ("get", "/extensions/1000")])
+def test_a_storage(api, memory, hang, method, path):
+    app = api.app
+    kept = getattr(memory.storage, method)
+    hanging = hang(memory.storage, method)
+
+    def ask():
+        return app.get(f"/sip/api/v1{path}", expect_errors=True)
+
+    with both_places_taken(ask, hanging):
+        for _ in range(5):
+            assert "was not asked again" in api(f"GET {path}", status=503).json["detail"]
+            assert app.get("/sip").status_int == 200
+        page = app.get(f"/sip/admin{path if method == 'get' else ''}", status=503)
+        assert page.html.h1.text == "The extensions cannot be reached"
+        call, given = {
+            "get": ("PATCH /extensions/1000", {"caller_id_name": "Bob"}),
+            "list": ("POST /batch", {"items": [{"id": "1001"}]}),
+        }[method]
+        api(call, given=given, status=503)
+    setattr(memory.storage, method, kept)
+    api(f"GET {path}", status=200)
+    assert [each.caller_id_name for each in memory.storage.list()] == ["Ann"]
+
+
+@pytest.mark.usefixtures("_stored")
+def test_an_examination(api, memory, hang):
+    app = api.app
+    hanging = hang(memory.storage, "examine")
+
+    def ask():
+        return app.get("/sip/admin/health", expect_errors=True)
+
+    with both_places_taken(ask, hanging):
+        for _ in range(5):
+            assert "has been examined for more than" in app.get("/sip/admin/health", status=503)
+            assert "has been examined for more than" in app.get("/sip/admin", status=200)
+        api("GET /health/directory", status=503)
+
+
+@pytest.mark.usefixtures("_stored")
+def test_what_goes_on_at_a_switch(api, memory, hang, caplog):
+    app = api.app
+    hanging = hang(memory.switch, "live")
+
+    def ask():
+        return app.get("/sip/admin/live", expect_errors=True)
+
+    with both_places_taken(ask, hanging):
+        for _ in range(5):
+            for path in ("", "/live", "/live.json"):
+                app.get(f"/sip/admin{path}", status=200)
+            (switch,) = api("GET /live", status=200).json["switches"]
+            assert switch["fresh"] is False
+    assert "Switch sw: its reload plugin has been asked what goes on" in caplog.text
+
+
+def test_the_proof_of_a_phone(open_phone, memory, hang):
+    phone = open_phone()
+    kept = memory.storage.secret
+    hanging = hang(memory.storage, "secret")
+    proof = {"extension": "1000", "realm": "x", "nonce": "x", "proof": "0" * 64}
+
+    def ask():
+        return phone.app.post_json("/sip/phone/session", proof, expect_errors=True)
+
+    with both_places_taken(ask, hanging):
+        for _ in range(30):
+            answer = phone.prove(status=503)
+            assert answer.headers["Retry-After"] == "10"
+            assert "cannot look at its extensions now" in answer.json["detail"]
+        assert phone.app.get("/sip").status_int == 200
+    memory.storage.secret = kept
+    # Nothing of it was counted as a guess.
+    phone.log_in()
+    phone.ask("GET /directory", status=200)
