@@ -30,7 +30,7 @@ _FEW: Final = 32
 class Listed(NamedTuple):
     """One entry of the list, and the file and state that it was read from.
 
-    ``line``, ``alias`` and ``type`` are as in :class:`Entry`.
+    ``line`` and ``type`` are as in :class:`Entry`.
     """
 
     extension: Extension
@@ -38,13 +38,19 @@ class Listed(NamedTuple):
     name: str
     state: os.stat_result
     line: int
-    alias: str
     type: str | None
 
     @property
     def found_by(self) -> tuple[object, ...]:
         """What decides whether FreeSWITCH finds this user, this one or another."""
-        return self.extension.id.lower(), self.certain, self.alias, self.type
+        return self.extension.id.lower(), self.certain, self.extension.aliases, self.type
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The id and the alias by which FreeSWITCH finds it, unless another one comes first."""
+        # A user without an id can have an alias.
+        names = self.extension.names if self.certain else self.extension.aliases
+        return frozenset([each.lower() for each in names])
 
     @property
     def nameless(self) -> bool:
@@ -256,8 +262,8 @@ def _shown(name: str) -> str:
 def _listed(name: str, state: os.stat_result, entries: Iterable[Entry]) -> tuple[Listed, ...]:
     return tuple(
         [
-            Listed(extension, certain, name, state, line, alias, type_)
-            for extension, certain, line, alias, type_ in entries
+            Listed(extension, certain, name, state, line, type_)
+            for extension, certain, line, type_ in entries
         ]
     )
 
@@ -269,7 +275,7 @@ def _snapshot(
     # Of users with one id, the first stays.
     by_id = {each.extension.id.lower(): each for each in reversed(listed) if each.certain}
     answers, wild = by_id, None
-    if any(each.alias or each.type is not None for each in listed):
+    if any(each.extension.aliases or each.type is not None for each in listed):
         answers, wild = _answers(listed)
     if len(by_id) < len(listed) or answers is not by_id:
         listed = [_shadowed(each, answers) for each in listed]
@@ -324,11 +330,9 @@ def _answers(listed: Sequence[Listed]) -> tuple[dict[str, Listed], Listed | None
     answers: dict[str, Listed] = {}
     wild = None
     for each in listed:
-        if each.certain:
-            for name in (each.extension.id, each.alias):
-                if name:
-                    answers.setdefault(name.lower(), wild or each)
-            wild = wild or (each if each.is_wild else None)
+        for name in each.names:
+            answers.setdefault(name, wild or each)
+        wild = wild or (each if each.is_wild else None)
     return answers, wild
 
 
@@ -340,7 +344,7 @@ def _shadowed(listed: Listed, answers: Mapping[str, Listed]) -> Listed:
         return listed
     if first.extension.id.lower() == key:
         why = "which has the same id and comes first"
-    elif first.alias.lower() == key:
+    elif key in (each.lower() for each in first.extension.aliases):
         why = "which has this id as number-alias and comes first"
     else:
         why = f'which has type="{first.type}" and is taken for all who come after it'
