@@ -9,7 +9,13 @@ from typing import Final, cast
 from sipapp.backends import Action, ExtensionChanged
 from sipapp.catalog import SORT_KEYS, Catalogs
 from sipapp.changes import Changes, Edit
-from sipapp.errors import ExtensionExists, ExtensionNotFound, FieldError, InvalidExtension
+from sipapp.errors import (
+    ChangeRefused,
+    ExtensionExists,
+    ExtensionNotFound,
+    FieldError,
+    InvalidExtension,
+)
 from sipapp.extension import FIELD_NAMES, Extension, check_fields, check_id
 from sipapp.garbage import no_garbage
 from sipapp.history.entry import NOBODY, Actor, Entry
@@ -202,7 +208,7 @@ class ExtensionService:
 
         One that is hidden loses its registrations; with ``end_calls`` its calls end too.
         """
-        with self._changes.alone([extension_id]):
+        with self._changes.alone(self._names(extension_id)):
             old = self._storage.get(extension_id)
             (made,) = self._make(
                 "enabled" if enabled else "disabled",
@@ -227,7 +233,7 @@ class ExtensionService:
             self._storage.delete(old.id, version=seen)
             return ()
 
-        with self._changes.alone([extension_id]):
+        with self._changes.alone(self._names(extension_id)):
             old = self._storage.get(extension_id)
             expected = version if version is not None else old.version
             (made,) = self._make("deleted", Edit(store, old, expected, end_calls=end_calls))
@@ -237,9 +243,11 @@ class ExtensionService:
         """Make an extension what it was before a change of the history, to the byte.
 
         Raises ``ChangedSince`` if it was changed again since, unless that is to be lost too
-        (``anyway``); ``CannotUndo``, and as :meth:`update` does.
+        (``anyway``); ``CannotUndo``, ``ExtensionExists`` if the id that it would get is somebody
+        else's now, and as :meth:`update` does.
         """
-        with self._changes.alone([entry.extension]):
+        names = self._history.prepare(entry, anyway=True).names
+        with self._changes.alone(names):
             undoing = self._history.prepare(entry, anyway=anyway)
             now, then = undoing.now, undoing.then
             if then is not None:
@@ -289,7 +297,12 @@ class ExtensionService:
     def _make(self, action: Action, edit: Edit, *, undoes: str = "") -> "Sequence[_Made]":
         """Make a change, and write it into the history."""
         with self._history.recording(self._actor, edit.old) as recording:
-            stored, result = self._changes.make(edit)
+            try:
+                stored, result = self._changes.make(edit)
+            except ChangeRefused as error:
+                if error.kept is not None:
+                    recording.made(action, error.kept, error.apply, undoes=undoes)
+                raise
             entries = recording.made(action, stored, result, undoes=undoes)
         about = stored or [each for each in [edit.old] if each]
         return [
@@ -328,6 +341,13 @@ class ExtensionService:
     def _vetoes(self, new: Extension, old: Extension | None) -> "Sequence[FieldError]":
         lists = self._plugins.collect("sipapp_validate_extension", _field_errors, new=new, old=old)
         return [error for _, errors in lists for error in errors]
+
+    def _names(self, extension_id: str) -> Collection[str]:
+        """What nobody else may be given until it is sure that it does not come back."""
+        try:
+            return self._storage.get(extension_id).names
+        except ExtensionNotFound:
+            return [extension_id]
 
     def _exists(self, extension_id: str) -> bool:
         try:

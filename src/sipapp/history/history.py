@@ -3,7 +3,7 @@
 import hashlib
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -57,6 +57,12 @@ class Undoing:
     snapshot: object = field(repr=False)
     then: Extension | None = field(repr=False)
     """As it will be, with its secrets; ``None`` if it will be gone."""
+
+    @property
+    def names(self) -> Collection[str]:
+        """All ids and aliases that it is about."""
+        extensions = [each for each in (self.now, self.then) if each]
+        return [self.entry.extension, *(name for each in extensions for name in each.names)]
 
     @property
     def changes(self) -> Sequence[FieldChange]:

@@ -107,10 +107,9 @@ class XmlDirectory(ExtensionStorage):
         with self._folder.changing() as (directory, snapshot):
             self._check_coming(directory, snapshot, coming)
             with nothing_changed():
-                check_new(
-                    {f"{each.id}.xml": (files[f"{each.id}.xml"], each) for each in extensions},
-                    self._variables().values,
-                )
+                pairs = zip(coming, extensions, strict=True)
+                new = {name: (data, extension) for (name, data), extension in pairs}
+                check_new(new, self._variables().values)
             plain = (each.state for each in snapshot.listed if not each.extension.read_only)
             try:
                 create_files(directory, files, next(plain, None))

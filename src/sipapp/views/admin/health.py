@@ -19,7 +19,7 @@ from sipapp.errors import (
 from sipapp.findings import SEVERITIES, Examination, Finding, Severity
 from sipapp.views.admin.findings import SHAPES, shown
 from sipapp.views.admin.frame import page
-from sipapp.views.admin.messages import Message, behind, outcome, say_next, unrecorded
+from sipapp.views.admin.messages import Message, behind, not_done, outcome, say_next, unrecorded
 from sipapp.views.admin.naming import edit_url
 from sipapp.views.admin.secrets import made_secrets, phone_url
 
@@ -85,7 +85,8 @@ def mend(request: Request) -> Response | dict[str, Any]:
     except FindingGone:
         return _health_page(request, _GONE, status=409)
     except _EXPECTED as error:
-        return _health_page(request, Message("warning", f"Nothing was mended. {error}"), status=409)
+        message = Message("warning", not_done("Nothing was mended.", error))
+        return _health_page(request, message, status=409)
     except StorageUnavailable as error:
         return _health_page(request, Message("error", f"Nothing was mended. {error}"), status=503)
     done = outcome(_done(mended), mended.apply)

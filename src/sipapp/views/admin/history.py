@@ -15,7 +15,7 @@ from sipapp.extension import FIELDS, MAX_LENGTH
 from sipapp.history.entry import Entry, FieldChange
 from sipapp.history.history import CannotUndo, ChangedSince, EntryNotFound
 from sipapp.views.admin.frame import page
-from sipapp.views.admin.messages import Message, outcome, say_next, unrecorded
+from sipapp.views.admin.messages import Message, not_done, outcome, say_next, unrecorded
 from sipapp.views.admin.naming import edit_url, printable
 
 PER_PAGE: Final = 50
@@ -107,7 +107,7 @@ def undo(request: Request) -> Response | dict[str, Any]:
         return _entry_page(request, entry, message, anyway=True, status=409)
     except _EXPECTED as error:
         status = 503 if isinstance(error, StorageUnavailable) else 409
-        message = Message("error", f"Nothing was taken back. {error}")
+        message = Message("error", not_done("Nothing was taken back.", error))
         return _entry_page(request, entry, message, status=status)
     say_next(request, outcome(f"Extension {saved.extension.id} is as it was", saved.apply))
     return HTTPSeeOther(request.route_path("admin_history"))
