@@ -7,12 +7,19 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Any
 
-from sipapp.errors import ExtensionNotFound, SipappError, StorageError, StorageUnavailable
+from sipapp.errors import (
+    ExtensionExists,
+    ExtensionNotFound,
+    SipappError,
+    StorageError,
+    StorageUnavailable,
+)
 from sipapp.extension import Extension
 from sipapp.history.entry import Actor, Entry, FieldChange, field_changes, is_id, new_id
+from sipapp.history.lineage import is_same
 from sipapp.history.shelf import Shelf
 from sipapp.reload import Apply
 from sipapp.storage import ExtensionStorage
@@ -187,7 +194,8 @@ class History:
         """How to take an entry back.
 
         Raises ``ChangedSince`` if something else has changed the extension, unless that is
-        to be lost too (``anyway``), and ``CannotUndo``.
+        to be lost too (``anyway``); ``ExtensionExists`` and ``CannotUndo``, also if the id
+        belongs to another extension now.
         """
         try:
             kept = self._shelf.get(entry.id)
@@ -201,8 +209,11 @@ class History:
             )
         now = self._now(entry.extension)
         undoing = Undoing(entry, now, snapshot, then)
-        if self.digest(now) != entry.digest and not anyway:
-            raise ChangedSince(undoing.changes)
+        if self.digest(now) != entry.digest:
+            if now is not None and not is_same(entry, self._since(entry)):
+                raise _another(entry)
+            if not anyway:
+                raise ChangedSince(undoing.changes)
         return undoing
 
     def digest(self, extension: Extension | None) -> str:
@@ -242,11 +253,27 @@ class History:
                 "storage kept it."
             ) from error
 
+    def _since(self, entry: Entry) -> Sequence[Entry]:
+        """What was written down after an entry, the oldest first."""
+        try:
+            return [*takewhile(lambda each: each.id != entry.id, self._entries())][::-1]
+        except OSError as error:
+            raise StorageUnavailable(f"The history cannot be read: {error}.") from error
+
     def _entries(self) -> Iterator[Entry]:
         for line in self._shelf.backward():
             # A line that a crash cut off says nothing any more.
             with suppress(ValueError):
                 yield Entry.from_json(line)
+
+
+def _another(entry: Entry) -> SipappError:
+    if not entry.digest:
+        return ExtensionExists(entry.extension)
+    return CannotUndo(
+        f"Extension {entry.extension!r} is another one now than this change was about: that one "
+        "was deleted or got another id since."
+    )
 
 
 def entry_id_of(line: str) -> str:
