@@ -6,7 +6,7 @@ files' names, or whose type is another one than "pointer" (switch_xml.c:408-462 
 
 import os
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 
 from sipapp.api import Extension, ExtensionExists, ReadOnlyExtension, StorageError
@@ -47,7 +47,8 @@ def check_coming(
         came.add(user.id.lower())
         others.refuse_taken(user, file)
     new = [file for file, _ in users if _is_seen(file) and not (leaving and file == leaving.name)]
-    _refuse_to_be_swallowed(directory, list(others.seen), new, variables)
+    if new:
+        _refuse_to_be_swallowed(directory, others.seen, new, variables)
 
 
 class _Others:
@@ -58,17 +59,18 @@ class _Others:
         self._leaving = leaving
 
     @property
-    def seen(self) -> Iterator[Listed]:
-        """Those whom FreeSWITCH sees, in its order."""
-        return filter(self._is_other, self._snapshot.listed)
+    def seen(self) -> Sequence[Listed]:
+        """Those in the files that FreeSWITCH reads, in its order."""
+        old = self._leaving
+        listed = self._snapshot.listed
+        return [each for each in listed if each.name != old.name] if old else listed
 
     def refuse_taken(self, user: Extension, file: str) -> None:
         """Refuse a user in a file of that name whose id or alias is another one's."""
         for name in user.names if _is_seen(file) else [user.id]:
             for other in self._holders(name.lower()):
-                if self._can_be_beside(name.lower(), other, file):
-                    continue
-                raise _taken(user, name, other)
+                if not self._may_share(name.lower(), other, file, as_id=name == user.id):
+                    raise _taken(user, name, other)
         wild = self._snapshot.wild
         if wild and _is_seen(file) and _is_before(wild.name, file):
             kind = f'type="{wild.type}"'
@@ -77,34 +79,32 @@ class _Others:
 
     def refuse_to_uncover(self, leaving: Listed, came: Collection[str]) -> None:
         """Refuse to let go an id or alias by which FreeSWITCH would then find another one."""
+        wild = [self._snapshot.wild] if self._snapshot.wild else []
         for name in sorted(leaving.names.difference(came)):
-            heirs = (each for each in self.seen if each.is_wild or name in each.names)
-            heir = next((each for each in heirs if not each.is_pointer), None)
-            if heir and _is_before(leaving.name, heir.name):
-                raise ReadOnlyExtension(leaving.extension.id, _uncovered(leaving, name, heir))
+            found = [each for each in self._holders(name) if name in each.names]
+            others = [each for each in (*found, *wild) if not each.is_pointer]
+            first = min(others, key=lambda each: os.fsencode(each.name), default=None)
+            if first and _is_before(leaving.name, first.name):
+                raise ReadOnlyExtension(leaving.extension.id, _uncovered(leaving, name, first))
 
-    def _is_other(self, listed: Listed) -> bool:
-        return self._leaving is None or listed.name != self._leaving.name
+    def _holders(self, name: str) -> Sequence[Listed]:
+        old = self._leaving
+        found = self._snapshot.holders(name)
+        return [each for each in found if each.name != old.name] if old else found
 
-    def _holders(self, name: str) -> Iterator[Listed]:
-        """Those who have this id, or are found by this alias."""
-        known = (self._snapshot.by_id, self._snapshot.answers, self._snapshot.disabled)
-        if any(name in each for each in known):
-            everybody = (*self._snapshot.listed, *self._snapshot.disabled.values())
-            yield from (each for each in everybody if self._is_other(each) and _has(each, name))
-
-    def _can_be_beside(self, name: str, other: Listed, file: str) -> bool:
-        """Whether a user in ``file`` can have a name that another one has too."""
+    def _may_share(self, name: str, other: Listed, file: str, *, as_id: bool) -> bool:
+        """Whether a user of that file may have a name that another one has too."""
         if not _is_seen(file):
             return other.extension.id.lower() != name
         is_first = _is_before(file, other.name)
         if other.is_pointer and is_first:
             return True
         old = self._leaving
-        if old is None or not old.extension.enabled or name not in old.names:
+        if old is None or not old.extension.enabled:
             return False
         # What somebody made so by hand may stay as it is.
-        return not other.extension.enabled or is_first is _is_before(old.name, other.name)
+        is_as_before = is_first is _is_before(old.name, other.name) or not other.extension.enabled
+        return is_as_before and name in ([old.extension.id.lower()] if as_id else old.names)
 
 
 def _is_seen(file: str) -> bool:
@@ -114,13 +114,6 @@ def _is_seen(file: str) -> bool:
 
 def _is_before(file: str, other: str) -> bool:
     return os.fsencode(file) < os.fsencode(other)
-
-
-def _has(listed: Listed, name: str) -> bool:
-    """Whether an id or alias belongs to this one; that of a disabled one is its id alone."""
-    if listed.extension.id.lower() == name:
-        return not listed.nameless
-    return listed.extension.enabled and name in listed.names
 
 
 def _taken(user: Extension, name: str, other: Listed) -> ExtensionExists:
@@ -134,11 +127,11 @@ def _taken(user: Extension, name: str, other: Listed) -> ExtensionExists:
     return IdAnswered(user.id, f"{other.name} has a user with this number-alias.")
 
 
-def _uncovered(leaving: Listed, name: str, heir: Listed) -> str:
+def _uncovered(leaving: Listed, name: str, other: Listed) -> str:
     words = "this id" if name == leaving.extension.id.lower() else f"its number-alias {name}"
     return (
-        f"without it, FreeSWITCH would find the user of {heir.name} by {words}, and let in whoever "
-        f"knows that one's password. Change {heir.name} by hand first."
+        f"without it, FreeSWITCH would find the user of {other.name} by {words}, and let in "
+        f"whoever knows that one's password. Change {other.name} by hand first."
     )
 
 

@@ -52,6 +52,13 @@ class Listed(NamedTuple):
         names = self.extension.names if self.certain else self.extension.aliases
         return frozenset([each.lower() for each in names])
 
+    def has(self, name: str) -> bool:
+        """Whether a lower-case id or alias is its own; of who is disabled, the id alone."""
+        if self.extension.id.lower() == name:
+            return not self.nameless
+        aliases = self.extension.aliases if self.extension.enabled else ()
+        return any(each.lower() == name for each in aliases)
+
     @property
     def nameless(self) -> bool:
         """Whether the file's name stands for an id that is not there."""
@@ -89,6 +96,18 @@ class Snapshot:
     def extensions(self) -> tuple[Extension, ...]:
         """All entries, in FreeSWITCH's order, then those that it does not see."""
         return tuple([each.extension for each in (*self.listed, *self.disabled.values())])
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether no id is there twice, and nobody has an alias or a type."""
+        return len(self.by_id) == len(self.listed) and self.answers is self.by_id
+
+    def holders(self, name: str) -> Sequence[Listed]:
+        """All who have a lower-case id or alias; of those who are disabled, the id alone."""
+        found = [each[name] for each in (self.by_id, self.disabled) if name in each]
+        if not self.is_plain and (found or name in self.answers):
+            found = [*self.listed, *self.disabled.values()]
+        return [each for each in found if each.has(name)]
 
     def find(self, extension_id: str) -> Listed | None:
         """The user of that id; one that FreeSWITCH sees, if there is one."""
@@ -301,7 +320,7 @@ def _disabled(files: Mapping[str, _File], by_id: Mapping[str, Listed]) -> dict[s
 
 def _patched(old: Snapshot, files: Mapping[str, _File], changed: Sequence[str]) -> Snapshot | None:
     """A snapshot with some files read anew; ``None`` if that changes whom FreeSWITCH finds."""
-    if len(changed) > _FEW or len(old.by_id) < len(old.listed) or old.answers is not old.by_id:
+    if len(changed) > _FEW or not old.is_plain:
         return None
     listed, by_id = list(old.listed), dict(old.by_id)
     for name in changed:
@@ -330,8 +349,10 @@ def _answers(listed: Sequence[Listed]) -> tuple[dict[str, Listed], Listed | None
     answers: dict[str, Listed] = {}
     wild = None
     for each in listed:
-        for name in each.names:
-            answers.setdefault(name, wild or each)
+        if each.certain:
+            answers.setdefault(each.extension.id.lower(), wild or each)
+        for alias in each.extension.aliases:
+            answers.setdefault(alias.lower(), wild or each)
         wild = wild or (each if each.is_wild else None)
     return answers, wild
 

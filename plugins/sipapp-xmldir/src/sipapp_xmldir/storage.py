@@ -99,24 +99,21 @@ class XmlDirectory(ExtensionStorage):
         return created
 
     def create_many(self, extensions: Sequence[Extension]) -> Sequence[Extension]:
-        made = [new_file_of(each, self._path) for each in extensions]
-        coming = [
-            (f"{each.id}.xml", data) for each, (data, _) in zip(extensions, made, strict=True)
-        ]
-        files = dict(coming)
+        made = [(f"{each.id}.xml", *new_file_of(each, self._path)) for each in extensions]
+        coming = [(name, data) for name, data, _ in made]
         with self._folder.changing() as (directory, snapshot):
             self._check_coming(directory, snapshot, coming)
+            pairs = zip(coming, extensions, strict=True)
+            new = {name: (data, extension) for (name, data), extension in pairs}
             with nothing_changed():
-                pairs = zip(coming, extensions, strict=True)
-                new = {name: (data, extension) for (name, data), extension in pairs}
                 check_new(new, self._variables().values)
             plain = (each.state for each in snapshot.listed if not each.extension.read_only)
             try:
-                create_files(directory, files, next(plain, None))
+                create_files(directory, dict(coming), next(plain, None))
             except FileExistsError as error:
                 name = str(error.filename2)
                 raise FileNameTaken(name.removesuffix(".xml"), self._path / name) from None
-        return [self._resolved(extension) for _, extension in made]
+        return [self._resolved(extension) for _, _, extension in made]
 
     def update(
         self, extension_id: str, changes: Mapping[str, str], *, version: str | None = None
@@ -191,8 +188,10 @@ class XmlDirectory(ExtensionStorage):
         with self._folder.changing() as (directory, found):
             if version is None and kept:
                 self._check_coming(directory, found, coming)
-                self._folder.refuse_taken_name(directory, "", kept.name)
-                kept.put_back(directory)
+                try:
+                    kept.put_back(directory)
+                except FileExistsError:
+                    raise FileNameTaken(extension_id, self._path / kept.name) from None
                 return
             listed, data, state = self._folder.current(directory, found, extension_id, version)
             self._check_coming(directory, found, coming, listed)
