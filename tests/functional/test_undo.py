@@ -208,6 +208,7 @@ def test_the_page_says_why_and_has_a_way_back(app, api, act, folder, scene):
         page = page.form.submit("", status=409)
     assert "Nothing was taken back. " in said(page)
     assert words in said(page)
+    assert ("Delete that one first" in said(page)) is (undone[0] != "created")
     assert "Back to the history" in said(page)
     assert files(folder) == before
 
