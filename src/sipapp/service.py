@@ -246,8 +246,7 @@ class ExtensionService:
         (``anyway``); ``CannotUndo``, ``ExtensionExists`` if the id that it would get is somebody
         else's now, and as :meth:`update` does.
         """
-        names = self._history.prepare(entry, anyway=True).names
-        with self._changes.alone(names):
+        with self._changes.alone(self._history.names(entry)):
             undoing = self._history.prepare(entry, anyway=anyway)
             now, then = undoing.now, undoing.then
             if then is not None:

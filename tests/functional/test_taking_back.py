@@ -172,12 +172,15 @@ def test_an_alias_is_given_to_nobody_before_it_is_sure_that_it_is_free(
     assert files(folder) == before
 
 
+@pytest.mark.parametrize(
+    "undone", ["POST /extensions/2041/rename", "DELETE /extensions/2041"], ids=["rename", "delete"]
+)
 def test_an_undo_waits_for_the_fate_of_who_is_about_to_get_the_id(
-    api, folder, write, while_refused
+    api, folder, write, while_refused, undone
 ):
     write("0-hand.xml", "2041")
     before = files(folder)
-    api("POST /extensions/2041/rename", given={"id": "2051"}, status=200)
+    api(undone, given={"id": "2051"} if "rename" in undone else None, status=200)
     (entry,) = api("GET /history", status=200).json["entries"]
     while_refused(
         lambda: api("POST /extensions", given={"id": "2041"}, status=409),

@@ -66,12 +66,6 @@ class Undoing:
     """As it will be, with its secrets; ``None`` if it will be gone."""
 
     @property
-    def names(self) -> Collection[str]:
-        """All ids and aliases that it is about."""
-        extensions = [each for each in (self.now, self.then) if each]
-        return [self.entry.extension, *(name for each in extensions for name in each.names)]
-
-    @property
     def changes(self) -> Sequence[FieldChange]:
         """What taking it back changes, secrets by name only."""
         return tuple(_changes(self.now, self.then))
@@ -190,6 +184,12 @@ class History:
             raise EntryNotFound
         return found[0]
 
+    def names(self, entry: Entry) -> Collection[str]:
+        """All ids and aliases that taking an entry back is about.  Raises ``CannotUndo``."""
+        undoing = self._undoing(entry)
+        extensions = [each for each in (undoing.now, undoing.then) if each]
+        return [entry.extension, *(name for each in extensions for name in each.names)]
+
     def prepare(self, entry: Entry, *, anyway: bool = False) -> Undoing:
         """How to take an entry back.
 
@@ -197,6 +197,15 @@ class History:
         to be lost too (``anyway``); ``ExtensionExists`` and ``CannotUndo``, also if the id
         belongs to another extension now.
         """
+        undoing = self._undoing(entry)
+        if self.digest(undoing.now) != entry.digest:
+            if undoing.now is not None and not is_same(entry, self._since(entry)):
+                raise _another(entry)
+            if not anyway:
+                raise ChangedSince(undoing.changes)
+        return undoing
+
+    def _undoing(self, entry: Entry) -> Undoing:
         try:
             kept = self._shelf.get(entry.id)
         except OSError as error:
@@ -207,14 +216,7 @@ class History:
                 "Before this change the extension had no password, and FreeSWITCH would let in "
                 "anyone. Set what you need by hand."
             )
-        now = self._now(entry.extension)
-        undoing = Undoing(entry, now, snapshot, then)
-        if self.digest(now) != entry.digest:
-            if now is not None and not is_same(entry, self._since(entry)):
-                raise _another(entry)
-            if not anyway:
-                raise ChangedSince(undoing.changes)
-        return undoing
+        return Undoing(entry, self._now(entry.extension), snapshot, then)
 
     def digest(self, extension: Extension | None) -> str:
         """A mark of what is stored, keyed by what only this history has."""
