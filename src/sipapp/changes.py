@@ -69,6 +69,13 @@ class _Attempt:
     result: Apply
 
     @property
+    def changed(self) -> Sequence[tuple[str, str | None]]:
+        """The ids and versions of what was stored; of what was deleted, no version."""
+        if self.stored or self.edit.old is None:
+            return [(each.id, each.version) for each in self.stored]
+        return [(self.edit.old.id, None)]
+
+    @property
     def ids(self) -> str:
         """Whom it is about, for the log."""
         old = [self.edit.old.id] if self.edit.old else []
@@ -77,10 +84,11 @@ class _Attempt:
 
 @dataclass(frozen=True)
 class _TakenBack:
-    """Where the fault was before, if that was found, and why something stayed, if it did."""
+    """Where the fault was before, if that was found, and what stayed and why, if something did."""
 
     place: str
     failures: Sequence[str]
+    kept: Sequence[Extension] | None
 
 
 class Changes:
@@ -184,24 +192,23 @@ class Changes:
     def _take_back(self, attempt: _Attempt) -> _TakenBack:
         """Bring back in the storage what was there before."""
         place = self._place()
-        changed: list[tuple[str, str | None]] = [(each.id, each.version) for each in attempt.stored]
-        if not changed and attempt.edit.old:
-            changed = [(attempt.edit.old.id, None)]
-        failures = []
+        failures: dict[str, str] = {}
         with self._switches.change():
-            for extension_id, version in changed:
+            for extension_id, version in attempt.changed:
                 try:
                     self._storage.restore(extension_id, attempt.before, version=version)
                 except StorageError as error:
                     log.error("Extension %s could not be taken back: %s", extension_id, error)  # noqa: TRY400  (the text says it all)
-                    failures.append(str(error))
-        log.warning("A switch refused a change of %s: it was taken back.", attempt.ids)
-        return _TakenBack(place, failures)
+                    failures[extension_id] = str(error)
+        if not failures:
+            log.warning("A switch refused a change of %s: it was taken back.", attempt.ids)
+        kept = [each for each in attempt.stored if each.id in failures] if failures else None
+        return _TakenBack(place, [*failures.values()], kept)
 
     def _refuse(self, attempt: _Attempt, back: _TakenBack, *, undecided: bool = False) -> NoReturn:
         """Make the switches take over what is stored now, and say what happened."""
         words = _words(attempt.result, self._reload(), back, undecided=undecided)
-        raise ChangeRefused(words, attempt.result)
+        raise ChangeRefused(words, attempt.result, back.kept)
 
     def _reload(self) -> Apply:
         with self._switches.change() as change:
@@ -227,7 +234,9 @@ def _words(result: Apply, again: Apply, back: _TakenBack, *, undecided: bool) ->
     if back.place:
         sentences.append(f"The fault is in {back.place}.")
     if back.failures:
-        sentences.append(f"The change could not be taken back: {' '.join(back.failures)}")
+        sentences.append(
+            f"The change could not be taken back, and is in the history: {' '.join(back.failures)}"
+        )
     else:
         sentences.append("The change was taken back.")
     if undecided:

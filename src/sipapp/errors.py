@@ -6,13 +6,14 @@ never contains a secret.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sipapp.given import check_types
 
 if TYPE_CHECKING:
+    from sipapp.extension import Extension
     from sipapp.reload import Apply
 
 
@@ -120,10 +121,17 @@ class DirectoryBroken(StorageUnavailable):
 
 
 class ChangeRefused(SipappError):
-    """A switch refused a change, and it was taken back; ``apply`` is what the switches said."""
+    """A switch refused a change, and it was taken back; ``apply`` is what the switches said.
 
-    def __init__(self, message: str, apply: "Apply") -> None:
+    ``kept`` is what is stored of it all the same, because it could not be taken back: extensions,
+    none of a deletion; ``None`` if nothing is.
+    """
+
+    def __init__(
+        self, message: str, apply: "Apply", kept: "Sequence[Extension] | None" = None
+    ) -> None:
         self.apply = apply
+        self.kept = kept
         super().__init__(message)
 
 

@@ -38,7 +38,7 @@ class Extension:
     hyphens: it changes whenever the stored extension does.  ``read_only`` is the
     reason why the storage will not change this entry, empty if it will.  ``source``
     says where it is kept.  ``hidden`` names the secrets that :meth:`without_secrets`
-    took out.
+    took out.  ``aliases`` are other names by which a switch finds this user.
     """
 
     id: str
@@ -59,6 +59,12 @@ class Extension:
     source: str = ""
     read_only: str = ""
     hidden: frozenset[str] = frozenset()
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All by which a switch finds it: its id and its aliases."""
+        return self.id, *self.aliases
 
     def __post_init__(self) -> None:
         try:

@@ -10,6 +10,7 @@ from sipapp.backends import Action, ExtensionChanged
 from sipapp.catalog import SORT_KEYS, Catalogs
 from sipapp.changes import Changes, Edit
 from sipapp.errors import (
+    ChangeRefused,
     ExtensionExists,
     ExtensionNotFound,
     FieldError,
@@ -216,7 +217,7 @@ class ExtensionService:
 
         One that is hidden loses its registrations; with ``end_calls`` its calls end too.
         """
-        with self._changes.alone([extension_id]):
+        with self._changes.alone(self._names(extension_id)):
             old = self._stored(extension_id)
             (made,) = self._make(
                 "enabled" if enabled else "disabled",
@@ -241,7 +242,7 @@ class ExtensionService:
             self._storage.delete(old.id, version=seen)
             return ()
 
-        with self._changes.alone([extension_id]):
+        with self._changes.alone(self._names(extension_id)):
             old = self._stored(extension_id)
             expected = version if version is not None else old.version
             (made,) = self._make("deleted", Edit(store, old, expected, end_calls=end_calls))
@@ -251,9 +252,10 @@ class ExtensionService:
         """Make an extension what it was before a change of the history, to the byte.
 
         Raises ``ChangedSince`` if it was changed again since, unless that is to be lost too
-        (``anyway``); ``CannotUndo``, and as :meth:`update` does.
+        (``anyway``); ``CannotUndo``, ``ExtensionExists`` if the id that it would get is somebody
+        else's now, and as :meth:`update` does.
         """
-        with self._changes.alone([entry.extension]):
+        with self._changes.alone(self._history.names(entry)):
             undoing = self._history.prepare(entry, anyway=anyway)
             now, then = undoing.now, undoing.then
             if then is not None:
@@ -303,7 +305,12 @@ class ExtensionService:
     def _make(self, action: Action, edit: Edit, *, undoes: str = "") -> "Sequence[_Made]":
         """Make a change, and write it into the history."""
         with self._history.recording(self._actor, edit.old) as recording:
-            stored, result = self._changes.make(edit)
+            try:
+                stored, result = self._changes.make(edit)
+            except ChangeRefused as error:
+                if error.kept is not None:
+                    recording.made(action, error.kept, error.apply, undoes=undoes)
+                raise
             entries = recording.made(action, stored, result, undoes=undoes)
         about = stored or [each for each in [edit.old] if each]
         return [
@@ -346,6 +353,13 @@ class ExtensionService:
     def _stored(self, extension_id: str) -> Extension:
         with self._reading.entered():
             return self._storage.get(extension_id)
+
+    def _names(self, extension_id: str) -> Collection[str]:
+        """What nobody else may be given until it is sure that it does not come back."""
+        try:
+            return self._stored(extension_id).names
+        except ExtensionNotFound:
+            return [extension_id]
 
     def _exists(self, extension_id: str) -> bool:
         try:

@@ -129,7 +129,7 @@ class ExtensionStorage(ABC):
         ``version`` is what the change made of it, ``None`` if it deleted it.  After
         :meth:`rename`, ``extension_id`` is the new id and the snapshot one of the old.  Raises
         ``VersionConflict``, ``ExtensionExists`` or ``ExtensionNotFound``, and does
-        nothing, if that is not what is there.
+        nothing, if that is not what is there, or if its id belongs to another one now.
         """
         if not isinstance(snapshot, Extension):
             self.delete(extension_id, version=version)
@@ -163,7 +163,8 @@ class ExtensionStorage(ABC):
         """The snapshot that was packed, perhaps long ago.  Raises ``ValueError``."""
         try:
             given: dict[str, Any] = json.loads(data)
-            return Extension(**given | {"hidden": frozenset(given["hidden"])})
+            hidden, aliases = frozenset(given["hidden"]), tuple(given.get("aliases", ()))
+            return Extension(**given | {"hidden": hidden, "aliases": aliases})
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError("not a snapshot of this storage") from error
 

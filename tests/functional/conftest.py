@@ -38,6 +38,21 @@ def app(make_app, memory):
 
 
 @pytest.fixture
+def folder(tmp_path):
+    made = tmp_path / "default"
+    made.mkdir()
+    return made
+
+
+@pytest.fixture
+def xmldir_app(make_app, memory, folder):
+    """The application on files in a folder, with one switch called "sw"."""
+    ini = {"sipapp.storage": "xmldir", "sipapp.storage.xmldir.directory": str(folder)}
+    ini |= {"sipapp.reloaders": "sw", "sipapp.reloader.sw.use": "scripted"}
+    return make_app(ini, plugins=[memory])
+
+
+@pytest.fixture
 def open_phone(make_app, memory):
     memory.storage.create(Extension("1000", password=PASSWORD, caller_id_name="Zoë <b>"))
     memory.storage.create(Extension("1001", password="other-1001", caller_id_name="Bob"))

@@ -48,8 +48,14 @@ def test_a_list_has_every_field_that_is_no_secret(api, alice):
             "version": alice.version,
             "source": "",
             "read_only": "",
+            "aliases": [],
         }
     ]
+
+
+def test_aliases_are_told(api, memory):
+    memory.storage.create(Extension("1002", password="x", aliases=("77",)))
+    assert api("GET /extensions/1002", status=200).json["aliases"] == ["77"]
 
 
 def test_search_sort_and_pages(api, memory):

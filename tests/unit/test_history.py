@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sipapp.errors import StorageUnavailable
+from sipapp.errors import ExtensionExists, StorageUnavailable
 from sipapp.extension import Extension
 from sipapp.history import shelf as shelves
 from sipapp.history.entry import Actor, Entry, around
@@ -102,6 +102,36 @@ def test_a_later_change_is_not_lost_unless_asked(history, storage):
     told = {each.field: (each.old, each.new) for each in caught.value.differences}
     assert told == {"caller_id_name": ("Newer", "Old"), "toll_allow": ("local", "")}
     assert history.prepare(entry, anyway=True).then.caller_id_name == "Old"
+
+
+def test_what_another_extension_has_now_is_not_its_own(history, storage):
+    change(history, storage, caller_id_name="New")
+    with history.recording(ANN, storage.get("1000")) as recording:
+        storage.delete("1000")
+        recording.made("deleted", [], APPLIED)
+    with history.recording(ANN, None) as recording:
+        stored = storage.create(Extension("1000", password="secret-two"))
+        recording.made("created", [stored], APPLIED)
+    created, deleted, updated = history.find().entries
+
+    with pytest.raises(CannotUndo, match="'1000' is another one now"):
+        history.prepare(updated, anyway=True)
+    with pytest.raises(ExtensionExists, match="1000"):
+        history.prepare(deleted, anyway=True)
+    assert history.prepare(created).then is None
+
+
+def test_a_history_that_cannot_be_read_takes_nothing_back(history, storage, shelf, monkeypatch):
+    change(history, storage, caller_id_name="New")
+    (entry,) = history.find().entries
+    change(history, storage, caller_id_name="Newer")
+
+    def fail(*_bounds):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(shelf, "backward", fail)
+    with pytest.raises(StorageUnavailable, match="The history cannot be read"):
+        history.prepare(entry, anyway=True)
 
 
 def test_a_deletion_and_a_creation_can_be_taken_back(history, storage):

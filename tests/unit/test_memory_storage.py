@@ -1,8 +1,12 @@
+import json
+from dataclasses import replace
+
 import pytest
 
 from sipapp.api import FIELD_NAMES
 from sipapp.extension import check_fields
 from sipapp.testing.memory import MemoryStorage
+from sipapp.testing.samples import SAMPLE
 from sipapp.testing.storage_contract import HOSTILE, MakeStorage, StorageContract
 
 
@@ -11,6 +15,17 @@ class TestMemoryStorage(StorageContract):
     def make_storage(self) -> MakeStorage:
         storage = MemoryStorage()
         return lambda: storage
+
+
+@pytest.mark.parametrize("aliases", [(), ("77",)])
+def test_aliases_come_back_with_the_rest(aliases):
+    storage = MemoryStorage()
+    created = storage.create(replace(SAMPLE, aliases=aliases))
+    packed = storage.pack(created)
+    assert storage.unpack(packed) == created
+    # Of an earlier version of sipapp.
+    old = {name: value for name, value in json.loads(packed).items() if name != "aliases"}
+    assert storage.unpack(json.dumps(old).encode()) == replace(created, aliases=())
 
 
 def test_contract_uses_only_values_that_reach_a_storage():

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sipapp.api import Extension, ExtensionStorage, VersionConflict
+from sipapp.api import Extension, ExtensionExists, ExtensionStorage
 from sipapp_xmldir.storage import XmlDirectory
 
 # A declaration, CR LF, a comment, odd spacing, a setting of nobody's, no line end at the end.
@@ -74,7 +74,7 @@ def test_a_new_file_in_the_place_of_a_deleted_one_is_left_alone(
     snapshot = storage.snapshot("1000")
     storage.delete("1000")
     file.write_text("theirs")
-    with pytest.raises(VersionConflict):
+    with pytest.raises(ExtensionExists, match=r"0-ada\.xml already, and it holds another"):
         storage.restore("1000", snapshot, version=None)
     assert file.read_text() == "theirs"
     assert [*directory.iterdir()] == [file]

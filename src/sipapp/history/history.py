@@ -3,13 +3,20 @@
 import hashlib
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from typing import Any, Final
 
-from sipapp.errors import ExtensionNotFound, SipappError, StorageError, StorageUnavailable
+from sipapp.errors import (
+    ExtensionExists,
+    ExtensionNotFound,
+    SipappError,
+    StorageError,
+    StorageUnavailable,
+)
 from sipapp.extension import Extension
 from sipapp.history.entry import (
     Actor,
@@ -21,6 +28,7 @@ from sipapp.history.entry import (
     is_id,
     new_id,
 )
+from sipapp.history.lineage import is_same
 from sipapp.history.shelf import Shelf
 from sipapp.reload import Apply
 from sipapp.storage import ExtensionStorage
@@ -198,12 +206,28 @@ class History:
                         return Entry.from_json(line)
         raise EntryNotFound
 
+    def names(self, entry: Entry) -> Collection[str]:
+        """All ids and aliases that taking an entry back is about.  Raises ``CannotUndo``."""
+        undoing = self._undoing(entry)
+        extensions = [each for each in (undoing.now, undoing.then) if each]
+        return [entry.extension, *(name for each in extensions for name in each.names)]
+
     def prepare(self, entry: Entry, *, anyway: bool = False) -> Undoing:
         """How to take an entry back.
 
         Raises ``ChangedSince`` if something else has changed the extension, unless that is
-        to be lost too (``anyway``), and ``CannotUndo``.
+        to be lost too (``anyway``); ``ExtensionExists`` and ``CannotUndo``, also if the id
+        belongs to another extension now.
         """
+        undoing = self._undoing(entry)
+        if self.digest(undoing.now) != entry.digest:
+            if undoing.now is not None and not is_same(entry, self._since(entry)):
+                raise _another(entry)
+            if not anyway:
+                raise ChangedSince(undoing.changes)
+        return undoing
+
+    def _undoing(self, entry: Entry) -> Undoing:
         with _reading():
             kept = self._shelf.get(entry.id)
         snapshot, then = self._unpacked(kept)
@@ -212,11 +236,7 @@ class History:
                 "Before this change the extension had no password, and FreeSWITCH would let in "
                 "anyone. Set what you need by hand."
             )
-        now = self._now(entry.extension)
-        undoing = Undoing(entry, now, snapshot, then)
-        if self.digest(now) != entry.digest and not anyway:
-            raise ChangedSince(undoing.changes)
-        return undoing
+        return Undoing(entry, self._now(entry.extension), snapshot, then)
 
     def digest(self, extension: Extension | None) -> str:
         """A mark of what is stored, keyed by what only this history has."""
@@ -270,6 +290,13 @@ class History:
         oldest, newest = around(entry_id)
         return self._shelf.backward(oldest, newest) if oldest else iter(())
 
+    def _since(self, entry: Entry) -> Sequence[Entry]:
+        """What was written down after an entry, the oldest first."""
+        with _reading():
+            lines = self._shelf.backward(around(entry.id)[0])
+            later = takewhile(lambda line: id_of(line) != entry.id, lines)
+            return [*_entries(later)][::-1]
+
 
 @contextmanager
 def _reading() -> Iterator[None]:
@@ -277,6 +304,22 @@ def _reading() -> Iterator[None]:
         yield
     except OSError as error:
         raise StorageUnavailable(f"The history cannot be read: {error}.") from error
+
+
+def _entries(lines: Iterable[str]) -> Iterator[Entry]:
+    for line in lines:
+        # A line that a crash cut off says nothing any more.
+        with suppress(ValueError):
+            yield Entry.from_json(line)
+
+
+def _another(entry: Entry) -> SipappError:
+    if not entry.digest:
+        return ExtensionExists(entry.extension)
+    return CannotUndo(
+        f"Extension {entry.extension!r} is another one now than this change was about: that one "
+        "was deleted or got another id since."
+    )
 
 
 def entry_id_of(line: str) -> str:

@@ -80,3 +80,15 @@ class RenamingContract:
         with pytest.raises(VersionConflict):
             storage.restore("2000", before, version=renamed.version)
         assert list(storage.list()) == [theirs]
+
+    @pytest.mark.parametrize("taken", ["Ada", "aDA"])
+    def test_a_rename_is_not_taken_back_if_the_old_id_is_anothers_now(
+        self, storage: ExtensionStorage, taken: str
+    ) -> None:
+        storage.create(replace(SAMPLE, id="Ada"))
+        before = storage.snapshot("Ada")
+        renamed = storage.rename("Ada", "2000", {"callgroup": "x"})
+        theirs = storage.create(replace(SAMPLE, id=taken, password="another-password"))
+        with pytest.raises(ExtensionExists, match="Ada"):
+            storage.restore("2000", before, version=renamed.version)
+        assert sorted(storage.list(), key=lambda each: each.id) == [renamed, theirs]

@@ -371,6 +371,33 @@ class StorageContract(RenamingContract, SecretContract):
         storage.restore("1000", before, version=None)
         assert without_version(storage.get("1000")) == without_version(created)
 
+    @pytest.mark.parametrize("taken", ["Ada", "aDA"])
+    def test_a_deletion_is_not_taken_back_if_the_id_is_anothers_now(
+        self, storage: ExtensionStorage, taken: str
+    ) -> None:
+        storage.create(replace(SAMPLE, id="Ada"))
+        before = storage.snapshot("Ada")
+        packed = storage.pack(before)
+        storage.delete("Ada")
+        theirs = storage.create(replace(SAMPLE, id=taken, password="another-password"))
+        for snapshot in (before, storage.unpack(packed)):
+            with pytest.raises(ExtensionExists, match="Ada"):
+                storage.restore("Ada", snapshot, version=None)
+        assert list(storage.list()) == [theirs]
+
+    def test_a_deletion_is_not_taken_back_if_the_id_is_a_disabled_ones_now(
+        self, storage: ExtensionStorage
+    ) -> None:
+        self._needs_disabling()
+        storage.create(SAMPLE)
+        before = storage.snapshot("1000")
+        storage.delete("1000")
+        storage.create(replace(SAMPLE, password="another-password"))
+        theirs = storage.set_enabled("1000", enabled=False)
+        with pytest.raises(ExtensionExists, match="1000"):
+            storage.restore("1000", before, version=None)
+        assert list(storage.list()) == [theirs]
+
     def test_what_was_packed_brings_back_the_same(self, storage: ExtensionStorage) -> None:
         created = storage.create(SAMPLE)
         packed = storage.pack(storage.snapshot("1000"))

@@ -20,7 +20,8 @@ def extension_document(extension: Extension) -> dict[str, Any]:
     """An extension, without its secrets."""
     shown = {name: getattr(extension, name) for name in _SHOWN}
     inherited, resolved = dict(extension.inherited), dict(extension.resolved)
-    return {**shown, "inherited": inherited, "resolved": resolved}
+    aliases = list(extension.aliases)
+    return {**shown, "inherited": inherited, "resolved": resolved, "aliases": aliases}
 
 
 def apply_document(apply: Apply) -> dict[str, Any]:

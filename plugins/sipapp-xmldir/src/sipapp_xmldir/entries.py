@@ -33,14 +33,13 @@ _USER_ID: Final = re.compile(r"<user\s[^<>]*?\bid\s*=\s*[\"']([A-Za-z0-9._-]+)[\
 class Entry(NamedTuple):
     """One entry of the list; ``certain`` tells that FreeSWITCH reads a user of that id.
 
-    ``line`` is that of the user in a file of the usual form, 0 in all others.  ``alias``
-    is the user's ``number-alias``, ``type`` its attribute of that name.
+    ``line`` is that of the user in a file of the usual form, 0 in all others.  ``type`` is
+    the user's attribute of that name; its ``number-alias`` is among the extension's aliases.
     """
 
     extension: Extension
     certain: bool
     line: int = 0
-    alias: str = ""
     type: str | None = None
 
 
@@ -74,7 +73,6 @@ def _carefully(text: str, data: bytes, name: str, source: str, version: str) -> 
         Entry(
             _extension(user, name, source, version, reason or _reason(user, name)),
             certain=bool(user.attributes.get("id")),
-            alias=user.attributes.get("number-alias", ""),
             type=user.attributes.get("type"),
         )
         for user in users
@@ -88,12 +86,16 @@ def _misread(text: str, data: bytes, blank: Extension) -> Iterator[Entry]:
     for user in Directory([Source("/dev/null/file", data)]).users:
         id_, alias, type_ = (_decoded(user.attribute(name)) for name in _LOOKED_FOR)
         found.add(id_)
-        extension = replace(blank, id=id_ or blank.id)
-        yield Entry(extension, certain=bool(id_), alias=alias or "", type=type_)
+        extension = replace(blank, id=id_ or blank.id, aliases=_aliases(alias))
+        yield Entry(extension, certain=bool(id_), type=type_)
     expected = [id_ for id_ in _USER_ID.findall(without_comments(text)) if id_ not in found]
     if not found and not expected:
         expected = [blank.id]
     yield from (Entry(replace(blank, id=id_), certain=False) for id_ in expected)
+
+
+def _aliases(alias: str | None) -> tuple[str, ...]:
+    return (alias,) if alias else ()
 
 
 def _decoded(value: bytes | None) -> str | None:
@@ -169,6 +171,7 @@ def _extension(user: User, name: str, source: str, version: str, reason: str) ->
         version=version,
         source=source,
         read_only=reason,
+        aliases=_aliases(user.attributes.get("number-alias")),
     )
 
 

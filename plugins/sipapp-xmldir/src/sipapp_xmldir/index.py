@@ -30,7 +30,7 @@ _FEW: Final = 32
 class Listed(NamedTuple):
     """One entry of the list, and the file and state that it was read from.
 
-    ``line``, ``alias`` and ``type`` are as in :class:`Entry`.
+    ``line`` and ``type`` are as in :class:`Entry`.
     """
 
     extension: Extension
@@ -38,13 +38,26 @@ class Listed(NamedTuple):
     name: str
     state: os.stat_result
     line: int
-    alias: str
     type: str | None
 
     @property
     def found_by(self) -> tuple[object, ...]:
         """What decides whether FreeSWITCH finds this user, this one or another."""
-        return self.extension.id.lower(), self.certain, self.alias, self.type
+        return self.extension.id.lower(), self.certain, self.extension.aliases, self.type
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The id and the alias by which FreeSWITCH finds it, unless another one comes first."""
+        # A user without an id can have an alias.
+        names = self.extension.names if self.certain else self.extension.aliases
+        return frozenset([each.lower() for each in names])
+
+    def has(self, name: str) -> bool:
+        """Whether a lower-case id or alias is its own; of who is disabled, the id alone."""
+        if self.extension.id.lower() == name:
+            return not self.nameless
+        aliases = self.extension.aliases if self.extension.enabled else ()
+        return any(each.lower() == name for each in aliases)
 
     @property
     def nameless(self) -> bool:
@@ -83,6 +96,18 @@ class Snapshot:
     def extensions(self) -> tuple[Extension, ...]:
         """All entries, in FreeSWITCH's order, then those that it does not see."""
         return tuple([each.extension for each in (*self.listed, *self.disabled.values())])
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether no id is there twice, and nobody has an alias or a type."""
+        return len(self.by_id) == len(self.listed) and self.answers is self.by_id
+
+    def holders(self, name: str) -> Sequence[Listed]:
+        """All who have a lower-case id or alias; of those who are disabled, the id alone."""
+        found = [each[name] for each in (self.by_id, self.disabled) if name in each]
+        if not self.is_plain and (found or name in self.answers):
+            found = [*self.listed, *self.disabled.values()]
+        return [each for each in found if each.has(name)]
 
     def find(self, extension_id: str) -> Listed | None:
         """The user of that id; one that FreeSWITCH sees, if there is one."""
@@ -256,8 +281,8 @@ def _shown(name: str) -> str:
 def _listed(name: str, state: os.stat_result, entries: Iterable[Entry]) -> tuple[Listed, ...]:
     return tuple(
         [
-            Listed(extension, certain, name, state, line, alias, type_)
-            for extension, certain, line, alias, type_ in entries
+            Listed(extension, certain, name, state, line, type_)
+            for extension, certain, line, type_ in entries
         ]
     )
 
@@ -269,7 +294,7 @@ def _snapshot(
     # Of users with one id, the first stays.
     by_id = {each.extension.id.lower(): each for each in reversed(listed) if each.certain}
     answers, wild = by_id, None
-    if any(each.alias or each.type is not None for each in listed):
+    if any(each.extension.aliases or each.type is not None for each in listed):
         answers, wild = _answers(listed)
     if len(by_id) < len(listed) or answers is not by_id:
         listed = [_shadowed(each, answers) for each in listed]
@@ -295,7 +320,7 @@ def _disabled(files: Mapping[str, _File], by_id: Mapping[str, Listed]) -> dict[s
 
 def _patched(old: Snapshot, files: Mapping[str, _File], changed: Sequence[str]) -> Snapshot | None:
     """A snapshot with some files read anew; ``None`` if that changes whom FreeSWITCH finds."""
-    if len(changed) > _FEW or len(old.by_id) < len(old.listed) or old.answers is not old.by_id:
+    if len(changed) > _FEW or not old.is_plain:
         return None
     listed, by_id = list(old.listed), dict(old.by_id)
     for name in changed:
@@ -325,10 +350,10 @@ def _answers(listed: Sequence[Listed]) -> tuple[dict[str, Listed], Listed | None
     wild = None
     for each in listed:
         if each.certain:
-            for name in (each.extension.id, each.alias):
-                if name:
-                    answers.setdefault(name.lower(), wild or each)
-            wild = wild or (each if each.is_wild else None)
+            answers.setdefault(each.extension.id.lower(), wild or each)
+        for alias in each.extension.aliases:
+            answers.setdefault(alias.lower(), wild or each)
+        wild = wild or (each if each.is_wild else None)
     return answers, wild
 
 
@@ -340,7 +365,7 @@ def _shadowed(listed: Listed, answers: Mapping[str, Listed]) -> Listed:
         return listed
     if first.extension.id.lower() == key:
         why = "which has the same id and comes first"
-    elif first.alias.lower() == key:
+    elif key in (each.lower() for each in first.extension.aliases):
         why = "which has this id as number-alias and comes first"
     else:
         why = f'which has type="{first.type}" and is taken for all who come after it'

@@ -17,6 +17,7 @@ from sipapp.api import (
     Secret,
     VersionConflict,
 )
+from sipapp_xmldir.coming import check_coming
 from sipapp_xmldir.doctor import diagnose
 from sipapp_xmldir.emulation.directory import Source
 from sipapp_xmldir.entries import HASH, as_disabled, entries_of
@@ -35,24 +36,12 @@ from sipapp_xmldir.health.examiner import Examiner
 from sipapp_xmldir.health.permissions import REPAIR, account_finder, repair
 from sipapp_xmldir.health.surroundings import Kept
 from sipapp_xmldir.health.variables import load_variables
-from sipapp_xmldir.identity import (
-    FileNameTaken,
-    check_rename,
-    refuse_confusion,
-    refuse_taken_ids,
-    refuse_to_uncover,
-    renamed_file,
-)
+from sipapp_xmldir.identity import FileNameTaken, check_rename, renamed_file
+from sipapp_xmldir.index import Listed, Snapshot
 from sipapp_xmldir.regular import read_file
 from sipapp_xmldir.secret import hash_of, inherited_password
 from sipapp_xmldir.undo import KeptFile
-from sipapp_xmldir.writing import (
-    edited,
-    effective,
-    new_file_of,
-    nothing_changed,
-    refuse_to_be_swallowed,
-)
+from sipapp_xmldir.writing import edited, effective, new_file_of, nothing_changed
 
 
 class XmlDirectory(ExtensionStorage):
@@ -110,23 +99,21 @@ class XmlDirectory(ExtensionStorage):
         return created
 
     def create_many(self, extensions: Sequence[Extension]) -> Sequence[Extension]:
-        made = {f"{each.id}.xml": new_file_of(each, self._path) for each in extensions}
-        files = {name: data for name, (data, _) in made.items()}
+        made = [(f"{each.id}.xml", *new_file_of(each, self._path)) for each in extensions]
+        coming = [(name, data) for name, data, _ in made]
         with self._folder.changing() as (directory, snapshot):
-            refuse_taken_ids(snapshot, extensions)
+            self._check_coming(directory, snapshot, coming)
+            pairs = zip(coming, extensions, strict=True)
+            new = {name: (data, extension) for (name, data), extension in pairs}
             with nothing_changed():
-                check_new(
-                    {f"{each.id}.xml": (files[f"{each.id}.xml"], each) for each in extensions},
-                    self._variables().values,
-                )
-            refuse_to_be_swallowed(directory, snapshot, files, self._variables().values)
+                check_new(new, self._variables().values)
             plain = (each.state for each in snapshot.listed if not each.extension.read_only)
             try:
-                create_files(directory, files, next(plain, None))
+                create_files(directory, dict(coming), next(plain, None))
             except FileExistsError as error:
                 name = str(error.filename2)
                 raise FileNameTaken(name.removesuffix(".xml"), self._path / name) from None
-        return [self._resolved(extension) for _, extension in made.values()]
+        return [self._resolved(extension) for _, _, extension in made]
 
     def update(
         self, extension_id: str, changes: Mapping[str, str], *, version: str | None = None
@@ -144,8 +131,7 @@ class XmlDirectory(ExtensionStorage):
     def delete(self, extension_id: str, *, version: str | None = None) -> None:
         with self._folder.changing() as (directory, snapshot):
             listed, _, _ = self._folder.current(directory, snapshot, extension_id, version)
-            if listed.extension.enabled:
-                refuse_to_uncover(snapshot, listed)
+            self._check_coming(directory, snapshot, [], listed)
             try:
                 remove_file(directory, listed.name)
             except FileNotFoundError:
@@ -158,12 +144,9 @@ class XmlDirectory(ExtensionStorage):
             listed, data, _ = self._folder.current(directory, snapshot, extension_id, version)
             if listed.extension.enabled is enabled:
                 return listed.extension
-            if enabled:
-                name = f"{listed.name.removesuffix(DISABLED)}.xml"
-                refuse_confusion(snapshot, listed.extension.id)
-            else:
-                name = f"{listed.name.removesuffix('.xml')}{DISABLED}"
-                refuse_to_uncover(snapshot, listed)
+            stem = listed.name.removesuffix(DISABLED if enabled else ".xml")
+            name = f"{stem}{'.xml' if enabled else DISABLED}"
+            self._check_coming(directory, snapshot, [(name, data)], listed)
             self._folder.move(directory, listed.name, name)
         return self._entry(name, data)
 
@@ -178,12 +161,11 @@ class XmlDirectory(ExtensionStorage):
         with self._folder.changing() as (directory, snapshot):
             listed, data, state = self._folder.current(directory, snapshot, extension_id, version)
             changes = effective(listed.extension, changes)
-            check_rename(snapshot, listed, new_id, changes)
+            check_rename(listed, new_id, changes)
             name = renamed_file(listed, new_id)
-            if listed.extension.enabled and name != listed.name:
-                refuse_to_be_swallowed(directory, snapshot, [name], self._variables().values)
-            self._folder.refuse_taken_name(directory, listed.name, name)
             new = edited(listed.extension, data, changes, self._variables().values, new_id)
+            self._check_coming(directory, snapshot, [(name, new)], listed)
+            self._folder.refuse_taken_name(directory, listed.name, name)
             if not replace_file(directory, listed.name, new, state):
                 raise VersionConflict(extension_id)
             if name != listed.name:
@@ -202,14 +184,17 @@ class XmlDirectory(ExtensionStorage):
 
     def restore(self, extension_id: str, snapshot: object, *, version: str | None) -> None:
         kept = snapshot if isinstance(snapshot, KeptFile) else None
+        coming = [(kept.name, kept.data)] if kept else []
         with self._folder.changing() as (directory, found):
             if version is None and kept:
+                self._check_coming(directory, found, coming)
                 try:
                     kept.put_back(directory)
                 except FileExistsError:
-                    raise VersionConflict(extension_id) from None
+                    raise FileNameTaken(extension_id, self._path / kept.name) from None
                 return
             listed, data, state = self._folder.current(directory, found, extension_id, version)
+            self._check_coming(directory, found, coming, listed)
             if kept is None:
                 remove_file(directory, listed.name)
                 return
@@ -228,6 +213,16 @@ class XmlDirectory(ExtensionStorage):
 
     def unpack(self, data: bytes) -> KeptFile:
         return KeptFile.unpack(data)
+
+    def _check_coming(
+        self,
+        directory: int,
+        snapshot: Snapshot,
+        files: Sequence[tuple[str, bytes]],
+        leaving: Listed | None = None,
+    ) -> None:
+        variables = self._variables().values
+        check_coming(directory, snapshot, files, variables, leaving=leaving)
 
     def find_fault(self, *, thorough: bool = False) -> str:
         with self._folder.opened("read") as directory:

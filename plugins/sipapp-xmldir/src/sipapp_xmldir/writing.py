@@ -1,9 +1,7 @@
 """What is to be written: new texts, made sure that FreeSWITCH reads them as they are meant."""
 
-import os
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -13,11 +11,9 @@ from sipapp_xmldir.emulation.copying import survives
 from sipapp_xmldir.entries import HASH, entries_of
 from sipapp_xmldir.escape import escape
 from sipapp_xmldir.fields import PLACES, new_file
-from sipapp_xmldir.guard import check_change, swallows_next
+from sipapp_xmldir.guard import check_change
 from sipapp_xmldir.identity import check_file_name
-from sipapp_xmldir.index import Snapshot
 from sipapp_xmldir.reader import decode
-from sipapp_xmldir.regular import read_file
 
 # switch_xml_ampencode (switch_xml.c:2548) escapes nothing behind it.
 _NOT_CARRIED: Final = "FreeSWITCH loses a part of this value because of “<!” in it. Remove that."
@@ -42,20 +38,6 @@ def edited(
     return changed
 
 
-def refuse_to_be_swallowed(
-    directory: int, snapshot: Snapshot, names: Iterable[str], variables: Mapping[str, str]
-) -> None:
-    """Refuse new files behind one that FreeSWITCH takes for longer than it is."""
-    for name in _odd_predecessors(snapshot, names):
-        with suppress(OSError):  # FreeSWITCH skips what it cannot read
-            data, _ = read_file(directory, name, follow=True)
-            if swallows_next(data, variables):
-                raise StorageError(
-                    f"FreeSWITCH would not see the new file: a quote or comment that is not "
-                    f"closed in {name} swallows it. Mend {name} first. Nothing was changed."
-                )
-
-
 @contextmanager
 def nothing_changed() -> Iterator[None]:
     """Turn an edit that failed into an error that says that nothing was changed."""
@@ -63,17 +45,6 @@ def nothing_changed() -> Iterator[None]:
         yield
     except EditFailed as error:
         raise StorageError(f"{error} Nothing was changed.") from error
-
-
-def _odd_predecessors(snapshot: Snapshot, names: Iterable[str]) -> set[str]:
-    """The files that FreeSWITCH reads just before the new ones, if sipapp cannot change them."""
-    listed = [each for each in snapshot.listed if each.extension.enabled]
-    odd = {os.fsencode(each.name): each.name for each in listed if each.extension.read_only}
-    if not odd:
-        return set()
-    order = sorted(os.fsencode(each.name) for each in listed)
-    before = (bisect_left(order, os.fsencode(name)) - 1 for name in names)
-    return {odd[order[place]] for place in before if place >= 0 and order[place] in odd}
 
 
 def new_file_of(extension: Extension, folder: Path) -> tuple[bytes, Extension]:

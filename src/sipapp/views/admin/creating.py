@@ -13,14 +13,15 @@ from sipapp.errors import (
     ExtensionExists,
     FieldError,
     InvalidExtension,
-    StorageUnavailable,
+    StorageError,
 )
 from sipapp.extension import FIELD_NAMES
 from sipapp.service import Saved
 from sipapp.views.admin.fields import ID, creation_form
 from sipapp.views.admin.frame import page
-from sipapp.views.admin.messages import Message, outcome, say_next
+from sipapp.views.admin.messages import Message, not_done, outcome, say_next
 from sipapp.views.admin.secrets import made_secrets, phone_url
+from sipapp.views.problem import status_of
 
 
 def new(request: Request) -> dict[str, Any]:
@@ -38,15 +39,12 @@ def create(request: Request) -> Response | dict[str, Any]:
         saved = request.extensions.create(extension_id, values)
     except InvalidExtension as error:
         return creation_page(request, typed, error.errors, status=422)
-    except ExtensionExists:
-        taken = FieldError(ID.name, f"Extension {extension_id} exists already. Choose another one.")
+    except ExtensionExists as error:
+        taken = FieldError(ID.name, f"{error} Choose another one.")
         return creation_page(request, typed, [taken], status=409)
-    except ChangeRefused as error:
-        message = Message("error", f"Nothing was saved. {error}")
-        return creation_page(request, typed, message=message, status=409)
-    except StorageUnavailable as error:
-        message = Message("error", f"Nothing was saved. {error}")
-        return creation_page(request, typed, message=message, status=503)
+    except (ChangeRefused, StorageError) as error:
+        message = Message("error", not_done("Nothing was saved.", error))
+        return creation_page(request, typed, message=message, status=status_of(error))
     return _created(request, saved)
 
 

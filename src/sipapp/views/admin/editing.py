@@ -13,6 +13,7 @@ from sipapp.errors import (
     ExtensionNotFound,
     FieldError,
     InvalidExtension,
+    StorageError,
     StorageUnavailable,
     VersionConflict,
 )
@@ -23,9 +24,10 @@ from sipapp.views.admin.creating import creation_page
 from sipapp.views.admin.fields import SEEN, changed, differences, editing_form
 from sipapp.views.admin.findings import found_of
 from sipapp.views.admin.frame import page
-from sipapp.views.admin.messages import Message, outcome, say_next
+from sipapp.views.admin.messages import Message, not_done, outcome, say_next
 from sipapp.views.admin.secrets import made_secrets, phone_url
 from sipapp.views.authority import check_authority, open_fields
+from sipapp.views.problem import status_of
 
 VERSION: Final = "version"
 
@@ -87,13 +89,7 @@ def enable(request: Request) -> Response | dict[str, Any]:
     return _reset(request, saved, changes, done)
 
 
-_EXPECTED: Final = (
-    InvalidExtension,
-    VersionConflict,
-    ExtensionNotFound,
-    ChangeRefused,
-    StorageUnavailable,
-)
+_EXPECTED: Final = (InvalidExtension, ChangeRefused, StorageError)
 
 
 def _reset(
@@ -138,14 +134,13 @@ def _not_saved(
         message = Message("error", f"Nothing was saved. {error}")
         return _edit_page(request, seen, changes, messages=[message], status=503)
     stored = request.extensions.get(extension_id)
-    if isinstance(error, ChangeRefused):
-        message = Message("error", f"Nothing was saved. {error}")
-        return _edit_page(request, stored, changes, messages=[message], status=409)
     if isinstance(error, VersionConflict):
         message = _conflict(request, stored)
         return _edit_page(request, stored, changes, messages=[message], status=409)
-    errors = error.errors if isinstance(error, InvalidExtension) else ()
-    return _edit_page(request, stored, changes, errors, status=422)
+    if isinstance(error, InvalidExtension):
+        return _edit_page(request, stored, changes, error.errors, status=422)
+    message = Message("error", not_done("Nothing was saved.", error))
+    return _edit_page(request, stored, changes, messages=[message], status=status_of(error))
 
 
 def _conflict(request: Request, stored: Extension) -> Message:

@@ -22,6 +22,7 @@ from sipapp.views.admin.frame import page
 from sipapp.views.admin.messages import (
     Message,
     behind,
+    not_done,
     outcome,
     say_next,
     unexamined,
@@ -93,7 +94,8 @@ def mend(request: Request) -> Response | dict[str, Any]:
     except FindingGone:
         return _health_page(request, _GONE, status=409)
     except _EXPECTED as error:
-        return _health_page(request, Message("warning", f"Nothing was mended. {error}"), status=409)
+        message = Message("warning", not_done("Nothing was mended.", error))
+        return _health_page(request, message, status=409)
     except StorageUnavailable as error:
         return _health_page(request, Message("error", f"Nothing was mended. {error}"), status=503)
     done = outcome(_done(mended), mended.apply)

@@ -10,12 +10,18 @@ from pyramid.httpexceptions import HTTPBadRequest, HTTPNotFound, HTTPSeeOther
 from pyramid.request import Request
 from pyramid.response import Response
 
-from sipapp.errors import ChangeRefused, InvalidExtension, StorageError, StorageUnavailable
+from sipapp.errors import (
+    ChangeRefused,
+    ExtensionExists,
+    InvalidExtension,
+    StorageError,
+    StorageUnavailable,
+)
 from sipapp.extension import FIELDS, MAX_LENGTH
 from sipapp.history.entry import Entry, FieldChange
 from sipapp.history.history import SEARCHED, CannotUndo, ChangedSince, EntryNotFound
 from sipapp.views.admin.frame import page
-from sipapp.views.admin.messages import Message, outcome, say_next, unrecorded
+from sipapp.views.admin.messages import Message, not_done, outcome, say_next, unrecorded
 from sipapp.views.admin.naming import edit_url, printable
 
 PER_PAGE: Final = 50
@@ -106,7 +112,10 @@ def undo(request: Request) -> Response | dict[str, Any]:
         return _entry_page(request, entry, message, anyway=True, status=409)
     except _EXPECTED as error:
         status = 503 if isinstance(error, StorageUnavailable) else 409
-        message = Message("error", f"Nothing was taken back. {error}")
+        words = not_done("Nothing was taken back.", error)
+        if isinstance(error, ExtensionExists):
+            words += " Delete that one first, or give it another id."
+        message = Message("error", words)
         return _entry_page(request, entry, message, status=status)
     say_next(request, outcome(f"Extension {saved.extension.id} is as it was", saved.apply))
     return HTTPSeeOther(request.route_path("admin_history"))

@@ -11,6 +11,7 @@ from pyramid.config import Configurator
 from pyramid.request import Request
 from pyramid.session import SignedCookieSessionFactory
 
+from sipapp.errors import ChangeRefused
 from sipapp.history.history import History
 from sipapp.reload import Apply, SwitchOutcome
 from sipapp.switch import Behind
@@ -50,6 +51,13 @@ def outcome(done: str, apply: Apply) -> Message:
     return Message(
         "warning", f"{done}, but not every switch has applied it yet:", details, retry=True
     )
+
+
+def not_done(nothing: str, error: Exception) -> str:
+    """Say that nothing was done, and why; or that it was done, and could not be taken back."""
+    if isinstance(error, ChangeRefused) and error.kept is not None:
+        return str(error)
+    return f"{nothing} {error}"
 
 
 def behind(switches: Switches) -> list[Message]:

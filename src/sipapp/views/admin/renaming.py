@@ -12,7 +12,7 @@ from sipapp.errors import (
     ExtensionExists,
     FieldError,
     InvalidExtension,
-    StorageUnavailable,
+    StorageError,
     VersionConflict,
 )
 from sipapp.extension import FIELDS
@@ -20,7 +20,8 @@ from sipapp.service import following
 from sipapp.views.admin.calls import calls_now, wants_calls_ended
 from sipapp.views.admin.fields import FormField
 from sipapp.views.admin.frame import page
-from sipapp.views.admin.messages import Message, outcome, say_next
+from sipapp.views.admin.messages import Message, not_done, outcome, say_next
+from sipapp.views.problem import status_of
 
 _LABELS: Final = {field.name: field.label for field in FIELDS}
 
@@ -53,12 +54,12 @@ def rename(request: Request) -> Response | dict[str, Any]:
             "in the meantime. Below is how it stands now.",
         )
         return _question(request, new_id, message=message, status=409)
-    except ChangeRefused as error:
-        message = Message("error", f"Nothing was changed. {error}")
-        return _question(request, new_id, message=message, status=409)
-    except StorageUnavailable as error:
-        message = Message("error", f"Nothing was changed. {error}")
-        return _question(request, new_id, message=message, status=503)
+    except (ChangeRefused, StorageError) as error:
+        message = Message("error", not_done("Nothing was changed.", error))
+        if isinstance(error, ChangeRefused) and error.kept:
+            say_next(request, message)
+            return HTTPSeeOther(request.route_path("admin_edit", id=error.kept[0].id))
+        return _question(request, new_id, message=message, status=status_of(error))
     done = f"Extension {extension_id} is extension {saved.extension.id} now"
     say_next(request, outcome(done, saved.apply))
     return HTTPSeeOther(request.route_path("admin_edit", id=saved.extension.id))

@@ -8,11 +8,12 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.response import Response
 
-from sipapp.errors import ChangeRefused, StorageUnavailable, VersionConflict
+from sipapp.errors import ChangeRefused, StorageError, VersionConflict
 from sipapp.service import Saved
 from sipapp.views.admin.calls import CallsNow, calls_now, wants_calls_ended
 from sipapp.views.admin.frame import page
-from sipapp.views.admin.messages import Message, outcome, say_next
+from sipapp.views.admin.messages import Message, not_done, outcome, say_next
+from sipapp.views.problem import status_of
 
 
 @dataclass(frozen=True)
@@ -92,12 +93,12 @@ def _retire(
             "in the meantime. Below is how it stands now.",
         )
         return _confirmation(request, retirement, message, status=409)
-    except ChangeRefused as error:
-        message = Message("error", f"Nothing was {done}. {error}")
-        return _confirmation(request, retirement, message, status=409)
-    except StorageUnavailable as error:
-        message = Message("error", f"Nothing was {done}. {error}")
-        return _confirmation(request, retirement, message, status=503)
+    except (ChangeRefused, StorageError) as error:
+        message = Message("error", not_done(f"Nothing was {done}.", error))
+        if isinstance(error, ChangeRefused) and error.kept is not None:
+            say_next(request, message)
+            return None
+        return _confirmation(request, retirement, message, status=status_of(error))
     say_next(request, outcome(f"Extension {saved.extension.id} was {done}", saved.apply))
     return None
 
