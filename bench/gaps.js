@@ -30,7 +30,8 @@
       last = performance.now();
       longest = 0;
     },
-    // In seconds.
+    // In seconds: the longest, and for how long nothing has been heard now.
     longest: () => longest / 1000,
+    now: () => (performance.now() - last) / 1000,
   };
 }
