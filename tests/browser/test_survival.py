@@ -169,7 +169,7 @@ def test_a_call_that_cannot_be_taken_over_says_so_and_can_be_called_again(
     way.cut()
 
     caller.expect_idle()
-    expect(caller.page.get_by_text("ended while this phone was not connected")).to_be_visible()
+    expect(caller.page.get_by_text("This phone was not connected")).to_be_visible()
     callee.page.goto(application.url)
     # Too late for what was left: the caller has given up.
     expect(callee.status(AGAIN)).to_be_visible()

@@ -110,7 +110,7 @@ def test_music_that_answers_is_not_taken_for_the_call(
         way.refuse(on=False)
 
     phone.expect_idle()
-    expect(phone.page.get_by_text("ended while this phone was not connected")).to_be_visible()
+    expect(phone.page.get_by_text("This phone was not connected")).to_be_visible()
     phone.expect_no_media()
     assert freeswitch.command("show calls count").strip().startswith("0 total")
 

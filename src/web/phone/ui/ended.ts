@@ -4,10 +4,12 @@ import type { EndedCall } from '../calls/state';
 import { iconOf } from './icon';
 import { isToBeCalledAgain, reportOf } from './words';
 
-/** Null where there is nothing to say. */
+/** Null where there is nothing to say.
+    @param isBrief Where there is little room: the controls of another call. */
 export function endedTemplate(
   ended: EndedCall | null,
   call: (number: string) => void,
+  isBrief = false,
 ): TemplateResult | null {
   const report = ended === null ? null : reportOf(ended);
   if (ended === null || report === null) {
@@ -20,7 +22,7 @@ export function endedTemplate(
     aria-live=${report.tone === 'error' ? nothing : 'polite'}
   >
     <p class="report-title">${report.title}</p>
-    ${report.detail === '' ? nothing : html`<p class="report-detail">${report.detail}</p>`}
+    ${report.detail === '' || isBrief ? nothing : html`<p class="report-detail">${report.detail}</p>`}
     ${
       isToBeCalledAgain(ended)
         ? html`<button

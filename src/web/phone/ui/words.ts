@@ -83,8 +83,9 @@ export function reportOf({ direction, remote, outcome, seconds }: EndedCall): Re
     case 'gone':
       return {
         tone: 'warning',
-        title: `Call with ${who} ended while this phone was not connected`,
-        detail: 'The other side hung up, or the server lost the call.',
+        title: `Call with ${who} ended`,
+        detail:
+          'This phone was not connected. The other side hung up, or the server lost the call.',
       };
     case 'missed':
       return { tone: 'warning', title: `Missed call from ${who}`, detail: '' };

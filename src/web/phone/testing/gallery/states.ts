@@ -112,6 +112,12 @@ const idle: Readonly<Record<string, () => Prepared>> = {
   'idle-missed': () => ({
     phone: { lastEnded: ended({ direction: 'in', outcome: { kind: 'missed' } }) },
   }),
+  'idle-gone': () => ({
+    phone: { lastEnded: ended({ remote: long, seconds: 151, outcome: { kind: 'gone' } }) },
+  }),
+  'idle-lost': () => ({
+    phone: { lastEnded: ended({ seconds: 151, outcome: failed(cause('server-lost-call')) }) },
+  }),
   'idle-failed': () => ({ phone: { lastEnded: ended({ outcome: failed(cause('busy')) }) } }),
   'idle-failed-long': () => ({
     phone: { lastEnded: ended({ remote: long, outcome: failed(cause('microphone-denied')) }) },
@@ -304,6 +310,12 @@ const several: Readonly<Record<string, () => Prepared>> = {
   }),
   silent: () => ({
     phone: { lines: [talking({ rescue: 'reconnecting', heard: false })] },
+  }),
+  'another-lost': () => ({
+    phone: {
+      lines: [talking({})],
+      lastEnded: ended({ seconds: 151, outcome: failed(cause('server-lost-call')) }),
+    },
   }),
 };
 

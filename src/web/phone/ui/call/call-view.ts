@@ -139,7 +139,7 @@ export class CallView extends LightElement {
         phone.call(number);
       });
     };
-    return endedTemplate(lastEnded, again) ?? nothing;
+    return endedTemplate(lastEnded, again, true) ?? nothing;
   }
 
   private drawerTemplate(): TemplateResult | typeof nothing {

@@ -29,7 +29,7 @@ it('offers to call again where nobody is known to have ended the call', async ()
   const lastEnded = { ...endedCall, seconds: 9, outcome: { kind: 'gone' } } as const;
   const phone = await openWith({ phone: { lastEnded } });
   expect(view().querySelector('.report')?.textContent).toMatch(
-    /Call with 1001 ended while this phone was not connected/,
+    /Call with 1001 ended\s+This phone was not connected/,
   );
   await press('Call again');
   expect(phone.said).toEqual(['call 1001']);
