@@ -130,7 +130,7 @@ describe('a call in whose place the other side calls anew', () => {
     back();
     last().listener?.answered();
     expect(old.listener?.replaced(new FakeCall('in'))).toBeNull();
-    await vi.advanceTimersByTimeAsync(2_200);
+    await vi.advanceTimersByTimeAsync(15_200);
     expect(line().rescue).toBe('none');
   });
 });

@@ -19,10 +19,14 @@ const LONGEST = 10_000;
 const UNKNOWN_LONGEST = 4_000;
 
 /** What answers is the call once it carries sound, or has lasted so long, in ms. FreeSWITCH hangs up
-    at once what came while the other side was being taken over too (switch_ivr_bridge.c,
-    switch_ivr_intercept_session: `no uuid`); the leg that it was to replace lives on. */
-const SETTLE = 2_000;
+    what came while the other side was being taken over too (switch_ivr_bridge.c,
+    switch_ivr_intercept_session: `no uuid`), a busy one only seconds after its answer; the leg that it
+    was to replace lives on. */
+const SETTLE = 15_000;
 const LOOK = 100;
+
+/** The other side's wish may be older than ours for so long, in ms. */
+const CROSSING = 2_000;
 
 /** What a switch says that has nothing left to take over, and has found somebody or nobody by the
     name that was called. Any other failure says nothing of the call. */
@@ -72,6 +76,7 @@ export class TakeOver {
   #call: SipCall | null = null;
   #timer: number | undefined;
   #begun = 0;
+  #answeredAt = 0;
   #why: Failure = null;
   /** Whether the other side's phone has said that it does not know the call. */
   #unknown = false;
@@ -96,7 +101,8 @@ export class TakeOver {
     // Both ask: both sides know both Call-IDs, and so agree which one it is.
     const asked = this.#asking?.dialog?.callId;
     const isOurs = asked !== undefined && asked < (dialog?.callId ?? '');
-    return isOurs || (this.isSettling && this.#call?.direction === 'out');
+    const isCrossing = Date.now() - this.#answeredAt < CROSSING;
+    return isOurs || (isCrossing && this.isSettling && this.#call?.direction === 'out');
   }
 
   /** The other side's call has replaced this one. */
@@ -265,12 +271,13 @@ export class TakeOver {
 
   #answered(call: SipCall): void {
     this.#state = 'settling';
+    this.#answeredAt = Date.now();
     this.#means.taken(call);
     void this.#settle(call);
   }
 
   async #settle(call: SipCall): Promise<void> {
-    const end = Date.now() + SETTLE;
+    const end = this.#answeredAt + SETTLE;
     const isSure = async (): Promise<boolean> => {
       const isHeard = await carries(call);
       // Who has not heard of our answer will ask again for what was before.

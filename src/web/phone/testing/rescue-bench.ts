@@ -62,7 +62,7 @@ export function back(): void {
 /** The switch has moved the call, and it is sure to be the one. */
 export async function taken(): Promise<void> {
   last().listener?.answered();
-  await vi.advanceTimersByTimeAsync(2_200);
+  await vi.advanceTimersByTimeAsync(15_200);
 }
 
 export function line(place = 0): Line {
