@@ -25,6 +25,7 @@ from sipapp.service import ExtensionService
 from sipapp.settings import BackendSettings, Settings, parse_settings
 from sipapp.storage import ExtensionStorage
 from sipapp.switches import Switches
+from sipapp.write_checks import WriteChecks
 
 log = logging.getLogger(__name__)
 
@@ -63,12 +64,14 @@ def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
     service = ExtensionService(storage, switches, installed, history)
     health = DirectoryHealth(storage)
     phone = PhoneService(settings.phone, storage, live)
+    checks = WriteChecks({"storage": storage.check, "history": history.check})
     if settings.demo:
         seed(storage)
     config = Configurator(settings=ini)
     config.registry.sipapp_settings = settings
     config.registry.sipapp_plugins = installed
-    config.registry.sipapp_storage = storage
+    config.registry.sipapp_write_checks = checks
+    config.registry.sipapp_phone = phone
     config.add_request_method(lambda _: settings, "sipapp_settings", property=True)
     config.add_request_method(lambda _: installed, "plugins", property=True)
     config.add_request_method(
@@ -77,6 +80,7 @@ def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
     config.add_request_method(lambda _: history, "history", property=True)
     config.add_request_method(lambda _: health, "directory_health", property=True)
     config.add_request_method(lambda _: storage, "storage", property=True)
+    config.add_request_method(lambda _: checks, "write_checks", property=True)
     config.add_request_method(lambda _: switches, "switches", property=True)
     config.add_request_method(lambda _: strategies, "strategies", property=True)
     config.add_request_method(lambda _: live, "live", property=True)
@@ -89,6 +93,7 @@ def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
     config.include(_configure_plugins(installed), route_prefix=settings.prefix)
     app = config.make_wsgi_app()
 
+    checks.faults()  # which the log tells
     switches.start(SwitchContext(domain=settings.domain, extensions=storage.list))
 
     def close() -> None:

@@ -32,6 +32,7 @@ from sipapp.errors import (
 )
 from sipapp.extension import FIELD_NAMES, FIELDS, SECRET_FIELDS, Extension, Field
 from sipapp.findings import DEFAULT_CONTEXT, NEW_PASSWORD, Examination, Finding, Mending, Severity
+from sipapp.folders import group_name, try_to_write, user_name
 from sipapp.freeswitch_reload import FreeSwitchReload
 from sipapp.garbage import no_garbage
 from sipapp.live import Call, CallState, LiveStatus, Registration, plain
@@ -123,6 +124,7 @@ __all__ = [
     "boolean",
     "calls_of",
     "contact_transport",
+    "group_name",
     "hookimpl",
     "host",
     "make_channel",
@@ -138,4 +140,6 @@ __all__ = [
     "secret_file",
     "sip_profiles",
     "steady",
+    "try_to_write",
+    "user_name",
 ]

@@ -13,6 +13,7 @@ from sipapp.api import (
     Extension,
     FreeSwitchReload,
     ReloadStrategy,
+    StorageUnavailable,
     SwitchAccessDenied,
     SwitchConnectionRefused,
     SwitchTimeout,
@@ -380,6 +381,20 @@ def test_a_wss_binding_without_a_certificate(ward):
         "<wss-bind-url>sips:mod_sofia@127.0.0.1:1</wss-bind-url></profile-info>",
     )
     assert ward.line("webrtc.certificate").level == "warning"
+
+
+def test_extensions_that_cannot_be_read_cost_those_lines_alone(ward, monkeypatch, caplog):
+    def fail():
+        raise StorageUnavailable("The directory is gone.")
+
+    monkeypatch.setattr(ward.storage, "list", fail)
+    lines = ward.lines()
+    for check in ("directory.read", "dialplan.recovery"):
+        assert lines[check].level == "warning"
+        assert "directory.writable" in lines[check].remedy
+    assert lines["switch.reload"].level == "ok"
+    assert lines["webrtc.candidates"].level == "ok"
+    assert not caplog.records
 
 
 def test_no_candidate_list(ward):

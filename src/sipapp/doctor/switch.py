@@ -11,6 +11,7 @@ from sipapp.doctor.patient import Patient
 from sipapp.doctor.places import is_here
 from sipapp.doctor.questions import NotTold, Questions
 from sipapp.errors import (
+    StorageError,
     SwitchAccessDenied,
     SwitchConnectionRefused,
     SwitchError,
@@ -120,9 +121,15 @@ def _about_freeswitch(
 
 
 def _guarded(check: str, look: Callable[[], Iterable[Diagnosis]]) -> Iterator[Diagnosis]:
-    """One check: what FreeSWITCH does not tell costs no other."""
+    """One check: what FreeSWITCH does not tell, or the storage, costs no other."""
     try:
         yield from look()
+    except StorageError:
+        yield warning(
+            check,
+            "It was not looked at, because the stored extensions cannot be read.",
+            "Mend what the line directory.writable says.",
+        )
     except NotTold as error:
         yield warning(
             check,
