@@ -11,6 +11,7 @@ from sipapp.backends import (
     HealthCheck,
 )
 from sipapp.diagnosis import Diagnosis
+from sipapp.doctor.places import is_here
 from sipapp.errors import (
     ExtensionExists,
     ExtensionNotFound,
@@ -33,6 +34,7 @@ from sipapp.errors import (
 from sipapp.extension import FIELD_NAMES, FIELDS, SECRET_FIELDS, Extension, Field
 from sipapp.findings import DEFAULT_CONTEXT, NEW_PASSWORD, Examination, Finding, Mending, Severity
 from sipapp.freeswitch_reload import FreeSwitchReload
+from sipapp.freeswitch_values import PLACES
 from sipapp.garbage import no_garbage
 from sipapp.live import Call, CallState, LiveStatus, Registration, plain
 from sipapp.options import (
@@ -46,7 +48,15 @@ from sipapp.options import (
     sip_profiles,
 )
 from sipapp.polling import Poller
-from sipapp.reload import Apply, Outcome, ReloadStrategy, SwitchContext, SwitchOutcome
+from sipapp.reload import (
+    UNKNOWN,
+    Apply,
+    Outcome,
+    ReloadStrategy,
+    SwitchContext,
+    SwitchOutcome,
+    Values,
+)
 from sipapp.secret import Secret
 from sipapp.snapshots import (
     CHANNELS,
@@ -72,7 +82,9 @@ __all__ = [
     "FIELDS",
     "FIELD_NAMES",
     "NEW_PASSWORD",
+    "PLACES",
     "SECRET_FIELDS",
+    "UNKNOWN",
     "Account",
     "Action",
     "AdminColumn",
@@ -119,12 +131,14 @@ __all__ = [
     "SwitchUnreachable",
     "SwitchWrongPassword",
     "Transport",
+    "Values",
     "VersionConflict",
     "boolean",
     "calls_of",
     "contact_transport",
     "hookimpl",
     "host",
+    "is_here",
     "make_channel",
     "network_address",
     "no_garbage",

@@ -10,25 +10,11 @@ EXTENSIONS = "/sip/api/v1/extensions"
 PASSWORD = "event-socket-s3cret"
 
 
-class Reading(FakeEventSocket):
-    """Knows, after a reload, the users of the files in a folder."""
-
-    folder = None
-
-    @property
-    def users(self):
-        return {file.stem for file in self.folder.glob("*.xml")} if self.folder else set()
-
-    @users.setter
-    def users(self, _):
-        pass
-
-
 @pytest.fixture
 def switch(tmp_path):
-    with Reading(password=PASSWORD) as switch:
-        switch.folder = tmp_path / "directory"
-        switch.folder.mkdir()
+    with FakeEventSocket(password=PASSWORD) as switch:
+        switch.directory = tmp_path / "directory"
+        switch.directory.mkdir()
         switch.domain = "phone.test"
         switch.pause = 0.0005
         yield switch
@@ -42,7 +28,7 @@ def start(request, switch, tmp_path, make_app):
     ini = {
         "sipapp.domain": "phone.test",
         "sipapp.storage": "xmldir",
-        "sipapp.storage.xmldir.directory": str(switch.folder),
+        "sipapp.storage.xmldir.directory": str(switch.directory),
         "sipapp.reloaders": "pbx",
         "sipapp.reloader.pbx.use": request.param,
         "sipapp.reloader.pbx.host": switch.host,
@@ -60,7 +46,7 @@ def app(start):
 
 
 def files(switch):
-    return {file.name: file.read_bytes() for file in switch.folder.iterdir()}
+    return {file.name: file.read_bytes() for file in switch.directory.iterdir()}
 
 
 def assert_discreet(answer, caplog, *secrets):
