@@ -1,4 +1,4 @@
-"""Whether a FreeSWITCH on this machine reads the directory that is written here."""
+"""Whether what is written here is a part of the configuration of a FreeSWITCH on this machine."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -7,8 +7,8 @@ from itertools import chain
 from pathlib import Path
 
 
-def is_read(written: Path, conf_dir: str) -> bool | None:
-    """Whether a FreeSWITCH of that ``conf_dir`` reads ``written``; ``None`` if nobody can tell.
+def is_part_of(written: Path, conf_dir: str) -> bool | None:
+    """Whether that configuration has the directory ``written``; ``None`` if nobody can tell.
 
     Its ``conf_dir`` may be a path in a container, or on another machine: it counts only
     if there is a configuration at that place here.

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from sipapp.conf_dir import is_read
+from sipapp.conf_dir import is_part_of
 from sipapp.diagnosis import Diagnosis
 from sipapp.errors import SwitchError
 from sipapp.extension import check_id
@@ -61,7 +61,7 @@ class FreeSwitchReload(ReloadStrategy):
             conf_dir = self.conf_dir(timeout=deadline - time.monotonic())
         except SwitchError:
             return  # the reload was well, and it is asked again where a change is not taken over
-        if conf_dir and self._directory and is_read(self._directory, conf_dir) is False:
+        if conf_dir and self._directory and is_part_of(self._directory, conf_dir) is False:
             log.warning("%s", _another_directory(conf_dir, self._directory))
 
     def conf_dir(self, *, timeout: float) -> str | None:
@@ -128,16 +128,16 @@ class FreeSwitchReload(ReloadStrategy):
         conf_dir = self.conf_dir(timeout=deadline - time.monotonic())
         if not conf_dir or self._directory is None:
             return super().explain(extension_id, timeout=timeout)
-        read = is_read(self._directory, conf_dir)
-        if read is None:
+        inside = is_part_of(self._directory, conf_dir)
+        if inside is None:
             return (
                 f"FreeSWITCH's conf_dir is {conf_dir}, sipapp writes {self._directory}: is that "
                 "the directory that it reads?"
             )
-        if read:
+        if inside:
             return (
-                f"It reads {self._directory}: another file there may have the same extension. Look "
-                "at “Directory health”."
+                f"{self._directory} is in its conf_dir: see that directory/default.xml there "
+                "includes it, and in “Directory health” that no other file has the same extension."
             )
         return _another_directory(conf_dir, self._directory)
 

@@ -327,7 +327,7 @@ class TestPaths:
     def test_the_one_that_is_read(self, look, conf):
         line = look(conf / "directory" / "default")
         assert line.level == "ok"
-        assert f"{conf}/directory/default, a part of what FreeSWITCH reads" in line.found
+        assert f"{conf}/directory/default, a part of FreeSWITCH's configuration" in line.found
 
     def test_a_copy(self, look, conf, tmp_path):
         copy = shutil.copytree(conf, tmp_path / "copy") / "directory" / "default"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from sipapp.conf_dir import has_file, is_read
+from sipapp.conf_dir import has_file, is_part_of
 from sipapp.diagnosis import Diagnosis, fault, ok
 from sipapp.doctor.patient import Patient
 from sipapp.doctor.questions import NotTold, Questions
@@ -70,10 +70,10 @@ def _paths(
     written = patient.storage.directory
     if written is None or not questions.is_local:
         return
-    read = is_read(written, conf)
-    if read:
-        yield ok(check, f"sipapp writes {written}, a part of what FreeSWITCH reads.")
-    elif read is None:
+    inside = is_part_of(written, conf)
+    if inside:
+        yield ok(check, f"sipapp writes {written}, a part of FreeSWITCH's configuration.")
+    elif inside is None:
         found = f"sipapp writes {written}; FreeSWITCH's conf_dir {conf} is not to be seen here."
         yield ok(check, found)
     elif proven:

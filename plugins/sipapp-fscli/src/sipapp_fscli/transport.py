@@ -211,7 +211,7 @@ def _lines(commands: Iterable[str]) -> Iterator[Sequence[str]]:
 def _as_alone(command: str, output: str) -> str:
     """The reply that a command would have got by itself."""
     if output == _INVALID:
-        return f"-ERR {command.split(' ', 1)[0]} Command not found!\n"
+        return f"-ERR {command} Command not found!\n"
     return output or "-ERR no reply\n"
 
 
