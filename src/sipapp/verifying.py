@@ -129,7 +129,7 @@ def _values_of(extension: Extension) -> Values:
 def verify(strategy: ReloadStrategy, wanted: Wanted, said: str, *, deadline: float) -> str:
     """Ask whether a switch that ``said`` yes to a reload has taken over what it should.
 
-    Returns words on how many were asked for, if that was not all of them.  Raises
+    Returns words if it does not tell, or if it was not asked for all of them.  Raises
     ``SwitchRefused`` if it has not, ``SwitchUnreachable`` if nobody could be asked for.
     """
     present = [each for each in dict.fromkeys(wanted.present) if each not in wanted.absent]
@@ -146,9 +146,11 @@ def verify(strategy: ReloadStrategy, wanted: Wanted, said: str, *, deadline: flo
         if wrong:
             why = _why(strategy, wrong[0], deadline)
             raise SwitchRefused(f"{_answered(said)} still knows {_names(wrong)}. {why}")
-        found |= dict.fromkeys(known, ())
+        found |= {each: None if knows is None else () for each, knows in known.items()}
     if not found:
         raise SwitchUnreachable(f"{said}, but no time was left to verify {_names(expected)}.")
+    if all(differ is None for differ in found.values()):
+        return "It could not be verified: the switch does not tell what it has."
     if len(found) < len(expected):
         return f"It was asked for {len(found)} of {len(expected)} extensions."
     return ""
