@@ -145,7 +145,7 @@ def verify(strategy: ReloadStrategy, wanted: Wanted, said: str, *, deadline: flo
         wrong = [each for each, knows in known.items() if knows]
         if wrong:
             why = _why(strategy, wrong[0], deadline)
-            raise SwitchRefused(f"{_answered(said)} still knows {_names(wrong)}. {why}")
+            raise SwitchRefused(f"{_answered(said)} still knows {_names(wrong)}. {why}".rstrip())
         found |= {each: None if knows is None else () for each, knows in known.items()}
     if not found:
         raise SwitchUnreachable(f"{said}, but no time was left to verify {_names(expected)}.")
@@ -206,7 +206,7 @@ def _refuse(
     else:
         return
     why = _why(strategy, (unknown or other)[0], deadline)
-    raise SwitchRefused(f"{_answered(said)} {what}. {why}")
+    raise SwitchRefused(f"{_answered(said)} {what}. {why}".rstrip())
 
 
 def _answered(said: str) -> str:
