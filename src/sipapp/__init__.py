@@ -89,7 +89,7 @@ def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
     config.include(_configure_plugins(installed), route_prefix=settings.prefix)
     app = config.make_wsgi_app()
 
-    switches.start(SwitchContext(settings.domain, storage.list, storage.directory))
+    switches.start(SwitchContext(settings.domain, storage.list, storage.switch_directory))
 
     def close() -> None:
         switches.stop()

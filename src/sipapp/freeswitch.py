@@ -146,19 +146,22 @@ class FreeSwitch:
                 found[user] = None
             elif is_user(user, replies):
                 differ = differences(mine, replies)
-                found[user] = [
-                    each
-                    for each in differ
-                    if each in mine.now or not self._is_of_domain(each, mine, domain, deadline)
-                ]
+                found[user] = self._without_the_domains(differ, mine, domain, deadline)
             else:
                 found[user] = (UNKNOWN,)
         return found
 
-    def _is_of_domain(self, name: str, values: Values, domain: str, deadline: float) -> bool:
-        """Whether a user who has no value of its own gets the one that it had before."""
-        command = f"domain_data {domain} {kind_and_name(name)}"
-        return is_still(name, values, self._ask(command, deadline - time.monotonic()))
+    def _without_the_domains(
+        self, names: Sequence[str], values: Values, domain: str, deadline: float
+    ) -> Sequence[str]:
+        """Those fields for which it gives the old value, and not because the domain has it."""
+        commands = {
+            each: f"domain_data {domain} {kind_and_name(each)}"
+            for each in names
+            if each not in values.now
+        }
+        theirs = self._each(commands, deadline) if commands else {}
+        return [each for each in names if not is_still(each, values, theirs.get(each, ""))]
 
     def variable(self, name: str, *, timeout: float) -> str | None:
         """A global variable, such as ``conf_dir``; ``None`` if it is not told."""

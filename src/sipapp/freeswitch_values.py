@@ -72,7 +72,8 @@ def differences(values: Values, replies: Mapping[str, str]) -> Sequence[str]:
 
 def is_still(name: str, values: Values, reply: str) -> bool:
     """Whether this is the value that a field had before the change."""
-    return name in values.before and _same(values.before[name], reply)
+    before = values.before.get(name, "")
+    return bool(before) and _same(before, reply)
 
 
 def _differs(name: str, values: Values, reply: str) -> bool:

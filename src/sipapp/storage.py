@@ -24,7 +24,7 @@ class ExtensionStorage(ABC):
     makes sure that FreeSWITCH will read exactly them.
     """
 
-    directory: Path | None = None
+    switch_directory: Path | None = None
     """Where it writes the files that a switch reads itself, if it does."""
 
     @abstractmethod

@@ -315,7 +315,7 @@ class TestPaths:
 
         def look(directory, *, local=True):
             ward.transport.is_local = local
-            ward.storage.directory = directory
+            ward.storage.switch_directory = directory
             for each in ward.storage.list():
                 kept = replace(each, source=str(directory / f"{each.id}.xml"))
                 ward.storage.delete(each.id)

@@ -67,7 +67,7 @@ def _paths(
 ) -> Iterator[Diagnosis]:
     """Compare FreeSWITCH's directory with the storage's, if both are on this machine."""
     check = "directory.path"
-    written = patient.storage.directory
+    written = patient.storage.switch_directory
     if written is None or not questions.is_local:
         return
     inside = is_part_of(written, conf)
