@@ -49,6 +49,12 @@ def files(switch):
     return {file.name: file.read_bytes() for file in switch.directory.iterdir()}
 
 
+def asked_of(switch):
+    """Every command that FreeSWITCH got, also of several in one line."""
+    lines = [each.removeprefix("api ").partition("\n")[0] for each in switch.commands]
+    return {command for line in lines for command in line.split(";;")}
+
+
 def assert_discreet(answer, caplog, *secrets):
     for secret in (PASSWORD, *secrets):
         assert secret not in answer.text.replace(f'"password": "{secret}"', "")
@@ -81,8 +87,7 @@ def test_what_cannot_be_asked_is_pending_and_taken_over_afterwards(
     deadline = time.monotonic() + 60
     while app.post_json("/sip/api/v1/reload", {}).json["apply"]["state"] != "applied":
         assert time.monotonic() < deadline
-    asked = [each.partition("\n")[0] for each in switch.commands]
-    assert "api user_data 1000@phone.test attr type" in asked
+    assert "user_data 1000@phone.test param password" in asked_of(switch)
     assert app.get("/sip/health").json["switches"] == [{"name": "pbx", "status": "ok"}]
 
 
@@ -138,11 +143,10 @@ def test_a_new_number_is_verified_and_the_old_one_gone(switch, app):
     answer = app.post_json(f"{EXTENSIONS}/1000/rename", {"id": "2000"})
     (told,) = answer.json["apply"]["switches"]
     assert (told["outcome"], told["forgotten"]) == ("applied", "1 registration was dropped.")
-    asked = [each.removeprefix("api ").partition("\n")[0] for each in switch.commands]
     assert {
         "reloadxml",
-        "user_exists id 2000 phone.test",
+        "user_data 2000@phone.test attr id",
+        "user_data 2000@phone.test param password",
         "user_exists id 1000 phone.test",
-        "user_data 2000@phone.test attr type",
-    } <= set(asked)
+    } <= asked_of(switch)
     assert [*files(switch)] == ["2000.xml"]
