@@ -1,7 +1,6 @@
 """Whether what is written here is a part of the configuration of a FreeSWITCH on this machine."""
 
 from collections.abc import Iterable
-from contextlib import suppress
 from glob import escape
 from itertools import chain
 from pathlib import Path
@@ -26,9 +25,7 @@ def is_part_of(written: Path, conf_dir: str) -> bool | None:
 
 def has_file(conf_dir: str, name: str) -> bool:
     """Whether the directory in that ``conf_dir`` has a file of this name, in any folder."""
-    with suppress(OSError):
-        return any(Path(conf_dir, "directory").rglob(escape(name)))
-    return False
+    return any(Path(conf_dir, "directory").rglob(escape(name)))
 
 
 def _is_mounted(written: Path, conf: Path) -> bool:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from sipapp.api import SwitchTimeout
 from sipapp.testing.fake_freeswitch import Account, FakeEventSocket, FakeFsCli
 from sipapp_fscli.transport import MAX_COMMAND, FsCli
 
@@ -92,6 +93,17 @@ def test_what_is_denied_is_denied_for_each(transport, switch, fs_cli, tmp_path, 
     )
     limited = FsCli(str(fs_cli.command))
     assert together(limited, DATA[:2]) == ["-ERR permission denied"] * 2
+
+
+def test_one_time_limit_covers_all_of_them(transport, switch, fs_cli):
+    with pytest.raises(SwitchTimeout):
+        list(transport.commands(DATA, timeout=0))
+    assert fs_cli.runs == []
+
+
+def test_nothing_is_run_for_no_command(transport, fs_cli):
+    assert together(transport, []) == []
+    assert fs_cli.runs == []
 
 
 @pytest.mark.parametrize("bad", ["a;;b", "a\nb", "x" * (MAX_COMMAND + 1)])
