@@ -181,7 +181,8 @@ class Changes:
         values = changed_values(old, new)
         before = values.before.get("password")
         if before and "password" in new.inherited:
-            with suppress(StorageError):
+            # It is stored already: a fault of a plugin must not end it here.
+            with suppress(Exception):
                 if self._storage.secret(new.id) == Secret(before):
                     # What it inherits is the same.
                     rest = {

@@ -132,16 +132,18 @@ def verify(strategy: ReloadStrategy, wanted: Wanted, said: str, *, deadline: flo
     Returns words if it does not tell, or if it was not asked for all of them.  Raises
     ``SwitchRefused`` if it has not, ``SwitchUnreachable`` if nobody could be asked for.
     """
-    present = [each for each in dict.fromkeys(wanted.present) if each not in wanted.absent]
-    expected = [*present, *dict.fromkeys(wanted.absent)]
+    absent = dict.fromkeys(wanted.absent)
+    present = [each for each in dict.fromkeys(wanted.present) if each not in absent]
+    expected = [*present, *absent]
     if not expected:
         return ""
     found: dict[str, Sequence[str] | None] = {}
     if present and (left := deadline - time.monotonic()) > 0:
-        found |= strategy.differences(present, wanted.values, timeout=left)
+        told = strategy.differences(present, wanted.values, timeout=left)
+        found |= given(told, Mapping, strategy, "differences()")  # type: ignore[type-abstract]
         _refuse(strategy, said, found, deadline)
-    if wanted.absent and (left := deadline - time.monotonic()) > 0:
-        known = strategy.knows_each(expected[len(present) :], timeout=left)
+    if absent and (left := deadline - time.monotonic()) > 0:
+        known = strategy.knows_each(list(absent), timeout=left)
         wrong = [each for each, knows in known.items() if knows]
         if wrong:
             why = _why(strategy, wrong[0], deadline)
@@ -216,9 +218,10 @@ def _answered(said: str) -> str:
 def _why(strategy: ReloadStrategy, extension_id: str, deadline: float) -> str:
     left = deadline - time.monotonic()
     try:
-        return strategy.explain(extension_id, timeout=left) if left > 0 else ""
+        said = strategy.explain(extension_id, timeout=left) if left > 0 else ""
     except SwitchError:
         return ""
+    return given(said, str, strategy, "explain()")
 
 
 def labels(names: Collection[str]) -> str:
