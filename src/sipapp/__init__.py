@@ -1,7 +1,6 @@
 """sipapp: a SIP softphone in the browser and a web manager of FreeSWITCH extensions."""
 
 import atexit
-import logging
 import os
 from collections.abc import Iterable
 from typing import Any
@@ -26,8 +25,6 @@ from sipapp.settings import BackendSettings, Settings, parse_settings
 from sipapp.storage import ExtensionStorage
 from sipapp.switches import Switches
 from sipapp.write_checks import WriteChecks
-
-log = logging.getLogger(__name__)
 
 
 def main(global_config: dict[str, Any], **ini: str) -> Router:
@@ -94,7 +91,7 @@ def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
     app = config.make_wsgi_app()
 
     checks.faults()  # which the log tells
-    switches.start(SwitchContext(domain=settings.domain, extensions=storage.list))
+    switches.start(SwitchContext(settings.domain, storage.list, storage.switch_directory))
 
     def close() -> None:
         switches.stop()

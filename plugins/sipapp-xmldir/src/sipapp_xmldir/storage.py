@@ -62,7 +62,7 @@ class XmlDirectory(ExtensionStorage):
         dialplan: Path | None = None,
         freeswitch_user: str = "",
     ) -> None:
-        self._path = directory
+        self._path = self.switch_directory = directory
         self._folder = Folder(directory, create=create)
         self._account = account_finder(freeswitch_user)
         self._examiner = Examiner(
