@@ -58,6 +58,20 @@ def test_a_switch_that_is_down_is_503_without_details(open_health, memory):
     assert "8021" not in answer
 
 
+@pytest.mark.parametrize("kind", [History, Reports])
+def test_a_history_or_reports_that_cannot_be_written_are_503_without_details(
+    open_health, monkeypatch, kind
+):
+    def fail(_self):
+        raise StorageUnavailable("/srv/x")
+
+    monkeypatch.setattr(kind, "check", fail)
+    answer = open_health().get("/sip/health", status=503)
+    assert answer.json[kind.__name__.lower()] == {"status": "fault"}
+    assert answer.json["status"] == "fault"
+    assert "/srv/x" not in answer
+
+
 @pytest.mark.parametrize("error", [StorageUnavailable("/srv/x"), RuntimeError("/srv/x")])
 def test_a_storage_that_fails_is_503_without_details(
     open_health, memory, monkeypatch, caplog, error
@@ -188,7 +202,7 @@ class SlowHook:
         return self._hanging()
 
 
-@pytest.fixture(params=["switch", "storage", "checks", "hook"])
+@pytest.fixture(params=["switch", "storage", "history", "reports", "checks", "hook"])
 def stalled(request, open_health, memory, monkeypatch, hanging):
     """Open the application, of which something hangs that its health depends on."""
     plugins = {"checks": [Slow(hanging)], "hook": [SlowHook(hanging)]}.get(request.param, [])
@@ -203,6 +217,10 @@ def stalled(request, open_health, memory, monkeypatch, hanging):
             monkeypatch.setattr(memory.switch, "ping", hanging)
         if request.param == "storage":
             monkeypatch.setattr(memory.storage, "check", hanging)
+        if request.param == "history":
+            monkeypatch.setattr(History, "check", hanging)
+        if request.param == "reports":
+            monkeypatch.setattr(Reports, "check", hanging)
         return open_health(*plugins)
 
     return opened
@@ -227,7 +245,8 @@ def test_all_others_are_answered_while_the_first_still_waits(stalled, hanging, r
             assert states(answer.json)["all"] == "asking"
             app.get("/sip/admin", status=401)
             # What the start has begun already, nobody waits for.
-            assert "storage" in request.node.name or not first.done()
+            begun = request.node.callspec.params["stalled"] in ("storage", "history")
+            assert begun or not first.done()
         first.result(60)
 
 

@@ -236,6 +236,7 @@ def test_a_change_that_could_not_be_written_down_is_told_until_one_can(
 ):
     monkeypatch.setattr("sipapp.views.health.KEEP", 0.0)
     monkeypatch.setattr("sipapp.write_checks.KEEP", 0.0)
+    monkeypatch.setattr("sipapp.write_checks.PATIENCE", 60.0)
     folder = tmp_path / "history"
     app = make_app({**INI, "sipapp.history": str(folder)}, plugins=[memory])
     with monkeypatch.context() as meanwhile:

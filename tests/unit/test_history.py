@@ -372,17 +372,6 @@ def test_only_files_that_can_have_an_entry_are_read_for_it(folder, monkeypatch):
     assert [entry_id_of(line) for line in shelf.backward()] == ids[::-1]
 
 
-def test_a_history_that_cannot_be_read_says_so(disk, folder, storage):
-    change(disk, storage, caller_id_name="New")
-    (entry,) = disk.find().entries
-    for path in ("history.jsonl", f"before/{entry.id}"):
-        (folder / path).unlink()
-        (folder / path).mkdir()
-    for read in (disk.find, lambda: disk.get(entry.id), lambda: disk.prepare(entry)):
-        with pytest.raises(StorageUnavailable, match=r"\(sipapp.history\) cannot be read\."):
-            read()
-
-
 def test_nobody_waits_for_ever_for_another_process(disk, folder, storage, monkeypatch):
     monkeypatch.setattr(shelves, "LOCK_SECONDS", 0.0)
     change(disk, storage, caller_id_name="One")
@@ -532,7 +521,7 @@ def test_a_history_that_cannot_be_read_says_where(disk, folder, storage):
     (folder / "before" / entry.id).mkdir()
     (folder / "history.jsonl").unlink()
     (folder / "history.jsonl").mkdir()
-    for task in (again.find, lambda: again.prepare(entry)):
+    for task in (again.find, lambda: again.get(entry.id), lambda: again.prepare(entry)):
         with pytest.raises(StorageUnavailable, match=rf"cannot be read\. {folder}/"):
             task()
 

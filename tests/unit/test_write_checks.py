@@ -17,7 +17,8 @@ class Place:
             raise self.error
 
 
-def test_pages_cost_the_disk_one_look_in_some_seconds(clock, caplog):
+def test_pages_cost_the_disk_one_look_in_some_seconds(clock, caplog, monkeypatch):
+    monkeypatch.setattr("sipapp.write_checks.PATIENCE", 60.0)
     place = Place(StorageUnavailable("The disk is full."))
     checks = WriteChecks({"storage": place}, clock)
     for _ in range(5):
@@ -49,7 +50,8 @@ def test_a_check_that_hangs_holds_up_no_page(clock, monkeypatch):
         go_on.set()
 
 
-def test_a_check_that_fails_itself_is_a_fault_without_its_text(caplog, clock):
+def test_a_check_that_fails_itself_is_a_fault_without_its_text(caplog, clock, monkeypatch):
+    monkeypatch.setattr("sipapp.write_checks.PATIENCE", 60.0)
     place = Place(StorageUnavailable("Full."))
     checks = WriteChecks({"storage": place}, clock)
     assert checks.faults() == ["Full."]
