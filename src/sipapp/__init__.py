@@ -1,7 +1,6 @@
 """sipapp: a SIP softphone in the browser and a web manager of FreeSWITCH extensions."""
 
 import atexit
-import logging
 import os
 from collections.abc import Iterable
 from typing import Any
@@ -25,8 +24,7 @@ from sipapp.service import ExtensionService
 from sipapp.settings import BackendSettings, Settings, parse_settings
 from sipapp.storage import ExtensionStorage
 from sipapp.switches import Switches
-
-log = logging.getLogger(__name__)
+from sipapp.write_checks import WriteChecks
 
 
 def main(global_config: dict[str, Any], **ini: str) -> Router:
@@ -63,12 +61,14 @@ def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
     service = ExtensionService(storage, switches, installed, history)
     health = DirectoryHealth(storage)
     phone = PhoneService(settings.phone, storage, live)
+    checks = WriteChecks({"storage": storage.check, "history": history.check})
     if settings.demo:
         seed(storage)
     config = Configurator(settings=ini)
     config.registry.sipapp_settings = settings
     config.registry.sipapp_plugins = installed
-    config.registry.sipapp_storage = storage
+    config.registry.sipapp_write_checks = checks
+    config.registry.sipapp_phone = phone
     config.add_request_method(lambda _: settings, "sipapp_settings", property=True)
     config.add_request_method(lambda _: installed, "plugins", property=True)
     config.add_request_method(
@@ -77,6 +77,7 @@ def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
     config.add_request_method(lambda _: history, "history", property=True)
     config.add_request_method(lambda _: health, "directory_health", property=True)
     config.add_request_method(lambda _: storage, "storage", property=True)
+    config.add_request_method(lambda _: checks, "write_checks", property=True)
     config.add_request_method(lambda _: switches, "switches", property=True)
     config.add_request_method(lambda _: strategies, "strategies", property=True)
     config.add_request_method(lambda _: live, "live", property=True)
@@ -89,7 +90,8 @@ def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
     config.include(_configure_plugins(installed), route_prefix=settings.prefix)
     app = config.make_wsgi_app()
 
-    switches.start(SwitchContext(domain=settings.domain, extensions=storage.list))
+    checks.faults()  # which the log tells
+    switches.start(SwitchContext(settings.domain, storage.list, storage.switch_directory))
 
     def close() -> None:
         switches.stop()

@@ -11,6 +11,7 @@ from sipapp.backends import (
     HealthCheck,
 )
 from sipapp.diagnosis import Diagnosis
+from sipapp.doctor.places import is_here
 from sipapp.errors import (
     ExtensionExists,
     ExtensionNotFound,
@@ -32,7 +33,9 @@ from sipapp.errors import (
 )
 from sipapp.extension import FIELD_NAMES, FIELDS, SECRET_FIELDS, Extension, Field
 from sipapp.findings import DEFAULT_CONTEXT, NEW_PASSWORD, Examination, Finding, Mending, Severity
+from sipapp.folders import group_name, try_to_write, user_name
 from sipapp.freeswitch_reload import FreeSwitchReload
+from sipapp.freeswitch_values import PLACES
 from sipapp.garbage import no_garbage
 from sipapp.live import Call, CallState, LiveStatus, Registration, plain
 from sipapp.options import (
@@ -46,7 +49,15 @@ from sipapp.options import (
     sip_profiles,
 )
 from sipapp.polling import Poller
-from sipapp.reload import Apply, Outcome, ReloadStrategy, SwitchContext, SwitchOutcome
+from sipapp.reload import (
+    UNKNOWN,
+    Apply,
+    Outcome,
+    ReloadStrategy,
+    SwitchContext,
+    SwitchOutcome,
+    Values,
+)
 from sipapp.secret import Secret
 from sipapp.snapshots import (
     CHANNELS,
@@ -72,7 +83,9 @@ __all__ = [
     "FIELDS",
     "FIELD_NAMES",
     "NEW_PASSWORD",
+    "PLACES",
     "SECRET_FIELDS",
+    "UNKNOWN",
     "Account",
     "Action",
     "AdminColumn",
@@ -119,12 +132,15 @@ __all__ = [
     "SwitchUnreachable",
     "SwitchWrongPassword",
     "Transport",
+    "Values",
     "VersionConflict",
     "boolean",
     "calls_of",
     "contact_transport",
+    "group_name",
     "hookimpl",
     "host",
+    "is_here",
     "make_channel",
     "network_address",
     "no_garbage",
@@ -138,4 +154,6 @@ __all__ = [
     "secret_file",
     "sip_profiles",
     "steady",
+    "try_to_write",
+    "user_name",
 ]

@@ -1,8 +1,8 @@
 """A change on its way: stored, applied on the switches, and taken back if one refuses it."""
 
 import logging
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from threading import Condition
 from typing import Final, NoReturn
@@ -17,10 +17,11 @@ from sipapp.errors import (
 from sipapp.extension import Extension
 from sipapp.given import given
 from sipapp.lane import Busy, Lane
-from sipapp.reload import Apply, SwitchOutcome
+from sipapp.reload import Apply, SwitchOutcome, Values
+from sipapp.secret import Secret
 from sipapp.storage import ExtensionStorage
 from sipapp.switches import Switches
-from sipapp.verifying import Wanted
+from sipapp.verifying import Wanted, changed_values
 
 log = logging.getLogger(__name__)
 
@@ -44,11 +45,11 @@ class Edit:
     forget: bool = False
     end_calls: bool = False
 
-    def wanted(self, stored: Sequence[Extension]) -> Wanted:
-        """What switches must make of it."""
+    def wanted(self, stored: Sequence[Extension], values: Mapping[str, Values]) -> Wanted:
+        """What switches must make of it; ``values`` are those that it changed, by id."""
         present = [each.id for each in stored if each.enabled]
         if self.old is None:
-            return Wanted(present=present)
+            return Wanted(present=present, values=values)
         leaves = self.old.enabled or not stored
         gone = self.old.id.casefold() not in (each.casefold() for each in present)
         return Wanted(
@@ -56,6 +57,7 @@ class Edit:
             absent=[self.old.id] if gone else (),
             forget=[self.old.id] if self.forget or (gone and leaves) else (),
             end_calls=self.end_calls,
+            values=values,
         )
 
 
@@ -171,8 +173,23 @@ class Changes:
         before = self._storage.snapshot(edit.old.id) if edit.old else None
         with self._switches.change() as change:
             stored = self._checked(edit.store(version))
-            result = change.apply(edit.wanted(stored))
+            values = {each.id: self._values(edit.old, each) for each in stored if each.enabled}
+            result = change.apply(edit.wanted(stored, values))
         return _Attempt(edit, before, stored, result)
+
+    def _values(self, old: Extension | None, new: Extension) -> Values:
+        values = changed_values(old, new)
+        before = values.before.get("password")
+        if before and "password" in new.inherited:
+            # It is stored already: a fault of a plugin must not end it here.
+            with suppress(Exception):
+                if self._storage.secret(new.id) == Secret(before):
+                    # What it inherits is the same.
+                    rest = {
+                        name: values.before[name] for name in values.before.keys() - {"password"}
+                    }
+                    return replace(values, before=rest)
+        return values
 
     def _checked(self, stored: Sequence[Extension]) -> Sequence[Extension]:
         try:
@@ -200,8 +217,12 @@ class Changes:
                 except StorageError as error:
                     log.error("Extension %s could not be taken back: %s", extension_id, error)  # noqa: TRY400  (the text says it all)
                     failures[extension_id] = str(error)
-        if not failures:
-            log.warning("A switch refused a change of %s: it was taken back.", attempt.ids)
+        log.warning(
+            "A switch refused a change of %s%s. %s",
+            attempt.ids,
+            "" if failures else ": it was taken back",
+            _sentence(_refusals(attempt.result)),
+        )
         kept = [each for each in attempt.stored if each.id in failures] if failures else None
         return _TakenBack(place, [*failures.values()], kept)
 
@@ -229,8 +250,7 @@ _BUSY: Final = (
 
 
 def _words(result: Apply, again: Apply, back: _TakenBack, *, undecided: bool) -> str:
-    refused = [f"{each.name} said: {each.detail}" for each in result.switches if _refused(each)]
-    sentences = [_sentence("; ".join(refused))]
+    sentences = [_sentence(_refusals(result))]
     if back.place:
         sentences.append(f"The fault is in {back.place}.")
     if back.failures:
@@ -254,6 +274,11 @@ def _words(result: Apply, again: Apply, back: _TakenBack, *, undecided: bool) ->
         names = ", ".join(each.name for each in still)
         sentences.append(f"Not told of that yet: {names}.")
     return " ".join(sentences)
+
+
+def _refusals(result: Apply) -> str:
+    refused = [f"{each.name} said: {each.detail}" for each in result.switches if _refused(each)]
+    return "; ".join(refused)
 
 
 def _refused(switch: SwitchOutcome) -> bool:

@@ -9,26 +9,36 @@ import logging
 import re
 import time
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 from sipapp.errors import SwitchProtocolError, SwitchRefused, SwitchTimeout
 from sipapp.extension import check_id
 from sipapp.faults import without_quotes
+from sipapp.freeswitch_values import (
+    NO_REPLY,
+    differences,
+    is_still,
+    is_told,
+    is_user,
+    kind_and_name,
+    questions,
+)
 from sipapp.live import Registration
+from sipapp.reload import UNKNOWN, Values
 from sipapp.snapshots import CHANNELS, read_channels_of, read_registrations
 from sipapp.transport import Transport
 
 RELOADED: Final = "+OK [Success]"
 # mod_commands.c:2847 prints "+OK [%s]" whatever happened; the text inside tells.
 _RELOAD_REPLY: Final = re.compile(r"\+OK \[(?P<text>.*)\]", re.DOTALL)
-# mod_event_socket.c:1587, in place of an empty output.
-_NO_REPLY: Final = "-ERR no reply"
 # A host name or an address: nothing that would end an argument or a command.
 _DOMAIN: Final = re.compile(r"[A-Za-z0-9\[:][A-Za-z0-9._:\]-]*")
 _UUID: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
 _CLEARED: Final = re.compile(r"cleared (\d{1,9}) entr")
 _WORD: Final = re.compile(r"[0-9A-Za-z_+~-]{16,128}")
 _MAX_WORDS: Final = 300
+
+K = TypeVar("K")
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +91,7 @@ class FreeSwitch:
         types = self._each(
             {each: f"user_data {addresses[each]} attr type" for each in there}, deadline
         )
-        odd = [user for user, reply in types.items() if reply not in {_NO_REPLY, "", "pointer"}]
+        odd = [user for user, reply in types.items() if reply not in {NO_REPLY, "", "pointer"}]
         ids = self._each({each: f"user_data {addresses[each]} attr id" for each in odd}, deadline)
         for user in there:
             del found[user]
@@ -93,10 +103,75 @@ class FreeSwitch:
         """As :meth:`users_exist`, for one."""
         return self.users_exist([user], domain, timeout=timeout)[user]
 
+    def differences(
+        self, users: Sequence[str], domain: str, values: Mapping[str, Values], *, timeout: float
+    ) -> Mapping[str, Sequence[str] | None]:
+        """Which fields of each user it has not read as they are stored; ``None`` if it is not told.
+
+        ``UNKNOWN`` is among them if a phone cannot register as it at all.  One that there was
+        no time to ask for is left out.  Raises ``ValueError`` for what cannot be an argument.
+        """
+        deadline = time.monotonic() + timeout
+        found = self._differences(users, domain, values, deadline)
+        stale = [each for each, differ in found.items() if differ and UNKNOWN not in differ]
+        if stale:
+            # It may have kept them: a reload does not clear its cache (switch_xml.c:2159).
+            self._each({each: f"xml_flush_cache id {each} {domain}" for each in stale}, deadline)
+            found |= self._differences(stale, domain, values, deadline)
+        silent = [each for each, differ in found.items() if differ is None]
+        if silent:
+            left = deadline - time.monotonic()
+            known = self.users_exist(silent, domain, timeout=left)
+            found |= {each: (UNKNOWN,) for each, knows in known.items() if knows is False}
+        return found
+
+    def _differences(
+        self, users: Sequence[str], domain: str, values: Mapping[str, Values], deadline: float
+    ) -> dict[str, Sequence[str] | None]:
+        none = Values()
+        asked = {
+            (user, name): f"user_data {address} {what}"
+            for user, address in ((each, _address(each, domain)) for each in users)
+            for name, what in questions(values.get(user, none))
+        }
+        told: dict[str, dict[str, str]] = {}
+        for (user, name), reply in self._each(asked, deadline).items():
+            told.setdefault(user, {})[name] = reply
+        found: dict[str, Sequence[str] | None] = {}
+        for user, replies in told.items():
+            mine = values.get(user, none)
+            if len(replies) < len(list(questions(mine))):
+                break  # no time was left for the rest
+            if not (is_told(replies["type"]) and is_told(replies[UNKNOWN])):
+                found[user] = None
+            elif is_user(user, replies):
+                differ = differences(mine, replies)
+                found[user] = self._without_the_domains(differ, mine, domain, deadline)
+            else:
+                found[user] = (UNKNOWN,)
+        return found
+
+    def _without_the_domains(
+        self, names: Sequence[str], values: Values, domain: str, deadline: float
+    ) -> Sequence[str]:
+        """Those fields for which it gives the old value, and not because the domain has it."""
+        commands = {
+            each: f"domain_data {domain} {kind_and_name(each)}"
+            for each in names
+            if each not in values.now
+        }
+        theirs = self._each(commands, deadline) if commands else {}
+        return [each for each in names if not is_still(each, values, theirs.get(each, ""))]
+
+    def variable(self, name: str, *, timeout: float) -> str | None:
+        """A global variable, such as ``conf_dir``; ``None`` if it is not told."""
+        reply = self._ask(f"global_getvar {name}", timeout)
+        return None if reply.startswith("-ERR") else reply or None
+
     def default_domain(self, *, timeout: float) -> str | None:
         """The domain that FreeSWITCH calls its own (``$${domain}`` of vars.xml), if it tells."""
-        reply = self._ask("global_getvar domain", timeout)
-        return reply if _DOMAIN.fullmatch(reply) else None
+        reply = self.variable("domain", timeout=timeout)
+        return reply if reply and _DOMAIN.fullmatch(reply) else None
 
     def version(self, *, timeout: float) -> str:
         """What it says to ``version short``, such as ``1.10.12-release``."""
@@ -163,9 +238,9 @@ class FreeSwitch:
             raise SwitchRefused(_words(reply))
         return _words(reply)
 
-    def _each(self, commands: Mapping[str, str], deadline: float) -> dict[str, str]:
+    def _each(self, commands: Mapping[K, str], deadline: float) -> dict[K, str]:
         """The replies by the commands' keys, as many as came in time, and at least one."""
-        replies: dict[str, str] = {}
+        replies: dict[K, str] = {}
         given = self._transport.commands(
             list(commands.values()), timeout=deadline - time.monotonic()
         )
@@ -199,9 +274,9 @@ def _exists(reply: str) -> bool | None:
 
 def _is_there(user: str, kind: str, found: str) -> bool | None:
     """Whether FreeSWITCH finds this user, whose ``type`` and ``id`` it told."""
-    if kind in {_NO_REPLY, "", "pointer"}:
+    if kind in {NO_REPLY, "", "pointer"}:
         return kind != "pointer"
-    if not (_told("user_data", kind) and (found == _NO_REPLY or _told("user_data", found))):
+    if not (_told("user_data", kind) and (found == NO_REPLY or _told("user_data", found))):
         return None
     return found.casefold() == user.casefold()
 

@@ -3,8 +3,9 @@
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal, TypeVar
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal, TypeVar
 
 from sipapp.diagnosis import Diagnosis
 from sipapp.errors import SwitchRefused, SwitchTimeout
@@ -15,17 +16,35 @@ Outcome = Literal["applied", "refused", "pending"]
 
 T = TypeVar("T")
 
+UNKNOWN: Final = "id"
+"""Among the fields that differ: the switch does not know the extension at all."""
+
 
 @dataclass(frozen=True)
 class SwitchContext:
     """What the core tells a strategy when the application starts.
 
     ``domain`` is the ini's ``sipapp.domain``, empty when the switch's own default
-    is meant.  ``extensions()`` reads the active storage, passwords included.
+    is meant.  ``extensions()`` reads the active storage, passwords included.  ``directory``
+    is where the storage writes the files that the switch reads itself, if there are any.
     """
 
     domain: str
     extensions: Callable[[], Iterable[Extension]]
+    directory: Path | None = None
+
+
+@dataclass(frozen=True)
+class Values:
+    """What a change made of an extension: values by name of the field, secrets among them.
+
+    The switch must have those of ``now``.  Where it cannot be said what it makes of a new
+    value, because that is empty or comes from a variable, there is only the one ``before``,
+    which it must not have any more.
+    """
+
+    now: Mapping[str, str] = field(default_factory=dict, repr=False)
+    before: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 class ReloadStrategy(ABC):
@@ -75,6 +94,29 @@ class ReloadStrategy(ABC):
                     raise
                 break
         return found
+
+    def differences(
+        self, extension_ids: Sequence[str], values: Mapping[str, Values], *, timeout: float
+    ) -> Mapping[str, Sequence[str] | None]:
+        """Which fields of each the switch has not taken over; ``None`` if it does not tell.
+
+        :data:`UNKNOWN` among them says that it does not know the extension, an empty
+        sequence that all is well.  One that was not asked for is left out.  ``values`` are those
+        that a change made, by id, and not of all; a field that the switch has not is no
+        difference.  What it answers may be secret: it must not get into a log or an error,
+        nor a stored value into a command line.  By default only :meth:`knows_each` is asked.
+        """
+        found = self.knows_each(extension_ids, timeout=timeout)
+        unknown: Mapping[bool | None, Sequence[str] | None] = {True: (), False: (UNKNOWN,)}
+        return {each: unknown.get(known) for each, known in found.items()}
+
+    def explain(self, extension_id: str, *, timeout: float) -> str:
+        """Why the switch may not have taken over what is stored: sentences, also on what to do.
+
+        Asked for when a reload succeeded and :meth:`differences` were found; an error of the
+        switch is as good as no answer.
+        """
+        return "Is the directory that sipapp writes the one that the switch reads?"
 
     def forget(self, extension_id: str, *, timeout: float) -> str:
         """Drop what the switch keeps of an extension: registrations, and what it has cached.

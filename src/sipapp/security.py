@@ -207,6 +207,11 @@ def includeme(config: Configurator) -> None:
             "THE ADMIN PAGES ARE OPEN TO EVERYONE who reaches this server: "
             "set SIP_ADMIN_PASS in the environment to ask for a password."
         )
+    if not login.has_administrator:
+        log.warning(
+            "THERE IS NO ADMINISTRATOR, so nobody can create extensions: set SIP_ADMIN_PASS in the "
+            "environment, or run: sipapp user add INI NAME --role administrator"
+        )
     config.add_request_method(lambda _: login.is_open, "is_open", property=True)
     config.add_request_method(_may, "may", reify=True)
     config.set_security_policy(BasicAuthPolicy(login, LoginThrottle()))

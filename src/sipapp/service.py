@@ -49,12 +49,14 @@ class Saved:
 
     ``extension`` is as stored after it (as before it for a deletion), without
     passwords.  ``generated`` holds the secrets that the server made, by field
-    name: whoever asked sees them this once.
+    name: whoever asked sees them this once.  ``unrecorded`` says why the history does not
+    have it, and is empty if it does.
     """
 
     extension: Extension
     apply: Apply
     generated: Mapping[str, str] = field(default_factory=dict, repr=False)
+    unrecorded: str = ""
 
 
 class ExtensionService:
@@ -314,7 +316,7 @@ class ExtensionService:
             entries = recording.made(action, stored, result, undoes=undoes)
         about = stored or [each for each in [edit.old] if each]
         return [
-            _Made(action, extension, edit.old, result, entry)
+            _Made(action, extension, edit.old, result, entry, recording.fault)
             for extension, entry in zip(about, entries, strict=True)
         ]
 
@@ -338,7 +340,7 @@ class ExtensionService:
         )
         for _ in self._plugins.collect("sipapp_extension_changed", event=event):
             pass
-        return Saved(shown, made.result, generated or {})
+        return Saved(shown, made.result, generated or {}, made.unrecorded)
 
     def _faults(self, new: "_New") -> "Sequence[FieldError]":
         extension = new.extension
@@ -382,6 +384,7 @@ class _Made:
     old: Extension | None
     result: Apply
     entry: Entry
+    unrecorded: str
 
     @property
     def old_id(self) -> str:

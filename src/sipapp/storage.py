@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from sipapp.diagnosis import Diagnosis
@@ -22,6 +23,9 @@ class ExtensionStorage(ABC):
     one is there.  Values come checked by :mod:`sipapp.extension`; the storage
     makes sure that FreeSWITCH will read exactly them.
     """
+
+    switch_directory: Path | None = None
+    """Where it writes the files that a switch reads itself, if it does."""
 
     @abstractmethod
     def list(self) -> Sequence[Extension]:

@@ -14,6 +14,11 @@ class Transport(ABC):
     questions: int = 20
     """Extensions that are asked for after a change of many: each takes two commands."""
 
+    @property
+    def is_local(self) -> bool:
+        """Whether FreeSWITCH is on this machine, as far as that can be told; by default, not."""
+        return False
+
     @abstractmethod
     def command(self, command: str, *, timeout: float) -> str:
         """Run one API command, such as ``reloadxml``; returns what FreeSWITCH printed.

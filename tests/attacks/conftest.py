@@ -40,21 +40,10 @@ def folder(tmp_path_factory):
     return folder
 
 
-class Switch(FakeEventSocket):
-    """Knows the users of the files that are there when it reloads."""
-
-    def __init__(self, directory):
-        super().__init__()
-        self._directory = directory
-
-    def _reload(self):
-        self.users = {file.stem for file in self._directory.glob("*.xml")}
-        return super()._reload()
-
-
 @pytest.fixture(scope="module")
 def switch(folder):
-    with Switch(folder / "directory") as switch:
+    with FakeEventSocket() as switch:
+        switch.directory = folder / "directory"
         yield switch
 
 

@@ -23,11 +23,12 @@ COMMANDS = (
     "version short",
     "user_exists id {id} phone.test",
     "user_data {id}@phone.test attr (id|type)",
+    "user_data {id}@phone.test (param|var) [a-z_-]+",
     "xml_flush_cache id {id} phone.test",
     "sofia profile internal flush_inbound_reg {id}@phone.test",
     "sofia xmlstatus profile internal (reg|user {id}@phone.test)",
     "show channels as json",
-    "global_getvar domain",
+    "global_getvar (domain|conf_dir)",
     re.escape(EVENTS),
 )
 FOREIGN = {"x-attack", "img", "iframe", "object", "embed", "base"}

@@ -79,7 +79,7 @@ def behind_nginx(switch_behind_nginx, tmp_path_factory):
     folder = tmp_path_factory.mktemp("nginx")
     plain, https = free_port(), free_port()
     make_certificate(folder)
-    server = f"wss://{{host}}:{https}/sip/ws"
+    server = "wss://{host}/sip/ws"  # the port is the page's
     switch = switch_behind_nginx
     with Application(folder, switch, phone_server=server, server_options=PROXY) as running:
         ports = {

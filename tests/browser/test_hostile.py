@@ -81,7 +81,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         for name in ("SIP_ADMIN_USER", "SIP_ADMIN_PASS_FILE"):
             patch.delenv(name, raising=False)
         patch.setenv("SIP_ADMIN_PASS", ADMIN_PASSWORD)
-        switch.users.add("1000")
+        switch.directory = directory
         app = make_app(
             {
                 "sipapp.domain": switch.domain,

@@ -37,7 +37,7 @@ def watched(
     with Application(
         folder, Switch(freeswitch.domain, free_port(), directory, reloaders)
     ) as running:
-        freeswitch.users = {"1000"}
+        freeswitch.directory = directory
         assert running.api("POST", "/extensions", {"id": "1000"}).status == 201
         yield running
 

@@ -11,7 +11,7 @@ from sipapp import cli
 from sipapp.api import StorageUnavailable, SwitchConnectionRefused
 from sipapp.plugins import Plugins
 from sipapp.testing.memory import MemoryPlugin
-from sipapp.views.admin.doctor import _host
+from sipapp.views.admin.doctor import _address
 
 INI = """
 [app:main]
@@ -94,11 +94,34 @@ def test_an_ini_that_is_wrong_is_a_line_too(run):
         assert more.split(" ")[0] in body["lines"][0]["found"]
 
 
-def test_a_host_that_is_none(run, capsys):
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a b", "neither a host name nor an address"),
+        ("a:0", "is not a port"),
+        ("a:b:8443", "neither a host name nor an address"),
+        ("", "neither a host name nor an address"),
+    ],
+)
+def test_a_host_that_is_none(run, capsys, text, words):
     with pytest.raises(SystemExit) as error:
-        run("--host", "a b")
+        run("--host", text)
     assert error.value.code == 2
-    assert "neither a host name nor an address" in capsys.readouterr().err
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("given", "server", "place"),
+    [
+        ("localhost:1", "ws://{host}/sip/ws", "ws://localhost:1/sip/ws"),
+        ("[::1]:1", "ws://{host}/sip/ws", "ws://[::1]:1/sip/ws"),
+        ("::1", "ws://{host}:1", "ws://[::1]:1"),
+        ("localhost:2", "ws://{host}:1", "ws://localhost:1"),
+    ],
+)
+def test_the_port_of_the_page(run, given, server, place):
+    _, out = run("--host", given, server=server)
+    assert f"fault webrtc.phone: {place}, where phones connect to" in out
 
 
 @pytest.fixture
@@ -154,11 +177,17 @@ def test_a_proxy_that_is_not_believed(app):
 
 
 @pytest.mark.parametrize(
-    ("header", "host"),
-    [("phone.test:6543", "phone.test"), ("[::1]:6543", "::1"), ("[::1", "")],
+    ("header", "address"),
+    [
+        ("phone.test", ("phone.test", None)),
+        ("phone.test:6543", ("phone.test", 6543)),
+        ("[::1]:6543", ("::1", 6543)),
+        ("[::1", ("", None)),
+        ("phone.test:99999", ("", None)),
+    ],
 )
-def test_the_host_that_the_browser_asked_for(header, host):
-    assert _host(SimpleNamespace(host=header)) == host
+def test_the_address_that_the_browser_asked_for(header, address):
+    assert _address(SimpleNamespace(host=header)) == address
 
 
 def test_one_look_at_a_time(app, memory, monkeypatch):

@@ -36,14 +36,14 @@ class Thoughtful(FakeEventSocket):
 @pytest.fixture
 def switch():
     with Thoughtful() as switch:
-        switch.users.update({"1000", "1001"})
         yield switch
         switch.may_answer.set()
 
 
 @pytest.fixture
 def configured(switch, tmp_path):
-    (tmp_path / "directory").mkdir()
+    switch.directory = tmp_path / "directory"
+    switch.directory.mkdir()
     reloaders = (
         f"sipapp.history = {tmp_path}/history\n"
         "sipapp.reloaders = pbx\nsipapp.reloader.pbx.use = esl\n"

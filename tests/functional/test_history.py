@@ -235,28 +235,101 @@ def test_a_change_that_could_not_be_written_down_is_told_until_one_can(
     make_app, memory, stored, tmp_path, monkeypatch
 ):
     monkeypatch.setattr("sipapp.views.health.KEEP", 0.0)
+    monkeypatch.setattr("sipapp.write_checks.KEEP", 0.0)
+    monkeypatch.setattr("sipapp.write_checks.PATIENCE", 60.0)
     folder = tmp_path / "history"
     app = make_app({**INI, "sipapp.history": str(folder)}, plugins=[memory])
-    edit(app, caller_id_name="Bob")
-    # As a full disk does it: the change is made, and its line finds no place.
-    kept = (folder / "history.jsonl").rename(folder / "kept")
-    (folder / "history.jsonl").mkdir()
-
-    edit(app, caller_id_name="Eve")
+    with monkeypatch.context() as meanwhile:
+        full = fill_in_between(meanwhile, memory, folder)
+        edit(app, caller_id_name="Eve")
 
     assert memory.storage.get("1000").caller_id_name == "Eve"
-    for path in ("", "/health"):
+    for path in ("", "/health", "/extensions/1000", "/new"):
         words = app.get(f"/sip/admin{path}").html.main.text
-        assert "could not be written down" in words
+        assert "was made, but could not be written into the history" in words
         assert "server's log" in words
     health = app.get("/sip/health", status=503).json
     assert (health["status"], health["history"]) == ("fault", {"status": "fault"})
 
-    (folder / "history.jsonl").rmdir()
-    kept.rename(folder / "history.jsonl")
+    full.rmdir()
+    # There is room again, and the change that is not in the history still is not.
+    assert "could not be written into" in app.get("/sip/admin").html.main.text
+    assert app.get("/sip/health", status=503).json["history"] == {"status": "fault"}
     edit(app, caller_id_name="Bob")
-    assert "written down" not in app.get("/sip/admin").text
+    assert "could not be written into" not in app.get("/sip/admin").text
     assert app.get("/sip/health").json["history"] == {"status": "ok"}
+
+
+def fill_in_between(monkeypatch, memory, folder):
+    """A disk that fills up when a change is stored; returns what takes the place of the line."""
+    full = folder / "history.jsonl"
+
+    def filling(store):
+        def stored(*args, **given):
+            full.unlink(missing_ok=True)
+            full.mkdir()
+            return store(*args, **given)
+
+        return stored
+
+    for name in ("create", "update"):
+        monkeypatch.setattr(memory.storage, name, filling(getattr(memory.storage, name)))
+    return full
+
+
+def test_a_password_that_was_made_is_shown_although_the_history_failed(
+    make_app, memory, stored, tmp_path, monkeypatch
+):
+    folder = tmp_path / "history"
+    app = make_app({**INI, "sipapp.history": str(folder)}, plugins=[memory])
+    full = fill_in_between(monkeypatch, memory, folder)
+
+    created = app.post_json("/sip/api/v1/extensions", {"id": "1001"}).json
+    assert created["password"] == memory.storage.get("1001").password
+    assert f"written into the history (sipapp.history): {full}" in created["unrecorded"]
+    full.rmdir()
+    form = app.get("/sip/admin/new").forms[0]
+    form["id"] = "1002"
+    page = form.submit()
+    assert memory.storage.get("1002").password in page.text
+    assert "could not be written into the history" in page.html.main.text
+    full.rmdir()
+    form = app.get("/sip/admin/extensions/1001").forms[0]
+    form.action = "/sip/admin/extensions/1001/password"
+    page = form.submit()
+    assert memory.storage.get("1001").password in page.text
+    assert "could not be written into the history" in page.html.main.text
+
+
+def test_a_history_that_cannot_be_written_is_told_before_a_form_is_filled(
+    make_app, memory, stored, tmp_path, caplog
+):
+    (tmp_path / "file").write_text("")
+    app = make_app({**INI, "sipapp.history": str(tmp_path / "file" / "history")}, plugins=[memory])
+    assert f"{tmp_path}/file/history: Not a directory. {tmp_path}/file is" in caplog.text
+    for path in ("", "/new", "/health", "/extensions/1000", "/extensions/1000/delete"):
+        words = app.get(f"/sip/admin{path}").html.select_one(".notice-error[role=alert]").text
+        assert "Nothing can be saved now" in words
+        assert f"{tmp_path}/file/history: Not a directory. {tmp_path}/file is" in words
+    health = app.get("/sip/health", status=503)
+    assert health.json["history"] == {"status": "fault"}
+    assert str(tmp_path) not in health
+
+
+def test_nothing_is_created_that_could_not_be_written_down(make_app, memory, stored, tmp_path):
+    (tmp_path / "file").write_text("")
+    app = make_app({**INI, "sipapp.history": str(tmp_path / "file" / "history")}, plugins=[memory])
+    app.post_json("/sip/api/v1/extensions", {"id": "1001"}, status=503)
+    app.post_json("/sip/api/v1/batch", {"items": [{"id": "1001"}]}, status=503)
+    form = app.get("/sip/admin/new").forms[0]
+    form["id"] = "1001"
+    form["caller_id_name"] = "Zoë"
+    page = form.submit(status=503)
+    assert page.forms[0]["caller_id_name"].value == "Zoë"
+    (told,) = page.html.select(".notice-error[role=alert]")
+    assert "Nothing was saved. The history (sipapp.history) cannot be written" in told.text
+    assert [each.id for each in memory.storage.list()] == ["1000"]
+    assert memory.switch.reloads == 0
 
 
 def test_without_a_directory_the_page_says_that_it_is_not_kept(app):

@@ -261,6 +261,20 @@ def test_a_folder_that_cannot_be_used_stops_the_start(tmp_path):
         Reports(file)
 
 
+def test_a_folder_that_cannot_be_written_any_more_is_told(open_phone, tmp_path, monkeypatch):
+    monkeypatch.setattr("sipapp.views.health.KEEP", 0.0)
+    folder = tmp_path / "reports"
+    app = open_phone(reports_directory=str(folder)).app
+    assert app.get("/sip/health").json["reports"] == {"status": "ok"}
+    assert "are lost" not in words(Admin(app).get("/sip/admin/reports"))
+    folder.rmdir()
+    folder.write_text("")
+    assert f"{folder}: Not a directory." in words(Admin(app).get("/sip/admin/reports"))
+    health = app.get("/sip/health", status=503)
+    assert health.json["reports"] == {"status": "fault"}
+    assert str(folder) not in health
+
+
 def test_a_full_disk_costs_no_answer(tmp_path, caplog, monkeypatch):
     reports = Reports(tmp_path)
 

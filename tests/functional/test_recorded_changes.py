@@ -129,7 +129,8 @@ def told(answer):
 
 
 def test_created(scene):
-    answer = scene("created", lambda app: app.post_json(EXTENSIONS, {"id": "7020"}, status=201))
+    given = {"id": "7020", "password": "Replayed-Pass-1", "vm_password": "7020"}
+    answer = scene("created", lambda app: app.post_json(EXTENSIONS, given, status=201))
     assert told(answer) == ("applied", "+OK [Success]", "")
 
 

@@ -36,7 +36,6 @@ FORM = "application/x-www-form-urlencoded"
 @pytest.fixture
 def switch():
     with FakeEventSocket(password=PLANTED["ESL"]) as switch:
-        switch.users.update(("1000", "1001"))
         yield switch
 
 
@@ -93,6 +92,8 @@ class Failing:
 @pytest.fixture
 def app(folder, switch, monkeypatch):
     fs_cli = FakeFsCli(folder)
+    switch.directory = folder / "directory"
+    switch.variables["default_password"] = PLANTED["default_password"]
     for name in ("SIP_ADMIN_USER", "SIP_ADMIN_PASS_FILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("SIP_ADMIN_PASS", PLANTED["administrator"])

@@ -6,6 +6,8 @@ import threading
 import pytest
 
 import sipapp
+from sipapp.accounts.roles import Role
+from sipapp.accounts.user_file import UserFile
 from sipapp.api import Backend, ReloadStrategy, SettingsError, hookimpl
 from sipapp.plugins import Plugins
 from sipapp.testing.memory import MemoryPlugin
@@ -146,3 +148,32 @@ def test_a_switch_that_fails_to_start_or_stop_does_not_stop_the_rest(make_app, c
     app.get("/sip/health", status=200)
     app.app.registry.close()
     assert "Switch b did not stop cleanly." in caplog.text
+
+
+class Company:
+    @hookimpl
+    def sipapp_authenticate(self):
+        return None
+
+
+def test_a_start_without_an_administrator_says_so(make_app, memory, tmp_path, caplog):
+    path = tmp_path / "users"
+    ini = {**INI, "sipapp.users": str(path)}
+    words = "THERE IS NO ADMINISTRATOR, so nobody can create extensions"
+    file = UserFile(path)
+
+    def start(*plugins, **environ):
+        caplog.clear()
+        make_app(ini, plugins=[memory, *plugins], **environ)
+        return words in caplog.text
+
+    assert start()
+    file.put("olga", Role.OPERATOR, "a long password")
+    assert start()
+    assert not start(SIP_ADMIN_PASS="a long password")
+    # It may know one.
+    assert not start(Company())
+    file.put("anna", Role.ADMINISTRATOR, "a long password")
+    assert not start()
+    path.write_text("nonsense")
+    assert start()

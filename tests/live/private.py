@@ -46,11 +46,15 @@ class LiveFreeSwitch:
     esl_password: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
     default_password: str = field(default_factory=lambda: secrets.token_hex(8), repr=False)
     """``$${default_password}``: what 1000 to 1019 register with."""
+    conf: str = "conf"
+    """Where in ``home`` the configuration is."""
+    user: str = ""
+    """As whom it runs, if not as ourselves."""
     process: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
 
     @property
     def configuration(self):
-        return self.home / "conf"
+        return self.home / self.conf
 
     @property
     def directory(self):
@@ -89,6 +93,10 @@ class LiveFreeSwitch:
             raise ConnectionError(done.stdout + done.stderr)
         return done.stdout.rstrip("\n")
 
+    def configure(self):
+        """Copy the installation's configuration, and let the copy listen on loopback only."""
+        _configure(self, _configuration_of(self.prefix))
+
     def start(self):
         """Start it, and wait until phones can register."""
         folders = {
@@ -97,8 +105,11 @@ class LiveFreeSwitch:
         }
         for folder in folders.values():
             folder.mkdir(exist_ok=True)
+            if self.user:
+                shutil.chown(folder, self.user, self.user)
         places = [word for name, folder in folders.items() for word in (f"-{name}", folder)]
-        argv = [self.prefix / "bin" / "freeswitch", "-nf", "-nc", "-np", "-nonat"]
+        as_user = ["runuser", "-u", self.user, "--"] if self.user else []
+        argv = [*as_user, self.prefix / "bin" / "freeswitch", "-nf", "-nc", "-np", "-nonat"]
         with (self.home / "console.log").open("ab") as console:
             self.process = subprocess.Popen(
                 [*argv, "-conf", self.configuration, *places],
@@ -162,7 +173,7 @@ class LiveFreeSwitch:
 def private_freeswitch(prefix, home):
     """Start one of the installation below ``prefix``, with all that it writes in ``home``."""
     instance = LiveFreeSwitch(prefix, home, *_free_ports(3), _free_sip_port())
-    _configure(instance, _configuration_of(instance.prefix))
+    instance.configure()
     instance.start()
     try:
         yield instance

@@ -3,6 +3,7 @@
 import hashlib
 import re
 import secrets
+import shutil
 import socket
 import threading
 import time
@@ -21,9 +22,7 @@ BROKEN = '<include>\n  <user id="zz">\n    <params>\n  </user>\n</include>\n'
 def start(request, restored, make_app):
     """Start the server."""
     ini = {
-        "sipapp.domain": restored.domain,
         "sipapp.storage": "xmldir",
-        "sipapp.storage.xmldir.directory": str(restored.directory),
         "sipapp.reloaders": "live",
         "sipapp.reloader.live.use": request.param,
         "sipapp.reloader.live.port": str(restored.esl_port),
@@ -32,7 +31,12 @@ def start(request, restored, make_app):
     }
     if request.param == "fs_cli":
         ini["sipapp.reloader.live.command"] = str(restored.fs_cli)
-    return lambda: make_app(ini)
+
+    def start(*, domain=restored.domain, directory=restored.directory):
+        given = {"sipapp.domain": domain, "sipapp.storage.xmldir.directory": str(directory)}
+        return make_app({**ini, **given})
+
+    return start
 
 
 @pytest.fixture
@@ -98,6 +102,129 @@ def test_a_change_that_freeswitch_does_not_see_is_taken_back(restored, app):
         assert content(restored.directory) == before
     finally:
         group.write_text(text)
+
+
+@pytest.fixture
+def other(restored):
+    """A copy of the directory, which is the one that FreeSWITCH reads from its next reload on."""
+    group = restored.configuration / "directory" / "default.xml"
+    text = group.read_text()
+    copy = restored.configuration / "directory" / "other"
+    shutil.copytree(restored.directory, copy)
+    group.write_text(text.replace("default/*.xml", "other/*.xml"))
+    yield copy
+    group.write_text(text)
+    shutil.rmtree(copy)
+
+
+VALUES = {
+    "edit": lambda app: app.patch_json(f"{EXTENSIONS}/1001", {"caller_id_name": "New"}, status=409),
+    "emptied": lambda app: app.patch_json(f"{EXTENSIONS}/1001", {"toll_allow": ""}, status=409),
+    "password": lambda app: app.post_json(f"{EXTENSIONS}/1001/password", {}, status=409),
+    "rename": lambda app: app.post_json(f"{EXTENSIONS}/1001/rename", {"id": "7029"}, status=409),
+    "disable": lambda app: app.post_json(f"{EXTENSIONS}/1001/disable", {}, status=409),
+}
+
+
+@pytest.mark.parametrize("change", VALUES.values(), ids=VALUES)
+def test_a_value_that_freeswitch_does_not_read_is_not_applied(restored, app, other, change):
+    before = content(restored.directory)
+    answer = change(app)
+    assert answer.json["apply"]["state"] == "refused"
+    assert re.search("does not know|still knows|has not taken over", answer.json["detail"])
+    assert "see that directory/default.xml there includes it" in answer.json["detail"]
+    assert content(restored.directory) == before
+
+
+def test_undo_and_enable_are_not_applied_in_a_copy(restored, app, other):
+    group = restored.configuration / "directory" / "default.xml"
+    text = group.read_text()
+    group.write_text(text.replace("other/*.xml", "default/*.xml"))
+    app.patch_json(f"{EXTENSIONS}/1001", {"caller_id_name": "New"})
+    app.post_json(f"{EXTENSIONS}/1002/disable", {})
+    shutil.copy(restored.directory / "1001.xml", other)
+    (other / "1002.xml").write_text('<include>\n  <user id="1002"/>\n</include>\n')
+    group.write_text(text)
+    entry = app.get("/sip/api/v1/history?search=1001").json["entries"][0]
+    said = app.post_json(f"/sip/api/v1/history/{entry['id']}/undo", {}, status=409).json["detail"]
+    assert "has not taken over the caller ID name of extension 1001." in said
+    said = app.post_json(f"{EXTENSIONS}/1002/enable", {}, status=409).json["detail"]
+    assert "has not taken over" in said
+
+
+def test_every_field_of_every_vanilla_extension_is_verified(restored, app):
+    changes = {
+        "caller_id_name": "Zoë, “Ünïcode” [x] {y} 'q' 日本",
+        "outbound_caller_id_name": 'a & b < c > "d"',
+        "callgroup": "a,b",
+        "toll_allow": "",
+        "vm_password": "98765",
+    }
+    for number in range(1000, 1020):
+        answer = app.patch_json(f"{EXTENSIONS}/{number}", changes).json
+        assert answer["apply"]["state"] == "applied", answer["apply"]
+    for _ in range(3):
+        entry = app.get("/sip/api/v1/history?search=1001").json["entries"][0]
+        undone = app.post_json(f"/sip/api/v1/history/{entry['id']}/undo", {}).json
+        assert undone["apply"]["state"] == "applied"
+
+
+def test_a_user_that_freeswitch_keeps_in_its_cache(restored, app):
+    file = restored.directory / "1001.xml"
+    file.write_text(file.read_text().replace('<user id="1001"', '<user id="1001" cacheable="true"'))
+    address = f"1001@{restored.domain}"
+    app.post_json("/sip/api/v1/reload", {})
+    assert restored.command(f"user_data {address} attr cacheable") == "true"
+    answer = app.patch_json(f"{EXTENSIONS}/1001", {"caller_id_name": "New"}).json
+    assert answer["apply"]["state"] == "applied"
+    assert restored.command(f"user_data {address} var effective_caller_id_name") == "New"
+
+
+LATIN = b"""<include>
+  <user id="7030">
+    <params>
+      <param name="password" value="by-hand-1"/>
+    </params>
+    <variables>
+      <variable name="effective_caller_id_name" value="Zo\xeb"/>
+      <variable name="outbound_caller_id_name" value="a&#9;b	c  d &#36;&#36;{domain}"/>
+      <variable name="accountcode" value="$${domain}"/>
+      <variable name="callgroup" value="-ERR no reply"/>
+    </variables>
+  </user>
+</include>
+"""
+
+
+def test_what_others_wrote_by_hand_is_no_false_alarm(restored, app):
+    (restored.directory / "7030.xml").write_bytes(LATIN)
+    for change in "disable", "enable":
+        answer = app.post_json(f"{EXTENSIONS}/7030/{change}", {}).json
+        assert answer["apply"]["state"] == "applied", answer["apply"]
+    for values in {"caller_id_name": "Zoé"}, {"accountcode": "7030"}, {"callgroup": ""}:
+        answer = app.patch_json(f"{EXTENSIONS}/7030", values).json
+        assert answer["apply"]["state"] == "applied", answer["apply"]
+        entry = app.get("/sip/api/v1/history?search=7030").json["entries"][0]
+        answer = app.post_json(f"/sip/api/v1/history/{entry['id']}/undo", {}).json
+        assert answer["apply"]["state"] == "applied", answer["apply"]
+    answer = app.post_json(f"{EXTENSIONS}/7030/rename", {"id": "7031"}).json
+    assert answer["apply"]["state"] == "applied", answer["apply"]
+
+
+def test_a_wrong_domain_is_told(restored, start):
+    app = start(domain="wrong.example")
+    said = app.post_json(EXTENSIONS, {"id": "7051"}, status=409).json["detail"]
+    assert f"not know 7051@wrong.example; its own domain is {restored.domain}." in said
+
+
+def test_a_copy_of_the_configuration_is_told_by_its_path(restored, start, tmp_path, caplog):
+    copy = shutil.copytree(restored.directory, tmp_path / "directory" / "default")
+    app = start(directory=copy)
+    said = app.post_json(f"{EXTENSIONS}/1001/password", {}, status=409).json["detail"]
+    words = f"reads its configuration from {restored.configuration}, and sipapp writes {copy}"
+    assert words in said
+    assert words in caplog.text
+    assert "has not taken over the password of extension 1001." in said
 
 
 @contextmanager

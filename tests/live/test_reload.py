@@ -123,6 +123,28 @@ def test_a_malformed_neighbour_is_named_by_line(restored, make):
 
 
 @BOTH
+def test_several_commands_get_the_replies_that_each_gets_alone(restored, make):
+    transport = make(restored).transport
+    address = f"1001@{restored.domain}"
+    commands = [
+        f"user_data {address} attr id",
+        f"user_data {address} attr type",
+        f"user_data {address} param nothing",
+        f"user_data {address} var effective_caller_id_name",
+        "user_data",
+        "nosuchcommand a",
+        "nosuchcommand b",
+        "global_getvar domain",
+        "global_getvar nothing",
+        "show registrations",
+        "show calls as json",
+    ]
+    alone = [transport.command(each, timeout=5) for each in commands]
+    assert list(transport.commands(commands, timeout=5)) == alone
+    assert list(transport.commands(commands[:5] * 20, timeout=5)) == alone[:5] * 20
+
+
+@BOTH
 def test_after_a_deletion_a_pointer_is_nobody(restored, make):
     groups = (restored.directory.parent / "default.xml").read_text()
     pointers = set(re.findall(r'<user id="(\w+)" type="pointer"/>', groups))

@@ -43,7 +43,7 @@ def stressed(small_disk, switch, tmp_path_factory):
         "sipapp.reloader.pbx.timeout = 2\n"
     )
     ids = [str(1000 + number) for number in range(EXTENSIONS)]
-    switch.users.update(ids)
+    switch.directory = directory
     configured = Switch(switch.domain, free_port(), directory, reloaders)
     with Application(folder, configured) as running:
         made = running.api("POST", "/batch", {"items": [{"id": each} for each in ids]})

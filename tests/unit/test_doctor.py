@@ -5,7 +5,10 @@ import threading
 import time
 
 import pytest
+from tests.unprivileged import let_in, only_root, unprivileged
 
+from sipapp.accounts.roles import Role
+from sipapp.accounts.user_file import UserFile
 from sipapp.api import (
     Diagnosis,
     Examination,
@@ -51,9 +54,16 @@ def test_the_secret_of_turn_has_to_be_there_still(tmp_path):
     assert "cannot read" in gone.found
 
 
+@only_root
 def test_a_place_for_reports(tmp_path):
+    let_in(tmp_path)
     assert offered(reports_directory=tmp_path)["phone.reports"].level == "ok"
-    assert offered(reports_directory=tmp_path / "missing")["phone.reports"].level == "warning"
+    # The server makes it.
+    assert offered(reports_directory=tmp_path / "missing")["phone.reports"].level == "ok"
+    with unprivileged():
+        line = offered(reports_directory=tmp_path / "missing")["phone.reports"]
+    assert line.level == "fault"
+    assert f"{tmp_path} belongs to user root" in line.found
     assert offered(reports_directory=tmp_path, reports="false") == {}
 
 
@@ -152,6 +162,31 @@ def test_no_administrators_password():
     (line,) = passwords.examine(patient(must_have_password=True))
     assert line.level == "warning"
     assert "environment" in line.remedy
+
+
+def test_administrators_of_the_file_of_users(tmp_path):
+    path = tmp_path / "users"
+    ini = {"sipapp.users": str(path)}
+
+    def line(**given):
+        (found,) = passwords.examine(patient(ini=ini, **given))
+        return found.level, found.found
+
+    file = UserFile(path)
+    file.put("olga", Role.OPERATOR, "a long password")
+    running = {"visit": Visit("https", "")}
+    level, found = line(**running)
+    assert level == "fault"
+    assert f"There is no administrator: the server's environment has no password, and {path}" in (
+        found
+    )
+    # The command does not see the server's environment.
+    assert line()[0] == "warning"
+    file.put("anna", Role.ADMINISTRATOR, "a long password")
+    assert line() == line(**running) == ("ok", f"{path} has an administrator.")
+    path.write_text("nonsense")
+    assert line()[0] == "fault"
+    assert "line 1" in line()[1]
 
 
 PROXY = {

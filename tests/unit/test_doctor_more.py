@@ -139,6 +139,16 @@ def lines(secret, **environ):
     return list(files.examine(parse_settings(ini, {}), environ))
 
 
+def test_a_file_of_users_that_is_not_written_yet_is_no_fault(tmp_path):
+    path = tmp_path / "users"
+    ini = {"sipapp.storage": "memory", "sipapp.users": str(path)}
+    (line,) = files.examine(parse_settings(ini, {"SIP_ADMIN_PASS": "x"}), {})
+    assert (line.level, line.found) == (
+        "ok",
+        f"{path} is not written yet: `sipapp user add` does that.",
+    )
+
+
 @pytest.mark.parametrize(
     ("mode", "word"), [(0o644, "read"), (0o604, "read"), (0o666, "change"), (0o602, "change")]
 )

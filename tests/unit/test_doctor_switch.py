@@ -2,6 +2,7 @@
 
 # ruff: noqa: S104  (nothing is bound here)
 
+import shutil
 import time
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from sipapp.api import (
     Extension,
     FreeSwitchReload,
     ReloadStrategy,
+    StorageUnavailable,
     SwitchAccessDenied,
     SwitchConnectionRefused,
     SwitchTimeout,
@@ -20,7 +22,7 @@ from sipapp.api import (
     SwitchWrongPassword,
     Transport,
 )
-from sipapp.doctor import switch
+from sipapp.doctor import reading, switch
 from sipapp.doctor.patient import Patient, Visit
 from sipapp.doctor.questions import Questions
 from sipapp.service import default_extension
@@ -83,6 +85,8 @@ DIALPLAN = """<context name="default">
 class Direct(Transport):
     """Asks a fake FreeSWITCH without a way in between."""
 
+    is_local = False
+
     def __init__(self, fake):
         self.fake = fake
         self.asked = []
@@ -100,7 +104,10 @@ class Ward:
     """A FreeSWITCH with which all is well, to be broken."""
 
     def __init__(self, port):
-        self.fake = FakeFreeSwitch({"1000", "1001"})
+        self.storage = MemoryStorage()
+        for each in ("1000", "1001"):
+            self.storage.create(default_extension(each))
+        self.fake = FakeFreeSwitch(extensions=self.storage.list)
         self.fake.answers |= {
             "sofia xmlstatus profile internal": PROFILE.format(port=port),
             "xml_locate configuration configuration name sofia.conf": SOFIA.replace(
@@ -113,16 +120,10 @@ class Ward:
             "global_getvar default_password": "one that nobody knows",
             "strepoch": str(int(time.time())),
         }
-        for each in ("1000", "1001"):
-            name = f"user_data {each}@phone.test var effective_caller_id_name"
-            self.fake.answers[name] = f"Extension {each}"
         self.transport = Direct(self.fake)
         self.strategy = FreeSwitchReload(self.transport, timeout=3)
-        self.storage = MemoryStorage()
         self.ini = {"sipapp.phone.server": "wss://{host}/sip/ws"}
         self.host = "127.0.0.1"
-        for each in ("1000", "1001"):
-            self.storage.create(default_extension(each))
 
     def say(self, question, answer):
         assert question in self.fake.answers
@@ -256,7 +257,14 @@ def test_the_domain(ward, ini, told, level):
     assert ward.line("switch.domain").level == level
 
 
+def lag(ward):
+    """What FreeSWITCH has now stays what it has."""
+    before = tuple(ward.storage.list())
+    ward.fake.extensions = lambda: before
+
+
 def test_a_directory_that_freeswitch_does_not_read(ward):
+    lag(ward)
     ward.storage.create(default_extension("1002"))
     line = ward.line("directory.read")
     assert line.level == "fault"
@@ -264,17 +272,93 @@ def test_a_directory_that_freeswitch_does_not_read(ward):
     assert "/etc/freeswitch" in line.found
 
 
-def test_a_directory_of_which_freeswitch_knows_another_state(ward):
-    ward.say("user_data 1001@phone.test var effective_caller_id_name", "Somebody else")
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"caller_id_name": "Somebody else"}, "the caller ID name of 1001"),
+        (
+            {"password": "Another-1", "accountcode": "9"},
+            "the password and the account code of 1001",
+        ),
+    ],
+)
+def test_a_directory_of_which_freeswitch_knows_another_state(ward, changes, words):
+    lag(ward)
+    ward.storage.update("1001", changes)
     line = ward.line("directory.read")
     assert line.level == "fault"
-    assert "another 1001" in line.found
+    assert f"has not what is stored as {words}" in line.found
+    assert "Another-1" not in line.found
 
 
 def test_names_that_cannot_be_compared_are_not(ward):
+    lag(ward)
     ward.storage.update("1001", {"caller_id_name": "$${other}"})
-    ward.say("user_data 1001@phone.test var effective_caller_id_name", "something")
     assert ward.line("directory.read").level == "ok"
+
+
+class TestPaths:
+    """Where the storage writes, compared with where FreeSWITCH reads."""
+
+    @pytest.fixture
+    def conf(self, tmp_path):
+        conf = tmp_path / "conf"
+        (conf / "directory" / "default").mkdir(parents=True)
+        (conf / "freeswitch.xml").write_text("<document/>")
+        for each in ("1000", "1001"):
+            (conf / "directory" / "default" / f"{each}.xml").write_text("<include/>")
+        return conf
+
+    @pytest.fixture
+    def look(self, ward, conf):
+        """Look at FreeSWITCH of that configuration, where sipapp writes to ``directory``."""
+        ward.fake.answers["global_getvar conf_dir"] = str(conf)
+
+        def look(directory, *, local=True):
+            ward.transport.is_local = local
+            ward.storage.switch_directory = directory
+            for each in ward.storage.list():
+                kept = replace(each, source=str(directory / f"{each.id}.xml"))
+                ward.storage.delete(each.id)
+                ward.storage.create(kept)
+            return ward.lines().get("directory.path")
+
+        return look
+
+    def test_the_one_that_is_read(self, look, conf):
+        line = look(conf / "directory" / "default")
+        assert line.level == "ok"
+        assert f"{conf}/directory/default, a part of FreeSWITCH's configuration" in line.found
+
+    def test_a_copy(self, look, conf, tmp_path):
+        copy = shutil.copytree(conf, tmp_path / "copy") / "directory" / "default"
+        line = look(copy)
+        assert line.level == "fault"
+        assert str(copy) in line.found
+        assert str(conf) in line.found
+        assert f"{conf}/directory/default" in line.remedy
+
+    def test_without_extensions_a_copy_is_a_fault_too(self, ward, look, conf, tmp_path):
+        for each in ("1000", "1001"):
+            ward.storage.delete(each)
+        assert look(shutil.copytree(conf, tmp_path / "copy")).level == "fault"
+
+    def test_what_freeswitch_knows_and_does_not_have_it_has_from_here(self, look, conf, tmp_path):
+        # As where it runs in a container, and there is another one on this machine.
+        mine = shutil.copytree(conf, tmp_path / "mine") / "directory" / "default"
+        (conf / "directory" / "default" / "1001.xml").unlink()
+        line = look(mine)
+        assert line.level == "ok"
+        assert "extensions that only that has" in line.found
+
+    def test_a_path_of_another_machine_is_not_compared(self, look, tmp_path):
+        assert look(tmp_path, local=False) is None
+
+    def test_a_path_of_a_container_says_nothing(self, ward, look, tmp_path):
+        ward.fake.answers["global_getvar conf_dir"] = "/nowhere/etc/freeswitch"
+        line = look(tmp_path)
+        assert line.level == "ok"
+        assert "/nowhere/etc/freeswitch is not to be seen here" in line.found
 
 
 def test_an_empty_directory(ward):
@@ -286,7 +370,8 @@ def test_an_empty_directory(ward):
 
 
 def test_an_account_that_may_not_ask_for_users(ward):
-    ward.fake.answers["user_exists id 1000 phone.test"] = "-ERR permission denied"
+    for command in "user_exists id 1000 phone.test", "user_data 1000@phone.test attr type":
+        ward.fake.answers[command] = "-ERR permission denied"
     assert ward.line("directory.read").level == "warning"
 
 
@@ -294,7 +379,7 @@ def test_a_few_are_asked_for_of_many(ward):
     for number in range(2000, 2100):
         ward.storage.create(default_extension(str(number)))
     found = ward.line("directory.read").found
-    assert found.count(", ") < switch.SAMPLE
+    assert found.count(", ") <= reading.SAMPLE
 
 
 @pytest.mark.parametrize(
@@ -380,6 +465,20 @@ def test_a_wss_binding_without_a_certificate(ward):
         "<wss-bind-url>sips:mod_sofia@127.0.0.1:1</wss-bind-url></profile-info>",
     )
     assert ward.line("webrtc.certificate").level == "warning"
+
+
+def test_extensions_that_cannot_be_read_cost_those_lines_alone(ward, monkeypatch, caplog):
+    def fail():
+        raise StorageUnavailable("The directory is gone.")
+
+    monkeypatch.setattr(ward.storage, "list", fail)
+    lines = ward.lines()
+    for check in ("directory.read", "dialplan.recovery"):
+        assert lines[check].level == "warning"
+        assert "directory.writable" in lines[check].remedy
+    assert lines["switch.reload"].level == "ok"
+    assert lines["webrtc.candidates"].level == "ok"
+    assert not caplog.records
 
 
 def test_no_candidate_list(ward):
@@ -570,6 +669,7 @@ def test_another_switch_that_may_live_in_the_server(ward):
 
 
 def test_extensions_that_freeswitch_need_not_know(ward):
+    lag(ward)
     odd = replace(default_extension("1009"), read_only="It has two users.")
     off = Extension("1008", enabled=False)
     for each in (odd, off):

@@ -7,9 +7,11 @@ import subprocess
 import sys
 import textwrap
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from tests.unprivileged import let_in, only_root, unprivileged
 
 from sipapp.errors import ExtensionExists, StorageUnavailable
 from sipapp.extension import Extension
@@ -130,7 +132,7 @@ def test_a_history_that_cannot_be_read_takes_nothing_back(history, storage, shel
         raise OSError(5, "Input/output error")
 
     monkeypatch.setattr(shelf, "backward", fail)
-    with pytest.raises(StorageUnavailable, match="The history cannot be read"):
+    with pytest.raises(StorageUnavailable, match=r"\(sipapp.history\) cannot be read\."):
         history.prepare(entry, anyway=True)
 
 
@@ -258,6 +260,17 @@ def folder(tmp_path):
 
 
 @pytest.fixture
+def small_disk(tmp_path):
+    path = tmp_path / "disk"
+    path.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", path]
+    if subprocess.run(command, check=False, capture_output=True).returncode:
+        pytest.skip("mounting a small file system is not allowed here")
+    yield path
+    subprocess.run(["umount", path], check=True)
+
+
+@pytest.fixture
 def disk(folder, storage):
     return History(DiskShelf(folder, entry_id_of), storage)
 
@@ -315,7 +328,7 @@ def test_a_disk_that_takes_nothing_stops_the_change_before_it_is_made(disk, fold
     folder.write_text("a file in the place of the folder")
     made = []
     with (
-        pytest.raises(StorageUnavailable, match="nothing was changed"),
+        pytest.raises(StorageUnavailable, match="and without it nothing is changed"),
         disk.recording(ANN, storage.get("1000")),
     ):
         made.append(1)
@@ -325,12 +338,15 @@ def test_a_disk_that_takes_nothing_stops_the_change_before_it_is_made(disk, fold
 def test_what_could_not_be_written_down_goes_to_the_log(disk, folder, storage, caplog):
     change(disk, storage, caller_id_name="New")
     path = folder / "history.jsonl"
-    path.unlink()
-    path.mkdir()
+    with disk.recording(ANN, storage.get("1000")) as recording:
+        # As a disk does it that fills up between the check and the line.
+        path.unlink()
+        path.mkdir()
+        stored = storage.update("1000", {"caller_id_name": "Newer", "password": "secret-two"})
+        recording.made("updated", [stored], APPLIED)
 
-    change(disk, storage, caller_id_name="Newer", password="secret-two")
-
-    assert "could not be written down" in disk.fault
+    assert recording.fault == disk.fault
+    assert f"could not be written into the history (sipapp.history): {path}" in disk.fault
     assert re.search(r"Not in the history.*Newer", caplog.text)
     assert "secret-" not in caplog.text
     path.rmdir()
@@ -356,27 +372,16 @@ def test_only_files_that_can_have_an_entry_are_read_for_it(folder, monkeypatch):
     assert [entry_id_of(line) for line in shelf.backward()] == ids[::-1]
 
 
-def test_a_history_that_cannot_be_read_says_so(disk, folder, storage):
-    change(disk, storage, caller_id_name="New")
-    (entry,) = disk.find().entries
-    for path in ("history.jsonl", f"before/{entry.id}"):
-        (folder / path).unlink()
-        (folder / path).mkdir()
-    for read in (disk.find, lambda: disk.get(entry.id), lambda: disk.prepare(entry)):
-        with pytest.raises(StorageUnavailable, match="The history cannot be read"):
-            read()
-
-
 def test_nobody_waits_for_ever_for_another_process(disk, folder, storage, monkeypatch):
     monkeypatch.setattr(shelves, "LOCK_SECONDS", 0.0)
     change(disk, storage, caller_id_name="One")
     with (folder / ".lock").open("rb") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
-        change(disk, storage, caller_id_name="Two")
-    assert "another process has been writing there" in disk.fault
+        with pytest.raises(StorageUnavailable, match="another process has been writing there"):
+            change(disk, storage, caller_id_name="Two")
+    assert storage.get("1000").caller_id_name == "One"
     change(disk, storage, caller_id_name="Three")
     assert [each.changes[0].new for each in disk.find().entries] == ["Three", "One"]
-    assert disk.fault == ""
 
 
 WRONG = [
@@ -426,6 +431,99 @@ def test_what_is_no_entry_costs_itself_alone(disk, folder, storage, line):
     with (folder / "history.jsonl").open("a") as file:
         file.write(line + "\n")
     assert [each.changes[0].new for each in disk.find().entries] == ["One"]
+
+
+@pytest.mark.parametrize("name", ["key", "history.jsonl", "before", ".lock"])
+def test_whatever_of_it_cannot_be_written_stops_a_creation_too(disk, folder, storage, name):
+    """Nothing is kept before a creation, so it has to be tried."""
+    disk.check()
+    path = folder / name
+    if path.is_dir():
+        path.rmdir()
+        path.write_text("")
+    else:
+        path.unlink()
+        path.mkdir()
+    again = History(DiskShelf(folder, entry_id_of), storage)
+    with (
+        pytest.raises(StorageUnavailable, match="and without it nothing is changed") as caught,
+        again.recording(ANN, None),
+    ):
+        pytest.fail("the change was made")
+    assert str(path) in str(caught.value)
+
+
+@only_root
+def test_who_may_not_write_is_told_the_command_that_helps(tmp_path, storage):
+    let_in(tmp_path)
+    folder = tmp_path / "state" / "history"
+    history = History(DiskShelf(folder, entry_id_of), storage)
+    with unprivileged(), pytest.raises(StorageUnavailable) as caught:
+        history.check()
+    command = f"install -d -m 0700 -o nobody -g nogroup {folder}"
+    assert str(caught.value) == (
+        "The history (sipapp.history) cannot be written, and without it nothing is changed. "
+        f"{folder}: Permission denied. sipapp runs as user nobody; {tmp_path} belongs to user "
+        f"root and group root, mode 0755. As root: {command}"
+    )
+    subprocess.run(command.split(), check=True)
+    with unprivileged():
+        history.check()
+    for words in (
+        f"As root: chown -R nobody: {folder} && chmod -R u+rwX {folder}",
+        f"As root: chmod o+x {folder.parent}",
+    ):
+        os.chown(folder, 0, 0) if "chown" in words else folder.parent.chmod(0o700)
+        with unprivileged(), pytest.raises(StorageUnavailable) as caught:
+            history.check()
+        assert str(caught.value).endswith(words)
+        subprocess.run(["sh", "-c", words.removeprefix("As root: ")], check=True)
+        with unprivileged():
+            history.check()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_a_disk_that_is_full_or_read_only_stops_a_creation(small_disk, storage):
+    history = History(DiskShelf(small_disk / "history", entry_id_of), storage)
+    history.check()
+    with (small_disk / "filler").open("wb", buffering=0) as filler, suppress(OSError):
+        while True:
+            filler.write(bytes(4096))
+    with pytest.raises(StorageUnavailable, match=r"No space left on device\. Make room on"):
+        history.check()
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    with pytest.raises(StorageUnavailable, match="mounted read-only for this server"):
+        history.check()
+
+
+class FullShelf(MemoryShelf):
+    """One of a kind that has no folder to speak of."""
+
+    def check(self):
+        raise OSError(28, "No space left on device")
+
+
+def test_a_shelf_of_another_kind_says_what_it_can(storage):
+    history = History(FullShelf(), storage)
+    with pytest.raises(StorageUnavailable, match=r"nothing is changed\. No space left on device\."):
+        history.check()
+
+
+def test_a_history_that_cannot_be_read_says_where(disk, folder, storage):
+    change(disk, storage, caller_id_name="New")
+    (entry,) = disk.find().entries
+    again = History(DiskShelf(folder, entry_id_of), storage)
+    (folder / "key").unlink()
+    (folder / "key").mkdir()
+    with pytest.raises(StorageUnavailable, match=f"{folder}/key"):
+        again.prepare(entry)
+    (folder / "before" / entry.id).unlink()
+    (folder / "before" / entry.id).mkdir()
+    (folder / "history.jsonl").unlink()
+    (folder / "history.jsonl").mkdir()
+    for task in (again.find, lambda: again.get(entry.id), lambda: again.prepare(entry)):
+        with pytest.raises(StorageUnavailable, match=rf"cannot be read\. {folder}/"):
+            task()
 
 
 def test_threads_and_processes_write_whole_lines(disk, folder, storage):

@@ -75,6 +75,7 @@ from contextlib import nullcontext
 
 import pytest
 
+from sipapp.api import ReloadStrategy
 from sipapp.testing.memory import ScriptedSwitch
 from sipapp.testing.reload_contract import ReloadContract
 """
@@ -101,6 +102,7 @@ class TestBad{number}(ReloadContract):
     def hanging(self):
         return nullcontext
 """
+NOT_TAKEN_OVER = "test_an_edit_that_the_switch_did_not_take_over_is_told"
 WORDS = "test_reload_and_ping_return_a_line_of_words"
 FAULTS = [
     ("timeout = 0.0", "test_it_has_a_time_limit"),
@@ -113,6 +115,15 @@ FAULTS = [
         "test_it_knows_what_was_there_at_the_last_reload",
     ),
     ("def knows(self, *_, timeout): return True", "test_odd_ids_are_nobody"),
+    ("differences = ReloadStrategy.differences", NOT_TAKEN_OVER),
+    (
+        "def differences(self, ids, values, *, timeout): return {each: ['id'] for each in ids}",
+        NOT_TAKEN_OVER,
+    ),
+    (
+        "def explain(self, *_, timeout): return 's3cret'",
+        "test_why_it_has_not_taken_over_a_change_is_told_in_words",
+    ),
     ("pass", "test_a_refusal_is_told_in_words"),
     ("pass", "test_a_switch_that_is_down_is_unreachable_and_comes_back"),
     ("pass", "test_it_starts_while_the_switch_is_down"),

@@ -33,7 +33,7 @@ class TestFsCli(ReloadContract):
     @pytest.fixture
     def publish(self, switch):
         def publish(extensions):
-            switch.users = {each.id for each in extensions}
+            switch.extensions = lambda: extensions
 
         return publish
 

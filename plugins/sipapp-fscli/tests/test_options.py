@@ -10,7 +10,12 @@ from sipapp.testing.memory import MemoryPlugin
 
 
 @pytest.fixture
-def start(make_app):
+def plugin():
+    return MemoryPlugin()
+
+
+@pytest.fixture
+def start(make_app, plugin):
     """Start the application with one switch ``fs`` of kind ``fs_cli``."""
 
     def start(**options):
@@ -20,17 +25,17 @@ def start(make_app):
             "sipapp.reloader.fs.use": "fs_cli",
         }
         ini |= {f"sipapp.reloader.fs.{name}": value for name, value in options.items()}
-        return make_app(ini, plugins=[MemoryPlugin()])
+        return make_app(ini, plugins=[plugin])
 
     return start
 
 
-def test_an_application_reloads_by_it(start, tmp_path):
+def test_an_application_reloads_by_it(start, plugin, tmp_path):
     file = tmp_path / "password"
     file.write_text("from a file\n")
     fs_cli = FakeFsCli(tmp_path)
     with FakeEventSocket(password="from a file") as switch:
-        switch.users = {"1020"}
+        switch.extensions = plugin.storage.list
         app = start(command=str(fs_cli.command), port=str(switch.port), password_file=str(file))
         answer = app.post_json("/sip/api/v1/extensions", {"id": "1020"}, status=201)
     assert answer.json["apply"]["state"] == "applied"

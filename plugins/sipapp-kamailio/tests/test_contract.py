@@ -7,12 +7,12 @@ import socket
 
 import pytest
 
-from sipapp.testing.reload_contract import ReloadContract
+from sipapp.testing.reload_contract import NEW_PASSWORD, PASSWORD, ReloadContract
 
 
 class TestKamailio(ReloadContract):
     domain = "phone.test"
-    secrets = ("Contract-Pass-1",)
+    secrets = (PASSWORD, NEW_PASSWORD)
     refuses = False  # a table has no syntax that Kamailio could refuse
 
     @pytest.fixture

@@ -9,12 +9,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from sipapp.api import Extension, InvalidExtension
+from sipapp.api import PLACES, Extension, InvalidExtension
 from sipapp.testing.storage_contract import HOSTILE
 from sipapp_xmldir.editor import EditFailed, change
 from sipapp_xmldir.entries import entries_of
 from sipapp_xmldir.escape import escape
-from sipapp_xmldir.fields import PLACES
 from sipapp_xmldir.storage import XmlDirectory
 
 ODD_FILES = {

@@ -58,6 +58,20 @@ class Login:
         return self._admin.password is None and self._users is None
 
     @property
+    def has_administrator(self) -> bool:
+        """Whether somebody may do everything, as far as is known: plugins know more people."""
+        if self._users is None or self._admin.password is not None or self._asks_plugins:
+            return True
+        try:
+            return self._users.has_administrator()
+        except SettingsError:
+            return False
+
+    @property
+    def _asks_plugins(self) -> bool:
+        return bool(self._plugins.manager.hook.sipapp_authenticate.get_hookimpls())
+
+    @property
     def everybody(self) -> Account:
         """Who everybody is where :attr:`is_open`."""
         return Account(self._admin.user, Role.ADMINISTRATOR)

@@ -61,6 +61,10 @@ class UserFile:
                 self._users, self._seen = self._read(), seen
             return self._users
 
+    def has_administrator(self) -> bool:
+        """Whether anybody in it may do everything.  Raises as :meth:`users` does."""
+        return any(user.role is Role.ADMINISTRATOR for user in self.users().values())
+
     def put(self, name: str, role: Role, password: str) -> None:
         """Add a user, or give one another role and password.  Raises ``UserRefused``."""
         if not _NAME.fullmatch(name) or name.strip() != name:

@@ -14,7 +14,7 @@ from sipapp.doctor.patient import Patient
 from sipapp.doctor.report import Report
 from sipapp.doctor.run import examine
 from sipapp.errors import SettingsError
-from sipapp.options import boolean, host
+from sipapp.options import boolean, host, port
 from sipapp.plugins import Plugins
 from sipapp.settings import parse_settings
 
@@ -31,14 +31,23 @@ def add_to(
         help="look at all that phones need; exit status 0 ok, 1 warnings, 2 faults",
     )
     parser.add_argument("ini", help="the ini file that the server runs with")
-    parser.add_argument("--host", type=_host, help="the name by which browsers reach the page")
+    parser.add_argument(
+        "--host",
+        type=_host,
+        metavar="NAME[:PORT]",
+        default=("", None),
+        help="the name by which browsers reach the page, and its port if it is not 443",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON, for monitoring")
     parser.set_defaults(run=lambda parsed: _run(parsed, read))
 
 
-def _host(text: str) -> str:
+def _host(text: str) -> tuple[str, int | None]:
+    name, colon, number = text.rpartition(":")
+    # The colons of an IPv6 address without brackets are its own.
+    has_port = colon and (":" not in name or name.endswith("]"))
     try:
-        return host(text)
+        return (host(name), port(number)) if has_port else (host(text), None)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
 
@@ -70,7 +79,8 @@ def _examine(parsed: argparse.Namespace, read: Callable[[str], Mapping[str, str]
         settings,
         storage,
         strategies,
-        host=parsed.host or "",
+        host=parsed.host[0],
+        port=parsed.host[1],
         server=plaster.get_settings(parsed.ini, "server:main"),
         must_have_password=must_have_password,
     )

@@ -1,5 +1,6 @@
 """Files that hold a secret, and who else can read them."""
 
+import os
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -17,6 +18,9 @@ def examine(settings: Settings, environ: Mapping[str, str]) -> Iterator[Diagnosi
     found = dict.fromkeys(_files(settings, environ))
     safe = []
     for path in found:
+        if path == settings.users and not os.path.lexists(path):
+            yield ok(_CHECK, f"{path} is not written yet: `sipapp user add` does that.")
+            continue
         try:
             mode = stat.S_IMODE(path.stat().st_mode)
         except OSError as error:

@@ -1,11 +1,11 @@
 """What the server itself does for phones: TURN credentials, and a place for their reports."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from sipapp.diagnosis import Diagnosis, fault, ok, warning
+from sipapp.diagnosis import Diagnosis, fault, ok
 from sipapp.doctor.patient import Patient
+from sipapp.folders import existing, explain, try_to_write
 from sipapp.options import secret_file
 
 
@@ -33,11 +33,13 @@ def _turn_secret(file: Path) -> Diagnosis:
 
 def _reports(directory: Path) -> Diagnosis:
     check = "phone.reports"
-    if not os.access(directory, os.W_OK | os.X_OK):
-        return warning(
+    try:
+        # The server makes it at its start.
+        try_to_write(existing(directory))
+    except OSError as error:
+        return fault(
             check,
-            f"Reports of phones cannot be written to {directory} by this user.",
-            "Make the folder, and let it belong to the server's user "
-            "(ReadWritePaths= of deploy/sipapp.service, if it runs so).",
+            f"Reports of phones cannot be kept. {explain(directory, error)}",
+            "The server does not start without that folder: give it to the server's user.",
         )
     return ok(check, f"Reports of phones are kept in {directory}.")

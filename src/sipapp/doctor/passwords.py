@@ -1,14 +1,21 @@
 """The administrator's password.  Those of users are in the directory's health."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
+from sipapp.accounts.user_file import UserFile
 from sipapp.diagnosis import Diagnosis, fault, ok, warning
 from sipapp.doctor.patient import Patient
+from sipapp.errors import SettingsError
 
 MIN_LENGTH: Final = 12
 """Characters below which a password is a warning; below two thirds of it, a fault."""
 
+_CHECK: Final = "password.admin"
+_ELSEWHERE: Final = (
+    "To have it looked at, use the page, or give this command the server's environment."
+)
 _GUESSED: Final = frozenset({"1234", "12345678", "123456789", "password", "cluecon", "freeswitch"})
 _HOW: Final = (
     "Set SIP_ADMIN_PASS, or SIP_ADMIN_PASS_FILE with a path, in the server's environment: "
@@ -18,10 +25,11 @@ _HOW: Final = (
 
 def examine(patient: Patient) -> Iterator[Diagnosis]:
     """Whether the admin pages ask for a password, and for one worth the name."""
-    check = "password.admin"
+    check = _CHECK
     account = patient.settings.admin
     if account.password is None:
-        yield _none(patient)
+        users = patient.settings.users
+        yield _none(patient) if users is None else _of_file(patient, users)
         return
     length, lower = len(account.password), account.password.casefold()
     if lower in _GUESSED or lower == account.user.casefold() or len(set(lower)) < 3:
@@ -34,14 +42,36 @@ def examine(patient: Patient) -> Iterator[Diagnosis]:
         yield ok(check, f"There is an administrator's password, {MIN_LENGTH} or longer.")
 
 
+def _of_file(patient: Patient, users: Path) -> Diagnosis:
+    """Whether somebody of the file of users can do what the environment's administrator could."""
+    try:
+        found = UserFile(users).has_administrator()
+    except SettingsError as error:
+        return fault(_CHECK, f"Nobody of the file of users can log in. {error}", "Mend that file.")
+    if found:
+        return ok(_CHECK, f"{users} has an administrator.")
+    if not patient.running:
+        return warning(
+            _CHECK,
+            f"This environment has no administrator's password, and {users} has no administrator.",
+            f"Without either, nobody can create extensions. {_ELSEWHERE}",
+        )
+    return fault(
+        _CHECK,
+        f"There is no administrator: the server's environment has no password, and {users} nobody "
+        "of that role.",
+        f"sipapp user add INI NAME --role administrator. Or: {_HOW}",
+    )
+
+
 def _none(patient: Patient) -> Diagnosis:
-    check = "password.admin"
+    check = _CHECK
     if patient.must_have_password:
         return warning(
             check,
             "This environment has no administrator's password. The server would not start "
             "without one (sipapp.require_admin_password), so it has it from elsewhere.",
-            "To have it looked at, use the page, or give this command the server's environment.",
+            _ELSEWHERE,
         )
     if patient.settings.demo:
         return warning(

@@ -21,7 +21,8 @@ class Visit:
 class Patient:
     """An application: what its ini says, and what was made of it.
 
-    ``host`` is the name by which browsers reach the pages, empty if that is not known.
+    ``host`` is the name by which browsers reach the pages, empty if that is not known, and
+    ``port`` their port if it is not that of http or https.
     ``server`` is the ini's section ``[server:main]``, ``visit`` the request of the page;
     the command has the first, the page the second.  ``must_have_password`` is
     ``sipapp.require_admin_password``.  ``apply`` makes all switches reload in turn with the
@@ -32,6 +33,7 @@ class Patient:
     storage: ExtensionStorage
     strategies: Mapping[str, ReloadStrategy]
     host: str = ""
+    port: int | None = None
     server: Mapping[str, str] | None = field(default=None, repr=False)
     visit: Visit | None = None
     must_have_password: bool = False

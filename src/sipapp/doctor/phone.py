@@ -10,10 +10,11 @@ from sipapp.doctor import certificate
 from sipapp.doctor.patient import Patient
 from sipapp.doctor.places import is_here
 from sipapp.doctor.websocket import Endpoint, NoHandshake, shake_hands
+from sipapp.phone.settings import server_at
 
 _SAY_HOST: Final = (
     "sipapp.phone.server has {host}, the page's host, which this command does not know. "
-    "Say --host NAME, or use the page."
+    "Say --host NAME, or --host NAME:PORT, or use the page."
 )
 
 
@@ -37,7 +38,7 @@ def address_of(patient: Patient) -> PhoneAddress:
     text = patient.settings.phone.server
     is_known = bool(patient.host) or "{host}" not in text
     host = f"[{patient.host}]" if ":" in patient.host else patient.host
-    url = urlsplit(text.replace("{host}", host or "localhost"))
+    url = urlsplit(server_at(text, host or "localhost", patient.port))
     secure = url.scheme == "wss"
     name = url.hostname or "localhost"
     port = url.port or (443 if secure else 80)

@@ -39,6 +39,7 @@ class Questions:
         self._transport = strategy.transport
         self._answers: dict[str, str] = {}
         self.profile = strategy.profile
+        self.is_local = strategy.transport.is_local
         self.timeout = min(PATIENCE, strategy.timeout)
         self.freeswitch = FreeSwitch(strategy.transport)
 
@@ -99,11 +100,6 @@ class Questions:
         if not _WORD.fullmatch(name):
             raise NotTold("Its name cannot be part of a command.")
         return self._located(f"dialplan context name {name}")
-
-    def caller_id_name(self, user: str, domain: str) -> str:
-        """The caller ID name that it has read for a user; empty if none."""
-        reply = self._ask(f"user_data {user}@{domain} var effective_caller_id_name")
-        return "" if reply == "-ERR no reply" else reply
 
     def _located(self, what: str) -> ET.Element:
         reply = self._ask(f"xml_locate {what}")

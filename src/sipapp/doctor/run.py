@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from sipapp.diagnosis import Diagnosis, fault
-from sipapp.doctor import directory, files, offers, passwords, phone, server, switch
+from sipapp.doctor import directory, files, history, offers, passwords, phone, server, switch
 from sipapp.doctor.patient import Patient
 from sipapp.doctor.report import Report
 from sipapp.given import given
@@ -80,6 +80,7 @@ def _topics(patient: Patient) -> Iterator[_Topic]:
 
     yield topic("directory", directory.examine)
     yield topic("directory.health", directory.examine_content)
+    yield topic("history", history.examine)
     for name in patient.strategies:
         yield _Topic(f"switch {name}", lambda name=name: switch.examine(patient, name))  # type: ignore[misc]
     if not patient.strategies:

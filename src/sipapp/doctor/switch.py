@@ -6,11 +6,12 @@ from functools import partial
 from typing import Final
 
 from sipapp.diagnosis import Diagnosis, fault, ok, warning
-from sipapp.doctor import numbers, profile
+from sipapp.doctor import numbers, profile, reading
 from sipapp.doctor.patient import Patient
 from sipapp.doctor.places import is_here
 from sipapp.doctor.questions import NotTold, Questions
 from sipapp.errors import (
+    StorageError,
     SwitchAccessDenied,
     SwitchConnectionRefused,
     SwitchError,
@@ -19,13 +20,10 @@ from sipapp.errors import (
     SwitchUnreachable,
     SwitchWrongPassword,
 )
-from sipapp.extension import Extension, check_id
 from sipapp.freeswitch_reload import FreeSwitchReload
 from sipapp.given import given
 from sipapp.reload import ReloadStrategy
 
-SAMPLE: Final = 5
-"""Extensions that a switch is asked for."""
 CLOCKS_APART: Final = 5.0
 """Seconds that two clocks may differ; an answer has whole seconds only."""
 
@@ -40,11 +38,6 @@ _REMEDIES: Final[Mapping[type[SwitchError], str]] = {
     SwitchTimeout: "See whether FreeSWITCH is stopped, overloaded or behind a firewall that drops.",
 }
 _UNREACHABLE: Final = "docs/freeswitch.md, section 4, has how sipapp reaches FreeSWITCH."
-_NOT_READ: Final = (
-    "Compare the storage's directory with conf_dir of FreeSWITCH, and see that "
-    'directory/default.xml there includes it: <X-PRE-PROCESS cmd="include" '
-    'data="default/*.xml"/>. After a change by hand: fs_cli -x reloadxml.'
-)
 
 
 def none_configured(_: Patient) -> Iterator[Diagnosis]:
@@ -108,7 +101,7 @@ def _about_freeswitch(
     checks: tuple[tuple[str, Callable[[], Iterable[Diagnosis]]], ...] = (
         ("switch.reload", partial(_reload, patient, strategy)),
         ("switch.domain", partial(_domain, patient, questions)),
-        ("directory.read", partial(_reads_directory, patient, questions)),
+        ("directory.read", partial(reading.examine, patient, questions)),
         ("switch.access-list", partial(_event_socket, questions)),
         ("switch.clock", partial(_clock, questions)),
         ("password.default", partial(_default_password, questions)),
@@ -120,9 +113,15 @@ def _about_freeswitch(
 
 
 def _guarded(check: str, look: Callable[[], Iterable[Diagnosis]]) -> Iterator[Diagnosis]:
-    """One check: what FreeSWITCH does not tell costs no other."""
+    """One check: what FreeSWITCH does not tell, or the storage, costs no other."""
     try:
         yield from look()
+    except StorageError:
+        yield warning(
+            check,
+            "It was not looked at, because the stored extensions cannot be read.",
+            "Mend what the line directory.writable says.",
+        )
     except NotTold as error:
         yield warning(
             check,
@@ -183,66 +182,6 @@ def _domain(patient: Patient, questions: Questions) -> Iterator[Diagnosis]:
             f"Set sipapp.domain = {own} or leave it empty, unless the directory has a domain "
             f"{wanted} of its own.",
         )
-
-
-def _reads_directory(patient: Patient, questions: Questions) -> Iterator[Diagnosis]:
-    """Ask for some extensions, and compare what is told with what is stored."""
-    check = "directory.read"
-    conf = questions.variable("conf_dir") or "unknown"
-    domain = patient.settings.domain or questions.variable("domain")
-    sample = list(_sample(patient.storage.list()))
-    if not sample or domain is None:
-        what = "no extension" if domain else "no domain"
-        yield ok(check, f"There is {what} to ask for. FreeSWITCH's conf_dir is {conf}.")
-        return
-    unknown, other = [], []
-    for extension in sample:
-        exists = questions.freeswitch.user_exists(extension.id, domain, timeout=questions.timeout)
-        if exists is None:
-            raise NotTold("It may not be asked for users.")
-        if not exists:
-            unknown.append(extension.id)
-        elif not _same_name(questions, extension, domain):
-            other.append(extension.id)
-    if unknown:
-        yield fault(
-            check,
-            f"FreeSWITCH (conf_dir {conf}) does not know {', '.join(unknown)} in {domain}: it does "
-            "not read what sipapp writes, or not all of it.",
-            _NOT_READ,
-        )
-    elif other:
-        yield fault(
-            check,
-            f"FreeSWITCH (conf_dir {conf}) knows another {', '.join(other)} than the stored: "
-            "with another caller ID name. It reads another directory, or an older state.",
-            _NOT_READ,
-        )
-    else:
-        ids = ", ".join(each.id for each in sample)
-        yield ok(check, f"FreeSWITCH (conf_dir {conf}) knows {ids} in {domain}, as stored.")
-
-
-def _sample(extensions: Iterable[Extension]) -> Iterator[Extension]:
-    """A few from the beginning to the end of those that FreeSWITCH should know."""
-    plain = sorted(
-        (
-            each
-            for each in extensions
-            if each.enabled and not each.read_only and not check_id(each.id)
-        ),
-        key=lambda each: each.id,
-    )
-    step = max(1, -(-len(plain) // SAMPLE))
-    yield from plain[::step]
-
-
-def _same_name(questions: Questions, extension: Extension, domain: str) -> bool:
-    stored = extension.caller_id_name
-    # A reference, and what Event Socket does not carry as it is, cannot be compared.
-    if "$" in stored or not (stored.isascii() and stored.isprintable()):
-        return True
-    return questions.caller_id_name(extension.id, domain).split() == stored.split()
 
 
 def _event_socket(questions: Questions) -> Iterator[Diagnosis]:

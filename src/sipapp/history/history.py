@@ -98,6 +98,8 @@ class Recording:
         self._at = datetime.now(UTC)
         self.id = new_id(self._at)
         self.is_made = False
+        self.fault = ""
+        """Why it could not be written down after it was made; empty if it was."""
 
     def made(
         self, action: str, stored: Sequence[Extension], result: Apply, *, undoes: str = ""
@@ -114,7 +116,7 @@ class Recording:
             # A microsecond apart, so that they sort as they are here.
             entry_id = new_id(self._at + timedelta(microseconds=place))
             entries.append(self._entry(entry_id, action, each, result))
-        self._history.write(entries)
+        self.fault = self._history.write(entries)
         return entries
 
     def _entry(
@@ -148,14 +150,20 @@ class History:
         """Whether it outlives the server."""
         return self._shelf.lasting
 
+    def check(self) -> None:
+        """Raise ``StorageUnavailable`` if a change could not be written down now."""
+        with self._writing():
+            self._shelf.check()
+
     @contextmanager
     def recording(self, actor: Actor, old: Extension | None) -> Iterator[Recording]:
         """Keep the old extension as it is, for an undo; then let the change be made.
 
-        ``old`` is ``None`` for new ones.  Raises ``StorageUnavailable`` if it cannot be kept:
-        a change that nobody could take back is not made.
+        ``old`` is ``None`` for new ones.  Raises ``StorageUnavailable`` if it cannot be kept, or
+        the change could not be written down: what nobody could take back is not made.
         """
         recording = Recording(self, actor, old)
+        self.check()
         if old:
             self._keep(recording.id, old.id)
         try:
@@ -165,15 +173,22 @@ class History:
                 with suppress(OSError):
                     self._shelf.drop(recording.id)
 
-    def write(self, entries: Sequence[Entry]) -> None:
-        """Write entries down.  What cannot be written goes to the log, and to the health page."""
+    def write(self, entries: Sequence[Entry]) -> str:
+        """Write entries down; returns why that was not possible, and nothing if it was.
+
+        What cannot be written goes to the log, and to the health page.
+        """
         try:
             self._shelf.append([entry.to_json() for entry in entries])
             self.fault = ""
         except OSError as error:
-            self.fault = f"The last change could not be written down: {error.strerror or error}."
+            self.fault = (
+                "The last change was made, but could not be written into the history "
+                f"(sipapp.history): {self._shelf.explain(error)}"
+            )
             for entry in entries:
                 log.error("Not in the history (%s): %s", error, entry.to_json())  # noqa: TRY400
+        return self.fault
 
     def find(self, search: str = "", *, before: str = "", limit: int = 50) -> Found:
         """Entries that have a text in them, newest first, older than the entry ``before``.
@@ -183,7 +198,7 @@ class History:
         wanted = search.casefold()
         found: list[Entry] = []
         last = ""
-        with _reading():
+        with self._reading():
             for number, line in enumerate(self._older(before)):
                 if number == SEARCHED:
                     return Found(found, next=last, unfinished=True)
@@ -199,7 +214,7 @@ class History:
 
     def get(self, entry_id: str) -> Entry:
         """One entry.  Raises ``EntryNotFound`` and ``StorageUnavailable``."""
-        with _reading():
+        with self._reading():
             for line in self._beside(entry_id):
                 if id_of(line) == entry_id:
                     with suppress(ValueError):
@@ -228,7 +243,7 @@ class History:
         return undoing
 
     def _undoing(self, entry: Entry) -> Undoing:
-        with _reading():
+        with self._reading():
             kept = self._shelf.get(entry.id)
         snapshot, then = self._unpacked(kept)
         if then is not None and not then.has_password:
@@ -239,11 +254,16 @@ class History:
         return Undoing(entry, self._now(entry.extension), snapshot, then)
 
     def digest(self, extension: Extension | None) -> str:
-        """A mark of what is stored, keyed by what only this history has."""
+        """A mark of what is stored, keyed by what only this history has.
+
+        Raises ``StorageUnavailable`` if that cannot be read, or made.
+        """
         if extension is None:
             return ""
         version = extension.version.encode()
-        return hashlib.blake2b(version, key=self._shelf.key(), digest_size=16).hexdigest()
+        with self._writing():
+            key = self._shelf.key()
+        return hashlib.blake2b(version, key=key, digest_size=16).hexdigest()
 
     def _now(self, extension_id: str) -> Extension | None:
         try:
@@ -255,13 +275,28 @@ class History:
         snapshot = self._storage.snapshot(extension_id)
         if snapshot is None:
             return
-        try:
+        with self._writing():
             self._shelf.put(entry_id, self._storage.pack(snapshot))
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
+            why = self._shelf.explain(error)
             raise StorageUnavailable(
-                f"The history cannot be written ({error.strerror or error}; sipapp.history in the "
-                "ini), so nothing was changed: nobody could take it back."
+                "The history (sipapp.history) cannot be written, and without it nothing is "
+                f"changed. {why}"
             ) from error
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            why = self._shelf.explain(error)
+            words = f"The history (sipapp.history) cannot be read. {why}"
+            raise StorageUnavailable(words) from error
 
     def _unpacked(self, kept: bytes | None) -> tuple[object, Extension | None]:
         if kept is None:
@@ -292,18 +327,10 @@ class History:
 
     def _since(self, entry: Entry) -> Sequence[Entry]:
         """What was written down after an entry, the oldest first."""
-        with _reading():
+        with self._reading():
             lines = self._shelf.backward(around(entry.id)[0])
             later = takewhile(lambda line: id_of(line) != entry.id, lines)
             return [*_entries(later)][::-1]
-
-
-@contextmanager
-def _reading() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise StorageUnavailable(f"The history cannot be read: {error}.") from error
 
 
 def _entries(lines: Iterable[str]) -> Iterator[Entry]:

@@ -16,6 +16,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
+from sipapp.folders import existing, explain, try_to_write
+
 CURRENT: Final = "history.jsonl"
 MAX_BYTES: Final = 8 * 1024 * 1024
 """A file of lines that is larger is put aside, and a new one begun: some 20,000 changes."""
@@ -37,6 +39,14 @@ class Shelf(ABC):
 
     lasting: bool
     """Whether it outlives the process."""
+
+    def explain(self, error: OSError) -> str:
+        """Say what a failure means, and what to do: sentences."""
+        return f"{error.strerror or error}."
+
+    @abstractmethod
+    def check(self) -> None:
+        """Raise ``OSError`` if a line, or a file, could not be written now."""
 
     @abstractmethod
     def key(self) -> bytes:
@@ -77,6 +87,9 @@ class MemoryShelf(Shelf):
         self._lock = Lock()
         self._key = secrets.token_bytes(_KEY_BYTES)
 
+    def check(self) -> None:
+        pass
+
     def key(self) -> bytes:
         return self._key
 
@@ -114,6 +127,15 @@ class DiskShelf(Shelf):
         self._name_of = name_of
         self._known_key = b""
 
+    def explain(self, error: OSError) -> str:
+        return explain(self._directory, error)
+
+    def check(self) -> None:
+        self.key()
+        with self._locked():
+            os.close(self._open_lines())
+        try_to_write(self._files)
+
     def key(self) -> bytes:
         if not self._known_key:
             path = self._directory / "key"
@@ -130,8 +152,7 @@ class DiskShelf(Shelf):
             current = self._directory / CURRENT
             if current.exists() and current.stat().st_size + len(data) > MAX_BYTES:
                 self._put_aside(current)
-            flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
-            descriptor = os.open(current, flags, 0o600)
+            descriptor = self._open_lines()
             try:
                 _append(descriptor, data)
             finally:
@@ -174,6 +195,10 @@ class DiskShelf(Shelf):
     def drop(self, name: str) -> None:
         with suppress(FileNotFoundError):
             (self._files / name).unlink()
+
+    def _open_lines(self) -> int:
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
+        return os.open(self._directory / CURRENT, flags, 0o600)
 
     def _put_aside(self, current: Path) -> None:
         number = max((_number(path) for path in self._put_aside_files()), default=0) + 1
@@ -222,6 +247,17 @@ def _lock(descriptor: int) -> None:
             time.sleep(_POLL_SECONDS)
         else:
             return
+
+
+def look(directory: Path) -> None:
+    """Raise ``OSError`` if a shelf there could not be written by this user; makes nothing."""
+    folder = existing(directory)
+    names = (".", ".lock", "key", CURRENT, "before") if folder == directory else (".",)
+    for path in (folder / name for name in names):
+        needed = os.R_OK | os.W_OK | (os.X_OK if path.is_dir() else 0)
+        if os.path.lexists(path) and not os.access(path, needed, effective_ids=True):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+    try_to_write(folder)
 
 
 def _write_new(path: Path, data: bytes) -> None:

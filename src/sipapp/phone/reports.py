@@ -14,7 +14,8 @@ from tempfile import NamedTemporaryFile
 from threading import Lock
 from typing import Any, Final
 
-from sipapp.errors import SettingsError
+from sipapp.errors import SettingsError, StorageUnavailable
+from sipapp.folders import explain, try_to_write
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +55,14 @@ class Reports:
                 self._reports[report.id] = report
             self._prune()
 
+    def check(self) -> None:
+        """Raise ``StorageUnavailable`` if a report could not be written now."""
+        if self._directory is not None:
+            try:
+                try_to_write(self._directory)
+            except OSError as error:
+                raise _unusable(self._directory, error) from error
+
     def list(self) -> Sequence[Report]:
         """All of them, the newest first."""
         with self._lock:
@@ -68,7 +77,8 @@ class Reports:
             try:
                 _write(self._directory / f"{report.id}.json", report)
             except OSError as error:
-                log.error("A phone's report cannot be written: %s", error.strerror)  # noqa: TRY400  (the reason says it all)
+                why = explain(self._directory, error)
+                log.error("A phone's report cannot be written. %s", why)  # noqa: TRY400  (the reason says it all)
         with self._lock:
             self._reports[report.id] = report
         self._prune()
@@ -91,18 +101,20 @@ class Reports:
             self.delete(report_id)
 
 
+def _unusable(directory: Path, error: OSError) -> StorageUnavailable:
+    return StorageUnavailable(
+        "Reports of phones (sipapp.phone.reports_directory) cannot be kept. "
+        + explain(directory, error)
+    )
+
+
 def _load(directory: Path) -> Sequence[Report]:
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         files = sorted(directory.iterdir())
+        try_to_write(directory)
     except OSError as error:
-        raise SettingsError(
-            f"sipapp.phone.reports_directory: {directory} cannot be used: {error.strerror}."
-        ) from error
-    if not os.access(directory, os.W_OK | os.X_OK):
-        raise SettingsError(
-            f"sipapp.phone.reports_directory: {directory} cannot be written by this user."
-        )
+        raise SettingsError(str(_unusable(directory, error))) from error
     return [report for file in files if (report := _read(file)) is not None]
 
 

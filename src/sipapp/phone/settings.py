@@ -22,6 +22,16 @@ def _websocket_url(text: str) -> str:
     return text
 
 
+def server_at(server: str, host: str, port: int | None) -> str:
+    """The URL of ``server`` for a page at this host (IPv6 in brackets) and port.
+
+    The page's port, ``None`` for the scheme's own, is kept where the URL has none.
+    """
+    if port is not None:
+        server = re.sub(r"^(wss?://\{host\})(?!:)", rf"\1:{port}", server)
+    return server.replace("{host}", host)
+
+
 def _ice_servers(text: str) -> tuple[Mapping[str, Any], ...]:
     """Parse URLs separated by spaces, or RTCIceServer objects as a JSON list."""
     if not text.startswith("["):
@@ -77,7 +87,8 @@ def _user(text: str) -> str:
 PHONE: Final = (
     Option(
         "server",
-        "WebSocket URL that the phone registers at; {host} is the page's host",
+        "WebSocket URL that the phone registers at; {host} is the page's host, with the page's "
+        "port where the URL has none",
         _websocket_url,
         "wss://{host}:7443",
     ),

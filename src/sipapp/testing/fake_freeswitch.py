@@ -13,16 +13,21 @@ configuration file, output and exit codes as the real one.
 """
 
 import json
+import re
 import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Final, Literal, Self
+from xml.etree import ElementTree as ET
+
+from sipapp.extension import Extension
+from sipapp.freeswitch_values import PLACES, kind_and_name
 
 Mode = Literal["normal", "silent", "stalled", "slow", "cut", "garbage", "rude", "huge", "shutdown"]
 """How a :class:`FakeEventSocket` behaves towards the next connections and commands.
@@ -43,6 +48,8 @@ BROKEN: Final = "+OK [[error near line 7674]: unexpected closing tag </user>]\n"
 _FIXED: Final = {
     "version short": "1.10.12-release\n",
 }
+_VARIABLE: Final = re.compile(r"\$\$\{([A-Za-z0-9_]*)\}")
+_SECTIONS: Final = (("params", "param", "param"), ("variables", "var", "variable"))
 DEFAULT_PASSWORD: Final = "ClueCon"
 """The password that FreeSWITCH's own configuration gives its Event Socket."""
 
@@ -55,7 +62,12 @@ class FakeFreeSwitch:
     """What FreeSWITCH answers to API commands: output as from ``switch_api_execute``.
 
     ``users`` are the ids in its directory; it knows them after the next
-    successful ``reloadxml``, as it does those that are there when it is made.
+    successful ``reloadxml``, as it does those that are there when it is made.  They have no
+    values; at the same time it reads ``extensions()``, who have theirs, and the users in the
+    files of ``directory`` with those that stand there, ``$${name}`` being from ``variables``.
+    What a user has not, the domain may have: ``domain_values``, by kind and name, such as
+    ``("var", "toll_allow")``.
+    A user in ``cached`` is answered for as it was first asked for, until that is flushed.
     ``pointers`` are ids that a group names by a pointer.  ``answers`` gives the
     output of further commands, or other output to known ones; ``reloads`` counts
     the successful ones.  ``phones`` has a user's id for each phone that is registered as
@@ -69,9 +81,15 @@ class FakeFreeSwitch:
     reloads: int = 0
     phones: list[str] = field(default_factory=list)
     channels: dict[str, str] = field(default_factory=dict)
+    extensions: Callable[[], Iterable[Extension]] = tuple
+    directory: Path | None = None
+    variables: dict[str, str] = field(default_factory=dict)
+    domain_values: dict[tuple[str, str], str] = field(default_factory=dict)
+    cached: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self._known = set(self.users)
+        self._cache: dict[str, Mapping[tuple[str, str], str]] = {}
+        self._known = self._read()
 
     def answer(self, command: str) -> str:
         """The output of one API command; empty if it prints nothing."""
@@ -83,12 +101,17 @@ class FakeFreeSwitch:
                 output = self._reload()
             case "user_exists", [_, user, domain]:
                 output = "true" if self._locates(user, domain) else "false"
-            case "user_data", [address, "attr", attribute]:
-                return self._attribute(address, attribute)
-            case "global_getvar", ["domain"]:
-                output = self.domain
-            case "xml_flush_cache", ["id", _, _]:
-                output = "+OK cleared 0 entries\n"
+            case "user_data", [address, kind, setting]:
+                return self._user_data(address, kind, setting)
+            case "domain_data", [_, kind, setting]:
+                return self.domain_values.get((kind, setting), "")
+            case "global_getvar", [variable]:
+                return {"domain": self.domain, **self.variables}.get(variable, "")
+            case "xml_flush_cache", ["id", user, _]:
+                cleared = self._cache.pop(user, None) is not None
+                output = f"+OK cleared {int(cleared)} entries\n"
+            case "echo", [*words]:
+                output = " ".join(words)
             case _:
                 output = self._live(name, arguments) or _fixed(command)
         return output or f"-ERR {name} Command not found!\n"
@@ -96,21 +119,44 @@ class FakeFreeSwitch:
     def console(self, line: str) -> str:
         """The output of a line as on the console, which is how fs_cli has it run.
 
-        ``;;`` separates commands (switch_console.c:349).
+        ``;;`` separates commands (switch_console.c:349); the last one decides.
         """
         outputs = [self.answer(command) for command in line.split(";;")]
-        unknown = outputs[-1].endswith(" Command not found!\n")
-        return f"-ERR {line} Command not found!\n" if unknown else "".join(outputs)
+        unknown = [each.endswith(" Command not found!\n") for each in outputs]
+        if unknown[-1]:
+            return f"-ERR {line} Command not found!\n"
+        texts = zip(unknown, outputs, strict=True)
+        return "".join("INVALID COMMAND!\n" if odd else output for odd, output in texts)
 
     def _reload(self) -> str:
         self.reloads += 1
-        self._known = set(self.users)
+        self._known = self._read()
         return "+OK [Success]\n"
 
-    def _attribute(self, address: str, attribute: str) -> str:
+    def _read(self) -> dict[str, Mapping[tuple[str, str], str]]:
+        """The values of each user: by kind and name; of two of one id the first counts."""
+        known: dict[str, Mapping[tuple[str, str], str]] = {}
+        for file in sorted(self.directory.glob("*.xml")) if self.directory else ():
+            for user, values in _users_of(file, self.variables):
+                known.setdefault(user, values)
+        extensions = {each.id: _values_of(each) for each in self.extensions()}
+        return {**{each: {} for each in self.users}, **extensions, **known}
+
+    def _user_data(self, address: str, kind: str, setting: str) -> str:
         user, _, domain = address.partition("@")
         if not self._locates(user, domain):
             return ""
+        if kind == "attr":
+            return self._attribute(user, setting)
+        return self._value(user, kind, setting)
+
+    def _value(self, user: str, kind: str, setting: str) -> str:
+        values = self._known.get(user, {})
+        if user in self.cached:
+            values = self._cache.setdefault(user, values)
+        return {**self.domain_values, **values}.get((kind, setting), "")
+
+    def _attribute(self, user: str, attribute: str) -> str:
         if attribute == "type":
             return "" if user in self._known else "pointer"
         return user if attribute == "id" else ""
@@ -158,7 +204,31 @@ class FakeFreeSwitch:
 
     def _locates(self, user: str, domain: str) -> bool:
         here = domain.casefold() == self.domain.casefold()
-        return here and user in self._known | self.pointers
+        return here and user in self._known.keys() | self.pointers
+
+
+def _values_of(extension: Extension) -> Mapping[tuple[str, str], str]:
+    texts = ((kind_and_name(name), getattr(extension, name)) for name in PLACES)
+    return {(kind, name): text for (kind, name), text in ((at.split(), text) for at, text in texts)}
+
+
+def _users_of(
+    file: Path, variables: Mapping[str, str]
+) -> Iterator[tuple[str, Mapping[tuple[str, str], str]]]:
+    """The users in a file that is well-formed XML, with their values."""
+    text = file.read_text(encoding="utf-8", errors="replace")
+    text = _VARIABLE.sub(lambda found: variables.get(found[1], ""), text)
+    try:
+        root = ET.fromstring(text)  # noqa: S314  (a test's own file)
+    except ET.ParseError:
+        return
+    for user in root.iter("user"):
+        values = {
+            (kind, each.get("name", "")): each.get("value", "")
+            for section, kind, tag in _SECTIONS
+            for each in user.iterfind(f"{section}/{tag}")
+        }
+        yield user.get("id", ""), values
 
 
 def _fixed(command: str) -> str:

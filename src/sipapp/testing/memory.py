@@ -16,6 +16,7 @@ from sipapp.api import (
     ReloadStrategy,
     SwitchContext,
     SwitchError,
+    Values,
     VersionConflict,
     hookimpl,
 )
@@ -106,7 +107,7 @@ class ScriptedSwitch(ReloadStrategy):
         self.status: LiveStatus | None = None
         self.ended: list[str] = []
         self._context: SwitchContext | None = None
-        self._known: set[str] = set()
+        self._known: dict[str, Extension] = {}
 
     def start(self, context: SwitchContext) -> None:
         self._context = context
@@ -116,11 +117,21 @@ class ScriptedSwitch(ReloadStrategy):
             raise self.fault
         self.reloads += 1
         if self._context is not None:
-            self._known = {each.id for each in self._context.extensions() if each.enabled}
+            self._known = {each.id: each for each in self._context.extensions() if each.enabled}
         return "+OK [Success]"
 
     def knows(self, extension_id: str, *, timeout: float) -> bool | None:  # noqa: ARG002
         return extension_id in self._known
+
+    def differences(
+        self, extension_ids: Sequence[str], values: Mapping[str, Values], *, timeout: float
+    ) -> Mapping[str, Sequence[str] | None]:
+        found = dict(super().differences(extension_ids, values, timeout=timeout))
+        for each in values.keys() & self._known.keys():
+            known, now = self._known[each], values[each].now
+            if found.get(each) == ():
+                found[each] = [name for name in now if getattr(known, name) != now[name]]
+        return found
 
     def live(self) -> LiveStatus | None:
         return self.status

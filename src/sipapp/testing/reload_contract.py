@@ -1,7 +1,7 @@
 """What every reload strategy must do: inherit :class:`ReloadContract` and give its fixtures."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from typing import Any, Final
@@ -9,6 +9,7 @@ from typing import Any, Final
 import pytest
 
 from sipapp.api import (
+    UNKNOWN,
     Extension,
     LiveStatus,
     ReloadStrategy,
@@ -16,10 +17,14 @@ from sipapp.api import (
     SwitchError,
     SwitchRefused,
     SwitchUnreachable,
+    Values,
 )
 
 GRACE: Final = 1.0
 """Seconds that a strategy may take beyond its time limit (as in :mod:`sipapp.switches`)."""
+
+PASSWORD: Final = "Contract-Pass-1"
+NEW_PASSWORD: Final = "Contract-Pass-2"
 
 ODD_IDS: Final = (
     "",
@@ -57,6 +62,8 @@ class ReloadContract:
 
     verifies = True
     """``knows`` tells ``True`` or ``False``; else it always says ``None``."""
+    compares = True
+    """``differences`` tells of a password that the switch has not taken over."""
     refuses = True
     """The switch can refuse what the storage holds: give ``broken_directory``."""
     can_be_off = True
@@ -104,7 +111,7 @@ class ReloadContract:
         """Let the storage hold extensions of these ids, and no others."""
 
         def change(*ids: str) -> None:
-            stored[:] = [Extension(each, password="Contract-Pass-1") for each in ids]
+            stored[:] = [Extension(each, password=PASSWORD) for each in ids]
             publish(tuple(stored))
 
         return change
@@ -152,6 +159,43 @@ class ReloadContract:
         store("1001")
         strategy.reload(timeout=strategy.timeout)
         assert _knows(strategy, "1000", "1001") == [False, True]
+
+    def test_an_edit_that_the_switch_did_not_take_over_is_told(
+        self,
+        strategy: ReloadStrategy,
+        stored: list[Extension],
+        publish: Callable[[Sequence[Extension]], None],
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        strategy.reload(timeout=strategy.timeout)
+        if not self.verifies:
+            assert _differences(strategy, {"1000": Values()}) == {"1000": None}
+            return
+        assert _differences(strategy, {"1000": Values(), "1001": Values()}) == {
+            "1000": (),
+            "1001": (UNKNOWN,),
+        }
+        if not self.compares:
+            pytest.skip("this switch does not tell values (class flag `compares`)")
+        edit = Values(now={"password": NEW_PASSWORD}, before={"password": PASSWORD})
+        back = Values(now={"password": PASSWORD}, before={"password": NEW_PASSWORD})
+        assert _differences(strategy, {"1000": edit}) == {"1000": ("password",)}
+        assert _differences(strategy, {"1000": back}) == {"1000": ()}
+        stored[:] = [Extension("1000", password=NEW_PASSWORD)]
+        publish(tuple(stored))
+        strategy.reload(timeout=strategy.timeout)
+        assert _differences(strategy, {"1000": edit}) == {"1000": ()}
+        assert _differences(strategy, {"1000": back}) == {"1000": ("password",)}
+        for secret in PASSWORD, NEW_PASSWORD:
+            assert secret not in caplog.text
+            assert secret not in repr(edit)
+
+    def test_why_it_has_not_taken_over_a_change_is_told_in_words(
+        self, strategy: ReloadStrategy
+    ) -> None:
+        said = strategy.explain("1000", timeout=strategy.timeout)
+        assert said.isprintable()
+        self._assert_discreet(said)
 
     @pytest.mark.parametrize("extension_id", ODD_IDS, ids=ascii)
     def test_odd_ids_are_nobody(self, strategy: ReloadStrategy, extension_id: str) -> None:
@@ -312,6 +356,13 @@ def _ping(strategy: ReloadStrategy, timeout: float) -> object:
 
 def _knows(strategy: ReloadStrategy, *ids: str) -> list[bool | None]:
     return [strategy.knows(each, timeout=strategy.timeout) for each in ids]
+
+
+def _differences(
+    strategy: ReloadStrategy, values: Mapping[str, Values]
+) -> Mapping[str, Sequence[str] | None]:
+    found = strategy.differences(list(values), values, timeout=strategy.timeout)
+    return {each: None if names is None else tuple(names) for each, names in found.items()}
 
 
 def _within_limit(strategy: ReloadStrategy, act: Timed) -> object:

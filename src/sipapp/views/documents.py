@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from sipapp.extension import FIELDS, Extension
 from sipapp.reload import Apply
+from sipapp.service import Saved
 
 _SHOWN: Final = (
     "id",
@@ -22,6 +23,12 @@ def extension_document(extension: Extension) -> dict[str, Any]:
     inherited, resolved = dict(extension.inherited), dict(extension.resolved)
     aliases = list(extension.aliases)
     return {**shown, "inherited": inherited, "resolved": resolved, "aliases": aliases}
+
+
+def change_document(saved: Saved) -> dict[str, Any]:
+    """What came of a change, beside what it changed."""
+    unrecorded = {"unrecorded": saved.unrecorded} if saved.unrecorded else {}
+    return {"apply": apply_document(saved.apply), **unrecorded}
 
 
 def apply_document(apply: Apply) -> dict[str, Any]:

@@ -11,11 +11,12 @@ from pyramid.request import Request
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from sipapp.backends import HealthCheck
-from sipapp.errors import StorageError
+from sipapp.errors import StorageUnavailable
+from sipapp.phone.reports import Reports
 from sipapp.plugins import Plugins
 from sipapp.probe import Probe, State, refresh
-from sipapp.storage import ExtensionStorage
 from sipapp.switch import Behind
+from sipapp.write_checks import WriteChecks
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +25,7 @@ KEEP: Final = 2.0
 PATIENCE: Final = 1.2
 """Seconds that a request waits for what it made be asked."""
 LIMIT: Final = 5.0
-"""Seconds that the storage, and each check of a plugin, may take."""
+"""Seconds that the folder of reports, and each check of a plugin, may take."""
 _HOOK: Final = "sipapp_health_checks"
 
 
@@ -37,13 +38,15 @@ class Health:
 
     def __init__(
         self,
-        storage: ExtensionStorage,
+        checks: WriteChecks,
+        reports: Reports,
         plugins: Plugins,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._plugins = plugins
         self._clock = clock
-        self._storage = Probe("Health: the storage", lambda: _is_well(storage), LIMIT, clock)
+        self._writing = checks.probes
+        self._reports = Probe("Health: the reports", lambda: _is_well(reports), LIMIT, clock)
         self._offers = Probe(f"Health: {_HOOK}", self._find_checks, LIMIT, clock)
         self._checks: Mapping[tuple[str, str, int], Probe] = {}
 
@@ -51,21 +54,25 @@ class Health:
         """Answer 200 when all is well, 503 when something is not, or is not known yet."""
         switches = request.switches.probes()
         deadline = time.monotonic() + PATIENCE
-        refresh([self._storage, *switches.values(), self._offers], keep=KEEP, deadline=deadline)
+        own = [*self._writing.values(), self._reports, self._offers]
+        refresh([*own, *switches.values()], keep=KEEP, deadline=deadline)
         refresh(self._checks.values(), keep=KEEP, deadline=deadline)
         behind = request.switches.behind()
-        storage = _line(request.sipapp_settings.storage.name, self._storage.state)
+        storage = _line(request.sipapp_settings.storage.name, self._writing["storage"].state)
         # A change that was made and could not be written down stays a fault until one can.
-        history = {"status": "fault" if request.history.fault else "ok"}
+        is_written = not request.history.fault
+        history = {"status": self._writing["history"].state if is_written else "fault"}
+        reports = {"status": self._reports.state}
         lines = [_switch(name, each, behind.get(name)) for name, each in switches.items()]
         checks = list(self._check_lines())
-        status = _worst([storage, history, *lines, *checks])
+        status = _worst([storage, history, reports, *lines, *checks])
         if status != "ok":
             request.response.status = 503
         return {
             "status": status,
             "storage": storage,
             "history": history,
+            "reports": reports,
             "switches": lines,
             "checks": checks,
         }
@@ -109,11 +116,11 @@ def _worst(lines: Iterable[Mapping[str, str]]) -> str:
     return next((each for each in ("fault", "asking") if each in states), "ok")
 
 
-def _is_well(storage: ExtensionStorage) -> bool:
+def _is_well(reports: Reports) -> bool:
     try:
-        storage.check()
-    except StorageError as error:
-        log.warning("Health: the storage: %s", error)
+        reports.check()
+    except StorageUnavailable as error:
+        log.warning("Health: %s", error)
         return False
     return True
 
@@ -136,7 +143,9 @@ def includeme(config: Configurator) -> None:
     registry = config.registry
     config.add_route("health", "/health")
     config.add_view(
-        Health(registry.sipapp_storage, registry.sipapp_plugins),
+        Health(
+            registry.sipapp_write_checks, registry.sipapp_phone.reports, registry.sipapp_plugins
+        ),
         route_name="health",
         renderer="json",
         request_method="GET",

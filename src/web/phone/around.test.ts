@@ -12,7 +12,7 @@ import { FakeLocks } from './testing/fake-locks';
 import { phoneConfig } from './testing/config';
 
 const config = { ...phoneConfig, domain: 'pbx.test' };
-const settings = new Settings(config, { hostname: 'pbx.test', protocol: 'https:' });
+const settings = new Settings(config, { hostname: 'pbx.test', port: '', protocol: 'https:' });
 const account = {
   extension: '1000',
   password: 'secret',

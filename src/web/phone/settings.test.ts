@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { extensionError, Settings } from './settings';
 import { phoneConfig as config } from './testing/config';
 
-const secure = { hostname: 'pbx.example.org', protocol: 'https:' };
-const plain = { hostname: 'localhost', protocol: 'http:' };
+const secure = { hostname: 'pbx.example.org', port: '', protocol: 'https:' };
+const plain = { hostname: 'localhost', port: '6543', protocol: 'http:' };
 
 beforeEach(() => {
   localStorage.clear();
@@ -20,6 +20,26 @@ describe('defaults', () => {
     expect(new Settings({ ...config, domain: 'sip.{host}' }, secure).domain).toBe(
       'sip.pbx.example.org',
     );
+  });
+
+  it.each([
+    ['wss://{host}/sip/ws', 'pbx.example.org', '', 'wss://pbx.example.org/sip/ws'],
+    ['wss://{host}/sip/ws', 'pbx.example.org', '8443', 'wss://pbx.example.org:8443/sip/ws'],
+    ['wss://{host}', 'pbx.example.org', '8443', 'wss://pbx.example.org:8443'],
+    ['wss://{host}:7443', 'pbx.example.org', '8443', 'wss://pbx.example.org:7443'],
+    [
+      'wss://{host}:443/{host}',
+      'pbx.example.org',
+      '8443',
+      'wss://pbx.example.org:443/pbx.example.org',
+    ],
+    ['wss://{host}/sip/ws', '[2001:db8::1]', '8443', 'wss://[2001:db8::1]:8443/sip/ws'],
+    ['wss://{host}:7443', '[2001:db8::1]', '8443', 'wss://[2001:db8::1]:7443'],
+    ['wss://sip.example.org/ws', 'pbx.example.org', '8443', 'wss://sip.example.org/ws'],
+  ])('make of %s on %s, port %j: %s', (server, hostname, port, address) => {
+    const settings = new Settings({ ...config, server }, { ...secure, hostname, port });
+    expect(settings.server).toBe(address);
+    expect(settings.domain).toBe(hostname);
   });
 });
 

@@ -9,6 +9,8 @@ const DOMAIN = 'sipapp.domain';
 /** The page's address, as far as it matters. */
 export interface Place {
   readonly hostname: string;
+  /** Empty for that of http or https. */
+  readonly port: string;
   readonly protocol: string;
 }
 
@@ -37,7 +39,12 @@ export class Settings {
   }
 
   get defaultServer(): string {
-    return this.#filled(this.#config.server);
+    const { server } = this.#config;
+    const { port } = this.#place;
+    // The page's port is kept where the address has none.
+    return this.#filled(
+      port === '' ? server : server.replace(/^(wss?:\/\/\{host\})(?!:)/, `$1:${port}`),
+    );
   }
 
   get defaultDomain(): string {

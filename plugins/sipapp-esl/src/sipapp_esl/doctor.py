@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from sipapp.api import Diagnosis, SwitchError, Transport
+from sipapp.api import Diagnosis, SwitchError, Transport, is_here
 from sipapp_esl.client import Login
 
 # Harmless, and nothing that sipapp needs: an account that may run it may run all.
@@ -50,8 +50,7 @@ def diagnose(login: Login, transport: Transport, *, timeout: float) -> Iterator[
 
 def _way(login: Login) -> Diagnosis:
     check = "switch.event-socket"
-    host = login.host.casefold()
-    if host in {"localhost", "::1"} or host.startswith("127."):
+    if is_here(login.host):
         return Diagnosis(check, "ok", f"Event Socket is asked at {login.address}, on this machine.")
     return Diagnosis(
         check,

@@ -16,6 +16,7 @@ from sipapp.api import (
     Transport,
     hookimpl,
     host,
+    is_here,
     port,
     seconds,
     secret_file,
@@ -55,6 +56,10 @@ class EventSocket(Transport):
 
     def __init__(self, login: Login) -> None:
         self._login = login
+
+    @property
+    def is_local(self) -> bool:
+        return is_here(self._login.host)
 
     def command(self, command: str, *, timeout: float) -> str:
         (reply,) = self.commands([command], timeout=timeout)

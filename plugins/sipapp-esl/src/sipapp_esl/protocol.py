@@ -10,7 +10,7 @@ import socket
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from sipapp.api import SwitchProtocolError, SwitchTimeout
@@ -25,10 +25,10 @@ _LINE: Final = re.compile(r"[^\r\n\0]*")
 
 @dataclass(frozen=True)
 class Message:
-    """One message: headers by lower-case name, and the body's bytes."""
+    """One message: headers by lower-case name, and the body's bytes, which may be a password."""
 
     headers: Mapping[str, str]
-    body: bytes = b""
+    body: bytes = field(default=b"", repr=False)
 
     @property
     def content_type(self) -> str:

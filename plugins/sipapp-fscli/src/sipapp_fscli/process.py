@@ -7,7 +7,7 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO
 
 
@@ -17,10 +17,13 @@ class OutputTooLong(Exception):
 
 @dataclass(frozen=True)
 class Finished:
-    """How a program ended: its exit code (negative: the signal) and what it printed."""
+    """How a program ended: its exit code (negative: the signal) and what it printed.
+
+    The output of FreeSWITCH may be a password.
+    """
 
     code: int
-    output: bytes
+    output: bytes = field(repr=False)
     errors: bytes
 
 

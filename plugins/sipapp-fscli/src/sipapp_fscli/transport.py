@@ -4,9 +4,12 @@ import math
 import os
 import re
 import shutil
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from itertools import groupby
+from secrets import token_hex
 from typing import Final
 
 from sipapp.api import (
@@ -16,6 +19,7 @@ from sipapp.api import (
     SwitchTimeout,
     SwitchUnreachable,
     Transport,
+    is_here,
 )
 from sipapp_fscli.process import Finished, OutputTooLong, run
 from sipapp_fscli.profile import home_with
@@ -27,6 +31,10 @@ MAX_OUTPUT: Final = 16 * 1024 * 1024
 # A line end would make a header of Event Socket of what follows (fs_cli.c:1719), and ";;" a
 # second command (switch_console.c:349; tried).
 _ONE_COMMAND: Final = re.compile(r"(?!.*;;)[^\r\n\0]+")
+# What a command that does not exist prints among others (switch_api_execute).
+_MARK: Final = 16
+"""Characters that tell in its output where one command ends and the next begins."""
+_INVALID: Final = "INVALID COMMAND!\n"
 # What fs_cli makes of a reply without a body (fs_cli.c:1735).
 _DENIED: Final = re.compile(r"Error: (?P<text> [^\n]*)!\n")
 # Where FreeSWITCH's own `make install` puts it: in no PATH, unless somebody sees to that.
@@ -42,19 +50,49 @@ _ENVIRONMENT: Final = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH")
 
 @dataclass(frozen=True)
 class FsCli(Transport):
-    """Runs fs_cli once per command.  What is ``None`` is left to fs_cli."""
+    """Runs fs_cli once per command, or for several of one name.  What is ``None`` is left to it."""
 
     program: str
     host: str | None = None
     port: int | None = None
     password: str | None = field(default=None, repr=False)
 
+    @property
+    def is_local(self) -> bool:
+        return self.host is None or is_here(self.host)
+
     def command(self, command: str, *, timeout: float) -> str:
+        self._check(command)
+        return self._reply(self._run(command, timeout))
+
+    def commands(self, commands: Sequence[str], *, timeout: float) -> Iterator[str]:
+        deadline = time.monotonic() + timeout
+        for each in commands:
+            self._check(each)
+        # An account of the directory may be allowed to run one command and not another, and
+        # FreeSWITCH looks at the first one of a line only.
+        for _, alike in groupby(commands, lambda each: each.split(" ", 1)[0]):
+            for some in _lines(alike):
+                yield from self._several(some, deadline)
+
+    def _several(self, commands: Sequence[str], deadline: float) -> Iterator[str]:
+        """The replies to commands that fit into one line."""
+        if len(commands) > 1:
+            mark = token_hex(_MARK // 2)
+            line = ";;".join(f"{each};;echo {mark}" for each in commands)
+            *outputs, rest = self._reply(self._run(line, _left(deadline))).split(mark)
+            if len(outputs) == len(commands) and not rest.strip():
+                yield from map(_as_alone, commands, outputs)
+                return
+        # Also where it has no command “echo”, or the account may not run this one.
+        for each in commands:
+            yield self.command(each, timeout=_left(deadline))
+
+    def _check(self, command: str) -> None:
         if not _ONE_COMMAND.fullmatch(command):
             raise ValueError("A command for fs_cli must not contain CR, LF, NUL or “;;”.")
         if len(command.encode()) > MAX_COMMAND:
             raise ValueError(f"A command for fs_cli has at most {MAX_COMMAND} bytes.")
-        return self._reply(self._run(command, timeout))
 
     def diagnose(self, *, timeout: float) -> Iterable[Diagnosis]:
         check = "switch.fs_cli"
@@ -153,6 +191,35 @@ class FsCli(Transport):
         if self.host is None and self.port is None:
             return "FreeSWITCH"
         return f"FreeSWITCH at {self.host or '127.0.0.1'}, port {self.port or 8021}"
+
+
+def _lines(commands: Iterable[str]) -> Iterator[Sequence[str]]:
+    """As many commands together as fs_cli takes with a mark behind each."""
+    some: list[str] = []
+    length = 0
+    for each in commands:
+        size = len(each.encode()) + len(";;echo ;;") + _MARK
+        if some and length + size > MAX_COMMAND:
+            yield some
+            some, length = [], 0
+        some.append(each)
+        length += size
+    if some:
+        yield some
+
+
+def _as_alone(command: str, output: str) -> str:
+    """The reply that a command would have got by itself."""
+    if output == _INVALID:
+        return f"-ERR {command} Command not found!\n"
+    return output or "-ERR no reply\n"
+
+
+def _left(deadline: float) -> float:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise SwitchTimeout("FreeSWITCH did not answer everything within the time limit.")
+    return left
 
 
 def _environment() -> dict[str, str]:

@@ -1,5 +1,6 @@
 """The reload strategy ``kamailio``: a subscriber table in step with the storage."""
 
+import hmac
 import logging
 import threading
 import time
@@ -18,6 +19,7 @@ from sipapp.api import (
     SwitchContext,
     SwitchTimeout,
     SwitchUnreachable,
+    Values,
 )
 from sipapp_kamailio import control
 from sipapp_kamailio.child import HOST, Child
@@ -30,6 +32,7 @@ log = logging.getLogger(__name__)
 DEFAULT_REALM: Final = "localhost"
 """What phones are asked to hash when the ini names no domain; they take any."""
 _NO_CALLS: Final = "The demo switch does not tell which calls are up."
+_NONE: Final = Values()
 STOP_PATIENCE: Final = 10.0
 NAMED: Final = 5
 """How many of the extensions that were left out are named."""
@@ -83,6 +86,22 @@ class KamailioReload(ReloadStrategy):
         if extension_id in self._left_out:
             return None  # not a failure of this switch: it cannot have it
         return _is_username(extension_id) and self._table.has(extension_id, timeout=timeout)
+
+    def differences(
+        self, extension_ids: Sequence[str], values: Mapping[str, Values], *, timeout: float
+    ) -> Mapping[str, Sequence[str] | None]:
+        found = dict(super().differences(extension_ids, values, timeout=timeout))
+        realm = self._realm
+        digests = {
+            each: ha1(each, realm, password)
+            for each, differ in found.items()
+            if differ == () and (password := values.get(each, _NONE).now.get("password"))
+        }
+        kept = self._table.digests(list(digests), timeout=timeout) if digests else {}
+        for each, digest in digests.items():
+            if not hmac.compare_digest(digest, kept.get(each, "")):
+                found[each] = ("password",)
+        return found
 
     def forget(self, extension_id: str, *, timeout: float) -> str:
         if not _is_username(extension_id):

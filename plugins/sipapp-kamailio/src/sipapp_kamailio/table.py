@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -73,6 +73,13 @@ class SubscriberTable:
         with self._open(timeout) as database:
             query = "SELECT 1 FROM subscriber WHERE username = ?"
             return database.execute(query, (username,)).fetchone() is not None
+
+    def digests(self, usernames: Sequence[str], *, timeout: float) -> Mapping[str, str]:
+        """The HA1 of each of these that is known."""
+        with self._open(timeout) as database:
+            query = "SELECT ha1 FROM subscriber WHERE username = ?"
+            rows = ((each, database.execute(query, (each,)).fetchone()) for each in usernames)
+            return {each: row[0] for each, row in rows if row}
 
     @contextlib.contextmanager
     def _open(self, timeout: float) -> Iterator[sqlite3.Connection]:

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from sipapp.api import Diagnosis
+from sipapp.api import Diagnosis, user_name
 from sipapp_xmldir.health.permissions import Account
-from sipapp_xmldir.ownership import user_name
 
 PROCESSES = Path("/proc")
 

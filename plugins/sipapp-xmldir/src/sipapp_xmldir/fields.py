@@ -1,28 +1,11 @@
 """Where an extension's fields stand in a file, and what a new file looks like."""
 
-from collections.abc import Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Iterator
 from typing import Final
 
-from sipapp.api import Extension
+from sipapp.api import PLACES, Extension
 from sipapp_xmldir.escape import escape
-from sipapp_xmldir.reader import SECTIONS, Section
-
-PLACES: Final[Mapping[str, tuple[Section, str]]] = MappingProxyType(
-    {
-        "password": ("params", "password"),
-        "vm_password": ("params", "vm-password"),
-        "toll_allow": ("variables", "toll_allow"),
-        "accountcode": ("variables", "accountcode"),
-        "user_context": ("variables", "user_context"),
-        "caller_id_name": ("variables", "effective_caller_id_name"),
-        "caller_id_number": ("variables", "effective_caller_id_number"),
-        "outbound_caller_id_name": ("variables", "outbound_caller_id_name"),
-        "outbound_caller_id_number": ("variables", "outbound_caller_id_number"),
-        "callgroup": ("variables", "callgroup"),
-    }
-)
-"""Section and name by field, in the order of FreeSWITCH's vanilla files."""
+from sipapp_xmldir.reader import SECTIONS
 
 FIELDS_BY_PLACE: Final = {place: field for field, place in PLACES.items()}
 

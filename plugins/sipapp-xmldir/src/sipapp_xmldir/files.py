@@ -5,7 +5,6 @@ import fcntl
 import os
 import re
 import secrets
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,8 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from sipapp.api import StorageUnavailable
-from sipapp_xmldir.ownership import Ownership, copy_attributes, describe, give, user_name
+from sipapp.api import StorageUnavailable, user_name
+from sipapp_xmldir.ownership import Ownership, copy_attributes, describe, give
 
 LOCK_SECONDS: Final = 10.0
 _POLL_SECONDS: Final = 0.005
@@ -85,16 +84,6 @@ def is_unlocked(directory: int) -> bool:
         return False
     fcntl.flock(directory, fcntl.LOCK_UN)
     return True
-
-
-def check_writable(path: Path) -> None:
-    """Write a nameless file into the directory; raises ``StorageUnavailable`` if that fails."""
-    try:
-        with tempfile.TemporaryFile(dir=path, prefix=".sipapp-") as file:
-            file.write(bytes(4096))
-            file.flush()
-    except OSError as error:
-        raise unavailable("write into", path, error) from error
 
 
 def create_files(directory: int, files: Mapping[str, bytes], like: os.stat_result | None) -> None:
@@ -213,19 +202,25 @@ def is_same(one: os.stat_result, other: os.stat_result) -> bool:
 
 def unavailable(doing: str, path: Path, error: OSError) -> StorageUnavailable:
     """The error to raise for an ``OSError``: what failed, who we are, what to do."""
-    return StorageUnavailable(f"Cannot {doing} {path}: {error.strerror}. {_advice(path, error)}")
+    words = [f"Cannot {doing} {path}: {error.strerror}.", _advice(path, error)]
+    if doing == "change":
+        words.append("Nothing was changed.")
+    return StorageUnavailable(" ".join(filter(None, words)))
 
 
 def _advice(path: Path, error: OSError) -> str:
     if error.errno in {errno.ENOENT, errno.ENOTDIR}:
         return "Make that directory, or correct sipapp.storage.xmldir.directory in the ini."
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return "Make room on the disk. Nothing was changed."
+        return "Make room on the disk."
     if error.errno == errno.EROFS:
-        return "The file system is mounted read-only. Nothing was changed."
+        return (
+            "The file system is mounted read-only for this server (a systemd unit names what may "
+            "be written in ReadWritePaths=)."
+        )
     if error.errno in {errno.EACCES, errno.EPERM}:
         return f"sipapp runs as user {user_name(os.geteuid())}; {describe(path)}"
-    return "Nothing was changed."
+    return ""
 
 
 def _write_temporary(

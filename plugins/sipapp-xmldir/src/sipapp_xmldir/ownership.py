@@ -1,7 +1,6 @@
 """To whom a file belongs: kept when it is replaced, so that FreeSWITCH can read it as before."""
 
 import errno
-import grp
 import os
 import pwd
 import stat
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from sipapp.api import StorageUnavailable
+from sipapp.api import StorageUnavailable, group_name, user_name
 from sipapp_xmldir.regular import READING
 
 
@@ -47,7 +46,7 @@ def give(descriptor: int, wanted: Ownership, name: str) -> None:
         raise StorageUnavailable(
             f"{name} would belong to {user_name(os.geteuid())}, and {user_name(wanted.user)} could "
             f"not read it. Run sipapp as {user_name(wanted.user)}, or give the files of the "
-            "directory a group that both are members of, and mode 0640. Nothing was changed."
+            "directory a group that both are members of, and mode 0660. Nothing was changed."
         )
 
 
@@ -78,24 +77,9 @@ def describe(path: Path) -> str:
     except OSError:
         return "give that user the right to get there."
     return (
-        f"the owner is {user_name(state.st_uid)}, the group {_group_name(state.st_gid)}, the mode "
+        f"the owner is {user_name(state.st_uid)}, the group {group_name(state.st_gid)}, the mode "
         f"{stat.S_IMODE(state.st_mode):04o}. Give sipapp's user the right to read and write there."
     )
-
-
-def user_name(user: int) -> str:
-    """A user's name, or number if there is no name."""
-    try:
-        return pwd.getpwuid(user).pw_name
-    except KeyError:
-        return str(user)
-
-
-def _group_name(group: int) -> str:
-    try:
-        return grp.getgrgid(group).gr_name
-    except KeyError:
-        return str(group)
 
 
 def _may_read(user: int, group: int, mode: int) -> bool:

@@ -16,6 +16,7 @@ from sipapp.api import (
     Finding,
     Secret,
     VersionConflict,
+    try_to_write,
 )
 from sipapp_xmldir.coming import check_coming
 from sipapp_xmldir.doctor import diagnose
@@ -24,7 +25,6 @@ from sipapp_xmldir.entries import HASH, as_disabled, entries_of
 from sipapp_xmldir.faults import breaks, first_fault, shown
 from sipapp_xmldir.files import (
     DISABLED,
-    check_writable,
     create_files,
     is_unlocked,
     remove_file,
@@ -62,7 +62,7 @@ class XmlDirectory(ExtensionStorage):
         dialplan: Path | None = None,
         freeswitch_user: str = "",
     ) -> None:
-        self._path = directory
+        self._path = self.switch_directory = directory
         self._folder = Folder(directory, create=create)
         self._account = account_finder(freeswitch_user)
         self._examiner = Examiner(
@@ -268,7 +268,8 @@ class XmlDirectory(ExtensionStorage):
     def check(self) -> None:
         with self._folder.opened("read") as directory:
             self._folder.look(directory)
-        check_writable(self._path)
+        with self._folder.opened("write into"):
+            try_to_write(self._path)
 
     def _entry(self, name: str, data: bytes) -> Extension:
         (entry,) = entries_of(name, str(self._path / name), data)

@@ -5,12 +5,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from sipapp.api import SECRET_FIELDS, Extension, FieldError, InvalidExtension, StorageError
+from sipapp.api import PLACES, SECRET_FIELDS, Extension, FieldError, InvalidExtension, StorageError
 from sipapp_xmldir.editor import EditFailed, change
 from sipapp_xmldir.emulation.copying import survives
 from sipapp_xmldir.entries import HASH, entries_of
 from sipapp_xmldir.escape import escape
-from sipapp_xmldir.fields import PLACES, new_file
+from sipapp_xmldir.fields import new_file
 from sipapp_xmldir.guard import check_change
 from sipapp_xmldir.identity import check_file_name
 from sipapp_xmldir.reader import decode

@@ -74,21 +74,26 @@ def examine_now(request: Request) -> Response:
 
 def _patient(request: Request) -> Patient:
     forwarded = request.headers.get("X-Forwarded-Proto", "").split(",")[-1].strip()
+    host, port = _address(request)
     return Patient(
         request.sipapp_settings,
         request.storage,
         request.strategies,
-        host=_host(request),
+        host=host,
+        port=port,
         visit=Visit(request.scheme, forwarded),
         apply=request.switches.apply,
     )
 
 
-def _host(request: Request) -> str:
+def _address(request: Request) -> tuple[str, int | None]:
+    """The host and the port that the browser asked for."""
     try:
-        return urlsplit(f"//{request.host}").hostname or ""
+        url = urlsplit(f"//{request.host}")
+        port = url.port
     except ValueError:  # no browser asks for such a host
-        return ""
+        return "", None
+    return url.hostname or "", port
 
 
 def _summary(report: Report) -> str:

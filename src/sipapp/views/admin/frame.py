@@ -7,18 +7,24 @@ from typing import Any
 from pyramid.csrf import get_csrf_token
 from pyramid.request import Request
 
-from sipapp.views.admin.messages import Message, said_before
+from sipapp.views.admin.messages import Message, said_before, unsaved
 
 
 def page(
     request: Request, title: str, messages: Sequence[Message] = (), **values: object
 ) -> dict[str, Any]:
-    """Return what a template of the manager needs, with ``values`` of its own."""
+    """Return what a template of the manager needs, with ``values`` of its own.
+
+    Every page says what keeps changes from being saved: before anybody fills in a form.
+    """
+    # The answer to a change that could not be saved says why already.
+    checks = None if request.response.status_int == 503 else request.write_checks
+    said = [*said_before(request), *messages, *unsaved(checks, request.history)]
     return {
         "title": f"{title} · sipapp",
         "heading": title,
         "entry": request.asset_entry("admin/main.ts"),
-        "messages": _with_one_button([*said_before(request), *messages]),
+        "messages": _with_one_button(said),
         "is_open": request.is_open,
         "csrf_token": get_csrf_token(request),
         **values,

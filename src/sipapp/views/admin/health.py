@@ -26,7 +26,6 @@ from sipapp.views.admin.messages import (
     outcome,
     say_next,
     unexamined,
-    unrecorded,
 )
 from sipapp.views.admin.naming import edit_url
 from sipapp.views.admin.secrets import made_secrets, phone_url
@@ -132,7 +131,6 @@ def _health_page(
         [
             *([message] if message else []),
             *unexamined(fault),
-            *unrecorded(request.history),
             *behind(request.switches),
         ],
         groups=list(_groups(request, examination)),

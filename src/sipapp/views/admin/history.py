@@ -21,7 +21,7 @@ from sipapp.extension import FIELDS, MAX_LENGTH
 from sipapp.history.entry import Entry, FieldChange
 from sipapp.history.history import SEARCHED, CannotUndo, ChangedSince, EntryNotFound
 from sipapp.views.admin.frame import page
-from sipapp.views.admin.messages import Message, not_done, outcome, say_next, unrecorded
+from sipapp.views.admin.messages import Message, not_done, outcome, say_next
 from sipapp.views.admin.naming import edit_url, printable
 
 PER_PAGE: Final = 50
@@ -82,7 +82,6 @@ def listing(request: Request) -> dict[str, Any]:
     return page(
         request,
         "History",
-        unrecorded(request.history),
         rows=[_row(request, each) for each in found.entries],
         search=search,
         lasting=request.history.lasting,

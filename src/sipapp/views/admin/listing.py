@@ -16,7 +16,7 @@ from sipapp.findings import SEVERITIES, Examination, Severity
 from sipapp.live import Overview
 from sipapp.service import Page
 from sipapp.views.admin.frame import page
-from sipapp.views.admin.messages import behind, unexamined, unrecorded
+from sipapp.views.admin.messages import behind, unexamined
 from sipapp.views.admin.naming import edit_url, printable
 from sipapp.views.admin.presence import Presence, note, presence
 from sipapp.views.admin.switch_health import switch_health
@@ -100,7 +100,7 @@ def listing(request: Request) -> dict[str, Any]:
     return page(
         request,
         "Extensions",
-        [*unrecorded(request.history), *behind(request.switches), *unexamined(fault)],
+        [*behind(request.switches), *unexamined(fault)],
         width="admin-wide",
         query=query,
         total=found.total,

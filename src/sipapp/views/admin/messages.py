@@ -16,6 +16,7 @@ from sipapp.history.history import History
 from sipapp.reload import Apply, SwitchOutcome
 from sipapp.switch import Behind
 from sipapp.switches import Switches
+from sipapp.write_checks import WriteChecks
 
 Kind = Literal["ok", "info", "warning", "error"]
 
@@ -68,10 +69,13 @@ def behind(switches: Switches) -> list[Message]:
     return [Message("warning", "Not every switch has what is stored here:", details, retry=True)]
 
 
-def unrecorded(history: History) -> list[Message]:
-    """Say that the last change could not be written into the history, if that is so."""
-    words = f"{history.fault} It is in the server's log."
-    return [Message("error", words)] if history.fault else []
+def unsaved(checks: WriteChecks | None, history: History) -> Iterator[Message]:
+    """Say that a change could not be saved now, and that the last one is not in the history."""
+    faults = checks.faults() if checks else ()
+    if faults:
+        yield Message("error", "Nothing can be saved now:", tuple(faults))
+    if history.fault:
+        yield Message("error", f"{history.fault} The entry is in the server's log.")
 
 
 def unexamined(fault: str) -> list[Message]:

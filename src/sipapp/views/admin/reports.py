@@ -11,8 +11,9 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from sipapp.accounts.roles import Permission
+from sipapp.errors import StorageUnavailable
 from sipapp.live import plain
-from sipapp.phone.reports import Report
+from sipapp.phone.reports import Report, Reports
 from sipapp.views.admin.frame import page
 from sipapp.views.admin.messages import Message, say_next
 
@@ -51,6 +52,7 @@ def listing(request: Request) -> dict[str, Any]:
     return page(
         request,
         "Reports from phones",
+        list(_unkept(request.phone.reports)),
         rows=[_row(each) for each in reports],
         summary=count if reports else "No phone has reported a fault.",
         settings=request.phone.settings,
@@ -77,6 +79,14 @@ def delete(request: Request) -> Response:
         raise HTTPNotFound
     say_next(request, Message("ok", "The report was deleted."))
     return HTTPSeeOther(request.route_path("admin_reports"))
+
+
+def _unkept(reports: Reports) -> Iterator[Message]:
+    """Say that a new report would be kept in memory only, if its folder cannot be written."""
+    try:
+        reports.check()
+    except StorageUnavailable as error:
+        yield Message("warning", f"New reports are lost when the server ends. {error}")
 
 
 def _find(request: Request) -> Report:

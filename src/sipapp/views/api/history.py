@@ -9,7 +9,7 @@ from pyramid.response import Response
 
 from sipapp.history.entry import Entry
 from sipapp.reload import Apply
-from sipapp.views.documents import apply_document
+from sipapp.views.documents import apply_document, change_document
 
 
 def find_history(request: Request, given: Mapping[str, Any]) -> Response:
@@ -27,7 +27,7 @@ def find_history(request: Request, given: Mapping[str, Any]) -> Response:
 def undo(request: Request, given: Mapping[str, Any]) -> Response:
     entry = request.history.get(request.matchdict["entry"])
     saved = request.extensions.undo(entry, anyway=given.get("anyway", False))
-    return Response(json_body={"id": saved.extension.id, "apply": apply_document(saved.apply)})
+    return Response(json_body={"id": saved.extension.id, **change_document(saved)})
 
 
 def _shown(entry: Entry) -> dict[str, Any]:

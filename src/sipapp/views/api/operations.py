@@ -12,7 +12,7 @@ from sipapp.service import Saved
 from sipapp.views.api import history, live
 from sipapp.views.authority import check_authority
 from sipapp.views.conditional import unless_known
-from sipapp.views.documents import apply_document, extension_document
+from sipapp.views.documents import apply_document, change_document, extension_document
 
 
 def route_name(path: str) -> str:
@@ -39,7 +39,7 @@ def create_batch(request: Request, given: Mapping[str, Any]) -> Response:
     saved = request.extensions.create_many([(item.pop("id"), item) for item in items])
     body = {
         "items": [{**extension_document(each.extension), **each.generated} for each in saved],
-        "apply": apply_document(saved[0].apply),
+        **change_document(saved[0]),
     }
     return Response(json_body=body, status=201)
 
@@ -66,7 +66,7 @@ def delete_extension(request: Request, given: Mapping[str, Any]) -> Response:
     saved = request.extensions.delete(
         extension_id, version=_expected_version(request), end_calls=given["end_calls"]
     )
-    return Response(json_body={"id": saved.extension.id, "apply": apply_document(saved.apply)})
+    return Response(json_body={"id": saved.extension.id, **change_document(saved)})
 
 
 def set_password(request: Request, given: Mapping[str, Any]) -> Response:
@@ -194,7 +194,7 @@ def _saved(saved: Saved) -> Response:
     body = {
         **extension_document(saved.extension),
         **saved.generated,
-        "apply": apply_document(saved.apply),
+        **change_document(saved),
     }
     return Response(json_body=body, etag=saved.extension.version)
 

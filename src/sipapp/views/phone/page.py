@@ -11,9 +11,10 @@ from pyramid.httpexceptions import HTTPFound
 from pyramid.request import Request
 from pyramid.security import NO_PERMISSION_REQUIRED
 
+from sipapp.phone.settings import server_at
 from sipapp.security import content_security_policy
 
-_HOST: Final = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]+)?")
+_HOST: Final = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:(?P<port>[0-9]{1,5}))?")
 
 
 def phone(request: Request) -> dict[str, Any]:
@@ -64,7 +65,8 @@ def _connect_source(request: Request) -> str:
     if host is None:
         # No browser asks for such a host; whatever stands there must not get into a header.
         return ""
-    url = urlsplit(phone_settings.server.replace("{host}", host["name"]))
+    port = int(host["port"]) if host["port"] else None
+    url = urlsplit(server_at(phone_settings.server, host["name"], port))
     return f"{url.scheme}://{url.netloc}"
 
 

@@ -62,7 +62,7 @@ export async function open(part: Partial<PhoneConfig> = {}, protocol = 'https:')
   );
   const merged = { ...config, ...part };
   element = new SipPhone();
-  element.settings = new Settings(merged, { hostname: 'pbx.test', protocol });
+  element.settings = new Settings(merged, { hostname: 'pbx.test', port: '', protocol });
   element.options = merged;
   element.phone = phone;
   document.body.append(element);

@@ -11,9 +11,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from sipapp.api import Finding, Mending, SettingsError, StorageUnavailable, VersionConflict
+from sipapp.api import (
+    Finding,
+    Mending,
+    SettingsError,
+    StorageUnavailable,
+    VersionConflict,
+    user_name,
+)
 from sipapp_xmldir.index import Listed
-from sipapp_xmldir.ownership import user_name
 
 REPAIR: Final = Mending("repair-permissions", "Repair permissions")
 

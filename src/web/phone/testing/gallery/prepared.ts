@@ -23,7 +23,11 @@ export function prepared(view: SipPhone, wanted: Prepared): SipPhone {
   const phone = new ViewPhone(wanted.phone);
   const { state } = phone.state.registration;
   const config = { ...phoneConfig, domain: 'pbx.example.org' };
-  view.settings = new Settings(config, { hostname: 'pbx.example.org', protocol: 'https:' });
+  view.settings = new Settings(config, {
+    hostname: 'pbx.example.org',
+    port: '',
+    protocol: 'https:',
+  });
   view.options = config;
   view.phone = phone;
   view.sound = fakeSound(wanted.sound);

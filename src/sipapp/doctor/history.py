@@ -1,0 +1,42 @@
+"""Where the history is kept: without it, nothing can be changed."""
+
+import os
+from collections.abc import Iterator
+from typing import Final
+
+from sipapp.diagnosis import Diagnosis, fault, ok, warning
+from sipapp.doctor.patient import Patient
+from sipapp.folders import existing, explain, owner, user_name
+from sipapp.history.shelf import look
+
+_CHECK: Final = "history.writable"
+
+
+def examine(patient: Patient) -> Iterator[Diagnosis]:
+    """Whether a change could be written down.  Makes nothing: this may be another user."""
+    folder = patient.settings.history
+    if folder is None:
+        yield ok(_CHECK, "The history is kept in memory, and ends with the server.")
+        return
+    try:
+        look(folder)
+        whose = owner(existing(folder))
+    except OSError as error:
+        yield fault(
+            _CHECK,
+            f"The history (sipapp.history) cannot be written. {explain(folder, error)}",
+            "Until then no extension can be changed. See docs/history.md.",
+        )
+        return
+    user = user_name(os.geteuid())
+    if folder.exists():
+        yield ok(_CHECK, f"The history is kept in a folder of its own: {whose}; this is {user}.")
+    elif os.geteuid() == 0 and not patient.running:
+        yield warning(
+            _CHECK,
+            f"{folder} is not there yet. The server makes it if its user may, and that cannot be "
+            "seen as root.",
+            "Run the doctor as the server's user.",
+        )
+    else:
+        yield ok(_CHECK, f"{folder} is not there yet, and {user} can make it: {whose}.")
