@@ -92,6 +92,19 @@ it('is over after a minute in which nothing is heard and the server does not ans
   await vi.advanceTimersByTimeAsync(3_000);
   expect(world.phone.state.lines).toEqual([]);
   expect(world.phone.state.lastEnded?.outcome).toEqual(failed(cause('server-lost-call')));
+  expect(up.call.log).toEqual(['retire', 'hang up']);
+});
+
+it('is hung up if the person has ended it, though it is heard and cannot be taken over', async () => {
+  cut();
+  await vi.advanceTimersByTimeAsync(1_000);
+  world.agent.listener.connected(true);
+  world.agent.listener.registered();
+  await vi.advanceTimersByTimeAsync(1_500);
+  world.phone.hangUp(up.id);
+  world.agent.calls.at(-1)?.listener?.ended(failed(cause('unavailable')));
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(up.call.log).toEqual(['silence', 'retire', 'hang up']);
 });
 
 it('is not over while it is held, when nothing is to be heard', async () => {

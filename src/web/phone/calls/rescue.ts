@@ -354,6 +354,7 @@ export class Rescue {
     const wasWell = mine.told !== null;
     const isUp =
       connection !== null &&
+      lines.find(id) !== undefined &&
       !mine.wasUndone &&
       (wasWell ? connection.signalingState !== 'closed' : await hears(connection, 1_000));
     if (lines.find(id)?.rescue === 'reconnecting') {
@@ -382,10 +383,11 @@ export class Rescue {
   /** The call is given up. */
   #give(id: number, outcome: Outcome): void {
     const { lines, calling } = this.#means;
-    for (const call of this.#cases.get(id)?.former ?? []) {
-      call.retire();
+    const former = this.#cases.get(id)?.former ?? [];
+    for (const call of new Set([lines.call(id), ...former])) {
+      call?.retire();
       // The other side may be in it still.
-      call.hangUp();
+      call?.hangUp();
     }
     this.#keep(id);
     if (lines.find(id) !== undefined) {
