@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import mkdtemp
 from xml.etree import ElementTree as ET
 
 import trustme
@@ -45,6 +46,7 @@ class FreeSwitch(FakeEventSocket):
     def __init__(self, user: str) -> None:
         super().__init__()
         self.port = 8021
+        self.directory = Path(mkdtemp())
         self._user = user
         self.passwords: dict[str, str] = {}
 
@@ -61,13 +63,14 @@ class FreeSwitch(FakeEventSocket):
             text=True,
             check=False,  # it leaves out what it may not read
         )
-        users = ET.fromstring(f"<all>{told.stdout}</all>").iter("user")  # noqa: S314  (our own files)
+        text = f"<all>{told.stdout}</all>"
+        (self.directory / "readable.xml").write_text(text)
+        users = ET.fromstring(text).iter("user")  # noqa: S314  (our own files)
         self.passwords = {
             str(user.get("id")): param.get("value", "")
             for user in users
             for param in user.iterfind("params/param[@name='password']")
         }
-        self.users = set(self.passwords)
 
 
 def install_freeswitch(user: str) -> None:
