@@ -125,7 +125,7 @@ def server(switches, tmp_path_factory):
             f"sipapp.reloader.{name}.password_file = {secret}",
         ]
     lines.append(f"sipapp.reloader.cli.command = {switches.command}")
-    switches.socket.users.add("1000")
+    switches.socket.directory = directory
     configured = Switch(switches.socket.domain, free_port(), directory, "\n".join(lines))
     # Clients come from as many networks as the test likes.
     trust = "trusted_proxy = 127.0.0.1\ntrusted_proxy_headers = x-forwarded-for"
