@@ -168,6 +168,8 @@ def test_a_call_that_cannot_be_taken_over_says_so_and_can_be_called_again(
     callee.page.goto("about:blank")
     way.cut()
 
+    # It tries for ten seconds, once it is connected again.
+    expect(caller.button("Call again")).to_be_visible(timeout=4 * TIMEOUT)
     caller.expect_idle()
     expect(caller.page.get_by_text("This phone was not connected")).to_be_visible()
     callee.page.goto(application.url)

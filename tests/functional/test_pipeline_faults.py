@@ -88,7 +88,10 @@ def test_what_cannot_be_asked_is_pending_and_taken_over_afterwards(
     while app.post_json("/sip/api/v1/reload", {}).json["apply"]["state"] != "applied":
         assert time.monotonic() < deadline
     assert "user_data 1000@phone.test param password" in asked_of(switch)
-    assert app.get("/sip/health").json["switches"] == [{"name": "pbx", "status": "ok"}]
+    # A busy machine may need more than the second that a switch has to answer.
+    while (health := app.get("/sip/health", expect_errors=True)).status_int != 200:
+        assert time.monotonic() < deadline
+    assert health.json["switches"] == [{"name": "pbx", "status": "ok"}]
 
 
 def test_a_slow_one_is_waited_for(switch, app):
