@@ -39,6 +39,22 @@ class Audio:
         )
 
 
+# What the page says of a call, also for a moment only: a slow machine would not see it.
+RECORD = """() => {
+  const said = new Set();
+  const look = () => {
+    for (const one of document.querySelectorAll('.call-state, .notice')) {
+      said.add(one.textContent.replace(/\\s+/g, ' ').trim());
+    }
+  };
+  new MutationObserver(look).observe(document.body, {
+    childList: true, subtree: true, characterData: true,
+  });
+  look();
+  window.said = () => [...said].join('\\n');
+}"""
+
+
 class Phone:
     """One tab with the phone."""
 
@@ -97,6 +113,16 @@ class Phone:
         before = self.page.evaluate("sipappTest.sockets()")
         yield
         self.wait_until(lambda: self.page.evaluate("sipappTest.sockets()") > before)
+
+    def record_words(self) -> Callable[[], str]:
+        """Write down what the page says of calls from now on; what is returned reads that."""
+        self.page.evaluate(RECORD)
+
+        def words() -> str:
+            said: str = self.page.evaluate("said()")
+            return said
+
+        return words
 
     def expect_no_media(self) -> None:
         """No connection is left open, and the microphone is given back."""

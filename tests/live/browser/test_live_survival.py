@@ -10,7 +10,7 @@ from tests.browser.test_survival import *  # noqa: F403
 from tests.browser.test_survival import (
     AGAIN,
     BROKEN,
-    cut_all,
+    cut,
     test_a_call_that_cannot_be_taken_over_says_so_and_can_be_called_again,
 )
 from tests.browser.tones import ANN, BOB, expect_hears
@@ -21,25 +21,6 @@ del test_a_call_that_cannot_be_taken_over_says_so_and_can_be_called_again
 # It is ready after 3 to 5 s, and phones try again later and later.
 START = 60_000
 LOST = re.compile("ended: The server lost the call")
-
-
-def words_of(phone):
-    """What the page says from now on, also for a moment only."""
-    phone.page.evaluate(
-        """() => {
-            window.said = new Set();
-            const look = () => {
-                for (const one of document.querySelectorAll('.notice')) {
-                    window.said.add(one.textContent.replace(/\\s+/g, ' ').trim());
-                }
-            };
-            new MutationObserver(look).observe(document.body, {
-                childList: true, subtree: true, characterData: true,
-            });
-            look();
-        }"""
-    )
-    return lambda: phone.page.evaluate("[...window.said].join('\\n')")
 
 
 @pytest.fixture
@@ -80,7 +61,7 @@ def test_a_freeswitch_that_was_killed_in_a_call_has_lost_it(
     number, bob = speaking_phone(BOB)
     connect(ann, bob, number)
     expect_hears(ann, bob)
-    said = [words_of(phone) for phone in (ann, bob)]
+    said = [phone.record_words() for phone in (ann, bob)]
 
     with freeswitch.off():
         for phone in (ann, bob):
@@ -120,7 +101,7 @@ def test_everybody_in_a_conference_stays_there_when_all_are_cut_at_once(broken_p
     for phone in phones:
         phone.call("3010")
         phone.expect_in_call()
-    cut_all(way, *phones)
+    cut(way, *phones)
     for phone in phones:
         phone.expect_in_call()
         phone.wait_until(lambda phone=phone: phone.hear(500).energy > 0.001)
