@@ -2,15 +2,21 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { cause, failed } from '../sip/causes';
 import { FakeCall, settled } from '../testing/fake-agent';
-import { agent, back, cut, inCall, last, line, opened, phone } from '../testing/rescue-bench';
+import {
+  agent,
+  back,
+  cut,
+  inCall,
+  last,
+  line,
+  opened,
+  phone,
+  setUp,
+  tearDown,
+} from '../testing/rescue-bench';
 
-beforeEach(async () => {
-  vi.useFakeTimers();
-  await opened();
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+beforeEach(setUp);
+afterEach(tearDown);
 
 describe('a call in whose place the other side calls anew', () => {
   it('goes on on its line, muted and held as it was', async () => {

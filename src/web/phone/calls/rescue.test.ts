@@ -10,16 +10,13 @@ import {
   line,
   opened,
   phone,
+  setUp,
   taken,
+  tearDown,
 } from '../testing/rescue-bench';
 
-beforeEach(async () => {
-  vi.useFakeTimers();
-  await opened();
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+beforeEach(setUp);
+afterEach(tearDown);
 
 describe('a call whose WebSocket is cut', () => {
   it('goes on, and is taken over as soon as the phone is registered again', async () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { cause, failed } from '../sip/causes';
+import { cause, failed, type CauseCode } from '../sip/causes';
 import { settled } from '../testing/fake-agent';
 import {
   agent,
@@ -10,16 +10,21 @@ import {
   line,
   opened,
   phone,
+  setUp,
   taken,
+  tearDown,
 } from '../testing/rescue-bench';
 
-beforeEach(async () => {
-  vi.useFakeTimers();
-  await opened();
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+beforeEach(setUp);
+afterEach(tearDown);
+
+/** Each try is refused with this, at most so many of them, while the call is up. */
+async function refused(code: CauseCode, times: number): Promise<void> {
+  for (let time = 0; time < times && phone.state.lines.length > 0; time += 1) {
+    last().listener?.ended(failed(cause(code)));
+    await vi.advanceTimersByTimeAsync(600);
+  }
+}
 
 describe('a takeover', () => {
   it('has ended, nobody knows by whom, if the switch knows nothing of it', async () => {
@@ -50,10 +55,7 @@ describe('a takeover', () => {
     const old = inCall();
     cut();
     back();
-    for (let time = 0; time < 30 && phone.state.lines.length > 0; time += 1) {
-      last().listener?.ended(failed(cause('server-error')));
-      await vi.advanceTimersByTimeAsync(600);
-    }
+    await refused('server-error', 30);
     expect(old.log).toEqual(['retire', 'hang up']);
     expect(phone.known).toEqual([]);
     expect(phone.state.lastEnded?.outcome).toEqual(failed(cause('server-error')));
@@ -116,10 +118,7 @@ describe('a takeover', () => {
     inCall();
     cut();
     back();
-    for (let time = 0; time < 3; time += 1) {
-      last().listener?.ended(failed(cause('not-found')));
-      await vi.advanceTimersByTimeAsync(600);
-    }
+    await refused('not-found', 3);
     expect(agent.numbers.slice(1)).toEqual(Array(4).fill('1001 replaces id-1001'));
     await taken();
     expect(line().rescue).toBe('none');
@@ -130,10 +129,7 @@ describe('a takeover', () => {
     inCall();
     cut();
     back();
-    for (let time = 0; time < 20 && phone.state.lines.length > 0; time += 1) {
-      last().listener?.ended(failed(cause('refused')));
-      await vi.advanceTimersByTimeAsync(600);
-    }
+    await refused('refused', 20);
     expect(agent.calls.length).toBeLessThan(10);
     expect(phone.state.lastEnded?.outcome).toEqual({ kind: 'gone' });
   });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { FakeSession } from '../testing/fake-jssip';
+import { FakeSession, type UA } from '../testing/fake-jssip';
 import {
   callListener,
   calls,
@@ -293,19 +293,25 @@ describe('a request in the dialog', () => {
   });
 });
 
+/** An INVITE that replaces a session's dialog comes in: the new session. */
+function replaces(ua: UA, session: FakeSession): FakeSession {
+  const fresh = new FakeSession();
+  const request = { getHeader: () => undefined };
+  session.emit('replaces', {
+    accept: (init: (session: FakeSession) => void) => {
+      init(fresh);
+      ua.emit('newRTCSession', { originator: 'remote', session: fresh, request });
+    },
+  });
+  return fresh;
+}
+
 describe('a call in whose place the other side calls anew', () => {
   it('is answered without a ring, and its new call is told to who hears of the old one', async () => {
     const { ua, session } = await dialled();
     session.emit('accepted', {});
     log.length = 0;
-    const fresh = new FakeSession();
-    const request = { getHeader: () => undefined };
-    session.emit('replaces', {
-      accept: (init: (session: FakeSession) => void) => {
-        init(fresh);
-        ua.emit('newRTCSession', { originator: 'remote', session: fresh, request });
-      },
-    });
+    const fresh = replaces(ua, session);
     await vi.advanceTimersByTimeAsync(0);
 
     expect(log).toEqual(['replaced']);
@@ -354,14 +360,7 @@ describe('a call that is taken over', () => {
     session.emit('accepted', {});
     call.retire();
     log.length = 0;
-    const fresh = new FakeSession();
-    const request = { getHeader: () => undefined };
-    session.emit('replaces', {
-      accept: (init: (session: FakeSession) => void) => {
-        init(fresh);
-        ua.emit('newRTCSession', { originator: 'remote', session: fresh, request });
-      },
-    });
+    replaces(ua, session);
     session.finish('ended', { originator: 'remote', cause: 'Terminated', message: null });
     expect(log).toEqual(['replaced']);
   });

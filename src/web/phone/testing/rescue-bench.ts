@@ -13,6 +13,17 @@ const account = {
   domain: 'pbx.test',
 } as const;
 
+/** Before each test. */
+export async function setUp(): Promise<void> {
+  vi.useFakeTimers();
+  await opened();
+}
+
+/** After each test. */
+export function tearDown(): void {
+  vi.useRealTimers();
+}
+
 export let agent: FakeAgent;
 export let phone: Phone;
 

@@ -2,6 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { EndedCall } from '../calls/state';
 import { iconOf } from './icon';
+import { reportTemplate } from './report';
 import { isToBeCalledAgain, reportOf } from './words';
 
 /** Null where there is nothing to say.
@@ -15,26 +16,18 @@ export function endedTemplate(
   if (ended === null || report === null) {
     return null;
   }
-  const tone = report.tone === 'plain' ? '' : `notice-${report.tone}`;
-  return html`<div
-    class="notice report ${tone}"
-    role=${report.tone === 'error' ? 'alert' : nothing}
-    aria-live=${report.tone === 'error' ? nothing : 'polite'}
+  const told = isBrief ? { ...report, detail: '' } : report;
+  return reportTemplate(told, isToBeCalledAgain(ended) ? again(ended, call) : nothing);
+}
+
+function again({ remote }: EndedCall, call: (number: string) => void): TemplateResult {
+  return html`<button
+    type="button"
+    class="button report-action"
+    @click=${() => {
+      call(remote.number);
+    }}
   >
-    <p class="report-title">${report.title}</p>
-    ${report.detail === '' || isBrief ? nothing : html`<p class="report-detail">${report.detail}</p>`}
-    ${
-      isToBeCalledAgain(ended)
-        ? html`<button
-            type="button"
-            class="button report-action"
-            @click=${() => {
-              call(ended.remote.number);
-            }}
-          >
-            ${iconOf('phone')}Call again
-          </button>`
-        : nothing
-    }
-  </div>`;
+    ${iconOf('phone')}Call again
+  </button>`;
 }

@@ -1,29 +1,33 @@
 /* What is wrong with a call that is up, and what is being done about it. */
-import { html, nothing, type TemplateResult } from 'lit';
+import { nothing, type TemplateResult } from 'lit';
 import type { Finding, Line } from '../../calls/state';
-
-type Words = readonly [title: string, detail: string];
+import { reportTemplate, type Told } from '../report';
 
 /** What is so at this moment: that the call goes on is said only while something is heard. */
-function wordsOf({ rescue, heard }: Line): Words | null {
+function rescueOf({ rescue, heard }: Line): Told | null {
+  const tone = 'warning';
   switch (rescue) {
     case 'none':
       return null;
     case 'recovering':
-      return ['Getting the call back', 'This takes a moment. Please stay on the line.'];
+      return {
+        tone,
+        title: 'Getting the call back',
+        detail: 'This takes a moment. Please stay on the line.',
+      };
     case 'reconnecting':
-      return heard === false
-        ? ['No sound arrives, and the server does not answer', 'The phone is connecting again.']
-        : [
-            'Connection to the server lost',
-            `${heard === true ? 'The call goes on. ' : ''}The phone is connecting again.`,
-          ];
+      return {
+        tone,
+        title:
+          heard === false
+            ? 'No sound arrives, and the server does not answer'
+            : 'Connection to the server lost',
+        detail: `${heard === true ? 'The call goes on. ' : ''}The phone is connecting again.`,
+      };
   }
 }
 
-type Tone = 'ok' | 'warning' | 'error';
-
-const tones: Readonly<Record<Finding['state'], Tone>> = {
+const tones: Readonly<Record<Finding['state'], Told['tone']>> = {
   mending: 'warning',
   open: 'error',
   mended: 'ok',
@@ -32,16 +36,18 @@ const tones: Readonly<Record<Finding['state'], Tone>> = {
 
 export function troubleOf(line: Line): TemplateResult | typeof nothing {
   const { trouble } = line;
-  const words = wordsOf(line);
-  if (words !== null) {
-    return noticeTemplate('warning', ...words);
+  const rescue = rescueOf(line);
+  if (rescue !== null) {
+    return reportTemplate(rescue);
   }
   const untold = line.findings.filter(({ state }) => state !== 'over');
   const finding = untold.find(({ severity }) => severity === 'fault') ?? untold[0];
   if (finding !== undefined) {
     return findingTemplate(finding);
   }
-  return trouble === null ? nothing : noticeTemplate('error', trouble.text, trouble.remedy);
+  return trouble === null
+    ? nothing
+    : reportTemplate({ tone: 'error', title: trouble.text, detail: trouble.remedy });
 }
 
 /** What the phone has found by itself: what it tries, or what the person can do. */
@@ -49,17 +55,5 @@ function findingTemplate({ text, remedy, state, steps, severity }: Finding): Tem
   const tried = steps.at(-1);
   const detail = state === 'mending' && tried !== undefined ? `${tried.name}…` : remedy;
   const tone = state === 'open' && severity === 'warning' ? 'warning' : tones[state];
-  return noticeTemplate(tone, text, detail);
-}
-
-function noticeTemplate(tone: Tone, title: string, detail: string): TemplateResult {
-  const isFault = tone === 'error';
-  return html`<div
-    class="notice notice-${tone}"
-    role=${isFault ? 'alert' : nothing}
-    aria-live=${isFault ? nothing : 'polite'}
-  >
-    <p class="report-title">${title}</p>
-    <p class="report-detail">${detail}</p>
-  </div>`;
+  return reportTemplate({ tone, title: text, detail });
 }

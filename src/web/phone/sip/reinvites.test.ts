@@ -1,0 +1,69 @@
+/* A call that this side holds, and the other side's offers meanwhile. */
+import type { RTCSession } from 'jssip/lib/RTCSession';
+import { EventEmitter } from 'events';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { Reinvites } from './reinvites';
+
+class Session extends EventEmitter {
+  readonly log: string[] = [];
+  readonly C = { STATUS_CONFIRMED: 9 };
+  readonly status = 9;
+  held = true;
+
+  isOnHold(): { local: boolean; remote: boolean } {
+    return { local: this.held, remote: false };
+  }
+  isEnded(): boolean {
+    return false;
+  }
+  isReadyToReOffer(): boolean {
+    return true;
+  }
+  terminate(): void {
+    this.log.push('terminate');
+  }
+  sendRequest(): void {
+    this.log.push('request');
+  }
+  renegotiate(_options: object, done: () => void): boolean {
+    this.log.push('offer again');
+    done();
+    return true;
+  }
+}
+
+let session: Session;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  session = new Session();
+  new Reinvites(session as unknown as RTCSession);
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+async function offered(direction: string): Promise<void> {
+  const body = `v=0\r\nm=audio 9 RTP/SAVPF 0\r\na=${direction}\r\n`;
+  session.emit('reinvite', { request: { body }, reject: vi.fn() });
+  await vi.advanceTimersByTimeAsync(100);
+}
+
+it('is held once more when the other side offers as if nobody held', async () => {
+  await offered('sendrecv');
+  expect(session.log).toEqual(['offer again']);
+});
+
+it.each(['recvonly', 'inactive'])(
+  'is left as it is by an offer that knows: %s',
+  async (direction) => {
+    await offered(direction);
+    expect(session.log).toEqual([]);
+  },
+);
+
+it('is not held because of an offer if it was not', async () => {
+  session.held = false;
+  await offered('sendrecv');
+  expect(session.log).toEqual([]);
+});
