@@ -6,7 +6,6 @@ demo switch.  The sound goes on meanwhile: its longest gap is told.  A call has 
 sides hear each other, are connected again, and the hang-up of one, in turns, arrives at the other.
 """
 
-import os
 import statistics
 import sys
 import time
@@ -20,12 +19,12 @@ from typing import Final
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from playwright.sync_api import Browser, expect, sync_playwright
+from switch_in_use import switch_in_use
 from tests.browser import chromium
 from tests.browser.cuttable import Cuttable
 from tests.browser.phone import connect
-from tests.browser.server import Application, Switch, demo_switch
+from tests.browser.server import Application
 from tests.browser.tones import ANN, BOB, Toned, expect_hears, open_toned
-from tests.live.private import VARIABLE, private_freeswitch, switch_of
 
 ROUNDS: Final = 25
 AT_ONCE: Final = (2, 5)
@@ -161,7 +160,7 @@ def _pairs(count: int) -> Iterator[tuple[Cuttable, list[Pair]]]:
         sync_playwright() as playwright,
     ):
         folder = Path(name)
-        application = running.enter_context(Application(folder, _switch(folder, running)))
+        application = running.enter_context(Application(folder, switch_in_use(folder, running)))
         way = running.enter_context(Cuttable(("127.0.0.1", application.switch.ws_port)))
         with playwright.chromium.launch(
             executable_path=chromium.find_shell(), args=list(chromium.FLAGS)
@@ -177,15 +176,6 @@ def _pairs(count: int) -> Iterator[tuple[Cuttable, list[Pair]]]:
                     for place in range(count)
                 ],
             )
-
-
-def _switch(folder: Path, running: ExitStack) -> Switch:
-    prefix = os.environ.get(VARIABLE)
-    if prefix is None:
-        return demo_switch(folder)
-    home = folder / "freeswitch"
-    home.mkdir()
-    return switch_of(running.enter_context(private_freeswitch(Path(prefix), home)))
 
 
 def _open(

@@ -4,7 +4,6 @@
 by the demo switch.  In real browsers; each click is one of a person.
 """
 
-import os
 import statistics
 import sys
 from collections.abc import Iterator
@@ -18,9 +17,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from measuring import Measurement, heading, report
 from playwright.sync_api import Browser, Page, sync_playwright
+from switch_in_use import switch_in_use
 from tests.browser import built, chromium
-from tests.browser.server import Application, Switch, demo_switch
-from tests.live.private import VARIABLE, private_freeswitch, switch_of
+from tests.browser.server import Application, Switch
 
 LOADS: Final = 11
 CALLS: Final = 21
@@ -180,7 +179,7 @@ def _pairs() -> Iterator[tuple[Pair, Pair]]:
         TemporaryDirectory(prefix="sipapp-phone-times-") as folder,
         ExitStack() as running,
     ):
-        switch = _switch(Path(folder), running)
+        switch = switch_in_use(Path(folder), running)
         application = running.enter_context(Application(Path(folder), switch))
         accounts = [_make(application, switch, str(2000 + number)) for number in range(4)]
         url = running.enter_context(built.serve("bare"))
@@ -188,13 +187,6 @@ def _pairs() -> Iterator[tuple[Pair, Pair]]:
             Pair(OURS, application.url, f"{application.url}/health", accounts[:2]),
             Pair(BARE, url, url.replace("index.html", "assets/"), accounts[2:]),
         )
-
-
-def _switch(folder: Path, running: ExitStack) -> Switch:
-    prefix = os.environ.get(VARIABLE)
-    if not prefix:
-        return demo_switch(folder)
-    return switch_of(running.enter_context(private_freeswitch(Path(prefix), folder)))
 
 
 def _make(application: Application, switch: Switch, number: str) -> Account:

@@ -33,7 +33,7 @@ from sipapp.errors import (
 )
 from sipapp.extension import FIELD_NAMES, FIELDS, SECRET_FIELDS, Extension, Field
 from sipapp.findings import DEFAULT_CONTEXT, NEW_PASSWORD, Examination, Finding, Mending, Severity
-from sipapp.folders import group_name, try_to_write, user_name
+from sipapp.folders import disk_advice, group_name, try_to_write, user_name
 from sipapp.freeswitch_reload import FreeSwitchReload
 from sipapp.freeswitch_values import PLACES
 from sipapp.garbage import no_garbage
@@ -137,6 +137,7 @@ __all__ = [
     "boolean",
     "calls_of",
     "contact_transport",
+    "disk_advice",
     "group_name",
     "hookimpl",
     "host",

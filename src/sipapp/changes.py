@@ -185,9 +185,7 @@ class Changes:
             with suppress(Exception):
                 if self._storage.secret(new.id) == Secret(before):
                     # What it inherits is the same.
-                    rest = {
-                        name: values.before[name] for name in values.before.keys() - {"password"}
-                    }
+                    rest = {name: old for name, old in values.before.items() if name != "password"}
                     return replace(values, before=rest)
         return values
 

@@ -43,6 +43,18 @@ def explain(folder: Path, error: OSError) -> str:
     return f"{wanted}: {error.strerror}. {_advice(folder, place, error)}".rstrip()
 
 
+def disk_advice(error: OSError) -> str:
+    """What to do about a full disk, or one that is mounted read-only; empty for other faults."""
+    if error.errno in _FULL:
+        return "Make room on the disk."
+    if error.errno == errno.EROFS:
+        return (
+            "The file system is mounted read-only for this server (a systemd unit names what may "
+            "be written in ReadWritePaths=)."
+        )
+    return ""
+
+
 def user_name(user: int) -> str:
     """A user's name, or number if there is no name."""
     try:
@@ -70,16 +82,9 @@ def _advice(folder: Path, place: Path, error: OSError) -> str:
         command = _grant(folder, place)
         user = user_name(os.geteuid())
         return f"sipapp runs as user {user}; {owner(place)}. As root: {command}"
-    if error.errno in _FULL:
-        return "Make room on the disk."
-    if error.errno == errno.EROFS:
-        return (
-            "The file system is mounted read-only for this server (a systemd unit names what may "
-            "be written in ReadWritePaths=)."
-        )
     if error.errno in _IN_THE_WAY:
         return f"{place} is something else than what belongs there: move it away."
-    return ""
+    return disk_advice(error)
 
 
 def _grant(folder: Path, place: Path) -> str:

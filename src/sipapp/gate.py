@@ -1,4 +1,4 @@
-"""Lets a few threads at a time do what may take long, so that it never takes all of them."""
+"""A limit of concurrency: what may hang or take long never takes all threads of the server."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -7,7 +7,7 @@ from threading import Condition
 
 
 class Gate:
-    """A number of places.  For several threads."""
+    """A semaphore whose queue has a limit, and whose waiters have a timeout.  For several threads."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""What plugins give, made sure to be of the type that it has to be."""
+"""Type checks at run time, of what plugins return and make."""
 
 from collections.abc import Callable, Mapping
 from functools import cache

@@ -5,6 +5,7 @@ import re
 import shutil
 
 import pytest
+from tests.functional.event_socket import settings_of
 
 from sipapp.testing.fake_freeswitch import FakeEventSocket, FakeFsCli
 
@@ -52,15 +53,8 @@ def ini(request, switch, written, fs_cli, tmp_path):
         "sipapp.storage": "xmldir",
         "sipapp.storage.xmldir.directory": str(written),
         "sipapp.storage.xmldir.vars": str(written.parents[1] / "vars.xml"),
-        "sipapp.reloaders": "pbx",
-        "sipapp.reloader.pbx.use": request.param,
-        "sipapp.reloader.pbx.host": switch.host,
-        "sipapp.reloader.pbx.port": str(switch.port),
-        "sipapp.reloader.pbx.password_file": str(secret),
     }
-    if request.param == "fs_cli":
-        ini["sipapp.reloader.pbx.command"] = str(fs_cli.command)
-    return ini
+    return ini | settings_of(request.param, switch, secret, fs_cli.command)
 
 
 @pytest.fixture

@@ -1,33 +1,23 @@
 """A plugin that hangs keeps a few requests; all others are answered, and say why."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from threading import Event
 
 import pytest
+from tests.functional.hanging import Hanging
 from tests.functional.phone_client import PASSWORD
 
 from sipapp.api import Extension
 
 
-class Hanging:
-    """Hangs until the test lets it go, and fails then."""
-
-    def __init__(self):
-        self.begun = 0
-        self.free = Event()
-
-    def __call__(self, *_, **__):
-        self.begun += 1
-        assert self.free.wait(60)
-        raise RuntimeError("late")
+def _fail():
+    raise RuntimeError("late")
 
 
 @pytest.fixture
 def hang(monkeypatch):
     """Let a plugin's method hang."""
-    made = Hanging()
+    made = Hanging(_fail)
 
     def hang(plugin, method):
         monkeypatch.setattr(plugin, method, made)
@@ -59,16 +49,10 @@ def _stored(memory):
 def both_places_taken(ask, hanging):
     """Two requests hang inside; what they come to in the end is nobody's business."""
     with ThreadPoolExecutor(2) as pool:
-        try:
-            for _ in range(2):
-                pool.submit(ask)
-            deadline = time.monotonic() + 30
-            while hanging.begun < 2:
-                assert time.monotonic() < deadline
-                time.sleep(0.001)
+        for _ in range(2):
+            pool.submit(ask)
+        with hanging.seen(times=2):
             yield
-        finally:
-            hanging.free.set()
 
 
 @pytest.mark.usefixtures("_stored")

@@ -3,12 +3,11 @@
 import base64
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from threading import Event
 from types import SimpleNamespace
 
 import pytest
+from tests.functional.hanging import Hanging
 from tests.functional.route_table import path_of, public_routes
 
 from sipapp.api import HealthCheck, StorageUnavailable, SwitchConnectionRefused, hookimpl
@@ -147,31 +146,6 @@ def test_a_switch_that_is_behind_is_503_with_the_time(open_health, memory):
 
 
 # What hangs
-
-
-class Hanging:
-    """Something that hangs, in each of its threads, until the test is over."""
-
-    def __init__(self):
-        self.begun = 0
-        self.free = Event()
-
-    def __call__(self, *_, **__):
-        self.begun += 1
-        assert self.free.wait(60)
-        return "late"
-
-    @contextmanager
-    def seen(self):
-        """It was called when this begins, and goes on when it ends."""
-        try:
-            deadline = time.monotonic() + 30
-            while not self.begun:
-                assert time.monotonic() < deadline
-                time.sleep(0.001)
-            yield
-        finally:
-            self.free.set()
 
 
 @pytest.fixture

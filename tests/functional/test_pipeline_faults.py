@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from tests.functional.event_socket import settings_of
 
 from sipapp.testing.fake_freeswitch import HUGE, FakeEventSocket, FakeFsCli
 
@@ -29,14 +30,8 @@ def start(request, switch, tmp_path, make_app):
         "sipapp.domain": "phone.test",
         "sipapp.storage": "xmldir",
         "sipapp.storage.xmldir.directory": str(switch.directory),
-        "sipapp.reloaders": "pbx",
-        "sipapp.reloader.pbx.use": request.param,
-        "sipapp.reloader.pbx.host": switch.host,
-        "sipapp.reloader.pbx.port": str(switch.port),
-        "sipapp.reloader.pbx.password_file": str(secret),
     }
-    if request.param == "fs_cli":
-        ini["sipapp.reloader.pbx.command"] = str(FakeFsCli(tmp_path).command)
+    ini |= settings_of(request.param, switch, secret, FakeFsCli(tmp_path).command)
     return lambda *, timeout: make_app({**ini, "sipapp.reloader.pbx.timeout": str(timeout)})
 
 

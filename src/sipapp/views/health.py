@@ -1,6 +1,5 @@
 """Whether storage, history and switches answer, for monitoring; public, so without details."""
 
-import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -11,21 +10,18 @@ from pyramid.request import Request
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from sipapp.backends import HealthCheck
-from sipapp.errors import StorageUnavailable
 from sipapp.phone.reports import Reports
 from sipapp.plugins import Plugins
 from sipapp.probe import Probe, State, refresh
 from sipapp.switch import Behind
 from sipapp.write_checks import WriteChecks
 
-log = logging.getLogger(__name__)
-
 KEEP: Final = 2.0
 """Seconds that an answer is kept: many watchers cost the switch no more than one."""
 PATIENCE: Final = 1.2
 """Seconds that a request waits for what it made be asked."""
 LIMIT: Final = 5.0
-"""Seconds that the folder of reports, and each check of a plugin, may take."""
+"""Seconds that each check of a plugin may take."""
 _HOOK: Final = "sipapp_health_checks"
 
 
@@ -46,7 +42,8 @@ class Health:
         self._plugins = plugins
         self._clock = clock
         self._writing = checks.probes
-        self._reports = Probe("Health: the reports", lambda: _is_well(reports), LIMIT, clock)
+        # They keep no change from being made, so that pages say nothing of them.
+        self._reports = WriteChecks({"reports": reports.check}, clock).probes["reports"]
         self._offers = Probe(f"Health: {_HOOK}", self._find_checks, LIMIT, clock)
         self._checks: Mapping[tuple[str, str, int], Probe] = {}
 
@@ -114,15 +111,6 @@ def _switch(name: str, probe: Probe, behind: Behind | None) -> dict[str, str]:
 def _worst(lines: Iterable[Mapping[str, str]]) -> str:
     states = {line["status"] for line in lines}
     return next((each for each in ("fault", "asking") if each in states), "ok")
-
-
-def _is_well(reports: Reports) -> bool:
-    try:
-        reports.check()
-    except StorageUnavailable as error:
-        log.warning("Health: %s", error)
-        return False
-    return True
 
 
 def _health_checks(result: Iterable[HealthCheck]) -> list[HealthCheck]:

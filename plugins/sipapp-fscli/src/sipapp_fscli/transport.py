@@ -31,9 +31,9 @@ MAX_OUTPUT: Final = 16 * 1024 * 1024
 # A line end would make a header of Event Socket of what follows (fs_cli.c:1719), and ";;" a
 # second command (switch_console.c:349; tried).
 _ONE_COMMAND: Final = re.compile(r"(?!.*;;)[^\r\n\0]+")
-# What a command that does not exist prints among others (switch_api_execute).
 _MARK: Final = 16
 """Characters that tell in its output where one command ends and the next begins."""
+# What a command that does not exist prints among others (switch_api_execute).
 _INVALID: Final = "INVALID COMMAND!\n"
 # What fs_cli makes of a reply without a body (fs_cli.c:1735).
 _DENIED: Final = re.compile(r"Error: (?P<text> [^\n]*)!\n")

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from sipapp.api import StorageUnavailable, user_name
+from sipapp.api import StorageUnavailable, disk_advice, user_name
 from sipapp_xmldir.ownership import Ownership, copy_attributes, describe, give
 
 LOCK_SECONDS: Final = 10.0
@@ -211,16 +211,9 @@ def unavailable(doing: str, path: Path, error: OSError) -> StorageUnavailable:
 def _advice(path: Path, error: OSError) -> str:
     if error.errno in {errno.ENOENT, errno.ENOTDIR}:
         return "Make that directory, or correct sipapp.storage.xmldir.directory in the ini."
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return "Make room on the disk."
-    if error.errno == errno.EROFS:
-        return (
-            "The file system is mounted read-only for this server (a systemd unit names what may "
-            "be written in ReadWritePaths=)."
-        )
     if error.errno in {errno.EACCES, errno.EPERM}:
         return f"sipapp runs as user {user_name(os.geteuid())}; {describe(path)}"
-    return ""
+    return disk_advice(error)
 
 
 def _write_temporary(

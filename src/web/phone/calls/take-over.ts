@@ -98,7 +98,7 @@ export class TakeOver {
 
   /** Whether the other side's call is not to replace this one: ours comes first. */
   refuses({ dialog }: SipCall): boolean {
-    // Both ask: both sides know both Call-IDs, and so agree which one it is.
+    // Glare: both ask. Both sides know both Call-IDs, and so agree which INVITE it is.
     const asked = this.#asking?.dialog?.callId;
     const isOurs = asked !== undefined && asked < (dialog?.callId ?? '');
     const isCrossing = Date.now() - this.#answeredAt < CROSSING;
