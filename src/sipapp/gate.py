@@ -7,7 +7,7 @@ from threading import Condition
 
 
 class Gate:
-    """A semaphore whose queue has a limit, and whose waiters have a timeout.  For several threads."""
+    """A semaphore: its queue has a limit, its waiters have a timeout.  For several threads."""
 
     def __init__(
         self,

@@ -1,8 +1,8 @@
-/* The delay before a phone takes a call over that the other side may be taking over, too (glare): both are cut at once
-   where a proxy is restarted or an office's line blinks. FreeSWITCH loses what both ask for in the
-   same moment, and it ends the leg of who holds, if that is not connected, as soon as the other
-   side is taken over: it asks that leg to go on (re-INVITE, 503). So who holds goes first, then
-   the caller, then who was called. */
+/* The delay before a phone takes a call over that the other side may be taking over, too (glare):
+   both are cut at once where a proxy is restarted or an office's line blinks. FreeSWITCH loses what
+   both ask for in the same moment, and it ends the leg of who holds, if that is not connected, as
+   soon as the other side is taken over: it asks that leg to go on (re-INVITE, 503). So who holds
+   goes first, then the caller, then who was called. */
 import type { Line } from './state';
 
 /** What has happened to a call: `cut`, and others may be, too; `alone`, which needs its sound back:
