@@ -14,9 +14,8 @@ setup(
     package_data={
         "sipapp": [
             "py.typed",
-            "openapi.yaml",
-            "phone/openapi.yaml",
-            "templates/*.pt",
+            "web/openapi/*.yaml",
+            "web/templates/*.pt",
             "static/.vite/manifest.json",
             "static/**/*",
         ]
@@ -46,6 +45,6 @@ setup(
     },
     entry_points={
         "paste.app_factory": ["main = sipapp:main"],
-        "console_scripts": ["sipapp = sipapp.cli:main"],
+        "console_scripts": ["sipapp = sipapp.cli.main:main"],
     },
 )

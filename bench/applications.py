@@ -15,10 +15,10 @@ from pyramid.config import Configurator
 from pyramid.request import Request
 from waitress.server import create_server
 
-from sipapp import make_app
 from sipapp.api import hookimpl
+from sipapp.app import make_app
 from sipapp.testing.memory import MemoryPlugin
-from sipapp.views.admin.listing import listing
+from sipapp.web.admin.listing import listing
 
 FORK: Final = multiprocessing.get_context("fork")
 
@@ -32,7 +32,9 @@ class ConstantList:
     @hookimpl
     def sipapp_configure(self, config: Configurator) -> None:
         config.add_route("floor", "/floor")
-        config.add_view(self._view, route_name="floor", renderer="sipapp:templates/admin_list.pt")
+        config.add_view(
+            self._view, route_name="floor", renderer="sipapp:web/templates/admin_list.pt"
+        )
 
     def _view(self, request: Request) -> Mapping[str, Any]:
         query = request.query_string

@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from sipapp.passwords import generate_password, generate_pin
-from sipapp.service import default_extension
+from sipapp.model.defaults import default_extension
+from sipapp.model.passwords import generate_password, generate_pin
 from sipapp_xmldir.fields import new_file
 
 FIRST: Final = 10_000

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
-from sipapp.options import Option
-from sipapp.phone.settings import PHONE
-from sipapp.plugins import Plugins
-from sipapp.settings import CORE
+from sipapp.hooks.manager import Plugins
+from sipapp.settings.ini import CORE
+from sipapp.settings.options import Option
+from sipapp.settings.phone import PHONE
 
 DOCUMENT: Final = Path(__file__).parents[1] / "docs" / "settings.md"
 BEGIN: Final = "<!-- The tables from here on are written by scripts/document_settings.py. -->\n"

@@ -2,17 +2,30 @@
 
 import pluggy
 
-from sipapp.accounts.roles import Account, Role
-from sipapp.backends import (
-    Action,
-    AdminColumn,
-    Backend,
-    ExtensionChanged,
-    HealthCheck,
-)
-from sipapp.diagnosis import Diagnosis
+from sipapp.concurrency.gc_pause import no_garbage
 from sipapp.doctor.places import is_here
-from sipapp.errors import (
+from sipapp.files.write_access import disk_advice, group_name, try_to_write, user_name
+from sipapp.freeswitch.parsing import (
+    CHANNELS,
+    Channel,
+    calls_of,
+    contact_transport,
+    make_channel,
+    network_address,
+    read_channels,
+    read_registrations,
+    registrations_command,
+    steady,
+)
+from sipapp.freeswitch.poller import Poller
+from sipapp.freeswitch.strategy import FreeSwitchReload
+from sipapp.freeswitch.transport import Transport
+from sipapp.freeswitch.values import PLACES
+from sipapp.hooks.backends import Action, AdminColumn, Backend, ExtensionChanged, HealthCheck
+from sipapp.model.account import Account, Role
+from sipapp.model.apply import UNKNOWN, Apply, Outcome, SwitchOutcome, Values
+from sipapp.model.diagnosis import Diagnosis
+from sipapp.model.errors import (
     ExtensionExists,
     ExtensionNotFound,
     FieldError,
@@ -31,14 +44,18 @@ from sipapp.errors import (
     SwitchWrongPassword,
     VersionConflict,
 )
-from sipapp.extension import FIELD_NAMES, FIELDS, SECRET_FIELDS, Extension, Field
-from sipapp.findings import DEFAULT_CONTEXT, NEW_PASSWORD, Examination, Finding, Mending, Severity
-from sipapp.folders import disk_advice, group_name, try_to_write, user_name
-from sipapp.freeswitch_reload import FreeSwitchReload
-from sipapp.freeswitch_values import PLACES
-from sipapp.garbage import no_garbage
-from sipapp.live import Call, CallState, LiveStatus, Registration, plain
-from sipapp.options import (
+from sipapp.model.extension import FIELD_NAMES, FIELDS, SECRET_FIELDS, Extension, Field
+from sipapp.model.findings import (
+    DEFAULT_CONTEXT,
+    NEW_PASSWORD,
+    Examination,
+    Finding,
+    Mending,
+    Severity,
+)
+from sipapp.model.live import Call, CallState, LiveStatus, Registration, plain
+from sipapp.model.secret import Secret
+from sipapp.settings.options import (
     Option,
     boolean,
     host,
@@ -48,34 +65,11 @@ from sipapp.options import (
     secret_file,
     sip_profiles,
 )
-from sipapp.polling import Poller
-from sipapp.reload import (
-    UNKNOWN,
-    Apply,
-    Outcome,
-    ReloadStrategy,
-    SwitchContext,
-    SwitchOutcome,
-    Values,
-)
-from sipapp.secret import Secret
-from sipapp.snapshots import (
-    CHANNELS,
-    Channel,
-    calls_of,
-    contact_transport,
-    make_channel,
-    network_address,
-    read_channels,
-    read_registrations,
-    registrations_command,
-    steady,
-)
-from sipapp.storage import ExtensionStorage
-from sipapp.transport import Transport
+from sipapp.storages.base import ExtensionStorage
+from sipapp.switches.strategy import ReloadStrategy, SwitchContext
 
 hookimpl = pluggy.HookimplMarker("sipapp")
-"""Marks a function of a plugin as its implementation of a hook of :mod:`sipapp.hookspecs`."""
+"""Marks a function of a plugin as its implementation of a hook of :mod:`sipapp.hooks.specs`."""
 
 __all__ = [
     "CHANNELS",

@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 from tests.attacks.payloads import octets
 
-from sipapp.extension import FIELD_NAMES, check_id
-from sipapp.service import default_extension
+from sipapp.model.defaults import default_extension
+from sipapp.model.extension import FIELD_NAMES, check_id
 from sipapp_esl.subscription import EVENTS
 from sipapp_xmldir.emulation.copying import copy
 from sipapp_xmldir.emulation.directory import SECTIONS, Directory, Source, settings

@@ -5,7 +5,7 @@ from tests.attacks.payloads import SAMPLES, TEXTS, octets
 from tests.attacks.target import about, escaped, form_body
 from webob import Request
 
-from sipapp.extension import check_id
+from sipapp.model.extension import check_id
 from sipapp_xmldir.escape import escape
 
 # What {} stands for may be anything.

@@ -12,12 +12,12 @@ from tests.attacks.target import DOMAIN, about, new_extension
 from tests.functional.phone_client import REPORT, Phone
 
 import sipapp
-from sipapp.extension import FIELD_NAMES, check_id
-from sipapp.throttle import Throttle
+from sipapp.model.extension import FIELD_NAMES, check_id
+from sipapp.state.throttle import Throttle
 
 API = "/sip/api/v1"
 DOCUMENT = yaml.safe_load(
-    (Path(sipapp.__file__).parent / "openapi.yaml").read_text(encoding="utf-8")
+    (Path(sipapp.__file__).parent / "web/openapi/manager.yaml").read_text(encoding="utf-8")
 )
 SECRETS = {"password": "typed-password", "vm_password": "1234"}
 

@@ -4,7 +4,7 @@ import pytest
 from tests.attacks.payloads import SAMPLES, TEXTS, octets
 from tests.attacks.target import about, form_body, new_extension
 
-from sipapp.extension import FIELD_NAMES
+from sipapp.model.extension import FIELD_NAMES
 
 ADMIN = "/sip/admin"
 PAGES = (

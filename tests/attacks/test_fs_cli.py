@@ -6,7 +6,7 @@ import pytest
 from tests.attacks.payloads import TEXTS
 from tests.attacks.target import COMMANDS, DOMAIN, about
 
-from sipapp.extension import check_id
+from sipapp.model.extension import check_id
 from sipapp.testing.fake_freeswitch import FakeEventSocket, FakeFsCli
 
 # What stands behind each of several commands in one line.
@@ -26,7 +26,7 @@ def switch(tmp_path):
 
 
 def test_no_payload_becomes_a_command(make_app, fs_cli, switch, tmp_path, monkeypatch):
-    monkeypatch.setattr("sipapp.switches.SETTLE", 600.0)
+    monkeypatch.setattr("sipapp.switches.fleet.SETTLE", 600.0)
     secret = tmp_path / "event-socket"
     secret.touch(mode=0o600)
     secret.write_text(f"{switch.password}\n")

@@ -21,7 +21,7 @@ from tests.functional.phone_client import Phone as Client
 from webtest import TestApp
 from webtest.http import StopableWSGIServer
 
-from sipapp import make_app
+from sipapp.app import make_app
 from sipapp.testing.fake_freeswitch import FakeEventSocket
 
 EVIL = "\"'><img src=/attack onerror=attack()><script>attack()</script>"

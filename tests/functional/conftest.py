@@ -22,7 +22,7 @@ INI = {"sipapp.storage": "memory"}
 @pytest.fixture(autouse=True)
 def _no_reload_after_the_start(monkeypatch):
     """It comes after the test, however slow the machine is: tests count reloads."""
-    monkeypatch.setattr("sipapp.switches.SETTLE", 600.0)
+    monkeypatch.setattr("sipapp.switches.fleet.SETTLE", 600.0)
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ class Api:
 
 
 DOCUMENT = yaml.safe_load(
-    (Path(sipapp.__file__).parent / "openapi.yaml").read_text(encoding="utf-8")
+    (Path(sipapp.__file__).parent / "web/openapi/manager.yaml").read_text(encoding="utf-8")
 )
 
 

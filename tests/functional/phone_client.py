@@ -7,7 +7,7 @@ import json
 import yaml
 from jsonschema import Draft202012Validator
 
-from sipapp.views.phone.api import DOCUMENT
+from sipapp.web.phone.api import DOCUMENT
 
 PASSWORD = "s3cret-of-1000"
 REALM = "pbx.test"

@@ -4,13 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from sipapp.api import (
-    Extension,
-    ReadOnlyExtension,
-    StorageUnavailable,
-    SwitchTimeout,
-)
-from sipapp.errors import VersionConflict
+from sipapp.api import Extension, ReadOnlyExtension, StorageUnavailable, SwitchTimeout
+from sipapp.model.errors import VersionConflict
 
 STORED = Extension(
     "1000",

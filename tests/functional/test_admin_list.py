@@ -4,13 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from sipapp.api import (
-    AdminColumn,
-    Extension,
-    StorageUnavailable,
-    SwitchTimeout,
-    hookimpl,
-)
+from sipapp.api import AdminColumn, Extension, StorageUnavailable, SwitchTimeout, hookimpl
 
 PASSWORD = "the-stored-password"
 INI = {"sipapp.storage": "memory"}
@@ -308,7 +302,7 @@ def test_another_prefix_moves_everything(make_app, memory, add):
 
 
 def test_without_the_built_front_end_the_pages_work_and_say_so(make_app, memory, monkeypatch):
-    monkeypatch.setattr("sipapp.assets.read_manifest", dict)
+    monkeypatch.setattr("sipapp.web.assets.read_manifest", dict)
     page = make_app(INI, plugins=[memory]).get("/sip/admin")
     assert "make install" in page.text
     assert page.click("New extension").form["id"].value == ""

@@ -167,7 +167,7 @@ def test_to_enable_in_a_copy_is_not_applied(app, copied, switch):
 
 
 def test_what_was_changed_while_it_was_away_is_compared_later(app, copied, switch, monkeypatch):
-    monkeypatch.setattr("sipapp.switch.FIRST_PAUSE", 600.0)
+    monkeypatch.setattr("sipapp.switches.tracker.FIRST_PAUSE", 600.0)
     copied()
     with switch.off():
         answer = app.patch_json(f"{EXTENSIONS}/1000", {"caller_id_name": "New"})

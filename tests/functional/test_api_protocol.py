@@ -15,11 +15,11 @@ from jsonschema import Draft202012Validator
 from webob import Request
 
 from sipapp.api import Extension
-from sipapp.catalog import SORT_KEYS
-from sipapp.extension import FIELD_NAMES, SECRET_FIELDS, check_fields, check_id
-from sipapp.views.api.body import LIMIT
-from sipapp.views.api.contract import DOCUMENT
-from sipapp.views.documents import extension_document
+from sipapp.model.extension import FIELD_NAMES, SECRET_FIELDS, check_fields, check_id
+from sipapp.storages.listed import SORT_KEYS
+from sipapp.web.api.body import LIMIT
+from sipapp.web.api.contract import DOCUMENT
+from sipapp.web.documents import extension_document
 
 WITH_BODY = [
     "POST /extensions",
@@ -303,7 +303,7 @@ def test_an_unforeseen_error_is_a_number_and_nothing_else(api, memory, monkeypat
 def test_an_answer_that_breaks_the_document_is_not_sent(api, memory, monkeypatch, caplog, broken):
     memory.storage.create(Extension("1"))
     monkeypatch.setattr(
-        "sipapp.views.api.operations.extension_document",
+        "sipapp.web.api.operations.extension_document",
         lambda extension: extension_document(extension) | broken,
     )
     api("GET /extensions/1", status=500)

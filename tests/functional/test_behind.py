@@ -39,9 +39,9 @@ def test_the_switches_state_in_a_word(app, memory):
 
 
 def test_one_that_was_given_up_is_told_and_a_button_tries_it(app, memory, monkeypatch):
-    monkeypatch.setattr("sipapp.views.health.KEEP", 0.0)
-    monkeypatch.setattr("sipapp.switch.FIRST_PAUSE", 0.01)
-    monkeypatch.setattr("sipapp.switch.TRIES", 2)
+    monkeypatch.setattr("sipapp.web.health.KEEP", 0.0)
+    monkeypatch.setattr("sipapp.switches.tracker.FIRST_PAUSE", 0.01)
+    monkeypatch.setattr("sipapp.switches.tracker.TRIES", 2)
     memory.switch.fault = SwitchTimeout("No answer.")
     app.post_json("/sip/api/v1/extensions", {"id": "1020"}, status=201)
     deadline = time.monotonic() + 10

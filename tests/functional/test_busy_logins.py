@@ -10,11 +10,11 @@ from argon2 import PasswordHasher
 
 from sipapp.accounts import login, user_file
 from sipapp.accounts.login import Login
-from sipapp.accounts.roles import Role
 from sipapp.accounts.user_file import UserFile
 from sipapp.api import Account, hookimpl
-from sipapp.plugins import Plugins
-from sipapp.settings import AdminAccount
+from sipapp.hooks.manager import Plugins
+from sipapp.model.account import Role
+from sipapp.settings.ini import AdminAccount
 
 INI = {"sipapp.storage": "memory", "sipapp.reloaders": "sw", "sipapp.reloader.sw.use": "scripted"}
 PASSWORD = "a long password"

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sipapp import cli
 from sipapp.api import hookimpl
-from sipapp.plugins import Plugins
+from sipapp.cli import main
+from sipapp.hooks.manager import Plugins
 from sipapp.testing.memory import MemoryPlugin
 
 INI = """
@@ -41,7 +41,7 @@ def ini(tmp_path):
 
 
 def test_plugins_lists_what_is_installed(memory, capsys):
-    assert cli.main(["plugins"]) == 0
+    assert main.main(["plugins"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert any(
         line.endswith(": sipapp_reload_strategies, sipapp_storage_backends") for line in lines
@@ -51,7 +51,7 @@ def test_plugins_lists_what_is_installed(memory, capsys):
 
 
 def test_plugins_marks_what_an_ini_makes_active(memory, capsys, ini):
-    assert cli.main(["plugins", ini(INI)]) == 0
+    assert main.main(["plugins", ini(INI)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert "storage memory (active): forgets everything at the end" in lines
     assert "reload strategy scripted (active): does as the test says" in lines
@@ -60,20 +60,20 @@ def test_plugins_marks_what_an_ini_makes_active(memory, capsys, ini):
 
 def test_demo_makes_two_extensions_once_and_prints_who_they_are(memory, capsys, ini):
     file = ini(INI + "sipapp.demo = true\n")
-    assert cli.main(["demo", file]) == 0
+    assert main.main(["demo", file]) == 0
     made = {each.id: each.password for each in memory.storage.list()}
     assert list(made) == ["1000", "1001"]
     assert made["1000"] != made["1001"]
     first = capsys.readouterr().out
     for extension_id, password in made.items():
         assert f"extension {extension_id}   password {password}" in first
-    assert cli.main(["demo", file]) == 0
+    assert main.main(["demo", file]) == 0
     assert capsys.readouterr().out == first
 
 
 def test_demo_needs_an_ini_that_says_so(memory, capsys, ini):
     file = ini(INI)
-    assert cli.main(["demo", file]) == 2
+    assert main.main(["demo", file]) == 2
     assert f"{file} does not say sipapp.demo = true." in capsys.readouterr().err
     assert memory.storage.list() == []
 
@@ -88,7 +88,7 @@ def test_demo_needs_an_ini_that_says_so(memory, capsys, ini):
     ],
 )
 def test_a_wrong_ini_is_one_line(memory, capsys, ini, text, words):
-    assert cli.main(["plugins", ini(text)]) == 2
+    assert main.main(["plugins", ini(text)]) == 2
     captured = capsys.readouterr()
     (line,) = captured.err.splitlines()
     assert words in line
@@ -96,14 +96,14 @@ def test_a_wrong_ini_is_one_line(memory, capsys, ini, text, words):
 
 
 def test_a_missing_ini_is_one_line(memory, capsys, tmp_path):
-    assert cli.main(["plugins", str(tmp_path / "x.ini")]) == 2
+    assert main.main(["plugins", str(tmp_path / "x.ini")]) == 2
     assert "No such file" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [[], ["typo"]])
 def test_the_usage(capsys, arguments):
     with pytest.raises(SystemExit) as caught:
-        cli.main(arguments)
+        main.main(arguments)
     assert caught.value.code == 2
     assert "plugins" in capsys.readouterr().err
 
@@ -146,7 +146,7 @@ def test_a_plugin_adds_a_command_and_another_that_fails_does_not_take_it_away(
 ):
     load = Plugins.load
     monkeypatch.setattr(Plugins, "load", lambda: load([Greeter(), Broken()]))
-    assert cli.main(["greet", str(status)]) == status
+    assert main.main(["greet", str(status)]) == status
     assert capsys.readouterr().out == "Hello\n"
     assert "failed in sipapp_commands" in caplog.text
-    assert cli.main(["plugins"]) == 0
+    assert main.main(["plugins"]) == 0

@@ -7,11 +7,11 @@ from types import SimpleNamespace
 import pytest
 from tests.unit.fake_websocket import websocket_server
 
-from sipapp import cli
 from sipapp.api import StorageUnavailable, SwitchConnectionRefused
-from sipapp.plugins import Plugins
+from sipapp.cli import main
+from sipapp.hooks.manager import Plugins
 from sipapp.testing.memory import MemoryPlugin
-from sipapp.views.admin.doctor import _address
+from sipapp.web.admin.doctor import _address
 
 INI = """
 [app:main]
@@ -41,7 +41,7 @@ def run(tmp_path, monkeypatch, capsys):
     def doctor(*arguments, more="", server="ws://127.0.0.1:1"):
         ini = tmp_path / "test.ini"
         ini.write_text(INI.format(more=more, server=server))
-        status = cli.main(["doctor", str(ini), *arguments])
+        status = main.main(["doctor", str(ini), *arguments])
         return status, capsys.readouterr().out
 
     return doctor

@@ -31,9 +31,9 @@ def hang(monkeypatch):
 def _impatient(monkeypatch):
     """Two places each, and nobody waits for one."""
     for name in (
-        "service._READING",
-        "directory_health._EXAMINING",
-        "live_switches._ASKING",
+        "changes.service._READING",
+        "changes.health._EXAMINING",
+        "switches.live._ASKING",
         "phone.service._READING",
     ):
         monkeypatch.setattr(f"sipapp.{name}", 2)

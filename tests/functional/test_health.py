@@ -11,14 +11,14 @@ from tests.functional.hanging import Hanging
 from tests.functional.route_table import path_of, public_routes
 
 from sipapp.api import HealthCheck, StorageUnavailable, SwitchConnectionRefused, hookimpl
+from sipapp.changes.write_checks import WriteChecks
 from sipapp.history.history import History
 from sipapp.history.shelf import MemoryShelf
+from sipapp.hooks.manager import Plugins
 from sipapp.phone.reports import Reports
-from sipapp.plugins import Plugins
-from sipapp.settings import parse_settings
-from sipapp.switches import Switches
-from sipapp.views.health import KEEP, LIMIT, Health
-from sipapp.write_checks import WriteChecks
+from sipapp.settings.ini import parse_settings
+from sipapp.switches.fleet import Switches
+from sipapp.web.health import KEEP, LIMIT, Health
 
 ADMIN = {"Authorization": "Basic " + base64.b64encode(b"admin:s3cret-1").decode()}
 
@@ -117,12 +117,12 @@ def test_plugins_add_lines_and_a_broken_one_costs_its_own(open_health, caplog, w
 def test_many_watchers_cost_the_switch_no_more_than_one(open_health, memory, monkeypatch):
     pings = []
     monkeypatch.setattr(memory.switch, "ping", lambda *, timeout: pings.append(timeout) or "here")
-    monkeypatch.setattr("sipapp.views.health.KEEP", 3600.0)
+    monkeypatch.setattr("sipapp.web.health.KEEP", 3600.0)
     app = open_health()
     for _ in range(5):
         app.get("/sip/health", status=200)
     assert len(pings) == 1
-    monkeypatch.setattr("sipapp.views.health.KEEP", 0.0)
+    monkeypatch.setattr("sipapp.web.health.KEEP", 0.0)
     app.get("/sip/health", status=200)
     assert len(pings) == 2
 
@@ -182,11 +182,11 @@ def stalled(request, open_health, memory, monkeypatch, hanging):
     plugins = {"checks": [Slow(hanging)], "hook": [SlowHook(hanging)]}.get(request.param, [])
 
     def opened(*, patience, limit):
-        monkeypatch.setattr("sipapp.views.health.PATIENCE", patience)
-        monkeypatch.setattr("sipapp.views.health.LIMIT", limit)
-        monkeypatch.setattr("sipapp.write_checks.LIMIT", limit)
-        monkeypatch.setattr("sipapp.write_checks.PATIENCE", 0.0)
-        monkeypatch.setattr("sipapp.switch.PING_LIMIT", limit)
+        monkeypatch.setattr("sipapp.web.health.PATIENCE", patience)
+        monkeypatch.setattr("sipapp.web.health.LIMIT", limit)
+        monkeypatch.setattr("sipapp.changes.write_checks.LIMIT", limit)
+        monkeypatch.setattr("sipapp.changes.write_checks.PATIENCE", 0.0)
+        monkeypatch.setattr("sipapp.switches.tracker.PING_LIMIT", limit)
         if request.param == "switch":
             monkeypatch.setattr(memory.switch, "ping", hanging)
         if request.param == "storage":
@@ -231,8 +231,8 @@ def test_the_first_does_not_wait_for_ever(stalled):
 
 def test_what_does_not_answer_is_a_fault_and_keeps_one_thread_each(stalled, hanging, monkeypatch):
     app = stalled(patience=0.0, limit=0.0)
-    monkeypatch.setattr("sipapp.views.health.KEEP", 0.0)
-    monkeypatch.setattr("sipapp.views.admin.switch_health.KEEP", 0.0)
+    monkeypatch.setattr("sipapp.web.health.KEEP", 0.0)
+    monkeypatch.setattr("sipapp.web.admin.switch_health.KEEP", 0.0)
     app.get("/sip/health", status=503)
     with hanging.seen():
         for _ in range(20):
@@ -244,7 +244,7 @@ def test_what_does_not_answer_is_a_fault_and_keeps_one_thread_each(stalled, hang
 
 def test_the_page_says_that_the_switch_does_not_answer(open_health, memory, monkeypatch, hanging):
     monkeypatch.setattr(memory.switch, "ping", hanging)
-    monkeypatch.setattr("sipapp.switch.PING_LIMIT", 0.0)
+    monkeypatch.setattr("sipapp.switches.tracker.PING_LIMIT", 0.0)
     page = open_health().get("/sip/admin", headers=ADMIN)
     assert "Fault" in page.html.select_one(".health").text
 
@@ -253,7 +253,7 @@ def test_the_page_does_not_wait_to_know_how_the_switch_is(
     open_health, memory, monkeypatch, hanging
 ):
     monkeypatch.setattr(memory.switch, "ping", hanging)
-    monkeypatch.setattr("sipapp.switch.PING_LIMIT", 60.0)
+    monkeypatch.setattr("sipapp.switches.tracker.PING_LIMIT", 60.0)
     app = open_health()
     for _ in range(2):
         page = app.get("/sip/admin", headers=ADMIN)
@@ -262,7 +262,7 @@ def test_the_page_does_not_wait_to_know_how_the_switch_is(
 
 
 def test_others_say_how_they_are_beside_one_that_hangs(memory, monkeypatch, hanging, caplog):
-    monkeypatch.setattr("sipapp.views.health.PATIENCE", 0.01)
+    monkeypatch.setattr("sipapp.web.health.PATIENCE", 0.01)
     now = [100.0]
     plugins = Plugins.load([Slow(hanging), Checks()])
     history = History(MemoryShelf(), memory.storage)

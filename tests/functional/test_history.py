@@ -6,9 +6,9 @@ import stat
 
 import pytest
 
-from sipapp.accounts.roles import Role
 from sipapp.accounts.user_file import UserFile
 from sipapp.api import Extension, FieldError, SwitchRefused, hookimpl
+from sipapp.model.account import Role
 
 INI = {"sipapp.storage": "memory", "sipapp.reloaders": "sw", "sipapp.reloader.sw.use": "scripted"}
 HOSTILE = "<script>alert(1)</script>\u202e"
@@ -234,9 +234,9 @@ def test_on_disk_it_survives_a_restart_with_what_undoing_needs(make_app, memory,
 def test_a_change_that_could_not_be_written_down_is_told_until_one_can(
     make_app, memory, stored, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("sipapp.views.health.KEEP", 0.0)
-    monkeypatch.setattr("sipapp.write_checks.KEEP", 0.0)
-    monkeypatch.setattr("sipapp.write_checks.PATIENCE", 60.0)
+    monkeypatch.setattr("sipapp.web.health.KEEP", 0.0)
+    monkeypatch.setattr("sipapp.changes.write_checks.KEEP", 0.0)
+    monkeypatch.setattr("sipapp.changes.write_checks.PATIENCE", 60.0)
     folder = tmp_path / "history"
     app = make_app({**INI, "sipapp.history": str(folder)}, plugins=[memory])
     with monkeypatch.context() as meanwhile:

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from sipapp.api import hookimpl
-from sipapp.assets import STATIC
+from sipapp.web.assets import STATIC
 
 
 @pytest.fixture
@@ -194,7 +194,7 @@ def test_another_prefix(open_phone):
 
 
 def test_a_front_end_that_is_not_built_says_how(open_phone, monkeypatch, tmp_path):
-    monkeypatch.setattr("sipapp.assets.read_manifest.__defaults__", (tmp_path,))
+    monkeypatch.setattr("sipapp.web.assets.read_manifest.__defaults__", (tmp_path,))
     assert "make install" in open_phone()
 
 
@@ -205,5 +205,5 @@ def test_built_files_are_kept_for_a_year_and_nothing_else_is_served(make_app, me
         pytest.skip("the front end is not built: make install")
     answer = app.get(f"/sip/static/assets/{built.name}")
     assert "max-age=31536000" in answer.headers["Cache-Control"]
-    for path in ("../__init__.py", "%2e%2e/openapi.yaml", "..%2fopenapi.yaml", "/etc/passwd"):
+    for path in ("../__init__.py", "%2e%2e/api.py", "..%2fapi.py", "/etc/passwd"):
         app.get(f"/sip/static/{path}", status=404)

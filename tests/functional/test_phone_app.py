@@ -13,7 +13,7 @@ MANIFEST = {
 
 @pytest.fixture
 def built(monkeypatch, tmp_path):
-    monkeypatch.setattr("sipapp.views.phone.app.STATIC", tmp_path)
+    monkeypatch.setattr("sipapp.web.phone.app.STATIC", tmp_path)
     (tmp_path / "manifest.webmanifest").write_text(json.dumps(MANIFEST))
     (tmp_path / "service-worker.js").write_text("// ☎")
 
@@ -50,5 +50,5 @@ def test_the_service_worker_may_look_after_the_page_and_is_never_stale(app):
 
 @pytest.mark.parametrize("name", ["manifest.webmanifest", "service-worker.js"])
 def test_without_a_built_front_end_there_is_none(app, monkeypatch, tmp_path, name):
-    monkeypatch.setattr("sipapp.views.phone.app.STATIC", tmp_path)
+    monkeypatch.setattr("sipapp.web.phone.app.STATIC", tmp_path)
     app.get(f"/a/sip/{name}", status=404)

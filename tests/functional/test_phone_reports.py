@@ -6,7 +6,7 @@ import stat
 import pytest
 from tests.functional.phone_client import REPORT
 
-from sipapp.errors import SettingsError
+from sipapp.model.errors import SettingsError
 from sipapp.phone.reports import Reports
 
 FULL = {
@@ -262,7 +262,7 @@ def test_a_folder_that_cannot_be_used_stops_the_start(tmp_path):
 
 
 def test_a_folder_that_cannot_be_written_any_more_is_told(open_phone, tmp_path, monkeypatch):
-    monkeypatch.setattr("sipapp.views.health.KEEP", 0.0)
+    monkeypatch.setattr("sipapp.web.health.KEEP", 0.0)
     folder = tmp_path / "reports"
     app = open_phone(reports_directory=str(folder)).app
     assert app.get("/sip/health").json["reports"] == {"status": "ok"}

@@ -8,9 +8,9 @@ from argon2 import PasswordHasher
 from tests.functional.route_table import routes
 
 from sipapp.accounts import user_file
-from sipapp.accounts.roles import Role
 from sipapp.accounts.user_file import UserFile
 from sipapp.api import Account, Extension, hookimpl
+from sipapp.model.account import Role
 
 INI = {"sipapp.storage": "memory", "sipapp.reloaders": "sw", "sipapp.reloader.sw.use": "scripted"}
 PASSWORD = "a long password"

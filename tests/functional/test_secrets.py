@@ -13,8 +13,8 @@ from tests.functional.route_table import path_of, routes
 from webtest import TestApp
 
 import sipapp
-from sipapp import make_app
 from sipapp.api import hookimpl
+from sipapp.app import make_app
 from sipapp.testing.fake_freeswitch import FakeEventSocket, FakeFsCli
 
 DOMAIN = "phone.test"

@@ -6,10 +6,10 @@ import threading
 import pytest
 
 import sipapp
-from sipapp.accounts.roles import Role
 from sipapp.accounts.user_file import UserFile
 from sipapp.api import Backend, ReloadStrategy, SettingsError, hookimpl
-from sipapp.plugins import Plugins
+from sipapp.hooks.manager import Plugins
+from sipapp.model.account import Role
 from sipapp.testing.memory import MemoryPlugin
 
 INI = {"sipapp.storage": "memory"}

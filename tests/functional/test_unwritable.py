@@ -47,9 +47,9 @@ def told(page):
 
 @only_root
 def test_every_page_says_whose_the_directory_is(make_app, tmp_path, monkeypatch):
-    monkeypatch.setattr("sipapp.write_checks.KEEP", 0.0)
-    monkeypatch.setattr("sipapp.write_checks.PATIENCE", 60.0)
-    monkeypatch.setattr("sipapp.views.health.KEEP", 0.0)
+    monkeypatch.setattr("sipapp.changes.write_checks.KEEP", 0.0)
+    monkeypatch.setattr("sipapp.changes.write_checks.PATIENCE", 60.0)
+    monkeypatch.setattr("sipapp.web.health.KEEP", 0.0)
     let_in(tmp_path)
     directory = tmp_path / "default"
     directory.mkdir(mode=0o755)
@@ -83,15 +83,19 @@ def test_every_page_says_whose_the_directory_is(make_app, tmp_path, monkeypatch)
 
 
 def test_the_start_says_it(make_app, memory, monkeypatch, caplog):
-    monkeypatch.setattr("sipapp.write_checks.PATIENCE", 60.0)
+    monkeypatch.setattr("sipapp.changes.write_checks.PATIENCE", 60.0)
     memory.storage.fault = StorageUnavailable("The disk is full.")
     make_app({"sipapp.storage": "memory"}, plugins=[memory])
-    assert ("sipapp.write_checks", logging.ERROR, "The disk is full.") in caplog.record_tuples
+    assert (
+        "sipapp.changes.write_checks",
+        logging.ERROR,
+        "The disk is full.",
+    ) in caplog.record_tuples
 
 
 def test_what_was_mended_is_not_said_any_more(app, memory, monkeypatch):
-    monkeypatch.setattr("sipapp.write_checks.KEEP", 0.0)
-    monkeypatch.setattr("sipapp.write_checks.PATIENCE", 60.0)
+    monkeypatch.setattr("sipapp.changes.write_checks.KEEP", 0.0)
+    monkeypatch.setattr("sipapp.changes.write_checks.PATIENCE", 60.0)
     memory.storage.fault = StorageUnavailable("The disk is full.")
     assert told(app.get("/sip/admin")) == ["Nothing can be saved now: The disk is full."]
     memory.storage.fault = None

@@ -3,7 +3,7 @@
 import gzip
 import json
 
-from sipapp.assets import STATIC
+from sipapp.web.assets import STATIC
 
 # Of all JavaScript and CSS, as it travels: a promise of the README. JsSIP alone is 55 of it.
 LIMIT = 95_000

@@ -24,8 +24,8 @@ from webtest import TestApp
 
 from sipapp.api import Extension, ExtensionExists
 from sipapp.testing.memory import MemoryPlugin
-from sipapp.views.api.contract import DOCUMENT
-from sipapp.views.phone.api import DOCUMENT as PHONE_DOCUMENT
+from sipapp.web.api.contract import DOCUMENT
+from sipapp.web.phone.api import DOCUMENT as PHONE_DOCUMENT
 
 # As Hypothesis marks its tests itself, which it cannot see here.
 pytestmark = [pytest.mark.hypothesis, pytest.mark.usefixtures("unmeasured")]

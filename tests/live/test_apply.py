@@ -269,7 +269,7 @@ def test_twenty_saves_at_once_cost_few_reloads(restored, app):
 
 def test_a_change_while_it_is_down_is_applied_when_it_is_back(restored, app, monkeypatch):
     # Longer than it takes to start: a retry before the file is back would find nothing to do.
-    monkeypatch.setattr("sipapp.switch.FIRST_PAUSE", 20.0)
+    monkeypatch.setattr("sipapp.switches.tracker.FIRST_PAUSE", 20.0)
     with restored.off():
         created = app.post_json(EXTENSIONS, {"id": "7020"}, status=201).json
         assert created["apply"]["state"] == "pending"

@@ -4,11 +4,11 @@ from contextlib import contextmanager
 
 import pytest
 
-from sipapp import make_storage, make_strategies
-from sipapp.doctor.patient import Patient
+from sipapp.app import make_storage, make_strategies
 from sipapp.doctor.run import examine
-from sipapp.plugins import Plugins
-from sipapp.settings import parse_settings
+from sipapp.doctor.target import Patient
+from sipapp.hooks.manager import Plugins
+from sipapp.settings.ini import parse_settings
 
 pytestmark = pytest.mark.live
 

@@ -34,8 +34,8 @@ def test_the_wheel_of_the_core_brings_pages_api_and_front_end(build):
     with ZipFile(build(ROOT)) as wheel:
         packed = wheel.namelist()
     for name in (
-        "sipapp/openapi.yaml",
-        "sipapp/templates/phone.pt",
+        "sipapp/web/openapi/manager.yaml",
+        "sipapp/web/templates/phone.pt",
         "sipapp/static/.vite/manifest.json",
     ):
         assert name in packed

@@ -16,9 +16,9 @@ from tests.functional.route_table import path_of, public_routes
 from tests.stress.clients import LOGIN
 from webtest import TestApp
 
-from sipapp import make_app
-from sipapp.accounts.roles import Role
 from sipapp.accounts.user_file import UserFile
+from sipapp.app import make_app
+from sipapp.model.account import Role
 from sipapp.testing.fake_freeswitch import FakeEventSocket, FakeFsCli
 from sipapp.testing.memory import MemoryPlugin
 

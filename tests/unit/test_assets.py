@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from sipapp import assets
 from sipapp.testing.memory import MemoryPlugin
+from sipapp.web import assets
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from sipapp.conf_dir import has_file, is_part_of
+from sipapp.freeswitch.conf_dir import has_file, is_part_of
 
 
 @pytest.fixture

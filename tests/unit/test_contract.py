@@ -3,7 +3,7 @@ import re
 import pytest
 from pyramid.response import Response
 
-from sipapp.views.api.contract import Contract, ContractBroken
+from sipapp.web.api.contract import Contract, ContractBroken
 
 DOCUMENT = {
     "paths": {

@@ -10,7 +10,7 @@ from types import ModuleType
 import pluggy
 import pytest
 
-from sipapp import hookspecs
+from sipapp.hooks import specs
 
 ROOT = Path(__file__).parents[2]
 DOCS = sorted(
@@ -18,7 +18,7 @@ DOCS = sorted(
 )
 HOOKS = {
     name: function
-    for name, function in vars(hookspecs).items()
+    for name, function in vars(specs).items()
     if name.startswith("sipapp_") and callable(function)
 }
 
@@ -55,7 +55,7 @@ def test_the_example_of_a_hook_can_be_registered(name):
     exec(compile(example, f"docs/hooks.md, {name}", "exec"), plugin.__dict__)  # noqa: S102
 
     manager = pluggy.PluginManager("sipapp")
-    manager.add_hookspecs(hookspecs)
+    manager.add_hookspecs(specs)
     manager.register(plugin)
 
     manager.check_pending()

@@ -7,7 +7,6 @@ import time
 import pytest
 from tests.unprivileged import let_in, only_root, unprivileged
 
-from sipapp.accounts.roles import Role
 from sipapp.accounts.user_file import UserFile
 from sipapp.api import (
     Diagnosis,
@@ -18,10 +17,11 @@ from sipapp.api import (
     SwitchConnectionRefused,
 )
 from sipapp.doctor import directory, offers, passwords, server, switch
-from sipapp.doctor.patient import Patient, Visit
 from sipapp.doctor.report import Report
 from sipapp.doctor.run import examine
-from sipapp.settings import parse_settings
+from sipapp.doctor.target import Patient, Visit
+from sipapp.model.account import Role
+from sipapp.settings.ini import parse_settings
 from sipapp.testing.memory import MemoryStorage
 
 

@@ -6,9 +6,9 @@ import pytest
 from tests.unprivileged import let_in, only_root, unprivileged
 
 from sipapp.doctor import history
-from sipapp.doctor.patient import Patient, Visit
+from sipapp.doctor.target import Patient, Visit
 from sipapp.history.shelf import DiskShelf
-from sipapp.settings import parse_settings
+from sipapp.settings.ini import parse_settings
 from sipapp.testing.memory import MemoryStorage
 
 

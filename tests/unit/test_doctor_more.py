@@ -5,7 +5,7 @@ from tests.unit.test_doctor_switch import PARAMS, RUNNING, port, ward  # noqa: F
 
 from sipapp.api import Extension
 from sipapp.doctor import files
-from sipapp.settings import parse_settings
+from sipapp.settings.ini import parse_settings
 
 DIALPLAN = "xml_locate dialplan context name default"
 

@@ -12,10 +12,10 @@ from tests.unit.fake_websocket import sip, websocket_server
 
 from sipapp.doctor import phone
 from sipapp.doctor.certificate import judge, look
-from sipapp.doctor.patient import Patient, Visit
 from sipapp.doctor.places import addresses, connectable, is_here
+from sipapp.doctor.target import Patient, Visit
 from sipapp.doctor.websocket import Endpoint, NoHandshake, shake_hands
-from sipapp.settings import parse_settings
+from sipapp.settings.ini import parse_settings
 
 
 @pytest.fixture(scope="module")

@@ -23,11 +23,11 @@ from sipapp.api import (
     Transport,
 )
 from sipapp.doctor import reading, switch
-from sipapp.doctor.patient import Patient, Visit
 from sipapp.doctor.questions import Questions
-from sipapp.service import default_extension
-from sipapp.settings import parse_settings
-from sipapp.switches import Switches
+from sipapp.doctor.target import Patient, Visit
+from sipapp.model.defaults import default_extension
+from sipapp.settings.ini import parse_settings
+from sipapp.switches.fleet import Switches
 from sipapp.testing.fake_freeswitch import BROKEN, FakeFreeSwitch
 from sipapp.testing.memory import MemoryStorage
 

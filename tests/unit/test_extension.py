@@ -3,9 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sipapp.api import FIELD_NAMES, Extension
-from sipapp.extension import check_fields, check_id
-from sipapp.passwords import generate_password, generate_pin
-from sipapp.service import default_extension
+from sipapp.model.defaults import default_extension
+from sipapp.model.extension import check_fields, check_id
+from sipapp.model.passwords import generate_password, generate_pin
 
 TEXT_FIELDS = sorted(set(FIELD_NAMES) - {"password", "vm_password"})
 

@@ -5,13 +5,13 @@ import time
 
 import pytest
 
-from sipapp.errors import SwitchProtocolError, SwitchRefused, SwitchTimeout
-from sipapp.freeswitch import FreeSwitch
-from sipapp.freeswitch_reload import FreeSwitchReload
-from sipapp.reload import SwitchContext
+from sipapp.freeswitch.client import FreeSwitch
+from sipapp.freeswitch.strategy import FreeSwitchReload
+from sipapp.freeswitch.transport import Transport
+from sipapp.model.errors import SwitchProtocolError, SwitchRefused, SwitchTimeout
+from sipapp.switches.strategy import SwitchContext
 from sipapp.testing.fake_freeswitch import BROKEN, FakeFreeSwitch
 from sipapp.testing.reload_contract import ODD_IDS
-from sipapp.transport import Transport
 
 
 class Direct(Transport):

@@ -5,13 +5,13 @@ import time
 
 import pytest
 
-from sipapp.errors import SwitchUnreachable
-from sipapp.extension import FIELD_NAMES, Extension
-from sipapp.freeswitch import FreeSwitch
-from sipapp.freeswitch_values import PLACES
-from sipapp.reload import Values
+from sipapp.freeswitch.client import FreeSwitch
+from sipapp.freeswitch.transport import Transport
+from sipapp.freeswitch.values import PLACES
+from sipapp.model.apply import Values
+from sipapp.model.errors import SwitchUnreachable
+from sipapp.model.extension import FIELD_NAMES, Extension
 from sipapp.testing.fake_freeswitch import FakeFreeSwitch
-from sipapp.transport import Transport
 
 SECRET = "S3cret-value"
 DENIED = "-ERR permission denied"

@@ -13,19 +13,14 @@ from pathlib import Path
 import pytest
 from tests.unprivileged import let_in, only_root, unprivileged
 
-from sipapp.errors import ExtensionExists, StorageUnavailable
-from sipapp.extension import Extension
 from sipapp.history import shelf as shelves
-from sipapp.history.entry import Actor, Entry, around
-from sipapp.history.history import (
-    CannotUndo,
-    ChangedSince,
-    EntryNotFound,
-    History,
-    entry_id_of,
-)
+from sipapp.history.entry import Entry, around
+from sipapp.history.history import CannotUndo, ChangedSince, EntryNotFound, History, entry_id_of
 from sipapp.history.shelf import DiskShelf, MemoryShelf
-from sipapp.reload import Apply, SwitchOutcome
+from sipapp.model.apply import Apply, SwitchOutcome
+from sipapp.model.change import Actor
+from sipapp.model.errors import ExtensionExists, StorageUnavailable
+from sipapp.model.extension import Extension
 from sipapp.testing.memory import MemoryStorage
 
 ANN = Actor("ann", "192.0.2.1")

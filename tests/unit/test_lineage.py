@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sipapp.history.entry import NOBODY, Entry, FieldChange
+from sipapp.history.entry import Entry
 from sipapp.history.lineage import is_same
+from sipapp.model.change import NOBODY, FieldChange
 
 
 def entry(entry_id, what):

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from sipapp.api import FIELD_NAMES
-from sipapp.extension import check_fields
+from sipapp.model.extension import check_fields
 from sipapp.testing.memory import MemoryStorage
 from sipapp.testing.samples import SAMPLE
 from sipapp.testing.storage_contract import HOSTILE, MakeStorage, StorageContract

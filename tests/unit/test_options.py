@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from sipapp.api import Option, SettingsError, boolean, host, path, port, seconds, secret_file
-from sipapp.options import parse_options
+from sipapp.settings.options import parse_options
 
 OPTIONS = (
     Option("host", "where it listens", default="localhost"),

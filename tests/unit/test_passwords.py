@@ -1,6 +1,6 @@
 import math
 
-from sipapp.passwords import generate_password, generate_pin
+from sipapp.model.passwords import generate_password, generate_pin
 
 
 def test_passwords_are_long_different_and_easy_to_type():

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from sipapp.model.secret import Secret
 from sipapp.phone.proof import LIFETIME, Nonces, is_right
-from sipapp.secret import Secret
 
 
 @pytest.fixture

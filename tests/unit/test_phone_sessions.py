@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from sipapp.api import ExtensionNotFound, StorageUnavailable
+from sipapp.model.secret import Secret
 from sipapp.phone.sessions import LIFETIME, PER_EXTENSION, Sessions
-from sipapp.secret import Secret
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from sipapp.errors import SwitchRefused, SwitchUnreachable
-from sipapp.reload import ReloadStrategy
+from sipapp.model.errors import SwitchRefused, SwitchUnreachable
+from sipapp.switches.strategy import ReloadStrategy
 from sipapp.testing.memory import ScriptedSwitch
 from sipapp.testing.reload_contract import ReloadContract
 

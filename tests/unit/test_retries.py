@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sipapp import switch, switches
-from sipapp.errors import StorageUnavailable, SwitchRefused, SwitchTimeout
-from sipapp.extension import Extension
-from sipapp.reload import ReloadStrategy, SwitchContext
-from sipapp.switches import Switches
-from sipapp.verifying import Wanted
+from sipapp.model.errors import StorageUnavailable, SwitchRefused, SwitchTimeout
+from sipapp.model.extension import Extension
+from sipapp.switches import fleet, tracker
+from sipapp.switches.fleet import Switches
+from sipapp.switches.strategy import ReloadStrategy, SwitchContext
+from sipapp.switches.verification import Wanted
 
 
 class Remote(ReloadStrategy):
@@ -51,8 +51,8 @@ def remote():
 
 @pytest.fixture
 def make(monkeypatch):
-    monkeypatch.setattr(switch, "FIRST_PAUSE", 0.02)
-    monkeypatch.setattr(switches, "SETTLE", 60.0)
+    monkeypatch.setattr(tracker, "FIRST_PAUSE", 0.02)
+    monkeypatch.setattr(fleet, "SETTLE", 60.0)
     made = []
 
     def make(**strategies):
@@ -93,7 +93,7 @@ def test_a_switch_that_was_away_is_brought_up_without_anybodys_doing(make, remot
 
 
 def test_pauses_grow_up_to_the_last_and_the_next_try_is_told(make, remote, monkeypatch):
-    monkeypatch.setattr(switch, "FIRST_PAUSE", 100.0)
+    monkeypatch.setattr(tracker, "FIRST_PAUSE", 100.0)
     made = make(remote=remote)
     remote.fault = SwitchTimeout("silence")
     made.apply()
@@ -112,21 +112,21 @@ def test_pauses_grow_up_to_the_last_and_the_next_try_is_told(make, remote, monke
 def test_what_was_pending_at_the_last_end_is_applied_soon_after_the_start(
     make, remote, monkeypatch
 ):
-    monkeypatch.setattr(switches, "SETTLE", 0.01)
+    monkeypatch.setattr(fleet, "SETTLE", 0.01)
     made = make(remote=remote)
     assert remote.reloaded.wait(10)
     assert made.behind() == {}
 
 
 def test_a_switch_that_is_away_at_the_start_is_behind(make, monkeypatch):
-    monkeypatch.setattr(switches, "SETTLE", 0.01)
+    monkeypatch.setattr(fleet, "SETTLE", 0.01)
     made = make(remote=Remote(SwitchTimeout("silence")))
     until(made.behind)
     assert made.behind()["remote"].why == "silence"
 
 
 def test_a_switch_that_refuses_at_the_start_is_behind_too(make, monkeypatch):
-    monkeypatch.setattr(switches, "SETTLE", 0.01)
+    monkeypatch.setattr(fleet, "SETTLE", 0.01)
     made = make(remote=Remote(SwitchRefused("[error near line 3]: x")))
     until(made.behind)
     assert made.behind()["remote"].why == "[error near line 3]: x"
@@ -140,7 +140,7 @@ def test_a_refused_change_does_not_make_a_switch_behind(make, remote):
 
 
 def test_a_reload_by_hand_brings_it_up(make, remote, monkeypatch):
-    monkeypatch.setattr(switch, "FIRST_PAUSE", 60.0)
+    monkeypatch.setattr(tracker, "FIRST_PAUSE", 60.0)
     made = make(remote=remote)
     remote.fault = SwitchTimeout("silence")
     made.apply()
@@ -161,7 +161,7 @@ def test_the_answer_of_an_older_reload_does_not_hide_that_a_newer_one_failed(mak
 
 
 def test_a_plugin_that_never_comes_back_is_behind(make, remote, monkeypatch):
-    monkeypatch.setattr(switches, "GRACE", 0.0)
+    monkeypatch.setattr(fleet, "GRACE", 0.0)
     go_on = threading.Event()
     remote.timeout = 0.05
 
@@ -253,7 +253,7 @@ def test_to_verify_what_a_later_reload_took_over_costs_no_reload(make, stored, m
     sw = Knowing("1000", "1001")
     made = make(sw=sw)
     stored += [Extension("1000"), Extension("1001")]
-    monkeypatch.setattr(switch, "FIRST_PAUSE", 60.0)
+    monkeypatch.setattr(tracker, "FIRST_PAUSE", 60.0)
     pending(made, sw, present=["1000"])
     sw.fault = None
     with made.change() as change:
@@ -275,7 +275,7 @@ def test_the_storage_says_what_is_to_be_verified(make, stored):
 
 
 def test_the_button_verifies_too(make, stored, monkeypatch):
-    monkeypatch.setattr(switch, "FIRST_PAUSE", 60.0)
+    monkeypatch.setattr(tracker, "FIRST_PAUSE", 60.0)
     sw = Knowing()
     made = make(sw=sw)
     stored.append(Extension("1000"))
@@ -291,7 +291,7 @@ def test_the_button_verifies_too(make, stored, monkeypatch):
 
 
 def test_after_the_start_the_switch_is_asked_for_what_is_stored(make, stored, monkeypatch):
-    monkeypatch.setattr(switches, "SETTLE", 0.01)
+    monkeypatch.setattr(fleet, "SETTLE", 0.01)
     stored += [
         Extension("1000"),
         Extension("1001"),
@@ -308,7 +308,7 @@ def test_after_the_start_the_switch_is_asked_for_what_is_stored(make, stored, mo
 def test_it_is_not_tried_for_ever_and_somebodys_doing_begins_anew(
     make, remote, monkeypatch, caplog
 ):
-    monkeypatch.setattr(switch, "TRIES", 3)
+    monkeypatch.setattr(tracker, "TRIES", 3)
     made = make(remote=remote)
     pending(made, remote)
     until(lambda: made.behind()["remote"].given_up)
@@ -332,7 +332,7 @@ def test_a_storage_that_cannot_be_read_does_not_end_the_tries(make, remote, monk
     def fail():
         raise StorageUnavailable("disk gone")
 
-    monkeypatch.setattr(switch, "FIRST_PAUSE", 60.0)
+    monkeypatch.setattr(tracker, "FIRST_PAUSE", 60.0)
     made = make(remote=remote)
     (the_switch,) = made._switches.values()
     pending(made, remote, present=["1000"])

@@ -5,12 +5,12 @@ import pytest
 from pyramid.testing import DummyRequest
 
 from sipapp.accounts.login import Login
-from sipapp.accounts.roles import Permission, Role
-from sipapp.plugins import Plugins
-from sipapp.security import BasicAuthPolicy
-from sipapp.settings import AdminAccount
+from sipapp.hooks.manager import Plugins
+from sipapp.model.account import Permission, Role
+from sipapp.settings.ini import AdminAccount
+from sipapp.state.throttle import LoginThrottle
 from sipapp.testing.memory import MemoryPlugin
-from sipapp.throttle import LoginThrottle
+from sipapp.web.security import BasicAuthPolicy
 
 
 def request(header=None):

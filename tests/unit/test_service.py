@@ -11,11 +11,11 @@ from sipapp.api import (
     VersionConflict,
     hookimpl,
 )
+from sipapp.changes.service import ExtensionService
 from sipapp.history.history import History
 from sipapp.history.shelf import MemoryShelf
-from sipapp.plugins import Plugins
-from sipapp.service import ExtensionService
-from sipapp.switches import Switches
+from sipapp.hooks.manager import Plugins
+from sipapp.switches.fleet import Switches
 from sipapp.testing.memory import MemoryStorage
 
 

@@ -2,8 +2,8 @@ import re
 
 import pytest
 
-from sipapp.errors import SettingsError
-from sipapp.settings import parse_settings
+from sipapp.model.errors import SettingsError
+from sipapp.settings.ini import parse_settings
 
 
 def parse(ini=None, **environ):

@@ -6,12 +6,12 @@ import time
 
 import pytest
 
-from sipapp.errors import SwitchRefused, SwitchTimeout, SwitchUnreachable
-from sipapp.probe import refresh
-from sipapp.reload import ReloadStrategy, SwitchContext
-from sipapp.switch import PING_LIMIT
-from sipapp.switches import GRACE, Switches
-from sipapp.verifying import Wanted
+from sipapp.concurrency.background_check import refresh
+from sipapp.model.errors import SwitchRefused, SwitchTimeout, SwitchUnreachable
+from sipapp.switches.fleet import GRACE, Switches
+from sipapp.switches.strategy import ReloadStrategy, SwitchContext
+from sipapp.switches.tracker import PING_LIMIT
+from sipapp.switches.verification import Wanted
 
 CONTEXT = SwitchContext("phone.test", list)
 

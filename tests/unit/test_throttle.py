@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from sipapp.throttle import FORGET, LONGEST, LoginThrottle, Throttle, network_of
+from sipapp.state.throttle import FORGET, LONGEST, LoginThrottle, Throttle, network_of
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from sipapp.accounts.roles import Role
 from sipapp.accounts.user_file import UserFile, UserRefused, matches
-from sipapp.errors import SettingsError
+from sipapp.model.account import Role
+from sipapp.model.errors import SettingsError
 
 PASSWORD = "a long password: ünïcode"
 
@@ -92,8 +92,8 @@ def test_several_at_the_same_time_lose_nothing(file):
 
 
 def sipapp(*arguments, stdin=""):
-    command = [sys.executable, "-m", "sipapp.cli", *map(str, arguments)]
-    code = "import sys; from sipapp.cli import main; sys.exit(main())"
+    command = [sys.executable, "-m", "sipapp.cli.main", *map(str, arguments)]
+    code = "import sys; from sipapp.cli.main import main; sys.exit(main())"
     return subprocess.run(
         [sys.executable, "-c", code, *command[3:]],
         input=stdin,

@@ -2,8 +2,8 @@
 
 import threading
 
-from sipapp.errors import StorageUnavailable
-from sipapp.write_checks import KEEP, LIMIT, WriteChecks
+from sipapp.changes.write_checks import KEEP, LIMIT, WriteChecks
+from sipapp.model.errors import StorageUnavailable
 
 
 class Place:
@@ -18,7 +18,7 @@ class Place:
 
 
 def test_pages_cost_the_disk_one_look_in_some_seconds(clock, caplog, monkeypatch):
-    monkeypatch.setattr("sipapp.write_checks.PATIENCE", 60.0)
+    monkeypatch.setattr("sipapp.changes.write_checks.PATIENCE", 60.0)
     place = Place(StorageUnavailable("The disk is full."))
     checks = WriteChecks({"storage": place}, clock)
     for _ in range(5):
@@ -35,7 +35,7 @@ def test_pages_cost_the_disk_one_look_in_some_seconds(clock, caplog, monkeypatch
 
 
 def test_a_check_that_hangs_holds_up_no_page(clock, monkeypatch):
-    monkeypatch.setattr("sipapp.write_checks.PATIENCE", 0.0)
+    monkeypatch.setattr("sipapp.changes.write_checks.PATIENCE", 0.0)
     go_on = threading.Event()
     checks = WriteChecks(
         {"storage": lambda: go_on.wait(60), "history": Place(StorageUnavailable("Full."))}, clock
@@ -51,7 +51,7 @@ def test_a_check_that_hangs_holds_up_no_page(clock, monkeypatch):
 
 
 def test_a_check_that_fails_itself_is_a_fault_without_its_text(caplog, clock, monkeypatch):
-    monkeypatch.setattr("sipapp.write_checks.PATIENCE", 60.0)
+    monkeypatch.setattr("sipapp.changes.write_checks.PATIENCE", 60.0)
     place = Place(StorageUnavailable("Full."))
     checks = WriteChecks({"storage": place}, clock)
     assert checks.faults() == ["Full."]

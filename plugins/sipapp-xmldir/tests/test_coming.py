@@ -4,12 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sipapp.api import (
-    Extension,
-    ExtensionExists,
-    ReadOnlyExtension,
-    StorageError,
-)
+from sipapp.api import Extension, ExtensionExists, ReadOnlyExtension, StorageError
 from sipapp_xmldir.storage import XmlDirectory
 
 

@@ -7,12 +7,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from sipapp.errors import SipappError
+from sipapp.changes.service import ExtensionService
 from sipapp.history.history import History
 from sipapp.history.shelf import MemoryShelf
-from sipapp.plugins import Plugins
-from sipapp.service import ExtensionService
-from sipapp.switches import Switches
+from sipapp.hooks.manager import Plugins
+from sipapp.model.errors import SipappError
+from sipapp.switches.fleet import Switches
 from sipapp_xmldir.emulation.directory import Directory, Source
 from sipapp_xmldir.storage import XmlDirectory
 

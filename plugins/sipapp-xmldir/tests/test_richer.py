@@ -7,13 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sipapp.api import (
-    Extension,
-    ExtensionExists,
-    InvalidExtension,
-    ReadOnlyExtension,
-    StorageError,
-)
+from sipapp.api import Extension, ExtensionExists, InvalidExtension, ReadOnlyExtension, StorageError
 from sipapp.testing.storage_contract import SAMPLE
 from sipapp_xmldir.storage import XmlDirectory
 

@@ -10,12 +10,12 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Final
 
-from sipapp.accounts.roles import Account, Role
 from sipapp.accounts.user_file import UserFile, matches, waste_time
-from sipapp.errors import ServerBusy, SettingsError
-from sipapp.gate import Gate
-from sipapp.plugins import Plugins
-from sipapp.settings import AdminAccount
+from sipapp.concurrency.limit import Gate
+from sipapp.hooks.manager import Plugins
+from sipapp.model.account import Account, Role
+from sipapp.model.errors import ServerBusy, SettingsError
+from sipapp.settings.ini import AdminAccount
 
 log = logging.getLogger(__name__)
 

@@ -15,8 +15,8 @@ from typing import Final
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from sipapp.accounts.roles import Role
-from sipapp.errors import SettingsError, SipappError
+from sipapp.model.account import Role
+from sipapp.model.errors import SettingsError, SipappError
 
 MIN_LENGTH: Final = 12
 """Characters of a user's password: anybody who reaches the page can guess at it."""

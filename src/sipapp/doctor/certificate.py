@@ -6,8 +6,8 @@ import time
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sipapp.diagnosis import Diagnosis, fault, ok, warning
-from sipapp.live import plain
+from sipapp.model.diagnosis import Diagnosis, fault, ok, warning
+from sipapp.model.live import plain
 
 SOON: Final = 14 * 86400.0
 """Seconds before its end from which a certificate is a warning."""

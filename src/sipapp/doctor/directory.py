@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from itertools import groupby
 
-from sipapp.diagnosis import Diagnosis, Level, fault, ok
-from sipapp.doctor.patient import Patient
-from sipapp.errors import StorageError
-from sipapp.findings import SEVERITIES, Finding, Severity
+from sipapp.doctor.target import Patient
+from sipapp.model.diagnosis import Diagnosis, Level, fault, ok
+from sipapp.model.errors import StorageError
+from sipapp.model.findings import SEVERITIES, Finding, Severity
 
 _LEVELS: dict[Severity, Level] = {"critical": "fault", "warning": "warning", "note": "ok"}
 

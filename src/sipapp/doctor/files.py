@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from sipapp.diagnosis import Diagnosis, fault, ok
-from sipapp.settings import Settings
+from sipapp.model.diagnosis import Diagnosis, fault, ok
+from sipapp.settings.ini import Settings
 
 _SECRET: Final = ("password_file", "secret_file")
 _CHECK: Final = "password.files"

@@ -4,10 +4,10 @@ import os
 from collections.abc import Iterator
 from typing import Final
 
-from sipapp.diagnosis import Diagnosis, fault, ok, warning
-from sipapp.doctor.patient import Patient
-from sipapp.folders import existing, explain, owner, user_name
+from sipapp.doctor.target import Patient
+from sipapp.files.write_access import existing, explain, owner, user_name
 from sipapp.history.shelf import look
+from sipapp.model.diagnosis import Diagnosis, fault, ok, warning
 
 _CHECK: Final = "history.writable"
 

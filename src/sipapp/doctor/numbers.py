@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Final
 
-from sipapp.diagnosis import Diagnosis, ok, warning
 from sipapp.doctor import dialplan
-from sipapp.doctor.patient import Patient
 from sipapp.doctor.questions import Questions
-from sipapp.phone.settings import PhoneSettings
+from sipapp.doctor.target import Patient
+from sipapp.model.diagnosis import Diagnosis, ok, warning
+from sipapp.settings.phone import PhoneSettings
 
 CONTEXT: Final = "default"
 """Where the calls of vanilla's extensions start."""

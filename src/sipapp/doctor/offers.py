@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from sipapp.diagnosis import Diagnosis, fault, ok
-from sipapp.doctor.patient import Patient
-from sipapp.folders import existing, explain, try_to_write
-from sipapp.options import secret_file
+from sipapp.doctor.target import Patient
+from sipapp.files.write_access import existing, explain, try_to_write
+from sipapp.model.diagnosis import Diagnosis, fault, ok
+from sipapp.settings.options import secret_file
 
 
 def examine(patient: Patient) -> Iterator[Diagnosis]:

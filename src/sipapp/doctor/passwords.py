@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Final
 
 from sipapp.accounts.user_file import UserFile
-from sipapp.diagnosis import Diagnosis, fault, ok, warning
-from sipapp.doctor.patient import Patient
-from sipapp.errors import SettingsError
+from sipapp.doctor.target import Patient
+from sipapp.model.diagnosis import Diagnosis, fault, ok, warning
+from sipapp.model.errors import SettingsError
 
 MIN_LENGTH: Final = 12
 """Characters below which a password is a warning; below two thirds of it, a fault."""

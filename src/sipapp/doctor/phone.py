@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from sipapp.diagnosis import Diagnosis, fault, ok, warning
 from sipapp.doctor import certificate
-from sipapp.doctor.patient import Patient
 from sipapp.doctor.places import is_here
+from sipapp.doctor.target import Patient
 from sipapp.doctor.websocket import Endpoint, NoHandshake, shake_hands
-from sipapp.phone.settings import server_at
+from sipapp.model.diagnosis import Diagnosis, fault, ok, warning
+from sipapp.settings.phone import server_at
 
 _SAY_HOST: Final = (
     "sipapp.phone.server has {host}, the page's host, which this command does not know. "

@@ -6,14 +6,14 @@ from functools import partial
 from typing import Final
 from urllib.parse import urlsplit
 
-from sipapp.diagnosis import Diagnosis, fault, ok, warning
 from sipapp.doctor import certificate, dialplan, restart
-from sipapp.doctor.patient import Patient
 from sipapp.doctor.phone import address_of
 from sipapp.doctor.places import address_of as parse_address
 from sipapp.doctor.places import addresses, connectable, is_here
 from sipapp.doctor.questions import Questions
+from sipapp.doctor.target import Patient
 from sipapp.doctor.websocket import Endpoint, NoHandshake, shake_hands
+from sipapp.model.diagnosis import Diagnosis, fault, ok, warning
 
 Check = tuple[str, Callable[[], Iterable[Diagnosis]]]
 

@@ -11,10 +11,10 @@ from functools import cached_property
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from sipapp.errors import SipappError, SwitchTimeout
-from sipapp.freeswitch import FreeSwitch
-from sipapp.freeswitch_reload import FreeSwitchReload
-from sipapp.live import plain
+from sipapp.freeswitch.client import FreeSwitch
+from sipapp.freeswitch.strategy import FreeSwitchReload
+from sipapp.model.errors import SipappError, SwitchTimeout
+from sipapp.model.live import plain
 
 PATIENCE: Final = 5.0
 """Seconds for one question."""

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from sipapp.conf_dir import has_file, is_part_of
-from sipapp.diagnosis import Diagnosis, fault, ok
-from sipapp.doctor.patient import Patient
 from sipapp.doctor.questions import NotTold, Questions
-from sipapp.extension import Extension, check_id
-from sipapp.reload import UNKNOWN
-from sipapp.verifying import changed_values, labels
+from sipapp.doctor.target import Patient
+from sipapp.freeswitch.conf_dir import has_file, is_part_of
+from sipapp.model.apply import UNKNOWN
+from sipapp.model.diagnosis import Diagnosis, fault, ok
+from sipapp.model.extension import Extension, check_id
+from sipapp.switches.verification import changed_values, labels
 
 SAMPLE: Final = 5
 """Extensions that a switch is asked for."""

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from sipapp.diagnosis import LEVELS, Diagnosis, Level
-from sipapp.live import plain
+from sipapp.model.diagnosis import LEVELS, Diagnosis, Level
+from sipapp.model.live import plain
 
 _MAX_TEXT: Final = 2000
 

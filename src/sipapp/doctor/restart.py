@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
-from sipapp.diagnosis import Diagnosis, ok, warning
 from sipapp.doctor.places import address_of
 from sipapp.doctor.questions import Questions
+from sipapp.model.diagnosis import Diagnosis, ok, warning
 
 _TRUE: Final = frozenset({"true", "yes", "on", "enable", "enabled", "active", "allow", "t", "1"})
 # What is looked up or found out when the profile starts is not what stands there.

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from sipapp.diagnosis import Diagnosis, fault
 from sipapp.doctor import directory, files, history, offers, passwords, phone, server, switch
-from sipapp.doctor.patient import Patient
 from sipapp.doctor.report import Report
-from sipapp.given import given
+from sipapp.doctor.target import Patient
+from sipapp.model.diagnosis import Diagnosis, fault
+from sipapp.model.type_checks import given
 
 DEADLINE: Final = 30.0
 """Seconds after which the doctor does not wait for a topic any more."""

@@ -7,9 +7,9 @@ from email.utils import formatdate
 from pathlib import Path
 from typing import Final
 
-from sipapp.diagnosis import Diagnosis, fault, ok, warning
-from sipapp.doctor.patient import Patient, Visit
 from sipapp.doctor.places import is_here
+from sipapp.doctor.target import Patient, Visit
+from sipapp.model.diagnosis import Diagnosis, fault, ok, warning
 
 _PROXY: Final = (
     "Put a proxy with TLS before it (deploy/nginx.conf), and let the server listen on 127.0.0.1."

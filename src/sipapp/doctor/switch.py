@@ -5,12 +5,13 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from sipapp.diagnosis import Diagnosis, fault, ok, warning
 from sipapp.doctor import numbers, profile, reading
-from sipapp.doctor.patient import Patient
 from sipapp.doctor.places import is_here
 from sipapp.doctor.questions import NotTold, Questions
-from sipapp.errors import (
+from sipapp.doctor.target import Patient
+from sipapp.freeswitch.strategy import FreeSwitchReload
+from sipapp.model.diagnosis import Diagnosis, fault, ok, warning
+from sipapp.model.errors import (
     StorageError,
     SwitchAccessDenied,
     SwitchConnectionRefused,
@@ -20,9 +21,8 @@ from sipapp.errors import (
     SwitchUnreachable,
     SwitchWrongPassword,
 )
-from sipapp.freeswitch_reload import FreeSwitchReload
-from sipapp.given import given
-from sipapp.reload import ReloadStrategy
+from sipapp.model.type_checks import given
+from sipapp.switches.strategy import ReloadStrategy
 
 CLOCKS_APART: Final = 5.0
 """Seconds that two clocks may differ; an answer has whole seconds only."""

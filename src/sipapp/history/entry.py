@@ -8,35 +8,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, get_args
 
-from sipapp.extension import FIELDS, Extension
-from sipapp.reload import Outcome, SwitchOutcome
+from sipapp.model.apply import Outcome, SwitchOutcome
+from sipapp.model.change import Actor, FieldChange
+from sipapp.model.extension import FIELDS, Extension
 
 _ID: Final = re.compile(r"[0-9]{8}T[0-9]{12}-[0-9a-f]{8}")
 _STAMP: Final = "%Y%m%dT%H%M%S%f"
 _LINE: Final = re.compile(rf'\{{\s*"id"\s*:\s*"(?P<id>{_ID.pattern})"')
 OUT_OF_ORDER: Final = timedelta(hours=1)
 """An entry has the time at which its change began, and stands where the change was over."""
-
-
-@dataclass(frozen=True)
-class Actor:
-    """Who changed something: the account's name, and the address that the request came from."""
-
-    name: str
-    address: str = ""
-
-
-NOBODY: Final = Actor("sipapp")
-"""The program itself."""
-
-
-@dataclass(frozen=True)
-class FieldChange:
-    """A field that changed; of a secret, both values are ``None``."""
-
-    field: str
-    old: str | None
-    new: str | None
 
 
 @dataclass(frozen=True)

@@ -10,28 +10,20 @@ from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from typing import Any, Final
 
-from sipapp.errors import (
+from sipapp.history.entry import Entry, around, field_changes, id_of, is_id, new_id
+from sipapp.history.lineage import is_same
+from sipapp.history.shelf import Shelf
+from sipapp.model.apply import Apply
+from sipapp.model.change import Actor, FieldChange
+from sipapp.model.errors import (
     ExtensionExists,
     ExtensionNotFound,
     SipappError,
     StorageError,
     StorageUnavailable,
 )
-from sipapp.extension import Extension
-from sipapp.history.entry import (
-    Actor,
-    Entry,
-    FieldChange,
-    around,
-    field_changes,
-    id_of,
-    is_id,
-    new_id,
-)
-from sipapp.history.lineage import is_same
-from sipapp.history.shelf import Shelf
-from sipapp.reload import Apply
-from sipapp.storage import ExtensionStorage
+from sipapp.model.extension import Extension
+from sipapp.storages.base import ExtensionStorage
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
-from sipapp.folders import existing, explain, try_to_write
+from sipapp.files.write_access import existing, explain, try_to_write
 
 CURRENT: Final = "history.jsonl"
 MAX_BYTES: Final = 8 * 1024 * 1024

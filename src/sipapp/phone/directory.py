@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sipapp.extension import Extension
+from sipapp.model.extension import Extension
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Final
 
-from sipapp.secret import Secret
+from sipapp.model.secret import Secret
 
 LIFETIME: Final = 60
 """Seconds for which a nonce is good."""

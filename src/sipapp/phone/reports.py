@@ -14,8 +14,8 @@ from tempfile import NamedTemporaryFile
 from threading import Lock
 from typing import Any, Final
 
-from sipapp.errors import SettingsError, StorageUnavailable
-from sipapp.folders import explain, try_to_write
+from sipapp.files.write_access import explain, try_to_write
+from sipapp.model.errors import SettingsError, StorageUnavailable
 
 log = logging.getLogger(__name__)
 

@@ -4,19 +4,19 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sipapp.errors import ExtensionNotFound, ServerBusy, SipappError, TooManyAttempts
-from sipapp.gate import Gate
-from sipapp.live_switches import LiveSwitches
+from sipapp.concurrency.limit import Gate
+from sipapp.model.errors import ExtensionNotFound, ServerBusy, SipappError, TooManyAttempts
+from sipapp.model.secret import Secret
 from sipapp.phone.directory import Directory, Listing
 from sipapp.phone.proof import Nonces, is_right
 from sipapp.phone.reports import Report, Reports
 from sipapp.phone.rooms import Rooms
 from sipapp.phone.sessions import Sessions
-from sipapp.phone.settings import PhoneSettings
 from sipapp.phone.turn import ice_servers
-from sipapp.secret import Secret
-from sipapp.storage import ExtensionStorage
-from sipapp.throttle import LoginThrottle, Throttle
+from sipapp.settings.phone import PhoneSettings
+from sipapp.state.throttle import LoginThrottle, Throttle
+from sipapp.storages.base import ExtensionStorage
+from sipapp.switches.live import LiveSwitches
 
 log = logging.getLogger(__name__)
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Final
 
-from sipapp.errors import ExtensionNotFound
-from sipapp.secret import Secret
+from sipapp.model.errors import ExtensionNotFound
+from sipapp.model.secret import Secret
 
 LIFETIME: Final = 900
 """Seconds that a session lasts."""

@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sipapp.options import secret_file
-from sipapp.phone.settings import PhoneSettings
+from sipapp.settings.options import secret_file
+from sipapp.settings.phone import PhoneSettings
 
 
 def ice_servers(

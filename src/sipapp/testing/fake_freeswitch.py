@@ -26,8 +26,8 @@ from pathlib import Path
 from typing import Final, Literal, Self
 from xml.etree import ElementTree as ET
 
-from sipapp.extension import Extension
-from sipapp.freeswitch_values import PLACES, kind_and_name
+from sipapp.freeswitch.values import PLACES, kind_and_name
+from sipapp.model.extension import Extension
 
 Mode = Literal["normal", "silent", "stalled", "slow", "cut", "garbage", "rude", "huge", "shutdown"]
 """How a :class:`FakeEventSocket` behaves towards the next connections and commands.

@@ -35,7 +35,7 @@ def make_app(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., TestApp]
     ``make_app({"sipapp.storage": ...}, plugins=[...], SIP_ADMIN_PASS="...")``: other
     keywords are the environment, which holds no other ``SIP_ADMIN_*``.
     """
-    from sipapp import make_app as make  # noqa: PLC0415  (after assert rewriting is set up)
+    from sipapp.app import make_app as make  # noqa: PLC0415  (after assert rewriting is set up)
 
     made: list[TestApp] = []
 

@@ -21,7 +21,7 @@ from sipapp.api import (
 )
 
 GRACE: Final = 1.0
-"""Seconds that a strategy may take beyond its time limit (as in :mod:`sipapp.switches`)."""
+"""Seconds that a strategy may take beyond its time limit (as in :mod:`sipapp.switches.fleet`)."""
 
 PASSWORD: Final = "Contract-Pass-1"
 NEW_PASSWORD: Final = "Contract-Pass-2"

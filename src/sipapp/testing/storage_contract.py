@@ -81,7 +81,7 @@ HOSTILE_PASSWORDS: Final = (
 
 
 def _hostile_values(field: str) -> tuple[str, ...]:
-    """Values that the rules of :mod:`sipapp.extension` let through, and that storages trip over."""
+    """Values that the rules of extensions allow, and that storages get wrong."""
     if field == "password":
         return HOSTILE_PASSWORDS
     if field == "vm_password":

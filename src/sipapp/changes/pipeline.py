@@ -1,0 +1,287 @@
+"""A change on its way: stored, applied on the switches, and taken back if one refuses it."""
+
+import logging
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from threading import Condition
+from typing import Final, NoReturn
+
+from sipapp.concurrency.shared_exclusive_lock import Busy, Lane
+from sipapp.model.apply import Apply, SwitchOutcome, Values
+from sipapp.model.errors import (
+    ChangeRefused,
+    DirectoryBroken,
+    StorageError,
+    StorageUnavailable,
+    VersionConflict,
+)
+from sipapp.model.extension import Extension
+from sipapp.model.secret import Secret
+from sipapp.model.type_checks import given
+from sipapp.storages.base import ExtensionStorage
+from sipapp.switches.fleet import Switches
+from sipapp.switches.verification import Wanted, changed_values
+
+log = logging.getLogger(__name__)
+
+PATIENCE: Final = 15.0
+"""Seconds that a change waits for earlier ones that it has to wait for."""
+
+
+@dataclass(frozen=True)
+class Edit:
+    """What is to be done to the storage.
+
+    ``store`` is given the version that the extension must still have, and returns the
+    extensions as stored; none after a deletion.  ``old`` is the extension as it is before,
+    ``None`` for new ones.  With ``forget``, whoever is registered as it has to register anew;
+    with ``end_calls`` its calls end too.
+    """
+
+    store: Callable[[str | None], Sequence[Extension]]
+    old: Extension | None = None
+    version: str | None = None
+    forget: bool = False
+    end_calls: bool = False
+
+    def wanted(self, stored: Sequence[Extension], values: Mapping[str, Values]) -> Wanted:
+        """What switches must make of it; ``values`` are those that it changed, by id."""
+        present = [each.id for each in stored if each.enabled]
+        if self.old is None:
+            return Wanted(present=present, values=values)
+        leaves = self.old.enabled or not stored
+        gone = self.old.id.casefold() not in (each.casefold() for each in present)
+        return Wanted(
+            present=present,
+            absent=[self.old.id] if gone else (),
+            forget=[self.old.id] if self.forget or (gone and leaves) else (),
+            end_calls=self.end_calls,
+            values=values,
+        )
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    """What came of an edit, and what there was before it."""
+
+    edit: Edit
+    before: object
+    stored: Sequence[Extension]
+    result: Apply
+
+    @property
+    def changed(self) -> Sequence[tuple[str, str | None]]:
+        """The ids and versions of what was stored; of what was deleted, no version."""
+        if self.stored or self.edit.old is None:
+            return [(each.id, each.version) for each in self.stored]
+        return [(self.edit.old.id, None)]
+
+    @property
+    def ids(self) -> str:
+        """Whom it is about, for the log."""
+        old = [self.edit.old.id] if self.edit.old else []
+        return ", ".join(dict.fromkeys([*old, *(each.id for each in self.stored)]))
+
+
+@dataclass(frozen=True)
+class _TakenBack:
+    """Where the fault was before, if that was found, and what stayed and why, if something did."""
+
+    place: str
+    failures: Sequence[str]
+    kept: Sequence[Extension] | None
+
+
+class Changes:
+    """The way of every change.  For several threads."""
+
+    def __init__(self, storage: ExtensionStorage, switches: Switches) -> None:
+        self._storage = storage
+        self._switches = switches
+        self._lane = Lane()
+        self._busy: set[str] = set()
+        self._done = Condition()
+
+    @contextmanager
+    def alone(self, ids: Collection[str]) -> Iterator[None]:
+        """Nobody else changes these extensions here meanwhile, until the switches answered.
+
+        Otherwise a change that is taken back could take another one with it.  Raises
+        ``StorageUnavailable`` after :data:`PATIENCE`.
+        """
+        wanted = {each.casefold() for each in ids}
+        with self._done:
+            if not self._done.wait_for(lambda: not wanted & self._busy, PATIENCE):
+                raise StorageUnavailable(_BUSY.format("the same extension"))
+            self._busy |= wanted
+        try:
+            yield
+        finally:
+            with self._done:
+                self._busy -= wanted
+                self._done.notify_all()
+
+    def make(self, edit: Edit) -> tuple[Sequence[Extension], Apply]:
+        """Store it, and make the switches take it over.
+
+        Raises ``ChangeRefused``, with nothing changed, and what ``store`` raises.  A reload
+        is shared by the changes that are made at the same time.  If it is refused, all of
+        them are taken back, and each is made once more by itself: the guilty one alone is
+        refused then.
+        """
+        self._check()
+        try:
+            with self._lane.beside_others(PATIENCE) as company:
+                attempt = self._try(edit, edit.version)
+                if attempt.result.state != "refused":
+                    return attempt.stored, attempt.result
+                back = self._take_back(attempt)
+                if back.failures or not company.crowded:
+                    self._refuse(attempt, back)
+        except Busy:
+            raise StorageUnavailable(_BUSY.format("other extensions")) from None
+        return self._make_alone(attempt, back)
+
+    def _make_alone(
+        self, shared: _Attempt, shared_back: _TakenBack
+    ) -> tuple[Sequence[Extension], Apply]:
+        edit = shared.edit
+        try:
+            with self._lane.alone(PATIENCE):
+                try:
+                    attempt = self._try(edit, self._version_now(edit))
+                except StorageError:
+                    self._reload()
+                    raise
+                if attempt.result.state == "refused":
+                    self._refuse(attempt, self._take_back(attempt))
+                return attempt.stored, attempt.result
+        except Busy:
+            self._refuse(shared, shared_back, undecided=True)
+
+    def _version_now(self, edit: Edit) -> str | None:
+        """What was taken back may have got a new version."""
+        if edit.old is None:
+            return None
+        now = self._storage.get(edit.old.id)
+        if replace(now, version=edit.old.version) != edit.old:
+            raise VersionConflict(edit.old.id)
+        return now.version
+
+    def _try(self, edit: Edit, version: str | None) -> _Attempt:
+        before = self._storage.snapshot(edit.old.id) if edit.old else None
+        with self._switches.change() as change:
+            stored = self._checked(edit.store(version))
+            values = {each.id: self._values(edit.old, each) for each in stored if each.enabled}
+            result = change.apply(edit.wanted(stored, values))
+        return _Attempt(edit, before, stored, result)
+
+    def _values(self, old: Extension | None, new: Extension) -> Values:
+        values = changed_values(old, new)
+        before = values.before.get("password")
+        if before and "password" in new.inherited:
+            # It is stored already: a fault of a plugin must not end it here.
+            with suppress(Exception):
+                if self._storage.secret(new.id) == Secret(before):
+                    # What it inherits is the same.
+                    rest = {name: old for name, old in values.before.items() if name != "password"}
+                    return replace(values, before=rest)
+        return values
+
+    def _checked(self, stored: Sequence[Extension]) -> Sequence[Extension]:
+        try:
+            return [given(each, Extension, self._storage, "what it stored") for each in stored]
+        except TypeError as error:
+            log.exception("A storage does not return what it has stored.")
+            raise StorageUnavailable(
+                "The storage's plugin failed, and it is not known whether the change was stored: "
+                "look. The server's log has the details."
+            ) from error
+
+    def _check(self) -> None:
+        place = self._storage.find_fault()
+        if place:
+            raise DirectoryBroken(place)
+
+    def _take_back(self, attempt: _Attempt) -> _TakenBack:
+        """Bring back in the storage what was there before."""
+        place = self._place()
+        failures: dict[str, str] = {}
+        with self._switches.change():
+            for extension_id, version in attempt.changed:
+                try:
+                    self._storage.restore(extension_id, attempt.before, version=version)
+                except StorageError as error:
+                    log.error("Extension %s could not be taken back: %s", extension_id, error)  # noqa: TRY400  (the text says it all)
+                    failures[extension_id] = str(error)
+        log.warning(
+            "A switch refused a change of %s%s. %s",
+            attempt.ids,
+            "" if failures else ": it was taken back",
+            _sentence(_refusals(attempt.result)),
+        )
+        kept = [each for each in attempt.stored if each.id in failures] if failures else None
+        return _TakenBack(place, [*failures.values()], kept)
+
+    def _refuse(self, attempt: _Attempt, back: _TakenBack, *, undecided: bool = False) -> NoReturn:
+        """Make the switches take over what is stored now, and say what happened."""
+        words = _words(attempt.result, self._reload(), back, undecided=undecided)
+        raise ChangeRefused(words, attempt.result, back.kept)
+
+    def _reload(self) -> Apply:
+        with self._switches.change() as change:
+            return change.apply(Wanted())
+
+    def _place(self) -> str:
+        try:
+            return self._storage.find_fault(thorough=True)
+        except StorageError as error:
+            log.warning("The fault that a switch stumbled over was not looked for: %s", error)
+            return ""
+
+
+_BUSY: Final = (
+    "Somebody else is changing {}, and a switch has not answered yet. Nothing was changed; "
+    "try again in a moment."
+)
+
+
+def _words(result: Apply, again: Apply, back: _TakenBack, *, undecided: bool) -> str:
+    sentences = [_sentence(_refusals(result))]
+    if back.place:
+        sentences.append(f"The fault is in {back.place}.")
+    if back.failures:
+        sentences.append(
+            f"The change could not be taken back, and is in the history: {' '.join(back.failures)}"
+        )
+    else:
+        sentences.append("The change was taken back.")
+    if undecided:
+        sentences.append(
+            "Other changes were made at the same time, and there was no time to find out which "
+            "of them is at fault: try again."
+        )
+    still = [each for each in again.switches if each.outcome != "applied"]
+    if any(_refused(each) for each in still):
+        sentences.append(
+            "Without it the reload is refused too, so the cause is elsewhere: "
+            "put that right, and save again."
+        )
+    elif still:
+        names = ", ".join(each.name for each in still)
+        sentences.append(f"Not told of that yet: {names}.")
+    return " ".join(sentences)
+
+
+def _refusals(result: Apply) -> str:
+    refused = [f"{each.name} said: {each.detail}" for each in result.switches if _refused(each)]
+    return "; ".join(refused)
+
+
+def _refused(switch: SwitchOutcome) -> bool:
+    return switch.outcome == "refused"
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "?", "!")) else f"{text}."

@@ -1,0 +1,62 @@
+"""Whether a change could be stored and written down now: said before anybody makes one."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Final
+
+from sipapp.concurrency.background_check import Probe, refresh
+from sipapp.model.errors import SipappError
+
+log = logging.getLogger(__name__)
+
+KEEP: Final = 5.0
+"""Seconds that pages keep what was found: the checks write to a disk."""
+PATIENCE: Final = 0.5
+"""Seconds that a page waits for a check that nobody else has begun."""
+LIMIT: Final = 5.0
+"""Seconds that a check may take."""
+
+
+class WriteChecks:
+    """Tries all that a change writes to.  For several threads.
+
+    ``checks`` has a check by the name of what it looks at; it raises a ``SipappError`` with
+    what is wrong and what to do, which is logged once.
+    """
+
+    def __init__(
+        self, checks: Mapping[str, Callable[[], None]], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._said: dict[str, str] = {}
+        self.probes: Mapping[str, Probe] = {
+            name: Probe(
+                f"The check of the {name}", partial(self._is_well, name, check), LIMIT, clock
+            )
+            for name, check in checks.items()
+        }
+        """By the names of the checks."""
+
+    def faults(self) -> Sequence[str]:
+        """What keeps a change from being made, in words; at most :data:`KEEP` seconds old."""
+        refresh(self.probes.values(), keep=KEEP, deadline=time.monotonic() + PATIENCE)
+        return [self._words(name) for name, each in self.probes.items() if each.state == "fault"]
+
+    def _words(self, name: str) -> str:
+        return self._said.get(name) or f"The {name} does not answer. The log has more."
+
+    def _is_well(self, name: str, check: Callable[[], None]) -> bool:
+        try:
+            check()
+        except SipappError as error:
+            words = str(error)
+            if self._said.get(name) != words:
+                log.error("%s", words)  # noqa: TRY400  (the text says it all)
+            self._said[name] = words
+            return False
+        except Exception:
+            self._said.pop(name, None)
+            raise
+        self._said.pop(name, None)
+        return True

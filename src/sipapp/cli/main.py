@@ -1,0 +1,96 @@
+"""The ``sipapp`` command."""
+
+import argparse
+import configparser
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pyramid.paster import get_appsettings
+
+from sipapp.app import make_storage
+from sipapp.cli import doctor, users
+from sipapp.hooks.backends import Backend
+from sipapp.hooks.manager import Plugins
+from sipapp.model.errors import SettingsError, SipappError
+from sipapp.settings.ini import Settings, parse_settings
+from sipapp.storages.demo import DEMO_IDS, seed
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a subcommand; returns its exit status, 2 for a wrong ini or environment."""
+    try:
+        parsed = _parser(Plugins.load()).parse_args(arguments)
+        status: int | None = parsed.run(parsed)
+    except (SipappError, OSError) as error:
+        print(f"sipapp: {error}", file=sys.stderr)
+        return 2
+    return status or 0
+
+
+def _parser(installed: Plugins) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="sipapp", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    plugins = commands.add_parser(
+        "plugins", help="list installed plugins, what is active, and their hooks"
+    )
+    plugins.add_argument("ini", nargs="?", help="an ini file, to see what it makes active")
+    plugins.set_defaults(run=_plugins)
+    demo = commands.add_parser(
+        "demo", help="make the demo extensions if there are none, and print who they are"
+    )
+    demo.add_argument("ini", help="an ini file with sipapp.demo = true")
+    demo.set_defaults(run=_demo)
+    doctor.add_to(commands, _given)
+    users.add_to(commands, _given)
+    for _ in installed.collect("sipapp_commands", subparsers=commands):
+        pass  # each has added its own, or was logged
+    return parser
+
+
+def _read(ini: str) -> Settings:
+    return parse_settings(_given(ini), os.environ)
+
+
+def _given(ini: str) -> dict[str, str]:
+    """What the ini has for the application, as text."""
+    try:
+        return dict(get_appsettings(ini, name="main"))
+    except (LookupError, configparser.Error) as error:
+        # Not the error's own text: it quotes the line, and a line may hold a password.
+        raise SettingsError(
+            f"{ini} is no ini file with a section [app:main]: {type(error).__name__}."
+        ) from error
+
+
+def _plugins(parsed: argparse.Namespace) -> None:
+    installed = Plugins.load()
+    settings = _read(parsed.ini) if parsed.ini else None
+    for name in installed.names():
+        print(f"{name}: {', '.join(installed.hooks_of(name)) or 'no hooks'}")
+    active = {settings.storage.use} if settings else set()
+    _offers("storage", installed.storages, active)
+    active = {each.use for each in settings.reloaders} if settings else set()
+    _offers("reload strategy", installed.strategies, active)
+
+
+def _offers(kind: str, offers: Mapping[str, Backend[Any]], active: set[str]) -> None:
+    for name, backend in sorted(offers.items()):
+        mark = " (active)" if name in active else ""
+        print(f"{kind} {name}{mark}: {backend.description}")
+
+
+def _demo(parsed: argparse.Namespace) -> None:
+    """Print passwords: to the person who starts the demo, never to a log."""
+    settings = _read(parsed.ini)
+    if not settings.demo:
+        raise SipappError(f"{parsed.ini} does not say sipapp.demo = true.")
+    storage = make_storage(settings, Plugins.load())
+    try:
+        seed(storage)
+        demo = [each for each in storage.list() if each.id in DEMO_IDS]
+    finally:
+        storage.close()
+    for extension in demo:
+        print(f"  extension {extension.id}   password {extension.password}")

@@ -1,0 +1,1 @@
+"""Locks, limits and background checks within one process."""

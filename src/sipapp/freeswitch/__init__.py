@@ -1,0 +1,1 @@
+"""FreeSWITCH's commands and replies, over any transport."""

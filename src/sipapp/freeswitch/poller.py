@@ -1,0 +1,187 @@
+"""Live status of a switch that can only be asked: as seldom as possible, by nobody's request."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import chain
+from typing import Final
+
+from sipapp.freeswitch.parsing import (
+    CHANNELS,
+    calls_of,
+    read_channels,
+    read_registrations,
+    registrations_command,
+    steady,
+)
+from sipapp.model.errors import SwitchError, SwitchRefused
+from sipapp.model.live import Call, LiveStatus, Registration
+
+log = logging.getLogger(__name__)
+
+PAUSE: Final = 2.0
+"""Seconds from one command to the next, however many look."""
+MAX_AGE: Final = 10.0
+"""Seconds after which what was heard is not shown any more, or after a turn of all questions."""
+_CALLS: Final = ""
+"""Stands for the calls among the names of SIP profiles."""
+PATIENCE: Final = 1.0
+"""Seconds that the one who looks first waits for the answer."""
+
+
+def freeswitch_poller(
+    command: Callable[[str], str],
+    profiles: Sequence[str],
+    source: str,
+    clock: Callable[[], float] = time.monotonic,
+) -> "Poller":
+    """One that asks a FreeSWITCH; ``command`` runs an API command and raises a ``SwitchError``."""
+
+    def registrations(question: str) -> Mapping[str, Registration]:
+        return read_registrations(command(question), now=time.time())
+
+    def calls() -> tuple[Call, ...]:
+        return calls_of(read_channels(command(CHANNELS)).values())
+
+    questions = {each: partial(registrations, registrations_command(each)) for each in profiles}
+    return Poller(questions, calls, source, clock)
+
+
+class Poller:
+    """Asks a switch for registrations and for calls, in turn, while somebody looks.
+
+    ``registrations`` has the questions by a name, such as that of a SIP profile; each gives
+    registrations by Call-ID.  Without ``calls``, these are not known.  Questions raise a
+    ``SwitchError``.  Nobody waits for one but who made it be asked, and that one a moment only.
+    """
+
+    def __init__(
+        self,
+        registrations: Mapping[str, Callable[[], Mapping[str, Registration]]],
+        calls: Callable[[], tuple[Call, ...]] | None,
+        source: str,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._questions = registrations
+        self._ask_calls = calls
+        self._profiles = tuple(registrations)
+        first, *others = self._profiles
+        self._parts = (first, *others) if calls is None else (first, _CALLS, *others)
+        self._max_age = max(MAX_AGE, PAUSE * (len(self._parts) + 2))
+        self._source = source
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._running: threading.Thread | None = None
+        self._asked = -PAUSE
+        self._turn = 0
+        self._since = time.time()
+        self._fault = ""
+        self._heard: dict[str, float] = {}
+        self._notes: dict[str, str] = {}
+        self._registrations: dict[str, tuple[Registration, ...]] = {}
+        self._calls: tuple[Call, ...] = ()
+
+    def status(self) -> LiveStatus:
+        """What is known now; makes the next question be asked if it is time for it."""
+        asking = self._ask_if_due()
+        if asking is not None and not (self._fault or any(map(self._known, self._parts))):
+            asking.join(PATIENCE)
+        with self._lock:
+            return self._status()
+
+    def forget(self, part: str) -> None:
+        """Do not show ``registrations`` or ``calls`` until it was asked again."""
+        forgotten = (_CALLS,) if part == "calls" else self._profiles
+        with self._lock:
+            for each in forgotten:
+                self._heard.pop(each, None)
+            self._turn = self._parts.index(forgotten[0])
+
+    def _status(self) -> LiveStatus:
+        if self._fault:
+            return LiveStatus(self._source, self._since, fresh=False, fault=self._fault)
+        told = [self._registrations[each] for each in self._profiles if self._known(each)]
+        registrations = tuple(chain.from_iterable(told)) if told else None
+        calls = self._calls if self._known(_CALLS) else None
+        waiting = [each for each in self._parts if not (self._known(each) or each in self._notes)]
+        asking = [f"The {what} are being asked for." for what in dict.fromkeys(map(_what, waiting))]
+        notes = (*asking, *self._notes.values())
+        return LiveStatus(
+            self._source, self._since, registrations=registrations, calls=calls, notes=notes
+        )
+
+    def _known(self, part: str) -> bool:
+        heard = self._heard.get(part)
+        return heard is not None and self._clock() - heard <= self._max_age
+
+    def _ask_if_due(self) -> threading.Thread | None:
+        with self._lock:
+            if self._running is not None or self._clock() - self._asked < PAUSE:
+                return None
+            self._asked = self._clock()
+            turn = self._parts[self._turn]
+            self._turn = (self._turn + 1) % len(self._parts)
+            self._running = threading.Thread(
+                target=self._ask, args=(turn,), name="live-poll", daemon=True
+            )
+            self._running.start()
+            return self._running
+
+    def _ask(self, part: str) -> None:
+        try:
+            self._take(part)
+        except SwitchRefused as error:
+            # It answers, so it is there; it just does not tell this.
+            with self._lock:
+                self._is_there()
+                self._heard.pop(part, None)
+                self._notes[part] = str(error)
+        except SwitchError as error:
+            self._is_down(str(error))
+        except Exception:
+            log.exception("Asking for %s failed.", _what(part))
+            self._is_down("Asking failed; the server's log has the details.")
+        finally:
+            with self._lock:
+                self._running = None
+
+    def _take(self, part: str) -> None:
+        if part == _CALLS and self._ask_calls is not None:
+            calls = self._ask_calls()
+            with self._lock:
+                self._calls = calls
+                self._heard_of(part)
+            return
+        found = self._questions[part]()
+        with self._lock:
+            before = {each.call_id: each for each in self._registrations.get(part, ())}
+            if self._known(part):
+                found = {
+                    key: each if key in before else replace(each, since=time.time())
+                    for key, each in found.items()
+                }
+            self._registrations[part] = tuple(steady(found.values(), before).values())
+            self._heard_of(part)
+
+    def _heard_of(self, part: str) -> None:
+        self._is_there()
+        self._heard[part] = self._clock()
+        self._notes.pop(part, None)
+
+    def _is_there(self) -> None:
+        if self._fault:
+            self._fault, self._since = "", time.time()
+
+    def _is_down(self, fault: str) -> None:
+        with self._lock:
+            if not self._fault:
+                self._since = time.time()
+            self._fault = fault
+            self._heard.clear()
+
+
+def _what(part: str) -> str:
+    return "calls" if part == _CALLS else "registrations"

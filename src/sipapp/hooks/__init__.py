@@ -1,0 +1,1 @@
+"""Hooks for plugins: specifications, what back ends declare, and the plugin manager."""

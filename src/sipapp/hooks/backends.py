@@ -1,0 +1,71 @@
+"""Descriptors: what hooks return, and what observers are told."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
+
+from sipapp.model.apply import Apply
+from sipapp.model.change import Actor, FieldChange
+from sipapp.model.extension import Extension
+from sipapp.settings.options import Option
+
+T = TypeVar("T")
+
+Action = Literal[
+    "created", "updated", "password", "renamed", "disabled", "enabled", "deleted", "undone"
+]
+
+
+@dataclass(frozen=True)
+class Backend(Generic[T]):
+    """An offer to make a storage or a reload strategy.
+
+    ``factory`` is called with the parsed ``options`` as keyword arguments, once
+    for each instance that the ini names.  It raises ``SettingsError`` if they do
+    not fit together, and must not fail because a switch or a disk is down.
+    """
+
+    name: str
+    factory: Callable[..., T]
+    description: str
+    options: Sequence[Option] = ()
+
+
+@dataclass(frozen=True)
+class AdminColumn:
+    """A column of the list of extensions.
+
+    ``cells`` gets the extensions of the page that is shown (without passwords)
+    and returns text by extension id; a missing id is an empty cell.
+    """
+
+    id: str
+    title: str
+    cells: Callable[[Sequence[Extension]], Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class HealthCheck:
+    """A line of the health page: ``check`` returns words, or raises if it is not well."""
+
+    name: str
+    check: Callable[[], str]
+
+
+@dataclass(frozen=True)
+class ExtensionChanged:
+    """What observers hear: which extension, what was done, and what came of it.
+
+    ``extension`` is as stored after the change (as before it for ``deleted``),
+    without passwords.  ``fields`` names what changed, secrets by name only.
+    ``old_id`` is the id that it had before, if that is another one (``renamed``).
+    ``actor`` is who did it, and ``changes`` is from what to what.
+    """
+
+    action: Action
+    extension: Extension
+    fields: tuple[str, ...]
+    apply: Apply
+    actor: Actor
+    changes: tuple[FieldChange, ...] = ()
+    old_id: str = ""

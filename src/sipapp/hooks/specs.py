@@ -1,0 +1,131 @@
+"""Every hook that a plugin can implement.
+
+pluggy discovers and contributes; small abstract classes do the work.  Write
+``from sipapp.api import hookimpl`` and name your function as here; leave out the
+arguments that you do not need.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import pluggy
+
+if TYPE_CHECKING:
+    import argparse
+
+    from pyramid.config import Configurator
+    from pyramid.request import Request
+
+    from sipapp.hooks.backends import AdminColumn, Backend, ExtensionChanged, HealthCheck
+    from sipapp.model.account import Account
+    from sipapp.model.errors import FieldError
+    from sipapp.model.extension import Extension
+    from sipapp.storages.base import ExtensionStorage
+    from sipapp.switches.strategy import ReloadStrategy
+
+hookspec = pluggy.HookspecMarker("sipapp")
+
+
+@hookspec
+def sipapp_storage_backends() -> "Iterable[Backend[ExtensionStorage]]":  # type: ignore[empty-body]
+    """Offer storages of extensions.
+
+    All offers are listed by ``sipapp plugins``; the ini makes exactly one with
+    ``sipapp.storage = NAME``.  Called once at start-up, before anything is made:
+    do no I/O here.
+    """
+
+
+@hookspec
+def sipapp_reload_strategies() -> "Iterable[Backend[ReloadStrategy]]":  # type: ignore[empty-body]
+    """Offer ways to make a switch take over a change.
+
+    The ini makes any number of named ones with ``sipapp.reloaders = NAME ...`` and
+    ``sipapp.reloader.NAME.use = OFFER``.  Called once at start-up: do no I/O here.
+    """
+
+
+@hookspec
+def sipapp_configure(config: "Configurator") -> None:
+    """Add routes and views of your own, below ``sipapp.prefix``.
+
+    Use ``config.include(..., route_prefix="ext/YOUR-NAME")``.  A view without a
+    permission of its own asks for the administrator's: nothing is public by
+    omission.  A plugin that raises here stops the start: half a configuration is
+    worse than none.
+    """
+
+
+@hookspec
+def sipapp_authenticate(username: str, password: str) -> "Account | None":
+    """Say who logs in with this name and password, ``None`` if you do not know.
+
+    Asked after the environment's administrator and the file of users, for every
+    request that they do not know: be quick, or remember.  Attempts are throttled
+    before, and while a few do not come back, others are not asked (503).  Never log
+    the password.  A plugin that raises knows nobody.
+    """
+
+
+@hookspec
+def sipapp_validate_extension(  # type: ignore[empty-body]
+    new: "Extension", old: "Extension | None"
+) -> "Iterable[FieldError]":
+    """Veto a change before it is stored; each error is shown at its field.
+
+    ``old`` is ``None`` for a new extension.  Both carry their passwords: never
+    log them.  A plugin that raises here is logged and has no veto.
+    """
+
+
+@hookspec
+def sipapp_extension_changed(event: "ExtensionChanged") -> None:
+    """Hear of a stored change and of what the switches made of it.
+
+    Not of one that was refused, because it was taken back.
+
+    The event holds no password; after a rename, ``old_id`` has the id before.  Called
+    after the answer is known, in the thread of the request: hand long work to a thread of
+    your own.  A plugin that raises is logged; the others still hear, and the
+    administrator notices nothing.
+    """
+
+
+@hookspec
+def sipapp_admin_columns(request: "Request") -> "Iterable[AdminColumn]":  # type: ignore[empty-body]
+    """Add columns to the list of extensions.
+
+    Called once for each page that is shown; a column fills its cells for all rows
+    of the page in one call.  A plugin that raises costs its own column.
+    """
+
+
+@hookspec
+def sipapp_phone_config(request: "Request") -> "Mapping[str, object]":  # type: ignore[empty-body]
+    """Add settings to the softphone's page, as JSON values, under the plugin's name.
+
+    The page is public: put nothing secret here.  A plugin that raises adds nothing.
+    """
+
+
+@hookspec
+def sipapp_health_checks() -> "Sequence[HealthCheck]":  # type: ignore[empty-body]
+    """Add lines to ``/sip/health``.  A check that raises is a line that failed.
+
+    Called every few seconds while somebody asks, and so are the checks, each in a thread
+    of its own: one that takes five seconds is a fault, and is not begun again before it
+    has ended.
+    """
+
+
+@hookspec
+def sipapp_commands(
+    subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]",
+) -> None:
+    """Add subcommands of your own to the ``sipapp`` command.
+
+    ``subparsers.add_parser("my-command").set_defaults(run=function)``; the function
+    gets the parsed arguments, and returns the exit status or ``None`` for 0.  Name the
+    command after your plugin.  A plugin that raises here is logged; the other
+    commands work.
+    """

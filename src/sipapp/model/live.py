@@ -1,0 +1,150 @@
+"""What goes on at a switch now: which phones are registered, and which calls are up."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final, Literal
+
+from sipapp.model.type_checks import check_types
+
+CallState = Literal["dialing", "ringing", "active", "held"]
+
+MAX_TEXT: Final = 120
+"""Characters of a text of the network that are shown."""
+
+
+def plain(text: str, limit: int = MAX_TEXT) -> str:
+    """Make one line of sane length of what a stranger sent.
+
+    Control characters, line ends and marks that turn the direction of writing become
+    spaces.  Whoever shows the line must still escape it.
+    """
+    # Cut before, too: it may be megabytes.
+    printable = "".join(char if char.isprintable() else " " for char in text[: 4 * limit])
+    line = " ".join(printable.split())
+    return line if len(line) <= limit else f"{line[:limit]}…"
+
+
+@dataclass(frozen=True)
+class Registration:
+    """A phone that is registered.  Its texts are :func:`plain`, its ``call_id`` is not.
+
+    ``address`` is where it was seen, ``transport`` such as ``UDP`` or ``WSS``.  Times are
+    in seconds since 1970: ``since`` is ``None`` if it was registered before anybody looked,
+    and at ``expires`` the switch forgets it, unless it registers again.
+    """
+
+    extension: str
+    domain: str
+    address: str
+    transport: str
+    user_agent: str
+    since: float | None
+    expires: float | None
+    call_id: str = field(repr=False)
+    """The Call-ID of its REGISTER (RFC 3261, 10.2.4), as the phone chose it."""
+
+    def __post_init__(self) -> None:
+        check_types(self)
+
+    @cached_property
+    def id(self) -> str:
+        """What names it in forms and logs: made of ``call_id``, and as long as it stays."""
+        return hashlib.sha256(self.call_id.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call that is up or being set up.  Its texts are :func:`plain`.
+
+    ``id`` is the switch's own, ``since`` in seconds since 1970; ``extensions`` are those
+    that take part.
+    """
+
+    id: str
+    caller: str
+    caller_name: str
+    callee: str
+    state: CallState
+    since: float
+    codec: str
+    extensions: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_types(self)
+
+
+@dataclass(frozen=True)
+class LiveStatus:
+    """What one switch tells now.
+
+    ``source`` says how it is known.  Only if ``fresh`` there is something to show:
+    otherwise ``since`` says when the source was lost (in seconds since 1970; for a fresh
+    one, since when it is there), and ``fault`` why.  A part that is ``None`` is not known:
+    ``notes`` say why.
+    """
+
+    source: str
+    since: float
+    fresh: bool = True
+    fault: str = ""
+    registrations: tuple[Registration, ...] | None = None
+    calls: tuple[Call, ...] | None = None
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_types(self)
+        if not self.fresh and (self.registrations is not None or self.calls is not None):
+            raise ValueError("What is not fresh must not be told.")
+
+    @cached_property
+    def version(self) -> str:
+        """A digest of all of it, for ``ETag``."""
+        ids = ",".join(each.id for each in self.registrations or ())
+        return hashlib.sha256(f"{self!r} {ids}".encode("utf-8", "backslashreplace")).hexdigest()[
+            :16
+        ]
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What all switches tell now, by name; ``None`` for one that does not tell such things."""
+
+    switches: tuple[tuple[str, LiveStatus | None], ...]
+
+    @cached_property
+    def version(self) -> str:
+        """A digest of all of it, for ``ETag``."""
+        parts = [f"{name} {status.version if status else ''}" for name, status in self.switches]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+    @property
+    def told(self) -> bool:
+        """Whether any switch tells which phones are registered now."""
+        return any(status.registrations is not None for _, status in self._statuses())
+
+    @cached_property
+    def registered(self) -> dict[str, list[Registration]]:
+        """Registrations by the extension's folded id.
+
+        What two names of the same switch tell is there once.
+        """
+        found: dict[str, dict[str, Registration]] = {}
+        for _, status in self._statuses():
+            for each in status.registrations or ():
+                found.setdefault(each.extension.casefold(), {}).setdefault(each.id, each)
+        return {name: list(each.values()) for name, each in found.items()}
+
+    @cached_property
+    def in_call(self) -> frozenset[str]:
+        """The folded ids of extensions with a call."""
+        return frozenset(
+            extension.casefold()
+            for _, status in self._statuses()
+            for call in status.calls or ()
+            for extension in call.extensions
+        )
+
+    def _statuses(self) -> Iterator[tuple[str, LiveStatus]]:
+        return ((name, status) for name, status in self.switches if status is not None)

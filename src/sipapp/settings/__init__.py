@@ -1,0 +1,1 @@
+"""The ini file and the environment: options, parsed once into frozen values."""

@@ -1,0 +1,189 @@
+"""The ini and the environment, parsed once into frozen values; unknown keys are refused."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from sipapp.model.errors import SettingsError
+from sipapp.settings.options import Option, boolean, parse_options, path, secret_file
+from sipapp.settings.phone import PhoneSettings, parse_phone
+
+PREFIX: Final = "sipapp."
+_NAME: Final = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def _url_prefix(text: str) -> str:
+    if not re.fullmatch(r"/[A-Za-z0-9_~-]+(/[A-Za-z0-9_~-]+)*", text):
+        raise ValueError(f"{text!r} is not a path such as /sip.")
+    return text
+
+
+def _names(text: str) -> tuple[str, ...]:
+    names = tuple(text.split())
+    for name in names:
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is not a name of letters, digits, hyphens, underscores.")
+    if len(set(names)) < len(names):
+        raise ValueError("a name stands there twice.")
+    return names
+
+
+def _domain(text: str) -> str:
+    if text and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.:-]*|\[[0-9A-Fa-f:.]+\]", text):
+        raise ValueError(f"{text!r} is neither a host name nor an address.")
+    return text
+
+
+CORE: Final = (
+    Option("prefix", "path of the phone; the admin page is below it", _url_prefix, "/sip"),
+    Option(
+        "domain",
+        "SIP domain of the extensions; when empty, the switch's own default, "
+        "and the page's host for the phone",
+        _domain,
+        "",
+    ),
+    Option("storage", "name of the active storage", str, "xmldir"),
+    Option("reloaders", "names of the switches, separated by spaces", _names, ()),
+    Option(
+        "require_admin_password",
+        "refuse to start when the environment gives no administrator's password",
+        boolean,
+        False,
+    ),
+    Option(
+        "users",
+        "file of users beside the environment's administrator, written by “sipapp user add”",
+        path,
+        None,
+    ),
+    Option(
+        "history",
+        "directory where every change is written down, with what undoing it needs (passwords "
+        "too); without it, the history ends with the server",
+        path,
+        None,
+    ),
+    Option(
+        "demo",
+        "make extensions 1000 and 1001 when the storage is empty at the start",
+        boolean,
+        False,
+    ),
+)
+
+
+@dataclass(frozen=True)
+class BackendSettings:
+    """A named instance of a back end: what makes it, and its options as the ini has them.
+
+    ``prefix`` is what stands before the options in the ini.
+    """
+
+    name: str
+    use: str
+    options: Mapping[str, str] = field(repr=False)
+    prefix: str
+
+
+@dataclass(frozen=True)
+class AdminAccount:
+    """Who may use the admin pages; a password of ``None`` leaves them open."""
+
+    user: str
+    password: str | None = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All of sipapp's settings."""
+
+    prefix: str
+    domain: str
+    demo: bool
+    users: Path | None
+    history: Path | None
+    phone: PhoneSettings
+    storage: BackendSettings
+    reloaders: tuple[BackendSettings, ...]
+    admin: AdminAccount
+
+
+def parse_settings(ini: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
+    """Parse an application's settings.  Raises ``SettingsError`` that names the key."""
+    given = {
+        key.removeprefix(PREFIX): value for key, value in ini.items() if key.startswith(PREFIX)
+    }
+    phone = parse_phone(_take(given, "phone."))
+    storages = _take(given, "storage.")
+    reloaders = _take(given, "reloader.")
+    core = parse_options(CORE, given, PREFIX)
+    admin = _admin_account(environ)
+    if core["require_admin_password"] and admin.password is None and core["users"] is None:
+        raise SettingsError(
+            "sipapp.require_admin_password is true, and no password is set: give the "
+            "environment SIP_ADMIN_PASS or SIP_ADMIN_PASS_FILE. Not starting open to everyone."
+        )
+    return Settings(
+        prefix=core["prefix"],
+        domain=core["domain"],
+        demo=core["demo"],
+        users=core["users"],
+        history=core["history"],
+        phone=phone,
+        storage=_storage(core["storage"], storages),
+        reloaders=_reloaders(core["reloaders"], reloaders),
+        admin=admin,
+    )
+
+
+def _take(given: dict[str, str], prefix: str) -> dict[str, str]:
+    taken = {key: given.pop(key) for key in list(given) if key.startswith(prefix)}
+    return {key.removeprefix(prefix): value for key, value in taken.items()}
+
+
+def _storage(name: str, options: dict[str, str]) -> BackendSettings:
+    own = _take(options, name + ".")
+    if options:
+        other = sorted(options)[0]
+        raise SettingsError(
+            f"Setting {PREFIX}storage.{other} is for a storage that is not in use: "
+            f"{PREFIX}storage is {name!r}."
+        )
+    return BackendSettings(name, name, own, f"{PREFIX}storage.{name}.")
+
+
+def _reloaders(names: tuple[str, ...], options: dict[str, str]) -> tuple[BackendSettings, ...]:
+    made = []
+    for name in names:
+        own = _take(options, name + ".")
+        prefix = f"{PREFIX}reloader.{name}."
+        use = own.pop("use", "").strip()
+        if not use:
+            raise SettingsError(f"Setting {prefix}use is missing: the kind of switch {name!r} is.")
+        made.append(BackendSettings(name, use, own, prefix))
+    if options:
+        other = sorted(options)[0]
+        raise SettingsError(
+            f"Setting {PREFIX}reloader.{other} is for a switch "
+            f"that {PREFIX}reloaders does not name."
+        )
+    return tuple(made)
+
+
+def _admin_account(environ: Mapping[str, str]) -> AdminAccount:
+    user = environ.get("SIP_ADMIN_USER") or "admin"
+    if ":" in user:
+        raise SettingsError("SIP_ADMIN_USER must not contain a colon: HTTP Basic Auth cannot.")
+    password = environ.get("SIP_ADMIN_PASS") or None
+    file = environ.get("SIP_ADMIN_PASS_FILE")
+    if password is not None and file:
+        raise SettingsError("Set SIP_ADMIN_PASS or SIP_ADMIN_PASS_FILE, not both.")
+    if file:
+        try:
+            password = secret_file(file)
+        except ValueError as error:
+            raise SettingsError(f"SIP_ADMIN_PASS_FILE: {error}") from error
+    return AdminAccount(user, password)

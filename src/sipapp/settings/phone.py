@@ -1,0 +1,196 @@
+"""What the ini says of the softphone."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from sipapp.model.errors import SettingsError
+from sipapp.settings.options import Option, boolean, parse_options, path, secret_file
+
+PREFIX: Final = "sipapp.phone."
+_DAY: Final = 24 * 3600
+
+
+def _websocket_url(text: str) -> str:
+    if not re.fullmatch(
+        r"wss?://(\{host\}|[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?(/\S*)?", text
+    ):
+        raise ValueError(f"{text!r} is not a ws:// or wss:// URL such as wss://{{host}}:7443.")
+    return text
+
+
+def server_at(server: str, host: str, port: int | None) -> str:
+    """The URL of ``server`` for a page at this host (IPv6 in brackets) and port.
+
+    The page's port, ``None`` for the scheme's own, is kept where the URL has none.
+    """
+    if port is not None:
+        server = re.sub(r"^(wss?://\{host\})(?!:)", rf"\1:{port}", server)
+    return server.replace("{host}", host)
+
+
+def _ice_servers(text: str) -> tuple[Mapping[str, Any], ...]:
+    """Parse URLs separated by spaces, or RTCIceServer objects as a JSON list."""
+    if not text.startswith("["):
+        servers: list[Any] = [{"urls": [url]} for url in text.split()]
+    else:
+        try:
+            servers = json.loads(text)
+        except ValueError as error:
+            raise ValueError(f"not a JSON list: {error}.") from error
+    for server in servers:
+        urls = server.get("urls") if isinstance(server, dict) else None
+        urls = [urls] if isinstance(urls, str) else urls
+        if not isinstance(urls, list) or not urls:
+            raise ValueError("each RTCIceServer needs “urls”.")
+        for url in urls:
+            if not re.match(r"(stuns?|turns?):[^\s/]", str(url)):
+                raise ValueError(f"{url!r} is not a stun:, stuns:, turn: or turns: URL.")
+    return tuple(servers)
+
+
+def _turn_urls(text: str) -> tuple[str, ...]:
+    urls = tuple(text.split())
+    for url in urls:
+        if not re.match(r"turns?:[^\s/]", url):
+            raise ValueError(f"{url!r} is not a turn: or turns: URL.")
+    return urls
+
+
+def _secret_path(text: str) -> Path:
+    # Read again whenever it is used, so that it can be changed without a restart.
+    secret_file(text)
+    return path(text)
+
+
+def _lifetime(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 60 <= int(text[:9]) <= 7 * _DAY):
+        raise ValueError(f"{text!r} is not a number of seconds from 60 to {7 * _DAY}.")
+    return int(text)
+
+
+def _part_of_number(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9*#+._-]{0,16}", text):
+        raise ValueError(f"{text!r} cannot be part of a number: use digits, letters, * and #.")
+    return text
+
+
+def _user(text: str) -> str:
+    if text and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}", text):
+        raise ValueError(f"{text!r} cannot be a user's name: use letters, digits, and ._-")
+    return text
+
+
+PHONE: Final = (
+    Option(
+        "server",
+        "WebSocket URL that the phone registers at; {host} is the page's host, with the page's "
+        "port where the URL has none",
+        _websocket_url,
+        "wss://{host}:7443",
+    ),
+    Option(
+        "allow_custom_server", "let people change server and domain on the page", boolean, False
+    ),
+    Option(
+        "ice_servers",
+        "STUN and TURN URLs, separated by spaces, or a JSON list of RTCIceServer objects; "
+        "public, so no place for passwords that matter",
+        _ice_servers,
+        (),
+    ),
+    Option(
+        "turn_urls",
+        "TURN URLs, separated by spaces, of a coturn with use-auth-secret: a phone that has proved "
+        "its password gets credentials of its own for a while",
+        _turn_urls,
+        (),
+    ),
+    Option(
+        "turn_secret_file",
+        "file with coturn's static-auth-secret on its first line",
+        _secret_path,
+        None,
+    ),
+    Option("turn_lifetime", "seconds that such credentials are good for", _lifetime, _DAY),
+    Option("echo_number", "a number that plays back what it hears", str, "9196"),
+    Option(
+        "conference_prefix",
+        "start of the numbers of conference rooms; two digits follow if it is of digits, else "
+        "eight letters and digits; when empty, the phone offers no conferences",
+        _part_of_number,
+        "30",
+    ),
+    Option(
+        "recovery_user",
+        "a name that reaches nobody: the phone calls it to take over a call that was cut off; "
+        "empty for the other side itself, where the switch is a mere proxy",
+        _user,
+        "resume",
+    ),
+    Option(
+        "voicemail_number",
+        "the number that plays an extension its own messages; when empty, there is no button",
+        _part_of_number,
+        "*98",
+    ),
+    Option(
+        "pickup_prefix",
+        "what stands before an extension to pick up the call that rings there; empty for none",
+        _part_of_number,
+        "**",
+    ),
+    Option(
+        "auto_answer",
+        "let calls that ask for it (intercom) be answered without a click",
+        boolean,
+        False,
+    ),
+    Option(
+        "directory",
+        "tell a phone that has proved its password the ids and names of all extensions",
+        boolean,
+        True,
+    ),
+    Option("reports", "take reports of faults from phones, for the administrator", boolean, True),
+    Option(
+        "reports_directory",
+        "folder for these reports; when absent, they are gone when the server ends",
+        path,
+        None,
+    ),
+)
+
+
+@dataclass(frozen=True)
+class PhoneSettings:
+    """What the softphone is told, and what it may ask of the server."""
+
+    server: str
+    allow_custom_server: bool
+    ice_servers: tuple[Mapping[str, Any], ...]
+    turn_urls: tuple[str, ...]
+    turn_secret_file: Path | None
+    turn_lifetime: int
+    echo_number: str
+    conference_prefix: str
+    recovery_user: str
+    voicemail_number: str
+    pickup_prefix: str
+    auto_answer: bool
+    directory: bool
+    reports: bool
+    reports_directory: Path | None
+
+
+def parse_phone(given: Mapping[str, str]) -> PhoneSettings:
+    """Parse the keys below ``sipapp.phone.``.  Raises ``SettingsError`` that names the key."""
+    settings = PhoneSettings(**parse_options(PHONE, given, PREFIX))
+    if bool(settings.turn_urls) is not bool(settings.turn_secret_file):
+        missing = "turn_secret_file" if settings.turn_urls else "turn_urls"
+        other = "turn_urls" if settings.turn_urls else "turn_secret_file"
+        raise SettingsError(f"Setting {PREFIX}{missing} is missing: {PREFIX}{other} needs it.")
+    return settings

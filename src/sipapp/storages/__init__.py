@@ -1,0 +1,1 @@
+"""What a storage of extensions must do, and how a list of extensions is searched and sorted."""

@@ -1,0 +1,212 @@
+"""What a storage of extensions must do."""
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from sipapp.model.diagnosis import Diagnosis
+from sipapp.model.errors import ExtensionNotFound, ReadOnlyExtension, StorageError
+from sipapp.model.extension import FIELD_NAMES, Extension
+from sipapp.model.findings import Examination, Finding
+from sipapp.model.secret import Secret
+
+
+class ExtensionStorage(ABC):
+    """Keeps extensions.  One is active in an application; several threads use it.
+
+    Every method may raise :class:`~sipapp.model.errors.StorageUnavailable`.  A write
+    is atomic: after a failure, or a crash at any moment, the old state or the new
+    one is there.  Values come checked by :mod:`sipapp.model.extension`; the storage
+    makes sure that FreeSWITCH will read exactly them.
+    """
+
+    switch_directory: Path | None = None
+    """Where it writes the files that a switch reads itself, if it does."""
+
+    @abstractmethod
+    def list(self) -> Sequence[Extension]:
+        """All extensions, in any order, with those that cannot be changed here.
+
+        The same tuple again says that nothing has changed since, which makes long lists quick.
+        """
+
+    @abstractmethod
+    def get(self, extension_id: str) -> Extension:
+        """One extension, with its passwords.  Raises ``ExtensionNotFound``."""
+
+    def secret(self, extension_id: str) -> Secret | None:
+        """What the switch checks a phone of this extension against that registers.
+
+        ``None`` if no phone may register, because the extension is disabled, or has no
+        password; and if it is not known what its password comes to.  By default, that is so of
+        one that is inherited.  Raises ``ExtensionNotFound``.
+        """
+        extension = self.get(extension_id)
+        return Secret(extension.password) if extension.enabled and extension.password else None
+
+    @abstractmethod
+    def create(self, extension: Extension) -> Extension:
+        """Add an extension; returns it as stored, with its version.
+
+        Raises ``ExtensionExists``, also for an id that differs only in case.
+        """
+
+    def create_many(self, extensions: Sequence[Extension]) -> Sequence[Extension]:
+        """Add extensions, all or none; returns them as stored, in the same order.
+
+        Raises as :meth:`create` does, also for an id that is there twice.  By default they
+        are created one after the other, and taken back when one fails; a storage that can
+        do better should.
+        """
+        created: list[Extension] = []
+        try:
+            for each in extensions:
+                # Appended one by one, so that the last ones are known when the next fails.
+                created.append(self.create(each))  # noqa: PERF401
+        except BaseException:
+            for each in created:
+                with suppress(StorageError):
+                    self.delete(each.id, version=each.version)
+            raise
+        return created
+
+    @abstractmethod
+    def update(
+        self, extension_id: str, changes: Mapping[str, str], *, version: str | None = None
+    ) -> Extension:
+        """Change the named fields and nothing else; returns the extension as stored.
+
+        ``changes`` maps names of :data:`sipapp.model.extension.FIELDS` to new values.
+        With ``version``, raises ``VersionConflict`` if the stored one is another.
+        Raises ``ExtensionNotFound`` and ``ReadOnlyExtension``.
+        """
+
+    def set_enabled(
+        self, extension_id: str, *, enabled: bool, version: str | None = None
+    ) -> Extension:
+        """Hide the extension from the switch and keep it here, or show it again unchanged.
+
+        Returns it as stored, with a new version.  Raises as :meth:`update` does; by
+        default ``ReadOnlyExtension``, because the storage cannot do that.
+        """
+        raise ReadOnlyExtension(extension_id, "this storage keeps no disabled extensions.")
+
+    def rename(
+        self,
+        extension_id: str,
+        new_id: str,
+        changes: Mapping[str, str],
+        *,
+        version: str | None = None,
+    ) -> Extension:
+        """Give an extension another id and change the named fields, in one step.
+
+        Everything else stays, also what only this storage knows of it.  Returns it as
+        stored.  Raises as :meth:`update` and :meth:`create` do, and ``InvalidExtension`` for
+        ``password`` if the old one would not fit the new id (a hash that is made of both).
+        By default ``ReadOnlyExtension``, because the storage cannot do that.
+        """
+        raise ReadOnlyExtension(extension_id, "this storage gives no extension another id.")
+
+    @abstractmethod
+    def delete(self, extension_id: str, *, version: str | None = None) -> None:
+        """Remove an extension.  Raises as :meth:`update` does."""
+
+    def snapshot(self, extension_id: str) -> object:
+        """Everything that :meth:`restore` needs to bring the extension back as it is now.
+
+        By default its values; ``None`` if there is no such extension.  A storage that
+        keeps more than values overrides both.
+        """
+        try:
+            return self.get(extension_id)
+        except ExtensionNotFound:
+            return None
+
+    def restore(self, extension_id: str, snapshot: object, *, version: str | None) -> None:
+        """Undo a change: make the extension what it was when the snapshot was taken.
+
+        ``version`` is what the change made of it, ``None`` if it deleted it.  After
+        :meth:`rename`, ``extension_id`` is the new id and the snapshot one of the old.  Raises
+        ``VersionConflict``, ``ExtensionExists`` or ``ExtensionNotFound``, and does
+        nothing, if that is not what is there, or if its id belongs to another one now.
+        """
+        if not isinstance(snapshot, Extension):
+            self.delete(extension_id, version=version)
+        elif version is None:
+            self.create(snapshot)
+        else:
+            values = {name: getattr(snapshot, name) for name in FIELD_NAMES}
+            if extension_id == snapshot.id:
+                found = self.update(extension_id, values, version=version)
+            else:
+                found = self.rename(extension_id, snapshot.id, values, version=version)
+            if found.enabled is not snapshot.enabled:
+                enabled = snapshot.enabled
+                self.set_enabled(snapshot.id, enabled=enabled, version=found.version)
+
+    def seen(self, snapshot: object) -> Extension:
+        """The extension that a snapshot (not ``None``) holds, with its passwords."""
+        if not isinstance(snapshot, Extension):
+            raise TypeError("This storage has snapshots of its own, and must read them itself.")
+        return snapshot
+
+    def pack(self, snapshot: object) -> bytes:
+        """A snapshot (not ``None``) as bytes, to be kept; the same ones for the same content.
+
+        They hold passwords.  A storage with snapshots of its own overrides this,
+        :meth:`unpack` and :meth:`seen`.
+        """
+        return json.dumps(asdict(self.seen(snapshot)), default=sorted, sort_keys=True).encode()
+
+    def unpack(self, data: bytes) -> object:
+        """The snapshot that was packed, perhaps long ago.  Raises ``ValueError``."""
+        try:
+            given: dict[str, Any] = json.loads(data)
+            hidden, aliases = frozenset(given["hidden"]), tuple(given.get("aliases", ()))
+            return Extension(**given | {"hidden": hidden, "aliases": aliases})
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError("not a snapshot of this storage") from error
+
+    def find_fault(self, *, thorough: bool = False) -> str:
+        """What of the stored makes a switch refuse all of it; empty if nothing is known.
+
+        A file and line, such as ``/etc/freeswitch/directory/default/zz.xml, line 4``.
+        Asked before each change, so it has to be quick; ``thorough`` after a refusal,
+        when it may look at the rest of the switch's configuration too.
+        """
+        return ""
+
+    def check(self) -> None:
+        """Raise ``StorageUnavailable`` if a change would fail now; for the health page."""
+        self.list()
+
+    def examine(self) -> Examination:
+        """Look for what the switch would drop, misread or let in; by default, for nothing.
+
+        Called for each page of the list too: keep what it finds as long as nothing changes.
+        """
+        return Examination()
+
+    def diagnose(self) -> Iterable[Diagnosis]:
+        """What the doctor should say of the place itself, beside what :meth:`examine` finds.
+
+        Such as where it is, and who can read it.  By default, nothing.
+        """
+        return ()
+
+    def mend(self, finding: Finding) -> None:
+        """Mend a finding of the last :meth:`examine` in the storage's own way.
+
+        Called for a ``finding.mending`` of the storage's own.  Raises
+        ``VersionConflict`` if what was found has changed since.
+        """
+        raise NotImplementedError(f"This storage cannot mend {finding.code}.")
+
+    def close(self) -> None:
+        """Release what the storage holds; the application ends."""
+        return None

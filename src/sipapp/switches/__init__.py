@@ -1,0 +1,1 @@
+"""Switches: the reload strategy, the reload queue, verification, retries, live status."""

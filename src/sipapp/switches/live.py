@@ -1,0 +1,116 @@
+"""What goes on at all switches, and the two things that a person can do about it."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Final, TypeVar
+
+from sipapp.concurrency.limit import Gate
+from sipapp.model.errors import SipappError, SwitchRefused, SwitchTimeout
+from sipapp.model.live import Call, LiveStatus, Overview, Registration
+from sipapp.model.type_checks import given
+from sipapp.switches.strategy import ReloadStrategy
+
+log = logging.getLogger(__name__)
+
+LINGER: Final = 0.5
+"""Seconds that an action waits until what it ended is not told any more."""
+
+_ASKING: Final = 3
+"""Requests that a plugin is asked in at the same time: should it hang, others are answered."""
+_PATIENCE: Final = 0.5
+
+T = TypeVar("T")
+
+
+class NotLive(SipappError):
+    """There is no such call or registration now."""
+
+
+class LiveSwitches:
+    """Asks the strategies of all switches what goes on there."""
+
+    def __init__(self, strategies: Mapping[str, ReloadStrategy]) -> None:
+        self._strategies = dict(strategies)
+        self._asking = {name: Gate(_ASKING, _no_answer, patience=_PATIENCE) for name in strategies}
+        self._last = Overview(())
+
+    def overview(self) -> Overview:
+        """What every switch tells now; the same object as long as that stays the same."""
+        now = Overview(tuple((name, self._status(name)) for name in self._strategies))
+        if now != self._last:
+            self._last = now
+        return self._last
+
+    def end_call(self, switch: str, call_id: str) -> Call:
+        """End a call.  Raises ``NotLive`` and ``SwitchError``; audited in the log."""
+
+        def find() -> Call | None:
+            calls = self._told(switch).calls or ()
+            return next((each for each in calls if each.id == call_id), None)
+
+        call = _found(find)
+        strategy = self._strategies[switch]
+        strategy.end_call(call.id, timeout=strategy.timeout)
+        log.info("Call %s on switch %s was ended by the administrator.", ascii(call.id), switch)
+        _wait_until_gone(find)
+        return call
+
+    def drop_registration(self, switch: str, registration_id: str) -> Registration:
+        """Drop a registration.  Raises ``NotLive`` and ``SwitchError``; audited in the log."""
+
+        def find() -> Registration | None:
+            told = self._told(switch).registrations or ()
+            return next((each for each in told if each.id == registration_id), None)
+
+        registration = _found(find)
+        strategy = self._strategies[switch]
+        strategy.drop_registration(registration, timeout=strategy.timeout)
+        log.info(
+            "Registration %s of extension %s on switch %s was dropped by the administrator.",
+            registration.id,
+            ascii(registration.extension),
+            switch,
+        )
+        _wait_until_gone(find)
+        return registration
+
+    def _told(self, switch: str) -> LiveStatus:
+        status = self._status(switch) if switch in self._strategies else None
+        if status is None:
+            raise NotLive("There is no such switch, or it does not tell what goes on there.")
+        if not status.fresh:
+            raise SwitchRefused(f"Switch {switch} cannot be asked now: {status.fault}")
+        return status
+
+    def _status(self, switch: str) -> LiveStatus | None:
+        strategy = self._strategies[switch]
+        try:
+            with self._asking[switch].entered():
+                status = strategy.live()
+            return None if status is None else given(status, LiveStatus, strategy, "live()")
+        except SwitchTimeout as error:
+            log.warning("Switch %s: %s", switch, error)
+        except Exception:
+            log.exception("Switch %s: its reload plugin does not tell what goes on.", switch)
+        return None
+
+
+def _no_answer() -> SwitchTimeout:
+    return SwitchTimeout("its reload plugin has been asked what goes on, and does not answer.")
+
+
+def _found(find: Callable[[], T | None]) -> T:
+    found = find()
+    if found is None:
+        raise NotLive("It is over already: there is no such call or registration now.")
+    return found
+
+
+def _wait_until_gone(find: Callable[[], object]) -> None:
+    """Wait a moment, so that the page that is shown next does not have it any more."""
+    deadline = time.monotonic() + LINGER
+    with suppress(NotLive, SwitchRefused):
+        while find() is not None and time.monotonic() < deadline:
+            time.sleep(0.02)

@@ -1,0 +1,117 @@
+"""The extension manager's pages: they work without JavaScript, and no GET changes anything."""
+
+from typing import Any, Final
+
+from pyramid.config import Configurator
+from pyramid.httpexceptions import HTTPFound
+from pyramid.request import Request
+
+from sipapp.model.account import Permission
+from sipapp.web.admin import (
+    creating,
+    doctor,
+    editing,
+    health,
+    history,
+    listing,
+    live,
+    presence,
+    reloading,
+    renaming,
+    retiring,
+)
+
+_TEMPLATES: Final = "sipapp:web/templates/admin_"
+
+
+def to_list(request: Request) -> HTTPFound:
+    """Lead ``/admin/`` to the list."""
+    return HTTPFound(request.route_path("admin"))
+
+
+def includeme(config: Configurator) -> None:
+    """Register the pages' routes and views."""
+    config.include("sipapp.web.admin.messages")
+    config.include("sipapp.web.admin.doctor")
+    config.include("sipapp.web.admin.reports")
+    _add_routes(config)
+
+    def get(
+        view: Any,
+        route: str,
+        template: str | None = None,
+        permission: Permission = Permission.VIEW,
+    ) -> None:
+        config.add_view(
+            view,
+            route_name=route,
+            request_method="GET",
+            renderer=template and f"{_TEMPLATES}{template}.pt",
+            permission=permission,
+        )
+
+    def post(
+        view: Any,
+        route: str,
+        template: str | None = None,
+        permission: Permission = Permission.ADMIN,
+    ) -> None:
+        config.add_view(
+            view,
+            route_name=route,
+            request_method="POST",
+            renderer=template and f"{_TEMPLATES}{template}.pt",
+            permission=permission,
+            form=True,
+        )
+
+    get(listing.listing, "admin", "list")
+    get(to_list, "admin_slash")
+    get(creating.new, "admin_new", "new", Permission.ADMIN)
+    post(creating.create, "admin_new", "new")
+    get(editing.edit, "admin_edit", "edit")
+    post(editing.save, "admin_edit", "edit", Permission.OPERATE)
+    post(editing.reset_password, "admin_password", "edit", Permission.OPERATE)
+    post(editing.enable, "admin_enable", "edit")
+    get(retiring.confirm_disabling, "admin_disable", "retire", Permission.ADMIN)
+    post(retiring.disable, "admin_disable", "retire")
+    get(retiring.confirm_deletion, "admin_delete", "retire", Permission.ADMIN)
+    post(retiring.delete, "admin_delete", "retire")
+    get(renaming.ask, "admin_rename", "rename", Permission.ADMIN)
+    post(renaming.rename, "admin_rename", "rename")
+    post(reloading.reload, "admin_reload", permission=Permission.OPERATE)
+    get(health.show, "admin_health", "health")
+    post(health.mend, "admin_health", "health")
+    get(doctor.show, "admin_doctor", "doctor")
+    post(doctor.examine_now, "admin_doctor", permission=Permission.OPERATE)
+    get(history.listing, "admin_history", "history")
+    get(history.show, "admin_history_entry", "history_entry")
+    post(history.undo, "admin_history_undo", "history_entry")
+    get(live.show, "admin_live", "live")
+    get(live.fragment, "admin_live_now")
+    get(presence.states, "admin_states")
+    post(live.end_call, "admin_live_end")
+    post(live.drop_registration, "admin_live_drop")
+
+
+def _add_routes(config: Configurator) -> None:
+    config.add_route("admin", "", inherit_slash=True)
+    config.add_route("admin_slash", "/")
+    config.add_route("admin_new", "/new")
+    config.add_route("admin_reload", "/reload")
+    config.add_route("admin_health", "/health")
+    config.add_route("admin_doctor", "/doctor")
+    config.add_route("admin_history", "/history")
+    config.add_route("admin_history_entry", "/history/{entry}")
+    config.add_route("admin_history_undo", "/history/{entry}/undo")
+    config.add_route("admin_live", "/live")
+    config.add_route("admin_live_now", "/live/now")
+    config.add_route("admin_live_end", "/live/end-call")
+    config.add_route("admin_live_drop", "/live/drop-registration")
+    config.add_route("admin_states", "/live.json")
+    config.add_route("admin_edit", "/extensions/{id}")
+    config.add_route("admin_password", "/extensions/{id}/password")
+    config.add_route("admin_rename", "/extensions/{id}/rename")
+    config.add_route("admin_enable", "/extensions/{id}/enable")
+    config.add_route("admin_disable", "/extensions/{id}/disable")
+    config.add_route("admin_delete", "/extensions/{id}/delete")

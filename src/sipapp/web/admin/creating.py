@@ -1,0 +1,80 @@
+"""Making an extension."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.renderers import render_to_response
+from pyramid.request import Request
+from pyramid.response import Response
+
+from sipapp.changes.service import Saved
+from sipapp.model.errors import (
+    ChangeRefused,
+    ExtensionExists,
+    FieldError,
+    InvalidExtension,
+    StorageError,
+)
+from sipapp.model.extension import FIELD_NAMES
+from sipapp.web.admin.fields import ID, creation_form
+from sipapp.web.admin.frame import page
+from sipapp.web.admin.messages import Message, not_done, outcome, say_next
+from sipapp.web.admin.secrets import made_secrets, phone_url
+from sipapp.web.problem import status_of
+
+
+def new(request: Request) -> dict[str, Any]:
+    """Show the form."""
+    return creation_page(request, {})
+
+
+def create(request: Request) -> Response | dict[str, Any]:
+    """Make the extension, and show once what secrets it got."""
+    typed = {name: request.form.get(name, "") for name in (ID.name, *FIELD_NAMES)}
+    extension_id = typed[ID.name].strip()
+    # The form says that a field left empty gets the usual value.
+    values = {name: typed[name] for name in FIELD_NAMES if typed[name]}
+    try:
+        saved = request.extensions.create(extension_id, values)
+    except InvalidExtension as error:
+        return creation_page(request, typed, error.errors, status=422)
+    except ExtensionExists as error:
+        taken = FieldError(ID.name, f"{error} Choose another one.")
+        return creation_page(request, typed, [taken], status=409)
+    except (ChangeRefused, StorageError) as error:
+        message = Message("error", not_done("Nothing was saved.", error))
+        return creation_page(request, typed, message=message, status=status_of(error))
+    return _created(request, saved)
+
+
+def creation_page(
+    request: Request,
+    typed: Mapping[str, str],
+    errors: Iterable[FieldError] = (),
+    *,
+    message: Message | None = None,
+    status: int = 200,
+) -> dict[str, Any]:
+    """Show the form with what was typed and what is wrong with it."""
+    request.response.status_int = status
+    messages = [message] if message else []
+    return page(request, "New extension", messages, form=creation_form(typed, errors))
+
+
+def _created(request: Request, saved: Saved) -> Response:
+    done = outcome(f"Extension {saved.extension.id} was created", saved.apply)
+    if not saved.generated:
+        say_next(request, done)
+        return HTTPSeeOther(request.route_path("admin"))
+    values = page(
+        request,
+        f"Extension {saved.extension.id}",
+        [done],
+        extension=saved.extension,
+        secrets=made_secrets(saved),
+        phone_url=phone_url(request, saved.extension.id),
+    )
+    return render_to_response(
+        "sipapp:web/templates/admin_created.pt", values, request=request, response=request.response
+    )

@@ -1,0 +1,184 @@
+"""Directory health: what is not as it should be, what that means, and how to mend it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pyramid.httpexceptions import HTTPBadRequest, HTTPSeeOther
+from pyramid.request import Request
+from pyramid.response import Response
+
+from sipapp.changes.health import FindingGone, Mended
+from sipapp.model.errors import (
+    ChangeRefused,
+    ExtensionNotFound,
+    ReadOnlyExtension,
+    StorageUnavailable,
+    VersionConflict,
+)
+from sipapp.model.findings import SEVERITIES, Examination, Finding, Severity
+from sipapp.web.admin.findings import SHAPES, shown
+from sipapp.web.admin.frame import page
+from sipapp.web.admin.messages import Message, behind, not_done, outcome, say_next, unexamined
+from sipapp.web.admin.naming import edit_url
+from sipapp.web.admin.secrets import made_secrets, phone_url
+from sipapp.web.admin.switch_health import switch_health
+
+PER_KIND: Final = 20
+"""Findings of one kind that are shown; the others are like them."""
+
+_WORDS: Final[dict[Severity, str]] = {
+    "critical": "Critical",
+    "warning": "Warnings",
+    "note": "Notes",
+}
+_GONE: Final = Message(
+    "info", "This is not found any more, or not as it was: below is what is found now."
+)
+_EXPECTED: Final = (VersionConflict, ExtensionNotFound, ReadOnlyExtension, ChangeRefused)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One finding as the page shows it; ``button`` is empty if it takes a person."""
+
+    extension: str
+    url: str | None
+    title: str
+    place: str
+    key: str
+    button: str
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Findings that mean the same; ``more`` is how many of them are not among the items."""
+
+    items: Sequence[Item]
+    more: int
+    meaning: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """All findings of one severity: its word, the shape beside it, and how many there are."""
+
+    id: str
+    word: str
+    shape: str
+    count: int
+    kinds: Sequence[Kind]
+
+
+def show(request: Request) -> dict[str, Any]:
+    """Show what an examination finds now."""
+    return _health_page(request)
+
+
+def mend(request: Request) -> Response | dict[str, Any]:
+    """Mend one finding, the one whose button was pressed."""
+    key = request.form.get("finding", "")
+    if not key:
+        raise HTTPBadRequest("The form does not say what to mend.")
+    try:
+        mended = request.directory_health.mend(key, request.extensions)
+    except FindingGone:
+        return _health_page(request, _GONE, status=409)
+    except _EXPECTED as error:
+        message = Message("warning", not_done("Nothing was mended.", error))
+        return _health_page(request, message, status=409)
+    except StorageUnavailable as error:
+        return _health_page(request, Message("error", f"Nothing was mended. {error}"), status=503)
+    done = outcome(_done(mended), mended.apply)
+    if mended.saved and mended.saved.generated:
+        return _health_page(request, done, mended=mended)
+    say_next(request, done)
+    return HTTPSeeOther(request.route_path("admin_health"))
+
+
+def _done(mended: Mended) -> str:
+    if mended.saved and mended.saved.generated:
+        return f"Extension {mended.saved.extension.id} has a new password"
+    about = mended.finding.extension or mended.finding.source
+    return f"Mended: {shown(about)}, {shown(mended.finding.title)}"
+
+
+def _health_page(
+    request: Request,
+    message: Message | None = None,
+    *,
+    mended: Mended | None = None,
+    status: int = 200,
+) -> dict[str, Any]:
+    fault = ""
+    try:
+        examination = request.directory_health.examine()
+    except StorageUnavailable as error:
+        examination, fault, status = Examination(), str(error), 503
+    request.response.status_int = status
+    saved = mended and mended.saved
+    return page(
+        request,
+        "Directory health",
+        [
+            *([message] if message else []),
+            *unexamined(fault),
+            *behind(request.switches),
+        ],
+        groups=list(_groups(request, examination)),
+        summary="It was not examined." if fault else _summary(examination),
+        looked_at=[shown(each) for each in examination.looked_at],
+        not_looked_at=[shown(each) for each in examination.not_looked_at],
+        switch=switch_health(request.switches),
+        secrets=made_secrets(saved) if saved else (),
+        extension=saved and saved.extension,
+        phone_url=phone_url(request, saved.extension.id) if saved else "",
+    )
+
+
+def _summary(examination: Examination) -> str:
+    counts = [
+        f"{count} {_counted(severity, count)}"
+        for severity, count in examination.counts.items()
+        if count
+    ]
+    if counts:
+        return ", ".join(counts) + "."
+    if not examination.looked_at:
+        return "This storage does not examine what it keeps."
+    return f"Everything well: {shown(examination.looked_at[0])} looked at."
+
+
+def _counted(severity: Severity, count: int) -> str:
+    return severity if count == 1 or severity == "critical" else f"{severity}s"
+
+
+def _groups(request: Request, examination: Examination) -> Iterator[Group]:
+    for severity in SEVERITIES:
+        found = [each for each in examination.findings if each.severity == severity]
+        if found:
+            kinds = list(_kinds(request, found))
+            yield Group(severity, _WORDS[severity], SHAPES[severity], len(found), kinds)
+
+
+def _kinds(request: Request, findings: Iterable[Finding]) -> Iterator[Kind]:
+    """Put together what means the same, in the order in which it was found."""
+    alike: dict[tuple[str, str, str], list[Finding]] = {}
+    for finding in findings:
+        alike.setdefault((finding.code, finding.meaning, finding.remedy), []).append(finding)
+    for (_, meaning, remedy), found in alike.items():
+        items = [_item(request, each) for each in found[:PER_KIND]]
+        yield Kind(items, len(found) - len(items), shown(meaning), shown(remedy))
+
+
+def _item(request: Request, finding: Finding) -> Item:
+    place = finding.source if finding.line is None else f"{finding.source}:{finding.line}"
+    return Item(
+        extension=shown(finding.extension),
+        url=edit_url(request, finding.extension),
+        title=shown(finding.title),
+        place=shown(place),
+        key=finding.key,
+        button=finding.mending.label if finding.mending else "",
+    )

@@ -1,0 +1,193 @@
+"""The history: what was changed, by whom, and a button that takes it back."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pyramid.encode import urlencode
+from pyramid.httpexceptions import HTTPBadRequest, HTTPNotFound, HTTPSeeOther
+from pyramid.request import Request
+from pyramid.response import Response
+
+from sipapp.history.entry import Entry
+from sipapp.history.history import SEARCHED, CannotUndo, ChangedSince, EntryNotFound
+from sipapp.model.change import FieldChange
+from sipapp.model.errors import (
+    ChangeRefused,
+    ExtensionExists,
+    InvalidExtension,
+    StorageError,
+    StorageUnavailable,
+)
+from sipapp.model.extension import FIELDS, MAX_LENGTH
+from sipapp.web.admin.frame import page
+from sipapp.web.admin.messages import Message, not_done, outcome, say_next
+from sipapp.web.admin.naming import edit_url, printable
+
+PER_PAGE: Final = 50
+_LABELS: Final[Mapping[str, str]] = {
+    "id": "Extension",
+    "enabled": "Enabled",
+    **{field.name: field.label for field in FIELDS},
+}
+_WORDS: Final[Mapping[str, str]] = {
+    "created": "was created",
+    "updated": "was changed",
+    "password": "got a new password",
+    "renamed": "got another id",
+    "disabled": "was disabled",
+    "enabled": "was enabled",
+    "deleted": "was deleted",
+    "undone": "was taken back to what it was",
+}
+_LOOKS: Final[Mapping[str, str]] = {"applied": "ok", "pending": "busy", "refused": "fault"}
+_ID: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One entry as the page shows it; ``url`` leads to it, ``extension_url`` to the extension.
+
+    ``is_whole`` says that it made or removed the whole extension, so every value changed.
+    """
+
+    id: str
+    url: str
+    extension: str
+    extension_url: str | None
+    words: str
+    who: str
+    iso: str
+    time: str
+    state: str
+    look: str
+    changes: Sequence[str]
+    is_whole: bool
+    switches: Sequence[str]
+    undoes_url: str | None
+
+
+def listing(request: Request) -> dict[str, Any]:
+    """Show a part of the history, newest first."""
+    try:
+        given = dict(request.GET)
+    except UnicodeDecodeError as error:
+        raise HTTPBadRequest("The address is not UTF-8.") from error
+    search = given.get("search", "").strip()[:MAX_LENGTH]
+    before = given.get("before", "")
+    before = before if _ID.fullmatch(before) else ""
+    found = request.history.find(search, before=before, limit=PER_PAGE)
+    base = request.route_path("admin_history")
+    older = {"search": search} if search else {}
+    return page(
+        request,
+        "History",
+        rows=[_row(request, each) for each in found.entries],
+        search=search,
+        lasting=request.history.lasting,
+        newest_url=(f"{base}?{urlencode(older)}" if older else base) if before else None,
+        older_url=(f"{base}?{urlencode({**older, 'before': found.next})}" if found.next else None),
+        searched=f"{SEARCHED:,}" if found.unfinished else "",
+    )
+
+
+def show(request: Request) -> dict[str, Any]:
+    """Show one entry."""
+    return _entry_page(request, _entry(request))
+
+
+def undo(request: Request) -> Response | dict[str, Any]:
+    """Take an entry back."""
+    entry = _entry(request)
+    try:
+        saved = request.extensions.undo(entry, anyway=request.form.get("anyway") == "yes")
+    except ChangedSince as error:
+        message = Message(
+            "warning",
+            "Nothing was taken back yet: the extension was changed again since. Taking this back "
+            "would change what is there now in this way:",
+            _changes(error.differences) or ("Something that this page does not show.",),
+        )
+        return _entry_page(request, entry, message, anyway=True, status=409)
+    except _EXPECTED as error:
+        status = 503 if isinstance(error, StorageUnavailable) else 409
+        words = not_done("Nothing was taken back.", error)
+        if isinstance(error, ExtensionExists):
+            words += " Delete that one first, or give it another id."
+        message = Message("error", words)
+        return _entry_page(request, entry, message, status=status)
+    say_next(request, outcome(f"Extension {saved.extension.id} is as it was", saved.apply))
+    return HTTPSeeOther(request.route_path("admin_history"))
+
+
+_EXPECTED: Final = (CannotUndo, ChangeRefused, InvalidExtension, StorageError)
+
+
+def _entry(request: Request) -> Entry:
+    try:
+        found: Entry = request.history.get(request.matchdict["entry"])
+    except EntryNotFound as error:
+        raise HTTPNotFound from error
+    return found
+
+
+def _entry_page(
+    request: Request,
+    entry: Entry,
+    message: Message | None = None,
+    *,
+    anyway: bool = False,
+    status: int = 200,
+) -> dict[str, Any]:
+    request.response.status_int = status
+    row = _row(request, entry)
+    messages = [message] if message else []
+    title = f"Extension {row.extension} {row.words}"
+    return page(request, title, messages, row=row, anyway=anyway)
+
+
+def _row(request: Request, entry: Entry) -> Row:
+    outcomes = [each.outcome for each in entry.switches]
+    worst = next((each for each in ("refused", "pending", "applied") if each in outcomes), "")
+    return Row(
+        id=entry.id,
+        url=request.route_path("admin_history_entry", entry=entry.id),
+        extension=printable(entry.extension),
+        extension_url=edit_url(request, entry.extension),
+        words=_WORDS.get(entry.action) or printable(entry.action),
+        who=_who(entry),
+        iso=f"{entry.at:%Y-%m-%dT%H:%M:%SZ}",
+        time=f"{entry.at:%Y-%m-%d %H:%M:%S} UTC",
+        state=worst.capitalize() or "No switch",
+        look=_LOOKS.get(worst, "off"),
+        changes=_changes(entry.changes),
+        is_whole=entry.action in {"created", "deleted"},
+        switches=[
+            printable(f"{each.name}: {each.outcome} in {each.seconds:.1f} s. {each.detail}")
+            for each in entry.switches
+        ],
+        undoes_url=(
+            request.route_path("admin_history_entry", entry=entry.undoes) if entry.undoes else None
+        ),
+    )
+
+
+def _who(entry: Entry) -> str:
+    name, address = printable(entry.actor.name), printable(entry.actor.address)
+    return f"{name} ({address})" if address else name
+
+
+def _changes(changes: Iterable[FieldChange]) -> tuple[str, ...]:
+    return tuple(_words(each) for each in changes)
+
+
+def _words(change: FieldChange) -> str:
+    label = _LABELS.get(change.field) or printable(change.field)
+    if change.old is None and change.new is None:
+        return f"{label}: changed"
+    return f"{label}: {_quoted(change.old)} → {_quoted(change.new)}"
+
+
+def _quoted(text: str | None) -> str:
+    return f"“{printable(text)}”" if text else "nothing"

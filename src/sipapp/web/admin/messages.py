@@ -1,0 +1,162 @@
+"""What the page says after a change: in its own answer, or in the one after a redirect."""
+
+import json
+import secrets
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any, Final, Literal
+
+from pyramid.config import Configurator
+from pyramid.request import Request
+from pyramid.session import SignedCookieSessionFactory
+
+from sipapp.changes.write_checks import WriteChecks
+from sipapp.history.history import History
+from sipapp.model.apply import Apply, SwitchOutcome
+from sipapp.model.errors import ChangeRefused
+from sipapp.switches.fleet import Switches
+from sipapp.switches.tracker import Behind
+
+Kind = Literal["ok", "info", "warning", "error"]
+
+# A browser keeps cookies up to 4096 bytes, and base64 and the signature add to these.
+_MAX_BYTES: Final = 2800
+_MAX_TEXT: Final = 800
+_MAX_DETAILS: Final = 1600
+_MAX_WORDS: Final = 600
+
+
+@dataclass(frozen=True)
+class Message:
+    """One thing to say: a sentence, details below it, and whether a reload may help."""
+
+    kind: Kind
+    text: str
+    details: tuple[str, ...] = ()
+    retry: bool = False
+
+
+def outcome(done: str, apply: Apply) -> Message:
+    """Say what was done (a sentence without its full stop), and what each switch answered."""
+    if not apply.switches:
+        return Message(
+            "ok", f"{done}. No switch is set up to hear of it (sipapp.reloaders in the ini)."
+        )
+    if apply.state == "applied":
+        times = ", ".join(f"{each.name} in {each.seconds:.1f} s" for each in apply.switches)
+        return Message("ok", f"{done}. Applied by {times}.", tuple(_forgotten(apply)))
+    details = tuple(_detail(each) for each in apply.switches)
+    if apply.state == "refused":
+        return Message("error", f"{done}, but not every switch accepted it:", details, retry=True)
+    return Message(
+        "warning", f"{done}, but not every switch has applied it yet:", details, retry=True
+    )
+
+
+def not_done(nothing: str, error: Exception) -> str:
+    """Say that nothing was done, and why; or that it was done, and could not be taken back."""
+    if isinstance(error, ChangeRefused) and error.kept is not None:
+        return str(error)
+    return f"{nothing} {error}"
+
+
+def behind(switches: Switches) -> list[Message]:
+    """Say which switches have not taken over all that is stored, if there are any."""
+    details = tuple(_behind(name, each) for name, each in switches.behind().items())
+    if not details:
+        return []
+    return [Message("warning", "Not every switch has what is stored here:", details, retry=True)]
+
+
+def unsaved(checks: WriteChecks | None, history: History) -> Iterator[Message]:
+    """Say that a change could not be saved now, and that the last one is not in the history."""
+    faults = checks.faults() if checks else ()
+    if faults:
+        yield Message("error", "Nothing can be saved now:", tuple(faults))
+    if history.fault:
+        yield Message("error", f"{history.fault} The entry is in the server's log.")
+
+
+def unexamined(fault: str) -> list[Message]:
+    """Say why the findings are missing that a page would show, if they are."""
+    words = f"What is wrong with extensions is not shown: they were not examined. {fault}"
+    return [Message("warning", words)] if fault else []
+
+
+def say_next(request: Request, message: Message) -> None:
+    """Keep a message for the next page that is shown to the same browser.
+
+    One who looks at no page loses the oldest: all of them have to fit into the cookie.
+    """
+    budget = _MAX_DETAILS // max(1, len(message.details))
+    details = [_cut(detail, budget) for detail in message.details]
+    text = _cut(message.text, _MAX_TEXT)
+    kept = [*_kept_before(request), asdict(message) | {"text": text, "details": details}]
+    while len(json.dumps(kept)) > _MAX_BYTES:
+        del kept[0]
+    for each in kept:
+        request.session.flash(each)
+
+
+def said_before(request: Request) -> Iterator[Message]:
+    """Take the messages that were kept for this page."""
+    for kept in _kept_before(request):
+        yield Message(**kept | {"details": tuple(kept["details"])})
+
+
+def _kept_before(request: Request) -> list[dict[str, Any]]:
+    # Not popped where there is nothing: that would set a cookie.
+    kept: list[dict[str, Any]] = request.session.peek_flash() and request.session.pop_flash()
+    return kept
+
+
+def _detail(switch: SwitchOutcome) -> str:
+    if switch.outcome == "applied":
+        return f"{switch.name}: applied in {switch.seconds:.1f} s. {switch.forgotten}".strip()
+    words = "refused it" if switch.outcome == "refused" else "has not applied it"
+    return f"{switch.name} {words}: {switch.detail} {switch.forgotten}".strip()
+
+
+def _forgotten(apply: Apply) -> Iterator[str]:
+    """What became of registrations, cache and calls."""
+    return (f"{each.name}: {each.forgotten}" for each in apply.switches if each.forgotten)
+
+
+def _behind(name: str, behind: Behind) -> str:
+    why = behind.why if len(behind.why) <= _MAX_WORDS else f"{behind.why[:_MAX_WORDS]}…"
+    if behind.given_up:
+        at = "was tried often enough: nothing more is tried until you press the button"
+    elif behind.next_try:
+        at = f"is tried again at {behind.next_try:%H:%M:%S}"
+    else:
+        at = "is tried again now"
+    return f"{name} is behind since {behind.since:%Y-%m-%d %H:%M:%S} (UTC), and {at}. {why}"
+
+
+def _cut(text: str, max_bytes: int) -> str:
+    """Shorten a text until its JSON, as the cookie holds it, fits."""
+    cut = text
+    while len(json.dumps(cut)) > max_bytes:
+        cut = cut[: len(cut) * 3 // 4]
+    return cut if cut == text else f"{cut}…"
+
+
+def includeme(config: Configurator) -> None:
+    """Keep messages in a signed cookie of the session; its key lives as long as the process."""
+    prefix = config.registry.sipapp_settings.prefix
+    make = partial(
+        SignedCookieSessionFactory,
+        secrets.token_hex(32),
+        cookie_name="sipapp_session",
+        path=prefix,
+        reissue_time=None,
+        httponly=True,
+        samesite="Strict",
+    )
+    plain, over_tls = make(secure=False), make(secure=True)
+
+    def session(request: Request) -> Any:
+        return (over_tls if request.scheme == "https" else plain)(request)
+
+    config.set_session_factory(session)

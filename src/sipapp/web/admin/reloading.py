@@ -1,0 +1,13 @@
+"""Telling the switches to reload."""
+
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.request import Request
+from pyramid.response import Response
+
+from sipapp.web.admin.messages import outcome, say_next
+
+
+def reload(request: Request) -> Response:
+    """Make every switch read the extensions again."""
+    say_next(request, outcome("The switches were told to reload", request.extensions.reload()))
+    return HTTPSeeOther(request.route_path("admin"))

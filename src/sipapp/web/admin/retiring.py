@@ -1,0 +1,123 @@
+"""Deleting or disabling an extension: a page that says what ends asks first."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.request import Request
+from pyramid.response import Response
+
+from sipapp.changes.service import Saved
+from sipapp.model.errors import ChangeRefused, StorageError, VersionConflict
+from sipapp.web.admin.calls import CallsNow, calls_now, wants_calls_ended
+from sipapp.web.admin.frame import page
+from sipapp.web.admin.messages import Message, not_done, outcome, say_next
+from sipapp.web.problem import status_of
+
+
+@dataclass(frozen=True)
+class Retirement:
+    """What is asked for: its verb, what ends besides, and the colour of its button."""
+
+    verb: str
+    done: str
+    fate: str
+    button: str
+
+    @property
+    def title(self) -> str:
+        """On the button, and at the beginning of the question."""
+        return self.verb.title()
+
+
+DELETION: Final = Retirement(
+    "delete",
+    "deleted",
+    "Its settings and password are gone. The history can bring them back.",
+    "button-danger",
+)
+DISABLING: Final = Retirement(
+    "disable",
+    "disabled",
+    "Its settings and password stay here. Enable it, and it comes back unchanged.",
+    "button-primary",
+)
+
+
+def confirm_deletion(request: Request) -> dict[str, Any]:
+    """Ask, and say what ends."""
+    return _confirmation(request, DELETION)
+
+
+def confirm_disabling(request: Request) -> dict[str, Any]:
+    """Ask, and say what ends."""
+    return _confirmation(request, DISABLING)
+
+
+def delete(request: Request) -> Response | dict[str, Any]:
+    """Delete the extension, if it still is what the person saw when asked."""
+
+    def act(extension_id: str, version: str, end_calls: bool) -> Saved:
+        saved: Saved = request.extensions.delete(extension_id, version=version, end_calls=end_calls)
+        return saved
+
+    return _retire(request, DELETION, act) or HTTPSeeOther(request.route_path("admin"))
+
+
+def disable(request: Request) -> Response | dict[str, Any]:
+    """Hide the extension from the switches, if it still is what the person saw."""
+
+    def act(extension_id: str, version: str, end_calls: bool) -> Saved:
+        saved: Saved = request.extensions.set_enabled(
+            extension_id, enabled=False, version=version, end_calls=end_calls
+        )
+        return saved
+
+    next_page = request.route_path("admin_edit", id=request.matchdict["id"])
+    return _retire(request, DISABLING, act) or HTTPSeeOther(next_page)
+
+
+def _retire(
+    request: Request, retirement: Retirement, act: Callable[[str, str, bool], Saved]
+) -> dict[str, Any] | None:
+    """The question again, if it could not be done."""
+    extension_id, done = request.matchdict["id"], retirement.done
+    version = request.form.get("version", "")
+    try:
+        saved = act(extension_id, version, wants_calls_ended(request))
+    except VersionConflict:
+        message = Message(
+            "warning",
+            f"Nothing was {done} yet: extension {extension_id} was changed by somebody else "
+            "in the meantime. Below is how it stands now.",
+        )
+        return _confirmation(request, retirement, message, status=409)
+    except (ChangeRefused, StorageError) as error:
+        message = Message("error", not_done(f"Nothing was {done}.", error))
+        if isinstance(error, ChangeRefused) and error.kept is not None:
+            say_next(request, message)
+            return None
+        return _confirmation(request, retirement, message, status=status_of(error))
+    say_next(request, outcome(f"Extension {saved.extension.id} was {done}", saved.apply))
+    return None
+
+
+def _confirmation(
+    request: Request,
+    retirement: Retirement,
+    message: Message | None = None,
+    *,
+    status: int = 200,
+) -> dict[str, Any]:
+    extension = request.extensions.get(request.matchdict["id"])
+    calls: CallsNow = calls_now(request, extension.id)
+    request.response.status_int = status
+    return page(
+        request,
+        f"{retirement.title} extension {extension.id}?",
+        [message] if message else [],
+        extension=extension,
+        retirement=retirement,
+        calls=calls,
+    )

@@ -1,0 +1,46 @@
+"""What the API tells of extensions and changes, as JSON documents."""
+
+from typing import Any, Final
+
+from sipapp.changes.service import Saved
+from sipapp.model.apply import Apply
+from sipapp.model.extension import FIELDS, Extension
+
+_SHOWN: Final = (
+    "id",
+    *(field.name for field in FIELDS if not field.secret),
+    "enabled",
+    "has_password",
+    "version",
+    "source",
+    "read_only",
+)
+
+
+def extension_document(extension: Extension) -> dict[str, Any]:
+    """An extension, without its secrets."""
+    shown = {name: getattr(extension, name) for name in _SHOWN}
+    inherited, resolved = dict(extension.inherited), dict(extension.resolved)
+    aliases = list(extension.aliases)
+    return {**shown, "inherited": inherited, "resolved": resolved, "aliases": aliases}
+
+
+def change_document(saved: Saved) -> dict[str, Any]:
+    """What came of a change, beside what it changed."""
+    unrecorded = {"unrecorded": saved.unrecorded} if saved.unrecorded else {}
+    return {"apply": apply_document(saved.apply), **unrecorded}
+
+
+def apply_document(apply: Apply) -> dict[str, Any]:
+    """What switches made of a change."""
+    switches = [
+        {
+            "name": switch.name,
+            "outcome": switch.outcome,
+            "detail": switch.detail,
+            "forgotten": switch.forgotten,
+            "seconds": round(switch.seconds, 3),
+        }
+        for switch in apply.switches
+    ]
+    return {"state": apply.state, "switches": switches}

@@ -1,0 +1,141 @@
+"""Whether storage, history and switches answer, for monitoring; public, so without details."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+from pyramid.config import Configurator
+from pyramid.request import Request
+from pyramid.security import NO_PERMISSION_REQUIRED
+
+from sipapp.changes.write_checks import WriteChecks
+from sipapp.concurrency.background_check import Probe, State, refresh
+from sipapp.hooks.backends import HealthCheck
+from sipapp.hooks.manager import Plugins
+from sipapp.phone.reports import Reports
+from sipapp.switches.tracker import Behind
+
+KEEP: Final = 2.0
+"""Seconds that an answer is kept: many watchers cost the switch no more than one."""
+PATIENCE: Final = 1.2
+"""Seconds that a request waits for what it made be asked."""
+LIMIT: Final = 5.0
+"""Seconds that each check of a plugin may take."""
+_HOOK: Final = "sipapp_health_checks"
+
+
+class Health:
+    """Answers what is known.  For several threads.
+
+    Each thing is asked in a thread of its own: what hangs holds up neither the others nor the
+    server.
+    """
+
+    def __init__(
+        self,
+        checks: WriteChecks,
+        reports: Reports,
+        plugins: Plugins,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._plugins = plugins
+        self._clock = clock
+        self._writing = checks.probes
+        # They keep no change from being made, so that pages say nothing of them.
+        self._reports = WriteChecks({"reports": reports.check}, clock).probes["reports"]
+        self._offers = Probe(f"Health: {_HOOK}", self._find_checks, LIMIT, clock)
+        self._checks: Mapping[tuple[str, str, int], Probe] = {}
+
+    def __call__(self, request: Request) -> dict[str, Any]:
+        """Answer 200 when all is well, 503 when something is not, or is not known yet."""
+        switches = request.switches.probes()
+        deadline = time.monotonic() + PATIENCE
+        own = [*self._writing.values(), self._reports, self._offers]
+        refresh([*own, *switches.values()], keep=KEEP, deadline=deadline)
+        refresh(self._checks.values(), keep=KEEP, deadline=deadline)
+        behind = request.switches.behind()
+        storage = _line(request.sipapp_settings.storage.name, self._writing["storage"].state)
+        # A change that was made and could not be written down stays a fault until one can.
+        is_written = not request.history.fault
+        history = {"status": self._writing["history"].state if is_written else "fault"}
+        reports = {"status": self._reports.state}
+        lines = [_switch(name, each, behind.get(name)) for name, each in switches.items()]
+        checks = list(self._check_lines())
+        status = _worst([storage, history, reports, *lines, *checks])
+        if status != "ok":
+            request.response.status = 503
+        return {
+            "status": status,
+            "storage": storage,
+            "history": history,
+            "reports": reports,
+            "switches": lines,
+            "checks": checks,
+        }
+
+    def _check_lines(self) -> Iterable[dict[str, str]]:
+        if self._offers.state != "ok":
+            # A plugin that does not even say which checks it has.
+            yield _line(_HOOK, self._offers.state)
+        for (_, name, _), probe in self._checks.items():
+            yield _line(name, probe.state)
+
+    def _find_checks(self) -> bool:
+        found: dict[tuple[str, str, int], Probe] = {}
+        names: Counter[tuple[str, str]] = Counter()
+        for plugin, checks in self._plugins.collect(_HOOK, _health_checks):
+            for each in checks:
+                names[plugin, each.name] += 1
+                key = (plugin, each.name, names[plugin, each.name])
+                label = f"Health: check {each.name} of plugin {plugin}"
+                # The one that may still hang is known by its name.
+                found[key] = self._checks.get(key) or Probe(label, bool, LIMIT, self._clock)
+                found[key].check = _check_of(each)
+        self._checks = found
+        return True
+
+
+def _line(name: str, state: State) -> dict[str, str]:
+    return {"name": name, "status": state}
+
+
+def _switch(name: str, probe: Probe, behind: Behind | None) -> dict[str, str]:
+    if behind is None:
+        return _line(name, probe.state)
+    since = behind.since.isoformat(timespec="seconds")
+    retried = "given up" if behind.given_up else "goes on"
+    return {**_line(name, "fault"), "behind_since": since, "retried": retried}
+
+
+def _worst(lines: Iterable[Mapping[str, str]]) -> str:
+    states = {line["status"] for line in lines}
+    return next((each for each in ("fault", "asking") if each in states), "ok")
+
+
+def _health_checks(result: Iterable[HealthCheck]) -> list[HealthCheck]:
+    # A name that is text keeps the answer JSON, whatever the plugin is.
+    return [HealthCheck(str(each.name), each.check) for each in result]
+
+
+def _check_of(offered: HealthCheck) -> Callable[[], bool]:
+    def check() -> bool:
+        offered.check()
+        return True
+
+    return check
+
+
+def includeme(config: Configurator) -> None:
+    """Register ``/health``."""
+    registry = config.registry
+    config.add_route("health", "/health")
+    config.add_view(
+        Health(
+            registry.sipapp_write_checks, registry.sipapp_phone.reports, registry.sipapp_plugins
+        ),
+        route_name="health",
+        renderer="json",
+        request_method="GET",
+        permission=NO_PERMISSION_REQUIRED,
+    )

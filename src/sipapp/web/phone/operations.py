@@ -1,0 +1,77 @@
+"""What each operation of the phone API does: ask the service, and put the answer into JSON."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from pyramid.httpexceptions import HTTPNotFound
+from pyramid.request import Request
+from pyramid.response import Response
+
+from sipapp.phone import proof, sessions
+from sipapp.phone.redaction import only_known
+from sipapp.web.conditional import unless_known
+from sipapp.web.phone.session import extension_of
+
+Given = Mapping[str, Any]
+Handler = Callable[[Request, Given], Response]
+
+
+def challenge(request: Request, given: Given) -> Response:
+    """Give a nonce, for any extension."""
+    nonce = request.phone.nonces.make(given["extension"])
+    return Response(json_body={"nonce": nonce, "expires_in": proof.LIFETIME})
+
+
+def start_session(request: Request, given: Given) -> Response:
+    """Start a session for whoever proves the password."""
+    # Not client_addr, which believes an X-Forwarded-For of anybody; waitress puts a trusted
+    # proxy's here.
+    token = request.phone.prove(**given, address=request.remote_addr)
+    return Response(json_body={"token": token, "expires_in": sessions.LIFETIME}, status=201)
+
+
+def get_directory(request: Request, _given: Given) -> Response:
+    """List the extensions."""
+    _offered(request.phone.settings.directory)
+    listing = request.phone.directory()
+    return unless_known(request, listing.version) or Response(
+        listing.body, content_type="application/json", etag=listing.version
+    )
+
+
+def get_ice_servers(request: Request, _given: Given) -> Response:
+    """List the servers."""
+    servers = request.phone.ice_servers(extension_of(request))
+    lifetime = request.phone.settings.turn_lifetime
+    return Response(json_body={"iceServers": servers, "expires_in": lifetime})
+
+
+def make_conference(request: Request, _given: Given) -> Response:
+    """Give a room."""
+    _offered(request.phone.settings.conference_prefix)
+    return Response(json_body={"room": request.phone.room(extension_of(request))}, status=201)
+
+
+def report_view(schema: Mapping[str, Any]) -> Handler:
+    """Keep a report, and of it what ``schema`` knows."""
+
+    def report(request: Request, given: Given) -> Response:
+        _offered(request.phone.settings.reports)
+        kept = request.phone.report(extension_of(request), only_known(given, schema))
+        return Response(json_body={"id": kept.id}, status=201)
+
+    return report
+
+
+def _offered(setting: object) -> None:
+    if not setting:
+        raise HTTPNotFound
+
+
+OPERATIONS: Final[Mapping[str, Handler]] = {
+    "challenge": challenge,
+    "startSession": start_session,
+    "getDirectory": get_directory,
+    "getIceServers": get_ice_servers,
+    "makeConference": make_conference,
+}

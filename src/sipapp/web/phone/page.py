@@ -1,0 +1,103 @@
+"""The softphone's page."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from pyramid.config import Configurator
+from pyramid.httpexceptions import HTTPFound
+from pyramid.request import Request
+from pyramid.security import NO_PERMISSION_REQUIRED
+
+from sipapp.settings.phone import server_at
+from sipapp.web.security import content_security_policy
+
+_HOST: Final = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:(?P<port>[0-9]{1,5}))?")
+
+
+def phone(request: Request) -> dict[str, Any]:
+    """Render the page that the phone's script fills."""
+    response = request.response
+    response.headers["Content-Security-Policy"] = content_security_policy(
+        f"'self' {_connect_source(request)}", app=True
+    )
+    response.headers["Permissions-Policy"] = "microphone=(self), camera=(), geolocation=()"
+    return {
+        "title": "Phone",
+        "entry": request.asset_entry("phone/main.ts"),
+        # "<" would let a value end the script element that carries it.
+        "config_json": json.dumps(_config(request)).replace("<", "\\u003c"),
+    }
+
+
+def _config(request: Request) -> dict[str, Any]:
+    """What the phone's script is told."""
+    settings = request.sipapp_settings
+    return {
+        "server": settings.phone.server,
+        "domain": settings.domain,
+        "allowCustomServer": settings.phone.allow_custom_server,
+        "iceServers": list(settings.phone.ice_servers),
+        "turn": bool(settings.phone.turn_urls),
+        "echoNumber": settings.phone.echo_number,
+        "conferencePrefix": settings.phone.conference_prefix,
+        "recoveryUser": settings.phone.recovery_user,
+        "voicemailNumber": settings.phone.voicemail_number,
+        "pickupPrefix": settings.phone.pickup_prefix,
+        "autoAnswer": settings.phone.auto_answer,
+        "directory": settings.phone.directory,
+        "reports": settings.phone.reports,
+        "phoneApi": f"{request.route_path('phone')}/phone",
+        "serviceWorker": request.route_path("phone_service_worker"),
+        "adminUrl": request.route_path("admin"),
+        "plugins": dict(request.plugins.collect("sipapp_phone_config", _as_json, request=request)),
+    }
+
+
+def _connect_source(request: Request) -> str:
+    """Where the phone may connect to, as a source of a Content-Security-Policy."""
+    phone_settings = request.sipapp_settings.phone
+    if phone_settings.allow_custom_server:
+        return "ws: wss:"
+    host = _HOST.fullmatch(request.host)
+    if host is None:
+        # No browser asks for such a host; whatever stands there must not get into a header.
+        return ""
+    port = int(host["port"]) if host["port"] else None
+    url = urlsplit(server_at(phone_settings.server, host["name"], port))
+    return f"{url.scheme}://{url.netloc}"
+
+
+def _as_json(value: Mapping[str, object]) -> dict[str, Any]:
+    """Make sure that one plugin's settings are JSON, so that they cannot spoil the page's."""
+    config: dict[str, Any] = json.loads(json.dumps(dict(value), allow_nan=False))
+    return config
+
+
+def to_phone(request: Request) -> HTTPFound:
+    """Lead ``/`` to the phone, with what the query asks of it."""
+    return HTTPFound(request.route_path("phone", _query=request.query_string))
+
+
+def includeme(config: Configurator) -> None:
+    """Register the phone's routes."""
+    prefix = config.registry.sipapp_settings.prefix
+    config.add_route("phone", prefix)
+    config.add_route("phone_slash", f"{prefix}/")
+    config.add_route("root", "/")
+    config.add_view(
+        phone,
+        route_name="phone",
+        renderer="sipapp:web/templates/phone.pt",
+        request_method="GET",
+        permission=NO_PERMISSION_REQUIRED,
+    )
+    for name in ("phone_slash", "root"):
+        config.add_view(
+            to_phone,
+            route_name=name,
+            request_method="GET",
+            permission=NO_PERMISSION_REQUIRED,
+        )

@@ -1,0 +1,224 @@
+"""Who may do what: HTTP Basic Auth, permissions that fail closed, and cross-site requests."""
+
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
+
+from pyramid.authentication import extract_http_basic_credentials
+from pyramid.config import Configurator
+from pyramid.csrf import CookieCSRFStoragePolicy
+from pyramid.httpexceptions import HTTPForbidden
+from pyramid.interfaces import ICSRFStoragePolicy, ISecurityPolicy
+from pyramid.request import Request, RequestLocalCache
+from pyramid.response import Response
+from pyramid.security import Allowed, Denied
+from pyramid.tweens import EXCVIEW
+from zope.interface import implementer
+
+from sipapp.accounts.login import Login
+from sipapp.accounts.user_file import UserFile
+from sipapp.model.account import Account, Permission
+from sipapp.model.change import Actor
+from sipapp.model.errors import ServerBusy, TooManyAttempts
+from sipapp.state.throttle import LoginThrottle
+
+log = logging.getLogger(__name__)
+
+REALM: Final = "sipapp"
+_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_CROSS_SITE: Final = frozenset({"cross-site", "same-site"})
+
+
+@implementer(ISecurityPolicy)
+class BasicAuthPolicy:
+    """Accounts by HTTP Basic Auth (RFC 7617); without any account, everybody may do everything."""
+
+    def __init__(self, login: Login, throttle: LoginThrottle) -> None:
+        self._login = login
+        self._throttle = throttle
+        self._cache = RequestLocalCache(self._load_identity)
+
+    def _load_identity(self, request: Request) -> Account | None:
+        if self._login.is_open:
+            return self._login.everybody
+        given = extract_http_basic_credentials(request)
+        if given is None:
+            return None
+        return self._find(request.remote_addr, given.username, given.password)
+
+    def _find(self, address: str | None, name: str, password: str) -> Account | None:
+        """The account; slowed down, and then stopped, for who keeps guessing.
+
+        Raises ``TooManyAttempts``, before anything slow is done for it, and ``ServerBusy``.
+        """
+        if self._login.remembers(name, password):
+            return self._login.find(name, password)
+        wait = self._throttle.delay(address, name)
+        if wait > 0:
+            raise TooManyAttempts("Too many wrong passwords from this address.", wait)
+        # Counted before it is looked at: many at the same time do not all get their try.
+        self._throttle.failed(address, name)
+        try:
+            account = self._login.find(name, password)
+        except ServerBusy:
+            self._throttle.withdraw(address, name)
+            raise
+        if account is None:
+            log.warning("A login as %.64r from %s failed.", name, address)
+        else:
+            self._throttle.succeeded(address, name)
+        return account
+
+    def identity(self, request: Request) -> Account | None:
+        account: Account | None = self._cache.get_or_create(request)
+        return account
+
+    def authenticated_userid(self, request: Request) -> str | None:
+        account = self.identity(request)
+        return account.name if account else None
+
+    def permits(self, request: Request, _context: object, permission: str) -> Allowed | Denied:
+        account = self.identity(request)
+        if account is None:
+            return Denied(f"{permission}: nobody has logged in")
+        if not account.role.may(permission):
+            return Denied(f"{permission}: not for the role {account.role}")
+        return Allowed(f"{permission}: the role {account.role}")
+
+    def remember(self, _request: Request, _userid: str, **_kw: object) -> list[tuple[str, str]]:
+        return []
+
+    def forget(self, _request: Request, **_kw: object) -> list[tuple[str, str]]:
+        return [("WWW-Authenticate", f'Basic realm="{REALM}", charset="UTF-8"')]
+
+
+@implementer(ICSRFStoragePolicy)
+class CsrfCookies:
+    """Tokens against forged forms in a cookie, which over TLS is for TLS alone."""
+
+    def __init__(self) -> None:
+        make = partial(CookieCSRFStoragePolicy, httponly=True, samesite="Strict")
+        self._plain, self._over_tls = make(secure=False), make(secure=True)
+
+    def _policy(self, request: Request) -> Any:
+        return self._over_tls if request.scheme == "https" else self._plain
+
+    def new_csrf_token(self, request: Request) -> str:
+        token: str = self._policy(request).new_csrf_token(request)
+        return token
+
+    def get_csrf_token(self, request: Request) -> str:
+        token: str = self._policy(request).get_csrf_token(request)
+        return token
+
+    def check_csrf_token(self, request: Request, supplied_token: str) -> bool:
+        return bool(self._policy(request).check_csrf_token(request, supplied_token))
+
+
+class CrossSiteRequest(HTTPForbidden):  # type: ignore[misc]  # Pyramid has no types
+    """A page of another site made the browser send a write; credentials do not help."""
+
+
+def cross_site_tween_factory(
+    handler: Callable[[Request], Response], _registry: Any
+) -> Callable[[Request], Response]:
+    """Refuse writes that another site's page makes a browser send.
+
+    A browser sends Basic credentials along with them.  Sec-Fetch-Site (Fetch
+    Metadata) and Origin say where a request comes from, on plain HTTP too; programs
+    that are no browsers send neither.
+    """
+
+    def tween(request: Request) -> Response:
+        if request.method not in _SAFE_METHODS and _is_cross_site(request):
+            log.warning("Refused a cross-site %s to %r.", request.method, request.path)
+            raise CrossSiteRequest("This request came from a page of another site.")
+        return handler(request)
+
+    return tween
+
+
+def _is_cross_site(request: Request) -> bool:
+    if request.headers.get("Sec-Fetch-Site", "") in _CROSS_SITE:
+        return True
+    origin = request.headers.get("Origin")
+    # Either scheme: a proxy that ends TLS may not tell that it did.
+    own = {f"{scheme}://{request.host}".casefold() for scheme in ("http", "https")}
+    return origin is not None and origin.casefold() not in own
+
+
+def headers_tween_factory(
+    handler: Callable[[Request], Response], _registry: Any
+) -> Callable[[Request], Response]:
+    """Give every answer the headers that keep browsers careful; views may set stricter ones."""
+
+    def tween(request: Request) -> Response:
+        response = handler(request)
+        headers = response.headers
+        headers.setdefault("Content-Security-Policy", content_security_policy())
+        headers.setdefault("Permissions-Policy", "microphone=(), camera=(), geolocation=()")
+        headers.setdefault("X-Content-Type-Options", "nosniff")
+        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        # Not "no-referrer": browsers would then send "Origin: null" with our own forms.
+        headers.setdefault("Referrer-Policy", "same-origin")
+        if "Cache-Control" not in headers:
+            headers["Cache-Control"] = "no-store"
+        if request.scheme == "https":
+            headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        return response
+
+    return tween
+
+
+def actor_of(request: Request) -> Actor:
+    """Who makes a request, for the history."""
+    account = request.identity
+    # Not client_addr, which believes an X-Forwarded-For of anybody; waitress puts a trusted
+    # proxy's word into remote_addr.
+    return Actor(account.name if account else "", request.remote_addr or "")
+
+
+def _may(request: Request) -> dict[str, bool]:
+    """What whoever is logged in may do, by permission: pages show no button that is refused."""
+    return {each.value: bool(request.has_permission(each)) for each in Permission}
+
+
+def content_security_policy(connect: str = "'self'", *, app: bool = False) -> str:
+    """The policy of a page; ``connect`` says where its scripts may connect to.
+
+    An ``app`` may have a manifest and workers.
+    """
+    policy = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        f"font-src 'self'; media-src 'self' blob:; connect-src {connect}; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    )
+    return f"{policy}; worker-src 'self'; manifest-src 'self'" if app else policy
+
+
+def includeme(config: Configurator) -> None:
+    """Install policy, permissions, CSRF tokens and the tweens."""
+    settings = config.registry.sipapp_settings
+    users = UserFile(settings.users) if settings.users else None
+    login = Login(settings.admin, users, config.registry.sipapp_plugins)
+    if login.is_open:
+        log.warning(
+            "THE ADMIN PAGES ARE OPEN TO EVERYONE who reaches this server: "
+            "set SIP_ADMIN_PASS in the environment to ask for a password."
+        )
+    if not login.has_administrator:
+        log.warning(
+            "THERE IS NO ADMINISTRATOR, so nobody can create extensions: set SIP_ADMIN_PASS in the "
+            "environment, or run: sipapp user add INI NAME --role administrator"
+        )
+    config.add_request_method(lambda _: login.is_open, "is_open", property=True)
+    config.add_request_method(_may, "may", reify=True)
+    config.set_security_policy(BasicAuthPolicy(login, LoginThrottle()))
+    # A view that names no permission, also a plugin's, is the administrator's.
+    config.set_default_permission(Permission.ADMIN)
+    config.set_csrf_storage_policy(CsrfCookies())
+    config.set_default_csrf_options(require_csrf=True)
+    # Under the exception views, so that a refusal is answered like every other error.
+    config.add_tween("sipapp.web.security.cross_site_tween_factory", under=EXCVIEW)
+    config.add_tween("sipapp.web.security.headers_tween_factory")

@@ -1,0 +1,159 @@
+import logging
+import sys
+import textwrap
+
+import pytest
+
+from sipapp.api import Backend, SettingsError, hookimpl
+from sipapp.hooks.manager import Plugins
+from sipapp.testing.memory import MemoryPlugin, MemoryStorage
+
+
+@pytest.fixture
+def install(tmp_path, monkeypatch):
+    """Install a distribution with one plugin module, as pip would lay it out."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    modules = set()
+
+    def installed(distribution, source, entry_point=None):
+        module = distribution.replace("-", "_")
+        modules.add(module)
+        name = entry_point or module
+        info = tmp_path / f"{module}-1.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1\n")
+        (info / "entry_points.txt").write_text(f"[sipapp]\n{name} = {module}\n")
+        (tmp_path / f"{module}.py").write_text(
+            "from sipapp.api import *\n" + textwrap.dedent(source)
+        )
+
+    yield installed
+    for module in modules & set(sys.modules):
+        del sys.modules[module]
+
+
+def test_an_installed_plugin_is_found_by_its_entry_point(install):
+    install(
+        "acme-sip",
+        """
+        @hookimpl
+        def sipapp_storage_backends():
+            yield Backend("acme", dict, "Acme's")
+
+        @hookimpl
+        def sipapp_health_checks():
+            return []
+        """,
+        entry_point="acme",
+    )
+    plugins = Plugins.load()
+    assert "acme" in plugins.names()
+    assert plugins.hooks_of("acme") == ["sipapp_health_checks", "sipapp_storage_backends"]
+    assert plugins.storage("acme").description == "Acme's"
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("import not_there", "Plugin 'acme_sip' of acme-sip cannot be loaded: ModuleNotFound"),
+        ("1 / 0", "Plugin 'acme_sip' of acme-sip cannot be loaded: ZeroDivisionError"),
+        (
+            "@hookimpl\ndef sipapp_tpyo(): pass",
+            "Plugin acme_sip implements sipapp_tpyo, which is no hook",
+        ),
+        ("@hookimpl\ndef sipapp_tpyo(): pass", "Hooks: sipapp_admin_columns, "),
+        ("@hookimpl\ndef sipapp_extension_changed(evnt): pass", "'acme_sip' does not fit: .*evnt"),
+        ("@hookimpl\ndef sipapp_storage_backends(): 1 / 0", "acme_sip failed in sipapp_storage"),
+        ("@hookimpl\ndef sipapp_storage_backends(): return 5", "acme_sip failed in sipapp_storage"),
+        ("@hookimpl\ndef sipapp_reload_strategies(): return ['x']", "'x' is not a Backend"),
+    ],
+)
+def test_a_broken_plugin_stops_the_start_by_name(install, source, words):
+    install("acme-sip", source)
+    with pytest.raises(SettingsError, match=words):
+        Plugins.load()
+
+
+def test_two_plugins_of_one_name(install):
+    install("acme-one", "", entry_point="acme")
+    install("acme-two", "", entry_point="acme")
+    with pytest.raises(SettingsError, match=r"named 'acme' \(the second is acme-.*Uninstall one"):
+        Plugins.load()
+
+
+def test_one_plugin_twice():
+    plugin = MemoryPlugin()
+    with pytest.raises(SettingsError, match="does not fit"):
+        Plugins.load([plugin, plugin])
+
+
+def test_two_offers_of_one_name(install):
+    install(
+        "acme-sip", "@hookimpl\ndef sipapp_storage_backends(): yield Backend('memory', dict, '')"
+    )
+    with pytest.raises(
+        SettingsError, match=r"Two plugins offer a storage named 'memory': .*acme_sip"
+    ):
+        Plugins.load([MemoryPlugin()])
+
+
+def test_an_unknown_name_says_what_is_installed():
+    plugins = Plugins.load([MemoryPlugin()])
+    with pytest.raises(SettingsError, match=r"no storage named 'memroy'. Installed: .*memory"):
+        plugins.storage("memroy")
+    with pytest.raises(SettingsError, match=r"no reload strategy named 'x'. Installed: .*scripted"):
+        plugins.strategy("x")
+
+
+def test_managers_are_not_shared():
+    with_memory, without = Plugins.load([MemoryPlugin()]), Plugins.load()
+    assert with_memory.storage("memory").factory().__class__ is MemoryStorage
+    assert "memory" not in without.storages
+
+
+class Good:
+    @hookimpl
+    def sipapp_phone_config(self, request):
+        return {"for": request}
+
+
+class Bad:
+    @hookimpl
+    def sipapp_phone_config(self):
+        raise RuntimeError("boom")
+
+
+class Lazy:
+    @hookimpl
+    def sipapp_phone_config(self):
+        yield 1
+        raise RuntimeError("late")
+
+
+class Silent:
+    @hookimpl
+    def sipapp_phone_config(self):
+        return None
+
+
+def test_a_plugin_that_raises_costs_only_its_own_part(caplog):
+    good = Good()
+    plugins = Plugins.load([Bad(), good, Lazy(), Silent()])
+    name = plugins.manager.get_name(good)
+    with caplog.at_level(logging.ERROR):
+        found = list(plugins.collect("sipapp_phone_config", request="r"))
+    assert found == [(name, {"for": "r"})]
+    assert "boom" in caplog.text
+    assert "late" in caplog.text
+    assert caplog.text.count("failed in sipapp_phone_config") == 2
+
+
+def test_a_result_that_is_no_use_is_the_plugins_fault(caplog):
+    plugins = Plugins.load([Good()])
+    found = plugins.collect("sipapp_phone_config", int, request="r")
+    assert list(found) == []
+    assert "failed in sipapp_phone_config" in caplog.text
+
+
+def test_offers_are_descriptors():
+    assert isinstance(Plugins.load([MemoryPlugin()]).storage("memory"), Backend)

@@ -1,0 +1,223 @@
+"""A switch that can only be asked: how seldom, and what is told in between."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+
+import pytest
+
+from sipapp.freeswitch.poller import MAX_AGE, PAUSE, freeswitch_poller
+from sipapp.model.errors import SwitchRefused, SwitchTimeout
+
+REGISTERED = """<?xml version="1.0" encoding="ISO-8859-1"?>
+<profile>
+  <registrations>
+    <registration>
+        <call-id>fmvh18m6ds9r28gttc1t4k</call-id>
+        <user>1000@phone.test</user>
+        <contact>&lt;sip:a@b.invalid;transport=ws;fs_path=sip%3Aa%3Btransport%3Dwss&gt;</contact>
+        <agent>JsSIP 3.13.8</agent>
+        <status>Registered(WS-NAT)(unknown) exp(2026-11-23 04:07:13) expsecs(177)</status>
+        <network-ip>127.0.0.1</network-ip>
+        <network-port>47950</network-port>
+    </registration>
+  </registrations>
+</profile>
+"""
+NO_CHANNELS = '{"row_count": 0}'
+REGISTRATIONS = "sofia xmlstatus profile internal reg"
+CHANNELS = "show channels as json"
+
+
+class Switch:
+    """Answers at once, and notes what it was asked and when."""
+
+    def __init__(self):
+        self.now = 1000.0
+        self.answers = {REGISTRATIONS: REGISTERED, CHANNELS: NO_CHANNELS}
+        self.asked = []
+        self.open = threading.Event()
+        self.open.set()
+
+    def command(self, command):
+        self.asked.append((self.now, command))
+        self.open.wait(60)
+        answer = self.answers[command]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@pytest.fixture
+def switch():
+    return Switch()
+
+
+@pytest.fixture
+def poller(switch):
+    return freeswitch_poller(switch.command, ["internal"], "asked", clock=lambda: switch.now)
+
+
+def look(poller, switch, seconds=0.0):
+    """Look after so many seconds, and wait until the question that it caused is answered."""
+    switch.now += seconds
+    poller.status()
+    thread = poller._running
+    if thread is not None:
+        thread.join(5)
+    return poller.status()
+
+
+def test_nobody_looks_and_nothing_is_asked(switch, poller):
+    assert poller is not None
+    assert switch.asked == []
+
+
+def test_the_first_look_gets_an_answer(switch, poller):
+    status = poller.status()
+    (registration,) = status.registrations
+    assert (registration.extension, registration.transport) == ("1000", "WSS")
+    assert status.calls is None
+    assert status.notes == ("The calls are being asked for.",)
+
+
+def test_a_hundred_viewers_cost_one_command_in_two_seconds(switch, poller):
+    for tenth in range(200):
+        switch.now = 1000 + tenth / 10
+        for _ in range(5):
+            poller.status()
+        if poller._running:
+            poller._running.join(5)
+    times = [at for at, _ in switch.asked]
+    assert len(times) == 10
+    assert all(later - earlier >= PAUSE for earlier, later in pairwise(times))
+    assert {command for _, command in switch.asked} == {REGISTRATIONS, CHANNELS}
+
+
+def test_viewers_at_the_same_moment_cost_one_command(switch, poller):
+    switch.open.clear()
+    viewers = [threading.Thread(target=poller.status) for _ in range(20)]
+    for each in viewers:
+        each.start()
+    for each in viewers[1:]:
+        each.join(3)
+    assert len(switch.asked) == 1
+    switch.open.set()
+    viewers[0].join(3)
+
+
+def test_a_switch_that_hangs_keeps_one_viewer_for_a_moment_and_no_other(switch, poller):
+    switch.open.clear()
+    began = time.monotonic()
+    poller.status()
+    first = time.monotonic()
+    for _ in range(50):
+        switch.now += 3
+        status = poller.status()
+    assert 0.9 < first - began < 2
+    assert time.monotonic() - first < 0.5
+    assert status.registrations is None
+    assert len(switch.asked) == 1
+    switch.open.set()
+
+
+def test_of_a_switch_that_was_away_nobody_waits_for_another_try(switch, poller, monkeypatch):
+    switch.answers[REGISTRATIONS] = switch.answers[CHANNELS] = SwitchTimeout("No answer.")
+    assert look(poller, switch).fault == "No answer."
+    monkeypatch.setattr("sipapp.freeswitch.poller.PATIENCE", 60.0)
+    switch.open.clear()
+    switch.now += PAUSE
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(poller.status).result(30).fault == "No answer."
+        switch.open.set()
+
+
+def test_both_are_known_after_two_questions_and_the_version_stays(switch, poller):
+    look(poller, switch)
+    status = look(poller, switch, PAUSE)
+    assert (len(status.registrations), status.calls, status.notes) == (1, (), ())
+    assert look(poller, switch, PAUSE).version == status.version
+
+
+def test_a_phone_that_registers_meanwhile_is_there_since_then(switch, poller):
+    switch.answers[REGISTRATIONS] = "<profile>\n</profile>\n"
+    look(poller, switch)
+    look(poller, switch, PAUSE)
+    switch.answers[REGISTRATIONS] = REGISTERED
+    before = time.time()
+    (first,) = look(poller, switch, PAUSE).registrations
+    assert before <= first.since <= time.time()
+    look(poller, switch, PAUSE)
+    (again,) = look(poller, switch, PAUSE).registrations
+    assert again.since == first.since
+
+
+def test_what_is_old_is_not_told(switch, poller):
+    look(poller, switch)
+    switch.open.clear()
+    switch.now += MAX_AGE + 0.1
+    assert poller.status().registrations is None
+    switch.open.set()
+
+
+def test_a_switch_that_is_down_is_told_since_when_until_it_is_back(switch, poller):
+    look(poller, switch)
+    switch.answers = dict.fromkeys(switch.answers, SwitchTimeout("No answer."))
+    down = look(poller, switch, PAUSE)
+    assert (down.fresh, down.fault, down.registrations) == (False, "No answer.", None)
+    assert look(poller, switch, PAUSE).since == down.since
+    switch.answers = {REGISTRATIONS: REGISTERED, CHANNELS: NO_CHANNELS}
+    assert look(poller, switch, PAUSE).fresh
+
+
+def test_a_refusal_is_a_note_and_not_a_fault(switch, poller):
+    switch.answers[REGISTRATIONS] = "-ERR permission denied\n"
+    look(poller, switch)
+    status = look(poller, switch, PAUSE)
+    assert status.fresh
+    assert status.registrations is None
+    assert status.calls == ()
+    assert status.notes == ("FreeSWITCH says '-ERR permission denied' to sofia xmlstatus.",)
+
+
+@pytest.mark.parametrize("answer", ["", "<profile>", "garbage\x00", REGISTERED[:-12]])
+def test_half_an_answer_is_no_answer(switch, poller, answer):
+    switch.answers[REGISTRATIONS] = answer
+    status = look(poller, switch)
+    assert not status.fresh
+    assert "not whole" in status.fault
+
+
+def test_a_fault_of_ours_is_logged_and_told_without_its_text(switch, poller, caplog):
+    switch.answers[REGISTRATIONS] = ZeroDivisionError("s3cret")
+    status = look(poller, switch)
+    assert not status.fresh
+    assert "s3cret" not in status.fault
+    assert "Asking for registrations failed" in caplog.text
+
+
+def test_what_was_ended_is_not_told_before_it_was_asked_again(switch, poller):
+    look(poller, switch)
+    poller.forget("registrations")
+    status = poller.status()
+    assert status.registrations is None
+    assert "The registrations are being asked for." in status.notes
+    assert look(poller, switch, PAUSE).registrations
+
+
+def test_several_profiles_are_asked_in_turn_and_told_together(switch):
+    tls = "sofia xmlstatus profile tls reg"
+    switch.answers[tls] = REGISTERED.replace("1000", "2000").replace("<call-id>", "<call-id>other-")
+    poller = freeswitch_poller(
+        switch.command, ["internal", "tls"], "asked", clock=lambda: switch.now
+    )
+    for _ in range(3):
+        status = look(poller, switch, PAUSE)
+    assert [command for _, command in switch.asked] == [REGISTRATIONS, CHANNELS, tls]
+    assert {each.extension for each in status.registrations} == {"1000", "2000"}
+    switch.answers[tls] = SwitchRefused("Invalid Profile!")
+    for _ in range(4):
+        status = look(poller, switch, PAUSE)
+    assert {each.extension for each in status.registrations} == {"1000"}
+    assert status.notes == ("Invalid Profile!",)
