@@ -32,9 +32,8 @@ class ConstantList:
     @hookimpl
     def sipapp_configure(self, config: Configurator) -> None:
         config.add_route("floor", "/floor")
-        config.add_view(
-            self._view, route_name="floor", renderer="sipapp:web/templates/admin_list.pt"
-        )
+        template = "sipapp:web/templates/admin_list.pt"
+        config.add_view(self._view, route_name="floor", renderer=template)
 
     def _view(self, request: Request) -> Mapping[str, Any]:
         query = request.query_string
