@@ -29,8 +29,9 @@ def sections():
     return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
-def test_the_tables_of_settings_are_as_declared():
-    script = ROOT / "scripts" / "document_settings.py"
+@pytest.mark.parametrize("name", ["document_settings.py", "document_api.py"])
+def test_what_is_written_from_the_code_is_as_the_code_is(name):
+    script = ROOT / "scripts" / name
     done = subprocess.run(
         [sys.executable, script, "--check"], capture_output=True, text=True, check=False
     )
