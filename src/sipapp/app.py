@@ -69,7 +69,7 @@ def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
     app = config.make_wsgi_app()
 
     checks.faults()  # which the log tells
-    switches.start(SwitchContext(settings.domain, storage.list, storage.switch_directory))
+    switches.start(SwitchContext(settings.domain, storage.iterate, storage.switch_directory))
 
     def close() -> None:
         switches.stop()

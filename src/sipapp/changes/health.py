@@ -12,6 +12,7 @@ from sipapp.model.errors import SipappError, StorageError, StorageUnavailable
 from sipapp.model.findings import DEFAULT_CONTEXT, NEW_PASSWORD, Examination, Finding
 from sipapp.model.type_checks import given
 from sipapp.storages.base import ExtensionStorage
+from sipapp.storages.capabilities import Examines, Mends
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +43,8 @@ class DirectoryHealth:
 
     def examine(self) -> Examination:
         """Examine what is stored now.  Raises ``StorageUnavailable``, for its faults too."""
+        if not isinstance(self._storage, Examines):
+            return Examination()
         try:
             with self._examining.entered():
                 return given(self._storage.examine(), Examination, self._storage, "examine()")
@@ -77,6 +80,8 @@ class DirectoryHealth:
         if change:
             saved = change(extensions, finding)
             return Mended(finding, saved.apply, saved)
+        if not isinstance(self._storage, Mends):
+            raise FindingGone(f"This storage cannot mend {finding.code}.")
         self._storage.mend(finding)
         log.info("Mended %s of %r: %s.", finding.code, finding.source, finding.mending.name)
         return Mended(finding, extensions.reload())

@@ -20,6 +20,7 @@ from sipapp.model.extension import Extension
 from sipapp.model.secret import Secret
 from sipapp.model.type_checks import given
 from sipapp.storages.base import ExtensionStorage
+from sipapp.storages.capabilities import blocking_fault
 from sipapp.switches.fleet import Switches
 from sipapp.switches.verification import Wanted, changed_values
 
@@ -200,7 +201,7 @@ class Changes:
             ) from error
 
     def _check(self) -> None:
-        place = self._storage.find_fault()
+        place = blocking_fault(self._storage)
         if place:
             raise DirectoryBroken(place)
 
@@ -235,7 +236,7 @@ class Changes:
 
     def _place(self) -> str:
         try:
-            return self._storage.find_fault(thorough=True)
+            return blocking_fault(self._storage, thorough=True)
         except StorageError as error:
             log.warning("The fault that a switch stumbled over was not looked for: %s", error)
             return ""

@@ -27,7 +27,8 @@ from sipapp.model.errors import (
 from sipapp.model.extension import Extension, check_fields, check_id
 from sipapp.model.passwords import generate_password, generate_pin
 from sipapp.storages.base import ExtensionStorage
-from sipapp.storages.listed import SORT_KEYS, Catalogs
+from sipapp.storages.capabilities import disabling, renaming
+from sipapp.storages.query import COUNTED, SORT_KEYS, Page, Query
 from sipapp.switches.fleet import Switches
 
 log = logging.getLogger(__name__)
@@ -35,14 +36,6 @@ log = logging.getLogger(__name__)
 _READING: Final = 6
 """Requests that read the storage at the same time: while it hangs, all others are answered."""
 _PATIENCE: Final = 5.0
-
-
-@dataclass(frozen=True)
-class Page:
-    """Part of a list: ``items`` of ``total``, without passwords."""
-
-    total: int
-    items: Sequence[Extension]
 
 
 @dataclass(frozen=True)
@@ -72,7 +65,6 @@ class ExtensionService:
         self._changes = Changes(storage, switches)
         self._plugins = plugins
         self._history = history
-        self._catalogs = Catalogs(storage)
         self._reading = Gate(_READING, _no_answer, patience=_PATIENCE)
         self._actor = NOBODY
 
@@ -82,21 +74,31 @@ class ExtensionService:
         mine._actor = actor  # noqa: SLF001  (it is one of us)
         return mine
 
-    def list(self, *, search: str = "", sort: str = "id", offset: int = 0, limit: int = 50) -> Page:
-        """A page of the extensions whose id, name or number contain ``search``.
+    def find(
+        self,
+        *,
+        search: str = "",
+        sort: str = "id",
+        after: str = "",
+        offset: int = 0,
+        limit: int = 50,
+    ) -> Page[Extension]:
+        """A page of the extensions whose id, name or number contain ``search``, without passwords.
 
-        ``sort`` is one of :data:`sipapp.storages.listed.SORT_KEYS`, with a leading ``-`` for
-        descending.  Raises ``InvalidExtension`` for others.
+        ``sort`` is one of :data:`sipapp.storages.query.SORT_KEYS`, with a leading ``-`` for
+        descending.  ``after`` is the cursor of the page before; ``offset``, at most
+        :data:`sipapp.storages.query.COUNTED`, leaves out so many behind it.  Raises
+        ``InvalidExtension`` for another sort key, and ``InvalidCursor``.
         """
-        key, descending = sort.removeprefix("-"), sort.startswith("-")
-        if key not in SORT_KEYS:
+        key = next((each for each in SORT_KEYS if each == sort.removeprefix("-")), None)
+        if key is None:
             known = ", ".join(SORT_KEYS)
             raise InvalidExtension([FieldError("sort", f"Sort by one of: {known}.")])
+        skipped = min(offset, COUNTED)
         with self._reading.entered():
-            catalog = self._catalogs.current()
-        found = catalog.find(search, key, descending=descending)
-        page = found[offset : offset + limit]
-        return Page(len(found), [catalog.shown(each) for each in page])
+            query = Query(search, key, sort.startswith("-"))
+            page = self._storage.find(query, after=after, limit=skipped + limit)
+        return replace(page, items=page.items[skipped:])
 
     def get(self, extension_id: str) -> Extension:
         """One extension, without passwords.  Raises ``ExtensionNotFound``."""
@@ -125,7 +127,8 @@ class ExtensionService:
         """
         new = [_New.make(extension_id, values) for extension_id, values in wanted]
         with self._reading.entered():
-            taken = {each.id.casefold() for each in self._storage.list()}
+            found = self._storage.get_many([each.extension.id for each in new])
+        taken = {each.casefold() for each in found}
         errors: list[FieldError] = []
         for place, each in enumerate(new):
             faults = self._faults(each) or _taken(each.extension.id, taken)
@@ -200,7 +203,9 @@ class ExtensionService:
             (made,) = self._make(
                 "renamed",
                 Edit(
-                    lambda seen: [self._storage.rename(old.id, new_id, values, version=seen)],
+                    lambda seen: [
+                        renaming(self._storage, old.id).rename(old.id, new_id, values, version=seen)
+                    ],
                     old,
                     version if version is not None else old.version,
                     forget=True,
@@ -226,7 +231,11 @@ class ExtensionService:
             (made,) = self._make(
                 "enabled" if enabled else "disabled",
                 Edit(
-                    lambda seen: [self._storage.set_enabled(old.id, enabled=enabled, version=seen)],
+                    lambda seen: [
+                        disabling(self._storage, old.id).set_enabled(
+                            old.id, enabled=enabled, version=seen
+                        )
+                    ],
                     old,
                     version if version is not None else old.version,
                     end_calls=end_calls,

@@ -89,7 +89,7 @@ def _demo(parsed: argparse.Namespace) -> None:
     storage = make_storage(settings, Plugins.load())
     try:
         seed(storage)
-        demo = [each for each in storage.list() if each.id in DEMO_IDS]
+        demo = list(storage.get_many(DEMO_IDS).values())
     finally:
         storage.close()
     for extension in demo:

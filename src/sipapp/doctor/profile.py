@@ -266,7 +266,7 @@ def _recovery(patient: Patient, questions: Questions) -> Iterator[Diagnosis]:
     """A phone calls that name with Replaces; the dialplan gets it if the old call is over."""
     check, name = "dialplan.recovery", patient.settings.phone.recovery_user
     called = f"The name that a phone calls to take over a call that was cut off ({name})"
-    if any(each.id.casefold() == name.casefold() for each in patient.storage.list()):
+    if patient.storage.get_many([name]):
         yield fault(
             check,
             f"{called} is an extension: its phones ring when the old call is over.",

@@ -1,6 +1,7 @@
 """Whether FreeSWITCH reads what sipapp writes: by its paths, and by what it answers."""
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,9 @@ from sipapp.switches.verification import changed_values, labels
 SAMPLE: Final = 5
 """Extensions that a switch is asked for."""
 
+LOOKED_AT: Final = 1000
+"""Extensions that the sample is taken of."""
+
 _NOT_READ: Final = (
     "Compare the storage's directory with conf_dir of FreeSWITCH, and see that "
     'directory/default.xml there includes it: <X-PRE-PROCESS cmd="include" '
@@ -26,7 +30,7 @@ def examine(patient: Patient, questions: Questions) -> Iterator[Diagnosis]:
     """Compare paths, then ask for some extensions and compare that with what is stored."""
     conf = questions.variable("conf_dir") or "unknown"
     domain = patient.settings.domain or questions.variable("domain")
-    sample = list(_sample(patient.storage.list()))
+    sample = list(_sample(islice(patient.storage.iterate(), LOOKED_AT)))
     if not sample or domain is None:
         what = "no extension" if domain else "no domain"
         yield from _paths(patient, questions, conf, proven=False)

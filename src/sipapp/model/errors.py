@@ -108,6 +108,13 @@ class StorageUnavailable(StorageError):
     """The storage cannot be read or written now (permissions, disk, connection)."""
 
 
+class InvalidCursor(StorageError):
+    """A cursor is not one that the storage has given."""
+
+    def __init__(self) -> None:
+        super().__init__("This is not a cursor of this list: begin with the first page.")
+
+
 class DirectoryBroken(StorageUnavailable):
     """What is stored already would make a switch refuse all of it, so nothing was changed."""
 

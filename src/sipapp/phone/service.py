@@ -82,7 +82,7 @@ class PhoneService:
     def directory(self) -> Listing:
         """The list of extensions."""
         with self._reading.entered():
-            extensions = self._storage.list()
+            extensions = list(self._storage.iterate())
         return self._directory.listing(extensions)
 
     def ice_servers(self, extension: str) -> Sequence[Mapping[str, Any]]:

@@ -2,17 +2,17 @@
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from sipapp.model.diagnosis import Diagnosis
-from sipapp.model.errors import ExtensionNotFound, ReadOnlyExtension, StorageError
+from sipapp.model.errors import ExtensionNotFound, StorageError
 from sipapp.model.extension import FIELD_NAMES, Extension
-from sipapp.model.findings import Examination, Finding
 from sipapp.model.secret import Secret
+from sipapp.storages.capabilities import disabling, renaming
+from sipapp.storages.query import Page, Query
 
 
 class ExtensionStorage(ABC):
@@ -28,15 +28,38 @@ class ExtensionStorage(ABC):
     """Where it writes the files that a switch reads itself, if it does."""
 
     @abstractmethod
-    def list(self) -> Sequence[Extension]:
-        """All extensions, in any order, with those that cannot be changed here.
+    def find(self, query: Query, *, after: str = "", limit: int = 50) -> Page[Extension]:
+        """Return a page of the extensions that match, without passwords.
 
-        The same tuple again says that nothing has changed since, which makes long lists quick.
+        ``after`` is the cursor that the page before had, empty for the first.  Read-only
+        extensions are among them.  Raises ``InvalidCursor``.
         """
+
+    @abstractmethod
+    def iterate(self, *, after: str = "") -> Iterator[Extension]:
+        """Yield every extension with its passwords, by id (by Unicode code points).
+
+        Begins behind the id ``after``.  Must not need memory for all of them.
+        """
+
+    @abstractmethod
+    def revision(self) -> str:
+        """Return a mark of all that is stored: it differs after any change, whoever made it."""
 
     @abstractmethod
     def get(self, extension_id: str) -> Extension:
         """One extension, with its passwords.  Raises ``ExtensionNotFound``."""
+
+    def get_many(self, extension_ids: Collection[str]) -> Mapping[str, Extension]:
+        """Return those of the extensions that are there, with passwords, by the ids as given.
+
+        By default they are read one by one; a storage that can read many at once should.
+        """
+        found = {}
+        for each in extension_ids:
+            with suppress(ExtensionNotFound):
+                found[each] = self.get(each)
+        return found
 
     def secret(self, extension_id: str) -> Secret | None:
         """What the switch checks a phone of this extension against that registers.
@@ -85,33 +108,6 @@ class ExtensionStorage(ABC):
         Raises ``ExtensionNotFound`` and ``ReadOnlyExtension``.
         """
 
-    def set_enabled(
-        self, extension_id: str, *, enabled: bool, version: str | None = None
-    ) -> Extension:
-        """Hide the extension from the switch and keep it here, or show it again unchanged.
-
-        Returns it as stored, with a new version.  Raises as :meth:`update` does; by
-        default ``ReadOnlyExtension``, because the storage cannot do that.
-        """
-        raise ReadOnlyExtension(extension_id, "this storage keeps no disabled extensions.")
-
-    def rename(
-        self,
-        extension_id: str,
-        new_id: str,
-        changes: Mapping[str, str],
-        *,
-        version: str | None = None,
-    ) -> Extension:
-        """Give an extension another id and change the named fields, in one step.
-
-        Everything else stays, also what only this storage knows of it.  Returns it as
-        stored.  Raises as :meth:`update` and :meth:`create` do, and ``InvalidExtension`` for
-        ``password`` if the old one would not fit the new id (a hash that is made of both).
-        By default ``ReadOnlyExtension``, because the storage cannot do that.
-        """
-        raise ReadOnlyExtension(extension_id, "this storage gives no extension another id.")
-
     @abstractmethod
     def delete(self, extension_id: str, *, version: str | None = None) -> None:
         """Remove an extension.  Raises as :meth:`update` does."""
@@ -144,10 +140,14 @@ class ExtensionStorage(ABC):
             if extension_id == snapshot.id:
                 found = self.update(extension_id, values, version=version)
             else:
-                found = self.rename(extension_id, snapshot.id, values, version=version)
+                found = renaming(self, extension_id).rename(
+                    extension_id, snapshot.id, values, version=version
+                )
             if found.enabled is not snapshot.enabled:
                 enabled = snapshot.enabled
-                self.set_enabled(snapshot.id, enabled=enabled, version=found.version)
+                disabling(self, snapshot.id).set_enabled(
+                    snapshot.id, enabled=enabled, version=found.version
+                )
 
     def seen(self, snapshot: object) -> Extension:
         """The extension that a snapshot (not ``None``) holds, with its passwords."""
@@ -172,40 +172,9 @@ class ExtensionStorage(ABC):
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError("not a snapshot of this storage") from error
 
-    def find_fault(self, *, thorough: bool = False) -> str:
-        """What of the stored makes a switch refuse all of it; empty if nothing is known.
-
-        A file and line, such as ``/etc/freeswitch/directory/default/zz.xml, line 4``.
-        Asked before each change, so it has to be quick; ``thorough`` after a refusal,
-        when it may look at the rest of the switch's configuration too.
-        """
-        return ""
-
     def check(self) -> None:
         """Raise ``StorageUnavailable`` if a change would fail now; for the health page."""
-        self.list()
-
-    def examine(self) -> Examination:
-        """Look for what the switch would drop, misread or let in; by default, for nothing.
-
-        Called for each page of the list too: keep what it finds as long as nothing changes.
-        """
-        return Examination()
-
-    def diagnose(self) -> Iterable[Diagnosis]:
-        """What the doctor should say of the place itself, beside what :meth:`examine` finds.
-
-        Such as where it is, and who can read it.  By default, nothing.
-        """
-        return ()
-
-    def mend(self, finding: Finding) -> None:
-        """Mend a finding of the last :meth:`examine` in the storage's own way.
-
-        Called for a ``finding.mending`` of the storage's own.  Raises
-        ``VersionConflict`` if what was found has changed since.
-        """
-        raise NotImplementedError(f"This storage cannot mend {finding.code}.")
+        self.find(Query(), limit=1)
 
     def close(self) -> None:
         """Release what the storage holds; the application ends."""

@@ -6,13 +6,14 @@ from typing import Final
 from sipapp.model.defaults import default_extension
 from sipapp.model.passwords import generate_password, generate_pin
 from sipapp.storages.base import ExtensionStorage
+from sipapp.storages.query import Query
 
 DEMO_IDS: Final = ("1000", "1001")
 
 
 def seed(storage: ExtensionStorage) -> None:
     """Make extensions 1000 and 1001, each with a password of its own, in an empty storage."""
-    if storage.list():
+    if storage.find(Query(), limit=1).items:
         return
     for extension_id in DEMO_IDS:
         storage.create(

@@ -1,119 +1,48 @@
-"""The extensions of a storage, made ready to be sorted and searched."""
+"""The adapter for storages that only give a list of all extensions."""
 
-import re
-from bisect import bisect_right
-from collections.abc import Sequence
-from itertools import accumulate
-from typing import Final
+import secrets
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from itertools import dropwhile
 
 from sipapp.model.extension import Extension
 from sipapp.storages.base import ExtensionStorage
-
-SORT_KEYS: Final = ("id", "caller_id_name", "caller_id_number")
-_NUMBER: Final = re.compile(r"\d+")
-_REMEMBERED: Final = 32
-_FEW: Final = 100
+from sipapp.storages.catalog import Catalog
+from sipapp.storages.query import Page, Query
 
 
-class Catalog:
-    """A list of extensions, which stays as it is.
+class ListedStorage(ExtensionStorage):
+    """A storage whose extensions all fit into memory: up to some ten thousand.
 
-    What is worked out for one page of it is kept for the next.
+    A subclass has ``list``, ``get``, ``create``, ``update`` and ``delete``.
     """
 
-    def __init__(self, extensions: Sequence[Extension]) -> None:
-        self.extensions = extensions
-        self._sorted: dict[tuple[str, bool], _Sorted] = {}
-        self._shown: dict[int, Extension] = {}
+    _catalog = Catalog(())
+    _revision = ""
 
-    def find(self, search: str, key: str, *, descending: bool) -> Sequence[Extension]:
-        """Extensions whose id, caller ID name or number contain ``search``.
+    @abstractmethod
+    def list(self) -> Sequence[Extension]:
+        """Return all extensions, in any order, with passwords, and those that are read-only.
 
-        They are sorted by ``key``, one of :data:`SORT_KEYS`: numbers in a text count as
-        numbers, and what has no such value comes last.
+        Returning the same tuple again says that nothing has changed since: sorted lists and
+        search results are then used again.
         """
-        found = self._sorted.get((key, descending))
-        if found is None:
-            found = self._sorted[key, descending] = _Sorted(self.extensions, key, descending)
-        return found.with_text(search.casefold()) if search else found.extensions
 
-    def shown(self, extension: Extension) -> Extension:
-        """One of the extensions without its secrets."""
-        shown = self._shown.get(id(extension))
-        if shown is None:
-            shown = self._shown[id(extension)] = extension.without_secrets()
-        return shown
+    def find(self, query: Query, *, after: str = "", limit: int = 50) -> Page[Extension]:
+        return self._current_catalog().page(query, after=after, limit=limit)
 
+    def iterate(self, *, after: str = "") -> Iterator[Extension]:
+        ordered = sorted(self.list(), key=lambda each: each.id)
+        return dropwhile(lambda each: each.id <= after, ordered) if after else iter(ordered)
 
-class Catalogs:
-    """The catalogue of a storage, made anew when something has changed."""
+    def revision(self) -> str:
+        self._current_catalog()
+        return self._revision
 
-    def __init__(self, storage: ExtensionStorage) -> None:
-        self._storage = storage
-        self._catalog = Catalog(())
-
-    def current(self) -> Catalog:
-        """Of what is stored now.  Raises ``StorageUnavailable``."""
-        extensions = self._storage.list()
+    def _current_catalog(self) -> Catalog:
+        extensions = self.list()
         catalog = self._catalog
-        # The same tuple again has the same extensions in it.
         if not isinstance(extensions, tuple) or extensions is not catalog.extensions:
             self._catalog = catalog = Catalog(extensions)
+            self._revision = secrets.token_hex(8)
         return catalog
-
-
-class _Sorted:
-    """The extensions in one order, and all that a search looks at in one text."""
-
-    def __init__(self, extensions: Sequence[Extension], key: str, descending: bool) -> None:
-        def sort_key(extension: Extension) -> tuple[bool, str, str]:
-            value: str = getattr(extension, key)
-            # The id decides between equals.
-            return not value, _natural(value), extension.id
-
-        self.extensions = sorted(extensions, key=sort_key, reverse=descending)
-        self._texts = [_searched(extension) for extension in self.extensions]
-        self._text = "".join(self._texts)
-        self._ends = list(accumulate(map(len, self._texts)))
-        self._found: dict[str, Sequence[Extension]] = {}
-
-    def with_text(self, needle: str) -> Sequence[Extension]:
-        found = self._found.get(needle)
-        if found is None:
-            if len(self._found) >= _REMEMBERED:
-                self._found = {}
-            found = self._found[needle] = self._search(needle)
-        return found
-
-    def _search(self, needle: str) -> Sequence[Extension]:
-        # To look for the next one in the whole text is quick, unless there are many.
-        found: list[Extension] = []
-        position = self._text.find(needle)
-        while position >= 0 and len(found) < _FEW:
-            place = bisect_right(self._ends, position)
-            found.append(self.extensions[place])
-            position = self._text.find(needle, self._ends[place])
-        if position < 0:
-            return found
-        both = zip(self._texts, self.extensions, strict=True)
-        return [extension for text, extension in both if needle in text]
-
-
-def _searched(extension: Extension) -> str:
-    # What stands in the name too need not be looked at twice.  NUL, which nobody types, keeps a
-    # find from spanning two.
-    name = extension.caller_id_name
-    numbers = dict.fromkeys((extension.id, extension.caller_id_number))
-    others = [number for number in numbers if number not in name]
-    return "\0".join((name, *others, "")).casefold()
-
-
-def _natural(text: str) -> str:
-    """A text that sorts as this one does when the numbers in it count as numbers."""
-    return _NUMBER.sub(_magnitude, text.casefold())
-
-
-def _magnitude(number: re.Match[str]) -> str:
-    # The more digits, the larger.  U+0001 lets numbers come before all other text.
-    digits = number[0].lstrip("0")
-    return f"\x01{chr(len(digits) + 1)}{digits}"

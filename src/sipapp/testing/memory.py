@@ -11,6 +11,7 @@ from sipapp.api import (
     ExtensionExists,
     ExtensionNotFound,
     ExtensionStorage,
+    ListedStorage,
     LiveStatus,
     Registration,
     ReloadStrategy,
@@ -22,7 +23,7 @@ from sipapp.api import (
 )
 
 
-class MemoryStorage(ExtensionStorage):
+class MemoryStorage(ListedStorage):
     """Keeps extensions in a dictionary, by folded id."""
 
     def __init__(self) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sipapp.api import ExtensionNotFound, ExtensionStorage, ReadOnlyExtension, Secret
+from sipapp.api import ExtensionNotFound, ExtensionStorage, Secret
 from sipapp.testing.samples import SAMPLE
 
 
@@ -14,16 +14,6 @@ class SecretContract:
         assert storage.secret("1000") == Secret(SAMPLE.password)
         storage.update("1000", {"password": "another-password"})
         assert storage.secret("1000") == Secret("another-password")
-
-    def test_nobody_has_the_secret_of_a_disabled_extension(self, storage: ExtensionStorage) -> None:
-        storage.create(SAMPLE)
-        try:
-            storage.set_enabled("1000", enabled=False)
-        except ReadOnlyExtension:
-            pytest.skip("this storage keeps no disabled extensions")
-        assert storage.secret("1000") is None
-        storage.set_enabled("1000", enabled=True)
-        assert storage.secret("1000") == Secret(SAMPLE.password)
 
     def test_a_missing_extension_has_no_secret(self, storage: ExtensionStorage) -> None:
         storage.create(SAMPLE)

@@ -7,7 +7,7 @@ class TestMine(StorageContract):
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Final
@@ -17,11 +17,18 @@ import pytest
 from sipapp.api import (
     FIELD_NAMES,
     SECRET_FIELDS,
+    BlocksReloads,
+    Disables,
+    Examines,
     ExtensionExists,
     ExtensionNotFound,
     ExtensionStorage,
+    Renames,
     VersionConflict,
 )
+from sipapp.testing.disabling_contract import DisablingContract
+from sipapp.testing.examining_contract import BlocksReloadsContract, ExaminingContract
+from sipapp.testing.paging_contract import PagingContract
 from sipapp.testing.renaming_contract import RenamingContract
 from sipapp.testing.samples import SAMPLE, MakeStorage, values_of, without_version
 from sipapp.testing.secret_contract import SecretContract
@@ -95,11 +102,21 @@ def _hostile_values(field: str) -> tuple[str, ...]:
 HOSTILE: Final = tuple((field, value) for field in FIELD_NAMES for value in _hostile_values(field))
 
 
-class StorageContract(RenamingContract, SecretContract):
-    """The tests.  Needs a fixture ``make_storage``."""
+CONTRACTS: Final[Mapping[type, type]] = {
+    Disables: DisablingContract,
+    Renames: RenamingContract,
+    Examines: ExaminingContract,
+    BlocksReloads: BlocksReloadsContract,
+}
+"""The contract of each capability that has one."""
 
-    disables = True
-    """``set_enabled`` works; else its tests are skipped and say so."""
+
+class StorageContract(SecretContract, PagingContract):
+    """What every storage must do.  Needs a fixture ``make_storage``.
+
+    A storage that has capabilities inherits their contracts too, such as
+    ``class TestMine(StorageContract, RenamingContract)``; a test says which are missing.
+    """
 
     @pytest.fixture
     def make_storage(self) -> MakeStorage:
@@ -111,10 +128,15 @@ class StorageContract(RenamingContract, SecretContract):
         """One open storage."""
         return make_storage()
 
+    def test_each_capability_has_its_contract(self, storage: ExtensionStorage) -> None:
+        for capability, contract in CONTRACTS.items():
+            if isinstance(storage, capability):
+                assert isinstance(self, contract), f"Inherit {contract.__name__} as well."
+
     # What is not there
 
     def test_is_empty_at_first(self, storage: ExtensionStorage) -> None:
-        assert list(storage.list()) == []
+        assert list(storage.iterate()) == []
 
     def test_missing_extension_is_not_found(self, storage: ExtensionStorage) -> None:
         storage.create(replace(SAMPLE, id="1001"))
@@ -124,7 +146,7 @@ class StorageContract(RenamingContract, SecretContract):
             storage.update("1000", {"caller_id_name": "Nobody"})
         with pytest.raises(ExtensionNotFound, match="1000"):
             storage.delete("1000")
-        assert [each.id for each in storage.list()] == ["1001"]
+        assert [each.id for each in storage.iterate()] == ["1001"]
 
     # Creating
 
@@ -134,11 +156,11 @@ class StorageContract(RenamingContract, SecretContract):
         assert created.id == "1000"
         assert not created.read_only
         assert storage.get("1000") == created
-        assert list(storage.list()) == [created]
+        assert list(storage.iterate()) == [created]
 
     def test_passwords_are_got_and_listed(self, storage: ExtensionStorage) -> None:
         storage.create(SAMPLE)
-        (listed,) = storage.list()
+        (listed,) = storage.iterate()
         for extension in (listed, storage.get("1000")):
             assert extension.has_password
             assert extension.password == SAMPLE.password
@@ -146,7 +168,7 @@ class StorageContract(RenamingContract, SecretContract):
 
     def test_secrets_are_not_in_repr(self, storage: ExtensionStorage) -> None:
         created = storage.create(SAMPLE)
-        for extension in (created, storage.get("1000"), *storage.list()):
+        for extension in (created, storage.get("1000"), *storage.iterate()):
             for name in SECRET_FIELDS:
                 assert getattr(SAMPLE, name) not in repr(extension)
 
@@ -162,7 +184,7 @@ class StorageContract(RenamingContract, SecretContract):
         storage.update(extension_id, {"caller_id_name": "New"})
         assert storage.get(extension_id).caller_id_name == "New"
         storage.delete(extension_id)
-        assert list(storage.list()) == []
+        assert list(storage.iterate()) == []
 
     @pytest.mark.parametrize(("first", "second"), [("1000", "1000"), ("Ada", "ada"), ("x", "X")])
     def test_id_is_taken_whatever_its_case(
@@ -171,14 +193,14 @@ class StorageContract(RenamingContract, SecretContract):
         created = storage.create(replace(SAMPLE, id=first))
         with pytest.raises(ExtensionExists):
             storage.create(replace(SAMPLE, id=second, password="another-password"))
-        assert list(storage.list()) == [created]
+        assert list(storage.iterate()) == [created]
 
     def test_id_is_found_whatever_its_case(self, storage: ExtensionStorage) -> None:
         created = storage.create(replace(SAMPLE, id="Ada"))
         assert storage.get("aDA") == created
         assert storage.update("ADA", {"caller_id_name": "New"}).id == "Ada"
         storage.delete("ada")
-        assert list(storage.list()) == []
+        assert list(storage.iterate()) == []
 
     def test_id_is_free_after_deletion(self, storage: ExtensionStorage) -> None:
         storage.create(SAMPLE)
@@ -233,7 +255,7 @@ class StorageContract(RenamingContract, SecretContract):
         created = make_storage().create(SAMPLE)
         make_storage().create(replace(SAMPLE, id="1001"))
         assert make_storage().get("1000").version == created.version
-        assert [each.version for each in make_storage().list() if each.id == "1000"] == [
+        assert [each.version for each in make_storage().iterate() if each.id == "1000"] == [
             created.version
         ]
 
@@ -261,7 +283,7 @@ class StorageContract(RenamingContract, SecretContract):
             storage.delete("1000", version=stale)
         assert storage.get("1000") == current
         storage.delete("1000", version=current.version)
-        assert list(storage.list()) == []
+        assert list(storage.iterate()) == []
 
     # Several in one go
 
@@ -275,7 +297,7 @@ class StorageContract(RenamingContract, SecretContract):
         assert [each.id for each in created] == ["1003", "1001", "a.b"]
         for each in created:
             assert storage.get(each.id) == each
-        assert len(storage.list()) == 4
+        assert len(list(storage.iterate())) == 4
         assert list(storage.create_many([])) == []
 
     @pytest.mark.parametrize("ids", [["1001", "taken"], ["1001", "1002", "1001"], ["x", "X"]])
@@ -285,67 +307,7 @@ class StorageContract(RenamingContract, SecretContract):
         storage.create(replace(SAMPLE, id="Taken"))
         with pytest.raises(ExtensionExists, match=re.escape(ids[-1])):
             storage.create_many([replace(SAMPLE, id=id_) for id_ in ids])
-        assert [each.id for each in storage.list()] == ["Taken"]
-
-    # Disabling
-
-    def test_a_disabled_extension_stays_and_comes_back_unchanged(
-        self, make_storage: MakeStorage
-    ) -> None:
-        self._needs_disabling()
-        storage = make_storage()
-        created = storage.create(SAMPLE)
-        other = storage.create(replace(SAMPLE, id="1001"))
-        disabled = storage.set_enabled("1000", enabled=False, version=created.version)
-        assert not disabled.enabled
-        assert disabled.version != created.version
-        assert values_of(disabled) == values_of(created)
-        assert make_storage().get("1000") == disabled
-        assert sorted(make_storage().list(), key=lambda each: each.id) == [disabled, other]
-        assert storage.set_enabled("1000", enabled=False) == disabled
-        enabled = make_storage().set_enabled("1000", enabled=True, version=disabled.version)
-        assert enabled == created == storage.get("1000")
-
-    def test_a_disabled_extension_can_be_changed_and_deleted(
-        self, storage: ExtensionStorage
-    ) -> None:
-        self._needs_disabling()
-        storage.create(SAMPLE)
-        storage.set_enabled("1000", enabled=False)
-        updated = storage.update("1000", {"caller_id_name": "New"})
-        assert not updated.enabled
-        assert storage.get("1000") == updated
-        with pytest.raises(ExtensionExists):
-            storage.create(SAMPLE)
-        storage.delete("1000")
-        assert list(storage.list()) == []
-        storage.create(SAMPLE)
-
-    @pytest.mark.parametrize("enabled", [True, False])
-    def test_disabling_and_enabling_are_taken_back(
-        self, storage: ExtensionStorage, *, enabled: bool
-    ) -> None:
-        self._needs_disabling()
-        storage.create(SAMPLE)
-        old = storage.set_enabled("1000", enabled=not enabled)
-        before = storage.snapshot("1000")
-        new = storage.set_enabled("1000", enabled=enabled)
-        storage.restore("1000", before, version=new.version)
-        assert without_version(storage.get("1000")) == without_version(old)
-
-    def test_disabling_respects_versions(self, storage: ExtensionStorage) -> None:
-        self._needs_disabling()
-        created = storage.create(SAMPLE)
-        updated = storage.update("1000", {"caller_id_name": "New"})
-        with pytest.raises(VersionConflict):
-            storage.set_enabled("1000", enabled=False, version=created.version)
-        assert storage.get("1000") == updated
-        with pytest.raises(ExtensionNotFound):
-            storage.set_enabled("4711", enabled=False)
-
-    def _needs_disabling(self) -> None:
-        if not self.disables:
-            pytest.skip("this storage cannot disable extensions (class flag `disables`)")
+        assert [each.id for each in storage.iterate()] == ["Taken"]
 
     # Taking back
 
@@ -354,7 +316,7 @@ class StorageContract(RenamingContract, SecretContract):
         before = storage.snapshot("1000")
         created = storage.create(SAMPLE)
         storage.restore("1000", before, version=created.version)
-        assert list(storage.list()) == [other]
+        assert list(storage.iterate()) == [other]
 
     @pytest.mark.parametrize("field", FIELD_NAMES)
     def test_an_update_is_taken_back(self, storage: ExtensionStorage, field: str) -> None:
@@ -383,20 +345,7 @@ class StorageContract(RenamingContract, SecretContract):
         for snapshot in (before, storage.unpack(packed)):
             with pytest.raises(ExtensionExists, match="Ada"):
                 storage.restore("Ada", snapshot, version=None)
-        assert list(storage.list()) == [theirs]
-
-    def test_a_deletion_is_not_taken_back_if_the_id_is_a_disabled_ones_now(
-        self, storage: ExtensionStorage
-    ) -> None:
-        self._needs_disabling()
-        storage.create(SAMPLE)
-        before = storage.snapshot("1000")
-        storage.delete("1000")
-        storage.create(replace(SAMPLE, password="another-password"))
-        theirs = storage.set_enabled("1000", enabled=False)
-        with pytest.raises(ExtensionExists, match="1000"):
-            storage.restore("1000", before, version=None)
-        assert list(storage.list()) == [theirs]
+        assert list(storage.iterate()) == [theirs]
 
     def test_what_was_packed_brings_back_the_same(self, storage: ExtensionStorage) -> None:
         created = storage.create(SAMPLE)
@@ -430,10 +379,6 @@ class StorageContract(RenamingContract, SecretContract):
                 storage.restore("1000", snapshot, version=version)
         assert storage.get("1000") == theirs
 
-    def test_a_healthy_storage_has_no_fault(self, storage: ExtensionStorage) -> None:
-        storage.create(SAMPLE)
-        assert storage.find_fault() == storage.find_fault(thorough=True) == ""
-
     # Several at once
 
     def test_changes_are_seen_by_others_and_after_reopening(
@@ -447,7 +392,7 @@ class StorageContract(RenamingContract, SecretContract):
         one.close()
         assert make_storage().get("1000").caller_id_name == "New"
         other.delete("1000")
-        assert list(make_storage().list()) == []
+        assert list(make_storage().iterate()) == []
 
     def test_no_update_is_lost_between_threads(self, storage: ExtensionStorage) -> None:
         storage.create(replace(SAMPLE, caller_id_number="0"))
@@ -490,7 +435,7 @@ class StorageContract(RenamingContract, SecretContract):
             return lambda: _create_and_rename(storage, extension_id)
 
         _run_together([creator(extension_id) for extension_id in ids])
-        assert {each.id: each.caller_id_name for each in storage.list()} == {
+        assert {each.id: each.caller_id_name for each in storage.iterate()} == {
             extension_id: f"Name of {extension_id}" for extension_id in ids
         }
 
@@ -500,15 +445,7 @@ class StorageContract(RenamingContract, SecretContract):
         storage.check()
         storage.create(SAMPLE)
         storage.check()
-        assert [each.id for each in storage.list()] == ["1000"]
-
-    def test_an_examination_tells_no_secret(self, storage: ExtensionStorage) -> None:
-        storage.create(SAMPLE)
-        storage.create(replace(SAMPLE, id="1001", password="weak-one", user_context=""))
-        examination = storage.examine()
-        assert sum(examination.counts.values()) == len(examination.findings)
-        for secret in (SAMPLE.password, "weak-one"):
-            assert secret not in repr(examination)
+        assert [each.id for each in storage.iterate()] == ["1000"]
 
 
 def _run_together(tasks: list[Callable[[], None]]) -> None:

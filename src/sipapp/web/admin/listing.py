@@ -9,12 +9,11 @@ from urllib.parse import quote_plus
 from pyramid.httpexceptions import HTTPBadRequest
 from pyramid.request import Request
 
-from sipapp.changes.service import Page
 from sipapp.hooks.backends import AdminColumn
 from sipapp.model.extension import MAX_LENGTH, Extension
 from sipapp.model.findings import SEVERITIES, Examination, Severity
 from sipapp.model.live import Overview
-from sipapp.storages.listed import SORT_KEYS
+from sipapp.storages.query import SORT_KEYS, Page
 from sipapp.web.admin.frame import page
 from sipapp.web.admin.messages import behind, unexamined
 from sipapp.web.admin.naming import edit_url, printable
@@ -119,7 +118,7 @@ def listing(request: Request) -> dict[str, Any]:
 
 
 def _find(request: Request, query: Query) -> Page:
-    found: Page = request.extensions.list(
+    found: Page[Extension] = request.extensions.find(
         search=query.search,
         sort=query.sort,
         offset=(query.page - 1) * PER_PAGE,

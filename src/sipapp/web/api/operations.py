@@ -21,9 +21,13 @@ def route_name(path: str) -> str:
 
 
 def list_extensions(request: Request, given: Mapping[str, Any]) -> Response:
-    page = request.extensions.list(**given)
+    page = request.extensions.find(**given)
     return Response(
-        json_body={"total": page.total, "items": [extension_document(each) for each in page.items]}
+        json_body={
+            "total": page.total,
+            "after": page.after,
+            "items": [extension_document(each) for each in page.items],
+        }
     )
 
 

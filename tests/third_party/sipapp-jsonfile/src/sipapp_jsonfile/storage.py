@@ -12,7 +12,7 @@ from sipapp.api import (
     Extension,
     ExtensionExists,
     ExtensionNotFound,
-    ExtensionStorage,
+    ListedStorage,
     StorageUnavailable,
     VersionConflict,
 )
@@ -20,7 +20,7 @@ from sipapp.api import (
 KEPT = ("id", "enabled", "version", *FIELD_NAMES)
 
 
-class JsonFileStorage(ExtensionStorage):
+class JsonFileStorage(ListedStorage):
     def __init__(self, file: Path) -> None:
         self._file = file
         self._lock = Lock()
