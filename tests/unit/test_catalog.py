@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sipapp.model.extension import Extension
-from sipapp.storages.listed import SORT_KEYS, Catalog
+from sipapp.storages.catalog import Catalog
+from sipapp.storages.query import SORT_KEYS, Query
 
 TEXTS = st.text("aAbß1\u0664 ", max_size=6)
 EXTENSIONS = st.lists(
@@ -20,9 +21,9 @@ def ids(found):
 @given(EXTENSIONS, TEXTS, st.sampled_from(SORT_KEYS), st.booleans())
 def test_search_finds_what_has_the_text(extensions, search, key, descending):
     catalog = Catalog(extensions)
-    everything = catalog.find("", key, descending=descending)
+    everything = catalog.find(Query("", key, descending))
     for _ in range(2):
-        found = catalog.find(search, key, descending=descending)
+        found = catalog.find(Query(search, key, descending))
         assert found == [
             each
             for each in everything
@@ -36,8 +37,8 @@ def test_search_finds_what_has_the_text(extensions, search, key, descending):
 def test_search_that_finds_many_finds_them_all():
     extensions = tuple(Extension(f"{number}", caller_id_name="Ada") for number in range(1000))
     catalog = Catalog(extensions)
-    assert catalog.find("ADA", "id", descending=False) == list(extensions)
-    assert ids(catalog.find("99", "id", descending=True)) == [
+    assert catalog.find(Query("ADA", "id", False)) == list(extensions)
+    assert ids(catalog.find(Query("99", "id", True))) == [
         *map(str, range(999, 989, -1)),
         *("899", "799", "699", "599", "499", "399", "299", "199", "99"),
     ]
@@ -46,8 +47,8 @@ def test_search_that_finds_many_finds_them_all():
 def test_many_searches_are_not_all_remembered():
     catalog = Catalog(tuple(Extension(str(number)) for number in range(100)))
     for number in range(100):
-        assert str(number) in ids(catalog.find(str(number), "id", descending=False))
-    assert ids(catalog.find("42", "id", descending=False)) == ["42"]
+        assert str(number) in ids(catalog.find(Query(str(number), "id", False)))
+    assert ids(catalog.find(Query("42", "id", False))) == ["42"]
 
 
 @pytest.mark.parametrize(
@@ -63,13 +64,13 @@ def test_many_searches_are_not_all_remembered():
 def test_numbers_count_as_numbers(ordered):
     ids_of = {text: str(place) for place, text in enumerate(ordered)}
     extensions = [Extension(ids_of[text], caller_id_name=text) for text in sorted(ordered)]
-    found = Catalog(extensions).find("", "caller_id_name", descending=False)
+    found = Catalog(extensions).find(Query("", "caller_id_name"))
     assert [each.caller_id_name for each in found] == ordered
 
 
 def test_what_is_shown_has_no_secrets_and_is_made_once():
     extension = Extension("1000", password="s3cret")
     catalog = Catalog((extension,))
-    shown = catalog.shown(extension)
+    shown = catalog.without_secrets(extension)
     assert shown == extension.without_secrets()
-    assert catalog.shown(extension) is shown
+    assert catalog.without_secrets(extension) is shown

@@ -98,32 +98,32 @@ def test_numbers_in_a_text_count_as_numbers(service, storage):
     for name in ("10a", "9", "10", "a2", "a10", "Bob", "bob smith", "", "100"):
         storage.create(Extension(f"i{len(storage.list())}", password="x", caller_id_name=name))
     ordered = ["9", "10", "10a", "100", "a2", "a10", "Bob", "bob smith", ""]
-    assert names(service.list(sort="caller_id_name")) == ordered
-    assert names(service.list(sort="-caller_id_name")) == ordered[::-1]
+    assert names(service.find(sort="caller_id_name")) == ordered
+    assert names(service.find(sort="-caller_id_name")) == ordered[::-1]
 
 
 def test_the_id_decides_between_equals(service, storage):
     for extension_id in ("c", "a", "b"):
         storage.create(Extension(extension_id, password="x"))
-    assert ids(service.list(sort="caller_id_number")) == ["a", "b", "c"]
+    assert ids(service.find(sort="caller_id_number")) == ["a", "b", "c"]
 
 
 def test_an_unknown_order(service):
     for sort in ("password", "", "--id"):
         with pytest.raises(InvalidExtension, match="id, caller_id_name, caller_id_number"):
-            service.list(sort=sort)
+            service.find(sort=sort)
 
 
 def test_lists_and_answers_have_no_secrets(service, storage):
     storage.create(Extension("1", password="s3cret", vm_password="4711"))
-    for extension in (service.get("1"), *service.list().items, service.delete("1").extension):
+    for extension in (service.get("1"), *service.find().items, service.delete("1").extension):
         assert (extension.password, extension.vm_password) == ("", "")
         assert extension.has_password
 
 
 def test_search_is_not_for_secrets(service, storage):
     storage.create(Extension("1", password="s3cret", vm_password="4711"))
-    assert service.list(search="s3cret").total == service.list(search="4711").total == 0
+    assert service.find(search="s3cret").total == service.find(search="4711").total == 0
 
 
 def test_create_fills_in_what_freeswitch_needs(service, storage):
@@ -145,7 +145,7 @@ def test_create_refuses_before_it_stores(service, storage):
     with pytest.raises(InvalidExtension) as caught:
         service.create("../x", {"caller_id_name": "\n", "password": "ä"})
     assert {error.field for error in caught.value.errors} == {"id", "caller_id_name", "password"}
-    assert ids(service.list()) == ["Bob"]
+    assert ids(service.find()) == ["Bob"]
 
 
 def test_update_leaves_alone_what_is_not_named(service, storage):
@@ -246,7 +246,7 @@ class TestRename:
         assert (stored.callgroup, stored.outbound_caller_id_number) == ("1000", "1000")
         assert stored.password == made.generated["password"]
         assert saved.extension.password == ""
-        assert ids(service.list()) == ["2000"]
+        assert ids(service.find()) == ["2000"]
 
     def test_a_caller_id_of_ones_own_stays(self, service, storage):
         service.create("1000", {"caller_id_name": "Ada", "accountcode": "42"})

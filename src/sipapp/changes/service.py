@@ -200,12 +200,11 @@ class ExtensionService:
             if new_id == old.id:
                 raise InvalidExtension([FieldError("id", "It has this id already.")])
             self._refuse(self._vetoes(replace(old, id=new_id, **values), old))  # type: ignore[arg-type]
+            storage = renaming(self._storage, old.id)
             (made,) = self._make(
                 "renamed",
                 Edit(
-                    lambda seen: [
-                        renaming(self._storage, old.id).rename(old.id, new_id, values, version=seen)
-                    ],
+                    lambda seen: [storage.rename(old.id, new_id, values, version=seen)],
                     old,
                     version if version is not None else old.version,
                     forget=True,
@@ -228,14 +227,11 @@ class ExtensionService:
         """
         with self._changes.alone(self._names(extension_id)):
             old = self._stored(extension_id)
+            storage = disabling(self._storage, old.id)
             (made,) = self._make(
                 "enabled" if enabled else "disabled",
                 Edit(
-                    lambda seen: [
-                        disabling(self._storage, old.id).set_enabled(
-                            old.id, enabled=enabled, version=seen
-                        )
-                    ],
+                    lambda seen: [storage.set_enabled(old.id, enabled=enabled, version=seen)],
                     old,
                     version if version is not None else old.version,
                     end_calls=end_calls,

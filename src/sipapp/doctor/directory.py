@@ -8,6 +8,7 @@ from sipapp.doctor.target import Patient
 from sipapp.model.diagnosis import Diagnosis, Level, fault, ok
 from sipapp.model.errors import StorageError
 from sipapp.model.findings import SEVERITIES, Finding, Severity
+from sipapp.storages.capabilities import Diagnoses, Examines
 
 _LEVELS: dict[Severity, Level] = {"critical": "fault", "warning": "warning", "note": "ok"}
 
@@ -22,12 +23,16 @@ def examine(patient: Patient) -> Iterator[Diagnosis]:
         yield fault("directory.writable", f"Storage {name}: {error}", remedy)
     else:
         yield ok("directory.writable", f"Storage {name} can be read and written.")
-    with suppress(StorageError):  # said already
-        yield from patient.storage.diagnose()
+    if isinstance(patient.storage, Diagnoses):
+        with suppress(StorageError):  # said already
+            yield from patient.storage.diagnose()
 
 
 def examine_content(patient: Patient) -> Iterator[Diagnosis]:
     """What an examination of the stored finds, kind by kind."""
+    if not isinstance(patient.storage, Examines):
+        yield ok("directory.health", "This storage does not examine what it holds.")
+        return
     try:
         examination = patient.storage.examine()
     except StorageError:
@@ -38,7 +43,7 @@ def examine_content(patient: Patient) -> Iterator[Diagnosis]:
     for (severity, code), alike in groupby(order, key=lambda each: (each.severity, each.code)):
         yield _line(_LEVELS[severity], code, list(alike))
     if not any(each.severity != "note" for each in examination.findings):
-        looked_at = ", ".join(examination.looked_at) or "nothing: this storage does not do that"
+        looked_at = ", ".join(examination.looked_at) or "nothing"
         yield ok("directory.health", f"No fault found. Looked at: {looked_at}.")
 
 

@@ -13,7 +13,7 @@ from sipapp.hooks.backends import AdminColumn
 from sipapp.model.extension import MAX_LENGTH, Extension
 from sipapp.model.findings import SEVERITIES, Examination, Severity
 from sipapp.model.live import Overview
-from sipapp.storages.query import SORT_KEYS, Page
+from sipapp.storages.query import COUNTED, SORT_KEYS, Page
 from sipapp.web.admin.frame import page
 from sipapp.web.admin.messages import behind, unexamined
 from sipapp.web.admin.naming import edit_url, printable
@@ -87,7 +87,7 @@ def listing(request: Request) -> dict[str, Any]:
     """Show a page of the list."""
     query = Query.read(request)
     found = _find(request, query)
-    pages = max(1, -(-found.total // PER_PAGE))
+    pages = _pages(found)
     if query.page > pages:
         query = query._replace(page=pages)
         found = _find(request, query)
@@ -117,7 +117,7 @@ def listing(request: Request) -> dict[str, Any]:
     )
 
 
-def _find(request: Request, query: Query) -> Page:
+def _find(request: Request, query: Query) -> Page[Extension]:
     found: Page[Extension] = request.extensions.find(
         search=query.search,
         sort=query.sort,
@@ -127,7 +127,16 @@ def _find(request: Request, query: Query) -> Page:
     return found
 
 
-def _summary(query: Query, total: int) -> str:
+def _pages(found: Page[Extension]) -> int:
+    """How many pages there are; of more extensions than are counted, a search shows the rest."""
+    total = COUNTED if found.total is None else min(found.total, COUNTED)
+    return max(1, -(-total // PER_PAGE))
+
+
+def _summary(query: Query, total: int | None) -> str:
+    if total is None:
+        counted = f"More than {COUNTED:,} extensions"
+        return f"{counted} with “{query.search}”" if query.search else counted
     counted = f"{total} extension" if total == 1 else f"{total} extensions"
     if query.search:
         return f"{counted if total else 'No extension'} with “{query.search}”"
