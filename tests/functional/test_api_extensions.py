@@ -26,7 +26,7 @@ def alice(memory):
 
 
 def test_an_empty_storage_is_an_empty_list(api):
-    assert api("GET /extensions", status=200).json == {"total": 0, "items": []}
+    assert api("GET /extensions", status=200).json == {"total": 0, "after": "", "items": []}
 
 
 def test_a_list_has_every_field_that_is_no_secret(api, alice):
@@ -75,6 +75,31 @@ def test_search_sort_and_pages(api, memory):
     assert ids("offset=1000000000") == (3, [])
 
 
+def test_all_pages_are_walked_by_their_cursors(api, memory):
+    for number in range(7):
+        memory.storage.create(Extension(f"100{number}", password="x", caller_id_name="Ann"))
+    found, query = [], "limit=3&sort=-id"
+    while query:
+        answer = api(f"GET /extensions?{query}", status=200).json
+        found += [item["id"] for item in answer["items"]]
+        query = answer["after"] and f"limit=3&sort=-id&after={answer['after']}"
+    assert found == [f"100{number}" for number in range(6, -1, -1)]
+
+
+def test_a_cursor_that_no_page_gave_is_refused(api):
+    answer = api("GET /extensions?after=x", status=400)
+    assert "begin with the first page" in answer.json["detail"]
+
+
+def test_an_offset_beyond_what_is_counted_asks_for_the_cursor(api, memory, monkeypatch):
+    monkeypatch.setattr("sipapp.changes.service.COUNTED", 2)
+    for number in range(5):
+        memory.storage.create(Extension(f"100{number}", password="x"))
+    assert len(api("GET /extensions?offset=2&limit=2", status=200).json["items"]) == 2
+    answer = api("GET /extensions?offset=3&limit=2", status=422)
+    assert answer.json["errors"][0]["field"] == "offset"
+
+
 @pytest.mark.parametrize(
     ("query", "field", "message"),
     [
@@ -87,7 +112,11 @@ def test_search_sort_and_pages(api, memory):
         ("offset=1.5", "offset", "Give a whole number."),
         ("offset=" + 5000 * "9", "offset", "Give a whole number."),
         ("offset=-1", "offset", "Give a number of at least 0."),
-        ("serch=x", "serch", "There is no such parameter. Known: search, sort, offset, limit."),
+        (
+            "serch=x",
+            "serch",
+            "There is no such parameter. Known: search, sort, offset, after, limit.",
+        ),
     ],
 )
 def test_a_wrong_parameter_is_named(api, query, field, message):

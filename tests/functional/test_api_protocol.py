@@ -16,7 +16,7 @@ from webob import Request
 
 from sipapp.api import Extension
 from sipapp.model.extension import FIELD_NAMES, SECRET_FIELDS, check_fields, check_id
-from sipapp.storages.listed import SORT_KEYS
+from sipapp.storages.query import SORT_KEYS
 from sipapp.web.api.body import LIMIT
 from sipapp.web.api.contract import DOCUMENT
 from sipapp.web.documents import extension_document

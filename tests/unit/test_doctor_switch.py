@@ -468,10 +468,11 @@ def test_a_wss_binding_without_a_certificate(ward):
 
 
 def test_extensions_that_cannot_be_read_cost_those_lines_alone(ward, monkeypatch, caplog):
-    def fail():
+    def fail(*_):
         raise StorageUnavailable("The directory is gone.")
 
-    monkeypatch.setattr(ward.storage, "list", fail)
+    for method in ("list", "get"):
+        monkeypatch.setattr(ward.storage, method, fail)
     lines = ward.lines()
     for check in ("directory.read", "dialplan.recovery"):
         assert lines[check].level == "warning"

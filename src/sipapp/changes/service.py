@@ -98,7 +98,10 @@ class ExtensionService:
         with self._reading.entered():
             query = Query(search, key, sort.startswith("-"))
             page = self._storage.find(query, after=after, limit=skipped + limit)
-        return replace(page, items=page.items[skipped:])
+        if skipped < offset and page.after:
+            message = f"Leave out at most {COUNTED}, and go on with “after” of a page."
+            raise InvalidExtension([FieldError("offset", message)])
+        return replace(page, items=page.items[offset:])
 
     def get(self, extension_id: str) -> Extension:
         """One extension, without passwords.  Raises ``ExtensionNotFound``."""
