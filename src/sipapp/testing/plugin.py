@@ -13,6 +13,9 @@ import pytest
 from webtest import TestApp
 
 pytest.register_assert_rewrite(
+    "sipapp.testing.disabling_contract",
+    "sipapp.testing.examining_contract",
+    "sipapp.testing.paging_contract",
     "sipapp.testing.reload_contract",
     "sipapp.testing.renaming_contract",
     "sipapp.testing.secret_contract",

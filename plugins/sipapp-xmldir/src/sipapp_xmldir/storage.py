@@ -12,8 +12,8 @@ from sipapp.api import (
     Examination,
     Extension,
     ExtensionNotFound,
-    ExtensionStorage,
     Finding,
+    ListedStorage,
     Secret,
     VersionConflict,
     try_to_write,
@@ -44,7 +44,7 @@ from sipapp_xmldir.undo import KeptFile
 from sipapp_xmldir.writing import edited, effective, new_file_of, nothing_changed
 
 
-class XmlDirectory(ExtensionStorage):
+class XmlDirectory(ListedStorage):
     """Extensions in the files ``*.xml`` of ``directory``.
 
     The id in a file counts, not the file's name; a new extension gets ``ID.xml``.

@@ -5,9 +5,6 @@ from sipapp.testing.storage_contract import StorageContract
 
 
 class TestJsonFileStorage(StorageContract):
-    disables = False
-    renames = False
-
     @pytest.fixture
     def make_storage(self, tmp_path):
         return lambda: JsonFileStorage(tmp_path / "extensions.json")
