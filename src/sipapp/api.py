@@ -75,6 +75,7 @@ from sipapp.storages.capabilities import (
     Mends,
     Renames,
 )
+from sipapp.storages.catalog import natural_key
 from sipapp.storages.listed import ListedStorage
 from sipapp.storages.query import SORT_KEYS, Page, Query, SortKey, decode_cursor, encode_cursor
 from sipapp.switches.strategy import ReloadStrategy, SwitchContext
@@ -162,6 +163,7 @@ __all__ = [
     "host",
     "is_here",
     "make_channel",
+    "natural_key",
     "network_address",
     "no_garbage",
     "path",

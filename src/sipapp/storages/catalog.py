@@ -91,7 +91,7 @@ def _cursor(extension: Extension, key: SortKey) -> str:
 def _position(found: Sequence[Extension], query: Query, after: str) -> int:
     """Return the index of the first match behind a cursor."""
     value, extension_id = decode_cursor(after, 2)
-    last = (not value, _natural(value), extension_id)
+    last = (not value, natural_key(value), extension_id)
 
     def is_behind(extension: Extension) -> bool:
         own = _order(extension, query.sort)
@@ -104,7 +104,7 @@ def _position(found: Sequence[Extension], query: Query, after: str) -> int:
 
 def _order(extension: Extension, key: SortKey) -> tuple[bool, str, str]:
     value: str = getattr(extension, key)
-    return not value, _natural(value), extension.id
+    return not value, natural_key(value), extension.id
 
 
 def _searched(extension: Extension) -> str:
@@ -116,8 +116,8 @@ def _searched(extension: Extension) -> str:
     return "\0".join((name, *others, "")).casefold()
 
 
-def _natural(text: str) -> str:
-    """Return a text that sorts as this one does when the numbers in it count as numbers."""
+def natural_key(text: str) -> str:
+    """Return a text by which texts sort so that the numbers in them count as numbers."""
     return _NUMBER.sub(_magnitude, text.casefold())
 
 
