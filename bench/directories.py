@@ -10,7 +10,7 @@ from typing import Final
 
 from sipapp.passwords import generate_password, generate_pin
 from sipapp.service import default_extension
-from sipapp_xmldir.fields import new_file
+from sipapp_xmldir.write.new_file import new_file
 
 FIRST: Final = 10_000
 """The id of the first extension."""

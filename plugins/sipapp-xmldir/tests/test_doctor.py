@@ -5,7 +5,7 @@ import pwd
 
 import pytest
 
-from sipapp_xmldir import doctor
+from sipapp_xmldir.health import doctor
 from sipapp_xmldir.storage import XmlDirectory
 
 

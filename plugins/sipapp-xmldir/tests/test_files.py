@@ -19,11 +19,11 @@ import pytest
 
 from sipapp.api import Extension, ExtensionExists, StorageUnavailable, VersionConflict
 from sipapp.testing.storage_contract import SAMPLE
-from sipapp_xmldir import files, writing
-from sipapp_xmldir.regular import read_file
+from sipapp_xmldir.files import atomic_files, lock
+from sipapp_xmldir.files.regular_files import read_file
 from sipapp_xmldir.storage import FileNameTaken, XmlDirectory
 
-WRITERS = frozenset(module.__file__ for module in (files, writing))
+WRITERS = frozenset(module.__file__ for module in (atomic_files, lock))
 FORK = multiprocessing.get_context("fork")
 NOBODY = 65534
 DAEMON = 1
@@ -370,7 +370,7 @@ def test_lock_that_somebody_holds_is_not_waited_for_for_ever(
     storage: XmlDirectory, directory: Path, monkeypatch: pytest.MonkeyPatch
 ):
     storage.create(SAMPLE)
-    monkeypatch.setattr(files, "LOCK_SECONDS", 0.05)
+    monkeypatch.setattr(lock, "LOCK_TIMEOUT_SECONDS", 0.05)
     holder = os.open(directory, os.O_RDONLY)
     fcntl.flock(holder, fcntl.LOCK_EX)
     with pytest.raises(StorageUnavailable, match="Another process has been changing"):
@@ -448,14 +448,14 @@ def test_hand_that_was_faster_than_the_replacement_wins(directory: Path):
     descriptor = os.open(directory, os.O_RDONLY)
     _, state = read_file(descriptor, "1000.xml")
     file.write_bytes(b"by hand, later")
-    assert not files.replace_file(descriptor, "1000.xml", b"ours", state)
+    assert not atomic_files.replace_file(descriptor, "1000.xml", b"ours", state)
     assert contents(directory) == {"1000.xml": b"by hand, later"}
     file.unlink()
     file.write_bytes(b"another file")
     _, state = read_file(descriptor, "1000.xml")
     file.unlink()
     file.symlink_to("elsewhere")
-    assert not files.replace_file(descriptor, "1000.xml", b"ours", state)
+    assert not atomic_files.replace_file(descriptor, "1000.xml", b"ours", state)
     assert file.is_symlink()
     os.close(descriptor)
 
@@ -465,7 +465,7 @@ def test_file_that_a_hand_takes_away_meanwhile(
 ):
     storage.create(SAMPLE)
     version = storage.get("1000").version
-    real = files.replace_file
+    real = atomic_files.replace_file
 
     def later(descriptor: int, name: str, data: bytes, old: os.stat_result) -> bool:
         (directory / name).write_bytes((directory / name).read_bytes() + b"<!-- mine -->\n")

@@ -7,10 +7,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sipapp.testing.storage_contract import SAMPLE
-from sipapp_xmldir.editor import EditFailed, change
-from sipapp_xmldir.fields import new_file
-from sipapp_xmldir.guard import check_change, check_new
-from sipapp_xmldir.reader import Unreadable, read
+from sipapp_xmldir.parse.reader import Unreadable, read
+from sipapp_xmldir.write.editor import EditFailed, change
+from sipapp_xmldir.write.new_file import new_file
+from sipapp_xmldir.write.verification import check_change, check_new
 
 OLD = """<include>
   <user id="1000" cidr="192.0.2.0/24">

@@ -17,7 +17,7 @@ from sipapp.api import (
     StorageUnavailable,
     VersionConflict,
 )
-from sipapp_xmldir.health import domain, reading
+from sipapp_xmldir.health import domain, file_description
 from sipapp_xmldir.health.variables import load_variables
 from sipapp_xmldir.storage import XmlDirectory
 
@@ -969,8 +969,8 @@ def test_a_directory_that_is_gone_is_said(conf: Configuration, storage: XmlDirec
 )
 def test_both_ways_of_reading_a_file_say_the_same(conf: Configuration, text: str):
     variables, _ = load_variables(conf.vars)
-    quick = reading._quickly(text.encode(), variables)
-    careful = reading._described("1005.xml", text.encode(), variables)
+    quick = file_description._quickly(text.encode(), variables)
+    careful = file_description._described("1005.xml", text.encode(), variables)
     assert quick is not None
     assert quick == {name: careful[name] for name in quick}
 
@@ -991,4 +991,4 @@ def test_both_ways_of_reading_a_file_say_the_same(conf: Configuration, text: str
 )
 def test_what_could_lose_something_is_read_by_the_emulation(conf: Configuration, text: str):
     variables, _ = load_variables(conf.vars)
-    assert reading._quickly(text.encode("latin-1"), variables) is None
+    assert file_description._quickly(text.encode("latin-1"), variables) is None

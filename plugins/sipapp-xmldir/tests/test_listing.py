@@ -21,7 +21,7 @@ from sipapp.api import (
     VersionConflict,
 )
 from sipapp.testing.storage_contract import SAMPLE
-from sipapp_xmldir.regular import read_file
+from sipapp_xmldir.files.regular_files import read_file
 from sipapp_xmldir.storage import FileNameTaken, XmlDirectory
 
 Write = Callable[[str, str | bytes], None]
@@ -437,8 +437,8 @@ def test_fault_of_our_own_is_not_written(
 ):
     # As if the escaper forgot what the preprocessor minds.
     storage.create(SAMPLE)
-    monkeypatch.setattr("sipapp_xmldir.editor.escape", lambda value, **_: value)
-    monkeypatch.setattr("sipapp_xmldir.fields.escape", lambda value, **_: value)
+    monkeypatch.setattr("sipapp_xmldir.write.editor.escape", lambda value, **_: value)
+    monkeypatch.setattr("sipapp_xmldir.write.new_file.escape", lambda value, **_: value)
     before = (tmp_path / "1000.xml").read_bytes()
     for value in ("x-pre-process", '"', "$${x}", "<?"):
         with pytest.raises(StorageError):
@@ -463,13 +463,13 @@ def test_hand_that_is_faster_than_the_look_wins(
         (tmp_path / name).unlink(missing_ok=True)
         return read_file(directory, name)
 
-    monkeypatch.setattr("sipapp_xmldir.folder.read_file", reading_later)
+    monkeypatch.setattr("sipapp_xmldir.directory.folder.read_file", reading_later)
     with pytest.raises(VersionConflict):
         storage.update("1000", {"caller_id_name": "New"})
     with pytest.raises(VersionConflict):
         storage.delete("1000", version=storage.get("1000").version[::-1])
     assert (tmp_path / "1000.xml").read_text() == later
-    monkeypatch.setattr("sipapp_xmldir.folder.read_file", reading_too_late)
+    monkeypatch.setattr("sipapp_xmldir.directory.folder.read_file", reading_too_late)
     with pytest.raises(ExtensionNotFound):
         storage.update("1000", {"caller_id_name": "New"})
     assert list(tmp_path.iterdir()) == []
@@ -547,7 +547,7 @@ def test_change_within_one_tick_of_the_clock_is_seen(
     storage: XmlDirectory, write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     # A clock so coarse that it stands still: the stamps never differ, and are never old.
-    monkeypatch.setattr("sipapp_xmldir.index.is_same", lambda *_: True)
+    monkeypatch.setattr("sipapp_xmldir.directory.index.is_same", lambda *_: True)
     for name in ("Name", "Changed"):
         write("1000.xml", user().replace("Name", name))
         os.utime(tmp_path / "1000.xml", (time.time() + 3600,) * 2)
@@ -563,7 +563,7 @@ def test_unchanged_files_are_not_read_again(
         read.append(name)
         return read_file(directory, name, **options)
 
-    monkeypatch.setattr("sipapp_xmldir.index.read_file", counting)
+    monkeypatch.setattr("sipapp_xmldir.directory.index.read_file", counting)
     write("1000.xml", user("1000"))
     write("1001.xml", user("1001"))
     storage.list()

@@ -16,9 +16,10 @@ import pytest
 
 from sipapp.api import Extension, ExtensionNotFound, VersionConflict
 from sipapp.testing.storage_contract import SAMPLE
-from sipapp_xmldir import index, watch
-from sipapp_xmldir.fields import new_file
+from sipapp_xmldir.directory import index
+from sipapp_xmldir.files import inotify
 from sipapp_xmldir.storage import XmlDirectory
+from sipapp_xmldir.write.new_file import new_file
 
 FORK = multiprocessing.get_context("fork")
 NOBODY = 65534
@@ -32,9 +33,9 @@ only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may be someb
 def _how(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """How sipapp learns of changes: each way, on the same few files."""
     if request.param != "by looking at few files":
-        monkeypatch.setattr(index, "_FEW", 0)
+        monkeypatch.setattr(index, "_MIN_WATCHED_FILES", 0)
     if request.param == "by looking at many files":
-        monkeypatch.setattr(watch, "_LOCAL", frozenset())
+        monkeypatch.setattr(inotify, "_LOCAL", frozenset())
 
 
 @pytest.fixture

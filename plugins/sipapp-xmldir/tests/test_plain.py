@@ -7,11 +7,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sipapp.testing.storage_contract import SAMPLE
-from sipapp_xmldir import entries
-from sipapp_xmldir.entries import entries_of
-from sipapp_xmldir.fields import new_file
-from sipapp_xmldir.plain import read_plain
-from sipapp_xmldir.reader import decode
+from sipapp_xmldir.directory import entry
+from sipapp_xmldir.directory.entry import entries_of
+from sipapp_xmldir.parse.reader import decode
+from sipapp_xmldir.parse.usual_file import read_plain
+from sipapp_xmldir.write.new_file import new_file
 
 VANILLA = """<include>
   <user id="1000">
@@ -112,10 +112,10 @@ def files_of_odd_values(draw: st.DrawFn) -> str:
 
 def assert_same(data: bytes) -> None:
     text, _ = decode(data)
-    version = entries.version_of(data)
-    careful = entries._carefully(text, data, "1000.xml", "/d/1000.xml", version)
+    version = entry.version_of(data)
+    careful = entry._carefully(text, data, "1000.xml", "/d/1000.xml", version)
     found = entries_of("1000.xml", "/d/1000.xml", data)
-    assert tuple(entry._replace(line=0) for entry in found) == careful
+    assert tuple(each._replace(line=0) for each in found) == careful
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # of a busy machine

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sipapp_xmldir.preprocessor import preprocess
+from sipapp_xmldir.parse.blanking import preprocess
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ import pytest
 
 from sipapp.api import StorageUnavailable, VersionConflict
 from sipapp.testing.storage_contract import SAMPLE
-from sipapp_xmldir import files, folder, undo
+from sipapp_xmldir.directory import folder
+from sipapp_xmldir.files import atomic_files, backup
 from sipapp_xmldir.storage import XmlDirectory
 
 ODD_NAME = "10\n00 \x1b[31m.xml"
@@ -72,7 +73,7 @@ def test_a_pipe_in_the_place_of_a_file_that_is_kept_for_an_undo(directory: Path)
     os.mkfifo(directory / "1000.xml")
     descriptor = os.open(directory, os.O_RDONLY)
     # Had it waited for the pipe's other end, this would never end.
-    assert undo._attributes(descriptor, "1000.xml") == {}
+    assert backup._attributes(descriptor, "1000.xml") == {}
     os.close(descriptor)
 
 
@@ -127,7 +128,7 @@ def test_a_name_with_line_ends_is_a_name(storage: XmlDirectory, directory: Path)
 def test_temporary_files_are_nobody_elses(storage: XmlDirectory, monkeypatch: pytest.MonkeyPatch):
     """Also where the umask hides nothing, and before the owner of the file is known."""
     modes: list[int] = []
-    real = files.give
+    real = atomic_files.give
 
     def look(descriptor: int, *arguments: object) -> None:
         state = os.fstat(descriptor)
@@ -135,7 +136,7 @@ def test_temporary_files_are_nobody_elses(storage: XmlDirectory, monkeypatch: py
         modes.append(stat.S_IMODE(state.st_mode))
         real(descriptor, *arguments)
 
-    monkeypatch.setattr(files, "give", look)
+    monkeypatch.setattr(atomic_files, "give", look)
     umask = os.umask(0)
     try:
         storage.update("1000", {"caller_id_name": "New"})

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from sipapp_xmldir import versions
-from sipapp_xmldir.versions import version_of
+from sipapp_xmldir.files import versions
+from sipapp_xmldir.files.versions import version_of
 
 DATA = b'<include>\n<user id="1000">...</user>\n</include>\n'
-IN_ANOTHER_PROCESS = "from sipapp_xmldir.versions import version_of as v; print(v({!r}))"
+IN_ANOTHER_PROCESS = "from sipapp_xmldir.files.versions import version_of as v; print(v({!r}))"
 
 
 @pytest.fixture(autouse=True)

@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 
 from sipapp.testing.storage_contract import SAMPLE
-from sipapp_xmldir import index, watch
-from sipapp_xmldir.fields import new_file
+from sipapp_xmldir.directory import index
+from sipapp_xmldir.files import inotify
 from sipapp_xmldir.storage import XmlDirectory
+from sipapp_xmldir.write.new_file import new_file
 
 
 @pytest.fixture(autouse=True)
 def _few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index, "_FEW", 0)
+    monkeypatch.setattr(index, "_MIN_WATCHED_FILES", 0)
 
 
 @pytest.fixture
@@ -80,9 +81,9 @@ def test_kernel_that_has_no_room_for_a_watch(
 ):
     class Full:
         def __getattr__(self, name: str) -> Callable[..., int]:
-            return (lambda *_: -1) if name == call else getattr(watch.ctypes.CDLL(None), name)
+            return (lambda *_: -1) if name == call else getattr(inotify.ctypes.CDLL(None), name)
 
-    monkeypatch.setattr(watch, "_libc", Full())
+    monkeypatch.setattr(inotify, "_libc", Full())
     storage = XmlDirectory(directory=directory, create=False)
     for name in ("One", "Two", "Three"):
         write(directory, "1001", name)

@@ -10,7 +10,7 @@ from pathlib import Path
 from sipapp_xmldir.emulation.directory import Source
 from sipapp_xmldir.emulation.preprocessor import read_variables
 from sipapp_xmldir.emulation.report import report
-from sipapp_xmldir.regular import read_any
+from sipapp_xmldir.files.regular_files import read_any
 
 _READ_HELP = """\
 Print, as JSON, what FreeSWITCH 1.10.12 would read from directory files: of each file

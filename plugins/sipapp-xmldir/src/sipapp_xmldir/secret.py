@@ -1,10 +1,10 @@
 """What FreeSWITCH checks a phone against that registers, as far as file and vars.xml tell."""
 
 from sipapp.api import Extension, Secret
-from sipapp_xmldir.entries import HASH
 from sipapp_xmldir.health.variables import Variables
-from sipapp_xmldir.preprocessor import REFERENCE
-from sipapp_xmldir.reader import Unreadable, decode, read
+from sipapp_xmldir.parse.blanking import REFERENCE
+from sipapp_xmldir.parse.fields import HASH
+from sipapp_xmldir.parse.reader import Unreadable, decode, read
 
 
 def hash_of(extension: Extension, data: bytes) -> str:

@@ -18,30 +18,31 @@ from sipapp.api import (
     VersionConflict,
     try_to_write,
 )
-from sipapp_xmldir.coming import check_coming
-from sipapp_xmldir.doctor import diagnose
+from sipapp_xmldir.directory.entry import as_disabled, entries_of
+from sipapp_xmldir.directory.file_names import FileNameTaken, check_rename, renamed_file
+from sipapp_xmldir.directory.folder import Folder, find
+from sipapp_xmldir.directory.id_conflicts import check_coming
+from sipapp_xmldir.directory.snapshot import Listed, Snapshot
 from sipapp_xmldir.emulation.directory import Source
-from sipapp_xmldir.entries import HASH, as_disabled, entries_of
-from sipapp_xmldir.faults import breaks, first_fault, shown
-from sipapp_xmldir.files import (
+from sipapp_xmldir.files.atomic_files import (
     DISABLED,
     create_files,
-    is_unlocked,
     remove_file,
     replace_file,
 )
-from sipapp_xmldir.folder import Folder, find
-from sipapp_xmldir.guard import check_new
+from sipapp_xmldir.files.backup import KeptFile
+from sipapp_xmldir.files.lock import is_unlocked
+from sipapp_xmldir.files.regular_files import read_file
+from sipapp_xmldir.health.doctor import diagnose
 from sipapp_xmldir.health.examiner import Examiner
 from sipapp_xmldir.health.permissions import REPAIR, account_finder, repair
-from sipapp_xmldir.health.surroundings import Kept
+from sipapp_xmldir.health.reload_errors import breaks, first_fault, shown
+from sipapp_xmldir.health.tracked_files import Kept
 from sipapp_xmldir.health.variables import load_variables
-from sipapp_xmldir.identity import FileNameTaken, check_rename, renamed_file
-from sipapp_xmldir.index import Listed, Snapshot
-from sipapp_xmldir.regular import read_file
+from sipapp_xmldir.parse.fields import HASH
 from sipapp_xmldir.secret import hash_of, inherited_password
-from sipapp_xmldir.undo import KeptFile
-from sipapp_xmldir.writing import edited, effective, new_file_of, nothing_changed
+from sipapp_xmldir.write.contents import edited, effective, new_file_of, nothing_changed
+from sipapp_xmldir.write.verification import check_new
 
 
 class XmlDirectory(ExtensionStorage):

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from sipapp_xmldir.emulation.refusal import Endless
+from sipapp_xmldir.emulation.errors import Endless
 
 Entities = list[tuple[bytes, bytes]]
 """Names, each with its ``;``, and what they stand for."""

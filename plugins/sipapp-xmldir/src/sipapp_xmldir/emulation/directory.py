@@ -10,10 +10,10 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 from sipapp_xmldir.emulation.copying import copy
-from sipapp_xmldir.emulation.merged import Place
+from sipapp_xmldir.emulation.errors import Fault
+from sipapp_xmldir.emulation.merged_text import Place
 from sipapp_xmldir.emulation.parser import parse
 from sipapp_xmldir.emulation.preprocessor import Preprocessor
-from sipapp_xmldir.emulation.refusal import Fault
 from sipapp_xmldir.emulation.tree import Element
 
 FRAME: Final = "(around the files)"

@@ -13,7 +13,7 @@ from sipapp_xmldir.emulation.decoding import (
     decode_in_place,
     end_of,
 )
-from sipapp_xmldir.emulation.refusal import Endless, Refused, shown
+from sipapp_xmldir.emulation.errors import Endless, Refused, shown
 
 Defaults = dict[bytes, tuple[bytes | None, bytes]]
 """Default value of attributes by name, and how a value is decoded."""

@@ -9,7 +9,7 @@ from typing import Final
 
 from sipapp_xmldir.emulation.decoding import BLANKS, decode_in_place, end_of
 from sipapp_xmldir.emulation.doctype import Declarations, Defaults
-from sipapp_xmldir.emulation.refusal import Endless, Fault, Refused, shown
+from sipapp_xmldir.emulation.errors import Endless, Fault, Refused, shown
 from sipapp_xmldir.emulation.tree import Element
 
 _NAME_START: Final = re.compile(rb"[A-Za-z_:\x80-\xff]")

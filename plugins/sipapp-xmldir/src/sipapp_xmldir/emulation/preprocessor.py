@@ -22,9 +22,9 @@ from sipapp_xmldir.emulation.lines import (
     numbered,
     split_at_directive,
 )
-from sipapp_xmldir.emulation.merged import Directive, Merged, Place
-from sipapp_xmldir.regular import NotRegular, read_any
-from sipapp_xmldir.spans import without
+from sipapp_xmldir.emulation.merged_text import Directive, Merged, Place
+from sipapp_xmldir.emulation.stripping import without
+from sipapp_xmldir.files.regular_files import NotRegular, read_any
 
 _MAX_LEVEL: Final = 100
 _MAX_INCLUSIONS: Final = 10_000  # ours: two files that include each other never end there

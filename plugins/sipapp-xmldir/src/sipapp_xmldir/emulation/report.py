@@ -13,7 +13,7 @@ from sipapp_xmldir.emulation.directory import (
     answers_everything,
     settings,
 )
-from sipapp_xmldir.emulation.merged import Dropped, Place
+from sipapp_xmldir.emulation.merged_text import Dropped, Place
 from sipapp_xmldir.emulation.tree import Element
 
 SECRET_NAMES: Final = frozenset({"password", "a1-hash", "vm-password", "esl-password"})

@@ -5,11 +5,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from sipapp_xmldir.emulation.merged import Hang, Place
+from sipapp_xmldir.emulation.merged_text import Hang, Place
 from sipapp_xmldir.emulation.parser import parse
 from sipapp_xmldir.emulation.tree import Element
-from sipapp_xmldir.health.routing import MAX_LENGTH, Context, Route, descendants, is_destination
-from sipapp_xmldir.health.surroundings import Stamps, Tracked, stamp
+from sipapp_xmldir.health.dialplan_routing import (
+    MAX_LENGTH,
+    Context,
+    Route,
+    descendants,
+    is_destination,
+)
+from sipapp_xmldir.health.tracked_files import Stamps, Tracked, stamp
 
 _UNSEEN_COMMANDS: Final = frozenset({b"exec", b"exec-set", b"stun-set", b"env-set"})
 

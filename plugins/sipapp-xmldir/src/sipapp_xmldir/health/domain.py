@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Final
 
 from sipapp_xmldir.emulation.directory import settings
-from sipapp_xmldir.emulation.merged import Hang, Place
+from sipapp_xmldir.emulation.merged_text import Hang, Place
 from sipapp_xmldir.emulation.parser import parse
 from sipapp_xmldir.emulation.tree import Element
-from sipapp_xmldir.health.surroundings import Stamps, Tracked, folder_of, stamp
-from sipapp_xmldir.regular import read_any
+from sipapp_xmldir.files.regular_files import read_any
+from sipapp_xmldir.health.tracked_files import Stamps, Tracked, folder_of, stamp
 
 _MAX_SIZE: Final = 1 << 20
 

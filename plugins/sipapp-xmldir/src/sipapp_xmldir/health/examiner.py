@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
 from sipapp.api import Examination, Finding, Mending
+from sipapp_xmldir.directory.snapshot import Listed, Snapshot
+from sipapp_xmldir.files.regular_files import read_file
+from sipapp_xmldir.health.conflicting_ids import clashes, lost_pointers, visible
 from sipapp_xmldir.health.dialplan import Dialplan, load_dialplan
 from sipapp_xmldir.health.domain import Domain, load_domain
-from sipapp_xmldir.health.files import facts_of, needs_data
-from sipapp_xmldir.health.hangs import held_up
-from sipapp_xmldir.health.ids import clashes, lost_pointers, visible
+from sipapp_xmldir.health.endless_reload import held_up
+from sipapp_xmldir.health.file_findings import facts_of, needs_data
 from sipapp_xmldir.health.permissions import (
     Account,
     closed_above,
@@ -21,12 +23,10 @@ from sipapp_xmldir.health.permissions import (
     not_entered,
     unreadable,
 )
-from sipapp_xmldir.health.reach import unreachable
-from sipapp_xmldir.health.surroundings import Kept, Stamps
-from sipapp_xmldir.health.users import User, findings_of
+from sipapp_xmldir.health.tracked_files import Kept, Stamps
+from sipapp_xmldir.health.uncallable import unreachable
+from sipapp_xmldir.health.user_findings import User, findings_of
 from sipapp_xmldir.health.variables import Variables, default_password, load_variables
-from sipapp_xmldir.index import Listed, Snapshot
-from sipapp_xmldir.regular import read_file
 
 T = TypeVar("T")
 

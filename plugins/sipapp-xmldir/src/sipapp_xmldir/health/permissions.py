@@ -19,7 +19,7 @@ from sipapp.api import (
     VersionConflict,
     user_name,
 )
-from sipapp_xmldir.index import Listed
+from sipapp_xmldir.directory.snapshot import Listed
 
 REPAIR: Final = Mending("repair-permissions", "Repair permissions")
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from sipapp.api import Extension, Finding
-from sipapp_xmldir.emulation.merged import Hang
-from sipapp_xmldir.health.surroundings import Stamps, Tracked
+from sipapp_xmldir.emulation.merged_text import Hang
+from sipapp_xmldir.health.tracked_files import Stamps, Tracked
 
 _VARIABLE: Final = "default_password"
 _DELIVERED: Final = "1234"  # vanilla's vars.xml:15

@@ -7,11 +7,14 @@ from pathlib import Path
 from threading import Lock
 
 from sipapp.api import ExtensionNotFound, ReadOnlyExtension, StorageUnavailable, VersionConflict
-from sipapp_xmldir.files import exists, locked, move_file, open_directory, unavailable
-from sipapp_xmldir.identity import FileNameTaken
-from sipapp_xmldir.index import Index, Listed, Snapshot
-from sipapp_xmldir.regular import read_file
-from sipapp_xmldir.versions import version_of
+from sipapp_xmldir.directory.file_names import FileNameTaken
+from sipapp_xmldir.directory.index import Index
+from sipapp_xmldir.directory.snapshot import Listed, Snapshot
+from sipapp_xmldir.files.atomic_files import exists, move_file, open_directory
+from sipapp_xmldir.files.errors import unavailable
+from sipapp_xmldir.files.lock import locked
+from sipapp_xmldir.files.regular_files import read_file
+from sipapp_xmldir.files.versions import version_of
 
 
 class Folder:

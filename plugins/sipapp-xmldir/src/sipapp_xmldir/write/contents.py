@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import Final
 
 from sipapp.api import PLACES, SECRET_FIELDS, Extension, FieldError, InvalidExtension, StorageError
-from sipapp_xmldir.editor import EditFailed, change
+from sipapp_xmldir.directory.entry import entries_of
+from sipapp_xmldir.directory.file_names import check_file_name
 from sipapp_xmldir.emulation.copying import survives
-from sipapp_xmldir.entries import HASH, entries_of
-from sipapp_xmldir.escape import escape
-from sipapp_xmldir.fields import new_file
-from sipapp_xmldir.guard import check_change
-from sipapp_xmldir.identity import check_file_name
-from sipapp_xmldir.reader import decode
+from sipapp_xmldir.parse.fields import HASH
+from sipapp_xmldir.parse.reader import decode
+from sipapp_xmldir.write.editor import EditFailed, change
+from sipapp_xmldir.write.escape import escape
+from sipapp_xmldir.write.new_file import new_file
+from sipapp_xmldir.write.verification import check_change
 
 # switch_xml_ampencode (switch_xml.c:2548) escapes nothing behind it.
 _NOT_CARRIED: Final = "FreeSWITCH loses a part of this value because of “<!” in it. Remove that."

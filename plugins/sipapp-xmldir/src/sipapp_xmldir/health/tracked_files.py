@@ -5,9 +5,9 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Final, Generic, TypeVar
 
-from sipapp_xmldir.emulation.merged import Place
+from sipapp_xmldir.emulation.merged_text import Place
 from sipapp_xmldir.emulation.preprocessor import Preprocessor
-from sipapp_xmldir.regular import NotRegular, read_any
+from sipapp_xmldir.files.regular_files import NotRegular, read_any
 
 T = TypeVar("T")
 

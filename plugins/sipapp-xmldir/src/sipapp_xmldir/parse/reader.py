@@ -1,18 +1,15 @@
 """What FreeSWITCH reads from one file, and whether a person or an XML tool would read the same."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, Literal, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
 
 from lxml import etree
 
 from sipapp_xmldir.emulation.lines import COMMAND_COMMENT, DIRECTIVE, DROPPING
-from sipapp_xmldir.preprocessor import REFERENCE, Preprocessed, preprocess
-from sipapp_xmldir.spans import without, without_comments
-
-Section = Literal["params", "variables"]
-SECTIONS: Final[Mapping[str, str]] = {"params": "param", "variables": "variable"}
+from sipapp_xmldir.emulation.stripping import without, without_comments
+from sipapp_xmldir.parse.blanking import REFERENCE, Preprocessed, preprocess
+from sipapp_xmldir.parse.user import SECTIONS, Setting, User
 
 # Stands for "$$" of a reference while lxml reads, because a "$${name}" that was written as
 # "&#36;&#36;{name}" looks the same afterwards. U+FDD0 is no character and never will be.
@@ -22,25 +19,6 @@ _MARK_REFERENCE: Final = re.compile(r"&#(0*64976|x0*fdd0);", re.IGNORECASE)
 # The usual file: nothing that the preprocessor minds but the two lines around it.
 _PLAIN: Final = re.compile(r"\ufeff?\s*<include>[ \t]*\r?\n(.*\n)?[ \t]*</include>\s*", re.DOTALL)
 _HARMLESS: Final = re.compile(r"\s|\ufeff|</?include>|^.*?-->|<!--.*$")
-
-
-class Setting(NamedTuple):
-    """One param or variable; ``reference`` tells that ``value`` has a ``$${name}`` in it."""
-
-    section: Section
-    name: str
-    value: str
-    reference: bool
-
-
-@dataclass(frozen=True)
-class User:
-    """One user, with everything that stands directly below it."""
-
-    attributes: Mapping[str, str]
-    settings: tuple[Setting, ...]
-    others: tuple[str, ...]
-    """Tags of the other elements below the user, and of sections that are there twice."""
 
 
 class Unreadable(Exception):

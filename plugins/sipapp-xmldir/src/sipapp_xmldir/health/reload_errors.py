@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from sipapp_xmldir.emulation.directory import FRAME, Directory, Source
-from sipapp_xmldir.emulation.merged import Place
+from sipapp_xmldir.emulation.merged_text import Place
 from sipapp_xmldir.emulation.parser import parse
 from sipapp_xmldir.emulation.preprocessor import Preprocessor
 

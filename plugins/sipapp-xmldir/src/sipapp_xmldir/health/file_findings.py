@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from sipapp.api import Finding, Severity
-from sipapp_xmldir.health.reading import describe
-from sipapp_xmldir.health.users import User, described_user, plain_user
+from sipapp_xmldir.directory.snapshot import Listed
+from sipapp_xmldir.emulation.stripping import without
+from sipapp_xmldir.health.file_description import describe
+from sipapp_xmldir.health.user_findings import User, described_user, plain_user
 from sipapp_xmldir.health.variables import Variables
-from sipapp_xmldir.index import Listed
-from sipapp_xmldir.spans import without
 
 # What FreeSWITCH quotes in its words for a fault can be a part of any value.
 _QUOTED: Final = re.compile(r" </?[^!?].*", re.DOTALL)

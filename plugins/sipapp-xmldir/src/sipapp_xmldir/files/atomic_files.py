@@ -1,22 +1,17 @@
-"""Files of a directory, replaced whole or not at all."""
+"""Atomic changes of the files of a directory: each is complete, or not made at all."""
 
-import errno
-import fcntl
 import os
 import re
 import secrets
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from sipapp.api import StorageUnavailable, disk_advice, user_name
-from sipapp_xmldir.ownership import Ownership, copy_attributes, describe, give
+from sipapp.api import StorageUnavailable
+from sipapp_xmldir.files.errors import unavailable
+from sipapp_xmldir.files.ownership import Ownership, copy_attributes, give
 
-LOCK_SECONDS: Final = 10.0
-_POLL_SECONDS: Final = 0.005
 DISABLED: Final = ".xml.disabled"
 """End of the names of files that are to come back: the glob does not match them either."""
 TEMPORARY: Final = re.compile(r"\..+\.xml(\.disabled)?\.[0-9a-f]{12}\.tmp")
@@ -47,43 +42,6 @@ def open_directory(path: Path, *, create: bool) -> int:
                 "directory that it leads to."
             ) from error
         raise unavailable("open the directory", path, error) from error
-
-
-@contextmanager
-def locked(directory: int, path: Path) -> Iterator[None]:
-    """Hold the lock on an open directory against all other writers that use it.
-
-    It is a flock(2) on the directory itself: it holds between threads (each opens
-    the directory anew) and processes, ends with a killed process, and leaves no file.
-    """
-    deadline = time.monotonic() + LOCK_SECONDS
-    while True:
-        try:
-            fcntl.flock(directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            break
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                raise StorageUnavailable(
-                    f"Another process has been changing {path} for {LOCK_SECONDS:.0f} seconds. "
-                    "Nothing was changed here; try again."
-                ) from None
-            time.sleep(_POLL_SECONDS)
-        except OSError as error:
-            raise unavailable("lock the directory", path, error) from error
-    try:
-        yield
-    finally:
-        fcntl.flock(directory, fcntl.LOCK_UN)
-
-
-def is_unlocked(directory: int) -> bool:
-    """Whether no writer holds the lock on an open directory at this moment."""
-    try:
-        fcntl.flock(directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    fcntl.flock(directory, fcntl.LOCK_UN)
-    return True
 
 
 def create_files(directory: int, files: Mapping[str, bytes], like: os.stat_result | None) -> None:
@@ -198,22 +156,6 @@ def is_same(one: os.stat_result, other: os.stat_result) -> bool:
         other.st_mtime_ns,
         other.st_ctime_ns,
     )
-
-
-def unavailable(doing: str, path: Path, error: OSError) -> StorageUnavailable:
-    """The error to raise for an ``OSError``: what failed, who we are, what to do."""
-    words = [f"Cannot {doing} {path}: {error.strerror}.", _advice(path, error)]
-    if doing == "change":
-        words.append("Nothing was changed.")
-    return StorageUnavailable(" ".join(filter(None, words)))
-
-
-def _advice(path: Path, error: OSError) -> str:
-    if error.errno in {errno.ENOENT, errno.ENOTDIR}:
-        return "Make that directory, or correct sipapp.storage.xmldir.directory in the ini."
-    if error.errno in {errno.EACCES, errno.EPERM}:
-        return f"sipapp runs as user {user_name(os.geteuid())}; {describe(path)}"
-    return disk_advice(error)
 
 
 def _write_temporary(

@@ -3,7 +3,7 @@
 Nearly all files of a directory have the form of FreeSWITCH's own examples: ``<include>``
 and ``</include>`` alone on their lines, one user with nothing but an id, and in it only
 params and variables with plain values.  Nothing in such a file can be read in two ways, so
-that one pattern reads it.  All others are for :mod:`sipapp_xmldir.reader`, which takes ten
+that one pattern reads it.  All others are for :mod:`sipapp_xmldir.parse.reader`, which takes ten
 times as long; the tests show that both say the same.
 """
 

@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from sipapp_xmldir.escape import escape
-from sipapp_xmldir.markup import Element, locate
-from sipapp_xmldir.preprocessor import preprocess
-from sipapp_xmldir.reader import SECTIONS, Section, Setting, Unreadable, User, read
-
-SettingKey = tuple[Section, str]
+from sipapp_xmldir.parse.blanking import preprocess
+from sipapp_xmldir.parse.fields import SettingKey
+from sipapp_xmldir.parse.markup import Element, locate
+from sipapp_xmldir.parse.reader import Unreadable, read
+from sipapp_xmldir.parse.user import SECTIONS, Setting, User
+from sipapp_xmldir.write.escape import escape
 
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _DEFAULT_UNIT: Final = "  "

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sipapp.api import DEFAULT_CONTEXT, NEW_PASSWORD, Finding
+from sipapp_xmldir.directory.snapshot import Listed
 from sipapp_xmldir.health.domain import Domain
 from sipapp_xmldir.health.variables import Variables
-from sipapp_xmldir.index import Listed
-from sipapp_xmldir.preprocessor import REFERENCE
+from sipapp_xmldir.parse.blanking import REFERENCE
 
 _EVERYBODY_KNOWS: Final = "1234"  # vanilla's vars.xml:15
 # Users who stand for a provider's account, or for a telephone that does not speak SIP.

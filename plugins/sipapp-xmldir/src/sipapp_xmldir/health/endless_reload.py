@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from sipapp.api import Finding
-from sipapp_xmldir.emulation.merged import Hang
+from sipapp_xmldir.emulation.merged_text import Hang
 
 
 def held_up(hangs: Iterable[Hang | None]) -> Iterator[Finding]:

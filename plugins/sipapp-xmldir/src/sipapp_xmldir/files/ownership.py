@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from sipapp.api import StorageUnavailable, group_name, user_name
-from sipapp_xmldir.regular import READING
+from sipapp_xmldir.files.regular_files import READING
 
 
 @dataclass(frozen=True)

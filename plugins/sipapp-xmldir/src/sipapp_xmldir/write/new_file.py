@@ -1,13 +1,11 @@
-"""Where an extension's fields stand in a file, and what a new file looks like."""
+"""The text of a new extension's file."""
 
 from collections.abc import Iterator
 from typing import Final
 
 from sipapp.api import PLACES, Extension
-from sipapp_xmldir.escape import escape
-from sipapp_xmldir.reader import SECTIONS
-
-FIELDS_BY_PLACE: Final = {place: field for field, place in PLACES.items()}
+from sipapp_xmldir.parse.user import SECTIONS
+from sipapp_xmldir.write.escape import escape
 
 # As in the vanilla files: the company's own, from vars.xml.
 _DEFAULT_REFERENCES: Final = {

@@ -5,7 +5,7 @@ from collections.abc import Container, Iterator, Sequence
 
 from sipapp.api import Finding
 from sipapp_xmldir.health.domain import Domain
-from sipapp_xmldir.health.users import User, about
+from sipapp_xmldir.health.user_findings import User, about
 
 
 def visible(users: Sequence[User]) -> dict[str, User]:

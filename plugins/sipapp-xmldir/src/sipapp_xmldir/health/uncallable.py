@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from sipapp.api import Finding
 from sipapp_xmldir.health.dialplan import Dialplan
-from sipapp_xmldir.health.users import User, about
+from sipapp_xmldir.health.user_findings import User, about
 
 
 def unreachable(users: Iterable[User], dialplan: Dialplan) -> Iterator[Finding]:

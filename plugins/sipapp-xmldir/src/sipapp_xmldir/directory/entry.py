@@ -1,7 +1,6 @@
-"""What a file is in the list of extensions, and whether sipapp may change it."""
+"""The entries of one file in the list of extensions."""
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from functools import lru_cache
@@ -9,15 +8,14 @@ from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from sipapp.api import PLACES, Extension
+from sipapp_xmldir.directory.editable import reason_against_edit
 from sipapp_xmldir.emulation.directory import Directory, Source
-from sipapp_xmldir.fields import FIELDS_BY_PLACE
-from sipapp_xmldir.plain import Plain, read_plain
-from sipapp_xmldir.reader import SECTIONS, Section, Setting, Unreadable, User, decode, read
-from sipapp_xmldir.spans import without_comments
-from sipapp_xmldir.versions import disabled_version, version_of
-
-HASH: Final[tuple[Section, str]] = ("params", "a1-hash")
-"""A hash of the password: it wins over "password" (sofia_reg.c:3338)."""
+from sipapp_xmldir.emulation.stripping import without_comments
+from sipapp_xmldir.files.versions import disabled_version, version_of
+from sipapp_xmldir.parse.fields import FIELDS_BY_PLACE, HASH, key_of
+from sipapp_xmldir.parse.reader import Unreadable, decode, read
+from sipapp_xmldir.parse.user import Setting, User
+from sipapp_xmldir.parse.usual_file import Plain, read_plain
 
 # As Extension takes them after the id, which by name takes longer.
 _TEXTS: Final = tuple(each.name for each in fields(Extension) if each.name in PLACES)
@@ -71,7 +69,7 @@ def _carefully(text: str, data: bytes, name: str, source: str, version: str) -> 
     reason = f"FreeSWITCH reads {len(users)} users from {name}." if len(users) > 1 else ""
     return tuple(
         Entry(
-            _extension(user, name, source, version, reason or _reason(user, name)),
+            _extension(user, name, source, version, reason or reason_against_edit(user, name)),
             certain=bool(user.attributes.get("id")),
             type=user.attributes.get("type"),
         )
@@ -143,9 +141,9 @@ def _layout(params: Sequence[str], variables: Sequence[str]) -> _Layout | None:
         *(Setting("params", name, "", reference=False) for name in params),
         *(Setting("variables", name, "", reference=False) for name in variables),
     )
-    if _reason(User({"id": "1000"}, settings, ()), "") or HASH in map(_key, settings):
+    if reason_against_edit(User({"id": "1000"}, settings, ()), "") or HASH in map(key_of, settings):
         return None
-    places = {FIELDS_BY_PLACE.get(_key(each)): place for place, each in enumerate(settings)}
+    places = {FIELDS_BY_PLACE.get(key_of(each)): place for place, each in enumerate(settings)}
     return itemgetter(*(places.get(name, -1) for name in _TEXTS))
 
 
@@ -153,7 +151,7 @@ def _extension(user: User, name: str, source: str, version: str, reason: str) ->
     values: dict[str, Any] = {}
     inherited: dict[str, str] = {}
     for setting in user.settings:
-        field = FIELDS_BY_PLACE.get(_key(setting))
+        field = FIELDS_BY_PLACE.get(key_of(setting))
         if field is None:
             continue
         # The last of one name counts (user_data of mod_commands.c:1346; measured).
@@ -161,7 +159,7 @@ def _extension(user: User, name: str, source: str, version: str, reason: str) ->
         inherited.pop(field, None)
         if setting.reference:
             inherited[field] = setting.value
-    if any(_key(setting) == HASH for setting in user.settings):
+    if any(key_of(setting) == HASH for setting in user.settings):
         values["password"] = ""
         inherited["password"] = HASH[1]
     return Extension(
@@ -173,42 +171,3 @@ def _extension(user: User, name: str, source: str, version: str, reason: str) ->
         read_only=reason,
         aliases=_aliases(user.attributes.get("number-alias")),
     )
-
-
-def _reason(user: User, name: str) -> str:
-    """Why this user is more than a plain extension; empty if it is one."""
-    extension_id = user.attributes.get("id")
-    if not extension_id:
-        return f"{name} has a user without an id."
-    if "$${" in extension_id:
-        return f"{name} takes the user's id from a variable."
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", extension_id):
-        return f"{name} has a user with an id that no phone can register as."
-    features = [*_features(user)]
-    if features:
-        listed = ", ".join(features[:-1])
-        return f"{name} has {f'{listed} and ' if listed else ''}{features[-1]}."
-    places = {_key(setting) for setting in user.settings}
-    if not places & {HASH, *FIELDS_BY_PLACE}:
-        return f"{name} has no password and none of the other values of an extension."
-    return ""
-
-
-def _features(user: User) -> Iterator[str]:
-    # It changes whom FreeSWITCH finds: everybody, or nobody who can register.
-    if "type" in user.attributes:
-        yield f'type="{user.attributes["type"]}"'
-    for tag in dict.fromkeys(user.others):
-        if tag in SECTIONS:
-            yield f"two sections of {tag}"
-        elif tag == "user":
-            yield "a user in it"
-    names = Counter(_key(setting) for setting in user.settings)
-    for key, count in names.items():
-        if count > 1 and key in FIELDS_BY_PLACE:
-            yield f"{count} times {key[1]}"
-
-
-def _key(setting: Setting) -> tuple[Section, str]:
-    # Names are compared without regard to case (sofia_reg.c, mod_commands.c:1350).
-    return setting.section, setting.name.lower()

@@ -9,22 +9,20 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sipapp_xmldir.emulation.directory import Directory, Source
+from sipapp_xmldir.emulation.directory import Source
 from sipapp_xmldir.emulation.lines import DIRECTIVE
+from sipapp_xmldir.emulation.neighbours import swallows_next
 from sipapp_xmldir.emulation.report import report
 from sipapp_xmldir.health.variables import Variables
-from sipapp_xmldir.preprocessor import REFERENCE
-from sipapp_xmldir.reader import SECTIONS, Setting, Unreadable, read
+from sipapp_xmldir.parse.blanking import REFERENCE
+from sipapp_xmldir.parse.reader import Unreadable, read
+from sipapp_xmldir.parse.user import SECTIONS, Setting
 
 _ANY_REFERENCE: Final = re.compile(rb"\$\$\{([^{}\r\n]*)\}")
 _WHOLE_VALUE: Final = re.compile(rb"[\"']\$\$\{([^{}\r\n\"']*)\}[\"']")
 # Put in for a variable whose value is not known; no file of the usual kind has these in it.
 _OPEN, _CLOSE = "\x01", "\x02"
 _PUT_IN: Final = re.compile(f"{_OPEN}([^{_OPEN}{_CLOSE}]*){_CLOSE}")
-_NEXT_ID: Final = b"sipapp-next"
-_NEXT_FILE: Final = Source(
-    "(next)", b'<include>\n  <user id="' + _NEXT_ID + b'">\n  </user>\n</include>\n'
-)
 _COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
 _SETTING: Final = re.compile(r"<(?:param|variable)\b")
 
@@ -93,9 +91,7 @@ def _described(source: str, data: bytes, variables: Variables) -> dict[str, Any]
     file = Source(source, data)
     (described,) = report([file], {**unknown, **known})["files"]
     # What is not closed here may find its end in the next file, with a reload that succeeds.
-    together = Directory([file, _NEXT_FILE], {**unknown, **known})
-    ids = {user.attribute(b"id") for user in together.users}
-    described["swallows"] = together.fault is None and _NEXT_ID not in ids
+    described["swallows"] = swallows_next(file, {**unknown, **known})
     result: dict[str, Any] = _as_references(described)
     return result
 

@@ -10,12 +10,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 
 from sipapp.api import Extension, ExtensionExists, ReadOnlyExtension, StorageError
-from sipapp_xmldir.entries import entries_of
-from sipapp_xmldir.files import DISABLED
-from sipapp_xmldir.guard import swallows_next
-from sipapp_xmldir.identity import IdAnswered
-from sipapp_xmldir.index import Listed, Snapshot
-from sipapp_xmldir.regular import read_file
+from sipapp_xmldir.directory.entry import entries_of
+from sipapp_xmldir.directory.file_names import IdAnswered
+from sipapp_xmldir.directory.snapshot import Listed, Snapshot
+from sipapp_xmldir.emulation.directory import Source
+from sipapp_xmldir.emulation.neighbours import swallows_next
+from sipapp_xmldir.files.atomic_files import DISABLED
+from sipapp_xmldir.files.regular_files import read_file
 
 
 def check_coming(
@@ -142,7 +143,7 @@ def _refuse_to_be_swallowed(
     for name in _odd_predecessors(seen, new):
         with suppress(OSError):  # FreeSWITCH skips what it cannot read
             data, _ = read_file(directory, name, follow=True)
-            if swallows_next(data, variables):
+            if swallows_next(Source(name, data), variables):
                 raise StorageError(
                     f"FreeSWITCH would not see the new file: a quote or comment that is not "
                     f"closed in {name} swallows it. Mend {name} first. Nothing was changed."

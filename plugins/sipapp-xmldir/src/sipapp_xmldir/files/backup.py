@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from sipapp_xmldir.files import put_file
-from sipapp_xmldir.ownership import Ownership
-from sipapp_xmldir.regular import READING, read_file
+from sipapp_xmldir.files.atomic_files import put_file
+from sipapp_xmldir.files.ownership import Ownership
+from sipapp_xmldir.files.regular_files import READING, read_file
 
 
 @dataclass(frozen=True)

@@ -8,18 +8,16 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple, get_args
 
 from sipapp.api import PLACES, Extension
-from sipapp_xmldir.editor import EditFailed, SettingKey
 from sipapp_xmldir.emulation.copying import copy, serialize
 from sipapp_xmldir.emulation.directory import SECTIONS, Directory, Source, settings
+from sipapp_xmldir.emulation.neighbours import NEIGHBOUR
 from sipapp_xmldir.emulation.tree import Element
-from sipapp_xmldir.reader import Section
+from sipapp_xmldir.parse.fields import SettingKey
+from sipapp_xmldir.parse.user import Section
+from sipapp_xmldir.write.editor import EditFailed
 
 _BEFORE: Final = "before"
 _AFTER: Final = "after"
-_NEIGHBOUR: Final = b"""<include>
-<user id="neighbour"><params><param name="password" value="neighbour"/></params></user>
-</include>
-"""
 
 
 class _User(NamedTuple):
@@ -68,22 +66,12 @@ def check_new(files: Mapping[str, tuple[bytes, Extension]], variables: Mapping[s
             )
 
 
-def swallows_next(data: bytes, variables: Mapping[str, str]) -> bool:
-    """Whether FreeSWITCH would not see the file that comes after one with this content.
-
-    An unclosed quote or comment does that.  A file that breaks the whole reload is none.
-    """
-    directory = Directory([Source(_BEFORE, data), Source(_AFTER, _NEIGHBOUR)], variables)
-    seen = [_user(user) for user in directory.users[-1:]]
-    return directory.fault is None and seen != [_user_of_neighbour()]
-
-
 def _read(files: Mapping[str, bytes], variables: Mapping[str, str]) -> dict[str, list[_User]]:
     """The users of each file; raises :class:`EditFailed` if its neighbours suffer."""
-    sources = [Source(_BEFORE, _NEIGHBOUR)]
+    sources = [Source(_BEFORE, NEIGHBOUR)]
     # A folder that cannot be: inclusions are not followed.
     sources += [Source(f"/dev/null/{name}", data) for name, data in files.items()]
-    sources.append(Source(_AFTER, _NEIGHBOUR))
+    sources.append(Source(_AFTER, NEIGHBOUR))
     directory = Directory(sources, variables)
     if directory.fault:
         raise EditFailed(f"FreeSWITCH would refuse the whole directory: {directory.fault.message}.")
@@ -99,7 +87,7 @@ def _read(files: Mapping[str, bytes], variables: Mapping[str, str]) -> dict[str,
 
 
 def _user_of_neighbour() -> _User:
-    (user,) = Directory([Source(_BEFORE, _NEIGHBOUR)]).users
+    (user,) = Directory([Source(_BEFORE, NEIGHBOUR)]).users
     return _user(user)
 
 

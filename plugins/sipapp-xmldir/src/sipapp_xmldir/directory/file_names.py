@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Final
 
 from sipapp.api import ExtensionExists, FieldError, InvalidExtension
-from sipapp_xmldir.entries import HASH
-from sipapp_xmldir.files import DISABLED
-from sipapp_xmldir.index import Listed
+from sipapp_xmldir.directory.snapshot import Listed
+from sipapp_xmldir.files.atomic_files import DISABLED
+from sipapp_xmldir.parse.fields import HASH
 
 # The id becomes a file name: nothing that leads elsewhere, whatever was checked before.
 _FILE_STEM: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")

@@ -1,0 +1,195 @@
+"""The entries of the directory at one moment, and the user whom FreeSWITCH finds by each id."""
+
+import os
+from bisect import bisect_left
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Final, NamedTuple, Protocol
+
+from sipapp.api import Extension
+from sipapp_xmldir.directory.entry import as_disabled
+
+# A snapshot is patched for so few changed files, and made anew for more.
+_MAX_PATCHED_FILES: Final = 32
+
+
+class Listed(NamedTuple):
+    """One entry of the list, and the file and state that it was read from.
+
+    ``line`` and ``type`` are as in :class:`Entry`.
+    """
+
+    extension: Extension
+    certain: bool
+    name: str
+    state: os.stat_result
+    line: int
+    type: str | None
+
+    @property
+    def found_by(self) -> tuple[object, ...]:
+        """What decides whether FreeSWITCH finds this user, this one or another."""
+        return self.extension.id.lower(), self.certain, self.extension.aliases, self.type
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The id and the alias by which FreeSWITCH finds it, unless another one comes first."""
+        # A user without an id can have an alias.
+        names = self.extension.names if self.certain else self.extension.aliases
+        return frozenset([each.lower() for each in names])
+
+    def has(self, name: str) -> bool:
+        """Whether a lower-case id or alias is its own; of who is disabled, the id alone."""
+        if self.extension.id.lower() == name:
+            return not self.nameless
+        aliases = self.extension.aliases if self.extension.enabled else ()
+        return any(each.lower() == name for each in aliases)
+
+    @property
+    def nameless(self) -> bool:
+        """Whether the file's name stands for an id that is not there."""
+        return not self.certain and self.extension.id == self.name
+
+    @property
+    def is_pointer(self) -> bool:
+        """Whether it only names a user who stands elsewhere, and lets nobody in."""
+        return self.type is not None and self.type.lower() == "pointer"
+
+    @property
+    def is_wild(self) -> bool:
+        """Whether FreeSWITCH takes this user for whomever it looks for (switch_xml.c:1906)."""
+        return self.type is not None and not self.is_pointer
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The directory at one moment.
+
+    ``by_id`` has lower-case ids; of several users with one id it has the first.
+    ``answers`` has lower-case ids and aliases, and the user that FreeSWITCH finds by
+    each; it finds ``wild`` by all others.  ``temporary`` names what killed writers have
+    left.  ``disabled`` has lower-case ids, and users whom FreeSWITCH does not see.
+    """
+
+    listed: Sequence[Listed]
+    by_id: Mapping[str, Listed]
+    answers: Mapping[str, Listed]
+    wild: Listed | None
+    temporary: Collection[str]
+    disabled: Mapping[str, Listed]
+
+    @cached_property
+    def extensions(self) -> tuple[Extension, ...]:
+        """All entries, in FreeSWITCH's order, then those that it does not see."""
+        return tuple([each.extension for each in (*self.listed, *self.disabled.values())])
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether no id is there twice, and nobody has an alias or a type."""
+        return len(self.by_id) == len(self.listed) and self.answers is self.by_id
+
+    def holders(self, name: str) -> Sequence[Listed]:
+        """All who have a lower-case id or alias; of those who are disabled, the id alone."""
+        found = [each[name] for each in (self.by_id, self.disabled) if name in each]
+        if not self.is_plain and (found or name in self.answers):
+            found = [*self.listed, *self.disabled.values()]
+        return [each for each in found if each.has(name)]
+
+    def find(self, extension_id: str) -> Listed | None:
+        """The user of that id; one that FreeSWITCH sees, if there is one."""
+        key = extension_id.lower()
+        return self.by_id.get(key) or self.disabled.get(key)
+
+
+class _File(Protocol):
+    @property
+    def listed(self) -> Sequence[Listed]: ...
+
+
+def make_snapshot(
+    files: Mapping[str, _File], temporary: Collection[str], disabled: Mapping[str, _File]
+) -> Snapshot:
+    listed = [each for name in _in_order(files) for each in files[name].listed]
+    # Of users with one id, the first stays.
+    by_id = {each.extension.id.lower(): each for each in reversed(listed) if each.certain}
+    answers, wild = by_id, None
+    if any(each.extension.aliases or each.type is not None for each in listed):
+        answers, wild = _answers(listed)
+    if len(by_id) < len(listed) or answers is not by_id:
+        listed = [_shadowed(each, answers) for each in listed]
+        # The same entries, with the reasons.
+        by_id = {}
+        for certain in (True, False):
+            for each in listed:
+                if each.certain is certain:
+                    by_id.setdefault(each.extension.id.lower(), each)
+    return Snapshot(listed, by_id, answers, wild, tuple(temporary), _disabled(disabled, by_id))
+
+
+def _disabled(files: Mapping[str, _File], by_id: Mapping[str, Listed]) -> dict[str, Listed]:
+    """The users of these files, less those that are there without being disabled too."""
+    found: dict[str, Listed] = {}
+    for name in _in_order(files):
+        for each in files[name].listed:
+            key = each.extension.id.lower()
+            if not each.nameless and key not in by_id:
+                found.setdefault(key, each._replace(extension=as_disabled(each.extension)))
+    return found
+
+
+def patched_snapshot(
+    old: Snapshot, files: Mapping[str, _File], changed: Sequence[str]
+) -> Snapshot | None:
+    """A snapshot with some files read anew; ``None`` if that changes whom FreeSWITCH finds."""
+    if len(changed) > _MAX_PATCHED_FILES or not old.is_plain:
+        return None
+    listed, by_id = list(old.listed), dict(old.by_id)
+    for name in changed:
+        place = bisect_left(listed, os.fsencode(name), key=_place)
+        before = [each for each in listed[place : place + 2] if each.name == name]
+        after = files[name].listed if name in files else ()
+        if len(before) != 1 or [each.found_by for each in before] != [
+            each.found_by for each in after
+        ]:
+            return None
+        listed[place] = by_id[after[0].extension.id.lower()] = after[0]
+    return replace(old, listed=listed, by_id=by_id, answers=by_id)
+
+
+def _place(listed: Listed) -> bytes:
+    return os.fsencode(listed.name)
+
+
+def _in_order(names: Collection[str]) -> Sequence[str]:
+    # glob(3) sorts by bytes, as FreeSWITCH never calls setlocale.
+    return sorted(names, key=None if "".join(names).isascii() else os.fsencode)
+
+
+def _answers(listed: Sequence[Listed]) -> tuple[dict[str, Listed], Listed | None]:
+    """Whom FreeSWITCH finds by each id and alias, and by any other."""
+    answers: dict[str, Listed] = {}
+    wild = None
+    for each in listed:
+        if each.certain:
+            answers.setdefault(each.extension.id.lower(), wild or each)
+        for alias in each.extension.aliases:
+            answers.setdefault(alias.lower(), wild or each)
+        wild = wild or (each if each.is_wild else None)
+    return answers, wild
+
+
+def _shadowed(listed: Listed, answers: Mapping[str, Listed]) -> Listed:
+    """The same, with the reason if FreeSWITCH finds another user by its id."""
+    key = listed.extension.id.lower()
+    first = answers.get(key)
+    if not listed.certain or first is listed or first is None:
+        return listed
+    if first.extension.id.lower() == key:
+        why = "which has the same id and comes first"
+    elif key in (each.lower() for each in first.extension.aliases):
+        why = "which has this id as number-alias and comes first"
+    else:
+        why = f'which has type="{first.type}" and is taken for all who come after it'
+    reason = f"{listed.name} is shadowed by {first.name}, {why}."
+    return listed._replace(extension=replace(listed.extension, read_only=reason))
