@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sipapp.testing.storage_contract import SAMPLE
-from sipapp_xmldir.parse.reader import Unreadable, read
+from sipapp_xmldir.parse.reader import read
+from sipapp_xmldir.parse.xml_elements import Unreadable
 from sipapp_xmldir.write.editor import EditFailed, change
 from sipapp_xmldir.write.new_file import new_file
 from sipapp_xmldir.write.verification import check_change, check_new

@@ -122,7 +122,7 @@ VANILLA_LIKE = {
     "id that is none": (user("10 00"), "10 00", "has a user with an id that no phone can"),
     "no id": (user().replace(' id="1000"', ""), "file.xml", "has a user without an id."),
     "empty id": (user(""), "file.xml", "has a user without an id."),
-    "empty": ("", "file.xml", "is not well-formed XML: line 1: document empty."),
+    "empty": ("", "file.xml", "is not well-formed XML: line 1: no element found."),
     "no user": ("<include>\n</include>\n", "file.xml", "has no user that FreeSWITCH would read."),
     "user too deep": (
         user().replace("<include>\n", "<include>\n<group>\n").replace("</inc", "</group>\n</inc"),
@@ -132,12 +132,12 @@ VANILLA_LIKE = {
     "malformed": (
         user().replace("</params>", ""),
         "1000",
-        "is not well-formed XML: line 9: tag name mismatch.",
+        "is not well-formed XML: line 9: mismatched tag.",
     ),
     "entity": (
         user().replace("s3cret", "&s3cret;"),
         "1000",
-        "is not well-formed XML: line 4: undeclared entity.",
+        "is not well-formed XML: line 4: undefined entity.",
     ),
     "doctype": (
         '<!DOCTYPE include [<!ENTITY e "x">]>\n' + user(),
@@ -186,11 +186,30 @@ VANILLA_LIKE = {
         "1000",
         "uses XML namespaces, which FreeSWITCH does not know.",
     ),
-    "noncharacter": (user("1000", params="<!-- \ufdd0 -->\n"), "1000", "noncharacter U+FDD0"),
-    "reference to a noncharacter": (
-        user(params='<param name="x" value="&#xFDD0;"/>\n'),
+    "attribute of a namespace": (
+        user(attributes=' x:y="1"'),
         "1000",
-        "noncharacter U+FDD0",
+        "uses XML namespaces, which FreeSWITCH does not know.",
+    ),
+    "element of a namespace": (
+        user(more='    <x:y xmlns:x="urn:x"/>\n'),
+        "1000",
+        "uses XML namespaces, which FreeSWITCH does not know.",
+    ),
+    "no character of XML": (
+        user(params='<param name="x" value="&#xFFFF;"/>\n'),
+        "1000",
+        "is not well-formed XML: line 5: reference to invalid character number.",
+    ),
+    "reference that only FreeSWITCH knows": (
+        user(params='<param name="x" value="&#0x41;"/>\n'),
+        "1000",
+        "is not well-formed XML: line 5: not well-formed (invalid token).",
+    ),
+    "attribute that is there twice": (
+        user(attributes=' cidr="192.0.2.1/32" cidr="192.0.2.2/32"'),
+        "1000",
+        "is not well-formed XML: line 2: duplicate attribute.",
     ),
 }
 
@@ -228,6 +247,10 @@ def test_what_an_odd_user_has_is_shown(storage: XmlDirectory, write: Write):
         ("</include>\n", "</include>\n<!-- end -->"),
         (' id="1000"', ' id="1000" number-alias="77" mailbox="$${x}" cacheable="60000"'),
         ("    <params>\n", '    <params>\n<param/><other/><param name="allow" value="xmlns:"/>\n'),
+        (
+            "    <params>\n",
+            '    <params>\n<param xml:lang="en" name="x" value="&#xFDD0;\ufdd0"/>\n',
+        ),
         ("    </params>\n", "<!--\n <X-PRE PROCESS/> <gateways/> -->\n    </params>\n"),
     ],
 )

@@ -4,7 +4,8 @@ from sipapp.api import Extension, Secret
 from sipapp_xmldir.health.variables import Variables
 from sipapp_xmldir.parse.blanking import REFERENCE
 from sipapp_xmldir.parse.fields import HASH
-from sipapp_xmldir.parse.reader import Unreadable, decode, read
+from sipapp_xmldir.parse.reader import decode, read
+from sipapp_xmldir.parse.xml_elements import Unreadable
 
 
 def hash_of(extension: Extension, data: bytes) -> str:

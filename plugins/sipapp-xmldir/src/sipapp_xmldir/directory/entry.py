@@ -13,9 +13,10 @@ from sipapp_xmldir.emulation.directory import Directory, Source
 from sipapp_xmldir.emulation.stripping import without_comments
 from sipapp_xmldir.files.versions import disabled_version, version_of
 from sipapp_xmldir.parse.fields import FIELDS_BY_PLACE, HASH, key_of
-from sipapp_xmldir.parse.reader import Unreadable, decode, read
+from sipapp_xmldir.parse.reader import decode, read
 from sipapp_xmldir.parse.user import Setting, User
 from sipapp_xmldir.parse.usual_file import Plain, read_plain
+from sipapp_xmldir.parse.xml_elements import Unreadable
 
 # As Extension takes them after the id, which by name takes longer.
 _TEXTS: Final = tuple(each.name for each in fields(Extension) if each.name in PLACES)

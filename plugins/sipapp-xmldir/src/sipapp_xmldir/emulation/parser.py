@@ -10,7 +10,7 @@ from typing import Final
 from sipapp_xmldir.emulation.decoding import BLANKS, decode_in_place, end_of
 from sipapp_xmldir.emulation.doctype import Declarations, Defaults
 from sipapp_xmldir.emulation.errors import Endless, Fault, Refused, shown
-from sipapp_xmldir.emulation.tree import Element
+from sipapp_xmldir.emulation.tree import Element, Markup
 
 _NAME_START: Final = re.compile(rb"[A-Za-z_:\x80-\xff]")
 _TAG_NAME: Final = re.compile(rb"[^\t\r\n />\0]*")
@@ -35,6 +35,11 @@ def parse(text: bytes) -> tuple[Element | None, Fault | None]:
     refused, but a copy of one user (:mod:`.copying`) is used as far as it got.
     """
     return _Parser(text).run()
+
+
+def parse_located(text: bytes) -> tuple[Element | None, Fault | None]:
+    """The same, with the place of each element and value in the text."""
+    return _LocatingParser(text).run()
 
 
 class _Parser:
@@ -171,9 +176,13 @@ class _Parser:
         end = b.find(quote, start)
         if end < 0:
             raise Refused(f"missing {quote.decode()}", d)
+        self._found_value(start, end)
         b[end] = 0
         kind = defaults[name][1] if name in defaults else b" "
         return end + 1, (name, decode_in_place(b, start, end, self.declarations.entities, kind))
+
+    def _found_value(self, start: int, end: int) -> None:
+        """Take notice of the place of an attribute's value; see :class:`_LocatingParser`."""
 
     def _open(self, name: bytes, start: int, attributes: list[tuple[bytes, bytes]]) -> None:
         element = Element(name, start, attributes, parent=self.current)
@@ -274,3 +283,33 @@ class _Parser:
             self.declarations.read(b, start)
             s += 1
         return s
+
+
+class _LocatingParser(_Parser):
+    """The parser, which never moves a byte of its buffer, with the places of what it finds."""
+
+    def __init__(self, text: bytes) -> None:
+        super().__init__(text)
+        self._values: list[tuple[int, int]] = []
+
+    def _found_value(self, start: int, end: int) -> None:
+        self._values.append((start, end))
+
+    def _tag(self, d: int) -> int:
+        self._values = []
+        parent = self.current
+        end = super()._tag(d) + 1
+        siblings = parent.children if parent else [self.root]
+        if (element := siblings[-1]) is not None:
+            values = self._values or [
+                found.span(2) for found in _USUAL_ATTRIBUTE.finditer(self.b, d, end)
+            ]
+            element.markup = Markup(d - 1, end, end, end, values)
+        return end - 1
+
+    def _close(self, s: int) -> int:
+        element = self.current
+        last = super()._close(s)
+        if element:
+            element.markup = element.markup._replace(inner_end=s - 1, end=last + 1)
+        return last

@@ -15,8 +15,9 @@ from sipapp_xmldir.emulation.neighbours import swallows_next
 from sipapp_xmldir.emulation.report import report
 from sipapp_xmldir.health.variables import Variables
 from sipapp_xmldir.parse.blanking import REFERENCE
-from sipapp_xmldir.parse.reader import Unreadable, read
+from sipapp_xmldir.parse.reader import read
 from sipapp_xmldir.parse.user import SECTIONS, Setting
+from sipapp_xmldir.parse.xml_elements import Unreadable
 
 _ANY_REFERENCE: Final = re.compile(rb"\$\$\{([^{}\r\n]*)\}")
 _WHOLE_VALUE: Final = re.compile(rb"[\"']\$\$\{([^{}\r\n\"']*)\}[\"']")

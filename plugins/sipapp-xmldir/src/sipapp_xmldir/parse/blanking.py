@@ -1,4 +1,4 @@
-"""A text without what FreeSWITCH's preprocessor takes away, with all else in its place.
+"""A text with blanks in the place of what FreeSWITCH's preprocessor takes away.
 
 What becomes of a line is known by :mod:`sipapp_xmldir.emulation.lines`.
 """
@@ -13,55 +13,56 @@ from sipapp_xmldir.emulation.lines import (
     expand,
     fate_of,
     is_dropped,
+    is_special,
 )
 
 REFERENCE: Final = re.compile(r"\$\$\{[^{}\"'<>&\r\n]*\}")
 """A variable that the preprocessor puts in, such as ``$${default_password}``."""
 
 # A CR ends a line for FreeSWITCH as an LF does; CR LF counts as one here.
-_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
+_LINE: Final = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 # A directive alone on its line that puts nothing in its place: FreeSWITCH takes the line away.
 _SETTING_DIRECTIVE: Final = re.compile(
-    r"[ \t]*<x-pre-process[ \t]+cmd=\"(?:set|exec-set|stun-set|env-set)\"[ \t]+data=\"[^\"<>]*\""
-    r"[ \t]*/>\s*",
-    re.IGNORECASE | re.ASCII,
+    rb"[ \t]*<x-pre-process[ \t]+cmd=\"(?:set|exec-set|stun-set|env-set)\"[ \t]+data=\"[^\"<>]*\""
+    rb"[ \t]*/>\s*",
+    re.IGNORECASE,
 )
-_NOT_LINE_END: Final = re.compile(r"[^\r\n]")
+_NOT_LINE_END: Final = re.compile(rb"[^\r\n]")
 
 
 @dataclass(frozen=True)
-class Preprocessed:
+class Blanked:
     """What is left of a file.
 
-    ``text`` is as long as the original, with spaces for what FreeSWITCH drops, so
-    that positions in both are the same; ``$${name}`` stays.  ``dropped`` and
-    ``directives`` are numbers of lines, from 1: those taken away whole, and those
-    that can put something else in their place (include, exec, ...), which is not done here.
+    ``text`` is as long as the original, so that positions in both are the same;
+    ``$${name}`` stays.  ``dropped`` and ``directives`` are numbers of lines, from 1: those
+    that are blank now, and those that can put something else in their place (include,
+    exec, ...), which is not done here.
     """
 
-    text: str
+    text: bytes
     dropped: tuple[int, ...]
     directives: tuple[int, ...]
 
 
-def preprocess(text: str) -> Preprocessed:
-    """Take away what FreeSWITCH's preprocessor takes away."""
-    kept: list[str] = []
+def blank(text: bytes) -> Blanked:
+    """Blank the lines that FreeSWITCH's preprocessor takes away."""
+    kept: list[bytes] = []
     dropped: list[int] = []
     directives: list[int] = []
-    for number, match in enumerate(_LINE.finditer(text), start=1):
-        line = match[0]
-        fate = _fate(line)
-        if fate is Fate.DROPPED or _SETTING_DIRECTIVE.fullmatch(line):
+    for number, line in enumerate(_LINE.findall(text), start=1):
+        fate = _fate(line) if is_special(line) else Fate.TEXT
+        if fate is Fate.DROPPED or (fate is Fate.DIRECTIVE and _SETTING_DIRECTIVE.fullmatch(line)):
             dropped.append(number)
-            line = _NOT_LINE_END.sub(" ", line)
-        elif fate is not Fate.TEXT:
+            kept.append(_NOT_LINE_END.sub(b" ", line))
+            continue
+        if fate is not Fate.TEXT:
             directives.append(number)
         kept.append(line)
-    return Preprocessed("".join(kept), tuple(dropped), tuple(directives))
+    return Blanked(b"".join(kept), tuple(dropped), tuple(directives))
 
 
-def _fate(line: str) -> Fate:
+def _fate(line: bytes) -> Fate:
     # With all variables empty, as undefined ones are: the case in which parts come together.
-    expanded = expand(line.encode(), lambda _: b"", LINE_LIMIT)
+    expanded = expand(line, lambda _: b"", LINE_LIMIT)
     return Fate.DROPPED if is_dropped(expanded.searched) else fate_of(expanded.text)

@@ -1,28 +1,24 @@
-"""What FreeSWITCH reads from one file, and whether a person or an XML tool would read the same."""
+"""The users that FreeSWITCH reads from one file, if an XML parser reads the same.
+
+The emulation of FreeSWITCH's parser has the last word on every value and its place.  Where an
+XML parser, and so a person, would read something else, the file is refused with the reason.
+"""
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 
-from lxml import etree
-
-from sipapp_xmldir.emulation.lines import COMMAND_COMMENT, DIRECTIVE, DROPPING
+from sipapp_xmldir.emulation.parser import parse_located
 from sipapp_xmldir.emulation.stripping import without, without_comments
-from sipapp_xmldir.parse.blanking import REFERENCE, Preprocessed, preprocess
-from sipapp_xmldir.parse.user import SECTIONS, Setting, User
+from sipapp_xmldir.emulation.tree import Element
+from sipapp_xmldir.parse.blanking import REFERENCE, Blanked, blank
+from sipapp_xmldir.parse.user import SECTIONS, Section, Setting, User
+from sipapp_xmldir.parse.xml_elements import Unreadable, XmlElement, xml_elements
 
-# Stands for "$$" of a reference while lxml reads, because a "$${name}" that was written as
-# "&#36;&#36;{name}" looks the same afterwards. U+FDD0 is no character and never will be.
-_MARK: Final = "\ufdd0"
-_MARK_REFERENCE: Final = re.compile(r"&#(0*64976|x0*fdd0);", re.IGNORECASE)
-
-# The usual file: nothing that the preprocessor minds but the two lines around it.
-_PLAIN: Final = re.compile(r"\ufeff?\s*<include>[ \t]*\r?\n(.*\n)?[ \t]*</include>\s*", re.DOTALL)
+# Around the users of a file, which have no element in common in it.
+_OPENING: Final = b"<users>"
+_CLOSING: Final = b"</users>"
 _HARMLESS: Final = re.compile(r"\s|\ufeff|</?include>|^.*?-->|<!--.*$")
-
-
-class Unreadable(Exception):
-    """The file is not one that FreeSWITCH and everybody else read alike; says why."""
 
 
 def decode(data: bytes) -> tuple[str, bool]:
@@ -42,75 +38,58 @@ def read(text: str) -> tuple[User, ...]:
     Raises :class:`Unreadable`, with a reason that contains no value of the file.
     """
     _refuse_the_unusual(text)
-    root = _parse(text) if _is_plain(text) else _visible(text)
-    if "xmlns" in text and any("{" in each.tag for each in root.iter()):
-        raise Unreadable("uses XML namespaces, which FreeSWITCH does not know")
-    users = tuple(_user(each) for each in root if each.tag == "user")
+    expected = xml_elements(text)
+    data = text.encode()
+    blanked = blank(data)
+    if blanked.directives:
+        line = blanked.directives[0]
+        raise Unreadable(f"has a preprocessor directive (X-PRE-PROCESS or <!--#) in line {line}")
+    root = _root_of(blanked)
+    if root is None or list(_described(root)) != expected:
+        raise Unreadable(_misread(text, blanked))
+    users = tuple(_user(each, data) for each in root.named(b"user"))
     _refuse_loose_references(text, users)
     return users
 
 
-def _is_plain(text: str) -> bool:
-    plain = _PLAIN.fullmatch(text)
-    if plain is None or DIRECTIVE in text.lower():
-        return False
-    inner = plain[1] or ""
-    return not any(special in inner for special in (*DROPPING, COMMAND_COMMENT))
+def user_elements(data: bytes) -> Sequence[Element]:
+    """The users of a file that :func:`read` accepts, with their places in it."""
+    root = _root_of(blank(data))
+    return root.named(b"user") if root else ()
 
 
 def _refuse_the_unusual(text: str) -> None:
     if "\0" in text:
         raise Unreadable("has NUL bytes, as UTF-16 has; FreeSWITCH cannot read them")
-    if _MARK in text or ("&#" in text and _MARK_REFERENCE.search(text)):
-        raise Unreadable("has the noncharacter U+FDD0 in it")
     if "<!DOCTYPE" in text:
         raise Unreadable("has a DOCTYPE")
     if text.count("$${") != len(REFERENCE.findall(text)):
         raise Unreadable("has “$${” without the “}” that ends a variable")
 
 
-def _parse(text: str) -> Any:
-    # A parser of its own for each call: they are cheap, and not made for several threads.
-    # The encoding overrides what a declaration says, because the text is decoded already.
-    parser = etree.XMLParser(
-        encoding="utf-8",
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    marked = text.replace("$${", _MARK + "{")
-    try:
-        return etree.fromstring(marked.encode(), parser)
-    except etree.XMLSyntaxError as error:
-        # Not libxml2's words: they can quote a piece of a password.
-        kind = parser.error_log[0].type_name.removeprefix("ERR_").replace("_", " ").lower()
-        raise Unreadable(f"is not well-formed XML: line {error.lineno}: {kind}") from None
+def _root_of(blanked: Blanked) -> Element | None:
+    """An element with all that FreeSWITCH reads from a file; ``None`` if it refuses that."""
+    root, fault = parse_located(_OPENING + blanked.text + _CLOSING)
+    if fault or root is None:
+        return None
+    for each in root.descendants():
+        each.markup = each.markup.behind(len(_OPENING))
+    return root
 
 
-def _visible(text: str) -> Any:
-    """Root of what FreeSWITCH sees; only if an XML reader sees the same in the whole text."""
-    whole = _parse(text)
-    preprocessed = preprocess(text)
-    if preprocessed.directives:
-        line = preprocessed.directives[0]
-        raise Unreadable(f"has a preprocessor directive (X-PRE-PROCESS or <!--#) in line {line}")
-    try:
-        seen = _parse(f"<users>{preprocessed.text}</users>")
-    except Unreadable:
-        raise Unreadable(_misread(text, preprocessed)) from None
-    expected = whole if whole.tag == "include" else [whole]
-    if [_shape(each) for each in expected if each.tag.lower() != DIRECTIVE] != [
-        _shape(each) for each in seen
-    ]:
-        raise Unreadable(_misread(text, preprocessed))
-    return seen
+def _described(root: Element) -> Iterator[XmlElement]:
+    """The elements in ``root``, as :func:`xml_elements` has those of an XML parser."""
+    pending = [(0, each) for each in reversed(root.children)]
+    while pending:
+        depth, element = pending.pop()
+        attributes = sorted((_text(name), _text(value)) for name, value in element.attributes)
+        yield XmlElement(depth, _text(element.name), attributes, _text(element.text).split())
+        pending += [(depth + 1, each) for each in reversed(element.children)]
 
 
-def _misread(text: str, preprocessed: Preprocessed) -> str:
+def _misread(text: str, blanked: Blanked) -> str:
     lines = re.split(r"\r\n|\r|\n", text)
-    for number in preprocessed.dropped:
+    for number in blanked.dropped:
         line = without_comments(without(lines[number - 1], "<?", "?>"))
         if _HARMLESS.sub("", line):
             return (
@@ -123,40 +102,32 @@ def _misread(text: str, preprocessed: Preprocessed) -> str:
     )
 
 
-def _shape(element: Any) -> tuple[Any, ...]:
-    return (
-        element.tag,
-        sorted(element.attrib.items()),
-        (element.text or "").split(),
-        [_shape(child) for child in element if child.tag.lower() != DIRECTIVE],
-    )
-
-
-def _user(element: Any) -> User:
-    settings: list[Setting] = []
-    others: list[str] = []
-    sections: set[str] = set()
-    for child in element:
-        if child.tag in SECTIONS and child.tag not in sections:
-            sections.add(child.tag)
-            settings.extend(_settings(child))
-        else:
-            others.append(child.tag)
-    attributes = {name: _unmarked(value) for name, value in element.attrib.items()}
+def _user(element: Element, data: bytes) -> User:
+    first = {section: element.first(section.encode()) for section in SECTIONS}
+    settings = [
+        setting
+        for section, container in first.items()
+        if container
+        for setting in _settings(section, container, data)
+    ]
+    others = [_text(each.name) for each in element.children if each not in first.values()]
+    attributes = {_text(name): _text(value) for name, value in element.attributes}
     return User(attributes, tuple(settings), tuple(others))
 
 
-def _settings(section: Any) -> Iterator[Setting]:
-    tag = SECTIONS[section.tag]
-    for element in section:
-        name = element.get("name")
-        if element.tag == tag and name is not None:
-            value = element.get("value", "")
-            yield Setting(section.tag, _unmarked(name), _unmarked(value), _MARK in value)
+def _settings(section: Section, container: Element, data: bytes) -> Iterator[Setting]:
+    for element in container.named(SECTIONS[section].encode()):
+        name = element.attribute(b"name")
+        if name is not None:
+            written = slice(*span_of(element, b"value") or (0, 0))
+            value = _text(element.attribute(b"value"))
+            yield Setting(section, _text(name), value, reference=b"$${" in data[written])
 
 
-def _unmarked(value: str) -> str:
-    return value.replace(_MARK, "$$")
+def span_of(element: Element, attribute: bytes) -> tuple[int, int] | None:
+    """Where the value of an attribute stands, if there is one of that name."""
+    spans = zip(element.attributes, element.markup.values, strict=True)
+    return next((span for (name, _), span in spans if name == attribute), None)
 
 
 def _refuse_loose_references(text: str, users: Sequence[User]) -> None:
@@ -169,3 +140,7 @@ def _refuse_loose_references(text: str, users: Sequence[User]) -> None:
     outside = re.sub(r"<[^<>]*>", "", without_comments(text))
     if "$${" in outside:
         raise Unreadable("has a variable “$${...}” outside of any value")
+
+
+def _text(value: bytes | bytearray | None) -> str:
+    return (value or b"").decode("utf-8", "replace")

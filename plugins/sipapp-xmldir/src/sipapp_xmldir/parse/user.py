@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
 Section = Literal["params", "variables"]
-SECTIONS: Final[Mapping[str, str]] = {"params": "param", "variables": "variable"}
+SECTIONS: Final[Mapping[Section, str]] = {"params": "param", "variables": "variable"}
 
 
 class Setting(NamedTuple):

@@ -4,18 +4,18 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from sipapp_xmldir.parse.blanking import preprocess
+from sipapp_xmldir.emulation.tree import Element
 from sipapp_xmldir.parse.fields import SettingKey
-from sipapp_xmldir.parse.markup import Element, locate
-from sipapp_xmldir.parse.reader import Unreadable, read
+from sipapp_xmldir.parse.reader import read, span_of, user_elements
 from sipapp_xmldir.parse.user import SECTIONS, Setting, User
+from sipapp_xmldir.parse.xml_elements import Unreadable
 from sipapp_xmldir.write.escape import escape
 
-_LINE_END: Final = re.compile(r"\r\n|\r|\n")
-_DEFAULT_UNIT: Final = "  "
+_LINE_END: Final = re.compile(rb"\r\n|\r|\n")
+_DEFAULT_UNIT: Final = b"  "
 # What may follow an element on its line without belonging to another.
-_REST_OF_LINE: Final = re.compile(r"[ \t]*(?:<!--[^\r\n]*?-->[ \t]*)*(?=[\r\n]|\Z)")
-_EMPTY_REST: Final = re.compile(r"[ \t]*(?:\r\n|\r|\n)")
+_REST_OF_LINE: Final = re.compile(rb"[ \t]*(?:<!--[^\r\n]*?-->[ \t]*)*(?=[\r\n]|\Z)")
+_EMPTY_REST: Final = re.compile(rb"[ \t]*(?:\r\n|\r|\n)")
 _OTHER_ENCODING: Final = re.compile(
     r"\A\ufeff?<\?xml[^>]*?encoding\s*=\s*[\"'](?!utf-?8[\"'])", re.IGNORECASE
 )
@@ -42,14 +42,15 @@ def change(
     these values and nothing else; ``ValueError`` for a value that XML cannot carry.
     """
     ascii_only = not utf8 or _OTHER_ENCODING.match(text) is not None
-    new = text
+    data = text.encode()
     try:
         for key, value in changes.items():
-            new = _set(new, key, escape(value, ascii_only=ascii_only))
+            data = _set(data, key, escape(value, ascii_only=ascii_only).encode())
         if removed:
-            new = _remove(new, removed)
+            data = _remove(data, removed)
         if new_id:
-            new = _set_id(new, escape(new_id))
+            data = _set_id(data, escape(new_id).encode())
+        new = data.decode()
         before, after = read(text), read(new)
     except Unreadable as error:
         raise EditFailed(f"The changed file would not be as it should: it {error}.") from error
@@ -60,153 +61,157 @@ def change(
     return new
 
 
-def _set(text: str, key: SettingKey, escaped: str) -> str:
+def _set(data: bytes, key: SettingKey, escaped: bytes) -> bytes:
     section, name = key
-    user = _only_user(text)
-    container = user.find(section)
-    found = container and _find_setting(text, container, name)
+    user = _only_user(data)
+    container = user.first(section.encode())
+    found = container and _find_setting(container, key)
     if found:
-        return _set_value(text, found, escaped)
-    markup = f'<{SECTIONS[section]} name="{name}" value="{escaped}"'
+        return _set_value(data, found, escaped)
+    opened = b'<%s name="%s" value="%s"' % (SECTIONS[section].encode(), name.encode(), escaped)
     if container:
-        return _append(text, container, user, lambda _: markup + _tail(text, container))
+        return _append(data, container, user, lambda _: opened + _tail(data, container))
+    tag = section.encode()
     return _append(
-        text,
+        data,
         user,
         user,
-        lambda layout: layout.block(f"<{section}>", markup + "/>", f"</{section}>"),
-        after=[child for child in user.children if child.tag in SECTIONS],
+        lambda layout: layout.block(b"<%s>" % tag, opened + b"/>", b"</%s>" % tag),
+        after=[child for child in user.children if child.name.decode() in SECTIONS],
     )
 
 
-def _set_id(text: str, escaped: str) -> str:
-    span = _only_user(text).values.get("id")
+def _set_id(data: bytes, escaped: bytes) -> bytes:
+    span = span_of(_only_user(data), b"id")
     if span is None:
         raise EditFailed("The user in the file has no id.")
-    return text[: span[0]] + escaped + text[span[1] :]
+    return data[: span[0]] + escaped + data[span[1] :]
 
 
-def _only_user(text: str) -> Element:
-    # In the text without the lines that FreeSWITCH drops; positions are the same.
-    try:
-        root = locate(preprocess(text).text)
-    except ValueError as error:
-        raise EditFailed(f"The place of the value was not found: {error}.") from error
-    users = [child for child in root.children if child.tag == "user"]
+def _only_user(data: bytes) -> Element:
+    users = user_elements(data)
     if len(users) != 1:
         raise EditFailed(f"There are {len(users)} users in the file, not one.")
     return users[0]
 
 
-def _find_setting(text: str, container: Element, name: str) -> Element | None:
+def _find_setting(container: Element, key: SettingKey) -> Element | None:
     """The last one of that name, in any case: FreeSWITCH takes that."""
+    section, name = key
     found = None
-    for child in container.children:
-        span = child.values.get("name")
-        if span and text[slice(*span)].lower() == name and child.tag == SECTIONS[container.tag]:
+    for child in container.named(SECTIONS[section].encode()):
+        if (child.attribute(b"name") or b"").lower() == name.encode():
             found = child
     return found
 
 
-def _remove(text: str, key: SettingKey) -> str:
-    section, name = key
-    container = _only_user(text).find(section)
-    while container and (found := _find_setting(text, container, name)):
-        start, end = found.start, found.end
-        indent = _indent(text, start)
-        rest = _EMPTY_REST.match(text, end)
+def _remove(data: bytes, key: SettingKey) -> bytes:
+    container = _only_user(data).first(key[0].encode())
+    while container and (found := _find_setting(container, key)):
+        start, end = found.markup.start, found.markup.end
+        indent = _indent(data, start)
+        rest = _EMPTY_REST.match(data, end)
         if indent is not None and rest:
             start, end = start - len(indent), rest.end()
-        text = text[:start] + text[end:]
-        container = _only_user(text).find(section)
-    return text
+        data = data[:start] + data[end:]
+        container = _only_user(data).first(key[0].encode())
+    return data
 
 
-def _set_value(text: str, element: Element, escaped: str) -> str:
-    if "value" in element.values:
-        start, end = element.values["value"]
-        return text[:start] + escaped + text[end:]
-    place = element.attributes_end
-    return f'{text[:place]} value="{escaped}"{text[place:]}'
+def _set_value(data: bytes, element: Element, escaped: bytes) -> bytes:
+    span = span_of(element, b"value")
+    if span:
+        return data[: span[0]] + escaped + data[span[1] :]
+    place = _attributes_end(element)
+    return data[:place] + b' value="%s"' % escaped + data[place:]
 
 
-def _tail(text: str, container: Element) -> str:
+def _attributes_end(element: Element) -> int:
+    """The place behind the last attribute of an opening tag, or behind its name."""
+    markup = element.markup
+    return markup.values[-1][1] + 1 if markup.values else markup.start + 1 + len(element.name)
+
+
+def _tail(data: bytes, container: Element) -> bytes:
     """How the neighbours close their tags: ``/>``, perhaps after a space."""
     last = container.children[-1] if container.children else None
-    return text[last.attributes_end : last.end] if last and last.empty else "/>"
+    if last and last.markup.is_empty_tag:
+        return data[_attributes_end(last) : last.markup.end]
+    return b"/>"
 
 
 class _Layout:
     """How lines begin and end around a new element."""
 
-    def __init__(self, line_end: str, indent: str, unit: str) -> None:
+    def __init__(self, line_end: bytes, indent: bytes, unit: bytes) -> None:
         self.line_end = line_end
         self.indent = indent
         self.unit = unit
 
-    def block(self, opening: str, content: str, closing: str) -> str:
+    def block(self, opening: bytes, content: bytes, closing: bytes) -> bytes:
         if not self.line_end:
             return opening + content + closing
         line = self.line_end + self.indent
-        return f"{opening}{line}{self.unit}{content}{line}{closing}"
+        return opening + line + self.unit + content + line + closing
 
 
 def _append(
-    text: str,
+    data: bytes,
     parent: Element,
     user: Element,
-    markup: Callable[[_Layout], str],
+    markup: Callable[[_Layout], bytes],
     *,
     after: list[Element] | None = None,
-) -> str:
+) -> bytes:
     """Put a new element into ``parent``, after the last of its children (or of ``after``)."""
     neighbours = parent.children if after is None else after
     if neighbours:
-        return _insert_after(text, neighbours[-1], parent, markup)
-    outer, user_indent = _indent(text, parent.start), _indent(text, user.start)
-    line_end = "" if outer is None else _line_end(text)
+        return _insert_after(data, neighbours[-1], parent, markup)
+    place = parent.markup
+    outer, user_indent = _indent(data, place.start), _indent(data, user.markup.start)
+    line_end = b"" if outer is None else _line_end(data)
     unit = _DEFAULT_UNIT
     if outer and user_indent and outer != user_indent and outer.startswith(user_indent):
         unit = outer.removeprefix(user_indent)
-    elif outer and outer[0] == "\t":
-        unit = "\t"
-    indent = (outer or "") + unit
+    elif outer and outer.startswith(b"\t"):
+        unit = b"\t"
+    indent = (outer or b"") + unit
     new = line_end + indent * bool(line_end) + markup(_Layout(line_end, indent, unit))
-    if parent.empty:
-        opening = text[parent.start : parent.attributes_end] + ">"
-        closing = f"{line_end}{(outer or '') * bool(line_end)}</{parent.tag}>"
-        return text[: parent.start] + opening + new + closing + text[parent.end :]
-    if line_end and not _LINE_END.search(text, parent.inner_start, parent.inner_end):
-        new += line_end + (outer or "")
-    return text[: parent.inner_start] + new + text[parent.inner_start :]
+    if place.is_empty_tag:
+        opening = data[place.start : _attributes_end(parent)] + b">"
+        closing = line_end + (outer or b"") * bool(line_end) + b"</%s>" % parent.name
+        return data[: place.start] + opening + new + closing + data[place.end :]
+    if line_end and not _LINE_END.search(data, place.tag_end, place.inner_end):
+        new += line_end + (outer or b"")
+    return data[: place.tag_end] + new + data[place.tag_end :]
 
 
 def _insert_after(
-    text: str, neighbour: Element, parent: Element, markup: Callable[[_Layout], str]
-) -> str:
-    indent = _indent(text, neighbour.start)
+    data: bytes, neighbour: Element, parent: Element, markup: Callable[[_Layout], bytes]
+) -> bytes:
+    indent = _indent(data, neighbour.markup.start)
+    place = neighbour.markup.end
     if indent is None:
-        place = neighbour.end
-        return text[:place] + markup(_Layout("", "", "")) + text[place:]
-    rest = _REST_OF_LINE.match(text, neighbour.end)
-    place = rest.end() if rest else neighbour.end
-    outer = _indent(text, parent.start) or ""
+        return data[:place] + markup(_Layout(b"", b"", b"")) + data[place:]
+    rest = _REST_OF_LINE.match(data, place)
+    place = rest.end() if rest else place
+    outer = _indent(data, parent.markup.start) or b""
     unit = indent.removeprefix(outer) or _DEFAULT_UNIT
-    line_end = _line_end(text)
+    line_end = _line_end(data)
     new = line_end + indent + markup(_Layout(line_end, indent, unit))
-    return text[:place] + new + text[place:]
+    return data[:place] + new + data[place:]
 
 
-def _indent(text: str, place: int) -> str | None:
+def _indent(data: bytes, place: int) -> bytes | None:
     """What stands before ``place`` on its line, if that is white space only."""
-    start = max(text.rfind("\n", 0, place), text.rfind("\r", 0, place)) + 1
-    before = text[start:place]
-    return before if not before.strip(" \t") else None
+    start = max(data.rfind(b"\n", 0, place), data.rfind(b"\r", 0, place)) + 1
+    before = data[start:place]
+    return before if not before.strip(b" \t") else None
 
 
-def _line_end(text: str) -> str:
-    found = _LINE_END.search(text)
-    return found[0] if found else ""
+def _line_end(data: bytes) -> bytes:
+    found = _LINE_END.search(data)
+    return found[0] if found else b""
 
 
 def _comparable(user: User) -> tuple[object, ...]:

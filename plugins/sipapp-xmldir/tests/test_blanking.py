@@ -2,7 +2,7 @@
 
 import pytest
 
-from sipapp_xmldir.parse.blanking import preprocess
+from sipapp_xmldir.parse.blanking import Blanked, blank
 
 
 @pytest.mark.parametrize(
@@ -23,10 +23,11 @@ from sipapp_xmldir.parse.blanking import preprocess
 )
 def test_line_is_dropped_whole(line: str):
     for end in ("\n", "\r\n", "\r", ""):
-        result = preprocess(f"first\n{line}{end}last" if end else f"first\n{line}")
+        text = f"first\n{line}{end}last" if end else f"first\n{line}"
+        result = blank(text.encode())
         assert result.dropped == (2,)
         assert result.directives == ()
-        assert result.text == f"first\n{' ' * len(line)}{end}{'last' if end else ''}"
+        assert result.text.decode() == text.replace(line, " " * len(line))
 
 
 @pytest.mark.parametrize(
@@ -41,8 +42,8 @@ def test_line_is_dropped_whole(line: str):
     ],
 )
 def test_line_makes_freeswitch_do_something(line: str):
-    assert preprocess(f"first\n{line}\nlast").directives == (2,)
-    assert preprocess(f"first\n{line}\nlast").text == f"first\n{line}\nlast"
+    text = f"first\n{line}\nlast".encode()
+    assert blank(text) == Blanked(text, dropped=(), directives=(2,))
 
 
 @pytest.mark.parametrize(
@@ -61,6 +62,4 @@ def test_line_makes_freeswitch_do_something(line: str):
     ],
 )
 def test_line_stays(line: str):
-    assert preprocess(line).text == line
-    assert preprocess(line).dropped == ()
-    assert preprocess(line).directives == ()
+    assert blank(line.encode()) == Blanked(line.encode(), dropped=(), directives=())
