@@ -955,40 +955,28 @@ def test_a_directory_that_is_gone_is_said(conf: Configuration, storage: XmlDirec
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("variable", "text"),
     [
-        user("1005", more="    <!-- <user id='1006'>\n <param/> -->\n"),
-        "<!-- by hand -->\n" + user("1005", "$${default_password}"),
-        user("$${provider}", attributes=' cidr="1.2.3.4" number-alias="5" type="pointer"'),
-        user("1005", "&#36;${default_password}", params='<param name="a1-hash" value="$${no}"/>'),
-        user("1005", more="    <vcard/>\n"),
-        user("1005", variables='<variable name="User_Context" value="$${provider}"/>'),
-        "<user id='1005'/>",
-        user("b\u00f6b"),
+        ("default_password", user("1005", "$${default_password}")),
+        ("quote", user("1005", "$${quote}")),
+        ("elements", user("1005", "$${elements}")),
+        ("directive", user("1005", "$${directive}")),
+        ("nested", user("1005", "$${nested}")),
+        ("nothing sets it", user("1005", "$${nothing}")),
     ],
 )
-def test_both_ways_of_reading_a_file_say_the_same(conf: Configuration, text: str):
-    variables, _ = load_variables(conf.vars)
-    quick = file_description._quickly(text.encode(), variables)
-    careful = file_description._described("1005.xml", text.encode(), variables)
-    assert quick is not None
-    assert quick == {name: careful[name] for name in quick}
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        user("1005", params='<param name="password" value="twice"/>'),
-        user("1005", params='<other name="a" value="b"/><variable name="a" value="b"/>'),
-        user("1005", more="<gateways><param/></gateways>"),
-        user("1005") + user("1006"),
-        user("1005", "x-pre-process"),
-        user("1005").replace("</params>", ""),
-        user("1005").replace(" id=", " ID="),
-        user("1005", "a$${provider}b"),
-        "\xff",
-    ],
-)
-def test_what_could_lose_something_is_read_by_the_emulation(conf: Configuration, text: str):
-    variables, _ = load_variables(conf.vars)
-    assert file_description._quickly(text.encode("latin-1"), variables) is None
+def test_a_variable_is_read_as_freeswitch_reads_it(tmp_path: Path, variable: str, text: str):
+    (tmp_path / "vars.xml").write_text(
+        """<include>
+        <X-PRE-PROCESS cmd="set" data="default_password=Zq7-own"/>
+        <X-PRE-PROCESS cmd="set" data="quote=a&quot;b'c"/>
+        <X-PRE-PROCESS cmd="set" data="elements=x'/></params><params>"/>
+        <X-PRE-PROCESS cmd="set" data="directive=x-pre-process"/>
+        <X-PRE-PROCESS cmd="set" data="nested=$${default_password}${more}"/>
+        </include>"""
+    )
+    variables, _ = load_variables(tmp_path / "vars.xml")
+    data = text.encode()
+    described = file_description.describe("1005.xml", data, variables)
+    expected = file_description.describe_any("1005.xml", data, variables)
+    assert described == {name: expected[name] for name in described}

@@ -15,7 +15,7 @@ from sipapp_xmldir.files.versions import disabled_version, version_of
 from sipapp_xmldir.parse.fields import FIELDS_BY_PLACE, HASH, key_of
 from sipapp_xmldir.parse.reader import decode, read
 from sipapp_xmldir.parse.user import Setting, User
-from sipapp_xmldir.parse.usual_file import Plain, read_plain
+from sipapp_xmldir.parse.usual_file import UsualFile, read_usual
 from sipapp_xmldir.parse.xml_elements import Unreadable
 
 # As Extension takes them after the id, which by name takes longer.
@@ -47,18 +47,24 @@ def entries_of(name: str, source: str, data: bytes) -> tuple[Entry, ...]:
 
     ``source`` is its path.  A file without any user is listed by its file name.
     """
+    usual = usual_entry(source, data)
+    return (usual,) if usual else entries_of_any(name, source, data)
+
+
+def usual_entry(source: str, data: bytes) -> Entry | None:
+    """The entry of a file of the usual form, by the fast path."""
+    usual = read_usual(decode(data)[0])
+    layout = usual and _layout(usual.params, usual.variables)
+    if not usual or not layout:
+        return None
+    extension = _usual_extension(usual, layout, source, version_of(data))
+    return Entry(extension, certain=True, line=usual.line)
+
+
+def entries_of_any(name: str, source: str, data: bytes) -> tuple[Entry, ...]:
+    """The entries of a file of any form, by the emulation of FreeSWITCH and an XML parser."""
     text, _ = decode(data)
     version = version_of(data)
-    plain = read_plain(text)
-    layout = plain and _layout(plain.params, plain.variables)
-    if plain and layout:
-        extension = _plain_extension(plain, layout, source, version)
-        return (Entry(extension, certain=True, line=plain.line),)
-    return _carefully(text, data, name, source, version)
-
-
-def _carefully(text: str, data: bytes, name: str, source: str, version: str) -> tuple[Entry, ...]:
-    """Read a file of any form."""
     try:
         users = read(text)
     except Unreadable as fault:
@@ -120,13 +126,13 @@ def link_entries(entries: Sequence[Entry], name: str) -> tuple[Entry, ...]:
     )
 
 
-def _plain_extension(plain: Plain, layout: _Layout, source: str, version: str) -> Extension:
-    values = layout((*plain.values, ""))
+def _usual_extension(usual: UsualFile, layout: _Layout, source: str, version: str) -> Extension:
+    values = layout((*usual.values, ""))
     inherited: Mapping[str, str] = {}
-    if plain.inherits:
+    if usual.inherits:
         inherited = _inherited(tuple([text if "$" in text else "" for text in values]))
         values = tuple(["" if "$" in text else text for text in values])
-    return _MAKE(plain.id, *values, inherited=inherited, version=version, source=source)
+    return _MAKE(usual.id, *values, inherited=inherited, version=version, source=source)
 
 
 @lru_cache(maxsize=1024)
