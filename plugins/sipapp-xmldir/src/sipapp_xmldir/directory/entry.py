@@ -32,8 +32,8 @@ _USER_ID: Final = re.compile(r"<user\s[^<>]*?\bid\s*=\s*[\"']([A-Za-z0-9._-]+)[\
 class Entry(NamedTuple):
     """One entry of the list; ``certain`` tells that FreeSWITCH reads a user of that id.
 
-    ``line`` is that of the user in a file of the usual form, 0 in all others.  ``type`` is
-    the user's attribute of that name; its ``number-alias`` is among the extension's aliases.
+    ``line`` is that of the user if the entry holds all that is in the file, 0 if it does not.
+    ``type`` is the user's attribute of that name; its ``number-alias`` is among the aliases.
     """
 
     extension: Extension
@@ -47,17 +47,20 @@ def entries_of(name: str, source: str, data: bytes) -> tuple[Entry, ...]:
 
     ``source`` is its path.  A file without any user is listed by its file name.
     """
-    usual = usual_entry(source, data)
+    usual = usual_entry(name, source, data)
     return (usual,) if usual else entries_of_any(name, source, data)
 
 
-def usual_entry(source: str, data: bytes) -> Entry | None:
+def usual_entry(name: str, source: str, data: bytes) -> Entry | None:
     """The entry of a file of the usual form, by the fast path."""
     usual = read_usual(decode(data)[0])
-    layout = usual and _layout(usual.params, usual.variables)
-    if not usual or not layout:
+    if usual is None:
         return None
-    extension = _usual_extension(usual, layout, source, version_of(data))
+    version = version_of(data)
+    layout = None if usual.others else _layout(usual.params, usual.variables)
+    if layout is None:
+        return _entry(usual.user(), name, source, version)
+    extension = _usual_extension(usual, layout, source, version)
     return Entry(extension, certain=True, line=usual.line)
 
 
@@ -74,13 +77,15 @@ def entries_of_any(name: str, source: str, data: bytes) -> tuple[Entry, ...]:
     if not users:
         return (odd_entry(name, source, "has no user that FreeSWITCH would read", version),)
     reason = f"FreeSWITCH reads {len(users)} users from {name}." if len(users) > 1 else ""
-    return tuple(
-        Entry(
-            _extension(user, name, source, version, reason or reason_against_edit(user, name)),
-            certain=bool(user.attributes.get("id")),
-            type=user.attributes.get("type"),
-        )
-        for user in users
+    return tuple(_entry(user, name, source, version, reason) for user in users)
+
+
+def _entry(user: User, name: str, source: str, version: str, reason: str = "") -> Entry:
+    reason = reason or reason_against_edit(user, name)
+    return Entry(
+        _extension(user, name, source, version, reason),
+        certain=bool(user.attributes.get("id")),
+        type=user.attributes.get("type"),
     )
 
 

@@ -45,7 +45,7 @@ def describe_usual(data: bytes, variables: Variables) -> Mapping[str, Any] | Non
     described = {
         "id": usual.id,
         "line": usual.line,
-        "attributes": {"id": usual.id},
+        "attributes": {"id": usual.id, **usual.others},
         "params": params,
         "variables": settings,
         "other_elements": [],
