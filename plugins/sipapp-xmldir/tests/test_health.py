@@ -378,6 +378,15 @@ def test_ids_are_compared_without_regard_to_case_in_the_order_of_bytes(
     assert place(only(storage, "duplicate-id")) == ("b.xml", 2, "Bob")
 
 
+def test_letters_that_are_not_ascii_differ_from_their_capitals(
+    conf: Configuration, storage: XmlDirectory
+):
+    conf.dialplan.write_text(DIALPLAN.replace("10[01][0-9]", ".*"))
+    conf.write("b.xml", user("\u00e9", attributes=' number-alias="\u00e4"'))
+    conf.write("c.xml", user("\u00c9", attributes=' number-alias="\u00c4"'))
+    assert codes(storage) == []
+
+
 def test_two_users_with_one_id_in_one_file(conf: Configuration, storage: XmlDirectory):
     first, second = user("1005"), user("1005")
     conf.write("two.xml", first.replace("</include>\n", "") + second.replace("<include>\n", ""))

@@ -21,6 +21,7 @@ from sipapp.api import (
     VersionConflict,
 )
 from sipapp.testing.storage_contract import SAMPLE
+from sipapp_xmldir.emulation.directory import Directory, Source
 from sipapp_xmldir.files.regular_files import read_file
 from sipapp_xmldir.storage import FileNameTaken, XmlDirectory
 
@@ -330,6 +331,21 @@ def test_first_of_two_files_with_one_id_counts(storage: XmlDirectory, write: Wri
     (tmp_path / "é.xml").unlink()
     storage.delete("ada")
     assert list(storage.list()) == []
+
+
+@pytest.mark.parametrize("ids", [("É", "é"), ("K", "\u212a"), ("Ada", "ADA"), ("İ", "i\u0307")])
+def test_ids_are_the_same_if_they_are_for_freeswitch(
+    storage: XmlDirectory, write: Write, ids: tuple[str, str]
+):
+    texts = {f"{number}.xml": user(id_) for number, id_ in enumerate(ids)}
+    for name, text in texts.items():
+        write(name, text)
+    directory = Directory([Source(name, text.encode()) for name, text in texts.items()])
+    found = [directory.find(id_.encode()) for id_ in ids]
+    for extension, id_ in zip(storage.list(), ids, strict=True):
+        is_found = directory.users[ids.index(id_)] in found
+        assert ("shadowed" in extension.read_only) is not is_found
+        assert (storage.get(id_).id == id_) is is_found
 
 
 def test_a_guessed_id_does_not_shadow_a_real_one(storage: XmlDirectory, write: Write):

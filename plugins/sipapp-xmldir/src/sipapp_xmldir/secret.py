@@ -3,7 +3,7 @@
 from sipapp.api import Extension, Secret
 from sipapp_xmldir.health.variables import Variables
 from sipapp_xmldir.parse.blanking import REFERENCE
-from sipapp_xmldir.parse.fields import HASH
+from sipapp_xmldir.parse.fields import HASH, key_of
 from sipapp_xmldir.parse.reader import decode, read
 from sipapp_xmldir.parse.xml_elements import Unreadable
 
@@ -19,7 +19,7 @@ def hash_of(extension: Extension, data: bytes) -> str:
         for user in users
         if user.attributes.get("id") == extension.id
         for setting in user.settings
-        if (setting.section, setting.name.lower()) == HASH
+        if key_of(setting) == HASH
     ]
     # The last of one name counts, as everywhere.
     return hashes[-1] if hashes else ""

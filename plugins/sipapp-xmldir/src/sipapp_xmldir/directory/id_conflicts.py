@@ -17,6 +17,7 @@ from sipapp_xmldir.emulation.directory import Source
 from sipapp_xmldir.emulation.neighbours import swallows_next
 from sipapp_xmldir.files.atomic_files import DISABLED
 from sipapp_xmldir.files.regular_files import read_file
+from sipapp_xmldir.parse.case import fold_id
 
 
 def check_coming(
@@ -39,13 +40,13 @@ def check_coming(
         (file, each.extension) for file, data in files for each in entries_of(file, file, data)
     ]
     if leaving and leaving.extension.enabled:
-        names = {name.lower() for file, user in users if _is_seen(file) for name in user.names}
+        names = {fold_id(name) for file, user in users if _is_seen(file) for name in user.names}
         others.refuse_to_uncover(leaving, names)
     came: set[str] = set()
     for file, user in users:
-        if user.id.lower() in came:
+        if fold_id(user.id) in came:
             raise ExtensionExists(user.id)
-        came.add(user.id.lower())
+        came.add(fold_id(user.id))
         others.refuse_taken(user, file)
     new = [file for file, _ in users if _is_seen(file) and not (leaving and file == leaving.name)]
     if new:
@@ -69,8 +70,8 @@ class _Others:
     def refuse_taken(self, user: Extension, file: str) -> None:
         """Refuse a user in a file of that name whose id or alias is another one's."""
         for name in user.names if _is_seen(file) else [user.id]:
-            for other in self._holders(name.lower()):
-                if not self._may_share(name.lower(), other, file, as_id=name == user.id):
+            for other in self._holders(fold_id(name)):
+                if not self._may_share(fold_id(name), other, file, as_id=name == user.id):
                     raise _taken(user, name, other)
         wild = self._snapshot.wild
         if wild and _is_seen(file) and _is_before(wild.name, file):
@@ -96,7 +97,7 @@ class _Others:
     def _may_share(self, name: str, other: Listed, file: str, *, as_id: bool) -> bool:
         """Whether a user of that file may have a name that another one has too."""
         if not _is_seen(file):
-            return other.extension.id.lower() != name
+            return fold_id(other.extension.id) != name
         is_first = _is_before(file, other.name)
         if other.is_pointer and is_first:
             return True
@@ -105,7 +106,7 @@ class _Others:
             return False
         # What somebody made so by hand may stay as it is.
         is_as_before = is_first is _is_before(old.name, other.name) or not other.extension.enabled
-        return is_as_before and name in ([old.extension.id.lower()] if as_id else old.names)
+        return is_as_before and name in ([fold_id(old.extension.id)] if as_id else old.names)
 
 
 def _is_seen(file: str) -> bool:
@@ -118,7 +119,7 @@ def _is_before(file: str, other: str) -> bool:
 
 
 def _taken(user: Extension, name: str, other: Listed) -> ExtensionExists:
-    is_id = other.extension.id.lower() == name.lower()
+    is_id = fold_id(other.extension.id) == fold_id(name)
     if name != user.id:
         whose = "the id" if is_id else "the number-alias"
         reason = f"its number-alias {name} is {whose} of a user in {other.name}."
@@ -129,7 +130,7 @@ def _taken(user: Extension, name: str, other: Listed) -> ExtensionExists:
 
 
 def _uncovered(leaving: Listed, name: str, other: Listed) -> str:
-    words = "this id" if name == leaving.extension.id.lower() else f"its number-alias {name}"
+    words = "this id" if name == fold_id(leaving.extension.id) else f"its number-alias {name}"
     return (
         f"without it, FreeSWITCH would find the user of {other.name} by {words}, and let in "
         f"whoever knows that one's password. Change {other.name} by hand first."

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple, Protocol
 
 from sipapp.api import Extension
 from sipapp_xmldir.directory.entry import as_disabled
+from sipapp_xmldir.parse.case import fold_id
 
 # A snapshot is patched for so few changed files, and made anew for more.
 _MAX_PATCHED_FILES: Final = 32
@@ -30,21 +31,21 @@ class Listed(NamedTuple):
     @property
     def found_by(self) -> tuple[object, ...]:
         """What decides whether FreeSWITCH finds this user, this one or another."""
-        return self.extension.id.lower(), self.certain, self.extension.aliases, self.type
+        return fold_id(self.extension.id), self.certain, self.extension.aliases, self.type
 
     @property
     def names(self) -> frozenset[str]:
         """The id and the alias by which FreeSWITCH finds it, unless another one comes first."""
         # A user without an id can have an alias.
         names = self.extension.names if self.certain else self.extension.aliases
-        return frozenset([each.lower() for each in names])
+        return frozenset([fold_id(each) for each in names])
 
     def has(self, name: str) -> bool:
         """Whether a lower-case id or alias is its own; of who is disabled, the id alone."""
-        if self.extension.id.lower() == name:
+        if fold_id(self.extension.id) == name:
             return not self.nameless
         aliases = self.extension.aliases if self.extension.enabled else ()
-        return any(each.lower() == name for each in aliases)
+        return any(fold_id(each) == name for each in aliases)
 
     @property
     def nameless(self) -> bool:
@@ -54,7 +55,7 @@ class Listed(NamedTuple):
     @property
     def is_pointer(self) -> bool:
         """Whether it only names a user who stands elsewhere, and lets nobody in."""
-        return self.type is not None and self.type.lower() == "pointer"
+        return self.type is not None and fold_id(self.type) == "pointer"
 
     @property
     def is_wild(self) -> bool:
@@ -98,7 +99,7 @@ class Snapshot:
 
     def find(self, extension_id: str) -> Listed | None:
         """The user of that id; one that FreeSWITCH sees, if there is one."""
-        key = extension_id.lower()
+        key = fold_id(extension_id)
         return self.by_id.get(key) or self.disabled.get(key)
 
 
@@ -112,7 +113,7 @@ def make_snapshot(
 ) -> Snapshot:
     listed = [each for name in _in_order(files) for each in files[name].listed]
     # Of users with one id, the first stays.
-    by_id = {each.extension.id.lower(): each for each in reversed(listed) if each.certain}
+    by_id = {fold_id(each.extension.id): each for each in reversed(listed) if each.certain}
     answers, wild = by_id, None
     if any(each.extension.aliases or each.type is not None for each in listed):
         answers, wild = _answers(listed)
@@ -123,7 +124,7 @@ def make_snapshot(
         for certain in (True, False):
             for each in listed:
                 if each.certain is certain:
-                    by_id.setdefault(each.extension.id.lower(), each)
+                    by_id.setdefault(fold_id(each.extension.id), each)
     return Snapshot(listed, by_id, answers, wild, tuple(temporary), _disabled(disabled, by_id))
 
 
@@ -132,7 +133,7 @@ def _disabled(files: Mapping[str, _File], by_id: Mapping[str, Listed]) -> dict[s
     found: dict[str, Listed] = {}
     for name in _in_order(files):
         for each in files[name].listed:
-            key = each.extension.id.lower()
+            key = fold_id(each.extension.id)
             if not each.nameless and key not in by_id:
                 found.setdefault(key, each._replace(extension=as_disabled(each.extension)))
     return found
@@ -153,7 +154,7 @@ def patched_snapshot(
             each.found_by for each in after
         ]:
             return None
-        listed[place] = by_id[after[0].extension.id.lower()] = after[0]
+        listed[place] = by_id[fold_id(after[0].extension.id)] = after[0]
     return replace(old, listed=listed, by_id=by_id, answers=by_id)
 
 
@@ -172,22 +173,22 @@ def _answers(listed: Sequence[Listed]) -> tuple[dict[str, Listed], Listed | None
     wild = None
     for each in listed:
         if each.certain:
-            answers.setdefault(each.extension.id.lower(), wild or each)
+            answers.setdefault(fold_id(each.extension.id), wild or each)
         for alias in each.extension.aliases:
-            answers.setdefault(alias.lower(), wild or each)
+            answers.setdefault(fold_id(alias), wild or each)
         wild = wild or (each if each.is_wild else None)
     return answers, wild
 
 
 def _shadowed(listed: Listed, answers: Mapping[str, Listed]) -> Listed:
     """The same, with the reason if FreeSWITCH finds another user by its id."""
-    key = listed.extension.id.lower()
+    key = fold_id(listed.extension.id)
     first = answers.get(key)
     if not listed.certain or first is listed or first is None:
         return listed
-    if first.extension.id.lower() == key:
+    if fold_id(first.extension.id) == key:
         why = "which has the same id and comes first"
-    elif key in (each.lower() for each in first.extension.aliases):
+    elif key in (fold_id(each) for each in first.extension.aliases):
         why = "which has this id as number-alias and comes first"
     else:
         why = f'which has type="{first.type}" and is taken for all who come after it'

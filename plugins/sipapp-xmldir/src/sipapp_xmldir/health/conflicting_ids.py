@@ -6,6 +6,7 @@ from collections.abc import Container, Iterator, Sequence
 from sipapp.api import Finding
 from sipapp_xmldir.health.domain import Domain
 from sipapp_xmldir.health.user_findings import User, about
+from sipapp_xmldir.parse.case import fold_id
 
 
 def visible(users: Sequence[User]) -> dict[str, User]:
@@ -13,7 +14,7 @@ def visible(users: Sequence[User]) -> dict[str, User]:
     first: dict[str, User] = {}
     for user in users:
         if not user.is_pointer and user.id:
-            first.setdefault(user.id.lower(), user)
+            first.setdefault(fold_id(user.id), user)
     return first
 
 
@@ -28,11 +29,11 @@ def clashes(users: Sequence[User]) -> Iterator[Finding]:
     for user in users:
         if user.is_pointer or not user.id:
             continue
-        key = user.id.lower()
+        key = fold_id(user.id)
         found = first.setdefault(key, user)
         if found is not user:
             yield _hidden(user, found)
-        if user.alias and user.alias.lower() != key:
+        if user.alias and fold_id(user.alias) != key:
             aliased.append(user)
     # Nearly no directory has aliases.
     if aliased:
@@ -58,7 +59,7 @@ def _alias_clashes(
     order = {id(user): place for place, user in enumerate(users)}
     by_alias: dict[str, User] = {}
     for user in aliased:
-        alias = user.alias.lower()
+        alias = fold_id(user.alias)
         other = first.get(alias) or by_alias.setdefault(alias, user)
         if other is user:
             continue
@@ -88,26 +89,26 @@ def lost_pointers(
     users: Sequence[User], domain: Domain, disabled: Container[str]
 ) -> Iterator[Finding]:
     """Pointers that lead to a user who is not there, or is one of the ``disabled`` ids."""
-    known = {user.id.lower() for user in users if not user.is_pointer} | domain.users
+    known = {fold_id(user.id) for user in users if not user.is_pointer} | domain.users
     meaning = (
         "The group calls somebody who is not there. After an extension is deleted or disabled, "
         "FreeSWITCH still says that the user exists because of this line, and a phone that is "
         "registered goes on ringing."
     )
     for pointer in domain.pointers:
-        if pointer.id.lower() not in known:
+        if fold_id(pointer.id) not in known:
             yield Finding(
                 code="lost-pointer",
                 severity="warning",
                 source=pointer.place.file,
                 line=pointer.place.line,
                 title=f"Group “{pointer.group}” has user {pointer.id}, "
-                f"who is {'disabled' if pointer.id.lower() in disabled else 'not there'}",
+                f"who is {'disabled' if fold_id(pointer.id) in disabled else 'not there'}",
                 meaning=meaning,
                 remedy="Remove the line from the file, or create or enable the extension.",
             )
     for user in users:
-        if user.is_pointer and user.id.lower() not in known:
+        if user.is_pointer and fold_id(user.id) not in known:
             yield about(
                 user,
                 code="lost-pointer",

@@ -16,6 +16,7 @@ from sipapp_xmldir.emulation.parser import parse
 from sipapp_xmldir.emulation.tree import Element
 from sipapp_xmldir.files.regular_files import read_any
 from sipapp_xmldir.health.tracked_files import Stamps, Tracked, folder_of, stamp
+from sipapp_xmldir.parse.case import fold_id
 
 _MAX_SIZE: Final = 1 << 20
 
@@ -113,7 +114,7 @@ def _read(file: str, around: _Around) -> Domain:
         return Domain((file,), gap=f"{file} is not well-formed, near line {line}")
     domains = root.named(b"domain")
     pointers = [each for domain in domains for each in _pointers(domain, around)]
-    users = [_text(each.attribute(b"id")).lower() for each in _users(root)]
+    users = [fold_id(_text(each.attribute(b"id"))) for each in _users(root)]
     return Domain(
         files=(file,),
         pointers=tuple(pointers),
@@ -142,7 +143,7 @@ def _users(element: Element) -> Iterator[Element]:
 
 
 def _is_pointer(user: Element) -> bool:
-    return _text(user.attribute(b"type")).lower() == "pointer"
+    return fold_id(_text(user.attribute(b"type"))) == "pointer"
 
 
 def _all_have(

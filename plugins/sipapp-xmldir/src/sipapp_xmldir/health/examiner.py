@@ -27,6 +27,7 @@ from sipapp_xmldir.health.tracked_files import Kept, Stamps
 from sipapp_xmldir.health.uncallable import unreachable
 from sipapp_xmldir.health.user_findings import User, findings_of
 from sipapp_xmldir.health.variables import Variables, default_password, load_variables
+from sipapp_xmldir.parse.case import fold_id
 
 T = TypeVar("T")
 
@@ -156,7 +157,7 @@ class Examiner:
             yield from known.of_file
             for user, findings in known.of_users:
                 # Whom FreeSWITCH does not find does no harm.
-                if user.is_pointer or not user.id or found.get(user.id.lower()) is user:
+                if user.is_pointer or not user.id or found.get(fold_id(user.id)) is user:
                     yield from findings
         yield from clashes(users)
         yield from lost_pointers(users, domain, basis.snapshot.disabled)

@@ -13,6 +13,7 @@ from sipapp_xmldir.emulation.directory import Source
 from sipapp_xmldir.emulation.neighbours import swallows_next
 from sipapp_xmldir.emulation.report import report
 from sipapp_xmldir.health.variables import Variables
+from sipapp_xmldir.parse.case import fold_id
 from sipapp_xmldir.parse.usual_file import is_usual_value, read_usual
 
 _ANY_REFERENCE: Final = re.compile(rb"\$\$\{([^{}\r\n]*)\}")
@@ -39,7 +40,7 @@ def describe_usual(data: bytes, variables: Variables) -> Mapping[str, Any] | Non
     params = dict(zip(usual.params, values, strict=False))
     settings = dict(zip(usual.variables, values[len(usual.params) :], strict=True))
     # Of two with one name, FreeSWITCH drops one; a variable's value can be anything.
-    names = {name.lower() for name in params}, {name.lower() for name in settings}
+    names = {fold_id(name) for name in params}, {fold_id(name) for name in settings}
     if sum(map(len, names)) < len(values) or not all(map(is_usual_value, values)):
         return None
     described = {

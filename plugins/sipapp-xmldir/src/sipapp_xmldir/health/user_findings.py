@@ -9,6 +9,7 @@ from sipapp_xmldir.directory.snapshot import Listed
 from sipapp_xmldir.health.domain import Domain
 from sipapp_xmldir.health.variables import Variables
 from sipapp_xmldir.parse.blanking import REFERENCE
+from sipapp_xmldir.parse.case import fold_id
 
 _EVERYBODY_KNOWS: Final = "1234"  # vanilla's vars.xml:15
 # Users who stand for a provider's account, or for a telephone that does not speak SIP.
@@ -46,7 +47,7 @@ class User:
     @property
     def is_pointer(self) -> bool:
         """Whether it only leads to the user of the same id."""
-        return self.kind is not None and self.kind.lower() == "pointer"
+        return self.kind is not None and fold_id(self.kind) == "pointer"
 
     @property
     def answers_everything(self) -> bool:
@@ -116,7 +117,7 @@ def described_user(described: Mapping[str, Any], listed: Listed, variables: Vari
 
 
 def _folded(settings: Mapping[str, str]) -> dict[str, str]:
-    return {name.lower(): value for name, value in settings.items()}
+    return {fold_id(name): value for name, value in settings.items()}
 
 
 def findings_of(user: User, domain: Domain) -> Iterator[Finding]:

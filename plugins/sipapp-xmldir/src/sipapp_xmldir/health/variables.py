@@ -8,6 +8,7 @@ from typing import Final
 from sipapp.api import Extension, Finding
 from sipapp_xmldir.emulation.merged_text import Hang
 from sipapp_xmldir.health.tracked_files import Stamps, Tracked
+from sipapp_xmldir.parse.case import fold_id
 
 _VARIABLE: Final = "default_password"
 _DELIVERED: Final = "1234"  # vanilla's vars.xml:15
@@ -64,7 +65,7 @@ def load_variables(path: Path | None) -> tuple[Variables, Stamps]:
 
 
 def _name(reference: str) -> str:
-    return reference.removeprefix("$${").removesuffix("}").lower()
+    return fold_id(reference.removeprefix("$${").removesuffix("}"))
 
 
 def default_password(variables: Variables, extensions: Iterable[Extension]) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from sipapp.api import PLACES
+from sipapp_xmldir.parse.case import fold_id
 from sipapp_xmldir.parse.user import Section, Setting
 
 SettingKey = tuple[Section, str]
@@ -17,4 +18,4 @@ HASH: Final[SettingKey] = ("params", "a1-hash")
 def key_of(setting: Setting) -> SettingKey:
     """Section and name of a setting, in the case in which FreeSWITCH compares names."""
     # Names are compared without regard to case (sofia_reg.c, mod_commands.c:1350).
-    return setting.section, setting.name.lower()
+    return setting.section, fold_id(setting.name)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from sipapp_xmldir.emulation.tree import Element
-from sipapp_xmldir.parse.fields import SettingKey
+from sipapp_xmldir.parse.fields import SettingKey, key_of
 from sipapp_xmldir.parse.reader import read, span_of, user_elements
 from sipapp_xmldir.parse.user import SECTIONS, Setting, User
 from sipapp_xmldir.parse.xml_elements import Unreadable
@@ -229,16 +229,12 @@ def _changed(
     """What the user should be after ``changes``, found without the text."""
     settings = list(user.settings)
     for (section, name), value in changes.items():
-        same = [
-            index
-            for index, each in enumerate(settings)
-            if each.section == section and each.name.lower() == name
-        ]
+        same = [index for index, each in enumerate(settings) if key_of(each) == (section, name)]
         if same:
             settings[same[-1]] = settings[same[-1]]._replace(value=value, reference=False)
         else:
             settings.append(Setting(section, name, value, reference=False))
     if removed:
-        settings = [each for each in settings if (each.section, each.name.lower()) != removed]
+        settings = [each for each in settings if key_of(each) != removed]
     attributes = {**user.attributes, "id": new_id} if new_id else user.attributes
     return _comparable(User(attributes, tuple(settings), user.others))

@@ -12,6 +12,7 @@ from sipapp_xmldir.emulation.copying import copy, serialize
 from sipapp_xmldir.emulation.directory import SECTIONS, Directory, Source, settings
 from sipapp_xmldir.emulation.neighbours import NEIGHBOUR
 from sipapp_xmldir.emulation.tree import Element
+from sipapp_xmldir.parse.case import fold_id
 from sipapp_xmldir.parse.fields import SettingKey
 from sipapp_xmldir.parse.user import Section
 from sipapp_xmldir.write.editor import EditFailed
@@ -97,7 +98,7 @@ def _user(user: Element) -> _User:
     return _User(
         copied.attributes,
         {
-            (section, each.name.decode("utf-8", "replace").lower()): each.value
+            (section, fold_id(each.name.decode("utf-8", "replace"))): each.value
             for section in get_args(Section)
             for each in settings(copied, section)
         },
