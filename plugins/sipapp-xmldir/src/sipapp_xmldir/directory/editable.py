@@ -8,7 +8,7 @@ from sipapp_xmldir.parse.fields import FIELDS_BY_PLACE, HASH, key_of
 from sipapp_xmldir.parse.user import SECTIONS, User
 
 
-def reason_against_edit(user: User, name: str) -> str:
+def read_only_reason(user: User, name: str) -> str:
     """Why this user is more than a plain extension; empty if it is one."""
     extension_id = user.attributes.get("id")
     if not extension_id:

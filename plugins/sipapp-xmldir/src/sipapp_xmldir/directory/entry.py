@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from sipapp.api import PLACES, Extension
-from sipapp_xmldir.directory.editable import reason_against_edit
+from sipapp_xmldir.directory.editable import read_only_reason
 from sipapp_xmldir.emulation.directory import Directory, Source
 from sipapp_xmldir.emulation.stripping import without_comments
 from sipapp_xmldir.files.versions import disabled_version, version_of
@@ -19,7 +19,7 @@ from sipapp_xmldir.parse.usual_file import UsualFile, read_usual
 from sipapp_xmldir.parse.xml_elements import Unreadable
 
 # As Extension takes them after the id, which by name takes longer.
-_TEXTS: Final = tuple(each.name for each in fields(Extension) if each.name in PLACES)
+_FIELD_NAMES: Final = tuple(each.name for each in fields(Extension) if each.name in PLACES)
 _MAKE: Final[Callable[..., Extension]] = Extension
 
 _Layout = Callable[[tuple[str, ...]], tuple[str, ...]]
@@ -37,7 +37,7 @@ class Entry(NamedTuple):
     """
 
     extension: Extension
-    certain: bool
+    is_read: bool
     line: int = 0
     type: str | None = None
 
@@ -61,7 +61,7 @@ def usual_entry(name: str, source: str, data: bytes) -> Entry | None:
     if layout is None:
         return _entry(usual.user(), name, source, version)
     extension = _usual_extension(usual, layout, source, version)
-    return Entry(extension, certain=True, line=usual.line)
+    return Entry(extension, is_read=True, line=usual.line)
 
 
 def entries_of_any(name: str, source: str, data: bytes) -> tuple[Entry, ...]:
@@ -73,23 +73,25 @@ def entries_of_any(name: str, source: str, data: bytes) -> tuple[Entry, ...]:
     except Unreadable as fault:
         reason = f"{name} {fault}."
         blank = Extension(name, version=version, source=source, read_only=reason)
-        return tuple(_misread(text, data, blank))
+        return tuple(_unreadable_entries(text, data, blank))
     if not users:
-        return (odd_entry(name, source, "has no user that FreeSWITCH would read", version),)
+        return (
+            entry_without_user(name, source, "has no user that FreeSWITCH would read", version),
+        )
     reason = f"FreeSWITCH reads {len(users)} users from {name}." if len(users) > 1 else ""
     return tuple(_entry(user, name, source, version, reason) for user in users)
 
 
 def _entry(user: User, name: str, source: str, version: str, reason: str = "") -> Entry:
-    reason = reason or reason_against_edit(user, name)
+    reason = reason or read_only_reason(user, name)
     return Entry(
         _extension(user, name, source, version, reason),
-        certain=bool(user.attributes.get("id")),
+        is_read=bool(user.attributes.get("id")),
         type=user.attributes.get("type"),
     )
 
 
-def _misread(text: str, data: bytes, blank: Extension) -> Iterator[Entry]:
+def _unreadable_entries(text: str, data: bytes, blank: Extension) -> Iterator[Entry]:
     """The users that FreeSWITCH nevertheless reads from a file, and those one would expect."""
     found = set()
     # As if it stood in a folder that cannot be: inclusions are not followed.
@@ -97,11 +99,11 @@ def _misread(text: str, data: bytes, blank: Extension) -> Iterator[Entry]:
         id_, alias, type_ = (_decoded(user.attribute(name)) for name in _LOOKED_FOR)
         found.add(id_)
         extension = replace(blank, id=id_ or blank.id, aliases=_aliases(alias))
-        yield Entry(extension, certain=bool(id_), type=type_)
+        yield Entry(extension, is_read=bool(id_), type=type_)
     expected = [id_ for id_ in _USER_ID.findall(without_comments(text)) if id_ not in found]
     if not found and not expected:
         expected = [blank.id]
-    yield from (Entry(replace(blank, id=id_), certain=False) for id_ in expected)
+    yield from (Entry(replace(blank, id=id_), is_read=False) for id_ in expected)
 
 
 def _aliases(alias: str | None) -> tuple[str, ...]:
@@ -117,10 +119,10 @@ def as_disabled(extension: Extension) -> Extension:
     return replace(extension, enabled=False, version=disabled_version(extension.version))
 
 
-def odd_entry(name: str, source: str, what: str, version: str = "") -> Entry:
+def entry_without_user(name: str, source: str, what: str, version: str = "") -> Entry:
     """An entry for something that is no extension, listed by its file name."""
     extension = Extension(name, version=version, source=source, read_only=f"{name} {what}.")
-    return Entry(extension, certain=False)
+    return Entry(extension, is_read=False)
 
 
 def link_entries(entries: Sequence[Entry], name: str) -> tuple[Entry, ...]:
@@ -143,7 +145,7 @@ def _usual_extension(usual: UsualFile, layout: _Layout, source: str, version: st
 @lru_cache(maxsize=1024)
 def _inherited(references: Sequence[str]) -> Mapping[str, str]:
     """The same for all whose fields have these references, as nearly all have."""
-    return {name: text for name, text in zip(_TEXTS, references, strict=True) if text}
+    return {name: text for name, text in zip(_FIELD_NAMES, references, strict=True) if text}
 
 
 @lru_cache(maxsize=1024)
@@ -153,10 +155,10 @@ def _layout(params: Sequence[str], variables: Sequence[str]) -> _Layout | None:
         *(Setting("params", name, "", reference=False) for name in params),
         *(Setting("variables", name, "", reference=False) for name in variables),
     )
-    if reason_against_edit(User({"id": "1000"}, settings, ()), "") or HASH in map(key_of, settings):
+    if read_only_reason(User({"id": "1000"}, settings, ()), "") or HASH in map(key_of, settings):
         return None
     places = {FIELDS_BY_PLACE.get(key_of(each)): place for place, each in enumerate(settings)}
-    return itemgetter(*(places.get(name, -1) for name in _TEXTS))
+    return itemgetter(*(places.get(name, -1) for name in _FIELD_NAMES))
 
 
 def _extension(user: User, name: str, source: str, version: str, reason: str) -> Extension:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from sipapp.api import ExtensionExists, FieldError, InvalidExtension
-from sipapp_xmldir.directory.snapshot import Listed
+from sipapp_xmldir.directory.snapshot import ListedEntry
 from sipapp_xmldir.files.atomic_files import DISABLED
 from sipapp_xmldir.parse.fields import HASH
 
@@ -22,7 +22,7 @@ class FileNameTaken(ExtensionExists):
         self.args = (f"There is a file {file} already, and it holds another extension.",)
 
 
-class IdAnswered(ExtensionExists):
+class IdConflict(ExtensionExists):
     """FreeSWITCH would find another user by the id of a new one, or the other way round."""
 
     def __init__(self, extension_id: str, reason: str) -> None:
@@ -36,7 +36,7 @@ def check_file_name(extension_id: str) -> None:
         raise InvalidExtension([FieldError("id", "This id cannot be the name of a file.")])
 
 
-def check_rename(listed: Listed, new_id: str, changes: Mapping[str, str]) -> None:
+def check_rename(listed: ListedEntry, new_id: str, changes: Mapping[str, str]) -> None:
     """Refuse a new id that cannot be this file's.  Raises ``InvalidExtension``."""
     check_file_name(new_id)
     hashed = listed.extension.inherited.get("password") == HASH[1]
@@ -46,7 +46,7 @@ def check_rename(listed: Listed, new_id: str, changes: Mapping[str, str]) -> Non
         raise InvalidExtension([FieldError("password", reason)])
 
 
-def renamed_file(listed: Listed, new_id: str) -> str:
+def renamed_file(listed: ListedEntry, new_id: str) -> str:
     """The name of its file then: another one only if it was called after the old id."""
     end = DISABLED if listed.name.endswith(DISABLED) else ".xml"
     return f"{new_id}{end}" if listed.name == f"{listed.extension.id}{end}" else listed.name

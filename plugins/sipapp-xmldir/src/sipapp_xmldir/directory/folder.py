@@ -9,7 +9,7 @@ from threading import Lock
 from sipapp.api import ExtensionNotFound, ReadOnlyExtension, StorageUnavailable, VersionConflict
 from sipapp_xmldir.directory.file_names import FileNameTaken
 from sipapp_xmldir.directory.index import Index
-from sipapp_xmldir.directory.snapshot import Listed, Snapshot
+from sipapp_xmldir.directory.snapshot import ListedEntry, Snapshot
 from sipapp_xmldir.files.atomic_files import exists, move_file, open_directory
 from sipapp_xmldir.files.errors import unavailable
 from sipapp_xmldir.files.lock import locked
@@ -47,7 +47,7 @@ class Folder:
         """The open directory and what is in it, while nobody else changes it."""
         with self.opened("change") as directory, locked(directory, self.path):
             self._refuse_another(directory, "Nothing was changed; try again.")
-            snapshot = self.look(directory)
+            snapshot = self.snapshot(directory)
             for name in snapshot.temporary:
                 # Whoever wrote it held this lock, and is gone.
                 with suppress(OSError):
@@ -62,14 +62,14 @@ class Folder:
         if not os.path.samestat(os.fstat(directory), self.path.stat(follow_symlinks=False)):
             raise StorageUnavailable(f"Another directory is at {self.path} now. {words}")
 
-    def look(self, directory: int) -> Snapshot:
+    def snapshot(self, directory: int) -> Snapshot:
         """What is in the open directory now."""
         with self._index_lock:
             return self._index.refresh(directory)
 
     def current(
         self, directory: int, snapshot: Snapshot, extension_id: str, version: str | None
-    ) -> tuple[Listed, bytes, os.stat_result]:
+    ) -> tuple[ListedEntry, bytes, os.stat_result]:
         """The file of an extension as it is now; raises unless it may be changed."""
         listed = find(snapshot, extension_id)
         if version is not None and version != listed.extension.version:
@@ -97,7 +97,7 @@ class Folder:
             raise FileNameTaken(name.split(".xml", maxsplit=1)[0], self.path / new) from None
 
 
-def find(snapshot: Snapshot, extension_id: str) -> Listed:
+def find(snapshot: Snapshot, extension_id: str) -> ListedEntry:
     """The entry of an id.  Raises ``ExtensionNotFound``."""
     found = snapshot.find(extension_id)
     if found is None:

@@ -11,8 +11,8 @@ from contextlib import suppress
 
 from sipapp.api import Extension, ExtensionExists, ReadOnlyExtension, StorageError
 from sipapp_xmldir.directory.entry import entries_of
-from sipapp_xmldir.directory.file_names import IdAnswered
-from sipapp_xmldir.directory.snapshot import Listed, Snapshot
+from sipapp_xmldir.directory.file_names import IdConflict
+from sipapp_xmldir.directory.snapshot import ListedEntry, Snapshot
 from sipapp_xmldir.emulation.directory import Source
 from sipapp_xmldir.emulation.neighbours import swallows_next
 from sipapp_xmldir.files.atomic_files import DISABLED
@@ -20,13 +20,13 @@ from sipapp_xmldir.files.regular_files import read_file
 from sipapp_xmldir.parse.case import fold_id
 
 
-def check_coming(
+def check_id_conflicts(
     directory: int,
     snapshot: Snapshot,
     files: Iterable[tuple[str, bytes]],
     variables: Mapping[str, str],
     *,
-    leaving: Listed | None = None,
+    removed: ListedEntry | None = None,
 ) -> None:
     """Refuse a change after which an id or alias would lead FreeSWITCH to somebody else.
 
@@ -35,73 +35,73 @@ def check_coming(
     to who goes must not lead to another one.  Raises ``ExtensionExists``,
     ``ReadOnlyExtension``, and ``StorageError`` if FreeSWITCH would not see a file.
     """
-    others = _Others(snapshot, leaving)
+    others = _OtherUsers(snapshot, removed)
     users = [
         (file, each.extension) for file, data in files for each in entries_of(file, file, data)
     ]
-    if leaving and leaving.extension.enabled:
+    if removed and removed.extension.enabled:
         names = {fold_id(name) for file, user in users if _is_seen(file) for name in user.names}
-        others.refuse_to_uncover(leaving, names)
-    came: set[str] = set()
+        others.refuse_uncovered(removed, names)
+    added_ids: set[str] = set()
     for file, user in users:
-        if fold_id(user.id) in came:
+        if fold_id(user.id) in added_ids:
             raise ExtensionExists(user.id)
-        came.add(fold_id(user.id))
+        added_ids.add(fold_id(user.id))
         others.refuse_taken(user, file)
-    new = [file for file, _ in users if _is_seen(file) and not (leaving and file == leaving.name)]
+    new = [file for file, _ in users if _is_seen(file) and not (removed and file == removed.name)]
     if new:
-        _refuse_to_be_swallowed(directory, others.seen, new, variables)
+        _refuse_hidden_files(directory, others.seen, new, variables)
 
 
-class _Others:
+class _OtherUsers:
     """The users of all files but the one that leaves."""
 
-    def __init__(self, snapshot: Snapshot, leaving: Listed | None) -> None:
+    def __init__(self, snapshot: Snapshot, removed: ListedEntry | None) -> None:
         self._snapshot = snapshot
-        self._leaving = leaving
+        self._removed = removed
 
     @property
-    def seen(self) -> Sequence[Listed]:
+    def seen(self) -> Sequence[ListedEntry]:
         """Those in the files that FreeSWITCH reads, in its order."""
-        old = self._leaving
+        old = self._removed
         listed = self._snapshot.listed
         return [each for each in listed if each.name != old.name] if old else listed
 
     def refuse_taken(self, user: Extension, file: str) -> None:
         """Refuse a user in a file of that name whose id or alias is another one's."""
         for name in user.names if _is_seen(file) else [user.id]:
-            for other in self._holders(fold_id(name)):
+            for other in self._owners(fold_id(name)):
                 if not self._may_share(fold_id(name), other, file, as_id=name == user.id):
                     raise _taken(user, name, other)
-        wild = self._snapshot.wild
-        if wild and _is_seen(file) and _is_before(wild.name, file):
-            kind = f'type="{wild.type}"'
-            reason = f"{wild.name} has a user with {kind}, whom FreeSWITCH takes for all."
-            raise IdAnswered(user.id, reason)
+        wildcard = self._snapshot.wildcard
+        if wildcard and _is_seen(file) and _is_before(wildcard.name, file):
+            kind = f'type="{wildcard.type}"'
+            reason = f"{wildcard.name} has a user with {kind}, whom FreeSWITCH takes for all."
+            raise IdConflict(user.id, reason)
 
-    def refuse_to_uncover(self, leaving: Listed, came: Collection[str]) -> None:
+    def refuse_uncovered(self, removed: ListedEntry, added_ids: Collection[str]) -> None:
         """Refuse to let go an id or alias by which FreeSWITCH would then find another one."""
-        wild = [self._snapshot.wild] if self._snapshot.wild else []
-        for name in sorted(leaving.names.difference(came)):
-            found = [each for each in self._holders(name) if name in each.names]
-            others = [each for each in (*found, *wild) if not each.is_pointer]
+        wildcard = [self._snapshot.wildcard] if self._snapshot.wildcard else []
+        for name in sorted(removed.names.difference(added_ids)):
+            found = [each for each in self._owners(name) if name in each.names]
+            others = [each for each in (*found, *wildcard) if not each.is_pointer]
             first = min(others, key=lambda each: os.fsencode(each.name), default=None)
-            if first and _is_before(leaving.name, first.name):
-                raise ReadOnlyExtension(leaving.extension.id, _uncovered(leaving, name, first))
+            if first and _is_before(removed.name, first.name):
+                raise ReadOnlyExtension(removed.extension.id, _uncovered(removed, name, first))
 
-    def _holders(self, name: str) -> Sequence[Listed]:
-        old = self._leaving
-        found = self._snapshot.holders(name)
+    def _owners(self, name: str) -> Sequence[ListedEntry]:
+        old = self._removed
+        found = self._snapshot.owners(name)
         return [each for each in found if each.name != old.name] if old else found
 
-    def _may_share(self, name: str, other: Listed, file: str, *, as_id: bool) -> bool:
+    def _may_share(self, name: str, other: ListedEntry, file: str, *, as_id: bool) -> bool:
         """Whether a user of that file may have a name that another one has too."""
         if not _is_seen(file):
             return fold_id(other.extension.id) != name
         is_first = _is_before(file, other.name)
         if other.is_pointer and is_first:
             return True
-        old = self._leaving
+        old = self._removed
         if old is None or not old.extension.enabled:
             return False
         # What somebody made so by hand may stay as it is.
@@ -118,30 +118,30 @@ def _is_before(file: str, other: str) -> bool:
     return os.fsencode(file) < os.fsencode(other)
 
 
-def _taken(user: Extension, name: str, other: Listed) -> ExtensionExists:
+def _taken(user: Extension, name: str, other: ListedEntry) -> ExtensionExists:
     is_id = fold_id(other.extension.id) == fold_id(name)
     if name != user.id:
         whose = "the id" if is_id else "the number-alias"
         reason = f"its number-alias {name} is {whose} of a user in {other.name}."
-        return IdAnswered(user.id, reason)
+        return IdConflict(user.id, reason)
     if is_id:
         return ExtensionExists(user.id)
-    return IdAnswered(user.id, f"{other.name} has a user with this number-alias.")
+    return IdConflict(user.id, f"{other.name} has a user with this number-alias.")
 
 
-def _uncovered(leaving: Listed, name: str, other: Listed) -> str:
-    words = "this id" if name == fold_id(leaving.extension.id) else f"its number-alias {name}"
+def _uncovered(removed: ListedEntry, name: str, other: ListedEntry) -> str:
+    words = "this id" if name == fold_id(removed.extension.id) else f"its number-alias {name}"
     return (
         f"without it, FreeSWITCH would find the user of {other.name} by {words}, and let in "
         f"whoever knows that one's password. Change {other.name} by hand first."
     )
 
 
-def _refuse_to_be_swallowed(
-    directory: int, seen: Sequence[Listed], new: Sequence[str], variables: Mapping[str, str]
+def _refuse_hidden_files(
+    directory: int, seen: Sequence[ListedEntry], new: Sequence[str], variables: Mapping[str, str]
 ) -> None:
     """Refuse new files behind one that FreeSWITCH takes for longer than it is."""
-    for name in _odd_predecessors(seen, new):
+    for name in _read_only_predecessors(seen, new):
         with suppress(OSError):  # FreeSWITCH skips what it cannot read
             data, _ = read_file(directory, name, follow=True)
             if swallows_next(Source(name, data), variables):
@@ -151,7 +151,7 @@ def _refuse_to_be_swallowed(
                 )
 
 
-def _odd_predecessors(seen: Sequence[Listed], new: Sequence[str]) -> set[str]:
+def _read_only_predecessors(seen: Sequence[ListedEntry], new: Sequence[str]) -> set[str]:
     """The files that FreeSWITCH reads just before the new ones, if sipapp cannot change them."""
     if not new or not any(each.extension.read_only for each in seen):
         return set()

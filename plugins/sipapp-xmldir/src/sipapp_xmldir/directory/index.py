@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from sipapp.api import no_garbage
-from sipapp_xmldir.directory.entry import Entry, entries_of, link_entries, odd_entry
-from sipapp_xmldir.directory.snapshot import Listed, Snapshot, make_snapshot, patched_snapshot
+from sipapp_xmldir.directory.entry import Entry, entries_of, entry_without_user, link_entries
+from sipapp_xmldir.directory.snapshot import ListedEntry, Snapshot, make_snapshot, patched_snapshot
 from sipapp_xmldir.files.atomic_files import DISABLED, TEMPORARY, is_same
-from sipapp_xmldir.files.inotify import Watch
+from sipapp_xmldir.files.inotify import DirectoryWatch
 from sipapp_xmldir.files.regular_files import kind_of, read_file
 
 # File systems stamp times in steps of the kernel's clock: a file that was changed less than
@@ -19,7 +19,7 @@ from sipapp_xmldir.files.regular_files import kind_of, read_file
 _CLOCK_STEP_NS: Final = 50_000_000
 
 # FreeSWITCH cuts lines at this length (switch_utils.c:841); no extension needs as much.
-_MAX_SIZE: Final = 1 << 20
+_MAX_FILE_BYTES: Final = 1 << 20
 
 # So few files are looked at as fast as the kernel is asked.
 _MIN_WATCHED_FILES: Final = 32
@@ -29,7 +29,7 @@ class _File(NamedTuple):
     state: os.stat_result
     target: os.stat_result | None
     read_at: int
-    listed: Sequence[Listed]
+    listed: Sequence[ListedEntry]
 
     @property
     def is_watched(self) -> bool:
@@ -52,7 +52,7 @@ class Index:
 
     def __init__(self, path: Path) -> None:
         self._prefix = _shown(f"{path}/")
-        self._watch = Watch()
+        self._watch = DirectoryWatch()
         self._files: dict[str, _File] = {}
         self._disabled: dict[str, _File] = {}
         self._temporary: set[str] = set()
@@ -141,7 +141,7 @@ class Index:
         """Read a file without a look at it first; ``None`` if there is more to say of it."""
         read_at = time.time_ns()
         try:
-            data, state = read_file(directory, name, limit=_MAX_SIZE)
+            data, state = read_file(directory, name, limit=_MAX_FILE_BYTES)
         except OSError:
             return None
         shown = _shown(name)
@@ -155,7 +155,9 @@ class Index:
             try:
                 target = os.stat(name, dir_fd=directory)
             except OSError:
-                entry = odd_entry(name, self._source(name), "is a symbolic link that leads nowhere")
+                entry = entry_without_user(
+                    name, self._source(name), "is a symbolic link that leads nowhere"
+                )
                 return _File(state, None, 0, _listed(name, state, [entry]))
         if known and known.is_fresh(state, target):
             return known
@@ -169,15 +171,15 @@ class Index:
         source = self._source(name)
         real = target or state
         if not stat.S_ISREG(real.st_mode):
-            return (odd_entry(name, source, kind_of(real.st_mode)),)
-        if real.st_size > _MAX_SIZE:
-            return (odd_entry(name, source, "is larger than 1 MiB, and was not read"),)
+            return (entry_without_user(name, source, kind_of(real.st_mode)),)
+        if real.st_size > _MAX_FILE_BYTES:
+            return (entry_without_user(name, source, "is larger than 1 MiB, and was not read"),)
         try:
             data, _ = read_file(directory, name, follow=target is not None)
         except FileNotFoundError:
             raise
         except OSError as error:
-            return (odd_entry(name, source, f"cannot be read: {error.strerror}"),)
+            return (entry_without_user(name, source, f"cannot be read: {error.strerror}"),)
         entries = entries_of(_shown(name), source, data)
         return link_entries(entries, name) if target else entries
 
@@ -190,10 +192,10 @@ def _shown(name: str) -> str:
     return name if name.isascii() else os.fsencode(name).decode("utf-8", "replace")
 
 
-def _listed(name: str, state: os.stat_result, entries: Iterable[Entry]) -> tuple[Listed, ...]:
+def _listed(name: str, state: os.stat_result, entries: Iterable[Entry]) -> tuple[ListedEntry, ...]:
     return tuple(
         [
-            Listed(extension, certain, name, state, line, type_)
-            for extension, certain, line, type_ in entries
+            ListedEntry(extension, is_read, name, state, line, type_)
+            for extension, is_read, line, type_ in entries
         ]
     )

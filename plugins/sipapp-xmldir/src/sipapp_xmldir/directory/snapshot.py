@@ -15,42 +15,42 @@ from sipapp_xmldir.parse.case import fold_id
 _MAX_PATCHED_FILES: Final = 32
 
 
-class Listed(NamedTuple):
+class ListedEntry(NamedTuple):
     """One entry of the list, and the file and state that it was read from.
 
     ``line`` and ``type`` are as in :class:`Entry`.
     """
 
     extension: Extension
-    certain: bool
+    is_read: bool
     name: str
     state: os.stat_result
     line: int
     type: str | None
 
     @property
-    def found_by(self) -> tuple[object, ...]:
+    def lookup_key(self) -> tuple[object, ...]:
         """What decides whether FreeSWITCH finds this user, this one or another."""
-        return fold_id(self.extension.id), self.certain, self.extension.aliases, self.type
+        return fold_id(self.extension.id), self.is_read, self.extension.aliases, self.type
 
     @property
     def names(self) -> frozenset[str]:
         """The id and the alias by which FreeSWITCH finds it, unless another one comes first."""
         # A user without an id can have an alias.
-        names = self.extension.names if self.certain else self.extension.aliases
+        names = self.extension.names if self.is_read else self.extension.aliases
         return frozenset([fold_id(each) for each in names])
 
-    def has(self, name: str) -> bool:
+    def owns(self, name: str) -> bool:
         """Whether a lower-case id or alias is its own; of who is disabled, the id alone."""
         if fold_id(self.extension.id) == name:
-            return not self.nameless
+            return not self.has_no_id
         aliases = self.extension.aliases if self.extension.enabled else ()
         return any(fold_id(each) == name for each in aliases)
 
     @property
-    def nameless(self) -> bool:
+    def has_no_id(self) -> bool:
         """Whether the file's name stands for an id that is not there."""
-        return not self.certain and self.extension.id == self.name
+        return not self.is_read and self.extension.id == self.name
 
     @property
     def is_pointer(self) -> bool:
@@ -58,7 +58,7 @@ class Listed(NamedTuple):
         return self.type is not None and fold_id(self.type) == "pointer"
 
     @property
-    def is_wild(self) -> bool:
+    def is_wildcard(self) -> bool:
         """Whether FreeSWITCH takes this user for whomever it looks for (switch_xml.c:1906)."""
         return self.type is not None and not self.is_pointer
 
@@ -73,12 +73,12 @@ class Snapshot:
     left.  ``disabled`` has lower-case ids, and users whom FreeSWITCH does not see.
     """
 
-    listed: Sequence[Listed]
-    by_id: Mapping[str, Listed]
-    answers: Mapping[str, Listed]
-    wild: Listed | None
+    listed: Sequence[ListedEntry]
+    by_id: Mapping[str, ListedEntry]
+    by_name: Mapping[str, ListedEntry]
+    wildcard: ListedEntry | None
     temporary: Collection[str]
-    disabled: Mapping[str, Listed]
+    disabled: Mapping[str, ListedEntry]
 
     @cached_property
     def extensions(self) -> tuple[Extension, ...]:
@@ -88,16 +88,16 @@ class Snapshot:
     @property
     def is_plain(self) -> bool:
         """Whether no id is there twice, and nobody has an alias or a type."""
-        return len(self.by_id) == len(self.listed) and self.answers is self.by_id
+        return len(self.by_id) == len(self.listed) and self.by_name is self.by_id
 
-    def holders(self, name: str) -> Sequence[Listed]:
+    def owners(self, name: str) -> Sequence[ListedEntry]:
         """All who have a lower-case id or alias; of those who are disabled, the id alone."""
         found = [each[name] for each in (self.by_id, self.disabled) if name in each]
-        if not self.is_plain and (found or name in self.answers):
+        if not self.is_plain and (found or name in self.by_name):
             found = [*self.listed, *self.disabled.values()]
-        return [each for each in found if each.has(name)]
+        return [each for each in found if each.owns(name)]
 
-    def find(self, extension_id: str) -> Listed | None:
+    def find(self, extension_id: str) -> ListedEntry | None:
         """The user of that id; one that FreeSWITCH sees, if there is one."""
         key = fold_id(extension_id)
         return self.by_id.get(key) or self.disabled.get(key)
@@ -105,7 +105,7 @@ class Snapshot:
 
 class _File(Protocol):
     @property
-    def listed(self) -> Sequence[Listed]: ...
+    def listed(self) -> Sequence[ListedEntry]: ...
 
 
 def make_snapshot(
@@ -113,28 +113,30 @@ def make_snapshot(
 ) -> Snapshot:
     listed = [each for name in _in_order(files) for each in files[name].listed]
     # Of users with one id, the first stays.
-    by_id = {fold_id(each.extension.id): each for each in reversed(listed) if each.certain}
-    answers, wild = by_id, None
+    by_id = {fold_id(each.extension.id): each for each in reversed(listed) if each.is_read}
+    by_name, wildcard = by_id, None
     if any(each.extension.aliases or each.type is not None for each in listed):
-        answers, wild = _answers(listed)
-    if len(by_id) < len(listed) or answers is not by_id:
-        listed = [_shadowed(each, answers) for each in listed]
+        by_name, wildcard = _by_name(listed)
+    if len(by_id) < len(listed) or by_name is not by_id:
+        listed = [_shadowed(each, by_name) for each in listed]
         # The same entries, with the reasons.
         by_id = {}
-        for certain in (True, False):
+        for is_read in (True, False):
             for each in listed:
-                if each.certain is certain:
+                if each.is_read is is_read:
                     by_id.setdefault(fold_id(each.extension.id), each)
-    return Snapshot(listed, by_id, answers, wild, tuple(temporary), _disabled(disabled, by_id))
+    return Snapshot(listed, by_id, by_name, wildcard, tuple(temporary), _disabled(disabled, by_id))
 
 
-def _disabled(files: Mapping[str, _File], by_id: Mapping[str, Listed]) -> dict[str, Listed]:
+def _disabled(
+    files: Mapping[str, _File], by_id: Mapping[str, ListedEntry]
+) -> dict[str, ListedEntry]:
     """The users of these files, less those that are there without being disabled too."""
-    found: dict[str, Listed] = {}
+    found: dict[str, ListedEntry] = {}
     for name in _in_order(files):
         for each in files[name].listed:
             key = fold_id(each.extension.id)
-            if not each.nameless and key not in by_id:
+            if not each.has_no_id and key not in by_id:
                 found.setdefault(key, each._replace(extension=as_disabled(each.extension)))
     return found
 
@@ -150,15 +152,15 @@ def patched_snapshot(
         place = bisect_left(listed, os.fsencode(name), key=_place)
         before = [each for each in listed[place : place + 2] if each.name == name]
         after = files[name].listed if name in files else ()
-        if len(before) != 1 or [each.found_by for each in before] != [
-            each.found_by for each in after
+        if len(before) != 1 or [each.lookup_key for each in before] != [
+            each.lookup_key for each in after
         ]:
             return None
         listed[place] = by_id[fold_id(after[0].extension.id)] = after[0]
-    return replace(old, listed=listed, by_id=by_id, answers=by_id)
+    return replace(old, listed=listed, by_id=by_id, by_name=by_id)
 
 
-def _place(listed: Listed) -> bytes:
+def _place(listed: ListedEntry) -> bytes:
     return os.fsencode(listed.name)
 
 
@@ -167,24 +169,24 @@ def _in_order(names: Collection[str]) -> Sequence[str]:
     return sorted(names, key=None if "".join(names).isascii() else os.fsencode)
 
 
-def _answers(listed: Sequence[Listed]) -> tuple[dict[str, Listed], Listed | None]:
+def _by_name(listed: Sequence[ListedEntry]) -> tuple[dict[str, ListedEntry], ListedEntry | None]:
     """Whom FreeSWITCH finds by each id and alias, and by any other."""
-    answers: dict[str, Listed] = {}
-    wild = None
+    by_name: dict[str, ListedEntry] = {}
+    wildcard = None
     for each in listed:
-        if each.certain:
-            answers.setdefault(fold_id(each.extension.id), wild or each)
+        if each.is_read:
+            by_name.setdefault(fold_id(each.extension.id), wildcard or each)
         for alias in each.extension.aliases:
-            answers.setdefault(fold_id(alias), wild or each)
-        wild = wild or (each if each.is_wild else None)
-    return answers, wild
+            by_name.setdefault(fold_id(alias), wildcard or each)
+        wildcard = wildcard or (each if each.is_wildcard else None)
+    return by_name, wildcard
 
 
-def _shadowed(listed: Listed, answers: Mapping[str, Listed]) -> Listed:
+def _shadowed(listed: ListedEntry, by_name: Mapping[str, ListedEntry]) -> ListedEntry:
     """The same, with the reason if FreeSWITCH finds another user by its id."""
     key = fold_id(listed.extension.id)
-    first = answers.get(key)
-    if not listed.certain or first is listed or first is None:
+    first = by_name.get(key)
+    if not listed.is_read or first is listed or first is None:
         return listed
     if fold_id(first.extension.id) == key:
         why = "which has the same id and comes first"

@@ -123,7 +123,7 @@ class Directory:
                 value = user.attribute(attribute)
                 if value is not None:
                     first.setdefault(value.lower(), index)
-            if wildcard == len(self.users) and answers_everything(user):
+            if wildcard == len(self.users) and is_wildcard(user):
                 wildcard = index
         return first, wildcard
 
@@ -160,7 +160,7 @@ class Directory:
         return None
 
 
-def answers_everything(user: Element) -> bool:
+def is_wildcard(user: Element) -> bool:
     """Whether a user is found whatever id is asked for (switch_xml.c:1906)."""
     kind = user.attribute(b"type")
     return kind is not None and kind.lower() != b"pointer"

@@ -23,7 +23,7 @@ class Fault:
         return text[:_ERROR_LENGTH]
 
 
-class Refused(Exception):
+class ParseError(Exception):
     """The parser stops at ``position``, with that message."""
 
     def __init__(self, message: str, position: int) -> None:
@@ -31,7 +31,7 @@ class Refused(Exception):
         self.position = position
 
 
-class Endless(Exception):
+class EndlessExpansion(Exception):
     """Entities of a DOCTYPE multiply until FreeSWITCH has no more memory."""
 
 

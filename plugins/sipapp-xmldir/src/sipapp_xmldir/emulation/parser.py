@@ -9,7 +9,7 @@ from typing import Final
 
 from sipapp_xmldir.emulation.decoding import BLANKS, decode_in_place, end_of
 from sipapp_xmldir.emulation.doctype import Declarations, Defaults
-from sipapp_xmldir.emulation.errors import Endless, Fault, Refused, shown
+from sipapp_xmldir.emulation.errors import EndlessExpansion, Fault, ParseError, shown
 from sipapp_xmldir.emulation.tree import Element, Markup
 
 _NAME_START: Final = re.compile(rb"[A-Za-z_:\x80-\xff]")
@@ -56,9 +56,9 @@ class _Parser:
         fault = None
         try:
             self._run()
-        except Refused as refused:
+        except ParseError as refused:
             fault = self._fault(str(refused), refused.position)
-        except Endless:
+        except EndlessExpansion:
             fault = self._fault("entities that multiply without an end", self.reading)
         if self.root:
             self.root.defaults = {
@@ -75,7 +75,7 @@ class _Parser:
         b = self.b
         s = b.find(b"<")
         if s < 0:
-            raise Refused("root tag missing", len(b) - 1)
+            raise ParseError("root tag missing", len(b) - 1)
         while True:
             s += 1
             d = self.reading = s
@@ -94,9 +94,9 @@ class _Parser:
                 break
             self._content(d, s, b"&")
         if self.root is None:
-            raise Refused("root tag missing", d)
+            raise ParseError("root tag missing", d)
         if not self.closed and self.current:
-            raise Refused(f"unclosed tag <{shown(self.current.name)}>", d)
+            raise ParseError(f"unclosed tag <{shown(self.current.name)}>", d)
 
     def _at(self, position: int) -> bytes:
         """The byte there; empty at the end."""
@@ -118,12 +118,12 @@ class _Parser:
             return self._doctype(s)
         if b.startswith(b"?", s):
             return self._instruction(s)
-        raise Refused("unexpected <", s)
+        raise ParseError("unexpected <", s)
 
     def _tag(self, d: int) -> int:
         b = self.b
         if self.closed:
-            raise Refused("markup outside of root element", d)
+            raise ParseError("markup outside of root element", d)
         usual = _USUAL_TAG.match(b, d)
         if usual and not self.declarations.defaults:
             name, text, empty = usual.groups()
@@ -146,13 +146,13 @@ class _Parser:
             s += 1
             c = self._at(s)
             if c != b">" if c else self.last != b">":
-                raise Refused("missing >", d)
+                raise ParseError("missing >", d)
             self._open(name, d, attributes)
             self._shut(name, s)
         elif c == b">" or (not c and self.last == b">"):
             self._open(name, d, attributes)
         else:
-            raise Refused("missing >", d)
+            raise ParseError("missing >", d)
         return s
 
     def _blank(self, s: int) -> int:
@@ -175,7 +175,7 @@ class _Parser:
         start = s + 1
         end = b.find(quote, start)
         if end < 0:
-            raise Refused(f"missing {quote.decode()}", d)
+            raise ParseError(f"missing {quote.decode()}", d)
         self._found_value(start, end)
         b[end] = 0
         kind = defaults[name][1] if name in defaults else b" "
@@ -195,7 +195,7 @@ class _Parser:
 
     def _shut(self, name: bytes, position: int) -> None:
         if self.current is None or self.current.name != name:
-            raise Refused(f"unexpected closing tag </{shown(name)}>", position)
+            raise ParseError(f"unexpected closing tag </{shown(name)}>", position)
         self.current = self.current.parent
         self.closed = self.current is None
 
@@ -205,7 +205,7 @@ class _Parser:
         s = end_of(_CLOSE_NAME, b, d)
         c = self._at(s)
         if not c and self.last != b">":
-            raise Refused("missing >", d)
+            raise ParseError("missing >", d)
         b[s] = 0
         self._shut(bytes(b[d:s]), s)
         if c:
@@ -217,17 +217,17 @@ class _Parser:
     def _comment(self, d: int) -> int:
         s = self.b.find(b"--", d + 3)
         if s < 0:
-            raise Refused("unclosed <!--", d)
+            raise ParseError("unclosed <!--", d)
         s += 2
         c = self._at(s)
         if c != b">" if c else self.last != b">":
-            raise Refused("unclosed <!--", d)
+            raise ParseError("unclosed <!--", d)
         return s
 
     def _cdata(self, d: int) -> int:
         end = self.b.find(b"]]>", d)
         if end < 0:
-            raise Refused("unclosed <![CDATA[", d)
+            raise ParseError("unclosed <![CDATA[", d)
         self._content(d + 8, end, b"c")
         return end + 2
 
@@ -236,11 +236,11 @@ class _Parser:
         while True:
             s = self.b.find(b"?", s)
             if s < 0:
-                raise Refused("unclosed <?", d)
+                raise ParseError("unclosed <?", d)
             s += 1
             c = self._at(s)
             if not c and self.last != b">":
-                raise Refused("unclosed <?", d)
+                raise ParseError("unclosed <?", d)
             if not c or c == b">":
                 break
         self._processing(d + 1, s - 1)
@@ -276,7 +276,7 @@ class _Parser:
             inner = inner or c == b"["
             s = end_of(_IN_DOCTYPE, b, s + 1)
         if not self._at(s) and self.last != b">":
-            raise Refused("unclosed <!DOCTYPE", d)
+            raise ParseError("unclosed <!DOCTYPE", d)
         if inner:
             start = b.index(b"[", d) + 1
             b[s] = 0

@@ -101,7 +101,7 @@ class Preprocessor:
         try:
             data = read_any(name)
         except NotRegular as error:
-            if error.never_ends:
+            if error.blocks_reader:
                 self.merged.hangs(
                     place, f"FreeSWITCH waits for ever for {name}, which {error.kind}"
                 )
@@ -171,7 +171,7 @@ class Preprocessor:
         if data is None:
             self.merged.drop(place, "the directive has no cmd and data in this line", text)
         else:
-            self._obey(command.lower(), data, place, level, "X-PRE-PROCESS")
+            self._run_directive(command.lower(), data, place, level, "X-PRE-PROCESS")
 
     def _command_comment(self, text: bytes, place: Place, level: int) -> bool:
         """Handle ``<!--#command argument-->`` (1570-1638); returns whether it goes on."""
@@ -186,10 +186,12 @@ class Preprocessor:
             quoted = argument.split(b'"', 2)
             if len(quoted) == 3:  # before, between and after two quotes
                 argument = quoted[1]
-            self._obey(name.lower(), argument, place, level, "<!--#")
+            self._run_directive(name.lower(), argument, place, level, "<!--#")
         return not closed
 
-    def _obey(self, command: bytes, data: bytes, place: Place, level: int, kind: str) -> None:
+    def _run_directive(
+        self, command: bytes, data: bytes, place: Place, level: int, kind: str
+    ) -> None:
         self.merged.directives.append(Directive(place, command, data))
         if command == b"set":
             name, equals, value = data.partition(b"=")

@@ -10,7 +10,7 @@ from typing import Final
 
 from sipapp.api import StorageUnavailable
 from sipapp_xmldir.files.errors import unavailable
-from sipapp_xmldir.files.ownership import Ownership, copy_attributes, give
+from sipapp_xmldir.files.ownership import Ownership, apply_ownership, copy_attributes
 
 DISABLED: Final = ".xml.disabled"
 """End of the names of files that are to come back: the glob does not match them either."""
@@ -175,7 +175,7 @@ def _write_temporary(
             view = memoryview(data)
             while view:
                 view = view[file.write(view) :]
-            give(descriptor, ownership, name)
+            apply_ownership(descriptor, ownership, name)
             if copy_from:
                 copy_attributes(directory, copy_from, descriptor)
             if sync:

@@ -10,11 +10,11 @@ from typing import Any
 
 from sipapp_xmldir.files.atomic_files import put_file
 from sipapp_xmldir.files.ownership import Ownership
-from sipapp_xmldir.files.regular_files import READING, read_file
+from sipapp_xmldir.files.regular_files import READ_FLAGS, read_file
 
 
 @dataclass(frozen=True)
-class KeptFile:
+class FileBackup:
     """A file of the directory as it was at one moment."""
 
     name: str
@@ -23,7 +23,7 @@ class KeptFile:
     attributes: Mapping[str, bytes] = field(repr=False)
 
     @classmethod
-    def of(cls, directory: int, name: str) -> "KeptFile":
+    def of(cls, directory: int, name: str) -> "FileBackup":
         """Read it.  Raises ``OSError``."""
         data, state = read_file(directory, name)
         return cls(name, data, Ownership.of(state), _attributes(directory, name))
@@ -41,7 +41,7 @@ class KeptFile:
         return json.dumps(document, sort_keys=True).encode()
 
     @classmethod
-    def unpack(cls, packed: bytes) -> "KeptFile":
+    def unpack(cls, packed: bytes) -> "FileBackup":
         """What :meth:`pack` made.  Raises ``ValueError`` for anything else."""
         try:
             document: dict[str, Any] = json.loads(packed)
@@ -58,14 +58,14 @@ class KeptFile:
             raise ValueError("not the name of a file of the directory")
         return kept
 
-    def put_back(self, directory: int) -> None:
+    def restore_file(self, directory: int) -> None:
         """Make the file again where there is none now.  Raises ``FileExistsError``."""
         put_file(directory, self.name, self.data, self.ownership, self.attributes)
 
 
 def _attributes(directory: int, name: str) -> dict[str, bytes]:
     """What else hangs on the file, access control lists above all."""
-    descriptor = os.open(name, READING | os.O_NOFOLLOW, dir_fd=directory)
+    descriptor = os.open(name, READ_FLAGS | os.O_NOFOLLOW, dir_fd=directory)
     try:
         return {
             attribute: os.getxattr(descriptor, attribute)

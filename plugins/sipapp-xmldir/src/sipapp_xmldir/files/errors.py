@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from sipapp.api import StorageUnavailable, disk_advice, user_name
-from sipapp_xmldir.files.ownership import describe
+from sipapp_xmldir.files.ownership import ownership_advice
 
 
 def unavailable(doing: str, path: Path, error: OSError) -> StorageUnavailable:
@@ -20,5 +20,5 @@ def _advice(path: Path, error: OSError) -> str:
     if error.errno in {errno.ENOENT, errno.ENOTDIR}:
         return "Make that directory, or correct sipapp.storage.xmldir.directory in the ini."
     if error.errno in {errno.EACCES, errno.EPERM}:
-        return f"sipapp runs as user {user_name(os.geteuid())}; {describe(path)}"
+        return f"sipapp runs as user {user_name(os.geteuid())}; {ownership_advice(path)}"
     return disk_advice(error)

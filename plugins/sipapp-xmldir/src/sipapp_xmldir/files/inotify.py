@@ -15,7 +15,7 @@ from typing import Final
 
 # What inotify is not told, such as a write through a second hard link that was made later or
 # through mmap(2), is found by looking at every file again after this time.
-_TRUST_SECONDS: Final = 30.0
+_FULL_SCAN_INTERVAL_SECONDS: Final = 30.0
 
 _QUEUE_FLAGS: Final = os.O_NONBLOCK | os.O_CLOEXEC  # IN_NONBLOCK | IN_CLOEXEC
 _MODIFY, _ATTRIB, _CLOSE_WRITE = 0x2, 0x4, 0x8
@@ -37,7 +37,7 @@ _EVENT: Final = struct.Struct("iIII")
 
 # File systems of this machine alone: of a change on a server, or below FUSE, nobody hears.
 # The numbers are those of linux/magic.h.
-_LOCAL: Final = frozenset(
+_LOCAL_FILE_SYSTEMS: Final = frozenset(
     {
         0xEF53,  # ext2, ext3, ext4
         0x58465342,  # XFS
@@ -53,7 +53,7 @@ _LOCAL: Final = frozenset(
 _libc: Final = ctypes.CDLL(None)
 
 
-class Watch:
+class DirectoryWatch:
     """Watches one directory.  Not for several threads at once."""
 
     def __init__(self) -> None:
@@ -79,7 +79,7 @@ class Watch:
             self._watched = wanted
         elif time.monotonic() < self._until:
             return names
-        self._until = time.monotonic() + _TRUST_SECONDS
+        self._until = time.monotonic() + _FULL_SCAN_INTERVAL_SECONDS
         return None
 
     def close(self) -> None:
@@ -131,7 +131,7 @@ def _open_queue(directory: int) -> int | None:
 def _is_local(directory: int) -> bool:
     # The first word of struct statfs is the kind of file system; 32 are more than it has.
     state = (ctypes.c_ulong * 32)()
-    return _libc.fstatfs(directory, state) == 0 and state[0] in _LOCAL
+    return _libc.fstatfs(directory, state) == 0 and state[0] in _LOCAL_FILE_SYSTEMS
 
 
 def _nothing() -> None:

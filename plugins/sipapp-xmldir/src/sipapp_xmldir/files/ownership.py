@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from sipapp.api import StorageUnavailable, group_name, user_name
-from sipapp_xmldir.files.regular_files import READING
+from sipapp_xmldir.files.regular_files import READ_FLAGS
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Ownership:
         return cls(state.st_uid, state.st_gid, stat.S_IMODE(state.st_mode))
 
 
-def give(descriptor: int, wanted: Ownership, name: str) -> None:
+def apply_ownership(descriptor: int, wanted: Ownership, name: str) -> None:
     """Give an open file its owner, group and mode, as far as we may.
 
     Only root may give files away.  A file that becomes ours must stay readable for
@@ -53,7 +53,7 @@ def give(descriptor: int, wanted: Ownership, name: str) -> None:
 def copy_attributes(directory: int, name: str, target: int) -> None:
     """Copy what else hangs on a file, access control lists above all, to an open one."""
     try:
-        source = os.open(name, READING | os.O_NOFOLLOW, dir_fd=directory)
+        source = os.open(name, READ_FLAGS | os.O_NOFOLLOW, dir_fd=directory)
     except OSError as error:
         if error.errno in {errno.ENOENT, errno.ELOOP}:
             return  # somebody took the file away; its replacement will notice
@@ -70,7 +70,7 @@ def copy_attributes(directory: int, name: str, target: int) -> None:
         os.close(source)
 
 
-def describe(path: Path) -> str:
+def ownership_advice(path: Path) -> str:
     """Whose a directory is, and what to do about it, as the end of a sentence."""
     try:
         state = path.stat()

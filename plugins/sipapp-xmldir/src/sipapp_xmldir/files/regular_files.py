@@ -6,7 +6,7 @@ import stat
 import sys
 from typing import Final
 
-READING: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+READ_FLAGS: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 """How to open what may be something else by now: a named pipe would wait for its other end."""
 
 _KINDS: Final = {
@@ -28,7 +28,7 @@ class NotRegular(OSError):
 
     def __init__(self, mode: int) -> None:
         self.kind = kind_of(mode)
-        self.never_ends = stat.S_IFMT(mode) not in _END
+        self.blocks_reader = stat.S_IFMT(mode) not in _END
         super().__init__(errno.EINVAL, f"it {self.kind}")
 
 
@@ -45,7 +45,7 @@ def read_file(
     ``follow`` reads through a symbolic link.  Raises ``OSError``, also for more than
     ``limit`` bytes, and :class:`NotRegular`.  Never waits for a named pipe's other end.
     """
-    flags = READING if follow else READING | os.O_NOFOLLOW
+    flags = READ_FLAGS if follow else READ_FLAGS | os.O_NOFOLLOW
     descriptor = os.open(name, flags, dir_fd=directory)
     try:
         state = os.fstat(descriptor)

@@ -9,7 +9,7 @@ from sipapp_xmldir.health.user_findings import User, about
 from sipapp_xmldir.parse.case import fold_id
 
 
-def visible(users: Sequence[User]) -> dict[str, User]:
+def users_by_id(users: Sequence[User]) -> dict[str, User]:
     """The users whom FreeSWITCH finds by their ids, by these in lower case, in its order."""
     first: dict[str, User] = {}
     for user in users:
@@ -18,7 +18,7 @@ def visible(users: Sequence[User]) -> dict[str, User]:
     return first
 
 
-def clashes(users: Sequence[User]) -> Iterator[Finding]:
+def conflicting_users(users: Sequence[User]) -> Iterator[Finding]:
     """Users that others hide; ``users`` are in the order in which FreeSWITCH looks.
 
     Ids are compared without regard to case, and the first match counts

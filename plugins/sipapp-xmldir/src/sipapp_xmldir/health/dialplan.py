@@ -15,7 +15,7 @@ from sipapp_xmldir.health.dialplan_routing import (
     descendants,
     is_destination,
 )
-from sipapp_xmldir.health.tracked_files import Stamps, Tracked, stamp
+from sipapp_xmldir.health.tracked_files import Stamps, TrackingPreprocessor, stamp
 
 _UNSEEN_COMMANDS: Final = frozenset({b"exec", b"exec-set", b"stun-set", b"env-set"})
 
@@ -51,7 +51,7 @@ class Dialplan:
 
 def load_dialplan(path: Path, variables: Mapping[str, str]) -> tuple[Dialplan, Stamps]:
     """Read a file of a dialplan with what it includes, or all files of a folder."""
-    tracked = Tracked(variables)
+    tracked = TrackingPreprocessor(variables)
     tracked.merged.write(b"<section>", Place(str(path), 1))
     gaps: list[str] = []
     files = sorted(path.glob("*.xml")) if path.is_dir() else [path]
@@ -76,7 +76,7 @@ def load_dialplan(path: Path, variables: Mapping[str, str]) -> tuple[Dialplan, S
     return Dialplan(str(path), found, tuple(gaps), hang), tracked.stamps
 
 
-def _gaps(root: Element, tracked: Tracked) -> Iterator[str]:
+def _gaps(root: Element, tracked: TrackingPreprocessor) -> Iterator[str]:
     merged = tracked.merged
     for directive in merged.directives:
         if directive.command in _UNSEEN_COMMANDS:

@@ -98,7 +98,7 @@ class Context:
         """Where a number leads in this context."""
         all_of_them = self._has_guards and self._any.search(number)
         for extension in self._extensions if all_of_them else self._others:
-            rings, takes = extension.look(number)
+            rings, takes = extension.evaluate(number)
             if rings:
                 return Route(rings=True)
             if takes:
@@ -187,7 +187,7 @@ class _Extension:
         is_alone = first.stops in {"on-false", "always"} and not _REFERS.search(regex.pattern)
         return regex.pattern if is_alone else ""
 
-    def look(self, number: str) -> tuple[bool, bool]:
+    def evaluate(self, number: str) -> tuple[bool, bool]:
         """Whether the number may ring its extension here, and whether it surely ends here."""
         sure = True
         for condition in self.conditions:

@@ -15,10 +15,10 @@ from sipapp_xmldir.emulation.merged_text import Hang, Place
 from sipapp_xmldir.emulation.parser import parse
 from sipapp_xmldir.emulation.tree import Element
 from sipapp_xmldir.files.regular_files import read_any
-from sipapp_xmldir.health.tracked_files import Stamps, Tracked, folder_of, stamp
+from sipapp_xmldir.health.tracked_files import Stamps, TrackingPreprocessor, folder_of, stamp
 from sipapp_xmldir.parse.case import fold_id
 
-_MAX_SIZE: Final = 1 << 20
+_MAX_FILE_BYTES: Final = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Domain:
     hang: Hang | None = None
 
 
-class _Around(Tracked):
+class _DomainPreprocessor(TrackingPreprocessor):
     """Takes in everything but the directory itself."""
 
     def __init__(self, directory: Path, variables: Mapping[str, str]) -> None:
@@ -71,13 +71,13 @@ def load_domain(directory: Path, variables: Mapping[str, str]) -> tuple[Domain, 
     for file in sorted(each for each in folder.glob("*.xml") if each.is_file()):
         stamps[str(file)] = stamp(str(file))
         try:
-            data = read_any(str(file), limit=_MAX_SIZE)
+            data = read_any(str(file), limit=_MAX_FILE_BYTES)
         except OSError as error:
             gaps.append(f"{file} cannot be read: {error.strerror}")
             continue
         if os.fsencode(directory.name) not in data or b"include" not in data:
             continue
-        around = _Around(directory, variables)
+        around = _DomainPreprocessor(directory, variables)
         around.merged.write(b"<section>", Place(str(file), 1))
         around.file(str(file), data)
         around.merged.write(b"</section>\n", Place(str(file), 1))
@@ -102,7 +102,7 @@ def _together(domains: list[Domain]) -> Domain:
     )
 
 
-def _read(file: str, around: _Around) -> Domain:
+def _read(file: str, around: _DomainPreprocessor) -> Domain:
     hang = around.merged.hang
     if hang:
         return Domain(
@@ -124,7 +124,7 @@ def _read(file: str, around: _Around) -> Domain:
     )
 
 
-def _pointers(domain: Element, around: _Around) -> Iterator[Pointer]:
+def _pointers(domain: Element, around: _DomainPreprocessor) -> Iterator[Pointer]:
     groups = domain.first(b"groups")
     for group in groups.named(b"group") if groups else ():
         users = group.first(b"users")

@@ -6,7 +6,7 @@ from sipapp.api import Finding
 from sipapp_xmldir.emulation.merged_text import Hang
 
 
-def held_up(hangs: Iterable[Hang | None]) -> Iterator[Finding]:
+def endless_reloads(hangs: Iterable[Hang | None]) -> Iterator[Finding]:
     """Each of them once: what includes the directory may be found from several sides."""
     for hang in dict.fromkeys(each for each in hangs if each):
         yield Finding(

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from sipapp.api import Finding, Severity
-from sipapp_xmldir.directory.snapshot import Listed
+from sipapp_xmldir.directory.snapshot import ListedEntry
 from sipapp_xmldir.emulation.stripping import without
 from sipapp_xmldir.health.file_description import describe
 from sipapp_xmldir.health.user_findings import User, described_user, plain_user
@@ -28,7 +28,7 @@ class FileFacts(NamedTuple):
     findings: tuple[Finding, ...] = ()
 
 
-def facts_of(group: Sequence[Listed], data: bytes | None, variables: Variables) -> FileFacts:
+def file_facts(group: Sequence[ListedEntry], data: bytes | None, variables: Variables) -> FileFacts:
     """Look at a file by its entries in the list.
 
     ``data`` is only needed where the entries do not say all: see :func:`needs_data`.
@@ -46,7 +46,7 @@ def facts_of(group: Sequence[Listed], data: bytes | None, variables: Variables) 
     return FileFacts(users, tuple(_findings(first, data, described)))
 
 
-def needs_data(group: Sequence[Listed]) -> bool:
+def needs_data(group: Sequence[ListedEntry]) -> bool:
     """Whether the file has to be read to know what FreeSWITCH makes of it."""
     extension, is_usual = group[0].extension, bool(group[0].line)
     # Without a password it depends on params that are no field of an extension.
@@ -54,8 +54,8 @@ def needs_data(group: Sequence[Listed]) -> bool:
 
 
 def _entry_of(
-    described: Mapping[str, Any], group: Sequence[Listed], users: Sequence[object]
-) -> Listed:
+    described: Mapping[str, Any], group: Sequence[ListedEntry], users: Sequence[object]
+) -> ListedEntry:
     """The entry of the list that stands for a user of the file."""
     if len(group) == len(users) == 1:
         return group[0]
@@ -63,18 +63,18 @@ def _entry_of(
     return next(same, None) or _with_id(group[0], described["id"] or "")
 
 
-def _with_id(listed: Listed, extension_id: str) -> Listed:
+def _with_id(listed: ListedEntry, extension_id: str) -> ListedEntry:
     reason = listed.extension.read_only or "FreeSWITCH reads more than one user from the file."
     return listed._replace(extension=replace(listed.extension, id=extension_id, read_only=reason))
 
 
-def _findings(listed: Listed, data: bytes, described: Mapping[str, Any]) -> Iterator[Finding]:
-    breaks = described["breaks_reload"]
+def _findings(listed: ListedEntry, data: bytes, described: Mapping[str, Any]) -> Iterator[Finding]:
+    breaks_reload = described["breaks_reload"]
     if described["swallows"]:
         yield _swallows(listed)
-    elif breaks:
-        yield _breaks(listed, breaks["line"], breaks["error"])
-    if breaks or described["swallows"]:
+    elif breaks_reload:
+        yield _breaks(listed, breaks_reload["line"], breaks_reload["error"])
+    if breaks_reload or described["swallows"]:
         return
     if not described["users"]:
         yield _no_users(listed, data)
@@ -82,7 +82,7 @@ def _findings(listed: Listed, data: bytes, described: Mapping[str, Any]) -> Iter
         yield _dropped(listed, dropped["line"], dropped["reason"])
 
 
-def _breaks(listed: Listed, line: int | None, error: str) -> Finding:
+def _breaks(listed: ListedEntry, line: int | None, error: str) -> Finding:
     return _about(
         listed,
         line,
@@ -95,7 +95,7 @@ def _breaks(listed: Listed, line: int | None, error: str) -> Finding:
     )
 
 
-def _swallows(listed: Listed) -> Finding:
+def _swallows(listed: ListedEntry) -> Finding:
     return _about(
         listed,
         None,
@@ -108,7 +108,7 @@ def _swallows(listed: Listed) -> Finding:
     )
 
 
-def _no_users(listed: Listed, data: bytes) -> Finding:
+def _no_users(listed: ListedEntry, data: bytes) -> Finding:
     is_meant = b"<user" in without(data, b"<!--", b"-->")
     severity: Severity = "critical" if is_meant else "note"
     return _about(
@@ -127,7 +127,7 @@ def _no_users(listed: Listed, data: bytes) -> Finding:
     )
 
 
-def _dropped(listed: Listed, line: int, reason: str) -> Finding:
+def _dropped(listed: ListedEntry, line: int, reason: str) -> Finding:
     if _EXECUTED in reason:
         return _about(
             listed,
@@ -151,7 +151,7 @@ def _dropped(listed: Listed, line: int, reason: str) -> Finding:
     )
 
 
-def _unread(listed: Listed) -> Iterator[Finding]:
+def _unread(listed: ListedEntry) -> Iterator[Finding]:
     reason = listed.extension.read_only.removeprefix(f"{listed.name} ")
     yield _about(
         listed,
@@ -165,10 +165,10 @@ def _unread(listed: Listed) -> Iterator[Finding]:
     )
 
 
-def _about(listed: Listed, line: int | None, **more: Any) -> Finding:
+def _about(listed: ListedEntry, line: int | None, **more: Any) -> Finding:
     extension = listed.extension
     # An entry that is listed by its file's name stands for no extension.
-    is_named = listed.nameless
+    is_named = listed.has_no_id
     return Finding(
         source=extension.source,
         line=line,

@@ -19,13 +19,13 @@ from sipapp.api import (
     VersionConflict,
     user_name,
 )
-from sipapp_xmldir.directory.snapshot import Listed
+from sipapp_xmldir.directory.snapshot import ListedEntry
 
 REPAIR: Final = Mending("repair-permissions", "Repair permissions")
 
 _ACL: Final = "system.posix_acl_access"
 # Each page asks; where accounts come from a network, a look-up takes its time.
-_LOOK_UP_SECONDS: Final = 10.0
+_ACCOUNT_CACHE_SECONDS: Final = 10.0
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Account:
     @classmethod
     def of(cls, user: int) -> "Account":
         """The account of a user's number, also of one without a name; looked up seldom."""
-        return _account(user, int(time.monotonic() / _LOOK_UP_SECONDS))
+        return _account(user, int(time.monotonic() / _ACCOUNT_CACHE_SECONDS))
 
     @property
     def name(self) -> str:
@@ -84,7 +84,9 @@ def account_finder(name: str) -> Callable[[int], Account]:
     return lambda _: Account.of(user)
 
 
-def unreadable(directory: int, listed: Sequence[Listed], account: Account) -> Iterator[Finding]:
+def unreadable_files(
+    directory: int, listed: Sequence[ListedEntry], account: Account
+) -> Iterator[Finding]:
     """Files that FreeSWITCH's user may not read; ``directory`` is open."""
     if account.user == 0:
         return
@@ -101,7 +103,7 @@ def unreadable(directory: int, listed: Sequence[Listed], account: Account) -> It
             severity="critical",
             source=each.extension.source,
             line=None,
-            extension="" if each.nameless else each.extension.id,
+            extension="" if each.has_no_id else each.extension.id,
             version=each.extension.version,
             title=f"{account.name} may not read the file",
             meaning=f"FreeSWITCH runs as {account.name} (as far as sipapp is told) and skips a "
@@ -113,7 +115,7 @@ def unreadable(directory: int, listed: Sequence[Listed], account: Account) -> It
         )
 
 
-def closed_directory(directory: int, source: str, account: Account) -> Iterator[Finding]:
+def closed_directory_findings(directory: int, source: str, account: Account) -> Iterator[Finding]:
     """Whether FreeSWITCH's user may list the directory itself."""
     if not account.may(os.fstat(directory), 5) and not _has_acl(_path_of(directory)):
         yield Finding(
@@ -135,7 +137,7 @@ def folders_above(path: Path) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(folder) for way in ways for folder in reversed(way.parents)))
 
 
-def closed_above(folders: Sequence[str], account: Account) -> tuple[str, ...]:
+def closed_folders(folders: Sequence[str], account: Account) -> tuple[str, ...]:
     """Those of the folders that the account may not enter."""
     if account.user == 0:
         return ()
@@ -151,7 +153,7 @@ def _cannot_be_entered(folder: str, account: Account) -> bool:
     return not (account.may(state, 1) or _has_acl(folder))
 
 
-def not_entered(folders: Sequence[str], account: Account) -> Iterator[Finding]:
+def closed_folder_findings(folders: Sequence[str], account: Account) -> Iterator[Finding]:
     """A finding for each folder that keeps FreeSWITCH's user from the directory."""
     for folder in folders:
         yield Finding(
@@ -200,7 +202,7 @@ def repair(directory: int, name: str, account: Account) -> None:
         os.close(descriptor)
 
 
-def _is_closed(directory: int, listed: Listed, account: Account) -> bool:
+def _is_closed(directory: int, listed: ListedEntry, account: Account) -> bool:
     try:
         descriptor = os.open(listed.name, os.O_PATH | os.O_CLOEXEC, dir_fd=directory)
     except OSError:

@@ -17,12 +17,12 @@ from sipapp_xmldir.emulation.preprocessor import Preprocessor
 _ROOT: Final = "freeswitch.xml"
 
 
-def breaks(source: Source) -> bool:
+def breaks_reload(source: Source) -> bool:
     """Whether FreeSWITCH would stumble over this file alone, as far as it alone tells."""
     return Directory([source]).fault is not None
 
 
-def first_fault(directory: Path, sources: Iterable[Source]) -> Place | None:
+def first_error(directory: Path, sources: Iterable[Source]) -> Place | None:
     """The place that FreeSWITCH stumbles over first; ``None`` if it can read everything.
 
     Where FreeSWITCH's ``freeswitch.xml`` is two folders above ``directory``, as its own

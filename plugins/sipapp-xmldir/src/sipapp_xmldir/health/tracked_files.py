@@ -36,7 +36,7 @@ def _state(path: str) -> tuple[int, ...]:
     return (state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns)
 
 
-class Tracked(Preprocessor):
+class TrackingPreprocessor(Preprocessor):
     """A preprocessor that notes which files and folders it has looked at."""
 
     def __init__(self, variables: Mapping[str, str] | None = None) -> None:
@@ -52,7 +52,7 @@ class Tracked(Preprocessor):
         try:
             self.file(name, read_any(name))
         except NotRegular as error:
-            if error.never_ends:
+            if error.blocks_reader:
                 self.merged.hangs(Place(name, 1), f"FreeSWITCH waits for ever: it {error.kind}")
             raise
 
@@ -74,7 +74,7 @@ def folder_of(pattern: bytes, place: Place) -> str:
     return os.path.dirname(os.path.join(parent, os.fsdecode(pattern)))  # noqa: PTH118, PTH120
 
 
-class Kept(Generic[T]):
+class FileCache(Generic[T]):
     """Something made of files, made again when one of them changes."""
 
     def __init__(self, make: Callable[[], tuple[T, Stamps]]) -> None:

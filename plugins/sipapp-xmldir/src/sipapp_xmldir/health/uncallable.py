@@ -7,7 +7,7 @@ from sipapp_xmldir.health.dialplan import Dialplan
 from sipapp_xmldir.health.user_findings import User, about
 
 
-def unreachable(users: Iterable[User], dialplan: Dialplan) -> Iterator[Finding]:
+def uncallable_users(users: Iterable[User], dialplan: Dialplan) -> Iterator[Finding]:
     """Phones whose id rings nobody; nothing of a dialplan that was not fully read."""
     if dialplan.gaps:
         return

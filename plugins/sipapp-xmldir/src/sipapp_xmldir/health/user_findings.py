@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sipapp.api import DEFAULT_CONTEXT, NEW_PASSWORD, Finding
-from sipapp_xmldir.directory.snapshot import Listed
+from sipapp_xmldir.directory.snapshot import ListedEntry
 from sipapp_xmldir.health.domain import Domain
 from sipapp_xmldir.health.variables import Variables
 from sipapp_xmldir.parse.blanking import REFERENCE
@@ -13,7 +13,7 @@ from sipapp_xmldir.parse.case import fold_id
 
 _EVERYBODY_KNOWS: Final = "1234"  # vanilla's vars.xml:15
 # Users who stand for a provider's account, or for a telephone that does not speak SIP.
-_NO_PHONE: Final = frozenset({"gateways", "skinny"})
+_OTHER_ACCOUNTS: Final = frozenset({"gateways", "skinny"})
 _LET_IN: Final = "Anyone who reaches FreeSWITCH can register as it and call in its name: "
 
 
@@ -50,7 +50,7 @@ class User:
         return self.kind is not None and fold_id(self.kind) == "pointer"
 
     @property
-    def answers_everything(self) -> bool:
+    def is_wildcard(self) -> bool:
         """Whether FreeSWITCH finds it whatever it looks for (switch_xml.c:1906)."""
         return self.kind is not None and not self.is_pointer
 
@@ -60,7 +60,7 @@ class User:
         return not (self.password or self.hashed or self.refuses_empty_password)
 
 
-def plain_user(listed: Listed, variables: Variables) -> User:
+def plain_user(listed: ListedEntry, variables: Variables) -> User:
     """The user of a file of the usual form."""
     extension = listed.extension
     reference = extension.inherited.get("password", "")
@@ -85,7 +85,7 @@ def plain_user(listed: Listed, variables: Variables) -> User:
     )
 
 
-def described_user(described: Mapping[str, Any], listed: Listed, variables: Variables) -> User:
+def described_user(described: Mapping[str, Any], listed: ListedEntry, variables: Variables) -> User:
     """A user of another file, as :func:`sipapp_xmldir.emulation.report.report` describes it.
 
     Variables whose value is not known stand there as ``$${name}``.
@@ -103,7 +103,7 @@ def described_user(described: Mapping[str, Any], listed: Listed, variables: Vari
         line=described["line"],
         version=extension.version,
         editable=not extension.read_only,
-        phone=is_meant_so and not others & _NO_PHONE,
+        phone=is_meant_so and not others & _OTHER_ACCOUNTS,
         password=password,
         inherited="password" in extension.inherited,
         has_context=bool(context.get("user_context")),
@@ -122,7 +122,7 @@ def _folded(settings: Mapping[str, str]) -> dict[str, str]:
 
 def findings_of(user: User, domain: Domain) -> Iterator[Finding]:
     """What is wrong with a user by itself."""
-    if user.answers_everything:
+    if user.is_wildcard:
         yield _wildcard(user)
     if not user.id:
         yield _no_id(user)

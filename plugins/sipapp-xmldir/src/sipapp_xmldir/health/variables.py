@@ -7,7 +7,7 @@ from typing import Final
 
 from sipapp.api import Extension, Finding
 from sipapp_xmldir.emulation.merged_text import Hang
-from sipapp_xmldir.health.tracked_files import Stamps, Tracked
+from sipapp_xmldir.health.tracked_files import Stamps, TrackingPreprocessor
 from sipapp_xmldir.parse.case import fold_id
 
 _VARIABLE: Final = "default_password"
@@ -48,7 +48,7 @@ def load_variables(path: Path | None) -> tuple[Variables, Stamps]:
     if path is None:
         return Variables(), {}
     name = str(path)
-    tracked = Tracked()
+    tracked = TrackingPreprocessor()
     try:
         tracked.open(name)
     except OSError as error:

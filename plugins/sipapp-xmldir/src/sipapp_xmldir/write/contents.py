@@ -20,7 +20,7 @@ from sipapp_xmldir.write.verification import check_change
 _NOT_CARRIED: Final = "FreeSWITCH loses a part of this value because of “<!” in it. Remove that."
 
 
-def edited(
+def edited_content(
     old: Extension,
     data: bytes,
     changes: Mapping[str, str],
@@ -32,7 +32,7 @@ def edited(
     wanted = {PLACES[name]: value for name, value in changes.items()}
     # Otherwise the old password would go on being the one that counts.
     removed = HASH if "password" in changes and old.inherited.get("password") else None
-    with nothing_changed():
+    with translated_edit_errors():
         new = change(text, wanted, utf8=utf8, removed=removed, new_id=new_id)
         changed = new.encode("utf-8" if utf8 else "latin-1")
         check_change(data, changed, wanted, variables, removed=removed, new_id=new_id)
@@ -40,7 +40,7 @@ def edited(
 
 
 @contextmanager
-def nothing_changed() -> Iterator[None]:
+def translated_edit_errors() -> Iterator[None]:
     """Turn an edit that failed into an error that says that nothing was changed."""
     try:
         yield
@@ -48,7 +48,7 @@ def nothing_changed() -> Iterator[None]:
         raise StorageError(f"{error} Nothing was changed.") from error
 
 
-def new_file_of(extension: Extension, folder: Path) -> tuple[bytes, Extension]:
+def new_content(extension: Extension, folder: Path) -> tuple[bytes, Extension]:
     """The content of a new extension's file, and the extension as it is read back from it."""
     check_file_name(extension.id)
     values = {name: getattr(extension, name) for name in PLACES}
@@ -64,7 +64,7 @@ def new_file_of(extension: Extension, folder: Path) -> tuple[bytes, Extension]:
     return data, read
 
 
-def effective(old: Extension, changes: Mapping[str, str]) -> dict[str, str]:
+def changed_values(old: Extension, changes: Mapping[str, str]) -> dict[str, str]:
     """What of ``changes`` differs from what is there; refuses to take a secret away."""
     found = {name: value for name, value in changes.items() if getattr(old, name) != value}
     _refuse_bad_values(found)

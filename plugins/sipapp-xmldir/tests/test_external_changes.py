@@ -35,7 +35,7 @@ def _how(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Non
     if request.param != "by looking at few files":
         monkeypatch.setattr(index, "_MIN_WATCHED_FILES", 0)
     if request.param == "by looking at many files":
-        monkeypatch.setattr(inotify, "_LOCAL", frozenset())
+        monkeypatch.setattr(inotify, "_LOCAL_FILE_SYSTEMS", frozenset())
 
 
 @pytest.fixture

@@ -128,7 +128,7 @@ def test_a_name_with_line_ends_is_a_name(storage: XmlDirectory, directory: Path)
 def test_temporary_files_are_nobody_elses(storage: XmlDirectory, monkeypatch: pytest.MonkeyPatch):
     """Also where the umask hides nothing, and before the owner of the file is known."""
     modes: list[int] = []
-    real = atomic_files.give
+    real = atomic_files.apply_ownership
 
     def look(descriptor: int, *arguments: object) -> None:
         state = os.fstat(descriptor)
@@ -136,7 +136,7 @@ def test_temporary_files_are_nobody_elses(storage: XmlDirectory, monkeypatch: py
         modes.append(stat.S_IMODE(state.st_mode))
         real(descriptor, *arguments)
 
-    monkeypatch.setattr(atomic_files, "give", look)
+    monkeypatch.setattr(atomic_files, "apply_ownership", look)
     umask = os.umask(0)
     try:
         storage.update("1000", {"caller_id_name": "New"})
