@@ -124,7 +124,7 @@ def test_first_file_belongs_to_the_owner_of_the_directory(storage: XmlDirectory,
     assert allowed(directory / "1000.xml") == (STRANGER, STRANGER + 1, 0o640)
 
 
-def test_first_file_is_not_readable_by_everybody(storage: XmlDirectory, directory: Path):
+def test_first_file_is_not_world_readable(storage: XmlDirectory, directory: Path):
     storage.create(SAMPLE)
     assert allowed(directory / "1000.xml")[2] == 0o640
 
@@ -366,7 +366,7 @@ def _changes(storage: XmlDirectory) -> tuple[Callable[[], object], ...]:
 # Several at once
 
 
-def test_lock_that_somebody_holds_is_not_waited_for_for_ever(
+def test_waiting_for_the_lock_times_out(
     storage: XmlDirectory, directory: Path, monkeypatch: pytest.MonkeyPatch
 ):
     storage.create(SAMPLE)

@@ -1,4 +1,4 @@
-"""What is put into the place of a file or of the directory while a request is at work."""
+"""A file or the directory is replaced while a request uses it."""
 
 import os
 import shutil
@@ -125,7 +125,9 @@ def test_a_name_with_line_ends_is_a_name(storage: XmlDirectory, directory: Path)
     assert list(directory.iterdir()) == []
 
 
-def test_temporary_files_are_nobody_elses(storage: XmlDirectory, monkeypatch: pytest.MonkeyPatch):
+def test_temporary_files_are_readable_by_their_owner_only(
+    storage: XmlDirectory, monkeypatch: pytest.MonkeyPatch
+):
     """Also where the umask hides nothing, and before the owner of the file is known."""
     modes: list[int] = []
     real = atomic_files.apply_ownership

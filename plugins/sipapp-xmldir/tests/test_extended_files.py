@@ -1,4 +1,4 @@
-"""Files that hold more than sipapp knows: edited without a trace, or refused with the reason."""
+"""Files with more than sipapp knows: an edit keeps it, or is refused with the reason."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -129,9 +129,7 @@ def test_a_change_of_a_rich_user_leaves_no_other_trace(
         ("</params>\n<user id='1'/>\n<params>", "a user in it"),
     ],
 )
-def test_what_could_mean_anything_is_left_alone(
-    storage: XmlDirectory, write, line: str, reason: str
-):
+def test_ambiguous_files_are_read_only(storage: XmlDirectory, write, line: str, reason: str):
     text = user("1000", params=f"{line}\n")
     file = write("1000.xml", text)
     assert reason in storage.get("1000").read_only
@@ -209,14 +207,14 @@ def test_an_id_that_is_an_alias_is_not_given_again(storage: XmlDirectory, write,
     assert [path.name for path in tmp_path.iterdir()] == ["2000.xml"]
 
 
-def test_behind_a_user_of_another_type_nobody_is_created(storage: XmlDirectory, write):
+def test_no_user_is_created_behind_a_wildcard(storage: XmlDirectory, write):
     write("2000.xml", user("2000", ' type="agent"'))
     with pytest.raises(ExtensionExists, match=r'2000\.xml has a user with type="agent"'):
         storage.create(extension("2001"))
     assert storage.create(extension("1000")).id == "1000"
 
 
-def test_who_is_never_found_is_told(storage: XmlDirectory, write):
+def test_a_user_that_is_never_found_is_read_only_with_the_reason(storage: XmlDirectory, write):
     write("1.xml", user("1000", ' number-alias="1001"'))
     write("2.xml", user("1001"))
     write("3.xml", user("1002", ' type="x"'))
@@ -294,9 +292,7 @@ def set_vars(tmp_path: Path, **values: str) -> None:
     (tmp_path / "vars.xml").write_text("\n".join(["<include>", *lines, "</include>", ""]))
 
 
-def test_what_a_variable_comes_to_is_told_unless_it_is_a_secret(
-    with_vars: XmlDirectory, tmp_path: Path
-):
+def test_a_variable_is_resolved_unless_it_is_a_secret(with_vars: XmlDirectory, tmp_path: Path):
     set_vars(tmp_path, company="Acme &amp; Sons", default_password="topsecret")
     brian = with_vars.get("brian")
     assert brian.inherited == {
@@ -311,7 +307,7 @@ def test_what_a_variable_comes_to_is_told_unless_it_is_a_secret(
     assert (updated.outbound_caller_id_name, updated.resolved) == ("Own", {})
 
 
-def test_without_vars_nothing_is_told_of_a_variable(with_vars: XmlDirectory):
+def test_without_vars_no_variable_is_resolved(with_vars: XmlDirectory):
     assert with_vars.get("brian").resolved == {}
     assert with_vars.update("brian", {"callgroup": "x"}).callgroup == "x"
 

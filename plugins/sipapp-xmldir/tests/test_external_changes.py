@@ -1,4 +1,4 @@
-"""What others do in the directory is seen by the next look, however sipapp learns of it."""
+"""Changes by other programs are in the next list, with and without inotify."""
 
 import mmap
 import multiprocessing

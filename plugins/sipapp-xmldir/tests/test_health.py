@@ -227,7 +227,7 @@ def test_a_missing_password_can_be_set(conf: Configuration, storage: XmlDirector
         '<param name="allow-empty-password" value="false"/>\n',
     ],
 )
-def test_a_user_who_is_not_let_in_needs_no_password(
+def test_a_user_that_is_refused_needs_no_password(
     conf: Configuration, storage: XmlDirectory, params: str
 ):
     conf.write("1005.xml", user("1005", "", params=params))
@@ -242,9 +242,7 @@ def test_each_user_of_a_file_is_examined(conf: Configuration, storage: XmlDirect
     assert all(each.mending is None for each in storage.examine().findings)
 
 
-def test_a_domain_that_lets_nobody_in_without_a_password(
-    conf: Configuration, storage: XmlDirectory
-):
+def test_a_domain_that_refuses_empty_passwords(conf: Configuration, storage: XmlDirectory):
     conf.write("1005.xml", user("1005", ""))
     param = '<params>\n<param name="allow-empty-password" value="false"/>'
     conf.domain.write_text(DOMAIN.replace("<params>", param))
@@ -252,9 +250,7 @@ def test_a_domain_that_lets_nobody_in_without_a_password(
 
 
 @pytest.mark.parametrize("more", ["", "    <vcard/>\n"], ids=["usual form", "other form"])
-def test_a_variable_that_nothing_sets_is_no_password(
-    conf: Configuration, storage: XmlDirectory, more: str
-):
+def test_an_unset_variable_is_no_password(conf: Configuration, storage: XmlDirectory, more: str):
     conf.write("1005.xml", user("1005", "$${Default_Passwort}", more=more))
     finding = only(storage, "password-variable-not-set")
     assert finding.severity == "critical"
@@ -342,7 +338,7 @@ def test_addresses_that_need_no_password(conf: Configuration, storage: XmlDirect
     assert only(storage, "cidr").severity == "note"
 
 
-def test_a_type_answers_for_everybody(conf: Configuration, storage: XmlDirectory):
+def test_a_type_is_a_wildcard(conf: Configuration, storage: XmlDirectory):
     conf.write("0999.xml", user("1005", attributes=' type="static"'))
     finding = only(storage, "type")
     assert (finding.severity, place(finding)) == ("critical", ("0999.xml", 2, "1005"))
@@ -362,7 +358,7 @@ def test_of_two_users_with_one_id_the_first_counts(conf: Configuration, storage:
     assert codes(storage) == []
 
 
-def test_of_a_hidden_user_nothing_else_is_said(conf: Configuration, storage: XmlDirectory):
+def test_a_hidden_user_has_no_other_finding(conf: Configuration, storage: XmlDirectory):
     conf.write("1000b.xml", user("1000", "", variables=""))
     assert codes(storage) == ["duplicate-id"]
     (conf.users / "1000.xml").unlink()
@@ -414,7 +410,7 @@ def test_two_with_one_alias(conf: Configuration, storage: XmlDirectory):
     assert place(only(storage, "alias-without-effect")) == ("1006.xml", 2, "1006")
 
 
-def test_a_pointer_to_a_user_who_is_gone(conf: Configuration, storage: XmlDirectory):
+def test_a_pointer_to_a_missing_user(conf: Configuration, storage: XmlDirectory):
     (conf.users / "1001.xml").unlink()
     finding = only(storage, "lost-pointer")
     assert (finding.severity, place(finding)) == ("warning", ("default.xml", 14, ""))
@@ -471,7 +467,7 @@ def test_groups_that_cannot_be_read_by_anyone_are_said(
 
 
 @pytest.mark.parametrize("where", ["vars", "domain", "dialplan"])
-def test_a_pipe_that_is_included_holds_nobody_up_here(
+def test_an_included_pipe_does_not_block_the_examination(
     conf: Configuration, storage: XmlDirectory, where: str
 ):
     including: Path = getattr(conf, where)
@@ -928,7 +924,7 @@ def test_a_folder_of_dialplans(conf: Configuration):
         (None, "cannot be read: No such file"),
     ],
 )
-def test_nothing_is_said_on_the_ground_of_half_a_dialplan(
+def test_an_incomplete_dialplan_leads_to_no_finding(
     conf: Configuration, storage: XmlDirectory, dialplan: str | None, words: str
 ):
     conf.write("2500.xml", user("2500"))

@@ -1,4 +1,4 @@
-"""An id or alias that is another one's is taken by nothing that a storage does."""
+"""No change of the storage gives a user the id or alias of another one."""
 
 from pathlib import Path
 
@@ -149,7 +149,7 @@ def test_an_alias_of_a_disabled_one_is_free(storage: XmlDirectory, write, way: s
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("kind", ["agent", ""])
-def test_nobody_comes_behind_a_user_who_is_taken_for_all(
+def test_no_user_is_added_behind_a_wildcard(
     storage: XmlDirectory, write, tmp_path: Path, way: str, kind: str
 ):
     come = WAYS[way](storage)
@@ -256,7 +256,7 @@ def test_a_deletion_is_not_taken_back_behind_a_file_that_swallows_it(
         ('type="x"', "by this id"),
     ],
 )
-def test_nobody_is_found_by_what_belonged_to_who_goes(
+def test_a_removed_id_or_alias_leads_to_no_other_user(
     storage: XmlDirectory, tmp_path: Path, act: str, attributes: str, words: str
 ):
     _with_alias(storage, tmp_path)
@@ -278,7 +278,7 @@ def test_nobody_is_found_by_what_belonged_to_who_goes(
 
 
 @pytest.mark.parametrize(("name", "new_id"), [("ada", "zoe"), ("zoe", "ada")])
-def test_who_shares_an_alias_does_not_change_places(
+def test_users_that_share_an_alias_keep_their_order(
     storage: XmlDirectory, tmp_path: Path, write, name: str, new_id: str
 ):
     write(f"{name}.xml", user(name, ' number-alias="bob"'))
@@ -304,7 +304,7 @@ def test_an_alias_of_its_own_may_become_the_id(storage: XmlDirectory, tmp_path: 
     assert storage.rename("ada", "bob", {}).names == ("bob", "bob")
 
 
-def test_the_id_of_a_disabled_one_that_is_an_alias_hinders_nothing_else(
+def test_a_disabled_id_that_is_an_alias_prevents_no_other_change(
     storage: XmlDirectory, tmp_path: Path, write
 ):
     _with_alias(storage, tmp_path)
@@ -330,7 +330,7 @@ def test_a_pointer_in_front_of_it_hides_it(storage: XmlDirectory, tmp_path: Path
     assert files(tmp_path) == before
 
 
-def test_a_disabled_one_may_come_back_whatever_its_id_leads_to(
+def test_an_extension_may_be_enabled_whatever_its_disabled_id_led_to(
     storage: XmlDirectory, tmp_path: Path, write
 ):
     _with_alias(storage, tmp_path)

@@ -1,4 +1,4 @@
-"""Whatever is changed in whichever order: nobody's id or alias becomes another one's."""
+"""After any sequence of changes, each id and alias still leads FreeSWITCH to its own user."""
 
 import tempfile
 from pathlib import Path

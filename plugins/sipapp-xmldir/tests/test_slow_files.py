@@ -1,4 +1,4 @@
-"""Files that are made to keep whoever reads them busy."""
+"""Files that are made to take long to read."""
 
 import threading
 import time

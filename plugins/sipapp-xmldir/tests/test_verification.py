@@ -1,4 +1,4 @@
-"""The last look before a text is written: it lets through what was meant, and nothing else."""
+"""The verification before a text is written accepts what was meant, and nothing else."""
 
 from dataclasses import replace
 

@@ -82,7 +82,7 @@ def _sources(paths: list[Path]) -> tuple[list[Source], bool]:
 
 
 def _files(paths: list[Path]) -> Iterator[tuple[Path, Callable[[Path], bytes]]]:
-    """The files, and how each is read: what was named may be a pipe of the shell."""
+    """The files, and how to read each: a named one may be a pipe of the shell."""
     for path in paths:
         if path.is_dir():
             found = (each for each in path.glob("*.xml") if not each.name.startswith("."))

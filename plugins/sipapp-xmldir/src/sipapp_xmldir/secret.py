@@ -1,4 +1,4 @@
-"""What FreeSWITCH checks a phone against that registers, as far as file and vars.xml tell."""
+"""The password or hash with which a phone registers, from the file and vars.xml."""
 
 from sipapp.api import Extension, Secret
 from sipapp_xmldir.health.variables import Variables
@@ -21,12 +21,12 @@ def hash_of(extension: Extension, data: bytes) -> str:
         for setting in user.settings
         if key_of(setting) == HASH
     ]
-    # The last of one name counts, as everywhere.
+    # Of several params with one name, the last counts.
     return hashes[-1] if hashes else ""
 
 
 def inherited_password(reference: str, variables: Variables) -> Secret | None:
-    """The password that a text with ``$${name}`` in it comes to; ``None`` if that is not known."""
+    """The password with its ``$${name}`` expanded; ``None`` if a variable is not known."""
     values = [variables.resolve(each) for each in REFERENCE.findall(reference)]
     if None in values:
         return None

@@ -249,7 +249,7 @@ class XmlDirectory(ExtensionStorage):
     def examine(self) -> Examination:
         with self._folder.opened("read") as directory:
             snapshot = self._folder.snapshot(directory)
-            # As long as somebody writes, it is not said whose the temporary files are.
+            # While a writer holds the lock, the temporary files may be its own.
             left = snapshot.temporary if snapshot.temporary and is_unlocked(directory) else ()
             with self._examiner_lock:
                 return self._examiner.examine(directory, snapshot, tuple(left))
@@ -259,7 +259,7 @@ class XmlDirectory(ExtensionStorage):
             yield from diagnose(self._path, directory, self._account(directory))
 
     def mend(self, finding: Finding) -> None:
-        # The lock alone makes that files which were left behind are removed.
+        # Taking the lock already removes the files that a killed writer has left.
         with self._folder.changing() as (directory, snapshot):
             if finding.mending == REPAIR:
                 same = (each for each in snapshot.listed if each.extension.source == finding.source)
@@ -283,7 +283,7 @@ class XmlDirectory(ExtensionStorage):
         return self._resolved(found)
 
     def _resolved(self, extension: Extension) -> Extension:
-        """The same, with what variables come to as far as ``vars.xml`` tells."""
+        """The extension with its variables resolved, as far as ``vars.xml`` sets them."""
         variables = self._variables()
         found = {
             name: value

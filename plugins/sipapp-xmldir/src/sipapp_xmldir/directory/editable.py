@@ -1,4 +1,4 @@
-"""Whether sipapp may change a user: only a plain extension, of which nothing is left to guess."""
+"""Whether sipapp may change a user: only a plain extension, which can be read in one way."""
 
 import re
 from collections import Counter
@@ -9,7 +9,7 @@ from sipapp_xmldir.parse.user import SECTIONS, User
 
 
 def read_only_reason(user: User, name: str) -> str:
-    """Why this user is more than a plain extension; empty if it is one."""
+    """Why a user is not a plain extension that sipapp can edit; empty if it is one."""
     extension_id = user.attributes.get("id")
     if not extension_id:
         return f"{name} has a user without an id."
@@ -28,7 +28,7 @@ def read_only_reason(user: User, name: str) -> str:
 
 
 def _features(user: User) -> Iterator[str]:
-    # It changes whom FreeSWITCH finds: everybody, or nobody who can register.
+    # A wildcard hides all later users, and a pointer cannot register.
     if "type" in user.attributes:
         yield f'type="{user.attributes["type"]}"'
     for tag in dict.fromkeys(user.others):

@@ -18,19 +18,19 @@ from sipapp_xmldir.parse.user import Setting, User
 from sipapp_xmldir.parse.usual_file import UsualFile, read_usual
 from sipapp_xmldir.parse.xml_elements import Unreadable
 
-# As Extension takes them after the id, which by name takes longer.
+# In the order of Extension's parameters behind the id: keyword arguments take longer.
 _FIELD_NAMES: Final = tuple(each.name for each in fields(Extension) if each.name in PLACES)
 _MAKE: Final[Callable[..., Extension]] = Extension
 
 _Layout = Callable[[tuple[str, ...]], tuple[str, ...]]
-"""Takes these texts out of the values of a file and the empty text behind them."""
+"""Picks the fields, in their order, out of the values of a file and an empty text behind them."""
 
 _LOOKED_FOR: Final = (b"id", b"number-alias", b"type")
 _USER_ID: Final = re.compile(r"<user\s[^<>]*?\bid\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
 
 
 class Entry(NamedTuple):
-    """One entry of the list; ``certain`` tells that FreeSWITCH reads a user of that id.
+    """One entry of the list; ``is_read`` tells that FreeSWITCH reads a user of that id.
 
     ``line`` is that of the user if the entry holds all that is in the file, 0 if it does not.
     ``type`` is the user's attribute of that name; its ``number-alias`` is among the aliases.
@@ -43,7 +43,7 @@ class Entry(NamedTuple):
 
 
 def entries_of(name: str, source: str, data: bytes) -> tuple[Entry, ...]:
-    """What the file ``name`` is in the list: its one extension, or what it is instead.
+    """The entries of the file ``name``: its extension, or the reason why it is none.
 
     ``source`` is its path.  A file without any user is listed by its file name.
     """
@@ -92,9 +92,9 @@ def _entry(user: User, name: str, source: str, version: str, reason: str = "") -
 
 
 def _unreadable_entries(text: str, data: bytes, blank: Extension) -> Iterator[Entry]:
-    """The users that FreeSWITCH nevertheless reads from a file, and those one would expect."""
+    """Read-only entries of a refused file: users that FreeSWITCH reads, and such as it may miss."""
     found = set()
-    # As if it stood in a folder that cannot be: inclusions are not followed.
+    # A path in a folder that cannot exist, so that inclusions are not followed.
     for user in Directory([Source("/dev/null/file", data)]).users:
         id_, alias, type_ = (_decoded(user.attribute(name)) for name in _LOOKED_FOR)
         found.add(id_)
@@ -115,18 +115,18 @@ def _decoded(value: bytes | None) -> str | None:
 
 
 def as_disabled(extension: Extension) -> Extension:
-    """The same extension, in a file that FreeSWITCH does not see."""
+    """The extension as disabled: its file has a name that FreeSWITCH does not read."""
     return replace(extension, enabled=False, version=disabled_version(extension.version))
 
 
 def entry_without_user(name: str, source: str, what: str, version: str = "") -> Entry:
-    """An entry for something that is no extension, listed by its file name."""
+    """A read-only entry for a file without a user, listed by the file's name."""
     extension = Extension(name, version=version, source=source, read_only=f"{name} {what}.")
     return Entry(extension, is_read=False)
 
 
 def link_entries(entries: Sequence[Entry], name: str) -> tuple[Entry, ...]:
-    """The same entries, never to be changed because ``name`` is a symbolic link."""
+    """The entries of a symbolic link ``name``: read-only."""
     reason = f"{name} is a symbolic link; change the file that it leads to by hand."
     return tuple(
         each._replace(extension=replace(each.extension, read_only=reason)) for each in entries
@@ -144,13 +144,13 @@ def _usual_extension(usual: UsualFile, layout: _Layout, source: str, version: st
 
 @lru_cache(maxsize=1024)
 def _inherited(references: Sequence[str]) -> Mapping[str, str]:
-    """The same for all whose fields have these references, as nearly all have."""
+    """Inherited fields by name; cached, as nearly all extensions have the same references."""
     return {name: text for name, text in zip(_FIELD_NAMES, references, strict=True) if text}
 
 
 @lru_cache(maxsize=1024)
 def _layout(params: Sequence[str], variables: Sequence[str]) -> _Layout | None:
-    """Which of these is which field; ``None`` if a user with these is more than an extension."""
+    """Which setting is which field; ``None`` if a user with these names is not editable."""
     settings = (
         *(Setting("params", name, "", reference=False) for name in params),
         *(Setting("variables", name, "", reference=False) for name in variables),

@@ -1,4 +1,4 @@
-"""Which ids a file can have, what it is called then, and that an id or name is taken."""
+"""Names of files by the ids of their extensions, and the errors that one is taken."""
 
 import re
 from collections.abc import Mapping
@@ -10,12 +10,12 @@ from sipapp_xmldir.directory.snapshot import ListedEntry
 from sipapp_xmldir.files.atomic_files import DISABLED
 from sipapp_xmldir.parse.fields import HASH
 
-# The id becomes a file name: nothing that leads elsewhere, whatever was checked before.
+# The id becomes a file name: no path separators, whatever was validated before.
 _FILE_STEM: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 class FileNameTaken(ExtensionExists):
-    """The file that a new extension would get holds something else."""
+    """The file name of a new extension is that of another file."""
 
     def __init__(self, extension_id: str, file: Path) -> None:
         super().__init__(extension_id)
@@ -23,7 +23,7 @@ class FileNameTaken(ExtensionExists):
 
 
 class IdConflict(ExtensionExists):
-    """FreeSWITCH would find another user by the id of a new one, or the other way round."""
+    """The id or alias of a new user and that of another one would lead to the wrong user."""
 
     def __init__(self, extension_id: str, reason: str) -> None:
         super().__init__(extension_id)
@@ -47,6 +47,6 @@ def check_rename(listed: ListedEntry, new_id: str, changes: Mapping[str, str]) -
 
 
 def renamed_file(listed: ListedEntry, new_id: str) -> str:
-    """The name of its file then: another one only if it was called after the old id."""
+    """The file name after a renaming: a new one only if the file was named after the old id."""
     end = DISABLED if listed.name.endswith(DISABLED) else ".xml"
     return f"{new_id}{end}" if listed.name == f"{listed.extension.id}{end}" else listed.name

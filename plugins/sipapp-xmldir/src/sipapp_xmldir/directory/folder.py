@@ -1,4 +1,4 @@
-"""The directory, opened to be read or changed, with what is in it."""
+"""Access to the directory: opened for reading, or locked for a change, with its snapshot."""
 
 import os
 from collections.abc import Iterator
@@ -27,13 +27,13 @@ class Folder:
         self._index_lock = Lock()
 
     def close(self) -> None:
-        """Release what the kernel holds for the index."""
+        """Close the inotify queue of the index."""
         with self._index_lock:
             self._index.close()
 
     @contextmanager
     def opened(self, doing: str) -> Iterator[int]:
-        """An open descriptor; an ``OSError`` becomes ``StorageUnavailable``, which says so."""
+        """An open descriptor; an ``OSError`` becomes ``StorageUnavailable`` that names ``doing``."""
         directory = open_directory(self.path, create=self._create)
         try:
             yield directory
@@ -44,12 +44,12 @@ class Folder:
 
     @contextmanager
     def changing(self) -> Iterator[tuple[int, Snapshot]]:
-        """The open directory and what is in it, while nobody else changes it."""
+        """The open directory and its snapshot, under the lock that all writers take."""
         with self.opened("change") as directory, locked(directory, self.path):
             self._refuse_another(directory, "Nothing was changed; try again.")
             snapshot = self.snapshot(directory)
             for name in snapshot.temporary:
-                # Whoever wrote it held this lock, and is gone.
+                # Its writer held this lock, so it has ended.
                 with suppress(OSError):
                     os.unlink(name, dir_fd=directory)
             yield directory, snapshot
@@ -58,19 +58,19 @@ class Folder:
             )
 
     def _refuse_another(self, directory: int, words: str) -> None:
-        """Notice that somebody put another directory into this one's place meanwhile."""
+        """Raise ``StorageUnavailable`` if the path leads to another directory by now."""
         if not os.path.samestat(os.fstat(directory), self.path.stat(follow_symlinks=False)):
             raise StorageUnavailable(f"Another directory is at {self.path} now. {words}")
 
     def snapshot(self, directory: int) -> Snapshot:
-        """What is in the open directory now."""
+        """A snapshot of the open directory as it is now."""
         with self._index_lock:
             return self._index.refresh(directory)
 
     def current(
         self, directory: int, snapshot: Snapshot, extension_id: str, version: str | None
     ) -> tuple[ListedEntry, bytes, os.stat_result]:
-        """The file of an extension as it is now; raises unless it may be changed."""
+        """Entry, content and state of an extension's file; raises unless it may be changed."""
         listed = find(snapshot, extension_id)
         if version is not None and version != listed.extension.version:
             raise VersionConflict(extension_id)

@@ -28,11 +28,11 @@ def check_id_conflicts(
     *,
     removed: ListedEntry | None = None,
 ) -> None:
-    """Refuse a change after which an id or alias would lead FreeSWITCH to somebody else.
+    """Refuse a change after which FreeSWITCH would find another user by an id or alias.
 
-    ``files`` are names and contents of what will be there in the place of the file ``leaving``.
-    Who comes must not take what belongs to another one, nor be hidden by one; and what belongs
-    to who goes must not lead to another one.  Raises ``ExtensionExists``,
+    ``files`` are names and contents of new files, which replace the file of ``removed``.
+    A new user must not take an id or alias of another one, nor be hidden by one; and an id
+    or alias of the removed user must not lead to another one.  Raises ``ExtensionExists``,
     ``ReadOnlyExtension``, and ``StorageError`` if FreeSWITCH would not see a file.
     """
     others = _OtherUsers(snapshot, removed)
@@ -54,7 +54,7 @@ def check_id_conflicts(
 
 
 class _OtherUsers:
-    """The users of all files but the one that leaves."""
+    """The users of all files but the removed one."""
 
     def __init__(self, snapshot: Snapshot, removed: ListedEntry | None) -> None:
         self._snapshot = snapshot
@@ -62,13 +62,13 @@ class _OtherUsers:
 
     @property
     def seen(self) -> Sequence[ListedEntry]:
-        """Those in the files that FreeSWITCH reads, in its order."""
+        """The users that FreeSWITCH reads, in its order."""
         old = self._removed
         listed = self._snapshot.listed
         return [each for each in listed if each.name != old.name] if old else listed
 
     def refuse_taken(self, user: Extension, file: str) -> None:
-        """Refuse a user in a file of that name whose id or alias is another one's."""
+        """Refuse a new user in ``file`` whose id or alias another user has."""
         for name in user.names if _is_seen(file) else [user.id]:
             for other in self._owners(fold_id(name)):
                 if not self._may_share(fold_id(name), other, file, as_id=name == user.id):
@@ -80,7 +80,7 @@ class _OtherUsers:
             raise IdConflict(user.id, reason)
 
     def refuse_uncovered(self, removed: ListedEntry, added_ids: Collection[str]) -> None:
-        """Refuse to let go an id or alias by which FreeSWITCH would then find another one."""
+        """Refuse to remove an id or alias by which FreeSWITCH would then find another user."""
         wildcard = [self._snapshot.wildcard] if self._snapshot.wildcard else []
         for name in sorted(removed.names.difference(added_ids)):
             found = [each for each in self._owners(name) if name in each.names]
@@ -95,7 +95,7 @@ class _OtherUsers:
         return [each for each in found if each.name != old.name] if old else found
 
     def _may_share(self, name: str, other: ListedEntry, file: str, *, as_id: bool) -> bool:
-        """Whether a user of that file may have a name that another one has too."""
+        """Whether a new user in ``file`` may have an id or alias that ``other`` has too."""
         if not _is_seen(file):
             return fold_id(other.extension.id) != name
         is_first = _is_before(file, other.name)
@@ -104,7 +104,7 @@ class _OtherUsers:
         old = self._removed
         if old is None or not old.extension.enabled:
             return False
-        # What somebody made so by hand may stay as it is.
+        # A conflict that was made by hand may stay as it is.
         is_as_before = is_first is _is_before(old.name, other.name) or not other.extension.enabled
         return is_as_before and name in ([fold_id(old.extension.id)] if as_id else old.names)
 
@@ -140,7 +140,7 @@ def _uncovered(removed: ListedEntry, name: str, other: ListedEntry) -> str:
 def _refuse_hidden_files(
     directory: int, seen: Sequence[ListedEntry], new: Sequence[str], variables: Mapping[str, str]
 ) -> None:
-    """Refuse new files behind one that FreeSWITCH takes for longer than it is."""
+    """Refuse new files behind one that swallows the beginning of the next."""
     for name in _read_only_predecessors(seen, new):
         with suppress(OSError):  # FreeSWITCH skips what it cannot read
             data, _ = read_file(directory, name, follow=True)
@@ -152,7 +152,7 @@ def _refuse_hidden_files(
 
 
 def _read_only_predecessors(seen: Sequence[ListedEntry], new: Sequence[str]) -> set[str]:
-    """The files that FreeSWITCH reads just before the new ones, if sipapp cannot change them."""
+    """The read-only files that FreeSWITCH reads just before the new ones."""
     if not new or not any(each.extension.read_only for each in seen):
         return set()
     order = [os.fsencode(each.name) for each in seen]

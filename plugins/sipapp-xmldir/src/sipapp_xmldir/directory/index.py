@@ -1,4 +1,4 @@
-"""What the directory holds, without reading again what has not changed."""
+"""An index of the directory that reads new and changed files only."""
 
 import os
 import stat
@@ -21,7 +21,7 @@ _CLOCK_STEP_NS: Final = 50_000_000
 # FreeSWITCH cuts lines at this length (switch_utils.c:841); no extension needs as much.
 _MAX_FILE_BYTES: Final = 1 << 20
 
-# So few files are looked at as fast as the kernel is asked.
+# A stat(2) of so few files is as fast as inotify.
 _MIN_WATCHED_FILES: Final = 32
 
 
@@ -33,7 +33,7 @@ class _File(NamedTuple):
 
     @property
     def is_watched(self) -> bool:
-        """Whether a change of the content is a change in this directory."""
+        """Whether inotify reports every change: not for links that lead elsewhere."""
         return stat.S_ISREG(self.state.st_mode) and self.state.st_nlink == 1
 
     def is_fresh(self, state: os.stat_result, target: os.stat_result | None) -> bool:
@@ -48,7 +48,7 @@ class _File(NamedTuple):
 
 
 class Index:
-    """The files of one directory.  Not for several threads at once."""
+    """The index of one directory.  Not thread-safe."""
 
     def __init__(self, path: Path) -> None:
         self._prefix = _shown(f"{path}/")
@@ -60,7 +60,7 @@ class Index:
         self._snapshot = Snapshot((), {}, {}, None, (), {})
 
     def refresh(self, directory: int) -> Snapshot:
-        """Read the new and changed files.
+        """Read the new and changed files, and return a snapshot.
 
         ``directory`` is an open descriptor of the path.  Raises ``OSError`` if the
         directory cannot be listed; a file that cannot be read is an entry that says so.
@@ -70,7 +70,7 @@ class Index:
             try:
                 changed = self._changed(directory, told)
             except BaseException:
-                # What was told is not told again.
+                # The events are read from the queue: start over with a full scan.
                 self._watch.close()
                 raise
             if changed:
@@ -82,11 +82,11 @@ class Index:
         return patched or make_snapshot(self._files, self._temporary, self._disabled)
 
     def close(self) -> None:
-        """Release what the kernel holds for this index."""
+        """Close the inotify queue."""
         self._watch.close()
 
     def _changed(self, directory: int, told: Collection[str] | None) -> Sequence[str]:
-        """Names of what is new, changed or gone; ``told`` what the kernel says of that."""
+        """Names of new, changed and removed files; ``told`` are the names that inotify reports."""
         if told is None:
             return [
                 name
@@ -100,7 +100,7 @@ class Index:
         ]
 
     def _all(self, directory: int) -> Iterable[tuple[str, bool]]:
-        """Names of all that is there or has been there, and which of them are surely files."""
+        """Names of all files, also of removed ones, and whether each is surely a regular file."""
         names = dict.fromkeys([*self._files, *self._disabled, *self._temporary], False)
         with os.scandir(directory) as found:
             names.update((each.name, each.is_file(follow_symlinks=False)) for each in found)
@@ -109,7 +109,7 @@ class Index:
     def _has_changed(
         self, directory: int, name: str, *, told: bool = False, is_file: bool = False
     ) -> bool:
-        """Look at a file, and keep what is in it; ``told`` is surer than the file's stamps."""
+        """Index a file, and tell whether it has changed; ``told`` overrides its timestamps."""
         # As glob("*.xml") of switch_xml.c:1393 does: no dot files, case matters.
         files = self._files if name.endswith(".xml") else self._disabled
         if name.startswith(".") or not name.endswith((".xml", DISABLED)):
@@ -138,7 +138,7 @@ class Index:
         return before is not (name in self._temporary)
 
     def _new_file(self, directory: int, name: str) -> _File | None:
-        """Read a file without a look at it first; ``None`` if there is more to say of it."""
+        """Index a new file without a stat(2) first; ``None`` if it is no readable regular file."""
         read_at = time.time_ns()
         try:
             data, state = read_file(directory, name, limit=_MAX_FILE_BYTES)
@@ -188,7 +188,7 @@ class Index:
 
 
 def _shown(name: str) -> str:
-    """A file name that is not UTF-8 can be shown, but not opened by what is shown."""
+    """A file name as text; one that is not UTF-8 cannot be opened by it."""
     return name if name.isascii() else os.fsencode(name).decode("utf-8", "replace")
 
 

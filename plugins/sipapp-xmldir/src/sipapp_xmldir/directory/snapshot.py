@@ -1,4 +1,4 @@
-"""The entries of the directory at one moment, and the user whom FreeSWITCH finds by each id."""
+"""The entries of the directory at one moment, and the user that FreeSWITCH finds by each id."""
 
 import os
 from bisect import bisect_left
@@ -30,18 +30,18 @@ class ListedEntry(NamedTuple):
 
     @property
     def lookup_key(self) -> tuple[object, ...]:
-        """What decides whether FreeSWITCH finds this user, this one or another."""
+        """All that decides which ids and aliases lead FreeSWITCH to this user."""
         return fold_id(self.extension.id), self.is_read, self.extension.aliases, self.type
 
     @property
     def names(self) -> frozenset[str]:
-        """The id and the alias by which FreeSWITCH finds it, unless another one comes first."""
+        """The folded id and aliases by which FreeSWITCH finds it, unless another user is first."""
         # A user without an id can have an alias.
         names = self.extension.names if self.is_read else self.extension.aliases
         return frozenset([fold_id(each) for each in names])
 
     def owns(self, name: str) -> bool:
-        """Whether a lower-case id or alias is its own; of who is disabled, the id alone."""
+        """Whether it has a folded id or alias; of a disabled user, only the id counts."""
         if fold_id(self.extension.id) == name:
             return not self.has_no_id
         aliases = self.extension.aliases if self.extension.enabled else ()
@@ -49,17 +49,17 @@ class ListedEntry(NamedTuple):
 
     @property
     def has_no_id(self) -> bool:
-        """Whether the file's name stands for an id that is not there."""
+        """Whether the entry is listed by its file's name because no id is known."""
         return not self.is_read and self.extension.id == self.name
 
     @property
     def is_pointer(self) -> bool:
-        """Whether it only names a user who stands elsewhere, and lets nobody in."""
+        """Whether it only points to a user elsewhere, and cannot register itself."""
         return self.type is not None and fold_id(self.type) == "pointer"
 
     @property
     def is_wildcard(self) -> bool:
-        """Whether FreeSWITCH takes this user for whomever it looks for (switch_xml.c:1906)."""
+        """Whether FreeSWITCH finds this user by any id (switch_xml.c:1906)."""
         return self.type is not None and not self.is_pointer
 
 
@@ -67,10 +67,10 @@ class ListedEntry(NamedTuple):
 class Snapshot:
     """The directory at one moment.
 
-    ``by_id`` has lower-case ids; of several users with one id it has the first.
-    ``answers`` has lower-case ids and aliases, and the user that FreeSWITCH finds by
-    each; it finds ``wild`` by all others.  ``temporary`` names what killed writers have
-    left.  ``disabled`` has lower-case ids, and users whom FreeSWITCH does not see.
+    ``by_id`` has the users by folded id; of several with one id, the first.  ``by_name``
+    has the user that FreeSWITCH finds by each folded id and alias; by any other, it finds
+    ``wildcard``.  ``temporary`` are names of files that killed writers have left.
+    ``disabled`` has the disabled users by folded id.
     """
 
     listed: Sequence[ListedEntry]
@@ -82,23 +82,23 @@ class Snapshot:
 
     @cached_property
     def extensions(self) -> tuple[Extension, ...]:
-        """All entries, in FreeSWITCH's order, then those that it does not see."""
+        """All entries, in FreeSWITCH's order, then the disabled ones."""
         return tuple([each.extension for each in (*self.listed, *self.disabled.values())])
 
     @property
     def is_plain(self) -> bool:
-        """Whether no id is there twice, and nobody has an alias or a type."""
+        """Whether all ids differ, and no user has an alias or a type."""
         return len(self.by_id) == len(self.listed) and self.by_name is self.by_id
 
     def owners(self, name: str) -> Sequence[ListedEntry]:
-        """All who have a lower-case id or alias; of those who are disabled, the id alone."""
+        """All entries with a folded id or alias; of disabled ones, only the id counts."""
         found = [each[name] for each in (self.by_id, self.disabled) if name in each]
         if not self.is_plain and (found or name in self.by_name):
             found = [*self.listed, *self.disabled.values()]
         return [each for each in found if each.owns(name)]
 
     def find(self, extension_id: str) -> ListedEntry | None:
-        """The user of that id; one that FreeSWITCH sees, if there is one."""
+        """The entry of an id; rather an enabled than a disabled one."""
         key = fold_id(extension_id)
         return self.by_id.get(key) or self.disabled.get(key)
 
@@ -131,7 +131,7 @@ def make_snapshot(
 def _disabled(
     files: Mapping[str, _File], by_id: Mapping[str, ListedEntry]
 ) -> dict[str, ListedEntry]:
-    """The users of these files, less those that are there without being disabled too."""
+    """The disabled users by folded id, less those whose id an enabled user has."""
     found: dict[str, ListedEntry] = {}
     for name in _in_order(files):
         for each in files[name].listed:
@@ -144,7 +144,7 @@ def _disabled(
 def patched_snapshot(
     old: Snapshot, files: Mapping[str, _File], changed: Sequence[str]
 ) -> Snapshot | None:
-    """A snapshot with some files read anew; ``None`` if that changes whom FreeSWITCH finds."""
+    """A copy of a snapshot with some changed files; ``None`` if ids or aliases have changed."""
     if len(changed) > _MAX_PATCHED_FILES or not old.is_plain:
         return None
     listed, by_id = list(old.listed), dict(old.by_id)
@@ -170,7 +170,7 @@ def _in_order(names: Collection[str]) -> Sequence[str]:
 
 
 def _by_name(listed: Sequence[ListedEntry]) -> tuple[dict[str, ListedEntry], ListedEntry | None]:
-    """Whom FreeSWITCH finds by each id and alias, and by any other."""
+    """The user that FreeSWITCH finds by each id and alias, and the one by any other name."""
     by_name: dict[str, ListedEntry] = {}
     wildcard = None
     for each in listed:
@@ -183,7 +183,7 @@ def _by_name(listed: Sequence[ListedEntry]) -> tuple[dict[str, ListedEntry], Lis
 
 
 def _shadowed(listed: ListedEntry, by_name: Mapping[str, ListedEntry]) -> ListedEntry:
-    """The same, with the reason if FreeSWITCH finds another user by its id."""
+    """The entry, made read-only if FreeSWITCH finds another user by its id."""
     key = fold_id(listed.extension.id)
     first = by_name.get(key)
     if not listed.is_read or first is listed or first is None:

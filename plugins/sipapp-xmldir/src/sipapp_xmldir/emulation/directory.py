@@ -79,7 +79,7 @@ class Directory:
             self.fault = Fault(self.merged.hang.reason, self.merged.hang.place.line, 0, None)
 
     def fault_place(self) -> Place | None:
-        """Where the fault is to be mended: its own line, or that of what was not closed."""
+        """The line to correct: that of the error, or that of the element that is not closed."""
         if self.merged.hang:
             return self.merged.hang.place
         if self.fault is None:
@@ -101,7 +101,7 @@ class Directory:
         return list(_users(self._root))
 
     def strays(self) -> Iterator[Element]:
-        """Elements of the files where only users are looked for, and users where nobody looks."""
+        """Misplaced elements: other elements among users, and users where none is looked up."""
         users = set(self.users)
         pending = [self._root] if self._root and not self.fault else []
         while pending:
@@ -128,7 +128,7 @@ class Directory:
         return first, wildcard
 
     def find(self, name: bytes) -> Element | None:
-        """The user that answers to ``name``; as it stands in the files, not copied.
+        """The user that FreeSWITCH finds by ``name``; as in the files, not copied.
 
         The first one whose id or number-alias it is, without regard to case, or whose
         type is anything but "pointer" (switch_xml.c:408-450 and 1906-1940).

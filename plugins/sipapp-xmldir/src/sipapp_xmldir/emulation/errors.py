@@ -1,4 +1,4 @@
-"""Why FreeSWITCH's parser refuses a text."""
+"""Errors of FreeSWITCH's parser."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -31,7 +31,7 @@ class Directive(NamedTuple):
 
 
 class Hang(NamedTuple):
-    """Something that FreeSWITCH never comes back from, and why, as a clause."""
+    """A place where FreeSWITCH blocks or loops for ever, and the reason as a clause."""
 
     place: Place
     reason: str
@@ -46,7 +46,7 @@ class Merged:
     directives: list[Directive] = field(default_factory=list)
     undefined: list[tuple[Place, str]] = field(default_factory=list)
     hang: Hang | None = None
-    """The first thing that FreeSWITCH never comes back from."""
+    """The first place where FreeSWITCH blocks or loops for ever."""
     _starts: list[int] = field(default_factory=list)
     _places: list[Place] = field(default_factory=list)
 
@@ -65,9 +65,9 @@ class Merged:
             self.text += data
 
     def drop(self, place: Place, reason: str, text: bytes = b"") -> None:
-        """Note something that has no effect."""
+        """Record something that has no effect."""
         self.dropped.append(Dropped(place, reason, text.strip(b"\r\n")))
 
     def hangs(self, place: Place, reason: str) -> None:
-        """Note something that FreeSWITCH never comes back from; only the first counts."""
+        """Record a place where FreeSWITCH blocks or loops for ever; only the first counts."""
         self.hang = self.hang or Hang(place, reason)

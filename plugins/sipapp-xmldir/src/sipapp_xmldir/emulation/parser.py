@@ -38,7 +38,7 @@ def parse(text: bytes) -> tuple[Element | None, Fault | None]:
 
 
 def parse_located(text: bytes) -> tuple[Element | None, Fault | None]:
-    """The same, with the place of each element and value in the text."""
+    """As :func:`parse`, and the elements have the markup with their places in the text."""
     return _LocatingParser(text).run()
 
 
@@ -182,7 +182,7 @@ class _Parser:
         return end + 1, (name, decode_in_place(b, start, end, self.declarations.entities, kind))
 
     def _found_value(self, start: int, end: int) -> None:
-        """Take notice of the place of an attribute's value; see :class:`_LocatingParser`."""
+        """Record the place of an attribute's value, in :class:`_LocatingParser`."""
 
     def _open(self, name: bytes, start: int, attributes: list[tuple[bytes, bytes]]) -> None:
         element = Element(name, start, attributes, parent=self.current)
@@ -286,7 +286,7 @@ class _Parser:
 
 
 class _LocatingParser(_Parser):
-    """The parser, which never moves a byte of its buffer, with the places of what it finds."""
+    """A parser that records the places of elements and values: it never moves a byte."""
 
     def __init__(self, text: bytes) -> None:
         super().__init__(text)

@@ -1,6 +1,6 @@
 """FreeSWITCH's preprocessor, byte for byte: what of the files reaches the parser.
 
-It tells nobody what it dropped.  Line numbers in the comments are those of
+FreeSWITCH reports nothing of what it drops.  Line numbers in the comments are those of
 FreeSWITCH 1.10.12: ``preprocess`` is switch_xml.c:1427-1650.
 """
 
@@ -28,7 +28,7 @@ from sipapp_xmldir.files.regular_files import NotRegular, read_any
 
 _MAX_LEVEL: Final = 100
 _MAX_INCLUSIONS: Final = 10_000  # ours: two files that include each other never end there
-# Nothing is lost with a line in which only this stands.
+# A line with nothing else may be dropped.
 _INTENDED: Final = re.compile(rb"\s|\xef\xbb\xbf|</?include>")
 _EFFECTS_ELSEWHERE: Final = frozenset({b"exec-set", b"stun-set", b"env-set", b"exec"})
 
@@ -51,7 +51,7 @@ class Preprocessor:
         self._inclusions = 0
 
     def file(self, name: str, data: bytes, level: int = 0) -> None:
-        """Take in a file's content; ``name`` is its path, for the places and for inclusions."""
+        """Merge a file's content; ``name`` is its path, for the places and for inclusions."""
         in_comment = False
         buffer = LineBuffer()
         for number, line in numbered(data):
@@ -63,7 +63,7 @@ class Preprocessor:
                 self.merged.write(line, place)
 
     def include(self, pattern: bytes, place: Place, level: int = 0) -> None:
-        """Take in the files that match ``pattern`` (``preprocess_glob``, 1378-1425).
+        """Merge the files that match ``pattern`` (``preprocess_glob``, 1378-1425).
 
         In the order of their bytes: FreeSWITCH never calls setlocale(3).  What cannot
         be read is skipped, as there.  ``place`` is where the pattern stands.
@@ -258,6 +258,6 @@ def _safe(value: bytes) -> bytes:
 
 
 def _is_lost(line: bytes) -> bool:
-    """Whether more stands in a line than what is meant to be dropped."""
+    """Whether a dropped line has text besides what is meant to be dropped."""
     meant = without(without(line, b"<?", b"?>"), b"<!--", b"-->")
     return _INTENDED.sub(b"", meant) != b""

@@ -1,4 +1,4 @@
-"""What FreeSWITCH reads from files, and what not, as plain values for JSON."""
+"""A report of what FreeSWITCH reads from files and what it drops, as plain values for JSON."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,11 +1,11 @@
-"""Stretches of a text from one mark to another, such as comments."""
+"""Removal of delimited parts of a text, such as comments."""
 
 from collections.abc import Iterator
 from typing import AnyStr
 
 
 def without(text: AnyStr, opening: AnyStr, closing: AnyStr) -> AnyStr:
-    """The text without what stands from each ``opening`` to the ``closing`` behind it.
+    """The text without the parts from each ``opening`` to the next ``closing``.
 
     In one pass: an expression with ``.*?`` looks for the end of each of many that have none.
     """

@@ -13,9 +13,9 @@ from sipapp_xmldir.files.errors import unavailable
 from sipapp_xmldir.files.ownership import Ownership, apply_ownership, copy_attributes
 
 DISABLED: Final = ".xml.disabled"
-"""End of the names of files that are to come back: the glob does not match them either."""
+"""Suffix of the files of disabled extensions, which FreeSWITCH's glob does not match."""
 TEMPORARY: Final = re.compile(r"\..+\.xml(\.disabled)?\.[0-9a-f]{12}\.tmp")
-"""Names of files that are being written: FreeSWITCH's glob ``*.xml`` does not match them."""
+"""Names of temporary files, which FreeSWITCH's glob ``*.xml`` does not match."""
 
 _DEFAULT_MODE: Final = 0o640
 
@@ -23,8 +23,8 @@ _DEFAULT_MODE: Final = 0o640
 def open_directory(path: Path, *, create: bool) -> int:
     """Open the directory; returns a descriptor.  Raises ``StorageUnavailable``.
 
-    A symbolic link in its place is refused: who can turn it could make us write
-    anywhere.  Links further up are the administrator's affair.
+    A symbolic link in its place is refused: a user who can change the link could make
+    sipapp write anywhere.  Links in the folders above are left to the administrator.
     """
     flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
@@ -48,9 +48,9 @@ def create_files(directory: int, files: Mapping[str, bytes], like: os.stat_resul
     """Make new files, all or none, each complete from its first moment.
 
     Raises ``FileExistsError`` with the ``filename2`` that exists.  A crash leaves only
-    whole files.  ``like`` is a neighbour whose owner, group and mode it gets: whoever reads that
-    (FreeSWITCH) can read this.  Without one it is the directory's owner and group,
-    and not readable by others, because it holds a password.
+    whole files.  Each gets the owner, group and mode of ``like``, a neighbour that FreeSWITCH
+    can read.  Without one, they get the directory's owner and group, and are not readable
+    by others, because they hold a password.
     """
     ownership = Ownership.of(like or os.fstat(directory))
     mode = ownership.mode & 0o666 if like else _DEFAULT_MODE
@@ -61,7 +61,7 @@ def create_files(directory: int, files: Mapping[str, bytes], like: os.stat_resul
             written[name] = _write_temporary(
                 directory, name, data, replace(ownership, mode=mode), sync=False
             )
-        # Written first, waited for then: the disk takes many at once.
+        # All are written before the first fsync: the disk then syncs many at once.
         for temporary in written.values():
             _sync(directory, temporary)
         for name, temporary in written.items():
@@ -91,7 +91,7 @@ def put_file(
     temporary = _write_temporary(directory, name, data, ownership)
     try:
         for attribute, value in attributes.items():
-            # Not through a descriptor: it is closed, and the name nobody else's.
+            # By path: the descriptor is closed, and the random name is known here only.
             os.setxattr(f"/proc/self/fd/{directory}/{temporary}", attribute, value)
         os.link(temporary, name, src_dir_fd=directory, dst_dir_fd=directory)
     finally:
@@ -103,7 +103,7 @@ def replace_file(directory: int, name: str, data: bytes, old: os.stat_result) ->
     """Put new content into a file's place, keeping owner, group, mode and attributes.
 
     False, and nothing is changed, if the file is no longer the one that ``old``
-    describes: somebody who does not know our lock has been faster.
+    describes: a program that does not take the lock has changed it.
     """
     temporary = _write_temporary(directory, name, data, Ownership.of(old), copy_from=name)
     try:
@@ -128,13 +128,13 @@ def move_file(directory: int, name: str, new: str) -> None:
         states = [os.stat(each, dir_fd=directory, follow_symlinks=False) for each in (name, new)]
         if not os.path.samestat(*states):
             raise
-        # Somebody was killed between these two steps.
+        # Another process was killed between link and unlink.
     os.unlink(name, dir_fd=directory)
     os.fsync(directory)
 
 
 def exists(directory: int, name: str) -> bool:
-    """Whether there is anything of that name."""
+    """Whether the directory has an entry of that name."""
     try:
         os.stat(name, dir_fd=directory, follow_symlinks=False)
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Bringing a file back as it was before a change: every byte, its owner, mode and attributes."""
+"""Backup of a file for an undo: its content, owner, mode and extended attributes."""
 
 import errno
 import json
@@ -15,7 +15,7 @@ from sipapp_xmldir.files.regular_files import READ_FLAGS, read_file
 
 @dataclass(frozen=True)
 class FileBackup:
-    """A file of the directory as it was at one moment."""
+    """A file of the directory as it was at one moment: content, owner, mode, attributes."""
 
     name: str
     data: bytes = field(repr=False)
@@ -24,12 +24,12 @@ class FileBackup:
 
     @classmethod
     def of(cls, directory: int, name: str) -> "FileBackup":
-        """Read it.  Raises ``OSError``."""
+        """Back up the file ``name`` of an open directory.  Raises ``OSError``."""
         data, state = read_file(directory, name)
         return cls(name, data, Ownership.of(state), _attributes(directory, name))
 
     def pack(self) -> bytes:
-        """The file as bytes, to be kept."""
+        """Serialize the backup."""
         document = {
             "name": os.fsencode(self.name).hex(),
             "data": b64encode(self.data).decode(),
@@ -42,7 +42,7 @@ class FileBackup:
 
     @classmethod
     def unpack(cls, packed: bytes) -> "FileBackup":
-        """What :meth:`pack` made.  Raises ``ValueError`` for anything else."""
+        """Deserialize what :meth:`pack` made.  Raises ``ValueError`` for anything else."""
         try:
             document: dict[str, Any] = json.loads(packed)
             name = os.fsdecode(bytes.fromhex(document["name"]))
@@ -59,18 +59,18 @@ class FileBackup:
         return kept
 
     def restore_file(self, directory: int) -> None:
-        """Make the file again where there is none now.  Raises ``FileExistsError``."""
+        """Create the file anew.  Raises ``FileExistsError`` if there is one of that name."""
         put_file(directory, self.name, self.data, self.ownership, self.attributes)
 
 
 def _attributes(directory: int, name: str) -> dict[str, bytes]:
-    """What else hangs on the file, access control lists above all."""
+    """The extended attributes of the file, which hold access control lists."""
     descriptor = os.open(name, READ_FLAGS | os.O_NOFOLLOW, dir_fd=directory)
     try:
         return {
             attribute: os.getxattr(descriptor, attribute)
             for attribute in os.listxattr(descriptor)
-            # Security labels are the kernel's own business.
+            # Security labels are set by the kernel.
             if not attribute.startswith(("security.", "trusted."))
         }
     except OSError as error:

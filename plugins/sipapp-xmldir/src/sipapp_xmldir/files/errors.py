@@ -9,7 +9,7 @@ from sipapp_xmldir.files.ownership import ownership_advice
 
 
 def unavailable(doing: str, path: Path, error: OSError) -> StorageUnavailable:
-    """The error to raise for an ``OSError``: what failed, who we are, what to do."""
+    """The ``StorageUnavailable`` for an ``OSError``: what failed, as which user, and what to do."""
     words = [f"Cannot {doing} {path}: {error.strerror}.", _advice(path, error)]
     if doing == "change":
         words.append("Nothing was changed.")

@@ -1,8 +1,8 @@
-"""Which files of a directory have changed, as the kernel tells (inotify(7)).
+"""Notification of changed files of a directory by the kernel (inotify(7)).
 
-The kernel queues an event before the call that made the change returns: whoever reads the
-queue empty has heard of everything that happened before.  That makes a look at ten thousand
-files one system call.
+The kernel queues an event before the call that made the change returns, so that a reader of
+the whole queue knows of every earlier change.  One system call thus replaces a stat(2) of
+each of ten thousand files.
 """
 
 import ctypes
@@ -35,7 +35,7 @@ _EVENTS: Final = (
 )
 _EVENT: Final = struct.Struct("iIII")
 
-# File systems of this machine alone: of a change on a server, or below FUSE, nobody hears.
+# Local file systems only: inotify has no events for changes on a server, or below FUSE.
 # The numbers are those of linux/magic.h.
 _LOCAL_FILE_SYSTEMS: Final = frozenset(
     {
@@ -54,7 +54,7 @@ _libc: Final = ctypes.CDLL(None)
 
 
 class DirectoryWatch:
-    """Watches one directory.  Not for several threads at once."""
+    """An inotify watch on one directory.  Not thread-safe."""
 
     def __init__(self) -> None:
         self._queue: int | None = None
@@ -70,7 +70,7 @@ class DirectoryWatch:
         ``directory`` is an open descriptor.
         """
         state = os.fstat(directory)
-        # A queue that is shared with a forked process tells each event to one of both.
+        # After a fork, both processes share one queue, and each event is read by only one of them.
         wanted = (os.getpid(), state.st_dev, state.st_ino)
         names = self._read() if self._watched == wanted else None
         if names is None:
@@ -110,13 +110,13 @@ class DirectoryWatch:
                 position = begin + length
                 name = events[begin:position].rstrip(b"\0")
                 if not name:
-                    # Of the directory itself, or the queue was full.
+                    # An event of the directory itself, or the queue has overflowed.
                     return None
                 names.add(os.fsdecode(name))
 
 
 def _open_queue(directory: int) -> int | None:
-    """Open a queue of what happens in a directory; ``None`` if that is not possible."""
+    """Open an inotify queue for a directory; ``None`` if that is not possible."""
     if not _is_local(directory):
         return None
     queue: int = _libc.inotify_init1(_QUEUE_FLAGS)
@@ -135,4 +135,4 @@ def _is_local(directory: int) -> bool:
 
 
 def _nothing() -> None:
-    """Stand for the closing of what is not open."""
+    """Close nothing: no queue is open."""

@@ -1,4 +1,4 @@
-"""To whom a file belongs: kept when it is replaced, so that FreeSWITCH can read it as before."""
+"""Owner, group, mode and attributes of a file, kept when it is replaced."""
 
 import errno
 import os
@@ -23,23 +23,23 @@ class Ownership:
 
     @classmethod
     def of(cls, state: os.stat_result) -> Self:
-        """As a file has them."""
+        """The ownership of a file with that state."""
         return cls(state.st_uid, state.st_gid, stat.S_IMODE(state.st_mode))
 
 
 def apply_ownership(descriptor: int, wanted: Ownership, name: str) -> None:
-    """Give an open file its owner, group and mode, as far as we may.
+    """Set the owner, group and mode of an open file, as far as sipapp has the right to.
 
-    Only root may give files away.  A file that becomes ours must stay readable for
-    whom it belonged to (that is FreeSWITCH, as a rule): raises ``StorageUnavailable``
-    if it would not.
+    Only root may change the owner.  A file that gets sipapp's user as its owner must stay
+    readable for the former one (FreeSWITCH, as a rule): raises ``StorageUnavailable`` if
+    it would not.
     """
     for user in (wanted.user, -1):
         with suppress(PermissionError):
             os.fchown(descriptor, user, wanted.group)
             break
     state = os.fstat(descriptor)
-    # The group's rights were another group's if the group could not be kept.
+    # If the group could not be set, the group's rights would go to another group.
     mode = wanted.mode if state.st_gid == wanted.group else wanted.mode & ~0o070
     os.fchmod(descriptor, mode)
     if state.st_uid != wanted.user and not _may_read(wanted.user, state.st_gid, mode):
@@ -51,16 +51,16 @@ def apply_ownership(descriptor: int, wanted: Ownership, name: str) -> None:
 
 
 def copy_attributes(directory: int, name: str, target: int) -> None:
-    """Copy what else hangs on a file, access control lists above all, to an open one."""
+    """Copy the extended attributes of a file, such as access control lists, to an open one."""
     try:
         source = os.open(name, READ_FLAGS | os.O_NOFOLLOW, dir_fd=directory)
     except OSError as error:
         if error.errno in {errno.ENOENT, errno.ELOOP}:
-            return  # somebody took the file away; its replacement will notice
+            return  # the file is gone; replace_file notices that
         raise
     try:
         for attribute in os.listxattr(source):
-            # Security labels are the kernel's own business.
+            # Security labels are set by the kernel.
             if not attribute.startswith(("security.", "trusted.")):
                 os.setxattr(target, attribute, os.getxattr(source, attribute))
     except OSError as error:
@@ -71,7 +71,7 @@ def copy_attributes(directory: int, name: str, target: int) -> None:
 
 
 def ownership_advice(path: Path) -> str:
-    """Whose a directory is, and what to do about it, as the end of a sentence."""
+    """Owner, group and mode of a directory, and what to do, as the end of a sentence."""
     try:
         state = path.stat()
     except OSError:

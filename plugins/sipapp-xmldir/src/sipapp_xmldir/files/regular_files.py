@@ -1,4 +1,4 @@
-"""Files, read so that whatever else may stand in their place cannot hold the reader up."""
+"""Reads of regular files only, so that a named pipe or device cannot block the reader."""
 
 import errno
 import os
@@ -7,7 +7,7 @@ import sys
 from typing import Final
 
 READ_FLAGS: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
-"""How to open what may be something else by now: a named pipe would wait for its other end."""
+"""Flags of open(2) that do not block, even if the file has been replaced by a named pipe."""
 
 _KINDS: Final = {
     stat.S_IFDIR: "is a directory",
@@ -16,14 +16,14 @@ _KINDS: Final = {
     stat.S_IFCHR: "is a device",
     stat.S_IFBLK: "is a device",
 }
-# fopen(3) fails for a socket, and read(2) for a directory; all else may go on for ever.
+# fopen(3) fails for a socket, and read(2) for a directory; all other kinds may block for ever.
 _END: Final = frozenset({stat.S_IFDIR, stat.S_IFSOCK})
 
 
 class NotRegular(OSError):
-    """There is something else than a file; ``kind`` says what, such as “is a directory”.
+    """The name belongs to no regular file; ``kind`` says to what, such as “is a directory”.
 
-    ``never_ends`` tells that who reads it as a file may wait, or read on, for ever.
+    ``blocks_reader`` tells that a program that reads it as a file may block for ever.
     """
 
     def __init__(self, mode: int) -> None:
@@ -33,7 +33,7 @@ class NotRegular(OSError):
 
 
 def kind_of(mode: int) -> str:
-    """What there is in the place of a file, such as “is a directory”."""
+    """The kind of a file that is not regular, as a clause such as “is a directory”."""
     return _KINDS.get(stat.S_IFMT(mode), "is no file")
 
 
@@ -62,7 +62,7 @@ def read_file(
 
 
 def read_any(path: str, *, limit: int = sys.maxsize) -> bytes:
-    """Content of a file that somebody else has named; raises as :func:`read_file`.
+    """Content of a file whose path comes from a configuration; raises as :func:`read_file`.
 
     Looks before it opens: opening a device can do something already.
     """

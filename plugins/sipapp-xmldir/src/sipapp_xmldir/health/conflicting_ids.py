@@ -1,4 +1,4 @@
-"""Ids that several have: of users, of aliases, and of pointers without a user."""
+"""Findings about ids and aliases that several users have, and pointers without a user."""
 
 import os
 from collections.abc import Container, Iterator, Sequence
@@ -10,7 +10,7 @@ from sipapp_xmldir.parse.case import fold_id
 
 
 def users_by_id(users: Sequence[User]) -> dict[str, User]:
-    """The users whom FreeSWITCH finds by their ids, by these in lower case, in its order."""
+    """The user that FreeSWITCH finds by each folded id, in its order."""
     first: dict[str, User] = {}
     for user in users:
         if not user.is_pointer and user.id:
@@ -19,7 +19,7 @@ def users_by_id(users: Sequence[User]) -> dict[str, User]:
 
 
 def conflicting_users(users: Sequence[User]) -> Iterator[Finding]:
-    """Users that others hide; ``users`` are in the order in which FreeSWITCH looks.
+    """Users that are hidden by others; ``users`` are in FreeSWITCH's order.
 
     Ids are compared without regard to case, and the first match counts
     (switch_xml.c:408-462), be it of an id or of a ``number-alias`` (1906).
@@ -35,7 +35,7 @@ def conflicting_users(users: Sequence[User]) -> Iterator[Finding]:
             yield _hidden(user, found)
         if user.alias and fold_id(user.alias) != key:
             aliased.append(user)
-    # Nearly no directory has aliases.
+    # Aliases are rare.
     if aliased:
         yield from _alias_clashes(users, first, aliased)
 

@@ -24,7 +24,7 @@ _UNSEEN_COMMANDS: Final = frozenset({b"exec", b"exec-set", b"stun-set", b"env-se
 class Dialplan:
     """The contexts of a dialplan.
 
-    ``gaps`` says what of it could not be read, ``hang`` where FreeSWITCH itself is held up.
+    ``gaps`` lists what of it could not be read, ``hang`` is where FreeSWITCH blocks for ever.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Dialplan:
     _routes: dict[str, Route] = field(default_factory=dict)
 
     def route(self, number: str) -> Route:
-        """Where a number leads, in the context where it leads furthest."""
+        """Where a number leads, in the context that serves the extension best."""
         known = self._routes.get(number)
         if known is None:
             known = self._routes[number] = self._find(number)

@@ -43,7 +43,7 @@ _TIMES: Final = (
     b"time-of-day",
     b"date-time",
 )
-# What these do cannot ring the extension whose number was dialled.
+# Applications that cannot ring the extension whose number was dialled.
 _HARMLESS: Final = _words(
     """answer pre_answer ring_ready acknowledge_call sleep playback endless_playback say phrase
     speak gentones displace_session conference conference_set_auto_outcall voicemail echo
@@ -56,11 +56,11 @@ _HARMLESS: Final = _words(
     respond"""
 )
 _BRIDGES: Final = frozenset({"bridge", "att_xfer"})
-# Data of these says where the call goes on; all others may do anything with it.
+# The data of these is where the call continues; others may do anything with theirs.
 _GO_ON: Final = frozenset({"transfer", "execute_extension"})
-# Their second word is a dialplan: this one asks the net for the number (mod_enum).
+# The second word of their data is a dialplan: this one looks the number up by DNS (mod_enum).
 _ENUM: Final = re.compile(r"\S+ +enum\b", re.IGNORECASE)
-# What stands for something else than the number that was dialled.
+# Variables that never hold the dialled number.
 _UNRELATED: Final = _words(
     """domain_name domain use_profile default_gateway default_areacode network_addr uuid
     caller_id_name caller_id_number effective_caller_id_number sip_from_user sip_from_host
@@ -167,7 +167,7 @@ class _Extension:
 
     @property
     def is_inert(self) -> bool:
-        """Whether it neither rings anybody nor ends the search, whatever the number."""
+        """Whether it never rings an extension nor ends the search, whatever the number."""
         is_passed = self.goes_on or any(
             not each.is_sure and each.pattern is None for each in self.conditions
         )
@@ -250,7 +250,7 @@ def _may_ring(application: str, data: str, number: str) -> bool:
         return _names(_NEVER_LOCAL.sub("", _OWN_VARIABLES.sub("", data)), number)
     if application in _GO_ON:
         return _names(data, number) and not _ENUM.match(data)
-    # A script can do anything.
+    # Any other application, such as a script, may ring the extension.
     return True
 
 

@@ -1,4 +1,4 @@
-"""What is to be said of the directory as a place: whose it is, and who can read it."""
+"""The doctor's checks of the directory: its owner, and the users that can read it."""
 
 import os
 import stat
@@ -13,7 +13,7 @@ PROCESSES = Path("/proc")
 
 
 def diagnose(path: Path, directory: int, account: Account) -> Iterator[Diagnosis]:
-    """Look at the open directory; ``account`` is whom FreeSWITCH is taken to run as."""
+    """Check the open directory; ``account`` is the user that FreeSWITCH is said to run as."""
     state = os.fstat(directory)
     ours = user_name(os.geteuid())
     yield Diagnosis(
@@ -40,7 +40,7 @@ def _freeswitch_user(account: Account) -> Iterator[Diagnosis]:
 
 
 def _freeswitch_users() -> Iterator[int]:
-    """As whom programs named freeswitch run here; nobody where it runs elsewhere."""
+    """The users of processes named freeswitch; none where it runs on another machine."""
     for process in PROCESSES.glob("[0-9]*"):
         with suppress(OSError):
             if (process / "comm").read_text(encoding="utf-8", errors="replace") == "freeswitch\n":
@@ -57,7 +57,7 @@ def _who_can_read(path: Path, directory: int, state: os.stat_result) -> Iterator
             f"chmod o-w {path}",
         )
         return
-    # A directory that others cannot enter keeps its files from them.
+    # In a directory that others cannot enter, the modes of files do not matter.
     entered = state.st_mode & stat.S_IXOTH
     with os.scandir(directory) as entries:
         files = [each.stat(follow_symlinks=False) for each in entries if each.name.endswith(".xml")]

@@ -35,7 +35,7 @@ class Domain:
     """What the files that include the directory say.
 
     ``users`` are lower-case ids of users elsewhere in the domain.  ``gap`` says why
-    nothing is known, ``hang`` where FreeSWITCH itself is held up.
+    nothing is known, ``hang`` is where FreeSWITCH blocks for ever.
     """
 
     files: tuple[str, ...] = ()
@@ -48,7 +48,7 @@ class Domain:
 
 
 class _DomainPreprocessor(TrackingPreprocessor):
-    """Takes in everything but the directory itself."""
+    """A preprocessor that includes everything but the directory itself."""
 
     def __init__(self, directory: Path, variables: Mapping[str, str]) -> None:
         super().__init__(variables)

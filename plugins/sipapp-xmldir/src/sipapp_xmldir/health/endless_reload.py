@@ -1,4 +1,4 @@
-"""What FreeSWITCH never comes back from while it reads its configuration."""
+"""Findings about a configuration that makes a reload block or loop for ever."""
 
 from collections.abc import Iterable, Iterator
 
@@ -7,7 +7,7 @@ from sipapp_xmldir.emulation.merged_text import Hang
 
 
 def endless_reloads(hangs: Iterable[Hang | None]) -> Iterator[Finding]:
-    """Each of them once: what includes the directory may be found from several sides."""
+    """One finding for each hang: several readers may have found the same."""
     for hang in dict.fromkeys(each for each in hangs if each):
         yield Finding(
             code="hang",

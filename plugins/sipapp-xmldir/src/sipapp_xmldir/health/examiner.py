@@ -1,4 +1,4 @@
-"""The examination of a directory: which checks there are, and what of them is kept."""
+"""The examination of a directory: all checks, and a cache of their results."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -35,7 +35,7 @@ DELETE_LEFTOVER: Final = Mending("delete-leftover", "Delete the file")
 
 
 class _Configuration(NamedTuple):
-    """What is not in the directory; each is the same object as long as it is the same."""
+    """The files around the directory; each is the same object until it changes."""
 
     variables: Variables
     domain: Domain
@@ -43,7 +43,7 @@ class _Configuration(NamedTuple):
 
 
 class _FileResult(NamedTuple):
-    """What is kept of a file, as long as its state is the same object."""
+    """The cached result of a file, valid as long as its state is the same object."""
 
     state: os.stat_result
     users: Sequence[User]
@@ -52,7 +52,7 @@ class _FileResult(NamedTuple):
 
 
 class _Inputs(NamedTuple):
-    """What an examination was made from."""
+    """All that an examination depends on."""
 
     snapshot: Snapshot
     surroundings: _Configuration
@@ -70,7 +70,7 @@ class _Inputs(NamedTuple):
 
 
 class Examiner:
-    """Examines one directory, again and again.  Not for several threads at once.
+    """Examines one directory, and caches results.  Not thread-safe.
 
     ``account`` says as whom FreeSWITCH runs, given the open directory.
     """
@@ -126,12 +126,12 @@ class Examiner:
     def _resolved(
         self, load: Callable[[Path, Mapping[str, str]], tuple[T, Stamps]], path: Path
     ) -> tuple[T, Stamps]:
-        """Load what the variables have a part in."""
+        """Load files in which variables are expanded."""
         made, stamps = load(path, self._variables().values)
         return made, {**stamps, **self._variables.stamps}
 
     def _read_changed_files(self, directory: int, basis: _Inputs) -> None:
-        """Look into the files that are not known as they are now."""
+        """Read the files that are new or have changed."""
         surroundings = basis.surroundings
         same = self._surroundings and _same(self._surroundings[:2], surroundings[:2])
         known = self._files if same else {}
@@ -156,7 +156,7 @@ class Examiner:
         for known in self._files.values():
             yield from known.of_file
             for user, findings in known.of_users:
-                # Whom FreeSWITCH does not find does no harm.
+                # A user that FreeSWITCH does not find does no harm.
                 if user.is_pointer or not user.id or found.get(fold_id(user.id)) is user:
                     yield from findings
         yield from conflicting_users(users)

@@ -1,8 +1,8 @@
 """What FreeSWITCH reads from one file, with variables put in where their value is known.
 
-Both ways describe it as :func:`sipapp_xmldir.emulation.report.report` does, and say besides,
-by ``swallows``, whether it takes in what follows.  The emulation knows everything; the fast path
-takes a twentieth of the time, for files of the usual form.
+Both ways describe a file as :func:`sipapp_xmldir.emulation.report.report` does, and add
+``swallows``: whether FreeSWITCH takes the beginning of the next file as a part of it.  The fast
+path is for files of the usual form, the emulation for all.
 """
 
 import re
@@ -18,7 +18,7 @@ from sipapp_xmldir.parse.usual_file import is_usual_value, read_usual
 
 _ANY_REFERENCE: Final = re.compile(rb"\$\$\{([^{}\r\n]*)\}")
 _WHOLE_VALUE: Final = re.compile(rb"[\"']\$\$\{([^{}\r\n\"']*)\}[\"']")
-# Put in for a variable whose value is not known; no file of the usual kind has these in it.
+# Placeholders around the name of a variable whose value is not known.
 _OPEN, _CLOSE = "\x01", "\x02"
 _PUT_IN: Final = re.compile(f"{_OPEN}([^{_OPEN}{_CLOSE}]*){_CLOSE}")
 
@@ -65,7 +65,7 @@ def describe_any(source: str, data: bytes, variables: Variables) -> Mapping[str,
         {name.decode("utf-8", "surrogateescape") for name in pattern.findall(data)}
         for pattern in (_ANY_REFERENCE, _WHOLE_VALUE)
     )
-    # FreeSWITCH puts nothing in for what nothing sets; of a whole value, its name is told.
+    # A variable that nothing sets is empty; if it is a whole value, its name is shown.
     unknown = {
         name: f"{_OPEN}{name}{_CLOSE}" if name in whole or not variables.lacks(name) else ""
         for name in names
@@ -73,7 +73,7 @@ def describe_any(source: str, data: bytes, variables: Variables) -> Mapping[str,
     known = {name: value for name in names if (value := variables.resolve(name)) is not None}
     file = Source(source, data)
     (described,) = report([file], {**unknown, **known})["files"]
-    # What is not closed here may find its end in the next file, with a reload that succeeds.
+    # A quote that is not closed here may be closed by the next file, and the reload succeeds.
     described["swallows"] = swallows_next(file, {**unknown, **known})
     result: dict[str, Any] = _as_references(described)
     return result

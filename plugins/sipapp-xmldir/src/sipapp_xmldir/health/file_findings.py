@@ -1,4 +1,4 @@
-"""What FreeSWITCH makes of one file, and what of it does not arrive there."""
+"""Findings about one file: what FreeSWITCH drops of it, and what it breaks."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ from sipapp_xmldir.health.file_description import describe
 from sipapp_xmldir.health.user_findings import User, described_user, plain_user
 from sipapp_xmldir.health.variables import Variables
 
-# What FreeSWITCH quotes in its words for a fault can be a part of any value.
+# FreeSWITCH's messages may quote a part of a value, such as a password.
 _QUOTED: Final = re.compile(r" </?[^!?].*", re.DOTALL)
 _EXECUTED: Final = "is not done here"
 
@@ -49,7 +49,7 @@ def file_facts(group: Sequence[ListedEntry], data: bytes | None, variables: Vari
 def needs_data(group: Sequence[ListedEntry]) -> bool:
     """Whether the file has to be read to know what FreeSWITCH makes of it."""
     extension, is_usual = group[0].extension, bool(group[0].line)
-    # Without a password it depends on params that are no field of an extension.
+    # Without a password, params that are no field of an extension decide.
     return bool(extension.version) and not (is_usual and extension.has_password)
 
 

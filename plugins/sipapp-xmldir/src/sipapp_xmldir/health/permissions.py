@@ -1,4 +1,4 @@
-"""Whether FreeSWITCH's user may read the files, and how to let it."""
+"""Findings about permissions of FreeSWITCH's user, and their repair."""
 
 import errno
 import os
@@ -24,7 +24,7 @@ from sipapp_xmldir.directory.snapshot import ListedEntry
 REPAIR: Final = Mending("repair-permissions", "Repair permissions")
 
 _ACL: Final = "system.posix_acl_access"
-# Each page asks; where accounts come from a network, a look-up takes its time.
+# Every page needs it, and a look-up of accounts over a network is slow.
 _ACCOUNT_CACHE_SECONDS: Final = 10.0
 
 
@@ -38,12 +38,12 @@ class Account:
 
     @classmethod
     def of(cls, user: int) -> "Account":
-        """The account of a user's number, also of one without a name; looked up seldom."""
+        """The account of a user id, also of one without a name; cached for a few seconds."""
         return _account(user, int(time.monotonic() / _ACCOUNT_CACHE_SECONDS))
 
     @property
     def name(self) -> str:
-        """What it is called."""
+        """The name of the account."""
         return user_name(self.user)
 
     def may(self, state: os.stat_result, bits: int) -> bool:
@@ -68,7 +68,7 @@ def _account(user: int, _moment: int) -> Account:
 
 
 def account_finder(name: str) -> Callable[[int], Account]:
-    """A function that tells as whom FreeSWITCH runs, given the open directory.
+    """A function that returns FreeSWITCH's account, given the open directory.
 
     That is the user of ``name``, or the directory's owner if it is empty.  Raises
     ``SettingsError`` if there is no such user.
@@ -172,7 +172,7 @@ def closed_folder_findings(folders: Sequence[str], account: Account) -> Iterator
 
 
 def repair(directory: int, name: str, account: Account) -> None:
-    """Let the account read a file, in the way that gives the fewest others the right to.
+    """Let the account read a file, by the change that gives the fewest others that right.
 
     Raises ``VersionConflict`` if it may already, ``OSError`` if we may not change it.
     """
@@ -188,7 +188,7 @@ def repair(directory: int, name: str, account: Account) -> None:
             path.chmod(mode | stat.S_IRUSR)
             return
         if state.st_gid not in account.groups:
-            # The rights were another group's.
+            # The group's rights were meant for another group.
             path.chmod(mode & ~stat.S_IRWXG)
             os.chown(path, -1, account.group)
             mode &= ~(stat.S_IWGRP | stat.S_IXGRP)

@@ -1,4 +1,4 @@
-"""Which file makes FreeSWITCH refuse a reload, and in which line.
+"""The file and line that make FreeSWITCH refuse a reload.
 
 FreeSWITCH tells a line of the file in which it has merged all others, and counts too few
 where a value has a line end in it.  So its configuration is merged here in the same way,
@@ -18,12 +18,12 @@ _ROOT: Final = "freeswitch.xml"
 
 
 def breaks_reload(source: Source) -> bool:
-    """Whether FreeSWITCH would stumble over this file alone, as far as it alone tells."""
+    """Whether this file alone makes a reload fail."""
     return Directory([source]).fault is not None
 
 
 def first_error(directory: Path, sources: Iterable[Source]) -> Place | None:
-    """The place that FreeSWITCH stumbles over first; ``None`` if it can read everything.
+    """The place of the first error of a reload; ``None`` if FreeSWITCH can read everything.
 
     Where FreeSWITCH's ``freeswitch.xml`` is two folders above ``directory``, as its own
     installation has it, everything that it includes is looked at, the dialplan too;

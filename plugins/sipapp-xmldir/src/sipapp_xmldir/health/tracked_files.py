@@ -1,4 +1,4 @@
-"""Files around the directory, read as FreeSWITCH does, and again only when they change."""
+"""Cached results from files around the directory, which are read again when they change."""
 
 import os
 import time
@@ -12,7 +12,7 @@ from sipapp_xmldir.files.regular_files import NotRegular, read_any
 T = TypeVar("T")
 
 Stamp = tuple[int, ...] | None
-"""What tells one state of a file from another; ``None`` is like no other."""
+"""Inode, size and times of a file; ``None`` is equal to no state."""
 Stamps = Mapping[str, Stamp]
 
 # As in the index: what was changed less than this ago may change again with the same times.
@@ -20,7 +20,7 @@ _CLOCK_STEP_NS: Final = 50_000_000
 
 
 def stamp(path: str) -> Stamp:
-    """The state of a file or folder that is read now; the empty one if there is none."""
+    """The stamp of a file or folder that is read now; empty if there is none."""
     state = _state(path)
     if state and max(state[2:]) > time.time_ns() - _CLOCK_STEP_NS:
         return None
@@ -37,16 +37,16 @@ def _state(path: str) -> tuple[int, ...]:
 
 
 class TrackingPreprocessor(Preprocessor):
-    """A preprocessor that notes which files and folders it has looked at."""
+    """A preprocessor that records the stamps of all files and folders that it reads."""
 
     def __init__(self, variables: Mapping[str, str] | None = None) -> None:
         super().__init__(variables)
         self.stamps: dict[str, Stamp] = {}
 
     def open(self, name: str) -> None:
-        """Take in a file that the configuration names.  Raises ``OSError``.
+        """Merge a file that the configuration names.  Raises ``OSError``.
 
-        One that holds FreeSWITCH up for ever is noted as such besides.
+        A file that blocks FreeSWITCH for ever is recorded as a hang, too.
         """
         self.stamps[name] = stamp(name)
         try:
@@ -57,12 +57,12 @@ class TrackingPreprocessor(Preprocessor):
             raise
 
     def file(self, name: str, data: bytes, level: int = 0) -> None:
-        """Take in a file, as the base class does."""
+        """Merge a file, as the base class does."""
         self.stamps[name] = stamp(name)
         super().file(name, data, level)
 
     def include(self, pattern: bytes, place: Place, level: int = 0) -> None:
-        """Take in what a pattern matches, as the base class does."""
+        """Merge the files that a pattern matches, as the base class does."""
         folder = folder_of(pattern, place)
         self.stamps[folder] = stamp(folder)
         super().include(pattern, place, level)
@@ -75,7 +75,7 @@ def folder_of(pattern: bytes, place: Place) -> str:
 
 
 class FileCache(Generic[T]):
-    """Something made of files, made again when one of them changes."""
+    """A cache of a result that is made of files, and is made again when one changes."""
 
     def __init__(self, make: Callable[[], tuple[T, Stamps]]) -> None:
         self._make = make
@@ -88,7 +88,7 @@ class FileCache(Generic[T]):
 
     @property
     def stamps(self) -> Stamps:
-        """What it was made of."""
+        """The stamps of the files that the result was made of."""
         return self._made[1] if self._made else {}
 
     def _is_fresh(self, stamps: Stamps) -> bool:

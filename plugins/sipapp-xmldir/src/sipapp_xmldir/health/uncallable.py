@@ -1,4 +1,4 @@
-"""Extensions that nobody can call, because the dialplan does not lead to them."""
+"""Findings about extensions that cannot be called, because the dialplan does not lead to them."""
 
 from collections.abc import Iterable, Iterator
 
@@ -8,7 +8,7 @@ from sipapp_xmldir.health.user_findings import User, about
 
 
 def uncallable_users(users: Iterable[User], dialplan: Dialplan) -> Iterator[Finding]:
-    """Phones whose id rings nobody; nothing of a dialplan that was not fully read."""
+    """Users that cannot be called; none if the dialplan was not fully read."""
     if dialplan.gaps:
         return
     for user in users:

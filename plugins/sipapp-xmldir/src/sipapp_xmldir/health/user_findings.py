@@ -1,4 +1,4 @@
-"""What single users are, and what is wrong with one by itself."""
+"""Findings about single users."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -7,12 +7,11 @@ from typing import Any, Final
 from sipapp.api import DEFAULT_CONTEXT, NEW_PASSWORD, Finding
 from sipapp_xmldir.directory.snapshot import ListedEntry
 from sipapp_xmldir.health.domain import Domain
-from sipapp_xmldir.health.variables import Variables
+from sipapp_xmldir.health.variables import VANILLA_VALUE, Variables
 from sipapp_xmldir.parse.blanking import REFERENCE
 from sipapp_xmldir.parse.case import fold_id
 
-_EVERYBODY_KNOWS: Final = "1234"  # vanilla's vars.xml:15
-# Users who stand for a provider's account, or for a telephone that does not speak SIP.
+# Elements of users that stand for a provider's account, or for a phone without SIP.
 _OTHER_ACCOUNTS: Final = frozenset({"gateways", "skinny"})
 _LET_IN: Final = "Anyone who reaches FreeSWITCH can register as it and call in its name: "
 
@@ -67,7 +66,7 @@ def plain_user(listed: ListedEntry, variables: Variables) -> User:
     password, unset = extension.password, ""
     if reference:
         known = variables.resolve(reference)
-        # Some password, which only FreeSWITCH knows.
+        # The password is known to FreeSWITCH only: the reference stands for it.
         password = reference if known is None else known
         unset = reference if variables.lacks(reference) else ""
     return User(
@@ -121,7 +120,7 @@ def _folded(settings: Mapping[str, str]) -> dict[str, str]:
 
 
 def findings_of(user: User, domain: Domain) -> Iterator[Finding]:
-    """What is wrong with a user by itself."""
+    """The findings about one user by itself."""
     if user.is_wildcard:
         yield _wildcard(user)
     if not user.id:
@@ -172,8 +171,8 @@ def _password_findings(user: User, domain: Domain) -> Iterator[Finding]:
 
 
 def _is_guessed(user: User) -> bool:
-    # One that is inherited is a finding of its own, of the variable.
-    is_known = user.password == _EVERYBODY_KNOWS and not user.inherited
+    # An inherited default password is a finding about the variable.
+    is_known = user.password == VANILLA_VALUE and not user.inherited
     return is_known or user.password.lower() == user.id.lower()
 
 

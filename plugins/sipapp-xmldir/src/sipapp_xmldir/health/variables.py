@@ -11,7 +11,8 @@ from sipapp_xmldir.health.tracked_files import Stamps, TrackingPreprocessor
 from sipapp_xmldir.parse.case import fold_id
 
 _VARIABLE: Final = "default_password"
-_DELIVERED: Final = "1234"  # vanilla's vars.xml:15
+VANILLA_VALUE: Final = "1234"
+"""The value of that variable as FreeSWITCH is delivered (vanilla's vars.xml:15)."""
 
 
 @dataclass(frozen=True)
@@ -19,8 +20,8 @@ class Variables:
     """Names (in lower case) and values.
 
     ``lines`` has the line of each name that is set in any way, also by a command
-    whose value only FreeSWITCH knows.  ``fault`` says why there are none, ``hang`` where
-    FreeSWITCH itself is held up.
+    whose value only FreeSWITCH knows.  ``fault`` says why there are none, ``hang`` is
+    where FreeSWITCH blocks for ever.
     """
 
     file: str = ""
@@ -70,7 +71,7 @@ def _name(reference: str) -> str:
 
 def default_password(variables: Variables, extensions: Iterable[Extension]) -> Iterator[Finding]:
     """Whether ``default_password`` is the one that FreeSWITCH is delivered with."""
-    if variables.values.get(_VARIABLE) != _DELIVERED:
+    if variables.values.get(_VARIABLE) != VANILLA_VALUE:
         return
     reference = f"$${{{_VARIABLE}}}"
     users = sum(each.inherited.get("password") == reference for each in extensions)

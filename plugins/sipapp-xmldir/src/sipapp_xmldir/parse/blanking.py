@@ -32,7 +32,7 @@ _NOT_LINE_END: Final = re.compile(rb"[^\r\n]")
 
 @dataclass(frozen=True)
 class Blanked:
-    """What is left of a file.
+    """A file with blanked lines.
 
     ``text`` is as long as the original, so that positions in both are the same;
     ``$${name}`` stays.  ``dropped`` and ``directives`` are numbers of lines, from 1: those

@@ -17,5 +17,5 @@ HASH: Final[SettingKey] = ("params", "a1-hash")
 
 def key_of(setting: Setting) -> SettingKey:
     """Section and name of a setting, in the case in which FreeSWITCH compares names."""
-    # Names are compared without regard to case (sofia_reg.c, mod_commands.c:1350).
+    # sofia_reg.c and mod_commands.c:1350 ignore case.
     return setting.section, fold_id(setting.name)

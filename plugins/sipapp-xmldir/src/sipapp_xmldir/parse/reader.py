@@ -15,7 +15,7 @@ from sipapp_xmldir.parse.blanking import REFERENCE, Blanked, blank
 from sipapp_xmldir.parse.user import SECTIONS, Section, Setting, User
 from sipapp_xmldir.parse.xml_elements import Unreadable, XmlElement, xml_elements
 
-# Around the users of a file, which have no element in common in it.
+# A root element for the users of a file.
 _OPENING: Final = b"<users>"
 _CLOSING: Final = b"</users>"
 _HARMLESS: Final = re.compile(r"\s|\ufeff|</?include>|^.*?-->|<!--.*$")
@@ -53,7 +53,7 @@ def read(text: str) -> tuple[User, ...]:
 
 
 def user_elements(data: bytes) -> Sequence[Element]:
-    """The users of a file that :func:`read` accepts, with their places in it."""
+    """The user elements of a file that :func:`read` accepts, with their places in it."""
     root = _root_of(blank(data))
     return root.named(b"user") if root else ()
 
@@ -68,7 +68,7 @@ def _refuse_the_unusual(text: str) -> None:
 
 
 def _root_of(blanked: Blanked) -> Element | None:
-    """An element with all that FreeSWITCH reads from a file; ``None`` if it refuses that."""
+    """A root element around all that FreeSWITCH reads from a file; ``None`` for an error."""
     root, fault = parse_located(_OPENING + blanked.text + _CLOSING)
     if fault or root is None:
         return None

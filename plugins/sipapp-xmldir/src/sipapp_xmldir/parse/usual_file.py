@@ -18,7 +18,7 @@ from sipapp_xmldir.parse.user import Section, Setting, User
 
 _MAX_LENGTH: Final = 16 * 1024
 _NO_CONTROLS: Final = r"\x00-\x08\x0b-\x1f\x7f\ufffe\uffff"
-# Without what makes FreeSWITCH drop a line of it, or hand on something else.
+# Without any text that makes FreeSWITCH drop a line of the comment or expand a variable.
 _COMMENT: Final = (
     r"<!--(?!\#)"
     rf"(?:[^-<$\r{_NO_CONTROLS}]|\r\n|-(?!-)|<(?![?!]|/?include>))*+-->"
@@ -65,7 +65,7 @@ class UsualFile(NamedTuple):
     inherits: bool
 
     def user(self) -> User:
-        """The same, as :func:`.reader.read` has it."""
+        """The user as :func:`.reader.read` returns it."""
         names: list[tuple[Section, str]] = [("params", name) for name in self.params]
         names += [("variables", name) for name in self.variables]
         settings = (
@@ -101,7 +101,7 @@ def read_usual(text: str) -> UsualFile | None:
 
 
 def _attributes(text: str) -> dict[str, str] | None:
-    """The attributes behind the id; ``None`` for such as an XML parser takes for something else."""
+    """The attributes behind the id; ``None`` for double ones and namespaces."""
     parts = text.split('"')
     names = [name.strip(" =") for name in parts[:-1:2]]
     attributes = dict(zip(names, parts[1::2], strict=True))

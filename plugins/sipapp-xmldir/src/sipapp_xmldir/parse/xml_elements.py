@@ -13,7 +13,7 @@ _FRAME: Final = "include"
 
 
 class Unreadable(Exception):
-    """FreeSWITCH and an XML parser do not read the same from a file; says why."""
+    """A file that an XML parser refuses or reads in another way than FreeSWITCH; says why."""
 
 
 class XmlElement(NamedTuple):
@@ -54,7 +54,7 @@ def xml_elements(text: str) -> list[XmlElement]:
 
 
 class _Reader:
-    """Takes what the parser reports."""
+    """The handlers of expat, which collect the elements."""
 
     def __init__(self) -> None:
         self._found: list[tuple[int, str, list[tuple[str, str]], list[str]]] = []
@@ -91,7 +91,7 @@ class _Reader:
             self._open[-1].append(data)
 
     def elements(self) -> list[XmlElement]:
-        """What was found."""
+        """All elements of the document."""
         return [
             XmlElement(depth, tag, attributes, "".join(texts).split())
             for depth, tag, attributes, texts in self._found

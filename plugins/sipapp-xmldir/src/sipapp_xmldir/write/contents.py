@@ -1,4 +1,4 @@
-"""What is to be written: new texts, made sure that FreeSWITCH reads them as they are meant."""
+"""Contents to write, verified to be read by FreeSWITCH as they are meant."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -27,10 +27,10 @@ def edited_content(
     variables: Mapping[str, str],
     new_id: str | None = None,
 ) -> bytes:
-    """The file with these changes, made sure that FreeSWITCH reads them and no others."""
+    """The file's content with these changes, verified to change nothing else for FreeSWITCH."""
     text, utf8 = decode(data)
     wanted = {PLACES[name]: value for name, value in changes.items()}
-    # Otherwise the old password would go on being the one that counts.
+    # A hash that stays would win over the new password.
     removed = HASH if "password" in changes and old.inherited.get("password") else None
     with translated_edit_errors():
         new = change(text, wanted, utf8=utf8, removed=removed, new_id=new_id)
@@ -41,7 +41,7 @@ def edited_content(
 
 @contextmanager
 def translated_edit_errors() -> Iterator[None]:
-    """Turn an edit that failed into an error that says that nothing was changed."""
+    """Raise ``StorageError`` for :class:`EditFailed`, with the words that nothing was changed."""
     try:
         yield
     except EditFailed as error:
@@ -49,7 +49,7 @@ def translated_edit_errors() -> Iterator[None]:
 
 
 def new_content(extension: Extension, folder: Path) -> tuple[bytes, Extension]:
-    """The content of a new extension's file, and the extension as it is read back from it."""
+    """The content of a new extension's file, and the extension as read back from that."""
     check_file_name(extension.id)
     values = {name: getattr(extension, name) for name in PLACES}
     _refuse_bad_values(values)
@@ -65,7 +65,7 @@ def new_content(extension: Extension, folder: Path) -> tuple[bytes, Extension]:
 
 
 def changed_values(old: Extension, changes: Mapping[str, str]) -> dict[str, str]:
-    """What of ``changes`` differs from what is there; refuses to take a secret away."""
+    """The changes that differ from ``old``; refuses to remove a password."""
     found = {name: value for name, value in changes.items() if getattr(old, name) != value}
     _refuse_bad_values(found)
     empty = [name for name in SECRET_FIELDS if found.get(name) == ""]

@@ -1,4 +1,4 @@
-"""Changes of values in the text of a file, which leave every other character as it is."""
+"""Edits of values in the text of a file that leave every other character as it is."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -22,7 +22,7 @@ _OTHER_ENCODING: Final = re.compile(
 
 
 class EditFailed(Exception):
-    """The new text would not say what it should; nothing of it may be written."""
+    """An edited text does not say what it should, and must not be written."""
 
 
 def change(

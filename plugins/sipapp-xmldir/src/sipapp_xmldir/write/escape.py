@@ -1,4 +1,4 @@
-"""The one way a value gets into an attribute."""
+"""Escaping of values in attributes."""
 
 import re
 from typing import Final
@@ -22,7 +22,7 @@ _TABLE: Final = str.maketrans(_REPLACEMENTS)
 # A line with this word in it, in any case, is dropped whole (switch_xml.c:1487).
 _DROPS_LINE: Final = re.compile("(x)-(pre-process)", re.IGNORECASE | re.ASCII)
 # What no XML document can hold, not even as a reference (XML 1.0, section 2.2), and the
-# noncharacters, which mean nothing and which the reader uses for itself.
+# noncharacters, which mean nothing.
 _FORBIDDEN: Final = re.compile(
     "[^\t\n\r\x20-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]"
 )

@@ -1,4 +1,4 @@
-"""The last look at a new text: FreeSWITCH must read from it what was meant, and nothing else.
+"""Verification of a new text: FreeSWITCH must read from it what was meant, and nothing else.
 
 It is read as FreeSWITCH would (:mod:`sipapp_xmldir.emulation`), between two other
 files, so that what a text does to its neighbours shows too.
@@ -68,9 +68,9 @@ def check_new(files: Mapping[str, tuple[bytes, Extension]], variables: Mapping[s
 
 
 def _read(files: Mapping[str, bytes], variables: Mapping[str, str]) -> dict[str, list[_User]]:
-    """The users of each file; raises :class:`EditFailed` if its neighbours suffer."""
+    """The users of each file; raises :class:`EditFailed` if one changes its neighbours."""
     sources = [Source(_BEFORE, NEIGHBOUR)]
-    # A folder that cannot be: inclusions are not followed.
+    # A path in a folder that cannot exist, so that inclusions are not followed.
     sources += [Source(f"/dev/null/{name}", data) for name, data in files.items()]
     sources.append(Source(_AFTER, NEIGHBOUR))
     directory = Directory(sources, variables)
@@ -124,6 +124,6 @@ def _is(user: _User, extension: Extension) -> bool:
         user.attributes == [(b"id", extension.id.encode())]
         and not user.others
         and user.settings.keys() <= wanted.keys()
-        # What is empty may be inherited.
+        # An empty field may be inherited.
         and all(user.settings.get(place) == value for place, value in wanted.items() if value)
     )
