@@ -73,7 +73,7 @@ def test_a_pipe_in_the_place_of_a_file_that_is_kept_for_an_undo(directory: Path)
     os.mkfifo(directory / "1000.xml")
     descriptor = os.open(directory, os.O_RDONLY)
     # Had it waited for the pipe's other end, this would never end.
-    assert backup._attributes(descriptor, "1000.xml") == {}
+    assert backup.read_attributes(descriptor, "1000.xml") == {}
     os.close(descriptor)
 
 

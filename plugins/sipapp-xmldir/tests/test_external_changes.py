@@ -33,9 +33,9 @@ only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may be someb
 def _how(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """How sipapp learns of changes: each way, on the same few files."""
     if request.param != "by looking at few files":
-        monkeypatch.setattr(index, "_MIN_WATCHED_FILES", 0)
+        monkeypatch.setattr(index, "MIN_WATCHED_FILES", 0)
     if request.param == "by looking at many files":
-        monkeypatch.setattr(inotify, "_LOCAL_FILE_SYSTEMS", frozenset())
+        monkeypatch.setattr(inotify, "LOCAL_FILE_SYSTEMS", frozenset())
 
 
 @pytest.fixture

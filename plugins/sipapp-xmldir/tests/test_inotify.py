@@ -16,7 +16,7 @@ from sipapp_xmldir.write.new_file import new_file
 
 @pytest.fixture(autouse=True)
 def _few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index, "_MIN_WATCHED_FILES", 0)
+    monkeypatch.setattr(index, "MIN_WATCHED_FILES", 0)
 
 
 @pytest.fixture

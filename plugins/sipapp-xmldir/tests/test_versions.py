@@ -17,9 +17,9 @@ IN_ANOTHER_PROCESS = "from sipapp_xmldir.files.versions import version_of as v; 
 
 @pytest.fixture(autouse=True)
 def fresh_key() -> Iterator[None]:
-    versions._key.cache_clear()
+    versions.version_key.cache_clear()
     yield
-    versions._key.cache_clear()
+    versions.version_key.cache_clear()
 
 
 def test_all_processes_of_a_machine_make_the_same_version():
@@ -41,7 +41,7 @@ def test_another_machine_makes_another_version(monkeypatch: pytest.MonkeyPatch, 
         (tmp_path / "machine-id").write_text(content)
         (tmp_path / "boot_id").write_text(f"{'3' * 36}\n")
         identities = tmp_path / "machine-id", tmp_path / "none", tmp_path / "boot_id"
-        monkeypatch.setattr(versions, "_IDENTITIES", identities)
-        versions._key.cache_clear()
+        monkeypatch.setattr(versions, "KEY_SOURCES", identities)
+        versions.version_key.cache_clear()
         found.add(version_of(DATA))
     assert len(found) == 3

@@ -33,7 +33,7 @@ class Folder:
 
     @contextmanager
     def opened(self, doing: str) -> Iterator[int]:
-        """An open descriptor; an ``OSError`` becomes ``StorageUnavailable`` that names ``doing``."""
+        """An open descriptor; an ``OSError`` becomes ``StorageUnavailable`` naming ``doing``."""
         directory = open_directory(self.path, create=self._create)
         try:
             yield directory

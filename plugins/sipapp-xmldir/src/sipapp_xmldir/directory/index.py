@@ -22,7 +22,7 @@ _CLOCK_STEP_NS: Final = 50_000_000
 _MAX_FILE_BYTES: Final = 1 << 20
 
 # A stat(2) of so few files is as fast as inotify.
-_MIN_WATCHED_FILES: Final = 32
+MIN_WATCHED_FILES: Final = 32
 
 
 class _File(NamedTuple):
@@ -65,7 +65,7 @@ class Index:
         ``directory`` is an open descriptor of the path.  Raises ``OSError`` if the
         directory cannot be listed; a file that cannot be read is an entry that says so.
         """
-        told = self._watch.changed(directory) if len(self._files) >= _MIN_WATCHED_FILES else None
+        told = self._watch.changed(directory) if len(self._files) >= MIN_WATCHED_FILES else None
         with no_garbage():
             try:
                 changed = self._changed(directory, told)

@@ -26,7 +26,7 @@ class FileBackup:
     def of(cls, directory: int, name: str) -> "FileBackup":
         """Back up the file ``name`` of an open directory.  Raises ``OSError``."""
         data, state = read_file(directory, name)
-        return cls(name, data, Ownership.of(state), _attributes(directory, name))
+        return cls(name, data, Ownership.of(state), read_attributes(directory, name))
 
     def pack(self) -> bytes:
         """Serialize the backup."""
@@ -63,7 +63,7 @@ class FileBackup:
         put_file(directory, self.name, self.data, self.ownership, self.attributes)
 
 
-def _attributes(directory: int, name: str) -> dict[str, bytes]:
+def read_attributes(directory: int, name: str) -> dict[str, bytes]:
     """The extended attributes of the file, which hold access control lists."""
     descriptor = os.open(name, READ_FLAGS | os.O_NOFOLLOW, dir_fd=directory)
     try:

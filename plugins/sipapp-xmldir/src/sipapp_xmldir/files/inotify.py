@@ -37,7 +37,7 @@ _EVENT: Final = struct.Struct("iIII")
 
 # Local file systems only: inotify has no events for changes on a server, or below FUSE.
 # The numbers are those of linux/magic.h.
-_LOCAL_FILE_SYSTEMS: Final = frozenset(
+LOCAL_FILE_SYSTEMS: Final = frozenset(
     {
         0xEF53,  # ext2, ext3, ext4
         0x58465342,  # XFS
@@ -131,7 +131,7 @@ def _open_queue(directory: int) -> int | None:
 def _is_local(directory: int) -> bool:
     # The first word of struct statfs is the kind of file system; 32 are more than it has.
     state = (ctypes.c_ulong * 32)()
-    return _libc.fstatfs(directory, state) == 0 and state[0] in _LOCAL_FILE_SYSTEMS
+    return _libc.fstatfs(directory, state) == 0 and state[0] in LOCAL_FILE_SYSTEMS
 
 
 def _nothing() -> None:

@@ -1,4 +1,4 @@
-"""Versions of extensions: hashes of their files, which tell nobody what is in a file."""
+"""Versions of extensions for If-Match: keyed hashes of their files' contents."""
 
 import hashlib
 import secrets
@@ -7,20 +7,20 @@ from pathlib import Path
 from typing import Final
 
 _DISABLED: Final = "-disabled"
-_SIZE: Final = 16  # bytes
-# Something that is the same for all processes of this machine, and that nobody else knows. The
-# second is new with each start of the machine; containers often have nothing but that.
-_IDENTITIES: Final = (Path("/etc/machine-id"), Path("/proc/sys/kernel/random/boot_id"))
-_LEAST: Final = 32  # hexadecimal digits
+_DIGEST_BYTES: Final = 16
+# Keys that all processes of this machine share, and that its users' browsers do not know. The
+# second changes when the machine starts; containers often have no other.
+KEY_SOURCES: Final = (Path("/etc/machine-id"), Path("/proc/sys/kernel/random/boot_id"))
+_MIN_KEY_LENGTH: Final = 32
 
 
 def version_of(data: bytes, *, enabled: bool = True) -> str:
     """The version of an extension: a hash of its file's content, and whether it is disabled.
 
-    With a key: there is a password in the content, and versions are shown to whoever may
-    list extensions.  A plain hash would let them try passwords against it.
+    With a key: there is a password in the content, and versions are shown to all users that
+    may list extensions.  Against a hash without a key, they could try passwords.
     """
-    content = hashlib.blake2b(data, digest_size=_SIZE, key=_key()).hexdigest()
+    content = hashlib.blake2b(data, digest_size=_DIGEST_BYTES, key=version_key()).hexdigest()
     return content if enabled else disabled_version(content)
 
 
@@ -30,11 +30,11 @@ def disabled_version(version: str) -> str:
 
 
 @cache
-def _key() -> bytes:
+def version_key() -> bytes:
     """A key of this machine (machine-id(5): not to be shown as it is, but to be hashed)."""
-    found = next(filter(None, map(_read, _IDENTITIES)), b"")
-    # Without any, rather versions that end with this process than such as can be guessed from.
-    identity = found or secrets.token_bytes(_LEAST)
+    found = next(filter(None, map(_read, KEY_SOURCES)), b"")
+    # Without any, a key of this process alone: open forms are refused after a restart.
+    identity = found or secrets.token_bytes(_MIN_KEY_LENGTH)
     return hashlib.blake2b(identity, person=b"sipapp-xmldir").digest()
 
 
@@ -43,5 +43,5 @@ def _read(path: Path) -> bytes:
         found = path.read_bytes().strip()
     except OSError:
         return b""
-    # It may say "uninitialized".
-    return found if len(found) >= _LEAST else b""
+    # machine-id may be "uninitialized".
+    return found if len(found) >= _MIN_KEY_LENGTH else b""
