@@ -14,7 +14,7 @@ from sipapp.model.extension import FIELD_NAMES, check_id
 from sipapp_esl.subscription import EVENTS
 from sipapp_xmldir.emulation.copying import copy
 from sipapp_xmldir.emulation.directory import SECTIONS, Directory, Source, settings
-from sipapp_xmldir.fields import FIELDS_BY_PLACE
+from sipapp_xmldir.parse.fields import FIELDS_BY_PLACE
 
 DOMAIN = "phone.test"
 # What the application may say to the switch; {id} is an extension that the attack is about.

@@ -6,7 +6,7 @@ from tests.attacks.target import about, escaped, form_body
 from webob import Request
 
 from sipapp.model.extension import check_id
-from sipapp_xmldir.escape import escape
+from sipapp_xmldir.write.escape import escape
 
 # What {} stands for may be anything.
 PATHS = (
