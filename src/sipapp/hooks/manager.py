@@ -50,6 +50,23 @@ class Plugins:
         _refuse_unknown_hooks(manager)
         return cls(manager)
 
+    @classmethod
+    def load_only(cls, name: str) -> "Plugins":
+        """Load one installed plugin, also one with hooks that do not exist: to check it.
+
+        Raises ``SettingsError`` as ``load`` does, and if it is not installed.
+        """
+        manager = pluggy.PluginManager("sipapp")
+        manager.add_hookspecs(specs)
+        installed = _installed(tuple(sys.path))
+        for entry_point in installed:
+            if entry_point.name == name:
+                _load(manager, entry_point)
+        if not manager.has_plugin(name):
+            known = ", ".join(each.name for each in installed) or "none"
+            raise SettingsError(f"There is no plugin named {name!r}. Installed: {known}.")
+        return cls(manager)
+
     def storage(self, name: str) -> Backend[ExtensionStorage]:
         """The storage offered under ``name``; ``SettingsError`` lists what is installed."""
         return _choose("storage", name, self.storages)
