@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import redirect_stdout
 from typing import Any, Final
 
 from sipapp.hooks.manager import Plugins
@@ -68,7 +69,8 @@ def main(name: str) -> None:
             seen.append(" ".join([event, *map(str, arguments[:1])]))
 
     sys.addaudithook(watch)
-    Plugins.load_only(name)
+    with redirect_stdout(sys.stderr):
+        Plugins.load_only(name)
     watching = False
     sys.stdout.write(json.dumps(list(dict.fromkeys(seen))) + "\n")
 

@@ -20,14 +20,18 @@ class Project:
 
     folder: Path
 
-    @cached_property
-    def pyproject(self) -> Mapping[str, Any]:
-        """What pyproject.toml says; empty if there is none.  Raises ``SettingsError``."""
-        file = self.folder / "pyproject.toml"
-        try:
-            return tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise SettingsError(f"{file} is not TOML: {error}") from error
+    def table(self, *keys: str) -> Mapping[str, Any]:
+        """A table of pyproject.toml; empty if it is not there.
+
+        Raises ``SettingsError`` if the file is not TOML, or has something else there.
+        """
+        found = self._pyproject
+        for number, key in enumerate(keys, start=1):
+            found = found.get(key, {})
+            if not isinstance(found, dict):
+                name = ".".join(keys[:number])
+                raise SettingsError(f"{name} of {self._pyproject_file} must be a table, [{name}].")
+        return found
 
     @cached_property
     def tests(self) -> tuple[Module, ...]:
@@ -45,15 +49,26 @@ class Project:
 
         Raises ``SettingsError`` for a rule that does not exist and for an empty reason.
         """
-        tool = self.pyproject.get("tool", {})
-        exempt = tool.get("sipapp", {}).get("exempt", {})
-        where = f"[tool.sipapp.exempt] of {self.folder / 'pyproject.toml'}"
+        exempt = self.table("tool", "sipapp", "exempt")
+        where = f"[tool.sipapp.exempt] of {self._pyproject_file}"
         for rule, reason in exempt.items():
             if rule not in rules:
                 raise SettingsError(f"{where} names {rule!r}, which is no rule.")
             if not (isinstance(reason, str) and reason.strip()):
                 raise SettingsError(f"{where} has no reason for {rule}: give one, as a text.")
-        return dict(exempt)
+        return exempt
+
+    @property
+    def _pyproject_file(self) -> Path:
+        return self.folder / "pyproject.toml"
+
+    @cached_property
+    def _pyproject(self) -> dict[str, Any]:
+        file = self._pyproject_file
+        try:
+            return tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{file} is not TOML: {error}.") from error
 
 
 def find_project(module: Path, distribution: Distribution) -> Project | None:
@@ -61,7 +76,8 @@ def find_project(module: Path, distribution: Distribution) -> Project | None:
 
     ``None`` for an installed wheel: its record lists the module.
     """
-    if any(Path(str(file.locate())) == module for file in distribution.files or ()):
+    recorded = (file for file in distribution.files or () if file.name == module.name)
+    if any(Path(str(file.locate())).resolve() == module.resolve() for file in recorded):
         return None
     folders = (
         folder

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from sipapp.hooks import specs
+from sipapp.hooks.manager import HOOKS
 from sipapp.plugin_check.audit import audit
 from sipapp.plugin_check.plugin import Offer, Plugin
 from sipapp.settings.options import path, secret_file
@@ -16,20 +16,13 @@ _SECRET_WORDS: Final = frozenset(
 
 def hooks(plugin: Plugin) -> Iterator[str]:
     """It implements a hook, and marks each of its hooks, which sipapp knows."""
-    implemented = plugin.loaded.hooks_of(plugin.name)
-    known = [name for name in dir(specs) if name.startswith("sipapp_")]
-    if not implemented:
+    if not plugin.loaded.hooks_of(plugin.name):
         yield "It implements no hook: mark a function with @hookimpl."
-    for name in implemented:
-        if name not in known:
-            yield f"{name} is no hook, and stops the start. Hooks: {', '.join(known)}."
-    for name in dir(plugin.plugin_object):
-        function = getattr(plugin.plugin_object, name)
-        if (
-            name.startswith("sipapp_")
-            and callable(function)
-            and not hasattr(function, "sipapp_impl")
-        ):
+    for name in plugin.loaded.unknown_hooks():
+        yield f"{name} is no hook, and stops the start. Hooks: {', '.join(HOOKS)}."
+    loaded = plugin.plugin_object
+    for name in (each for each in dir(loaded) if each.startswith("sipapp_")):
+        if not hasattr(getattr(loaded, name), "sipapp_impl"):
             yield f"{name} is not marked, and is never called: put @hookimpl before it."
 
 

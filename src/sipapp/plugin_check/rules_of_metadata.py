@@ -25,7 +25,7 @@ def entry_point(plugin: Plugin) -> Iterator[str]:
 
 def build_system(plugin: Plugin) -> Iterator[str]:
     """Its pyproject.toml declares the build system."""
-    declared = plugin.project.pyproject.get("build-system", {})
+    declared = plugin.project.table("build-system")
     for key in ("requires", "build-backend"):
         if not declared.get(key):
             yield f"[build-system] has no {key}: give it in pyproject.toml."
