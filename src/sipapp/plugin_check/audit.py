@@ -13,7 +13,7 @@ from typing import Any, Final
 from sipapp.hooks.manager import Plugins
 from sipapp.model.errors import SettingsError
 
-_LIMIT_SECONDS: Final = 60.0
+TIME_LIMIT_SECONDS: Final = 60.0
 
 _WRITING: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _PREFIXES: Final = (
@@ -43,12 +43,12 @@ def audit(name: str) -> list[str]:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=_LIMIT_SECONDS,
+            timeout=TIME_LIMIT_SECONDS,
             check=True,
         )
     except subprocess.TimeoutExpired as error:
         raise SettingsError(
-            f"Plugin {name!r} was not imported within {_LIMIT_SECONDS:g} s."
+            f"Plugin {name!r} was not imported within {TIME_LIMIT_SECONDS:g} s."
         ) from error
     except subprocess.CalledProcessError as error:
         last = (error.stderr.strip().splitlines() or [f"status {error.returncode}"])[-1]
@@ -69,8 +69,11 @@ def main(name: str) -> None:
             seen.append(" ".join([event, *map(str, arguments[:1])]))
 
     sys.addaudithook(watch)
-    with redirect_stdout(sys.stderr):
-        Plugins.load_only(name)
+    try:
+        with redirect_stdout(sys.stderr):
+            Plugins.load_only(name)
+    except SettingsError as error:
+        raise SystemExit(str(error)) from error
     watching = False
     sys.stdout.write(json.dumps(list(dict.fromkeys(seen))) + "\n")
 

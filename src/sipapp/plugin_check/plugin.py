@@ -56,7 +56,7 @@ class Plugin:
 
     @cached_property
     def metadata(self) -> Mapping[str, Any]:
-        """The core metadata of the distribution, with keys such as ``requires_dist``."""
+        """The core metadata of the distribution, with keys such as ``requires_python``."""
         return self.distribution.metadata.json
 
     @cached_property

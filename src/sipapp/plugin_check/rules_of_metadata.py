@@ -85,7 +85,7 @@ def typed(plugin: Plugin) -> Iterator[str]:
 
 def _requirements(plugin: Plugin) -> Iterator[tuple[str, str]]:
     """Names and versions of what it needs; without its extras."""
-    for text in plugin.metadata.get("requires_dist", ()):
+    for text in plugin.distribution.requires or ():
         found = _REQUIREMENT.match(text)
         if found and "extra ==" not in (found["marker"] or ""):
             yield re.sub(r"[-_.]+", "-", found["name"]).lower(), found["versions"].strip()
