@@ -51,6 +51,20 @@ BREACHES = [
         "def wait(child: subprocess.Popen[bytes]) -> None:\n    child.wait()\n",
         "child.wait has no time limit",
     ),
+    (
+        "time-limits",
+        "plugin.py",
+        "",
+        "def tell(child: subprocess.Popen[bytes]) -> None:\n    child.communicate(b'x')\n",
+        "child.communicate has no time limit",
+    ),
+    (
+        "time-limits",
+        "plugin.py",
+        "",
+        "def wait(child: subprocess.Popen[bytes]) -> None:\n    child.wait(timeout=None)\n",
+        "child.wait has no time limit",
+    ),
     ("logging", "plugin.py", "getLogger(__name__)", "getLogger()", "call logging.getLogger(__n"),
     ("logging", "plugin.py", "getLogger(__name__)", "getLogger('acme')", "call logging.getLo"),
     ("logging", "plugin.py", "log.warning(", "logging.warning(", "logging.warning is of the root"),
@@ -217,8 +231,26 @@ def test_what_cannot_be_told_is_no_breach(acme, missing):
         "    subprocess.run(*words)\n"
         "    subprocess.run(words, **more)\n"
         "    subprocess.run(words, shell=False, timeout=more['seconds'])\n"
+        "    subprocess.Popen(words).communicate(b'x', 9)\n"
+        "    wait = len\n"
+        "    wait()\n"
         "    (lambda: log)().info('')\n",
     )
+    assert missing() == {}
+
+
+def test_an_error_is_caught_in_another_module_than_its_own(acme, missing):
+    acme.files["project/src/sipapp_acme/errors.py"] = (
+        "class NoAnswer(Exception):\n    pass\n\n\nclass Late(NoAnswer):\n    pass\n"
+    )
+    acme.files["project/src/sipapp_acme/later.py"] = (
+        "from .errors import NoAnswer\n\n\nclass Never(NoAnswer):\n    pass\n"
+    )
+    assert missing() == {}
+
+
+def test_a_name_of_the_module_that_is_no_function_is_no_hook(acme, missing):
+    acme.append("plugin.py", "import sipapp_acme\n\nsipapp_version = 1\n")
     assert missing() == {}
 
 

@@ -61,20 +61,18 @@ def audit(name: str) -> list[str]:
 
 def main(name: str) -> None:
     """Load the plugin, and print what was seen meanwhile."""
-    seen: list[str] = []
-    watching = True
-
-    def watch(event: str, arguments: tuple[Any, ...]) -> None:
-        if watching and is_io(event, arguments):
-            seen.append(" ".join([event, *map(str, arguments[:1])]))
-
-    sys.addaudithook(watch)
+    events: list[tuple[str, tuple[Any, ...]]] = []
+    sys.addaudithook(lambda event, arguments: events.append((event, arguments)))
     try:
         with redirect_stdout(sys.stderr):
             Plugins.load_only(name)
     except SettingsError as error:
         raise SystemExit(str(error)) from error
-    watching = False
+    seen = [
+        " ".join([event, *map(str, arguments[:1])])
+        for event, arguments in tuple(events)
+        if is_io(event, arguments)
+    ]
     sys.stdout.write(json.dumps(list(dict.fromkeys(seen))) + "\n")
 
 

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import Distribution, EntryPoint, entry_points
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 from sipapp.hooks.backends import Backend
 from sipapp.hooks.manager import ENTRY_POINT_GROUP, Plugins
-from sipapp.model.errors import SettingsError
 from sipapp.plugin_check.module import Module, read_modules
 from sipapp.plugin_check.project import Project, find_project
 
@@ -86,9 +85,7 @@ def load_plugin(name: str) -> Plugin:
     """Load one installed plugin.  Raises ``SettingsError`` if it is not there, or broken."""
     loaded = Plugins.load_only(name)
     (entry_point,) = entry_points(group=ENTRY_POINT_GROUP, name=name)
-    distribution = entry_point.dist
-    if distribution is None:
-        raise SettingsError(f"Plugin {name!r} belongs to no installed distribution.")
+    distribution = cast(Distribution, entry_point.dist)  # it has one: it was found by it
     file = _top_file(entry_point)
     package = file.parent if file.name == "__init__.py" else file
     return Plugin(name, loaded, distribution, package, find_project(file, distribution))

@@ -22,7 +22,8 @@ def hooks(plugin: Plugin) -> Iterator[str]:
         yield f"{name} is no hook, and stops the start. Hooks: {', '.join(HOOKS)}."
     loaded = plugin.plugin_object
     for name in (each for each in dir(loaded) if each.startswith("sipapp_")):
-        if not hasattr(getattr(loaded, name), "sipapp_impl"):
+        function = getattr(loaded, name)
+        if callable(function) and not hasattr(function, "sipapp_impl"):
             yield f"{name} is not marked, and is never called: put @hookimpl before it."
 
 

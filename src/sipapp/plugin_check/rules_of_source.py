@@ -26,21 +26,22 @@ _SHELLS: Final = frozenset(
 )
 _CODE_LOADERS: Final = frozenset({"pickle", "marshal", "shelve", "dill"})
 _REQUESTS: Final = ("get", "post", "put", "patch", "delete", "head", "options", "request")
-_TIMEOUT_PLACES: Final[Mapping[str, int | None]] = {
-    "subprocess.run": None,
-    "subprocess.call": None,
-    "subprocess.check_call": None,
-    "subprocess.check_output": None,
+_BY_KEYWORD: Final = 99  # past the last argument: it has no place
+_TIMEOUT_PLACES: Final[Mapping[str, int]] = {
+    "subprocess.run": _BY_KEYWORD,
+    "subprocess.call": _BY_KEYWORD,
+    "subprocess.check_call": _BY_KEYWORD,
+    "subprocess.check_output": _BY_KEYWORD,
     "socket.create_connection": 1,
     "urllib.request.urlopen": 2,
     "http.client.HTTPConnection": 2,
-    "http.client.HTTPSConnection": None,
+    "http.client.HTTPSConnection": _BY_KEYWORD,
     "ftplib.FTP": 4,
     "smtplib.SMTP": 3,
-    **{f"requests.{name}": None for name in _REQUESTS},
+    **{f"requests.{name}": _BY_KEYWORD for name in _REQUESTS},
 }
 """Calls that can wait without an end, and which of their arguments is the time limit."""
-_WAITING_METHODS: Final = frozenset({"wait", "communicate"})
+_TIMEOUT_PLACES_OF_METHODS: Final[Mapping[str, int]] = {"wait": 0, "communicate": 1}
 
 
 def annotations(plugin: Plugin) -> Iterator[str]:
@@ -114,9 +115,9 @@ def own_errors(plugin: Plugin) -> Iterator[str]:
     caught = {name for module in plugin.modules for name in _caught(module)}
     for module in plugin.modules:
         for each in module.classes():
-            kinds = set(_kinds(each.name, bases))
+            kinds = _kinds(each.name, bases)
             if any(map(_is_builtin_error, kinds)) and not (
-                kinds & caught or any(kind.startswith("sipapp.") for kind in kinds)
+                caught & set(map(_last, kinds)) or any(kind.startswith("sipapp.") for kind in kinds)
             ):
                 yield (
                     f"{module.at(each)}: {each.name} leaves the plugin and is no kind of "
@@ -153,28 +154,23 @@ def _is_set(call: ast.Call, keyword: str) -> bool:
 
 
 def _waits_without_end(name: str, call: ast.Call) -> bool:
-    if any(isinstance(each, ast.Starred) for each in call.args):
-        return False  # what it is given cannot be told
+    method = _last(name)
+    place = _TIMEOUT_PLACES.get(name, _TIMEOUT_PLACES_OF_METHODS.get(method))
+    if place is None or name == method:
+        return False
     values = {each.arg: each.value for each in call.keywords}
-    if None in values:
-        return False
-    if name.rpartition(".")[2] in _WAITING_METHODS and "." in name:
-        return not call.args and "timeout" not in values
-    if name not in _TIMEOUT_PLACES:
-        return False
-    place = _TIMEOUT_PLACES[name]
-    if place is not None and len(call.args) > place:
-        return False
-    limit = values.get("timeout")
+    if None in values or any(isinstance(each, ast.Starred) for each in call.args):
+        return False  # what it is given cannot be told
+    limit = call.args[place] if len(call.args) > place else values.get("timeout")
     return limit is None or (isinstance(limit, ast.Constant) and limit.value is None)
 
 
-def _kinds(name: str, bases: Mapping[str, list[str]]) -> Iterator[str]:
+def _kinds(name: str, bases: Mapping[str, list[str]]) -> set[str]:
     """A class and all that it derives from, as far as the package tells."""
-    yield name
-    for base in bases.get(_last(name), ()):
-        if _last(base) != _last(name):
-            yield from _kinds(base, bases) if _last(base) in bases else [base]
+    kinds = {name}
+    while more := {base for kind in kinds for base in bases.get(_last(kind), ())} - kinds:
+        kinds |= more
+    return kinds
 
 
 def _is_builtin_error(name: str) -> bool:
