@@ -10,7 +10,7 @@ from typing import Any
 from pyramid.paster import get_appsettings
 
 from sipapp.app import make_storage
-from sipapp.cli import doctor, users
+from sipapp.cli import doctor, plugin_check, users
 from sipapp.hooks.backends import Backend
 from sipapp.hooks.manager import Plugins
 from sipapp.model.errors import SettingsError, SipappError
@@ -20,9 +20,14 @@ from sipapp.storages.demo import DEMO_IDS, seed
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a subcommand; returns its exit status, 2 for a wrong ini or environment."""
+    given = sys.argv[1:] if arguments is None else arguments
+    status: int | None
     try:
-        parsed = _parser(Plugins.load()).parse_args(arguments)
-        status: int | None = parsed.run(parsed)
+        if list(given[:2]) == ["plugins", "check"]:
+            # Before all plugins are loaded: what is wrong with this one may stop that.
+            return plugin_check.run(given[2:])
+        parsed = _parser(Plugins.load()).parse_args(given)
+        status = parsed.run(parsed)
     except (SipappError, OSError) as error:
         print(f"sipapp: {error}", file=sys.stderr)
         return 2
@@ -33,7 +38,9 @@ def _parser(installed: Plugins) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="sipapp", description=__doc__)
     commands = parser.add_subparsers(required=True)
     plugins = commands.add_parser(
-        "plugins", help="list installed plugins, what is active, and their hooks"
+        "plugins",
+        help="list installed plugins, what is active, and their hooks",
+        epilog="“sipapp plugins check NAME” says which rules of a good plugin one keeps.",
     )
     plugins.add_argument("ini", nargs="?", help="an ini file, to see what it makes active")
     plugins.set_defaults(run=_plugins)

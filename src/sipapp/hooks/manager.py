@@ -17,6 +17,8 @@ from sipapp.storages.base import ExtensionStorage
 from sipapp.switches.strategy import ReloadStrategy
 
 ENTRY_POINT_GROUP: Final = "sipapp"
+HOOKS: Final = tuple(name for name in dir(specs) if name.startswith("sipapp_"))
+"""The names of all hooks."""
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +50,23 @@ class Plugins:
         for plugin in extra:
             _register(manager, plugin)
         _refuse_unknown_hooks(manager)
+        return cls(manager)
+
+    @classmethod
+    def load_only(cls, name: str) -> "Plugins":
+        """Load one installed plugin, also one with hooks that do not exist: to check it.
+
+        Raises ``SettingsError`` as ``load`` does, and if it is not installed.
+        """
+        manager = pluggy.PluginManager("sipapp")
+        manager.add_hookspecs(specs)
+        installed = _installed(tuple(sys.path))
+        for entry_point in installed:
+            if entry_point.name == name:
+                _load(manager, entry_point)
+        if not manager.has_plugin(name):
+            known = ", ".join(each.name for each in installed) or "none"
+            raise SettingsError(f"There is no plugin named {name!r}. Installed: {known}.")
         return cls(manager)
 
     def storage(self, name: str) -> Backend[ExtensionStorage]:
@@ -82,6 +101,10 @@ class Plugins:
         plugin = self.manager.get_plugin(plugin_name)
         callers = self.manager.get_hookcallers(plugin) or []
         return sorted(caller.name for caller in callers)
+
+    def unknown_hooks(self) -> list[str]:
+        """Which functions are marked as hooks, and are none."""
+        return sorted(hook for _, hook in _unknown_hooks(self.manager))
 
     def collect(
         self, hook: str, convert: Callable[[Any], Any] | None = None, **arguments: object
@@ -145,15 +168,18 @@ def _register(manager: pluggy.PluginManager, plugin: object, name: str | None = 
 
 def _refuse_unknown_hooks(manager: pluggy.PluginManager) -> None:
     """Do as ``manager.check_pending()``, with the names that its message lacks."""
+    for plugin_name, hook in _unknown_hooks(manager):
+        raise SettingsError(
+            f"Plugin {plugin_name} implements {hook}, which is no hook. Hooks: {', '.join(HOOKS)}."
+        )
+
+
+def _unknown_hooks(manager: pluggy.PluginManager) -> Iterator[tuple[str, str]]:
     for plugin in manager.get_plugins():
         for caller in manager.get_hookcallers(plugin) or ():
             for implementation in caller.get_hookimpls():
                 if not caller.has_spec() and not implementation.optionalhook:
-                    known = ", ".join(each for each in dir(specs) if each.startswith("sipapp_"))
-                    raise SettingsError(
-                        f"Plugin {implementation.plugin_name} implements {caller.name}, "
-                        f"which is no hook. Hooks: {known}."
-                    )
+                    yield implementation.plugin_name, caller.name
 
 
 def _load(manager: pluggy.PluginManager, entry_point: EntryPoint) -> None:
