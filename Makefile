@@ -30,7 +30,6 @@ run: install ## start the server and the demo switch: http://localhost:6543/sip
 
 # One pytest session, so that its closing line, the last one printed, counts everything.
 test: install test-tools ## run all tests: front end, server, plugins, browser
-	scripts/npm test
 	@scripts/test tests/unit tests/functional tests/attacks tests/fuzz tests/packaging plugins tests/browser
 
 slow: ## list the slowest files and tests of the last `make test`
