@@ -173,14 +173,13 @@ class XmlDirectory(ExtensionStorage):
         return self._entry(name, new)
 
     def snapshot(self, extension_id: str) -> KeptFile | None:
+        (snapshot,) = self.snapshot_many([extension_id])
+        return snapshot
+
+    def snapshot_many(self, extension_ids: Sequence[str]) -> "Sequence[KeptFile | None]":
         with self._folder.opened("read") as directory:
-            listed = self._folder.look(directory).find(extension_id)
-            if listed is None or listed.extension.read_only:
-                return None  # there is nothing, or nothing that could be changed
-            try:
-                return KeptFile.of(directory, listed.name)
-            except FileNotFoundError:
-                return None
+            found = self._folder.look(directory)
+            return [_kept_file(directory, found.find(each)) for each in extension_ids]
 
     def restore(self, extension_id: str, snapshot: object, *, version: str | None) -> None:
         kept = snapshot if isinstance(snapshot, KeptFile) else None
@@ -285,6 +284,15 @@ class XmlDirectory(ExtensionStorage):
             if name not in SECRET_FIELDS and (value := variables.resolve(reference)) is not None
         }
         return replace(extension, resolved=found) if found else extension
+
+
+def _kept_file(directory: int, listed: Listed | None) -> KeptFile | None:
+    if listed is None or listed.extension.read_only:
+        return None  # there is nothing, or nothing that could be changed
+    try:
+        return KeptFile.of(directory, listed.name)
+    except FileNotFoundError:
+        return None
 
 
 def _kept(snapshot: object) -> KeptFile:
