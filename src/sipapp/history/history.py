@@ -209,10 +209,11 @@ class History:
         """
         undoing = self._undoing(entry)
         if not self._is_unchanged(entry, undoing.now):
-            if undoing.now is not None and not is_same(entry, self._since(entry)):
+            later = self._since(entry)
+            if undoing.now is not None and not is_same(entry, later):
                 raise _another(entry)
             if not anyway:
-                certain = is_of_content(entry.digest) or undoing.now is None
+                certain = is_of_content(entry.digest) or undoing.now is None or bool(later)
                 raise ChangedSince(undoing.changes, certain=certain)
         return undoing
 
