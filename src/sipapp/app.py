@@ -10,8 +10,8 @@ from pyramid.router import Router
 from sipapp.changes.health import DirectoryHealth
 from sipapp.changes.service import ExtensionService
 from sipapp.changes.write_checks import WriteChecks
-from sipapp.history.history import History, entry_id_of
-from sipapp.history.shelf import DiskShelf, MemoryShelf
+from sipapp.history.history import History
+from sipapp.history.sqlite_store import sqlite_store
 from sipapp.hooks.manager import Plugins
 from sipapp.phone.service import PhoneService
 from sipapp.settings.ini import BackendSettings, Settings, parse_settings
@@ -89,9 +89,7 @@ def make_storage(settings: Settings, plugins: Plugins) -> ExtensionStorage:
 
 def make_history(settings: Settings, storage: ExtensionStorage) -> History:
     """Make the history, on disk if the ini names a directory."""
-    directory = settings.history
-    shelf = DiskShelf(directory, entry_id_of) if directory else MemoryShelf()
-    return History(shelf, storage)
+    return History(sqlite_store(settings.history), storage)
 
 
 def make_strategies(settings: Settings, plugins: Plugins) -> dict[str, ReloadStrategy]:

@@ -13,7 +13,7 @@ from tests.functional.route_table import path_of, public_routes
 from sipapp.api import HealthCheck, StorageUnavailable, SwitchConnectionRefused, hookimpl
 from sipapp.changes.write_checks import WriteChecks
 from sipapp.history.history import History
-from sipapp.history.shelf import MemoryShelf
+from sipapp.history.sqlite_store import sqlite_store
 from sipapp.hooks.manager import Plugins
 from sipapp.phone.reports import Reports
 from sipapp.settings.ini import parse_settings
@@ -265,7 +265,7 @@ def test_others_say_how_they_are_beside_one_that_hangs(memory, monkeypatch, hang
     monkeypatch.setattr("sipapp.web.health.PATIENCE", 0.01)
     now = [100.0]
     plugins = Plugins.load([Slow(hanging), Checks()])
-    history = History(MemoryShelf(), memory.storage)
+    history = History(sqlite_store(None), memory.storage)
     checks = WriteChecks({"storage": memory.storage.check, "history": history.check})
     health = Health(checks, Reports(None), plugins, clock=lambda: now[0])
     request = SimpleNamespace(

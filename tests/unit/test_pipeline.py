@@ -10,7 +10,7 @@ from sipapp.api import Extension, hookimpl
 from sipapp.changes.service import ExtensionService
 from sipapp.concurrency.shared_exclusive_lock import Busy
 from sipapp.history.history import History
-from sipapp.history.shelf import MemoryShelf
+from sipapp.history.sqlite_store import sqlite_store
 from sipapp.hooks.manager import Plugins
 from sipapp.model.errors import (
     ChangeRefused,
@@ -80,7 +80,7 @@ def make_service(storage, ear):
         made[-1].start(SwitchContext("", storage.list))
         made[-1].apply()
         return ExtensionService(
-            storage, made[-1], Plugins.load([ear]), History(MemoryShelf(), storage)
+            storage, made[-1], Plugins.load([ear]), History(sqlite_store(None), storage)
         )
 
     yield make

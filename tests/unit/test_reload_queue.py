@@ -9,7 +9,7 @@ import pytest
 
 from sipapp.changes.service import ExtensionService
 from sipapp.history.history import History
-from sipapp.history.shelf import MemoryShelf
+from sipapp.history.sqlite_store import sqlite_store
 from sipapp.hooks.manager import Plugins
 from sipapp.model.errors import ChangeRefused, SwitchRefused, SwitchTimeout
 from sipapp.model.extension import Extension
@@ -73,7 +73,9 @@ def readers():
 def service(storage, readers):
     switches = Switches(readers)
     switches.start(SwitchContext("", storage.list))
-    yield ExtensionService(storage, switches, Plugins.load([]), History(MemoryShelf(), storage))
+    yield ExtensionService(
+        storage, switches, Plugins.load([]), History(sqlite_store(None), storage)
+    )
     switches.stop()
 
 

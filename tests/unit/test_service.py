@@ -13,7 +13,7 @@ from sipapp.api import (
 )
 from sipapp.changes.service import ExtensionService
 from sipapp.history.history import History
-from sipapp.history.shelf import MemoryShelf
+from sipapp.history.sqlite_store import sqlite_store
 from sipapp.hooks.manager import Plugins
 from sipapp.switches.fleet import Switches
 from sipapp.testing.memory import MemoryStorage
@@ -77,7 +77,7 @@ def switches():
 @pytest.fixture
 def make_service(storage, switches):
     return lambda *plugins: ExtensionService(
-        storage, switches, Plugins.load(plugins), History(MemoryShelf(), storage)
+        storage, switches, Plugins.load(plugins), History(sqlite_store(None), storage)
     )
 
 

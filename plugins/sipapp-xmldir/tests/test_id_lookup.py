@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from sipapp.changes.service import ExtensionService
 from sipapp.history.history import History
-from sipapp.history.shelf import MemoryShelf
+from sipapp.history.sqlite_store import sqlite_store
 from sipapp.hooks.manager import Plugins
 from sipapp.model.errors import SipappError
 from sipapp.switches.fleet import Switches
@@ -38,7 +38,7 @@ class Holders(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         self.path = Path(self.folder.name)
         self.storage = XmlDirectory(directory=self.path, create=False)
-        self.history = History(MemoryShelf(), self.storage)
+        self.history = History(sqlite_store(None), self.storage)
         self.service = ExtensionService(self.storage, Switches({}), Plugins.load([]), self.history)
         self.made = 0
 

@@ -309,8 +309,14 @@ class ExtensionService:
     def _make(self, action: Action, edit: Edit, *, undoes: str = "") -> "Sequence[_Made]":
         """Make a change, and write it into the history."""
         with self._history.recording(self._actor, edit.old) as recording:
+
+            def store(version: str | None) -> Sequence[Extension]:
+                stored = edit.store(version)
+                recording.stored(stored)
+                return stored
+
             try:
-                stored, result = self._changes.make(edit)
+                stored, result = self._changes.make(replace(edit, store=store))
             except ChangeRefused as error:
                 if error.kept is not None:
                     recording.made(action, error.kept, error.apply, undoes=undoes)

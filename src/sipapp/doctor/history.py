@@ -6,7 +6,8 @@ from typing import Final
 
 from sipapp.doctor.target import Patient
 from sipapp.files.write_access import existing, explain, owner, user_name
-from sipapp.history.shelf import look
+from sipapp.history.sqlite_store import look
+from sipapp.history.store import HistoryStoreError
 from sipapp.model.diagnosis import Diagnosis, fault, ok, warning
 
 _CHECK: Final = "history.writable"
@@ -21,10 +22,11 @@ def examine(patient: Patient) -> Iterator[Diagnosis]:
     try:
         look(folder)
         whose = owner(existing(folder))
-    except OSError as error:
+    except (OSError, HistoryStoreError) as error:
+        why = explain(folder, error) if isinstance(error, OSError) else str(error)
         yield fault(
             _CHECK,
-            f"The history (sipapp.history) cannot be written. {explain(folder, error)}",
+            f"The history (sipapp.history) cannot be written. {why}",
             "Until then no extension can be changed. See docs/history.md.",
         )
         return

@@ -1,4 +1,4 @@
-"""Whether an extension still is the one that an entry of the history is about: ids change hands."""
+"""Whether an id still belongs to the extension that an entry of the history is about."""
 
 from collections.abc import Iterable
 
@@ -8,8 +8,8 @@ from sipapp.history.entry import Entry
 def is_same(entry: Entry, later: Iterable[Entry]) -> bool:
     """Whether the entry's id belongs to the extension that had it after the entry.
 
-    ``later`` are all entries since, the oldest first.  What was changed elsewhere they do not
-    tell, but for an id that was created again.
+    ``later`` are the entries since about any id that the extension has had, the oldest first.
+    Changes that were made elsewhere are not among them, but for an id that was created again.
     """
     extension_id = _id_after(entry)
     own = {entry.id}
@@ -24,8 +24,7 @@ def is_same(entry: Entry, later: Iterable[Entry]) -> bool:
 
 
 def _id_before(entry: Entry) -> str:
-    renamed = (change.old for change in entry.changes if change.field == "id")
-    return (next(renamed, None) or entry.extension).casefold()
+    return entry.old_extension.casefold()
 
 
 def _id_after(entry: Entry) -> str:

@@ -408,6 +408,14 @@ class StorageContract(RenamingContract, SecretContract):
         storage.restore("1000", snapshot, version=None)
         assert without_version(storage.get("1000")) == without_version(created)
 
+    def test_snapshots_of_many_are_those_of_each(self, storage: ExtensionStorage) -> None:
+        for extension_id in ("1000", "1001"):
+            storage.create(replace(SAMPLE, id=extension_id))
+        one, none, other = storage.snapshot_many(["1001", "1002", "1000"])
+        assert none is None
+        assert storage.pack(one) == storage.pack(storage.snapshot("1001"))
+        assert storage.pack(other) == storage.pack(storage.snapshot("1000"))
+
     @pytest.mark.parametrize("packed", [b"", b"x", b"[]", b"{}", b"null", b"\xff", b'{"name": 1}'])
     def test_what_it_did_not_pack_is_refused(
         self, storage: ExtensionStorage, packed: bytes

@@ -179,14 +179,13 @@ class XmlDirectory(ExtensionStorage):
         return self._entry(name, new)
 
     def snapshot(self, extension_id: str) -> FileBackup | None:
+        (snapshot,) = self.snapshot_many([extension_id])
+        return snapshot
+
+    def snapshot_many(self, extension_ids: Sequence[str]) -> "Sequence[FileBackup | None]":
         with self._folder.opened("read") as directory:
-            listed = self._folder.snapshot(directory).find(extension_id)
-            if listed is None or listed.extension.read_only:
-                return None  # there is nothing, or nothing that could be changed
-            try:
-                return FileBackup.of(directory, listed.name)
-            except FileNotFoundError:
-                return None
+            found = self._folder.snapshot(directory)
+            return [_backup_of(directory, found.find(each)) for each in extension_ids]
 
     def restore(self, extension_id: str, snapshot: object, *, version: str | None) -> None:
         kept = snapshot if isinstance(snapshot, FileBackup) else None
@@ -291,6 +290,15 @@ class XmlDirectory(ExtensionStorage):
             if name not in SECRET_FIELDS and (value := variables.resolve(reference)) is not None
         }
         return replace(extension, resolved=found) if found else extension
+
+
+def _backup_of(directory: int, listed: ListedEntry | None) -> FileBackup | None:
+    if listed is None or listed.extension.read_only:
+        return None  # there is nothing, or nothing that could be changed
+    try:
+        return FileBackup.of(directory, listed.name)
+    except FileNotFoundError:
+        return None
 
 
 def _kept(snapshot: object) -> FileBackup:

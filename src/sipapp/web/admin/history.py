@@ -11,7 +11,8 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from sipapp.history.entry import Entry
-from sipapp.history.history import SEARCHED, CannotUndo, ChangedSince, EntryNotFound
+from sipapp.history.history import CannotUndo, ChangedSince, EntryNotFound
+from sipapp.history.store import SEARCH_LIMIT
 from sipapp.model.change import FieldChange
 from sipapp.model.errors import (
     ChangeRefused,
@@ -88,7 +89,7 @@ def listing(request: Request) -> dict[str, Any]:
         lasting=request.history.lasting,
         newest_url=(f"{base}?{urlencode(older)}" if older else base) if before else None,
         older_url=(f"{base}?{urlencode({**older, 'before': found.next})}" if found.next else None),
-        searched=f"{SEARCHED:,}" if found.unfinished else "",
+        searched=f"{SEARCH_LIMIT:,}" if found.unfinished else "",
     )
 
 
@@ -103,10 +104,11 @@ def undo(request: Request) -> Response | dict[str, Any]:
     try:
         saved = request.extensions.undo(entry, anyway=request.form.get("anyway") == "yes")
     except ChangedSince as error:
+        why = _CHANGED if error.certain else _PERHAPS_CHANGED
         message = Message(
             "warning",
-            "Nothing was taken back yet: the extension was changed again since. Taking this back "
-            "would change what is there now in this way:",
+            f"Nothing was taken back yet: {why}. Taking this back would change what is there now "
+            "in this way:",
             _changes(error.differences) or ("Something that this page does not show.",),
         )
         return _entry_page(request, entry, message, anyway=True, status=409)
@@ -121,6 +123,11 @@ def undo(request: Request) -> Response | dict[str, Any]:
     return HTTPSeeOther(request.route_path("admin_history"))
 
 
+_CHANGED: Final = "the extension was changed again since"
+_PERHAPS_CHANGED: Final = (
+    "it is not known whether the extension was changed again since (an earlier version of sipapp "
+    "wrote this entry, on another machine or before a restart)"
+)
 _EXPECTED: Final = (CannotUndo, ChangeRefused, InvalidExtension, StorageError)
 
 
