@@ -18,7 +18,7 @@ from sipapp.settings.ini import BackendSettings, Settings, parse_settings
 from sipapp.settings.options import parse_options
 from sipapp.storages.base import ExtensionStorage
 from sipapp.storages.demo import seed
-from sipapp.switches.fleet import Switches
+from sipapp.switches.fleet import SwitchFleet
 from sipapp.switches.live import LiveSwitches
 from sipapp.switches.strategy import ReloadStrategy, SwitchContext
 from sipapp.web.security import actor_of
@@ -33,7 +33,7 @@ def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
     installed = Plugins.load(plugins)
     storage = make_storage(settings, installed)
     strategies = make_strategies(settings, installed)
-    switches = Switches(strategies)
+    switches = SwitchFleet(strategies)
     live = LiveSwitches(strategies)
     history = make_history(settings, storage)
     service = ExtensionService(storage, switches, installed, history)

@@ -17,7 +17,7 @@ from sipapp.history.shelf import MemoryShelf
 from sipapp.hooks.manager import Plugins
 from sipapp.phone.reports import Reports
 from sipapp.settings.ini import parse_settings
-from sipapp.switches.fleet import Switches
+from sipapp.switches.fleet import SwitchFleet
 from sipapp.web.health import KEEP, LIMIT, Health
 
 ADMIN = {"Authorization": "Basic " + base64.b64encode(b"admin:s3cret-1").decode()}
@@ -270,7 +270,7 @@ def test_others_say_how_they_are_beside_one_that_hangs(memory, monkeypatch, hang
     health = Health(checks, Reports(None), plugins, clock=lambda: now[0])
     request = SimpleNamespace(
         history=history,
-        switches=Switches({}),
+        switches=SwitchFleet({}),
         sipapp_settings=parse_settings({"sipapp.storage": "memory"}, {}),
         response=SimpleNamespace(status=200),
     )

@@ -27,7 +27,7 @@ from sipapp.doctor.questions import Questions
 from sipapp.doctor.target import Patient, Visit
 from sipapp.model.defaults import default_extension
 from sipapp.settings.ini import parse_settings
-from sipapp.switches.fleet import Switches
+from sipapp.switches.fleet import SwitchFleet
 from sipapp.testing.fake_freeswitch import BROKEN, FakeFreeSwitch
 from sipapp.testing.memory import MemoryStorage
 
@@ -226,7 +226,7 @@ def test_a_refused_reload(ward):
 
 
 def test_in_the_server_its_own_pipeline_reloads(ward):
-    switches = Switches({"local": ward.strategy, "other": ward.strategy})
+    switches = SwitchFleet({"local": ward.strategy, "other": ward.strategy})
     try:
         assert ward.line("switch.reload", apply=switches.apply).level == "ok"
         ward.fake.answers["reloadxml"] = BROKEN

@@ -13,8 +13,8 @@ from sipapp.history.shelf import MemoryShelf
 from sipapp.hooks.manager import Plugins
 from sipapp.model.errors import ChangeRefused, SwitchRefused, SwitchTimeout
 from sipapp.model.extension import Extension
-from sipapp.switches.fleet import Switches
-from sipapp.switches.reload_queue import QUESTIONS, ReloadQueue, Storing
+from sipapp.switches.fleet import SwitchFleet
+from sipapp.switches.reload_queue import QUESTIONS, PendingWrites, ReloadQueue
 from sipapp.switches.strategy import ReloadStrategy, SwitchContext
 from sipapp.testing.memory import MemoryStorage
 
@@ -71,7 +71,7 @@ def readers():
 
 @pytest.fixture
 def service(storage, readers):
-    switches = Switches(readers)
+    switches = SwitchFleet(readers)
     switches.start(SwitchContext("", storage.list))
     yield ExtensionService(storage, switches, Plugins.load([]), History(MemoryShelf(), storage))
     switches.stop()
@@ -151,7 +151,7 @@ def take(pool, queue, seconds=5.0):
 
 def test_whoever_comes_during_a_reload_gets_the_next_one(pool):
     gate = Gate()
-    queue = ReloadQueue(gate, Storing())
+    queue = ReloadQueue(gate, PendingWrites())
     first = take(pool, queue)
     assert gate.begins.acquire(timeout=5)
     others = [take(pool, queue) for _ in range(5)]
@@ -162,7 +162,7 @@ def test_whoever_comes_during_a_reload_gets_the_next_one(pool):
 
 
 def test_a_reload_waits_for_what_is_being_stored_but_not_for_long(pool):
-    gate, storing = Gate(), Storing()
+    gate, storing = Gate(), PendingWrites()
     queue = ReloadQueue(gate, storing)
     gate.goes_on.release(2)
     storing.begin()
@@ -180,7 +180,7 @@ def test_all_who_share_a_reload_hear_why_it_failed():
     def refuse(_):
         raise SwitchRefused("no")
 
-    queue = ReloadQueue(refuse, Storing())
+    queue = ReloadQueue(refuse, PendingWrites())
     turns = [queue.join() for _ in range(3)]
     for turn in turns:
         with pytest.raises(SwitchRefused, match="no"):
@@ -189,7 +189,7 @@ def test_all_who_share_a_reload_hear_why_it_failed():
 
 def test_nobody_waits_longer_than_his_deadline(pool):
     gate = Gate()
-    queue = ReloadQueue(gate, Storing())
+    queue = ReloadQueue(gate, PendingWrites())
     first = take(pool, queue)
     assert gate.begins.acquire(timeout=5)
     began = time.monotonic()
@@ -205,7 +205,7 @@ def test_nobody_waits_longer_than_his_deadline(pool):
 
 
 def test_few_ask_a_switch_at_the_same_time():
-    queue = ReloadQueue(lambda _: "", Storing())
+    queue = ReloadQueue(lambda _: "", PendingWrites())
     inside, most = [], []
 
     def ask(number):
@@ -221,7 +221,7 @@ def test_few_ask_a_switch_at_the_same_time():
 
 
 def test_who_cannot_ask_in_time_is_told():
-    queue = ReloadQueue(lambda _: "", Storing())
+    queue = ReloadQueue(lambda _: "", PendingWrites())
     with ExitStack() as stack:
         for _ in range(QUESTIONS):
             stack.enter_context(queue.questions(deadline=time.monotonic() + 5))

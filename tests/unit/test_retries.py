@@ -10,9 +10,9 @@ import pytest
 from sipapp.model.errors import StorageUnavailable, SwitchRefused, SwitchTimeout
 from sipapp.model.extension import Extension
 from sipapp.switches import fleet, tracker
-from sipapp.switches.fleet import Switches
+from sipapp.switches.fleet import SwitchFleet
 from sipapp.switches.strategy import ReloadStrategy, SwitchContext
-from sipapp.switches.verification import Wanted
+from sipapp.switches.verification import Expectation
 
 
 class Remote(ReloadStrategy):
@@ -56,7 +56,7 @@ def make(monkeypatch):
     made = []
 
     def make(**strategies):
-        made.append(Switches(strategies))
+        made.append(SwitchFleet(strategies))
         made[-1].start(SwitchContext("", list))
         return made[-1]
 
@@ -155,8 +155,8 @@ def test_the_answer_of_an_older_reload_does_not_hide_that_a_newer_one_failed(mak
     first, slow = the_switch.join(), the_switch.join()
     first.wait(deadline=time.monotonic() + 5)
     remote.fault = SwitchTimeout("silence")
-    the_switch.apply(the_switch.join(), Wanted())
-    assert the_switch.apply(slow, Wanted()).outcome == "applied"
+    the_switch.apply(the_switch.join(), Expectation())
+    assert the_switch.apply(slow, Expectation()).outcome == "applied"
     assert made.behind()
 
 
@@ -181,7 +181,7 @@ def test_what_came_of_forgetting_is_told(make, remote):
 
     def forgotten():
         with made.change() as change:
-            (outcome,) = change.apply(Wanted(forget=["1000"])).switches
+            (outcome,) = change.apply(Expectation(forget=["1000"])).switches
         assert outcome.outcome == "applied"
         return outcome.forgotten
 
@@ -207,16 +207,16 @@ class Knowing(Remote):
 def pending(made, remote, **wanted):
     remote.fault = SwitchTimeout("silence")
     with made.change() as change:
-        assert change.apply(Wanted(**wanted)).state == "pending"
+        assert change.apply(Expectation(**wanted)).state == "pending"
 
 
 @pytest.fixture
 def stored(make, monkeypatch):
     """What is stored; ``make`` starts with it."""
     extensions = []
-    start = Switches.start
+    start = SwitchFleet.start
     context = SwitchContext("", lambda: tuple(extensions))
-    monkeypatch.setattr(Switches, "start", lambda self, _: start(self, context))
+    monkeypatch.setattr(SwitchFleet, "start", lambda self, _: start(self, context))
     return extensions
 
 
@@ -243,7 +243,7 @@ def test_a_change_that_succeeds_leaves_the_earlier_ones_to_be_verified(make, sto
     pending(made, sw, present=["1000"])
     sw.fault = None
     with made.change() as change:
-        assert change.apply(Wanted(present=["1001"])).state == "applied"
+        assert change.apply(Expectation(present=["1001"])).state == "applied"
     until(lambda: "does not know extension 1000" in made.behind()["sw"].why)
     sw.known.add("1000")
     until(lambda: made.behind() == {})
@@ -257,7 +257,7 @@ def test_to_verify_what_a_later_reload_took_over_costs_no_reload(make, stored, m
     pending(made, sw, present=["1000"])
     sw.fault = None
     with made.change() as change:
-        assert change.apply(Wanted(present=["1001"])).state == "applied"
+        assert change.apply(Expectation(present=["1001"])).state == "applied"
     until(lambda: made.behind() == {})
     assert set(sw.asked) == {"1001", "1000"}
     assert len(sw.tried) == 2

@@ -8,10 +8,10 @@ import pytest
 
 from sipapp.concurrency.background_check import refresh
 from sipapp.model.errors import SwitchRefused, SwitchTimeout, SwitchUnreachable
-from sipapp.switches.fleet import GRACE, Switches
+from sipapp.switches.fleet import GRACE, SwitchFleet
 from sipapp.switches.strategy import ReloadStrategy, SwitchContext
 from sipapp.switches.tracker import PING_LIMIT
-from sipapp.switches.verification import Wanted
+from sipapp.switches.verification import Expectation
 
 CONTEXT = SwitchContext("phone.test", list)
 
@@ -60,7 +60,7 @@ def make():
     made = []
 
     def make(**strategies):
-        made.append(Switches(strategies))
+        made.append(SwitchFleet(strategies))
         return made[-1]
 
     yield make
@@ -70,7 +70,7 @@ def make():
 
 def change(switches, *, present=(), absent=()):
     with switches.change() as change:
-        return change.apply(Wanted(present=present, absent=absent))
+        return change.apply(Expectation(present=present, absent=absent))
 
 
 def outcomes(apply):
@@ -79,7 +79,7 @@ def outcomes(apply):
 
 def test_without_switches_a_change_is_applied(make):
     assert make().apply().state == "applied"
-    assert make().probes() == {}
+    assert make().ping_checks() == {}
 
 
 def test_each_switch_has_its_own_outcome_in_the_inis_order(make):
@@ -205,7 +205,7 @@ def test_a_sign_of_life(make, caplog):
         b=Switch(ping=SwitchTimeout("slow")),
         c=Switch(ping=RuntimeError("a bug")),
         d=Switch(ping=None),
-    ).probes()
+    ).ping_checks()
     refresh(probes.values(), keep=0.0, deadline=time.monotonic() + 30)
     assert [(name, each.state) for name, each in probes.items()] == [
         ("a", "ok"),
@@ -220,7 +220,7 @@ def test_a_sign_of_life(make, caplog):
 @pytest.mark.parametrize(("timeout", "limit"), [(5.0, PING_LIMIT), (0.5, 0.5)])
 def test_a_sign_of_life_has_little_time(make, timeout, limit):
     switch = Switch(timeout=timeout)
-    refresh(make(fs=switch).probes().values(), keep=0.0, deadline=time.monotonic() + 30)
+    refresh(make(fs=switch).ping_checks().values(), keep=0.0, deadline=time.monotonic() + 30)
     assert switch.limits == [limit]
 
 
@@ -234,7 +234,7 @@ def test_nothing_is_asked_any_more_when_all_has_stopped(make):
         return "here"
 
     switches = make(fs=Switch(ping=answer_late))
-    refresh(switches.probes().values(), keep=0.0, deadline=0.0)
+    refresh(switches.ping_checks().values(), keep=0.0, deadline=0.0)
     assert begun.wait(30)
     switches.stop()
     assert ended.is_set()
@@ -253,7 +253,7 @@ def test_other_words_that_are_none_are_the_plugins_fault_too(make, caplog, metho
     strategy = Switch()
     setattr(strategy, method, lambda extension_id, *, timeout: None)
     with make(fs=strategy).change() as change:
-        apply = change.apply(Wanted(forget=["1000"], end_calls=method == "end_calls"))
+        apply = change.apply(Expectation(forget=["1000"], end_calls=method == "end_calls"))
     (switch,) = apply.switches
     assert "reload plugin failed" in switch.detail
     assert f"gave NoneType for {method}()" in caplog.text
@@ -282,7 +282,7 @@ def test_each_outcome_has_the_time_of_its_own_switch():
         refused.set()
         raise SwitchRefused("no")
 
-    switches = Switches({"slow": Switch(reload=answer_late), "quick": Switch(reload=refuse)})
+    switches = SwitchFleet({"slow": Switch(reload=answer_late), "quick": Switch(reload=refuse)})
     try:
         slow, quick = switches.apply().switches
     finally:

@@ -10,7 +10,13 @@ from sipapp.model.apply import Values
 from sipapp.model.errors import SwitchRefused, SwitchTimeout, SwitchUnreachable
 from sipapp.model.extension import Extension
 from sipapp.switches.strategy import ReloadStrategy, SwitchContext
-from sipapp.switches.verification import Owed, Wanted, changed_values, labels, verify
+from sipapp.switches.verification import (
+    Expectation,
+    VerificationBacklog,
+    changed_values,
+    labels,
+    verify,
+)
 from sipapp.testing.fake_freeswitch import FakeFreeSwitch
 
 OLD = Extension("1000", password="a", caller_id_name="Alice", toll_allow="local")
@@ -44,7 +50,7 @@ class Telling(ReloadStrategy):
 
 
 def verified(strategy, seconds=5, **wanted):
-    return verify(strategy, Wanted(**wanted), "+OK", deadline=time.monotonic() + seconds)
+    return verify(strategy, Expectation(**wanted), "+OK", deadline=time.monotonic() + seconds)
 
 
 class TestChangedValues:
@@ -88,7 +94,7 @@ class TestChangedValues:
 
     def test_no_value_shows(self):
         assert "Alice" not in repr(changed_values(None, OLD))
-        assert "Alice" not in repr(Wanted(values={"1000": changed_values(None, OLD)}))
+        assert "Alice" not in repr(Expectation(values={"1000": changed_values(None, OLD)}))
 
 
 class TestWords:
@@ -144,8 +150,8 @@ class TestWords:
 class TestOwed:
     @pytest.fixture
     def owed(self):
-        owed = Owed()
-        owed.add(Wanted(present=["1000"]), 1)
+        owed = VerificationBacklog()
+        owed.add(Expectation(present=["1000"]), 1)
         return owed
 
     def test_the_values_are_those_that_are_stored_then(self, owed):

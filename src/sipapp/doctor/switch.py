@@ -21,7 +21,7 @@ from sipapp.model.errors import (
     SwitchUnreachable,
     SwitchWrongPassword,
 )
-from sipapp.model.type_checks import given
+from sipapp.model.type_checks import checked_result
 from sipapp.switches.strategy import ReloadStrategy
 
 CLOCKS_APART: Final = 5.0
@@ -60,7 +60,7 @@ def _lines(patient: Patient, strategy: ReloadStrategy) -> Iterator[Diagnosis]:
     yield from _guarded("switch.account", lambda: strategy.diagnose(timeout=strategy.timeout))
     try:
         said = strategy.ping(timeout=min(strategy.timeout, 5.0))
-        version = given(said, str, strategy, "ping()")
+        version = checked_result(said, str, strategy, "ping()")
     except SwitchError as error:
         yield _unreachable(patient, strategy, error)
         return

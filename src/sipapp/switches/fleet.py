@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from threading import Condition, Thread
 from typing import Final, TypeVar
 
-from sipapp.concurrency.background_check import Probe
+from sipapp.concurrency.background_check import BackgroundCheck
 from sipapp.model.apply import Apply, SwitchOutcome
 from sipapp.model.errors import StorageError
-from sipapp.switches.reload_queue import Storing, Turn
+from sipapp.switches.reload_queue import PendingWrites, ReloadTicket
 from sipapp.switches.strategy import ReloadStrategy, SwitchContext
 from sipapp.switches.tracker import Behind, Stored, Switch
-from sipapp.switches.verification import Wanted
+from sipapp.switches.verification import Expectation
 
 log = logging.getLogger(__name__)
 
@@ -31,11 +31,11 @@ _THREADS: Final = 32
 T = TypeVar("T")
 
 
-class Switches:
+class SwitchFleet:
     """The named switches of an application."""
 
     def __init__(self, strategies: Mapping[str, ReloadStrategy]) -> None:
-        self._storing = Storing()
+        self._storing = PendingWrites()
         self._switches = {
             name: Switch(name, strategy, self._storing) for name, strategy in strategies.items()
         }
@@ -90,18 +90,20 @@ class Switches:
     def apply(self) -> Apply:
         """Apply what is stored already, and ask each switch for all that it has missed."""
         owed = self._owed()
-        return self.wait_and_verify(self.take_places(), owed)
+        return self.wait_and_verify(self.enqueue_all(), owed)
 
     def behind(self) -> Mapping[str, Behind]:
         """The switches that have not taken over all that is stored, by name."""
         found = ((name, switch.behind) for name, switch in self._switches.items())
         return {name: behind for name, behind in found if behind is not None}
 
-    def take_places(self) -> Mapping[str, Turn]:
+    def enqueue_all(self) -> Mapping[str, ReloadTicket]:
         """Take a place in the next reload of every switch: what is stored now is in it."""
         return {name: switch.join() for name, switch in self._switches.items()}
 
-    def wait_and_verify(self, turns: Mapping[str, Turn], wanted: Mapping[str, Wanted]) -> Apply:
+    def wait_and_verify(
+        self, turns: Mapping[str, ReloadTicket], wanted: Mapping[str, Expectation]
+    ) -> Apply:
         """Wait for the reloads, and check what each switch knows then."""
         started = time.monotonic()
         futures = {
@@ -119,15 +121,15 @@ class Switches:
         self._retries.look()
         return Apply(tuple(outcomes))
 
-    def _owed(self) -> Mapping[str, Wanted]:
+    def _owed(self) -> Mapping[str, Expectation]:
         try:
             stored = list(self._stored())
         except StorageError as error:
             log.warning("Switches are not asked for what they have missed: %s", error)
-            return dict.fromkeys(self._switches, Wanted())
+            return dict.fromkeys(self._switches, Expectation())
         return {name: switch.owed(stored) for name, switch in self._switches.items()}
 
-    def probes(self) -> Mapping[str, Probe]:
+    def ping_checks(self) -> Mapping[str, BackgroundCheck]:
         """What asks each switch for a sign of life, by name."""
         return {name: switch.probe for name, switch in self._switches.items()}
 
@@ -135,16 +137,16 @@ class Switches:
 class Change:
     """One change on its way: being stored, then applied."""
 
-    def __init__(self, switches: Switches, storing: Storing) -> None:
+    def __init__(self, switches: SwitchFleet, storing: PendingWrites) -> None:
         self._switches = switches
-        self._storing: Storing | None = storing
+        self._storing: PendingWrites | None = storing
 
-    def apply(self, wanted: Wanted) -> Apply:
+    def apply(self, wanted: Expectation) -> Apply:
         """Make every switch take over what is stored now, and check that it did.
 
         Never raises: what went wrong is in the outcomes.
         """
-        turns = self._switches.take_places()
+        turns = self._switches.enqueue_all()
         self.stored()
         return self._switches.wait_and_verify(turns, dict.fromkeys(turns, wanted))
 

@@ -17,7 +17,7 @@ QUESTIONS: Final = 4
 (mod_event_socket.c:2979), and a connection beyond may hang."""
 
 
-class Storing:
+class PendingWrites:
     """Counts the changes that are being stored now: a reload had better wait for them."""
 
     def __init__(self) -> None:
@@ -41,7 +41,7 @@ class Storing:
             self._changed.wait_for(lambda: self._count == 0, timeout)
 
 
-class Turn:
+class ReloadTicket:
     """A place in one reload, which has not begun yet when the place is taken."""
 
     def __init__(
@@ -76,7 +76,7 @@ class ReloadQueue:
     that have come meanwhile.
     """
 
-    def __init__(self, reload: Callable[[float], str], storing: Storing) -> None:
+    def __init__(self, reload: Callable[[float], str], storing: PendingWrites) -> None:
         """``reload`` is called with a time limit in seconds."""
         self._do = reload
         self._storing = storing
@@ -86,14 +86,14 @@ class ReloadQueue:
         self._busy = Lock()
         self._questions = BoundedSemaphore(QUESTIONS)
 
-    def join(self) -> Turn:
+    def join(self) -> ReloadTicket:
         """Take a place in the next reload that begins."""
         with self._lock:
             leads = self._next is None
             if self._next is None:
                 self._next = Future()
                 self._number += 1
-            return Turn(self, self._next, self._number, leads=leads)
+            return ReloadTicket(self, self._next, self._number, leads=leads)
 
     @contextmanager
     def questions(self, *, deadline: float) -> Iterator[None]:

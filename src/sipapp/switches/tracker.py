@@ -9,14 +9,14 @@ from random import Random
 from threading import Lock
 from typing import Final
 
-from sipapp.concurrency.background_check import Probe
+from sipapp.concurrency.background_check import BackgroundCheck
 from sipapp.model.apply import Outcome, SwitchOutcome
 from sipapp.model.errors import StorageError, SwitchError, SwitchRefused
 from sipapp.model.extension import Extension
-from sipapp.model.type_checks import given
-from sipapp.switches.reload_queue import ReloadQueue, Storing, Turn
+from sipapp.model.type_checks import checked_result
+from sipapp.switches.reload_queue import PendingWrites, ReloadQueue, ReloadTicket
 from sipapp.switches.strategy import ReloadStrategy
-from sipapp.switches.verification import Owed, Wanted, forget, verify
+from sipapp.switches.verification import Expectation, VerificationBacklog, forget, verify
 
 log = logging.getLogger(__name__)
 
@@ -53,27 +53,27 @@ class Behind:
 class Switch:
     """One of the switches.  For several threads."""
 
-    def __init__(self, name: str, strategy: ReloadStrategy, storing: Storing) -> None:
+    def __init__(self, name: str, strategy: ReloadStrategy, storing: PendingWrites) -> None:
         self.name = name
         self.strategy = strategy
-        self.probe = Probe(f"Health: switch {name}", self._lives, PING_LIMIT)
+        self.probe = BackgroundCheck(f"Health: switch {name}", self._lives, PING_LIMIT)
         """Asks for a sign of life."""
         self._queue = ReloadQueue(self._reload, storing)
         self._lock = Lock()
-        self._owed = Owed()
+        self._owed = VerificationBacklog()
         self._good = self._bad = 0
         self._since: datetime | None = None
         self._why = ""
-        self._last: Turn | None = None
+        self._last: ReloadTicket | None = None
         self._tries = 0
         self._trying = False
         self._due: float | None = None
 
-    def join(self) -> Turn:
+    def join(self) -> ReloadTicket:
         """Take a place in its next reload: what is stored now is in it."""
         return self._queue.join()
 
-    def apply(self, turn: Turn, wanted: Wanted) -> SwitchOutcome:
+    def apply(self, turn: ReloadTicket, wanted: Expectation) -> SwitchOutcome:
         """Wait for that reload, and check that the switch knows what it should."""
         started = time.monotonic()
         outcome: Outcome = "pending"
@@ -94,12 +94,12 @@ class Switch:
         self._note(turn, wanted, outcome, detail)
         return SwitchOutcome(self.name, outcome, detail, time.monotonic() - started, forgotten)
 
-    def owed(self, stored: Iterable[Extension]) -> Wanted:
+    def owed(self, stored: Iterable[Extension]) -> Expectation:
         """What it still has to be asked for, as things are stored."""
         with self._lock:
             return self._owed.wanted(stored)
 
-    def miss(self, turn: Turn, wanted: Wanted, why: str) -> None:
+    def miss(self, turn: ReloadTicket, wanted: Expectation, why: str) -> None:
         """Nobody waits any more for what :meth:`apply` may still do."""
         self._note(turn, wanted, "pending", why)
 
@@ -155,14 +155,14 @@ class Switch:
             said = strategy.ping(timeout=min(strategy.timeout, PING_LIMIT))
         except SwitchError:
             return False
-        given(said, str, strategy, "ping()")
+        checked_result(said, str, strategy, "ping()")
         return True
 
     def _reload(self, timeout: float) -> str:
         strategy = self.strategy
-        return given(strategy.reload(timeout=timeout), str, strategy, "reload()")
+        return checked_result(strategy.reload(timeout=timeout), str, strategy, "reload()")
 
-    def _place(self) -> Turn:
+    def _place(self) -> ReloadTicket:
         """In its next reload; if there is nothing left to do but to ask, in the last one."""
         with self._lock:
             last = self._last
@@ -170,7 +170,7 @@ class Switch:
                 return last
         return self.join()
 
-    def _reload_and_ask(self, turn: Turn, wanted: Wanted) -> tuple[str, str]:
+    def _reload_and_ask(self, turn: ReloadTicket, wanted: Expectation) -> tuple[str, str]:
         deadline = time.monotonic() + self.strategy.timeout
         said = turn.wait(deadline=deadline)
         if not wanted.ids:
@@ -180,7 +180,7 @@ class Switch:
             forgotten = forget(self.strategy, wanted, deadline=deadline)
         return (f"{said}. {partly}" if partly else said), forgotten
 
-    def _note(self, turn: Turn, wanted: Wanted, outcome: Outcome, detail: str) -> None:
+    def _note(self, turn: ReloadTicket, wanted: Expectation, outcome: Outcome, detail: str) -> None:
         """Remember whether the switch is behind; what an older reload says is no news."""
         with self._lock:
             if outcome == "applied":
@@ -201,7 +201,7 @@ class Switch:
                 if self._since is not None:
                     self._why = detail
 
-    def _caught_up(self, turn: Turn) -> None:
+    def _caught_up(self, turn: ReloadTicket) -> None:
         if turn.number >= self._good:
             self._good, self._last = turn.number, turn
         if self._owed:

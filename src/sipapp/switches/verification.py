@@ -9,8 +9,8 @@ from typing import Final
 from sipapp.model.apply import UNKNOWN, Values
 from sipapp.model.errors import SwitchError, SwitchRefused, SwitchUnreachable
 from sipapp.model.extension import FIELD_NAMES, FIELDS, Extension
-from sipapp.model.type_checks import given
-from sipapp.switches.reload_queue import Turn
+from sipapp.model.type_checks import checked_result
+from sipapp.switches.reload_queue import ReloadTicket
 from sipapp.switches.strategy import ReloadStrategy
 
 NAMED: Final = 5
@@ -18,12 +18,12 @@ NAMED: Final = 5
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Expectation:
     """What a change is about: the extensions that a switch must know then, or must not.
 
     ``values`` are those that were changed, by id of a present one.
     It must also ``forget`` what it keeps of some: registrations, and a cache; with
-    ``end_calls`` their calls are hung up too.  What ``settles`` is all that it was
+    ``end_calls`` their calls are hung up too.  What ``clears_backlog`` is all that it was
     still to be asked for.
     """
 
@@ -31,7 +31,7 @@ class Wanted:
     absent: Sequence[str] = ()
     forget: Sequence[str] = ()
     end_calls: bool = False
-    settles: bool = False
+    clears_backlog: bool = False
     values: Mapping[str, Values] = field(default_factory=dict)
 
     @property
@@ -62,7 +62,7 @@ def _stored(extension: Extension, name: str) -> tuple[str, str]:
     return getattr(extension, name), extension.inherited.get(name, "")
 
 
-class Owed:
+class VerificationBacklog:
     """The extensions that a switch which was away has not been asked for yet.
 
     Whether it must know one is not kept: the storage says how things stand.
@@ -77,15 +77,15 @@ class Owed:
         """It has not been asked for any extension."""
         self._all = True
 
-    def add(self, wanted: Wanted, number: int) -> None:
+    def add(self, wanted: Expectation, number: int) -> None:
         """The switch can be asked after reload ``number``, or a later one."""
         self._about.update(dict.fromkeys(wanted.ids, number))
         self._forget.update(dict.fromkeys(wanted.forget, number))
 
-    def wanted(self, stored: Iterable[Extension]) -> Wanted:
+    def wanted(self, stored: Iterable[Extension]) -> Expectation:
         """What to ask, as things are stored now."""
         if not self:
-            return Wanted()
+            return Expectation()
         there = [each for each in stored if each.enabled]
         enabled = {each.id.casefold(): each for each in there}
         present = [each for each in self._about if each.casefold() in enabled]
@@ -97,24 +97,24 @@ class Owed:
         if self._all:
             # Of what others wrote nobody knows what the switch makes.
             present += [each.id for each in enabled.values() if not each.read_only]
-        return Wanted(
+        return Expectation(
             present=present,
             absent=[each for each in self._about if each.casefold() not in enabled],
             forget=list(self._forget),
-            settles=True,
+            clears_backlog=True,
             values=values,
         )
 
-    def settle(self, wanted: Wanted, number: int) -> None:
+    def settle(self, wanted: Expectation, number: int) -> None:
         """All was well with these after reload ``number``."""
-        if wanted.settles:
+        if wanted.clears_backlog:
             self._all = False
             for owed in (self._about, self._forget):
                 for each in wanted.ids:
                     if owed.get(each, number + 1) <= number:
                         del owed[each]
 
-    def can_be_asked(self, turn: Turn) -> bool:
+    def can_be_asked(self, turn: ReloadTicket) -> bool:
         """Whether that reload came after all that is owed."""
         return bool(self) and all(at <= turn.number for at in self._about.values())
 
@@ -127,7 +127,7 @@ def _values_of(extension: Extension) -> Values:
     return Values() if extension.read_only else changed_values(None, extension)
 
 
-def verify(strategy: ReloadStrategy, wanted: Wanted, said: str, *, deadline: float) -> str:
+def verify(strategy: ReloadStrategy, wanted: Expectation, said: str, *, deadline: float) -> str:
     """Ask whether a switch that ``said`` yes to a reload has taken over what it should.
 
     Returns words if it does not tell, or if it was not asked for all of them.  Raises
@@ -141,7 +141,7 @@ def verify(strategy: ReloadStrategy, wanted: Wanted, said: str, *, deadline: flo
     found: dict[str, Sequence[str] | None] = {}
     if present and (left := deadline - time.monotonic()) > 0:
         told = strategy.differences(present, wanted.values, timeout=left)
-        found |= given(told, Mapping, strategy, "differences()")  # type: ignore[type-abstract]
+        found |= checked_result(told, Mapping, strategy, "differences()")  # type: ignore[type-abstract]
         _refuse(strategy, said, found, deadline)
     if absent and (left := deadline - time.monotonic()) > 0:
         known = strategy.knows_each(list(absent), timeout=left)
@@ -159,14 +159,14 @@ def verify(strategy: ReloadStrategy, wanted: Wanted, said: str, *, deadline: flo
     return ""
 
 
-def forget(strategy: ReloadStrategy, wanted: Wanted, *, deadline: float) -> str:
+def forget(strategy: ReloadStrategy, wanted: Expectation, *, deadline: float) -> str:
     """Make a switch forget; returns what came of it, which does not undo the change."""
     several = len(wanted.forget) > 1
     sentences = []
     for each in wanted.forget:
         said = _attempt(
             "Its registrations could not be dropped",
-            lambda left, each=each: given(  # type: ignore[misc]
+            lambda left, each=each: checked_result(  # type: ignore[misc]
                 strategy.forget(each, timeout=left), str, strategy, "forget()"
             ),
             deadline,
@@ -174,7 +174,7 @@ def forget(strategy: ReloadStrategy, wanted: Wanted, *, deadline: float) -> str:
         if wanted.end_calls:
             ended = _attempt(
                 "Its calls could not be ended",
-                lambda left, each=each: given(  # type: ignore[misc]
+                lambda left, each=each: checked_result(  # type: ignore[misc]
                     strategy.end_calls(each, timeout=left), str, strategy, "end_calls()"
                 ),
                 deadline,
@@ -222,7 +222,7 @@ def _why(strategy: ReloadStrategy, extension_id: str, deadline: float) -> str:
         said = strategy.explain(extension_id, timeout=left) if left > 0 else ""
     except SwitchError:
         return ""
-    return given(said, str, strategy, "explain()")
+    return checked_result(said, str, strategy, "explain()")
 
 
 def labels(names: Collection[str]) -> str:
