@@ -151,7 +151,7 @@ def _reload_now(patient: Patient, strategy: ReloadStrategy) -> str:
     if patient.apply is None:
         return strategy.reload(timeout=strategy.timeout)
     name = next(name for name, each in patient.strategies.items() if each is strategy)
-    outcome = next(each for each in patient.apply().switches if each.name == name)
+    (outcome,) = patient.apply(name).switches
     if outcome.outcome == "applied":
         return outcome.detail
     kind = SwitchRefused if outcome.outcome == "refused" else SwitchUnreachable

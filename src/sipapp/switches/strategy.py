@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from sipapp.model.apply import UNKNOWN, Values
 from sipapp.model.diagnosis import Diagnosis
@@ -155,8 +155,37 @@ class ReloadStrategy(ABC):
         return None
 
 
+class Sample(Generic[T]):
+    """At most ``most`` of the items that are added, spread evenly, in memory for twice as many."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: list[T] = []
+        self._step = 1
+        self._added = 0
+
+    def add(self, item: T) -> None:
+        """Add one; every second, fourth... is kept as the number grows."""
+        if self._added % self._step == 0:
+            self._kept.append(item)
+            if len(self._kept) > 2 * self._most:
+                self._kept = self._kept[::2]
+                self._step *= 2
+        self._added += 1
+
+    @property
+    def items(self) -> Sequence[T]:
+        """The sample."""
+        return spread(self._kept, self._most)
+
+    @property
+    def left_out(self) -> int:
+        """How many items are not in the sample."""
+        return self._added - min(len(self._kept), self._most)
+
+
 def spread(items: Sequence[T], most: int) -> Sequence[T]:
-    """At most so many of them, evenly from the first to the last."""
+    """At most ``most`` of the items, spread evenly from the first to the last."""
     if len(items) <= most:
         return items
     last = max(1, most - 1)

@@ -14,7 +14,7 @@ from sipapp.concurrency.background_check import BackgroundCheck, State, refresh
 from sipapp.hooks.backends import HealthCheck
 from sipapp.hooks.manager import Plugins
 from sipapp.phone.reports import Reports
-from sipapp.switches.tracker import Behind
+from sipapp.switches.sync_state import Behind
 
 KEEP: Final = 2.0
 """Seconds that an answer is kept: many watchers cost the switch no more than one."""

@@ -16,7 +16,7 @@ from sipapp.history.history import History
 from sipapp.model.apply import Apply, SwitchOutcome
 from sipapp.model.errors import ChangeRefused
 from sipapp.switches.fleet import SwitchFleet
-from sipapp.switches.tracker import Behind
+from sipapp.switches.sync_state import Behind
 
 Kind = Literal["ok", "info", "warning", "error"]
 
