@@ -9,7 +9,6 @@ from sipapp.doctor import numbers, profile, reading
 from sipapp.doctor.places import is_here
 from sipapp.doctor.questions import NotTold, Questions
 from sipapp.doctor.target import Patient
-from sipapp.freeswitch.strategy import FreeSwitchReload
 from sipapp.model.diagnosis import Diagnosis, fault, ok, warning
 from sipapp.model.errors import (
     StorageError,
@@ -65,12 +64,13 @@ def _lines(patient: Patient, strategy: ReloadStrategy) -> Iterator[Diagnosis]:
         yield _unreachable(patient, strategy, error)
         return
     yield ok("switch.reachable", f"It answers: {version}.")
-    if not isinstance(strategy, FreeSwitchReload):
+    access = strategy.freeswitch()
+    if access is None:
         yield ok(
             "switch.kind", "This is not FreeSWITCH, so there are no more questions to ask here."
         )
         return
-    questions = Questions(strategy)
+    questions = Questions(access, strategy.timeout)
     try:
         yield from _about_freeswitch(patient, strategy, questions)
     except SwitchUnreachable as error:
@@ -83,7 +83,8 @@ def _lines(patient: Patient, strategy: ReloadStrategy) -> Iterator[Diagnosis]:
 
 def _unreachable(patient: Patient, strategy: ReloadStrategy, error: SwitchError) -> Diagnosis:
     check = "switch.reachable"
-    if not patient.running and not isinstance(strategy, FreeSwitchReload):
+    is_freeswitch = strategy.freeswitch() is not None
+    if not patient.running and not is_freeswitch:
         # Such as the demo switch: it lives in the server's process.
         return warning(
             check,
@@ -91,12 +92,12 @@ def _unreachable(patient: Patient, strategy: ReloadStrategy, error: SwitchError)
             "The server may have started it: look at the page “Doctor”.",
         )
     remedy = next((text for kind, text in _REMEDIES.items() if isinstance(error, kind)), "")
-    rest = "" if not isinstance(strategy, FreeSwitchReload) else " Nothing else could be asked."
+    rest = " Nothing else could be asked." if is_freeswitch else ""
     return fault(check, f"{error}{rest}", remedy or _UNREACHABLE)
 
 
 def _about_freeswitch(
-    patient: Patient, strategy: FreeSwitchReload, questions: Questions
+    patient: Patient, strategy: ReloadStrategy, questions: Questions
 ) -> Iterator[Diagnosis]:
     checks: tuple[tuple[str, Callable[[], Iterable[Diagnosis]]], ...] = (
         ("switch.reload", partial(_reload, patient, strategy)),

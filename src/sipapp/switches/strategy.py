@@ -2,10 +2,10 @@
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from sipapp.model.apply import UNKNOWN, Values
 from sipapp.model.diagnosis import Diagnosis
@@ -14,6 +14,28 @@ from sipapp.model.extension import Extension
 from sipapp.model.live import LiveStatus, Registration
 
 T = TypeVar("T")
+
+
+class ApiCommands(Protocol):
+    """Runs API commands of a FreeSWITCH, as :class:`sipapp.freeswitch.api.Transport` does."""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether FreeSWITCH is on this machine."""
+
+    def command(self, command: str, *, timeout: float) -> str:
+        """Run one; returns its output."""
+
+    def commands(self, commands: Sequence[str], *, timeout: float) -> Iterator[str]:
+        """Run several; gives their outputs in order."""
+
+
+@dataclass(frozen=True)
+class FreeSwitchAccess:
+    """What the doctor examines a FreeSWITCH by: API commands, and the SIP profile of browsers."""
+
+    api: ApiCommands
+    profile: str
 
 
 @dataclass(frozen=True)
@@ -125,6 +147,10 @@ class ReloadStrategy(ABC):
         knows.  A switch that is down is no news here.  By default, nothing.
         """
         return ()
+
+    def freeswitch(self) -> FreeSwitchAccess | None:
+        """The access by which the doctor examines this switch, if it is a FreeSWITCH."""
+        return None
 
     def live(self) -> LiveStatus | None:
         """Which phones are registered and which calls are up; ``None`` if it cannot tell.

@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from sipapp.api import PLACES, SECRET_FIELDS, Extension, FieldError, InvalidExtension, StorageError
+from sipapp.api import SECRET_FIELDS, Extension, FieldError, InvalidExtension, StorageError
+from sipapp.freeswitch.api import PLACES
 from sipapp_xmldir.editor import EditFailed, change
 from sipapp_xmldir.emulation.copying import survives
 from sipapp_xmldir.entries import HASH, entries_of
