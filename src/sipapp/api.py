@@ -1,26 +1,10 @@
-"""The one module that a plugin imports."""
+"""The one module that a plugin imports; for FreeSWITCH there is :mod:`sipapp.freeswitch.api`."""
 
 import pluggy
 
 from sipapp.concurrency.gc_pause import no_garbage
 from sipapp.doctor.places import is_here
 from sipapp.files.write_access import disk_advice, group_name, try_to_write, user_name
-from sipapp.freeswitch.parsing import (
-    CHANNELS,
-    Channel,
-    calls_of,
-    contact_transport,
-    make_channel,
-    network_address,
-    read_channels,
-    read_registrations,
-    registrations_command,
-    steady,
-)
-from sipapp.freeswitch.poller import Poller
-from sipapp.freeswitch.strategy import FreeSwitchReload
-from sipapp.freeswitch.transport import Transport
-from sipapp.freeswitch.values import PLACES
 from sipapp.hooks.backends import Action, AdminColumn, Backend, ExtensionChanged, HealthCheck
 from sipapp.model.account import Account, Role
 from sipapp.model.apply import UNKNOWN, Apply, Outcome, SwitchOutcome, Values
@@ -72,12 +56,10 @@ hookimpl = pluggy.HookimplMarker("sipapp")
 """Marks a function of a plugin as its implementation of a hook of :mod:`sipapp.hooks.specs`."""
 
 __all__ = [
-    "CHANNELS",
     "DEFAULT_CONTEXT",
     "FIELDS",
     "FIELD_NAMES",
     "NEW_PASSWORD",
-    "PLACES",
     "SECRET_FIELDS",
     "UNKNOWN",
     "Account",
@@ -87,7 +69,6 @@ __all__ = [
     "Backend",
     "Call",
     "CallState",
-    "Channel",
     "Diagnosis",
     "Examination",
     "Extension",
@@ -98,14 +79,12 @@ __all__ = [
     "Field",
     "FieldError",
     "Finding",
-    "FreeSwitchReload",
     "HealthCheck",
     "InvalidExtension",
     "LiveStatus",
     "Mending",
     "Option",
     "Outcome",
-    "Poller",
     "ReadOnlyExtension",
     "Registration",
     "ReloadStrategy",
@@ -125,30 +104,21 @@ __all__ = [
     "SwitchTimeout",
     "SwitchUnreachable",
     "SwitchWrongPassword",
-    "Transport",
     "Values",
     "VersionConflict",
     "boolean",
-    "calls_of",
-    "contact_transport",
     "disk_advice",
     "group_name",
     "hookimpl",
     "host",
     "is_here",
-    "make_channel",
-    "network_address",
     "no_garbage",
     "path",
     "plain",
     "port",
-    "read_channels",
-    "read_registrations",
-    "registrations_command",
     "seconds",
     "secret_file",
     "sip_profiles",
-    "steady",
     "try_to_write",
     "user_name",
 ]

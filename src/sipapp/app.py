@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from pyramid.config import Configurator
 from pyramid.router import Router
@@ -18,10 +18,14 @@ from sipapp.settings.ini import BackendSettings, Settings, parse_settings
 from sipapp.settings.options import parse_options
 from sipapp.storages.base import ExtensionStorage
 from sipapp.storages.demo import seed
-from sipapp.switches.fleet import Switches
+from sipapp.switches.fleet import SwitchFleet
 from sipapp.switches.live import LiveSwitches
 from sipapp.switches.strategy import ReloadStrategy, SwitchContext
+from sipapp.switches.timing import Timing
 from sipapp.web.security import actor_of
+
+SWITCH_TIMING: Final = Timing()
+"""Pauses and time limits of retries, pings and the reload after the start."""
 
 
 def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
@@ -33,7 +37,7 @@ def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
     installed = Plugins.load(plugins)
     storage = make_storage(settings, installed)
     strategies = make_strategies(settings, installed)
-    switches = Switches(strategies)
+    switches = SwitchFleet(strategies, SWITCH_TIMING)
     live = LiveSwitches(strategies)
     history = make_history(settings, storage)
     service = ExtensionService(storage, switches, installed, history)

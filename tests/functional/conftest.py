@@ -14,15 +14,26 @@ from tests.functional.phone_client import PASSWORD, Phone
 
 import sipapp
 from sipapp.api import Extension
+from sipapp.switches.timing import Timing
 from sipapp.testing.memory import MemoryPlugin
 
 INI = {"sipapp.storage": "memory"}
 
 
 @pytest.fixture(autouse=True)
-def _no_reload_after_the_start(monkeypatch):
-    """It comes after the test, however slow the machine is: tests count reloads."""
-    monkeypatch.setattr("sipapp.switches.fleet.SETTLE", 600.0)
+def switch_timing(monkeypatch):
+    """Set the timing of the switches of applications that are made afterwards.
+
+    The reload after the start comes after the test, however slow the machine is: tests
+    count reloads.
+    """
+
+    def set_timing(**seconds):
+        timing = Timing(**{"start_reload_s": 600.0, **seconds})
+        monkeypatch.setattr("sipapp.app.SWITCH_TIMING", timing)
+
+    set_timing()
+    return set_timing
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ from sipapp.history.sqlite_store import sqlite_store
 from sipapp.hooks.manager import Plugins
 from sipapp.phone.reports import Reports
 from sipapp.settings.ini import parse_settings
-from sipapp.switches.fleet import Switches
+from sipapp.switches.fleet import SwitchFleet
+from sipapp.switches.timing import Timing
 from sipapp.web.health import KEEP, LIMIT, Health
 
 ADMIN = {"Authorization": "Basic " + base64.b64encode(b"admin:s3cret-1").decode()}
@@ -186,7 +187,7 @@ def stalled(request, open_health, memory, monkeypatch, hanging):
         monkeypatch.setattr("sipapp.web.health.LIMIT", limit)
         monkeypatch.setattr("sipapp.changes.write_checks.LIMIT", limit)
         monkeypatch.setattr("sipapp.changes.write_checks.PATIENCE", 0.0)
-        monkeypatch.setattr("sipapp.switches.tracker.PING_LIMIT", limit)
+        monkeypatch.setattr("sipapp.app.SWITCH_TIMING", Timing(600.0, ping_timeout_s=limit))
         if request.param == "switch":
             monkeypatch.setattr(memory.switch, "ping", hanging)
         if request.param == "storage":
@@ -242,18 +243,20 @@ def test_what_does_not_answer_is_a_fault_and_keeps_one_thread_each(stalled, hang
         assert hanging.begun <= 2
 
 
-def test_the_page_says_that_the_switch_does_not_answer(open_health, memory, monkeypatch, hanging):
+def test_the_page_says_that_the_switch_does_not_answer(
+    open_health, memory, monkeypatch, hanging, switch_timing
+):
     monkeypatch.setattr(memory.switch, "ping", hanging)
-    monkeypatch.setattr("sipapp.switches.tracker.PING_LIMIT", 0.0)
+    switch_timing(ping_timeout_s=0.0)
     page = open_health().get("/sip/admin", headers=ADMIN)
     assert "Fault" in page.html.select_one(".health").text
 
 
 def test_the_page_does_not_wait_to_know_how_the_switch_is(
-    open_health, memory, monkeypatch, hanging
+    open_health, memory, monkeypatch, hanging, switch_timing
 ):
     monkeypatch.setattr(memory.switch, "ping", hanging)
-    monkeypatch.setattr("sipapp.switches.tracker.PING_LIMIT", 60.0)
+    switch_timing(ping_timeout_s=60.0)
     app = open_health()
     for _ in range(2):
         page = app.get("/sip/admin", headers=ADMIN)
@@ -270,7 +273,7 @@ def test_others_say_how_they_are_beside_one_that_hangs(memory, monkeypatch, hang
     health = Health(checks, Reports(None), plugins, clock=lambda: now[0])
     request = SimpleNamespace(
         history=history,
-        switches=Switches({}),
+        switches=SwitchFleet({}),
         sipapp_settings=parse_settings({"sipapp.storage": "memory"}, {}),
         response=SimpleNamespace(status=200),
     )

@@ -12,7 +12,6 @@ from tests.unit.fake_websocket import websocket_server
 from sipapp.api import (
     Diagnosis,
     Extension,
-    FreeSwitchReload,
     ReloadStrategy,
     StorageUnavailable,
     SwitchAccessDenied,
@@ -20,14 +19,14 @@ from sipapp.api import (
     SwitchTimeout,
     SwitchUnreachable,
     SwitchWrongPassword,
-    Transport,
 )
 from sipapp.doctor import reading, switch
 from sipapp.doctor.questions import Questions
 from sipapp.doctor.target import Patient, Visit
+from sipapp.freeswitch.api import FreeSwitchReload, Transport
 from sipapp.model.defaults import default_extension
 from sipapp.settings.ini import parse_settings
-from sipapp.switches.fleet import Switches
+from sipapp.switches.fleet import SwitchFleet
 from sipapp.testing.fake_freeswitch import BROKEN, FakeFreeSwitch
 from sipapp.testing.memory import MemoryStorage
 
@@ -226,7 +225,7 @@ def test_a_refused_reload(ward):
 
 
 def test_in_the_server_its_own_pipeline_reloads(ward):
-    switches = Switches({"local": ward.strategy, "other": ward.strategy})
+    switches = SwitchFleet({"local": ward.strategy, "other": ward.strategy})
     try:
         assert ward.line("switch.reload", apply=switches.apply).level == "ok"
         ward.fake.answers["reloadxml"] = BROKEN
@@ -619,7 +618,7 @@ def test_a_button_of_the_phone_that_rings_somebody(ward):
 
 
 def test_the_password_of_event_socket_stays_where_it_was_asked_for(ward):
-    assert set(Questions(ward.strategy).event_socket) == {"listen-ip"}
+    assert set(Questions(ward.strategy.freeswitch(), 5.0).event_socket) == {"listen-ip"}
 
 
 def test_a_dialplan_that_is_elsewhere(ward):

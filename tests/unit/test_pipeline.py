@@ -8,7 +8,7 @@ import pytest
 
 from sipapp.api import Extension, hookimpl
 from sipapp.changes.service import ExtensionService
-from sipapp.concurrency.shared_exclusive_lock import Busy
+from sipapp.concurrency.shared_exclusive_lock import LockTimeout, SharedExclusiveLock
 from sipapp.history.history import History
 from sipapp.history.sqlite_store import sqlite_store
 from sipapp.hooks.manager import Plugins
@@ -21,7 +21,7 @@ from sipapp.model.errors import (
     SwitchTimeout,
     VersionConflict,
 )
-from sipapp.switches.fleet import Switches
+from sipapp.switches.fleet import SwitchFleet
 from sipapp.switches.strategy import SwitchContext
 from sipapp.testing.memory import MemoryStorage, ScriptedSwitch
 
@@ -76,7 +76,7 @@ def make_service(storage, ear):
     made = []
 
     def make(**strategies):
-        made.append(Switches(strategies))
+        made.append(SwitchFleet(strategies))
         made[-1].start(SwitchContext("", storage.list))
         made[-1].apply()
         return ExtensionService(
@@ -200,7 +200,7 @@ def test_changes_of_one_extension_wait_for_each_other(make_service, storage):
 
 
 def test_nobody_waits_for_ever_for_an_earlier_change(make_service, monkeypatch, easy):
-    monkeypatch.setattr("sipapp.changes.pipeline.PATIENCE", 0.05)
+    monkeypatch.setattr("sipapp.changes.pipeline.LOCK_TIMEOUT_S", 0.05)
     at_switch, go_on = threading.Event(), threading.Event()
     service = make_service(easy=easy)
     reload = easy.reload
@@ -334,7 +334,7 @@ class TestInnocents:
     def test_when_there_is_no_time_to_find_out_nothing_is_changed(
         self, together, storage, monkeypatch
     ):
-        monkeypatch.setattr("sipapp.concurrency.shared_exclusive_lock.Lane.alone", _busy)
+        monkeypatch.setattr(SharedExclusiveLock, "exclusive", _busy)
         both = threading.Barrier(2, timeout=5)
         create = storage.create
 
@@ -380,10 +380,10 @@ class TestInnocents:
 
 
 def test_nobody_waits_for_ever_for_one_that_is_alone(make_service, storage, monkeypatch, easy):
-    monkeypatch.setattr("sipapp.changes.pipeline.PATIENCE", 0.05)
+    monkeypatch.setattr("sipapp.changes.pipeline.LOCK_TIMEOUT_S", 0.05)
     service = make_service(easy=easy)
     with (
-        service._changes._lane.alone(1),
+        service._changes._lock.exclusive(1),
         pytest.raises(StorageUnavailable, match="changing other extensions"),
     ):
         service.update("1000", {"callgroup": "x"})
@@ -392,7 +392,7 @@ def test_nobody_waits_for_ever_for_one_that_is_alone(make_service, storage, monk
 
 @contextmanager
 def _busy(*_):
-    raise Busy
+    raise LockTimeout
     yield
 
 

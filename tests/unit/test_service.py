@@ -15,7 +15,7 @@ from sipapp.changes.service import ExtensionService
 from sipapp.history.history import History
 from sipapp.history.sqlite_store import sqlite_store
 from sipapp.hooks.manager import Plugins
-from sipapp.switches.fleet import Switches
+from sipapp.switches.fleet import SwitchFleet
 from sipapp.testing.memory import MemoryStorage
 
 
@@ -69,7 +69,7 @@ def watcher():
 
 @pytest.fixture
 def switches():
-    made = Switches({})
+    made = SwitchFleet({})
     yield made
     made.stop()
 

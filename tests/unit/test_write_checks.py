@@ -42,7 +42,7 @@ def test_a_check_that_hangs_holds_up_no_page(clock, monkeypatch):
     )
     try:
         checks.faults()
-        checks.probes["history"].wait(60)
+        checks.checks["history"].wait(60)
         assert checks.faults() == ["Full."]
         clock.now += LIMIT
         assert "The storage does not answer. The log has more." in checks.faults()

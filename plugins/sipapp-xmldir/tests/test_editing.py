@@ -9,7 +9,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from sipapp.api import PLACES, Extension, InvalidExtension
+from sipapp.api import Extension, InvalidExtension
+from sipapp.freeswitch.api import PLACES
 from sipapp.testing.storage_contract import HOSTILE
 from sipapp_xmldir.directory.entry import entries_of
 from sipapp_xmldir.storage import XmlDirectory

@@ -12,7 +12,7 @@ from sipapp.history.history import History
 from sipapp.history.sqlite_store import sqlite_store
 from sipapp.hooks.manager import Plugins
 from sipapp.model.errors import SipappError
-from sipapp.switches.fleet import Switches
+from sipapp.switches.fleet import SwitchFleet
 from sipapp_xmldir.emulation.directory import Directory, Source
 from sipapp_xmldir.storage import XmlDirectory
 
@@ -39,7 +39,9 @@ class Holders(RuleBasedStateMachine):
         self.path = Path(self.folder.name)
         self.storage = XmlDirectory(directory=self.path, create=False)
         self.history = History(sqlite_store(None), self.storage)
-        self.service = ExtensionService(self.storage, Switches({}), Plugins.load([]), self.history)
+        self.service = ExtensionService(
+            self.storage, SwitchFleet({}), Plugins.load([]), self.history
+        )
         self.made = 0
 
     def teardown(self):

@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Final
 
 from sipapp.accounts.user_file import UserFile, matches, waste_time
-from sipapp.concurrency.limit import Gate
+from sipapp.concurrency.limit import ConcurrencyLimit
 from sipapp.hooks.manager import Plugins
 from sipapp.model.account import Account, Role
 from sipapp.model.errors import ServerBusy, SettingsError
@@ -49,8 +49,8 @@ class Login:
         self._key = secrets.token_bytes(32)
         self._right: OrderedDict[bytes, float] = OrderedDict()
         self._lock = Lock()
-        self._hashing = Gate(_AT_ONCE, _busy, waiting=_WAITING, patience=_PATIENCE)
-        self._asking = Gate(_ASKING, _busy, patience=_ASKING_PATIENCE)
+        self._hashing = ConcurrencyLimit(_AT_ONCE, _busy, max_waiting=_WAITING, timeout=_PATIENCE)
+        self._asking = ConcurrencyLimit(_ASKING, _busy, timeout=_ASKING_PATIENCE)
 
     @property
     def is_open(self) -> bool:
@@ -115,13 +115,13 @@ class Login:
         if user is None:
             # Who was right a moment ago, as one of a plugin's, need not be kept from guessing.
             if not self.remembers(name, password):
-                with self._hashing.entered():
+                with self._hashing.slot():
                     waste_time()
             return None
         # The hash is part of it: a user whose password changed has to give the new one.
         mark = self._mark(user.name, user.hash, password)
         if not self._is_remembered(mark):
-            with self._hashing.entered():
+            with self._hashing.slot():
                 right = matches(user, password)
             if not right:
                 return None
@@ -130,7 +130,7 @@ class Login:
         return Account(user.name, user.role)
 
     def _of_plugins(self, name: str, password: str) -> Account | None:
-        with self._asking.entered():
+        with self._asking.slot():
             found = self._plugins.collect(
                 "sipapp_authenticate", _as_account, username=name, password=password
             )

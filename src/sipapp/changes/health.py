@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from sipapp.changes.service import ExtensionService, Saved
-from sipapp.concurrency.limit import Gate
+from sipapp.concurrency.limit import ConcurrencyLimit
 from sipapp.model.apply import Apply
 from sipapp.model.errors import SipappError, StorageError, StorageUnavailable
 from sipapp.model.findings import DEFAULT_CONTEXT, NEW_PASSWORD, Examination, Finding
-from sipapp.model.type_checks import given
+from sipapp.model.type_checks import checked_result
 from sipapp.storages.base import ExtensionStorage
 
 log = logging.getLogger(__name__)
@@ -38,13 +38,15 @@ class DirectoryHealth:
 
     def __init__(self, storage: ExtensionStorage) -> None:
         self._storage = storage
-        self._examining = Gate(_EXAMINING, _no_answer, patience=_PATIENCE)
+        self._examining = ConcurrencyLimit(_EXAMINING, _no_answer, timeout=_PATIENCE)
 
     def examine(self) -> Examination:
         """Examine what is stored now.  Raises ``StorageUnavailable``, for its faults too."""
         try:
-            with self._examining.entered():
-                return given(self._storage.examine(), Examination, self._storage, "examine()")
+            with self._examining.slot():
+                return checked_result(
+                    self._storage.examine(), Examination, self._storage, "examine()"
+                )
         except StorageError:
             raise
         except Exception as error:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from threading import Condition
 from typing import Final, NoReturn
 
-from sipapp.concurrency.shared_exclusive_lock import Busy, Lane
+from sipapp.concurrency.shared_exclusive_lock import LockTimeout, SharedExclusiveLock
 from sipapp.model.apply import Apply, SwitchOutcome, Values
 from sipapp.model.errors import (
     ChangeRefused,
@@ -18,15 +18,15 @@ from sipapp.model.errors import (
 )
 from sipapp.model.extension import Extension
 from sipapp.model.secret import Secret
-from sipapp.model.type_checks import given
+from sipapp.model.type_checks import checked_result
 from sipapp.storages.base import ExtensionStorage
-from sipapp.switches.fleet import Switches
-from sipapp.switches.verification import Wanted, changed_values
+from sipapp.switches.fleet import SwitchFleet
+from sipapp.switches.verification import Expectation, changed_values
 
 log = logging.getLogger(__name__)
 
-PATIENCE: Final = 15.0
-"""Seconds that a change waits for earlier ones that it has to wait for."""
+LOCK_TIMEOUT_S: Final = 15.0
+"""Seconds that a change waits for a lock that another change holds."""
 
 
 @dataclass(frozen=True)
@@ -45,14 +45,14 @@ class Edit:
     forget: bool = False
     end_calls: bool = False
 
-    def wanted(self, stored: Sequence[Extension], values: Mapping[str, Values]) -> Wanted:
-        """What switches must make of it; ``values`` are those that it changed, by id."""
+    def expectation(self, stored: Sequence[Extension], values: Mapping[str, Values]) -> Expectation:
+        """What switches must know after it; ``values`` are those that it changed, by id."""
         present = [each.id for each in stored if each.enabled]
         if self.old is None:
-            return Wanted(present=present, values=values)
+            return Expectation(present=present, values=values)
         leaves = self.old.enabled or not stored
         gone = self.old.id.casefold() not in (each.casefold() for each in present)
-        return Wanted(
+        return Expectation(
             present=present,
             absent=[self.old.id] if gone else (),
             forget=[self.old.id] if self.forget or (gone and leaves) else (),
@@ -96,23 +96,23 @@ class _TakenBack:
 class Changes:
     """The way of every change.  For several threads."""
 
-    def __init__(self, storage: ExtensionStorage, switches: Switches) -> None:
+    def __init__(self, storage: ExtensionStorage, switches: SwitchFleet) -> None:
         self._storage = storage
         self._switches = switches
-        self._lane = Lane()
+        self._lock = SharedExclusiveLock()
         self._busy: set[str] = set()
         self._done = Condition()
 
     @contextmanager
-    def alone(self, ids: Collection[str]) -> Iterator[None]:
-        """Nobody else changes these extensions here meanwhile, until the switches answered.
+    def lock(self, ids: Collection[str]) -> Iterator[None]:
+        """Hold an exclusive lock on these extensions (in this process) until the switches answered.
 
-        Otherwise a change that is taken back could take another one with it.  Raises
-        ``StorageUnavailable`` after :data:`PATIENCE`.
+        Without it, taking back one change could take back another one.  Raises
+        ``StorageUnavailable`` after :data:`LOCK_TIMEOUT_S`.
         """
         wanted = {each.casefold() for each in ids}
         with self._done:
-            if not self._done.wait_for(lambda: not wanted & self._busy, PATIENCE):
+            if not self._done.wait_for(lambda: not wanted & self._busy, LOCK_TIMEOUT_S):
                 raise StorageUnavailable(_BUSY.format("the same extension"))
             self._busy |= wanted
         try:
@@ -132,14 +132,14 @@ class Changes:
         """
         self._check()
         try:
-            with self._lane.beside_others(PATIENCE) as company:
+            with self._lock.shared(LOCK_TIMEOUT_S) as hold:
                 attempt = self._try(edit, edit.version)
                 if attempt.result.state != "refused":
                     return attempt.stored, attempt.result
                 back = self._take_back(attempt)
-                if back.failures or not company.crowded:
+                if back.failures or not hold.overlapped:
                     self._refuse(attempt, back)
-        except Busy:
+        except LockTimeout:
             raise StorageUnavailable(_BUSY.format("other extensions")) from None
         return self._make_alone(attempt, back)
 
@@ -148,7 +148,7 @@ class Changes:
     ) -> tuple[Sequence[Extension], Apply]:
         edit = shared.edit
         try:
-            with self._lane.alone(PATIENCE):
+            with self._lock.exclusive(LOCK_TIMEOUT_S):
                 try:
                     attempt = self._try(edit, self._version_now(edit))
                 except StorageError:
@@ -157,7 +157,7 @@ class Changes:
                 if attempt.result.state == "refused":
                     self._refuse(attempt, self._take_back(attempt))
                 return attempt.stored, attempt.result
-        except Busy:
+        except LockTimeout:
             self._refuse(shared, shared_back, undecided=True)
 
     def _version_now(self, edit: Edit) -> str | None:
@@ -174,7 +174,7 @@ class Changes:
         with self._switches.change() as change:
             stored = self._checked(edit.store(version))
             values = {each.id: self._values(edit.old, each) for each in stored if each.enabled}
-            result = change.apply(edit.wanted(stored, values))
+            result = change.apply(edit.expectation(stored, values))
         return _Attempt(edit, before, stored, result)
 
     def _values(self, old: Extension | None, new: Extension) -> Values:
@@ -191,7 +191,9 @@ class Changes:
 
     def _checked(self, stored: Sequence[Extension]) -> Sequence[Extension]:
         try:
-            return [given(each, Extension, self._storage, "what it stored") for each in stored]
+            return [
+                checked_result(each, Extension, self._storage, "what it stored") for each in stored
+            ]
         except TypeError as error:
             log.exception("A storage does not return what it has stored.")
             raise StorageUnavailable(
@@ -231,7 +233,7 @@ class Changes:
 
     def _reload(self) -> Apply:
         with self._switches.change() as change:
-            return change.apply(Wanted())
+            return change.apply(Expectation())
 
     def _place(self) -> str:
         try:

@@ -8,7 +8,7 @@ from typing import Final, cast
 
 from sipapp.changes.pipeline import Changes, Edit
 from sipapp.concurrency.gc_pause import no_garbage
-from sipapp.concurrency.limit import Gate
+from sipapp.concurrency.limit import ConcurrencyLimit
 from sipapp.history.entry import Entry
 from sipapp.history.history import History
 from sipapp.hooks.backends import Action, ExtensionChanged
@@ -28,7 +28,7 @@ from sipapp.model.extension import Extension, check_fields, check_id
 from sipapp.model.passwords import generate_password, generate_pin
 from sipapp.storages.base import ExtensionStorage
 from sipapp.storages.listed import SORT_KEYS, Catalogs
-from sipapp.switches.fleet import Switches
+from sipapp.switches.fleet import SwitchFleet
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ class ExtensionService:
     """The only way from a view to storage and switches."""
 
     def __init__(
-        self, storage: ExtensionStorage, switches: Switches, plugins: Plugins, history: History
+        self, storage: ExtensionStorage, switches: SwitchFleet, plugins: Plugins, history: History
     ) -> None:
         self._storage = storage
         self._switches = switches
@@ -73,7 +73,7 @@ class ExtensionService:
         self._plugins = plugins
         self._history = history
         self._catalogs = Catalogs(storage)
-        self._reading = Gate(_READING, _no_answer, patience=_PATIENCE)
+        self._reading = ConcurrencyLimit(_READING, _no_answer, timeout=_PATIENCE)
         self._actor = NOBODY
 
     def by(self, actor: Actor) -> "ExtensionService":
@@ -92,7 +92,7 @@ class ExtensionService:
         if key not in SORT_KEYS:
             known = ", ".join(SORT_KEYS)
             raise InvalidExtension([FieldError("sort", f"Sort by one of: {known}.")])
-        with self._reading.entered():
+        with self._reading.slot():
             catalog = self._catalogs.current()
         found = catalog.find(search, key, descending=descending)
         page = found[offset : offset + limit]
@@ -110,7 +110,7 @@ class ExtensionService:
         """
         new = _New.make(extension_id, values)
         self._refuse(self._faults(new))
-        with self._changes.alone([extension_id]):
+        with self._changes.lock([extension_id]):
             if self._exists(extension_id):
                 raise ExtensionExists(extension_id)
             (made,) = self._make("created", Edit(lambda _: [self._storage.create(new.extension)]))
@@ -124,7 +124,7 @@ class ExtensionService:
         tells the ids that are taken; its fields are such as ``items[0].id``.
         """
         new = [_New.make(extension_id, values) for extension_id, values in wanted]
-        with self._reading.entered():
+        with self._reading.slot():
             taken = {each.id.casefold() for each in self._storage.list()}
         errors: list[FieldError] = []
         for place, each in enumerate(new):
@@ -133,7 +133,7 @@ class ExtensionService:
             taken.add(each.extension.id.casefold())
         self._refuse(errors)
         ids = [each.extension.id for each in new]
-        with self._changes.alone(ids):
+        with self._changes.lock(ids):
             made = self._make(
                 "created",
                 Edit(lambda _: self._storage.create_many([each.extension for each in new])),
@@ -189,7 +189,7 @@ class ExtensionService:
         registrations are dropped.  Raises as :meth:`update`, and ``ExtensionExists``.
         """
         self._refuse([error for error in [check_id(new_id)] if error])
-        with self._changes.alone([extension_id, new_id]):
+        with self._changes.lock([extension_id, new_id]):
             old = self._stored(extension_id)
             given = {"password": password} if password else {}
             self._refuse(list(check_fields(given)))
@@ -221,7 +221,7 @@ class ExtensionService:
 
         One that is hidden loses its registrations; with ``end_calls`` its calls end too.
         """
-        with self._changes.alone(self._names(extension_id)):
+        with self._changes.lock(self._names(extension_id)):
             old = self._stored(extension_id)
             (made,) = self._make(
                 "enabled" if enabled else "disabled",
@@ -246,7 +246,7 @@ class ExtensionService:
             self._storage.delete(old.id, version=seen)
             return ()
 
-        with self._changes.alone(self._names(extension_id)):
+        with self._changes.lock(self._names(extension_id)):
             old = self._stored(extension_id)
             expected = version if version is not None else old.version
             (made,) = self._make("deleted", Edit(store, old, expected, end_calls=end_calls))
@@ -259,7 +259,7 @@ class ExtensionService:
         (``anyway``); ``CannotUndo``, ``ExtensionExists`` if the id that it would get is somebody
         else's now, and as :meth:`update` does.
         """
-        with self._changes.alone(self._history.names(entry)):
+        with self._changes.lock(self._history.names(entry)):
             undoing = self._history.prepare(entry, anyway=anyway)
             now, then = undoing.now, undoing.then
             if then is not None:
@@ -288,7 +288,7 @@ class ExtensionService:
         *,
         end_calls: bool = False,
     ) -> Saved:
-        with self._changes.alone([extension_id]):
+        with self._changes.lock([extension_id]):
             old = self._stored(extension_id)
             changes = {name: value for name, value in values.items() if getattr(old, name) != value}
             errors = list(check_fields(changes))
@@ -361,7 +361,7 @@ class ExtensionService:
         return [error for _, errors in lists for error in errors]
 
     def _stored(self, extension_id: str) -> Extension:
-        with self._reading.entered():
+        with self._reading.slot():
             return self._storage.get(extension_id)
 
     def _names(self, extension_id: str) -> Collection[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
-from sipapp.concurrency.background_check import Probe, refresh
+from sipapp.concurrency.background_check import BackgroundCheck, refresh
 from sipapp.model.errors import SipappError
 
 log = logging.getLogger(__name__)
@@ -30,8 +30,8 @@ class WriteChecks:
         self, checks: Mapping[str, Callable[[], None]], clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._said: dict[str, str] = {}
-        self.probes: Mapping[str, Probe] = {
-            name: Probe(
+        self.checks: Mapping[str, BackgroundCheck] = {
+            name: BackgroundCheck(
                 f"The check of the {name}", partial(self._is_well, name, check), LIMIT, clock
             )
             for name, check in checks.items()
@@ -40,8 +40,8 @@ class WriteChecks:
 
     def faults(self) -> Sequence[str]:
         """What keeps a change from being made, in words; at most :data:`KEEP` seconds old."""
-        refresh(self.probes.values(), keep=KEEP, deadline=time.monotonic() + PATIENCE)
-        return [self._words(name) for name, each in self.probes.items() if each.state == "fault"]
+        refresh(self.checks.values(), keep=KEEP, deadline=time.monotonic() + PATIENCE)
+        return [self._words(name) for name, each in self.checks.items() if each.state == "fault"]
 
     def _words(self, name: str) -> str:
         return self._said.get(name) or f"The {name} does not answer. The log has more."

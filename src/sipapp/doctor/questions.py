@@ -12,12 +12,12 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from sipapp.freeswitch.client import FreeSwitch
-from sipapp.freeswitch.strategy import FreeSwitchReload
 from sipapp.model.errors import SipappError, SwitchTimeout
 from sipapp.model.live import plain
+from sipapp.switches.strategy import FreeSwitchAccess
 
-PATIENCE: Final = 5.0
-"""Seconds for one question."""
+MAX_QUESTION_S: Final = 5.0
+"""Seconds that one question may take at most."""
 
 _WORD: Final = re.compile(r"[A-Za-z0-9_.-]+")
 # A document of another type would be a way to make the parser work for hours.
@@ -29,19 +29,20 @@ class NotTold(SipappError):
 
 
 class Questions:
-    """One FreeSWITCH, asked over the transport of a strategy.
+    """One FreeSWITCH, asked by API commands; each of them is run once.
 
     Everything raises ``NotTold`` where FreeSWITCH does not tell, and a kind of
     ``SwitchUnreachable`` where it does not answer.
     """
 
-    def __init__(self, strategy: FreeSwitchReload) -> None:
-        self._transport = strategy.transport
+    def __init__(self, access: FreeSwitchAccess, timeout: float) -> None:
+        """``timeout`` is in seconds, for each question."""
+        self._api = access.api
         self._answers: dict[str, str] = {}
-        self.profile = strategy.profile
-        self.is_local = strategy.transport.is_local
-        self.timeout = min(PATIENCE, strategy.timeout)
-        self.freeswitch = FreeSwitch(strategy.transport)
+        self.profile = access.profile
+        self.is_local = access.api.is_local
+        self.timeout = min(MAX_QUESTION_S, timeout)
+        self.freeswitch = FreeSwitch(access.api)
 
     def variable(self, name: str) -> str | None:
         """A global variable, ``None`` if there is none of that name."""
@@ -110,7 +111,7 @@ class Questions:
     def _ask(self, command: str) -> str:
         if command not in self._answers:
             try:
-                reply = self._transport.command(command, timeout=self.timeout)
+                reply = self._api.command(command, timeout=self.timeout)
             except SwitchTimeout as error:
                 raise SwitchTimeout(
                     f"{error} That was for {command.split(maxsplit=1)[0]}."

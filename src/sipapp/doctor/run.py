@@ -12,7 +12,7 @@ from sipapp.doctor import directory, files, history, offers, passwords, phone, s
 from sipapp.doctor.report import Report
 from sipapp.doctor.target import Patient
 from sipapp.model.diagnosis import Diagnosis, fault
-from sipapp.model.type_checks import given
+from sipapp.model.type_checks import checked_result
 
 DEADLINE: Final = 30.0
 """Seconds after which the doctor does not wait for a topic any more."""
@@ -39,7 +39,7 @@ class _Topic:
     def _collect(self) -> None:
         try:
             for line in self.run():
-                self.lines.append(given(line, Diagnosis, self, "a line"))
+                self.lines.append(checked_result(line, Diagnosis, self, "a line"))
         except Exception as error:
             # Its text may hold anything, so it goes to the log alone.
             log.exception("The doctor's look at %s failed.", self.name)

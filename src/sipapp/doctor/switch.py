@@ -9,7 +9,6 @@ from sipapp.doctor import numbers, profile, reading
 from sipapp.doctor.places import is_here
 from sipapp.doctor.questions import NotTold, Questions
 from sipapp.doctor.target import Patient
-from sipapp.freeswitch.strategy import FreeSwitchReload
 from sipapp.model.diagnosis import Diagnosis, fault, ok, warning
 from sipapp.model.errors import (
     StorageError,
@@ -21,7 +20,7 @@ from sipapp.model.errors import (
     SwitchUnreachable,
     SwitchWrongPassword,
 )
-from sipapp.model.type_checks import given
+from sipapp.model.type_checks import checked_result
 from sipapp.switches.strategy import ReloadStrategy
 
 CLOCKS_APART: Final = 5.0
@@ -60,17 +59,18 @@ def _lines(patient: Patient, strategy: ReloadStrategy) -> Iterator[Diagnosis]:
     yield from _guarded("switch.account", lambda: strategy.diagnose(timeout=strategy.timeout))
     try:
         said = strategy.ping(timeout=min(strategy.timeout, 5.0))
-        version = given(said, str, strategy, "ping()")
+        version = checked_result(said, str, strategy, "ping()")
     except SwitchError as error:
         yield _unreachable(patient, strategy, error)
         return
     yield ok("switch.reachable", f"It answers: {version}.")
-    if not isinstance(strategy, FreeSwitchReload):
+    access = strategy.freeswitch()
+    if access is None:
         yield ok(
             "switch.kind", "This is not FreeSWITCH, so there are no more questions to ask here."
         )
         return
-    questions = Questions(strategy)
+    questions = Questions(access, strategy.timeout)
     try:
         yield from _about_freeswitch(patient, strategy, questions)
     except SwitchUnreachable as error:
@@ -83,7 +83,8 @@ def _lines(patient: Patient, strategy: ReloadStrategy) -> Iterator[Diagnosis]:
 
 def _unreachable(patient: Patient, strategy: ReloadStrategy, error: SwitchError) -> Diagnosis:
     check = "switch.reachable"
-    if not patient.running and not isinstance(strategy, FreeSwitchReload):
+    is_freeswitch = strategy.freeswitch() is not None
+    if not patient.running and not is_freeswitch:
         # Such as the demo switch: it lives in the server's process.
         return warning(
             check,
@@ -91,12 +92,12 @@ def _unreachable(patient: Patient, strategy: ReloadStrategy, error: SwitchError)
             "The server may have started it: look at the page “Doctor”.",
         )
     remedy = next((text for kind, text in _REMEDIES.items() if isinstance(error, kind)), "")
-    rest = "" if not isinstance(strategy, FreeSwitchReload) else " Nothing else could be asked."
+    rest = " Nothing else could be asked." if is_freeswitch else ""
     return fault(check, f"{error}{rest}", remedy or _UNREACHABLE)
 
 
 def _about_freeswitch(
-    patient: Patient, strategy: FreeSwitchReload, questions: Questions
+    patient: Patient, strategy: ReloadStrategy, questions: Questions
 ) -> Iterator[Diagnosis]:
     checks: tuple[tuple[str, Callable[[], Iterable[Diagnosis]]], ...] = (
         ("switch.reload", partial(_reload, patient, strategy)),
@@ -151,7 +152,7 @@ def _reload_now(patient: Patient, strategy: ReloadStrategy) -> str:
     if patient.apply is None:
         return strategy.reload(timeout=strategy.timeout)
     name = next(name for name, each in patient.strategies.items() if each is strategy)
-    outcome = next(each for each in patient.apply().switches if each.name == name)
+    (outcome,) = patient.apply(name).switches
     if outcome.outcome == "applied":
         return outcome.detail
     kind = SwitchRefused if outcome.outcome == "refused" else SwitchUnreachable

@@ -26,7 +26,7 @@ class Patient:
     ``port`` their port if it is not that of http or https.
     ``server`` is the ini's section ``[server:main]``, ``visit`` the request of the page;
     the command has the first, the page the second.  ``must_have_password`` is
-    ``sipapp.require_admin_password``.  ``apply`` makes all switches reload in turn with the
+    ``sipapp.require_admin_password``.  ``apply`` makes the switch of a name reload in turn with the
     server's own reloads; the command, which looks at a server from outside, has none.
     """
 
@@ -38,7 +38,7 @@ class Patient:
     server: Mapping[str, str] | None = field(default=None, repr=False)
     visit: Visit | None = None
     must_have_password: bool = False
-    apply: Callable[[], Apply] | None = None
+    apply: Callable[[str], Apply] | None = None
 
     @property
     def running(self) -> bool:

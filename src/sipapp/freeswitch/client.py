@@ -13,7 +13,6 @@ from typing import Final, TypeVar
 
 from sipapp.freeswitch.parsing import CHANNELS, read_channels_of, read_registrations
 from sipapp.freeswitch.redaction import without_quotes
-from sipapp.freeswitch.transport import Transport
 from sipapp.freeswitch.values import (
     NO_REPLY,
     differences,
@@ -27,6 +26,7 @@ from sipapp.model.apply import UNKNOWN, Values
 from sipapp.model.errors import SwitchProtocolError, SwitchRefused, SwitchTimeout
 from sipapp.model.extension import check_id
 from sipapp.model.live import Registration
+from sipapp.switches.strategy import ApiCommands
 
 RELOADED: Final = "+OK [Success]"
 # mod_commands.c:2847 prints "+OK [%s]" whatever happened; the text inside tells.
@@ -50,7 +50,7 @@ class FreeSwitch:
     a reply that makes no sense.
     """
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: ApiCommands) -> None:
         self._transport = transport
 
     def reload_xml(self, *, timeout: float) -> str:

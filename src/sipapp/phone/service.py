@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sipapp.concurrency.limit import Gate
+from sipapp.concurrency.limit import ConcurrencyLimit
 from sipapp.model.errors import ExtensionNotFound, ServerBusy, SipappError, TooManyAttempts
 from sipapp.model.secret import Secret
 from sipapp.phone.directory import Directory, Listing
@@ -49,7 +49,7 @@ class PhoneService:
         self.sessions = Sessions(self._stored_secret)
         self.reports = Reports(settings.reports_directory)
         self._storage = storage
-        self._reading = Gate(_READING, _busy, patience=_PATIENCE)
+        self._reading = ConcurrencyLimit(_READING, _busy, timeout=_PATIENCE)
         self._live = live
         self._guesses = LoginThrottle()
         self._reporting = Throttle(_FREE_REPORTS)
@@ -81,7 +81,7 @@ class PhoneService:
 
     def directory(self) -> Listing:
         """The list of extensions."""
-        with self._reading.entered():
+        with self._reading.slot():
             extensions = self._storage.list()
         return self._directory.listing(extensions)
 
@@ -123,7 +123,7 @@ class PhoneService:
             return None
 
     def _stored_secret(self, extension: str) -> Secret | None:
-        with self._reading.entered():
+        with self._reading.slot():
             return self._storage.secret(extension)
 
 

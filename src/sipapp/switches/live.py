@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Final, TypeVar
 
-from sipapp.concurrency.limit import Gate
+from sipapp.concurrency.limit import ConcurrencyLimit
 from sipapp.model.errors import SipappError, SwitchRefused, SwitchTimeout
 from sipapp.model.live import Call, LiveStatus, Overview, Registration
-from sipapp.model.type_checks import given
+from sipapp.model.type_checks import checked_result
 from sipapp.switches.strategy import ReloadStrategy
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,9 @@ class LiveSwitches:
 
     def __init__(self, strategies: Mapping[str, ReloadStrategy]) -> None:
         self._strategies = dict(strategies)
-        self._asking = {name: Gate(_ASKING, _no_answer, patience=_PATIENCE) for name in strategies}
+        self._asking = {
+            name: ConcurrencyLimit(_ASKING, _no_answer, timeout=_PATIENCE) for name in strategies
+        }
         self._last = Overview(())
 
     def overview(self) -> Overview:
@@ -87,9 +89,11 @@ class LiveSwitches:
     def _status(self, switch: str) -> LiveStatus | None:
         strategy = self._strategies[switch]
         try:
-            with self._asking[switch].entered():
+            with self._asking[switch].slot():
                 status = strategy.live()
-            return None if status is None else given(status, LiveStatus, strategy, "live()")
+            return (
+                None if status is None else checked_result(status, LiveStatus, strategy, "live()")
+            )
         except SwitchTimeout as error:
             log.warning("Switch %s: %s", switch, error)
         except Exception:

@@ -360,6 +360,8 @@ class FakeEventSocket(FakeFreeSwitch):
         with listener, suppress(OSError):
             while True:
                 connection, _ = listener.accept()
+                # As FreeSWITCH does (mod_event_socket.c, listener_run).
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 with self._lock:
                     self._connections[connection] = _run(self._serve, connection)
 

@@ -10,11 +10,11 @@ from pyramid.request import Request
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from sipapp.changes.write_checks import WriteChecks
-from sipapp.concurrency.background_check import Probe, State, refresh
+from sipapp.concurrency.background_check import BackgroundCheck, State, refresh
 from sipapp.hooks.backends import HealthCheck
 from sipapp.hooks.manager import Plugins
 from sipapp.phone.reports import Reports
-from sipapp.switches.tracker import Behind
+from sipapp.switches.sync_state import Behind
 
 KEEP: Final = 2.0
 """Seconds that an answer is kept: many watchers cost the switch no more than one."""
@@ -41,15 +41,15 @@ class Health:
     ) -> None:
         self._plugins = plugins
         self._clock = clock
-        self._writing = checks.probes
+        self._writing = checks.checks
         # They keep no change from being made, so that pages say nothing of them.
-        self._reports = WriteChecks({"reports": reports.check}, clock).probes["reports"]
-        self._offers = Probe(f"Health: {_HOOK}", self._find_checks, LIMIT, clock)
-        self._checks: Mapping[tuple[str, str, int], Probe] = {}
+        self._reports = WriteChecks({"reports": reports.check}, clock).checks["reports"]
+        self._offers = BackgroundCheck(f"Health: {_HOOK}", self._find_checks, LIMIT, clock)
+        self._checks: Mapping[tuple[str, str, int], BackgroundCheck] = {}
 
     def __call__(self, request: Request) -> dict[str, Any]:
         """Answer 200 when all is well, 503 when something is not, or is not known yet."""
-        switches = request.switches.probes()
+        switches = request.switches.ping_checks()
         deadline = time.monotonic() + PATIENCE
         own = [*self._writing.values(), self._reports, self._offers]
         refresh([*own, *switches.values()], keep=KEEP, deadline=deadline)
@@ -82,7 +82,7 @@ class Health:
             yield _line(name, probe.state)
 
     def _find_checks(self) -> bool:
-        found: dict[tuple[str, str, int], Probe] = {}
+        found: dict[tuple[str, str, int], BackgroundCheck] = {}
         names: Counter[tuple[str, str]] = Counter()
         for plugin, checks in self._plugins.collect(_HOOK, _health_checks):
             for each in checks:
@@ -90,7 +90,9 @@ class Health:
                 key = (plugin, each.name, names[plugin, each.name])
                 label = f"Health: check {each.name} of plugin {plugin}"
                 # The one that may still hang is known by its name.
-                found[key] = self._checks.get(key) or Probe(label, bool, LIMIT, self._clock)
+                found[key] = self._checks.get(key) or BackgroundCheck(
+                    label, bool, LIMIT, self._clock
+                )
                 found[key].check = _check_of(each)
         self._checks = found
         return True
@@ -100,7 +102,7 @@ def _line(name: str, state: State) -> dict[str, str]:
     return {"name": name, "status": state}
 
 
-def _switch(name: str, probe: Probe, behind: Behind | None) -> dict[str, str]:
+def _switch(name: str, probe: BackgroundCheck, behind: Behind | None) -> dict[str, str]:
     if behind is None:
         return _line(name, probe.state)
     since = behind.since.isoformat(timespec="seconds")

@@ -62,7 +62,7 @@ class BasicAuthPolicy:
         try:
             account = self._login.find(name, password)
         except ServerBusy:
-            self._throttle.withdraw(address, name)
+            self._throttle.decrement(address, name)
             raise
         if account is None:
             log.warning("A login as %.64r from %s failed.", name, address)

@@ -189,6 +189,8 @@ def _connect(login: Login, deadline: float) -> socket.socket:
     for tried, (family, address) in enumerate(addresses):
         share = seconds_left(deadline) / (len(addresses) - tried)
         connection = socket.socket(family, socket.SOCK_STREAM)
+        # Commands that are sent one after the other must not wait for each other's ACK (40 ms).
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.settimeout(share)
         try:
             connection.connect(address)

@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from sipapp.api import Registration, contact_transport, network_address, plain, steady
+from sipapp.api import Registration, plain
+from sipapp.freeswitch.api import contact_transport, network_address, steady
 from sipapp_esl.events import Event
 from sipapp_esl.settling import Settling
 

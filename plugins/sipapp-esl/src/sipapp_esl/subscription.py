@@ -11,17 +11,8 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import Final, TypeVar
 
-from sipapp.api import (
-    CHANNELS,
-    LiveStatus,
-    Registration,
-    SwitchError,
-    SwitchRefused,
-    SwitchTimeout,
-    read_channels,
-    read_registrations,
-    registrations_command,
-)
+from sipapp.api import LiveStatus, Registration, SwitchError, SwitchRefused, SwitchTimeout
+from sipapp.freeswitch.api import CHANNELS, read_channels, read_registrations, registrations_command
 from sipapp_esl.calls import NAMES, Calls
 from sipapp_esl.client import Client, Login
 from sipapp_esl.events import Event, read_event

@@ -5,7 +5,8 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from sipapp.api import Registration, SwitchProtocolError, contact_transport, plain
+from sipapp.api import Registration, SwitchProtocolError, plain
+from sipapp.freeswitch.api import contact_transport
 
 _RECEIVED: Final = re.compile(r"sips?:(?P<address>[^;]+)")
 _UNKNOWN: Final = frozenset({"n/a", "[not set]"})

@@ -12,7 +12,6 @@ from typing import Final
 
 from sipapp.api import (
     LiveStatus,
-    Poller,
     Registration,
     ReloadStrategy,
     StorageError,
@@ -21,6 +20,7 @@ from sipapp.api import (
     SwitchUnreachable,
     Values,
 )
+from sipapp.freeswitch.api import Poller
 from sipapp_kamailio import control
 from sipapp_kamailio.child import HOST, Child
 from sipapp_kamailio.locations import read_locations

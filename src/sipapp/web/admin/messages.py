@@ -15,8 +15,8 @@ from sipapp.changes.write_checks import WriteChecks
 from sipapp.history.history import History
 from sipapp.model.apply import Apply, SwitchOutcome
 from sipapp.model.errors import ChangeRefused
-from sipapp.switches.fleet import Switches
-from sipapp.switches.tracker import Behind
+from sipapp.switches.fleet import SwitchFleet
+from sipapp.switches.sync_state import Behind
 
 Kind = Literal["ok", "info", "warning", "error"]
 
@@ -61,7 +61,7 @@ def not_done(nothing: str, error: Exception) -> str:
     return f"{nothing} {error}"
 
 
-def behind(switches: Switches) -> list[Message]:
+def behind(switches: SwitchFleet) -> list[Message]:
     """Say which switches have not taken over all that is stored, if there are any."""
     details = tuple(_behind(name, each) for name, each in switches.behind().items())
     if not details:

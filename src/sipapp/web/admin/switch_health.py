@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from sipapp.concurrency.background_check import refresh
-from sipapp.switches.fleet import Switches
+from sipapp.switches.fleet import SwitchFleet
 
 KEEP: Final = 5.0
 """Seconds that a word is kept: typing into the search does not ask the switch each time."""
@@ -21,9 +21,9 @@ class Health:
     state: Literal["ok", "busy", "fault", "off"]
 
 
-def switch_health(switches: Switches) -> Health:
+def switch_health(switches: SwitchFleet) -> Health:
     """Ask the switches, if nobody has done so lately, and say what is known."""
-    probes = switches.probes().values()
+    probes = switches.ping_checks().values()
     refresh(probes, keep=KEEP, deadline=time.monotonic() + PATIENCE)
     states = {each.state for each in probes}
     if not states:

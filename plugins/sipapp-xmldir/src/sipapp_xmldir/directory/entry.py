@@ -7,7 +7,8 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
-from sipapp.api import PLACES, Extension
+from sipapp.api import Extension
+from sipapp.freeswitch.api import PLACES
 from sipapp_xmldir.directory.editable import read_only_reason
 from sipapp_xmldir.emulation.directory import Directory, Source
 from sipapp_xmldir.emulation.stripping import without_comments

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sipapp.api import PLACES
+from sipapp.freeswitch.api import PLACES
 from sipapp_xmldir.parse.case import fold_id
 from sipapp_xmldir.parse.user import Section, Setting
 

@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from sipapp.api import PLACES, SECRET_FIELDS, Extension, FieldError, InvalidExtension, StorageError
+from sipapp.api import SECRET_FIELDS, Extension, FieldError, InvalidExtension, StorageError
+from sipapp.freeswitch.api import PLACES
 from sipapp_xmldir.directory.entry import entries_of
 from sipapp_xmldir.directory.file_names import check_file_name
 from sipapp_xmldir.emulation.copying import survives

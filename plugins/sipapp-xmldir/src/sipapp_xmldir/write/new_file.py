@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from sipapp.api import PLACES, Extension
+from sipapp.api import Extension
+from sipapp.freeswitch.api import PLACES
 from sipapp_xmldir.parse.user import SECTIONS
 from sipapp_xmldir.write.escape import escape
 

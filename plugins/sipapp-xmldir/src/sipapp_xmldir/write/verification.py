@@ -7,7 +7,8 @@ files, so that what a text does to its neighbours shows too.
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple, get_args
 
-from sipapp.api import PLACES, Extension
+from sipapp.api import Extension
+from sipapp.freeswitch.api import PLACES
 from sipapp_xmldir.emulation.copying import copy, serialize
 from sipapp_xmldir.emulation.directory import SECTIONS, Directory, Source, settings
 from sipapp_xmldir.emulation.neighbours import NEIGHBOUR
