@@ -1,4 +1,4 @@
-"""What came of an examination."""
+"""The report of a diagnosis, as JSON and as text."""
 
 import time
 from collections.abc import Iterator
@@ -13,8 +13,8 @@ _MAX_TEXT: Final = 2000
 
 
 @dataclass(frozen=True)
-class Report:
-    """All lines, when they were asked for (seconds since 1970), and the time it took."""
+class DiagnosisReport:
+    """All lines, when the diagnosis began (seconds since 1970), and the seconds that it took."""
 
     lines: tuple[Diagnosis, ...]
     at: float

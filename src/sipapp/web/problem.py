@@ -96,7 +96,7 @@ def is_for_api(request: Request) -> bool:
     """Whether a request is for an address of an API, also one that does not exist."""
     # Not request.path: that one fails for a path that is not UTF-8.
     path = str(request.environ.get("PATH_INFO", ""))
-    prefix = request.sipapp_settings.prefix
+    prefix = request.app.settings.prefix
     return path.startswith((f"{prefix}/api/", f"{prefix}/phone/"))
 
 

@@ -199,9 +199,9 @@ def content_security_policy(connect: str = "'self'", *, app: bool = False) -> st
 
 def includeme(config: Configurator) -> None:
     """Install policy, permissions, CSRF tokens and the tweens."""
-    settings = config.registry.sipapp_settings
+    settings = config.registry.app.settings
     users = UserFile(settings.users) if settings.users else None
-    login = Login(settings.admin, users, config.registry.sipapp_plugins)
+    login = Login(settings.admin, users, config.registry.app.plugins)
     if login.is_open:
         log.warning(
             "THE ADMIN PAGES ARE OPEN TO EVERYONE who reaches this server: "

@@ -30,7 +30,7 @@ class Found:
 def found_of(request: Request, extension: Extension) -> Sequence[Found]:
     """The findings about one extension, or about the file that it is in, the worst first."""
     wanted = {"", extension.id.lower()}
-    marks, fault = request.directory_health.marks()
+    marks, fault = request.app.directory_health.marks()
     if fault:
         return [Found(SHAPES["warning"], "It was not examined", None, fault, "Look again later.")]
     found = [

@@ -82,7 +82,7 @@ def mend(request: Request) -> Response | dict[str, Any]:
     if not key:
         raise HTTPBadRequest("The form does not say what to mend.")
     try:
-        mended = request.directory_health.mend(key, request.extensions)
+        mended = request.app.directory_health.mend(key, request.extensions)
     except FindingGone:
         return _health_page(request, _GONE, status=409)
     except _EXPECTED as error:
@@ -113,7 +113,7 @@ def _health_page(
 ) -> dict[str, Any]:
     fault = ""
     try:
-        examination = request.directory_health.examine()
+        examination = request.app.directory_health.examine()
     except StorageUnavailable as error:
         examination, fault, status = Examination(), str(error), 503
     request.response.status_int = status
@@ -124,13 +124,13 @@ def _health_page(
         [
             *([message] if message else []),
             *unexamined(fault),
-            *behind(request.switches),
+            *behind(request.app.switches),
         ],
         groups=list(_groups(request, examination)),
         summary="It was not examined." if fault else _summary(examination),
         looked_at=[shown(each) for each in examination.looked_at],
         not_looked_at=[shown(each) for each in examination.not_looked_at],
-        switch=switch_health(request.switches),
+        switch=switch_health(request.app.switches),
         secrets=made_secrets(saved) if saved else (),
         extension=saved and saved.extension,
         phone_url=phone_url(request, saved.extension.id) if saved else "",

@@ -77,7 +77,7 @@ def listing(request: Request) -> dict[str, Any]:
     search = given.get("search", "").strip()[:MAX_LENGTH]
     before = given.get("before", "")
     before = before if _ID.fullmatch(before) else ""
-    found = request.history.find(search, before=before, limit=PER_PAGE)
+    found = request.app.history.find(search, before=before, limit=PER_PAGE)
     base = request.route_path("admin_history")
     older = {"search": search} if search else {}
     return page(
@@ -85,7 +85,7 @@ def listing(request: Request) -> dict[str, Any]:
         "History",
         rows=[_row(request, each) for each in found.entries],
         search=search,
-        lasting=request.history.lasting,
+        lasting=request.app.history.lasting,
         newest_url=(f"{base}?{urlencode(older)}" if older else base) if before else None,
         older_url=(f"{base}?{urlencode({**older, 'before': found.next})}" if found.next else None),
         searched=f"{SEARCHED:,}" if found.unfinished else "",
@@ -126,7 +126,7 @@ _EXPECTED: Final = (CannotUndo, ChangeRefused, InvalidExtension, StorageError)
 
 def _entry(request: Request) -> Entry:
     try:
-        found: Entry = request.history.get(request.matchdict["entry"])
+        found: Entry = request.app.history.get(request.matchdict["entry"])
     except EntryNotFound as error:
         raise HTTPNotFound from error
     return found

@@ -94,13 +94,13 @@ def listing(request: Request) -> dict[str, Any]:
         found = _find(request, query)
     columns = _plugin_columns(request, found.items)
     cells = [each for _, each in columns]
-    marks, fault = request.directory_health.marks()
-    live: Overview = request.live.overview()
+    marks, fault = request.app.directory_health.marks()
+    live: Overview = request.app.live.overview()
     base = request.route_path("admin")
     return page(
         request,
         "Extensions",
-        [*behind(request.switches), *unexamined(fault)],
+        [*behind(request.app.switches), *unexamined(fault)],
         width="admin-wide",
         query=query,
         total=found.total,
@@ -112,7 +112,7 @@ def listing(request: Request) -> dict[str, Any]:
         previous_url=_step(base, query, -1) if query.page > 1 else None,
         next_url=_step(base, query, 1) if query.page < pages else None,
         critical=marks.counts["critical"],
-        health=switch_health(request.switches),
+        health=switch_health(request.app.switches),
         live_version=live.version,
         live_note=note(live),
     )
@@ -189,7 +189,7 @@ def _plugin_columns(
 ) -> list[tuple[str, Mapping[str, str]]]:
     """Titles and cells of the plugins' columns; what fails is logged and left out."""
     made: list[tuple[str, Mapping[str, str]]] = []
-    for plugin, columns in request.plugins.collect("sipapp_admin_columns", request=request):
+    for plugin, columns in request.app.plugins.collect("sipapp_admin_columns", request=request):
         if not isinstance(columns, Iterable):
             log.error("Plugin %s gave %s instead of columns.", plugin, type(columns).__name__)
             continue

@@ -90,7 +90,7 @@ class Rows:
 
 def show(request: Request) -> dict[str, Any]:
     """Show what goes on now."""
-    overview = request.live.overview()
+    overview = request.app.live.overview()
     return page(
         request,
         "Live",
@@ -103,7 +103,7 @@ def show(request: Request) -> dict[str, Any]:
 
 def fragment(request: Request) -> Response:
     """Answer the changing part of the page, or 304 if it is as the browser has it."""
-    overview = request.live.overview()
+    overview = request.app.live.overview()
     known = unless_known(request, overview.version)
     if known is not None:
         return known
@@ -116,7 +116,7 @@ def end_call(request: Request) -> Response:
     """End the call whose button was pressed."""
 
     def end(switch: str, call_id: str) -> str:
-        call = request.live.end_call(switch, call_id)
+        call = request.app.live.end_call(switch, call_id)
         return f"The call from {printable(call.caller)} to {printable(call.callee)} was ended."
 
     return _act(request, "call", end)
@@ -126,7 +126,7 @@ def drop_registration(request: Request) -> Response:
     """Drop the registration whose button was pressed."""
 
     def drop(switch: str, registration_id: str) -> str:
-        dropped = request.live.drop_registration(switch, registration_id)
+        dropped = request.app.live.drop_registration(switch, registration_id)
         return (
             f"The registration of {printable(dropped.extension)} was dropped. The phone does not "
             "hear of it, and may register again."

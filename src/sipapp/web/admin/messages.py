@@ -144,7 +144,7 @@ def _cut(text: str, max_bytes: int) -> str:
 
 def includeme(config: Configurator) -> None:
     """Keep messages in a signed cookie of the session; its key lives as long as the process."""
-    prefix = config.registry.sipapp_settings.prefix
+    prefix = config.registry.app.settings.prefix
     make = partial(
         SignedCookieSessionFactory,
         secrets.token_hex(32),

@@ -45,7 +45,7 @@ def note(overview: Overview) -> str:
 
 def states(request: Request) -> Response:
     """Answer what the list's script needs to bring the states of its rows up to date."""
-    overview: Overview = request.live.overview()
+    overview: Overview = request.app.live.overview()
     return unless_known(request, overview.version) or Response(
         json_body=_states(overview), etag=overview.version
     )

@@ -47,15 +47,15 @@ class Step:
 
 def listing(request: Request) -> dict[str, Any]:
     """List the reports, the newest first."""
-    reports = request.phone.reports.list()
+    reports = request.app.phone.reports.list()
     count = "1 report" if len(reports) == 1 else f"{len(reports)} reports"
     return page(
         request,
         "Reports from phones",
-        list(_unkept(request.phone.reports)),
+        list(_unkept(request.app.phone.reports)),
         rows=[_row(each) for each in reports],
         summary=count if reports else "No phone has reported a fault.",
-        settings=request.phone.settings,
+        settings=request.app.phone.settings,
     )
 
 
@@ -75,7 +75,7 @@ def show(request: Request) -> dict[str, Any]:
 
 def delete(request: Request) -> Response:
     """Forget one report."""
-    if not request.phone.reports.delete(request.matchdict["id"]):
+    if not request.app.phone.reports.delete(request.matchdict["id"]):
         raise HTTPNotFound
     say_next(request, Message("ok", "The report was deleted."))
     return HTTPSeeOther(request.route_path("admin_reports"))
@@ -91,7 +91,7 @@ def _unkept(reports: Reports) -> Iterator[Message]:
 
 def _find(request: Request) -> Report:
     report_id = request.matchdict["id"]
-    found = (each for each in request.phone.reports.list() if each.id == report_id)
+    found = (each for each in request.app.phone.reports.list() if each.id == report_id)
     report: Report | None = next(found, None)
     if report is None:
         raise HTTPNotFound

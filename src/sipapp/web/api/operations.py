@@ -105,7 +105,7 @@ def reload(request: Request, _given: Mapping[str, Any]) -> Response:
 
 
 def examine_directory(request: Request, _given: Mapping[str, Any]) -> Response:
-    examination = request.directory_health.examine()
+    examination = request.app.directory_health.examine()
     found = sorted(examination.findings, key=lambda each: SEVERITIES.index(each.severity))
     return Response(
         json_body={
@@ -118,20 +118,20 @@ def examine_directory(request: Request, _given: Mapping[str, Any]) -> Response:
 
 
 def get_live(request: Request, _given: Mapping[str, Any]) -> Response:
-    overview = request.live.overview()
+    overview = request.app.live.overview()
     return unless_known(request, overview.version) or Response(
         json_body=live.shown(overview), etag=overview.version
     )
 
 
 def end_call(request: Request, _given: Mapping[str, Any]) -> Response:
-    call = request.live.end_call(request.matchdict["switch"], request.matchdict["call"])
+    call = request.app.live.end_call(request.matchdict["switch"], request.matchdict["call"])
     return Response(json_body=live.call_document(call))
 
 
 def drop_registration(request: Request, _given: Mapping[str, Any]) -> Response:
     names = request.matchdict
-    dropped = request.live.drop_registration(names["switch"], names["registration"])
+    dropped = request.app.live.drop_registration(names["switch"], names["registration"])
     return Response(json_body=live.registration_document(dropped))
 
 
