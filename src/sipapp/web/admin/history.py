@@ -6,24 +6,19 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from pyramid.encode import urlencode
-from pyramid.httpexceptions import HTTPBadRequest, HTTPNotFound, HTTPSeeOther
+from pyramid.httpexceptions import HTTPBadRequest, HTTPSeeOther
 from pyramid.request import Request
 from pyramid.response import Response
 
 from sipapp.history.entry import Entry
-from sipapp.history.history import SEARCHED, CannotUndo, ChangedSince, EntryNotFound
+from sipapp.history.history import SEARCHED, ChangedSince
 from sipapp.model.change import FieldChange
-from sipapp.model.errors import (
-    ChangeRefused,
-    ExtensionExists,
-    InvalidExtension,
-    StorageError,
-    StorageUnavailable,
-)
+from sipapp.model.errors import SipappError
 from sipapp.model.extension import FIELDS, MAX_LENGTH
 from sipapp.web.admin.frame import page
-from sipapp.web.admin.messages import Message, not_done, outcome, say_next
+from sipapp.web.admin.messages import Message, outcome, say_next
 from sipapp.web.admin.naming import edit_url, printable
+from sipapp.web.admin.refusals import refusal
 
 PER_PAGE: Final = 50
 _LABELS: Final[Mapping[str, str]] = {
@@ -102,33 +97,23 @@ def undo(request: Request) -> Response | dict[str, Any]:
     entry = _entry(request)
     try:
         saved = request.extensions.undo(entry, anyway=request.form.get("anyway") == "yes")
-    except ChangedSince as error:
-        message = Message(
-            "warning",
-            "Nothing was taken back yet: the extension was changed again since. Taking this back "
-            "would change what is there now in this way:",
-            _changes(error.differences) or ("Something that this page does not show.",),
-        )
-        return _entry_page(request, entry, message, anyway=True, status=409)
-    except _EXPECTED as error:
-        status = 503 if isinstance(error, StorageUnavailable) else 409
-        words = not_done("Nothing was taken back.", error)
-        if isinstance(error, ExtensionExists):
-            words += " Delete that one first, or give it another id."
-        message = Message("error", words)
-        return _entry_page(request, entry, message, status=status)
+    except SipappError as error:
+        can_go_on = isinstance(error, ChangedSince)
+        refused = refusal(error, "Nothing was taken back", details=_details(error))
+        return _entry_page(request, entry, refused.message, anyway=can_go_on, status=refused.status)
     say_next(request, outcome(f"Extension {saved.extension.id} is as it was", saved.apply))
     return HTTPSeeOther(request.route_path("admin_history"))
 
 
-_EXPECTED: Final = (CannotUndo, ChangeRefused, InvalidExtension, StorageError)
+def _details(error: SipappError) -> Sequence[str]:
+    """What taking an entry back would change besides."""
+    if not isinstance(error, ChangedSince):
+        return ()
+    return _changes(error.differences) or ("Something that this page does not show.",)
 
 
 def _entry(request: Request) -> Entry:
-    try:
-        found: Entry = request.app.history.get(request.matchdict["entry"])
-    except EntryNotFound as error:
-        raise HTTPNotFound from error
+    found: Entry = request.app.history.get(request.matchdict["entry"])
     return found
 
 

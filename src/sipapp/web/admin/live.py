@@ -13,12 +13,12 @@ from pyramid.renderers import render
 from pyramid.request import Request
 from pyramid.response import Response
 
-from sipapp.model.errors import SwitchError
+from sipapp.model.errors import SipappError
 from sipapp.model.live import Call, LiveStatus, Overview, Registration
-from sipapp.switches.live import NotLive
 from sipapp.web.admin.frame import page
 from sipapp.web.admin.messages import Message, say_next
 from sipapp.web.admin.naming import edit_url, printable
+from sipapp.web.admin.refusals import refusal
 from sipapp.web.conditional import unless_known
 
 SHOWN: Final = 200
@@ -142,10 +142,8 @@ def _act(request: Request, what: str, act: Callable[[str, str], str]) -> Respons
         raise HTTPBadRequest(f"The form does not say which {what} of which switch.") from None
     try:
         message = Message("ok", act(switch, key))
-    except NotLive as error:
-        message = Message("info", str(error))
-    except SwitchError as error:
-        message = Message("error", f"Nothing was done. The switch says: {error}")
+    except SipappError as error:
+        message = refusal(error, "Nothing was done").message
     say_next(request, message)
     return HTTPSeeOther(request.route_path("admin_live"))
 

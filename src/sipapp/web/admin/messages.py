@@ -14,7 +14,6 @@ from pyramid.session import SignedCookieSessionFactory
 from sipapp.changes.write_checks import WriteChecks
 from sipapp.history.history import History
 from sipapp.model.apply import Apply, SwitchOutcome
-from sipapp.model.errors import ChangeRefused
 from sipapp.switches.fleet import Switches
 from sipapp.switches.tracker import Behind
 
@@ -52,13 +51,6 @@ def outcome(done: str, apply: Apply) -> Message:
     return Message(
         "warning", f"{done}, but not every switch has applied it yet:", details, retry=True
     )
-
-
-def not_done(nothing: str, error: Exception) -> str:
-    """Say that nothing was done, and why; or that it was done, and could not be taken back."""
-    if isinstance(error, ChangeRefused) and error.kept is not None:
-        return str(error)
-    return f"{nothing} {error}"
 
 
 def behind(switches: Switches) -> list[Message]:

@@ -7,7 +7,7 @@ from pyramid.httpexceptions import HTTPRequestEntityTooLarge
 from pyramid.request import Request
 
 from sipapp.model.errors import FieldError
-from sipapp.web.problem import MalformedRequest
+from sipapp.web.faults import MalformedRequest
 
 LIMIT: Final = 64 * 1024
 """Bytes that a body may have, where the document does not say otherwise."""

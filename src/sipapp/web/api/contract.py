@@ -20,7 +20,7 @@ from sipapp.model.account import Permission
 from sipapp.model.errors import FieldError, InvalidExtension
 from sipapp.web.api.body import LIMIT, parse_json, read_body
 from sipapp.web.api.faults import explain
-from sipapp.web.problem import MalformedRequest
+from sipapp.web.faults import MalformedRequest
 
 DOCUMENT: Final = Path(__file__).parents[1] / "openapi" / "manager.yaml"
 _METHODS: Final = ("get", "post", "patch", "delete")
