@@ -14,6 +14,7 @@ from sipapp.changes.write_checks import WriteChecks
 from sipapp.concurrency.background_check import Probe
 from sipapp.doctor.run import DoctorRunner
 from sipapp.doctor.target import DiagnosisTarget
+from sipapp.files.signing_key import SigningKey, load_signing_key
 from sipapp.history.history import History, entry_id_of
 from sipapp.history.shelf import DiskShelf, MemoryShelf
 from sipapp.hooks.manager import Plugins
@@ -26,6 +27,7 @@ from sipapp.switches.fleet import Switches
 from sipapp.switches.live import LiveSwitches
 from sipapp.switches.strategy import ReloadStrategy, SwitchContext
 from sipapp.switches.tracker import Behind
+from sipapp.web.admin.messages import cookie_sessions
 from sipapp.web.security import actor_of
 
 
@@ -68,6 +70,7 @@ def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
     switches = Switches(strategies)
     live = LiveSwitches(strategies)
     history = make_history(settings, storage)
+    key = load_signing_key(settings.secret_file)
     service = ExtensionService(storage, switches, installed, history)
     application = Application(
         settings=settings,
@@ -77,12 +80,12 @@ def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
         write_checks=WriteChecks({"storage": storage.check, "history": history.check}),
         switches=SwitchStatus(switches.behind, switches.probes),
         live=live,
-        phone=PhoneService(settings.phone, storage, live),
+        phone=PhoneService(settings.phone, storage, live, key),
         doctor=DoctorRunner(DiagnosisTarget(settings, storage, strategies, apply=switches.apply)),
     )
     if settings.demo:
         seed(storage)
-    app = _make_router(ini, application, service)
+    app = _make_router(ini, application, service, key)
 
     application.write_checks.faults()  # which the log tells
     switches.start(SwitchContext(settings.domain, storage.list, storage.switch_directory))
@@ -96,7 +99,7 @@ def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
 
 
 def _make_router(
-    ini: Mapping[str, str], application: Application, service: ExtensionService
+    ini: Mapping[str, str], application: Application, service: ExtensionService, key: SigningKey
 ) -> Router:
     config = Configurator(settings=ini)
     config.registry.app = application
@@ -104,6 +107,7 @@ def _make_router(
     config.add_request_method(
         lambda request: service.by(actor_of(request)), "extensions", reify=True
     )
+    config.set_session_factory(cookie_sessions(key, application.settings.prefix))
     config.include("pyramid_chameleon")
     config.include("sipapp.web.security")
     config.include("sipapp.web.shutdown")

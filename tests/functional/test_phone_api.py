@@ -74,7 +74,7 @@ def test_a_nonce_that_was_tried_with_a_wrong_password_is_used(phone):
 
 def test_an_old_nonce(phone, monkeypatch):
     nonce = phone.challenge()
-    monkeypatch.setattr("sipapp.phone.proof.LIFETIME", 0)
+    monkeypatch.setattr("sipapp.phone.proof.NONCE_LIFETIME_S", 0)
     phone.prove(nonce=nonce, status=403)
 
 

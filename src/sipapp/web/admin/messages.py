@@ -1,17 +1,16 @@
 """What the page says after a change: in its own answer, or in the one after a redirect."""
 
 import json
-import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any, Final, Literal
 
-from pyramid.config import Configurator
 from pyramid.request import Request
 from pyramid.session import SignedCookieSessionFactory
 
 from sipapp.changes.write_checks import WriteChecks
+from sipapp.files.signing_key import SigningKey
 from sipapp.history.history import History
 from sipapp.model.apply import Apply, SwitchOutcome
 from sipapp.switches.fleet import Switches
@@ -134,12 +133,11 @@ def _cut(text: str, max_bytes: int) -> str:
     return cut if cut == text else f"{cut}…"
 
 
-def includeme(config: Configurator) -> None:
-    """Keep messages in a signed cookie of the session; its key lives as long as the process."""
-    prefix = config.registry.app.settings.prefix
+def cookie_sessions(key: SigningKey, prefix: str) -> Callable[[Request], Any]:
+    """Sessions in a signed cookie, for the messages that the next page shows."""
     make = partial(
         SignedCookieSessionFactory,
-        secrets.token_hex(32),
+        key.derive("session cookie").hex(),
         cookie_name="sipapp_session",
         path=prefix,
         reissue_time=None,
@@ -151,4 +149,4 @@ def includeme(config: Configurator) -> None:
     def session(request: Request) -> Any:
         return (over_tls if request.scheme == "https" else plain)(request)
 
-    config.set_session_factory(session)
+    return session

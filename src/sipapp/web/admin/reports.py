@@ -13,7 +13,7 @@ from pyramid.response import Response
 from sipapp.model.account import Permission
 from sipapp.model.errors import StorageUnavailable
 from sipapp.model.live import plain
-from sipapp.phone.reports import Report, Reports
+from sipapp.phone.reports import PhoneReport, Reports
 from sipapp.web.admin.frame import page
 from sipapp.web.admin.messages import Message, say_next
 
@@ -89,16 +89,16 @@ def _unkept(reports: Reports) -> Iterator[Message]:
         yield Message("warning", f"New reports are lost when the server ends. {error}")
 
 
-def _find(request: Request) -> Report:
+def _find(request: Request) -> PhoneReport:
     report_id = request.matchdict["id"]
     found = (each for each in request.app.phone.reports.list() if each.id == report_id)
-    report: Report | None = next(found, None)
+    report: PhoneReport | None = next(found, None)
     if report is None:
         raise HTTPNotFound
     return report
 
 
-def _row(report: Report) -> Row:
+def _row(report: PhoneReport) -> Row:
     kind = _KINDS.get(str(report.content.get("kind")), _KINDS["other"])
     at = _time(report.at)
     return Row(
@@ -144,7 +144,7 @@ def _quality(samples: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
         yield "Codec", ", ".join(dict.fromkeys(codecs[:5]))
 
 
-def _facts(report: Report) -> Sequence[Mapping[str, Any]]:
+def _facts(report: PhoneReport) -> Sequence[Mapping[str, Any]]:
     facts: Sequence[Mapping[str, Any]] = report.content.get("facts", ())
     return facts
 

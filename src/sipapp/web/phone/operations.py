@@ -19,7 +19,7 @@ Handler = Callable[[Request, Given], Response]
 def challenge(request: Request, given: Given) -> Response:
     """Give a nonce, for any extension."""
     nonce = request.app.phone.nonces.make(given["extension"])
-    return Response(json_body={"nonce": nonce, "expires_in": proof.LIFETIME})
+    return Response(json_body={"nonce": nonce, "expires_in": proof.NONCE_LIFETIME_S})
 
 
 def start_session(request: Request, given: Given) -> Response:
@@ -27,7 +27,9 @@ def start_session(request: Request, given: Given) -> Response:
     # Not client_addr, which believes an X-Forwarded-For of anybody; waitress puts a trusted
     # proxy's here.
     token = request.app.phone.prove(**given, address=request.remote_addr)
-    return Response(json_body={"token": token, "expires_in": sessions.LIFETIME}, status=201)
+    return Response(
+        json_body={"token": token, "expires_in": sessions.SESSION_LIFETIME_S}, status=201
+    )
 
 
 def get_directory(request: Request, _given: Given) -> Response:
