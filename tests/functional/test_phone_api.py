@@ -9,11 +9,15 @@ import time
 from dataclasses import replace
 
 import pytest
-from tests.functional.phone_client import CONTRACT, PASSWORD, REALM
+import yaml
+from tests.functional.phone_client import PASSWORD, REALM
 from waitress.proxy_headers import proxy_headers_middleware
 from webtest import TestApp
 
 from sipapp.api import Call, Extension, LiveStatus, Secret, StorageUnavailable
+from sipapp.web.phone.api import DOCUMENT
+
+CONTRACT = yaml.safe_load(DOCUMENT.read_text(encoding="utf-8"))
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """What each operation of the phone API does: ask the service, and put the answer into JSON."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from pyramid.httpexceptions import HTTPNotFound
@@ -10,10 +10,8 @@ from pyramid.response import Response
 from sipapp.phone import proof, sessions
 from sipapp.phone.redaction import only_known
 from sipapp.web.conditional import unless_known
+from sipapp.web.openapi.routing import Given, Handler
 from sipapp.web.phone.session import extension_of
-
-Given = Mapping[str, Any]
-Handler = Callable[[Request, Given], Response]
 
 
 def challenge(request: Request, given: Given) -> Response:
@@ -54,7 +52,7 @@ def make_conference(request: Request, _given: Given) -> Response:
     return Response(json_body={"room": request.app.phone.room(extension_of(request))}, status=201)
 
 
-def report_view(schema: Mapping[str, Any]) -> Handler:
+def report_handler(schema: Mapping[str, Any]) -> Handler:
     """Keep a report, and of it what ``schema`` knows."""
 
     def report(request: Request, given: Given) -> Response:
