@@ -53,8 +53,9 @@ from sipapp.model.findings import (
     Mending,
     Severity,
 )
-from sipapp.model.live import Call, CallState, LiveStatus, Registration, plain
+from sipapp.model.live import Call, CallState, LiveStatus, Registration
 from sipapp.model.secret import Secret
+from sipapp.model.text import one_line
 from sipapp.settings.options import (
     Option,
     boolean,
@@ -139,8 +140,8 @@ __all__ = [
     "make_channel",
     "network_address",
     "no_garbage",
+    "one_line",
     "path",
-    "plain",
     "port",
     "read_channels",
     "read_registrations",

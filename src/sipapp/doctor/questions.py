@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 from sipapp.freeswitch.client import FreeSwitch
 from sipapp.freeswitch.strategy import FreeSwitchReload
 from sipapp.model.errors import SipappError, SwitchTimeout
-from sipapp.model.live import plain
+from sipapp.model.text import one_line
 
 PATIENCE: Final = 5.0
 """Seconds for one question."""
@@ -118,7 +118,7 @@ class Questions:
             self._answers[command] = reply.strip("\r\n")
         reply = self._answers[command]
         if reply.startswith("-ERR") and reply != "-ERR no reply":
-            raise NotTold(f"To {command.split(maxsplit=1)[0]} it says {plain(reply)}.")
+            raise NotTold(f"To {command.split(maxsplit=1)[0]} it says {one_line(reply)}.")
         return reply
 
 

@@ -93,8 +93,7 @@ class LoginThrottle:
     Ask for the delay; if there is none, count the attempt as failed *before* looking at it, so
     that many at the same time do not all get their try; take that back when it was right.
 
-    The address has to be ``request.remote_addr``, where waitress puts what a trusted proxy says;
-    ``request.client_addr`` believes an ``X-Forwarded-For`` of anybody.
+    The address has to be ``request.peer``, which no client can choose.
     """
 
     def __init__(

@@ -13,13 +13,12 @@ from pyramid.response import Response
 from sipapp.doctor.report import DiagnosisReport
 from sipapp.doctor.target import RequestContext
 from sipapp.model.diagnosis import LEVELS, Diagnosis, Level
-from sipapp.model.live import plain
+from sipapp.web.admin.display_names import shown
 from sipapp.web.admin.frame import page
 from sipapp.web.admin.messages import Message, say_next
 
 _WORDS: Final[dict[Level, str]] = {"fault": "Faults", "warning": "Warnings", "ok": "In order"}
 _SHAPES: Final[dict[Level, str]] = {"fault": "fault", "warning": "busy", "ok": "ok"}
-_MAX_TEXT: Final = 600
 _BUSY: Final = Message("info", "The doctor is at work already; the result will be here shortly.")
 
 
@@ -87,7 +86,7 @@ def _shown(line: Diagnosis) -> Diagnosis:
     return Diagnosis(
         line.check,
         line.level,
-        plain(line.found, _MAX_TEXT),
-        plain(line.remedy, _MAX_TEXT),
+        shown(line.found),
+        shown(line.remedy),
         line.about,
     )

@@ -11,10 +11,10 @@ from pyramid.response import Response
 from sipapp.changes.health import Mended
 from sipapp.model.errors import SipappError, StorageUnavailable
 from sipapp.model.findings import SEVERITIES, Examination, Finding, Severity
-from sipapp.web.admin.findings import SHAPES, shown
+from sipapp.web.admin.display_names import edit_url, shown
+from sipapp.web.admin.findings import SHAPES
 from sipapp.web.admin.frame import page
 from sipapp.web.admin.messages import Message, behind, outcome, say_next, unexamined
-from sipapp.web.admin.naming import edit_url
 from sipapp.web.admin.refusals import refusal
 from sipapp.web.admin.secrets import made_secrets, phone_url
 from sipapp.web.admin.switch_health import switch_health

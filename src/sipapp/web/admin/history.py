@@ -15,9 +15,9 @@ from sipapp.history.history import SEARCHED, ChangedSince
 from sipapp.model.change import FieldChange
 from sipapp.model.errors import SipappError
 from sipapp.model.extension import FIELDS, MAX_LENGTH
+from sipapp.web.admin.display_names import edit_url, shown
 from sipapp.web.admin.frame import page
 from sipapp.web.admin.messages import Message, outcome, say_next
-from sipapp.web.admin.naming import edit_url, printable
 from sipapp.web.admin.refusals import refusal
 
 PER_PAGE: Final = 50
@@ -138,9 +138,9 @@ def _row(request: Request, entry: Entry) -> Row:
     return Row(
         id=entry.id,
         url=request.route_path("admin_history_entry", entry=entry.id),
-        extension=printable(entry.extension),
+        extension=shown(entry.extension),
         extension_url=edit_url(request, entry.extension),
-        words=_WORDS.get(entry.action) or printable(entry.action),
+        words=_WORDS.get(entry.action) or shown(entry.action),
         who=_who(entry),
         iso=f"{entry.at:%Y-%m-%dT%H:%M:%SZ}",
         time=f"{entry.at:%Y-%m-%d %H:%M:%S} UTC",
@@ -149,7 +149,7 @@ def _row(request: Request, entry: Entry) -> Row:
         changes=_changes(entry.changes),
         is_whole=entry.action in {"created", "deleted"},
         switches=[
-            printable(f"{each.name}: {each.outcome} in {each.seconds:.1f} s. {each.detail}")
+            shown(f"{each.name}: {each.outcome} in {each.seconds:.1f} s. {each.detail}")
             for each in entry.switches
         ],
         undoes_url=(
@@ -159,7 +159,7 @@ def _row(request: Request, entry: Entry) -> Row:
 
 
 def _who(entry: Entry) -> str:
-    name, address = printable(entry.actor.name), printable(entry.actor.address)
+    name, address = shown(entry.actor.name), shown(entry.actor.address)
     return f"{name} ({address})" if address else name
 
 
@@ -168,11 +168,11 @@ def _changes(changes: Iterable[FieldChange]) -> tuple[str, ...]:
 
 
 def _words(change: FieldChange) -> str:
-    label = _LABELS.get(change.field) or printable(change.field)
+    label = _LABELS.get(change.field) or shown(change.field)
     if change.old is None and change.new is None:
         return f"{label}: changed"
     return f"{label}: {_quoted(change.old)} → {_quoted(change.new)}"
 
 
 def _quoted(text: str | None) -> str:
-    return f"“{printable(text)}”" if text else "nothing"
+    return f"“{shown(text)}”" if text else "nothing"

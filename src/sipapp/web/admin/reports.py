@@ -12,7 +12,7 @@ from pyramid.response import Response
 
 from sipapp.model.account import Permission
 from sipapp.model.errors import StorageUnavailable
-from sipapp.model.live import plain
+from sipapp.model.text import one_line
 from sipapp.phone.reports import PhoneReport, Reports
 from sipapp.web.admin.frame import page
 from sipapp.web.admin.messages import Message, say_next
@@ -154,7 +154,7 @@ def _time(at: float) -> str:
 
 
 def _text(value: object) -> str:
-    return plain(str(value), _MAX_TEXT)
+    return one_line(str(value), _MAX_TEXT)
 
 
 def includeme(config: Configurator) -> None:

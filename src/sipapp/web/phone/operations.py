@@ -22,9 +22,7 @@ def challenge(request: Request, given: Given) -> Response:
 
 def start_session(request: Request, given: Given) -> Response:
     """Start a session for whoever proves the password."""
-    # Not client_addr, which believes an X-Forwarded-For of anybody; waitress puts a trusted
-    # proxy's here.
-    token = request.app.phone.prove(**given, address=request.remote_addr)
+    token = request.app.phone.prove(**given, address=request.peer)
     return Response(
         json_body={"token": token, "expires_in": sessions.SESSION_LIFETIME_S}, status=201
     )
