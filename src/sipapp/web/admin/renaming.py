@@ -7,7 +7,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.response import Response
 
-from sipapp.model.defaults import following
+from sipapp.model.defaults import fields_of_id
 from sipapp.model.errors import ChangeRefused, FieldError, SipappError
 from sipapp.model.extension import FIELDS
 from sipapp.web.admin.calls import calls_now, wants_calls_ended
@@ -86,6 +86,6 @@ def _question(
         [*messages, *others],
         extension=extension,
         fields=[new_id, password],
-        follows=[_LABELS[name] for name in following(extension, "…")],
+        follows=[_LABELS[name] for name in fields_of_id(extension)],
         calls=calls_now(request, extension.id),
     )
