@@ -37,8 +37,9 @@ from sipapp.model.findings import (
     Mending,
     Severity,
 )
-from sipapp.model.live import Call, CallState, LiveStatus, Registration, plain
+from sipapp.model.live import Call, CallState, LiveStatus, Registration
 from sipapp.model.secret import Secret
+from sipapp.model.text import one_line
 from sipapp.settings.options import (
     Option,
     boolean,
@@ -113,8 +114,8 @@ __all__ = [
     "host",
     "is_here",
     "no_garbage",
+    "one_line",
     "path",
-    "plain",
     "port",
     "seconds",
     "secret_file",

@@ -1,7 +1,8 @@
 """The application: what the ini names is made, and put together."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from pyramid.config import Configurator
@@ -10,6 +11,10 @@ from pyramid.router import Router
 from sipapp.changes.health import DirectoryHealth
 from sipapp.changes.service import ExtensionService
 from sipapp.changes.write_checks import WriteChecks
+from sipapp.concurrency.background_check import BackgroundCheck
+from sipapp.doctor.run import DoctorRunner
+from sipapp.doctor.target import DiagnosisTarget
+from sipapp.files.signing_key import SigningKey, load_signing_key
 from sipapp.history.history import History
 from sipapp.history.sqlite_store import sqlite_store
 from sipapp.hooks.manager import Plugins
@@ -21,11 +26,40 @@ from sipapp.storages.demo import seed
 from sipapp.switches.fleet import SwitchFleet
 from sipapp.switches.live import LiveSwitches
 from sipapp.switches.strategy import ReloadStrategy, SwitchContext
+from sipapp.switches.sync_state import Behind
 from sipapp.switches.timing import Timing
+from sipapp.web.admin.messages import cookie_sessions
 from sipapp.web.security import actor_of
 
 SWITCH_TIMING: Final = Timing()
 """Pauses and time limits of retries, pings and the reload after the start."""
+
+
+@dataclass(frozen=True)
+class SwitchStatus:
+    """Read-only status of the switches; no reload or change can be started through it."""
+
+    behind: Callable[[], Mapping[str, Behind]]
+    ping_checks: Callable[[], Mapping[str, BackgroundCheck]]
+
+
+@dataclass(frozen=True)
+class Application:
+    """The services of one application, ``request.app`` in views.
+
+    The storage is not part of it: views read and change extensions through
+    ``request.extensions``, which locks, records and applies each change.
+    """
+
+    settings: Settings
+    plugins: Plugins
+    history: History
+    directory_health: DirectoryHealth
+    write_checks: WriteChecks
+    switches: SwitchStatus
+    live: LiveSwitches
+    phone: PhoneService
+    doctor: DoctorRunner
 
 
 def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
@@ -40,39 +74,24 @@ def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
     switches = SwitchFleet(strategies, SWITCH_TIMING)
     live = LiveSwitches(strategies)
     history = make_history(settings, storage)
+    key = load_signing_key(settings.secret_file)
     service = ExtensionService(storage, switches, installed, history)
-    health = DirectoryHealth(storage)
-    phone = PhoneService(settings.phone, storage, live)
-    checks = WriteChecks({"storage": storage.check, "history": history.check})
+    application = Application(
+        settings=settings,
+        plugins=installed,
+        history=history,
+        directory_health=DirectoryHealth(storage),
+        write_checks=WriteChecks({"storage": storage.check, "history": history.check}),
+        switches=SwitchStatus(switches.behind, switches.ping_checks),
+        live=live,
+        phone=PhoneService(settings.phone, storage, live, key),
+        doctor=DoctorRunner(DiagnosisTarget(settings, storage, strategies, apply=switches.apply)),
+    )
     if settings.demo:
         seed(storage)
-    config = Configurator(settings=ini)
-    config.registry.sipapp_settings = settings
-    config.registry.sipapp_plugins = installed
-    config.registry.sipapp_write_checks = checks
-    config.registry.sipapp_phone = phone
-    config.add_request_method(lambda _: settings, "sipapp_settings", property=True)
-    config.add_request_method(lambda _: installed, "plugins", property=True)
-    config.add_request_method(
-        lambda request: service.by(actor_of(request)), "extensions", reify=True
-    )
-    config.add_request_method(lambda _: history, "history", property=True)
-    config.add_request_method(lambda _: health, "directory_health", property=True)
-    config.add_request_method(lambda _: storage, "storage", property=True)
-    config.add_request_method(lambda _: checks, "write_checks", property=True)
-    config.add_request_method(lambda _: switches, "switches", property=True)
-    config.add_request_method(lambda _: strategies, "strategies", property=True)
-    config.add_request_method(lambda _: live, "live", property=True)
-    config.add_request_method(lambda _: phone, "phone", property=True)
-    config.include("pyramid_chameleon")
-    config.include("sipapp.web.security")
-    config.include("sipapp.web.shutdown")
-    config.include("sipapp.web.assets")
-    config.include("sipapp.web")
-    config.include(_configure_plugins(installed), route_prefix=settings.prefix)
-    app = config.make_wsgi_app()
+    app = _make_router(ini, application, service, key)
 
-    checks.faults()  # which the log tells
+    application.write_checks.faults()  # which the log tells
     switches.start(SwitchContext(settings.domain, storage.list, storage.switch_directory))
 
     def close() -> None:
@@ -81,6 +100,27 @@ def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
 
     app.registry.close = close
     return app
+
+
+def _make_router(
+    ini: Mapping[str, str], application: Application, service: ExtensionService, key: SigningKey
+) -> Router:
+    config = Configurator(settings=ini)
+    config.registry.app = application
+    config.add_request_method(lambda _: application, "app", property=True)
+    config.add_request_method(
+        lambda request: service.by(actor_of(request)), "extensions", reify=True
+    )
+    config.set_session_factory(cookie_sessions(key, application.settings.prefix))
+    config.include("pyramid_chameleon")
+    config.include("sipapp.web.security")
+    config.include("sipapp.web.shutdown")
+    config.include("sipapp.web.assets")
+    config.include("sipapp.web")
+    config.include(
+        _configure_plugins(application.plugins), route_prefix=application.settings.prefix
+    )
+    return config.make_wsgi_app()
 
 
 def make_storage(settings: Settings, plugins: Plugins) -> ExtensionStorage:

@@ -30,11 +30,12 @@ def hang(monkeypatch):
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch):
     """Two places each, and nobody waits for one."""
+    monkeypatch.setattr("sipapp.phone.service.MAX_STORAGE_READERS", 2)
+    monkeypatch.setattr("sipapp.phone.service.STORAGE_WAIT_S", 0.0)
     for name in (
         "changes.service._READING",
         "changes.health._EXAMINING",
         "switches.live._ASKING",
-        "phone.service._READING",
     ):
         monkeypatch.setattr(f"sipapp.{name}", 2)
         monkeypatch.setattr(f"sipapp.{name.rpartition('.')[0]}._PATIENCE", 0.0)

@@ -271,12 +271,12 @@ def test_others_say_how_they_are_beside_one_that_hangs(memory, monkeypatch, hang
     history = History(sqlite_store(None), memory.storage)
     checks = WriteChecks({"storage": memory.storage.check, "history": history.check})
     health = Health(checks, Reports(None), plugins, clock=lambda: now[0])
-    request = SimpleNamespace(
+    app = SimpleNamespace(
         history=history,
         switches=SwitchFleet({}),
-        sipapp_settings=parse_settings({"sipapp.storage": "memory"}, {}),
-        response=SimpleNamespace(status=200),
+        settings=parse_settings({"sipapp.storage": "memory"}, {}),
     )
+    request = SimpleNamespace(app=app, response=SimpleNamespace(status=200))
     expected = {"one": "asking", "two": "asking", "good": "ok", "bad": "fault", "memory": "ok"}
     deadline = time.monotonic() + 30
     while states(health(request)) != {**expected, "all": "fault"}:

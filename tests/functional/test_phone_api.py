@@ -9,11 +9,15 @@ import time
 from dataclasses import replace
 
 import pytest
-from tests.functional.phone_client import CONTRACT, PASSWORD, REALM
+import yaml
+from tests.functional.phone_client import PASSWORD, REALM
 from waitress.proxy_headers import proxy_headers_middleware
 from webtest import TestApp
 
 from sipapp.api import Call, Extension, LiveStatus, Secret, StorageUnavailable
+from sipapp.web.phone.api import DOCUMENT
+
+CONTRACT = yaml.safe_load(DOCUMENT.read_text(encoding="utf-8"))
 
 
 @pytest.fixture
@@ -74,7 +78,7 @@ def test_a_nonce_that_was_tried_with_a_wrong_password_is_used(phone):
 
 def test_an_old_nonce(phone, monkeypatch):
     nonce = phone.challenge()
-    monkeypatch.setattr("sipapp.phone.proof.LIFETIME", 0)
+    monkeypatch.setattr("sipapp.phone.proof.NONCE_LIFETIME_S", 0)
     phone.prove(nonce=nonce, status=403)
 
 

@@ -219,11 +219,11 @@ def test_reports_outlive_the_server(open_phone, tmp_path):
 
 
 def test_the_last_ones_are_kept(tmp_path):
-    reports = Reports(tmp_path, kept=3)
+    reports = Reports(tmp_path, max_reports=3)
     for each in range(5):
         reports.add("1000", {"summary": str(each)})
     assert [each.content["summary"] for each in reports.list()] == ["4", "3", "2"]
-    again = Reports(tmp_path, kept=2)
+    again = Reports(tmp_path, max_reports=2)
     assert {each.id for each in again.list()} <= {each.id for each in reports.list()}
     assert len(list(tmp_path.iterdir())) == 2
 
@@ -281,7 +281,7 @@ def test_a_full_disk_costs_no_answer(tmp_path, caplog, monkeypatch):
     def full(*_args, **_options):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("sipapp.phone.reports.os.fsync", full)
+    monkeypatch.setattr("sipapp.files.atomic_write.os.fsync", full)
     reports.add("1000", {"summary": "x"})
     assert len(reports.list()) == 1
     assert list(tmp_path.iterdir()) == []

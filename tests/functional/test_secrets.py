@@ -15,7 +15,7 @@ from tests.functional.route_table import path_of, routes
 from webtest import TestApp
 
 import sipapp
-from sipapp.api import hookimpl
+from sipapp.api import Secret, hookimpl
 from sipapp.app import make_app
 from sipapp.testing.fake_freeswitch import FakeEventSocket, FakeFsCli
 
@@ -83,8 +83,7 @@ class Failing:
     @hookimpl
     def sipapp_configure(self, config):
         def fail(request):
-            storage = request.storage
-            kept = storage.secret("1000")
+            kept = Secret(password=PLANTED["password"])
             raise RuntimeError(f"nobody foresaw this with {kept!r}")
 
         config.add_route("fail", "/fail")

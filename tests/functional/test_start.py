@@ -10,6 +10,8 @@ from sipapp.accounts.user_file import UserFile
 from sipapp.api import Backend, ReloadStrategy, SettingsError, hookimpl
 from sipapp.hooks.manager import Plugins
 from sipapp.model.account import Role
+from sipapp.storages.base import ExtensionStorage
+from sipapp.switches.fleet import Switches
 from sipapp.testing.memory import MemoryPlugin
 
 INI = {"sipapp.storage": "memory"}
@@ -177,3 +179,9 @@ def test_a_start_without_an_administrator_says_so(make_app, memory, tmp_path, ca
     assert not start()
     path.write_text("nonsense")
     assert start()
+
+
+def test_views_reach_the_storage_through_the_service_only(make_app, memory):
+    registry = make_app(ONE_SWITCH, plugins=[memory]).app.registry
+    given = [*vars(registry.app).values(), *vars(registry.app.switches).values()]
+    assert not any(isinstance(each, ExtensionStorage | Switches) for each in given)

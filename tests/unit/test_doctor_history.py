@@ -6,7 +6,7 @@ import pytest
 from tests.unprivileged import let_in, only_root, unprivileged
 
 from sipapp.doctor import history
-from sipapp.doctor.target import Patient, Visit
+from sipapp.doctor.target import DiagnosisTarget, RequestContext
 from sipapp.history.sqlite_store import sqlite_store
 from sipapp.settings.ini import parse_settings
 from sipapp.testing.memory import MemoryStorage
@@ -14,7 +14,9 @@ from sipapp.testing.memory import MemoryStorage
 
 def line(folder=None, **given):
     ini = {"sipapp.history": str(folder)} if folder else {}
-    (found,) = history.examine(Patient(parse_settings(ini, {}), MemoryStorage(), {}, **given))
+    (found,) = history.examine(
+        DiagnosisTarget(parse_settings(ini, {}), MemoryStorage(), {}, **given)
+    )
     assert found.check == "history.writable"
     return found
 
@@ -29,7 +31,7 @@ def test_a_folder_that_is_not_there_is_not_made(tmp_path):
     folder = tmp_path / "history"
     found = line(folder)
     assert (found.level, found.remedy) == ("warning", "Run the doctor as the server's user.")
-    assert line(folder, visit=Visit("https", "")).level == "ok"
+    assert line(folder, request=RequestContext("https", "")).level == "ok"
     with unprivileged():
         found = line(folder)
     assert found.level == "fault"

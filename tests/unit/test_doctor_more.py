@@ -139,13 +139,16 @@ def lines(secret, **environ):
     return list(files.examine(parse_settings(ini, {}), environ))
 
 
-def test_a_file_of_users_that_is_not_written_yet_is_no_fault(tmp_path):
-    path = tmp_path / "users"
-    ini = {"sipapp.storage": "memory", "sipapp.users": str(path)}
+@pytest.mark.parametrize(
+    ("setting", "maker"), [("users", "`sipapp user add`"), ("secret_file", "the server's start")]
+)
+def test_a_file_that_is_not_written_yet_is_no_fault(tmp_path, setting, maker):
+    path = tmp_path / "file"
+    ini = {"sipapp.storage": "memory", f"sipapp.{setting}": str(path)}
     (line,) = files.examine(parse_settings(ini, {"SIP_ADMIN_PASS": "x"}), {})
     assert (line.level, line.found) == (
         "ok",
-        f"{path} is not written yet: `sipapp user add` does that.",
+        f"{path} is not written yet: {maker} does that.",
     )
 
 

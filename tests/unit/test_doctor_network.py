@@ -13,7 +13,7 @@ from tests.unit.fake_websocket import sip, websocket_server
 from sipapp.doctor import phone
 from sipapp.doctor.certificate import judge, look
 from sipapp.doctor.places import addresses, connectable, is_here
-from sipapp.doctor.target import Patient, Visit
+from sipapp.doctor.target import DiagnosisTarget, RequestContext
 from sipapp.doctor.websocket import Endpoint, NoHandshake, shake_hands
 from sipapp.settings.ini import parse_settings
 
@@ -40,13 +40,13 @@ def days(count):
     return dt.datetime.now(dt.UTC) + dt.timedelta(days=count)
 
 
-def patient(server, **given):
+def target(server, **given):
     settings = parse_settings({"sipapp.phone.server": server}, {})
-    return Patient(settings, None, {}, **given)
+    return DiagnosisTarget(settings, None, {}, **given)
 
 
 def lines(server, **given):
-    return {line.check: line for line in phone.examine(patient(server, **given))}
+    return {line.check: line for line in phone.examine(target(server, **given))}
 
 
 def endpoint(port, *, secure=False):
@@ -175,27 +175,27 @@ def test_phones_are_sent_to_nobody():
 
 
 def test_an_https_page_that_sends_phones_to_ws():
-    visit = Visit("https", "")
-    line = lines("ws://phone.invalid:5066", visit=visit)["webrtc.mixed-content"]
+    request = RequestContext("https", "")
+    line = lines("ws://phone.invalid:5066", request=request)["webrtc.mixed-content"]
     assert line.level == "fault"
     assert "wss://" in line.remedy
-    for server, visit in (
-        ("ws://phone.invalid:5066", Visit("http", "")),
-        ("wss://phone.invalid:7443", Visit("https", "")),
-        ("ws://localhost:1", Visit("https", "")),
+    for server, request in (
+        ("ws://phone.invalid:5066", RequestContext("http", "")),
+        ("wss://phone.invalid:7443", RequestContext("https", "")),
+        ("ws://localhost:1", RequestContext("https", "")),
     ):
-        assert "webrtc.mixed-content" not in lines(server, visit=visit)
+        assert "webrtc.mixed-content" not in lines(server, request=request)
 
 
 def test_an_ipv6_host():
-    address = phone.address_of(patient("wss://{host}:7443", host="fd00::5"))
+    address = phone.address_of(target("wss://{host}:7443", host="fd00::5"))
     assert (address.endpoint.address, address.host) == ("fd00::5", "fd00::5")
     assert str(address.endpoint) == "wss://[fd00::5]:7443"
     assert address.is_at(7443)
 
 
 def test_a_certificate_that_cannot_be_read():
-    address = phone.address_of(patient("wss://127.0.0.1:1"))
+    address = phone.address_of(target("wss://127.0.0.1:1"))
     assert phone.certificate_of(address).level == "fault"
 
 

@@ -22,7 +22,7 @@ from sipapp.api import (
 )
 from sipapp.doctor import reading, switch
 from sipapp.doctor.questions import Questions
-from sipapp.doctor.target import Patient, Visit
+from sipapp.doctor.target import DiagnosisTarget, RequestContext
 from sipapp.freeswitch.api import FreeSwitchReload, Transport
 from sipapp.model.defaults import default_extension
 from sipapp.settings.ini import parse_settings
@@ -134,14 +134,14 @@ class Ward:
         self.fake.answers[question] = before.replace(old, new)
 
     def lines(self, **given):
-        patient = Patient(
+        target = DiagnosisTarget(
             parse_settings(self.ini, {}),
             self.storage,
             {"local": self.strategy},
             host=self.host,
             **given,
         )
-        found = list(switch.examine(patient, "local"))
+        found = list(switch.examine(target, "local"))
         assert all(line.about == "local" for line in found)
         assert SECRET not in repr(found)
         assert all(bool(line.remedy) is (line.level != "ok") for line in found)
@@ -664,7 +664,7 @@ def test_another_switch_that_may_live_in_the_server(ward):
     ward.strategy = Demo()
     ward.strategy.error = SwitchUnreachable("Not running.")
     assert ward.line("switch.reachable").level == "warning"
-    assert ward.line("switch.reachable", visit=Visit("http", "")).level == "fault"
+    assert ward.line("switch.reachable", request=RequestContext("http", "")).level == "fault"
 
 
 def test_extensions_that_freeswitch_need_not_know(ward):

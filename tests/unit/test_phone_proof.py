@@ -6,13 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from sipapp.files.signing_key import SigningKey
 from sipapp.model.secret import Secret
-from sipapp.phone.proof import LIFETIME, Nonces, is_right
+from sipapp.phone.proof import NONCE_LIFETIME_S, Nonces, is_right
+
+KEY = SigningKey(b"of all servers")
 
 
 @pytest.fixture
 def nonces(clock):
-    return Nonces(clock)
+    return Nonces(KEY, clock)
 
 
 def _md5(text):
@@ -71,7 +74,7 @@ def test_a_nonce_is_for_its_extension(nonces):
 
 def test_a_nonce_expires(nonces, clock):
     nonce, other = nonces.make("1000"), nonces.make("1000")
-    clock.now += LIFETIME - 1
+    clock.now += NONCE_LIFETIME_S - 1
     assert nonces.use(nonce, "1000")
     clock.now += 1
     assert not nonces.use(other, "1000")
@@ -83,19 +86,23 @@ def test_what_is_no_nonce(nonces, nonce):
     assert not nonces.use(nonce, "1000")
 
 
-def test_a_nonce_of_another_server_or_changed(nonces, clock):
-    assert not Nonces(clock).use(nonces.make("1000"), "1000")
+def test_a_nonce_of_another_server_is_good_if_the_key_is_the_same(nonces, clock):
+    assert Nonces(KEY, clock).use(nonces.make("1000"), "1000")
+    assert not Nonces(SigningKey(b"another"), clock).use(nonces.make("1000"), "1000")
+
+
+def test_a_nonce_that_was_changed(nonces):
     issued, random, mark = nonces.make("1000").split(".")
     assert not nonces.use(f"{int(issued) + 1}.{random}.{mark}", "1000")
 
 
 def test_used_nonces_are_forgotten_in_time_and_never_too_many(clock):
-    nonces = Nonces(clock, capacity=10)
+    nonces = Nonces(KEY, clock, capacity=10)
     used = [nonces.use(nonces.make("1000"), "1000") for _ in range(12)]
     assert used == [True] * 10 + [False] * 2
-    clock.now += LIFETIME
+    clock.now += NONCE_LIFETIME_S
     assert nonces.use(nonces.make("1000"), "1000")
-    assert len(nonces._used) == 1
+    assert len(nonces) == 1
 
 
 def test_of_many_who_use_one_nonce_one_succeeds(nonces):

@@ -3,9 +3,7 @@
 import os
 import re
 import stat
-import tempfile
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from fcntl import LOCK_EX, flock
 from pathlib import Path
@@ -15,6 +13,7 @@ from typing import Final
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from sipapp.files.atomic_write import replace_file
 from sipapp.model.account import Role
 from sipapp.model.errors import SettingsError, SipappError
 
@@ -116,24 +115,9 @@ class UserFile:
             flock(descriptor, LOCK_EX)
             users = change(self._read() if self._path.exists() else {})
             lines = "".join(f"{each.name}:{each.role}:{each.hash}\n" for each in users.values())
-            self._replace(lines.encode())
-            os.fsync(descriptor)
+            replace_file(self._path, lines.encode())
         finally:
             os.close(descriptor)
-
-    def _replace(self, data: bytes) -> None:
-        # mkstemp's files are readable by their owner alone.
-        handle, temporary = tempfile.mkstemp(dir=self._path.parent, prefix=f".{self._path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).replace(self._path)
-        except BaseException:
-            with suppress(OSError):
-                Path(temporary).unlink()
-            raise
 
 
 def matches(user: User, password: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sipapp.model.diagnosis import Diagnosis, fault, ok, warning
-from sipapp.model.live import plain
+from sipapp.model.text import one_line
 
 SOON: Final = 14 * 86400.0
 """Seconds before its end from which a certificate is a warning."""
@@ -46,7 +46,7 @@ class Certificate:
 
     def describe(self) -> str:
         """Its names, issuer and end in a few words."""
-        names = plain(", ".join(self.names[:5])) or "no host name"
+        names = one_line(", ".join(self.names[:5])) or "no host name"
         issuer = "by itself" if self.self_signed else f"by {self.issuer}"
         day = time.strftime("%Y-%m-%d", time.gmtime(self.ends))
         return f"for {names}, issued {issuer}, valid until {day}"
@@ -129,4 +129,4 @@ def _distrust(address: str, port: int, host: str, timeout: float) -> str:
 def _name(parts: Any) -> str:
     """A distinguished name, in short; it is a stranger's text."""
     fields = {key: value for part in parts for key, value in part}
-    return plain(str(fields.get("commonName") or fields.get("organizationName") or "somebody"))
+    return one_line(str(fields.get("commonName") or fields.get("organizationName") or "somebody"))

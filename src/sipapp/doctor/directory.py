@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from itertools import groupby
 
-from sipapp.doctor.target import Patient
+from sipapp.doctor.target import DiagnosisTarget
 from sipapp.model.diagnosis import Diagnosis, Level, fault, ok
 from sipapp.model.errors import StorageError
 from sipapp.model.findings import SEVERITIES, Finding, Severity
@@ -12,24 +12,24 @@ from sipapp.model.findings import SEVERITIES, Finding, Severity
 _LEVELS: dict[Severity, Level] = {"critical": "fault", "warning": "warning", "note": "ok"}
 
 
-def examine(patient: Patient) -> Iterator[Diagnosis]:
+def examine(target: DiagnosisTarget) -> Iterator[Diagnosis]:
     """Whether a change could be stored, and what the storage says of itself."""
-    name = patient.settings.storage.name
+    name = target.settings.storage.name
     try:
-        patient.storage.check()
+        target.storage.check()
     except StorageError as error:
         remedy = "Until then no extension can be changed. See docs/freeswitch.md, section 3."
         yield fault("directory.writable", f"Storage {name}: {error}", remedy)
     else:
         yield ok("directory.writable", f"Storage {name} can be read and written.")
     with suppress(StorageError):  # said already
-        yield from patient.storage.diagnose()
+        yield from target.storage.diagnose()
 
 
-def examine_content(patient: Patient) -> Iterator[Diagnosis]:
+def examine_content(target: DiagnosisTarget) -> Iterator[Diagnosis]:
     """What an examination of the stored finds, kind by kind."""
     try:
-        examination = patient.storage.examine()
+        examination = target.storage.examine()
     except StorageError:
         return  # the line above says why
     order = sorted(

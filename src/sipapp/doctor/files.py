@@ -16,10 +16,11 @@ _CHECK: Final = "password.files"
 def examine(settings: Settings, environ: Mapping[str, str]) -> Iterator[Diagnosis]:
     """Look at the modes of all files with a secret that ini and environment name."""
     found = dict.fromkeys(_files(settings, environ))
+    made_later = {settings.users: "`sipapp user add`", settings.secret_file: "the server's start"}
     safe = []
     for path in found:
-        if path == settings.users and not os.path.lexists(path):
-            yield ok(_CHECK, f"{path} is not written yet: `sipapp user add` does that.")
+        if path in made_later and not os.path.lexists(path):
+            yield ok(_CHECK, f"{path} is not written yet: {made_later[path]} does that.")
             continue
         try:
             mode = stat.S_IMODE(path.stat().st_mode)
@@ -45,7 +46,7 @@ def _files(settings: Settings, environ: Mapping[str, str]) -> Iterator[Path]:
         for name, value in backend.options.items():
             if name.endswith(_SECRET) and value.strip():
                 yield Path(value.strip()).expanduser().absolute()
-    for file in (settings.users, settings.phone.turn_secret_file):
+    for file in (settings.users, settings.secret_file, settings.phone.turn_secret_file):
         if file is not None:
             yield file
     if environ.get("SIP_ADMIN_PASS_FILE"):

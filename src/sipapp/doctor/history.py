@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from typing import Final
 
-from sipapp.doctor.target import Patient
+from sipapp.doctor.target import DiagnosisTarget
 from sipapp.files.write_access import existing, explain, owner, user_name
 from sipapp.history.sqlite_store import look
 from sipapp.history.store import HistoryStoreError
@@ -13,9 +13,9 @@ from sipapp.model.diagnosis import Diagnosis, fault, ok, warning
 _CHECK: Final = "history.writable"
 
 
-def examine(patient: Patient) -> Iterator[Diagnosis]:
+def examine(target: DiagnosisTarget) -> Iterator[Diagnosis]:
     """Whether a change could be written down.  Makes nothing: this may be another user."""
-    folder = patient.settings.history
+    folder = target.settings.history
     if folder is None:
         yield ok(_CHECK, "The history is kept in memory, and ends with the server.")
         return
@@ -33,7 +33,7 @@ def examine(patient: Patient) -> Iterator[Diagnosis]:
     user = user_name(os.geteuid())
     if folder.exists():
         yield ok(_CHECK, f"The history is kept in a folder of its own: {whose}; this is {user}.")
-    elif os.geteuid() == 0 and not patient.running:
+    elif os.geteuid() == 0 and not target.running:
         yield warning(
             _CHECK,
             f"{folder} is not there yet. The server makes it if its user may, and that cannot be "

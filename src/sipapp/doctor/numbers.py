@@ -5,7 +5,7 @@ from typing import Final
 
 from sipapp.doctor import dialplan
 from sipapp.doctor.questions import Questions
-from sipapp.doctor.target import Patient
+from sipapp.doctor.target import DiagnosisTarget
 from sipapp.model.diagnosis import Diagnosis, ok, warning
 from sipapp.settings.phone import PhoneSettings
 
@@ -14,10 +14,10 @@ CONTEXT: Final = "default"
 _ROOM: Final = "47"
 
 
-def examine(patient: Patient, questions: Questions) -> Iterator[Diagnosis]:
+def examine(target: DiagnosisTarget, questions: Questions) -> Iterator[Diagnosis]:
     """One line for each number that the ini gives."""
     context = questions.context(CONTEXT)
-    for setting, number, application, purpose in _numbers(patient.settings.phone):
+    for setting, number, application, purpose in _numbers(target.settings.phone):
         check = f"dialplan.{setting.split('_')[0]}"
         found = list(dialplan.catchers(context, number, questions.module_exists))
         reached = [name for name, what in found if application in what.split(", ")]

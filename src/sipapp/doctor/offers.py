@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from sipapp.doctor.target import Patient
+from sipapp.doctor.target import DiagnosisTarget
 from sipapp.files.write_access import existing, explain, try_to_write
 from sipapp.model.diagnosis import Diagnosis, fault, ok
 from sipapp.settings.options import secret_file
 
 
-def examine(patient: Patient) -> Iterator[Diagnosis]:
+def examine(target: DiagnosisTarget) -> Iterator[Diagnosis]:
     """Look at the files that the ini names."""
-    phone = patient.settings.phone
+    phone = target.settings.phone
     if phone.turn_secret_file is not None:
         yield _turn_secret(phone.turn_secret_file)
     if phone.reports and phone.reports_directory is not None:

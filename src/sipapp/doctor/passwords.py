@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from sipapp.accounts.user_file import UserFile
-from sipapp.doctor.target import Patient
+from sipapp.doctor.target import DiagnosisTarget
 from sipapp.model.diagnosis import Diagnosis, fault, ok, warning
 from sipapp.model.errors import SettingsError
 
@@ -23,13 +23,13 @@ _HOW: Final = (
 )
 
 
-def examine(patient: Patient) -> Iterator[Diagnosis]:
+def examine(target: DiagnosisTarget) -> Iterator[Diagnosis]:
     """Whether the admin pages ask for a password, and for one worth the name."""
     check = _CHECK
-    account = patient.settings.admin
+    account = target.settings.admin
     if account.password is None:
-        users = patient.settings.users
-        yield _none(patient) if users is None else _of_file(patient, users)
+        users = target.settings.users
+        yield _none(target) if users is None else _of_file(target, users)
         return
     length, lower = len(account.password), account.password.casefold()
     if lower in _GUESSED or lower == account.user.casefold() or len(set(lower)) < 3:
@@ -42,7 +42,7 @@ def examine(patient: Patient) -> Iterator[Diagnosis]:
         yield ok(check, f"There is an administrator's password, {MIN_LENGTH} or longer.")
 
 
-def _of_file(patient: Patient, users: Path) -> Diagnosis:
+def _of_file(target: DiagnosisTarget, users: Path) -> Diagnosis:
     """Whether somebody of the file of users can do what the environment's administrator could."""
     try:
         found = UserFile(users).has_administrator()
@@ -50,7 +50,7 @@ def _of_file(patient: Patient, users: Path) -> Diagnosis:
         return fault(_CHECK, f"Nobody of the file of users can log in. {error}", "Mend that file.")
     if found:
         return ok(_CHECK, f"{users} has an administrator.")
-    if not patient.running:
+    if not target.running:
         return warning(
             _CHECK,
             f"This environment has no administrator's password, and {users} has no administrator.",
@@ -64,16 +64,16 @@ def _of_file(patient: Patient, users: Path) -> Diagnosis:
     )
 
 
-def _none(patient: Patient) -> Diagnosis:
+def _none(target: DiagnosisTarget) -> Diagnosis:
     check = _CHECK
-    if patient.must_have_password:
+    if target.must_have_password:
         return warning(
             check,
             "This environment has no administrator's password. The server would not start "
             "without one (sipapp.require_admin_password), so it has it from elsewhere.",
             _ELSEWHERE,
         )
-    if patient.settings.demo:
+    if target.settings.demo:
         return warning(
             check, "The admin pages are open to everyone who reaches this server (a demo).", _HOW
         )

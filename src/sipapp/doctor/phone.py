@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from sipapp.doctor import certificate
 from sipapp.doctor.places import is_here
-from sipapp.doctor.target import Patient
+from sipapp.doctor.target import DiagnosisTarget
 from sipapp.doctor.websocket import Endpoint, NoHandshake, shake_hands
 from sipapp.model.diagnosis import Diagnosis, fault, ok, warning
 from sipapp.settings.phone import server_at
@@ -33,12 +33,12 @@ class PhoneAddress:
         return self.endpoint.secure and not self.proxied and self.endpoint.port == port
 
 
-def address_of(patient: Patient) -> PhoneAddress:
+def address_of(target: DiagnosisTarget) -> PhoneAddress:
     """Where the ini sends phones."""
-    text = patient.settings.phone.server
-    is_known = bool(patient.host) or "{host}" not in text
-    host = f"[{patient.host}]" if ":" in patient.host else patient.host
-    url = urlsplit(server_at(text, host or "localhost", patient.port))
+    text = target.settings.phone.server
+    is_known = bool(target.host) or "{host}" not in text
+    host = f"[{target.host}]" if ":" in target.host else target.host
+    url = urlsplit(server_at(text, host or "localhost", target.port))
     secure = url.scheme == "wss"
     name = url.hostname or "localhost"
     port = url.port or (443 if secure else 80)
@@ -47,10 +47,10 @@ def address_of(patient: Patient) -> PhoneAddress:
     return PhoneAddress(endpoint, name if is_known else "", url.path not in {"", "/"})
 
 
-def examine(patient: Patient) -> Iterator[Diagnosis]:
+def examine(target: DiagnosisTarget) -> Iterator[Diagnosis]:
     """Do what a phone does first."""
-    address = address_of(patient)
-    yield from _mixed(patient, address)
+    address = address_of(target)
+    yield from _mixed(target, address)
     try:
         shake_hands(address.endpoint)
     except NoHandshake as error:
@@ -76,8 +76,8 @@ def certificate_of(address: PhoneAddress) -> Diagnosis:
     return certificate.judge(check, str(endpoint), found, address.host)
 
 
-def _mixed(patient: Patient, address: PhoneAddress) -> Iterator[Diagnosis]:
-    is_https = patient.visit is not None and patient.visit.scheme == "https"
+def _mixed(target: DiagnosisTarget, address: PhoneAddress) -> Iterator[Diagnosis]:
+    is_https = target.request is not None and target.request.scheme == "https"
     if is_https and not address.endpoint.secure and not is_here(address.endpoint.address):
         yield fault(
             "webrtc.mixed-content",

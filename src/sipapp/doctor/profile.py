@@ -11,7 +11,7 @@ from sipapp.doctor.phone import address_of
 from sipapp.doctor.places import address_of as parse_address
 from sipapp.doctor.places import addresses, connectable, is_here
 from sipapp.doctor.questions import Questions
-from sipapp.doctor.target import Patient
+from sipapp.doctor.target import DiagnosisTarget
 from sipapp.doctor.websocket import Endpoint, NoHandshake, shake_hands
 from sipapp.model.diagnosis import Diagnosis, fault, ok, warning
 
@@ -24,21 +24,21 @@ _PRIVATE_LISTS: Final = frozenset({"rfc1918.auto", "any_v4.auto", "localnet.auto
 _RESTART: Final = "Then restart the profile (sofia profile {} restart): reloadxml is not enough."
 
 
-def checks(patient: Patient, questions: Questions) -> Iterator[Check]:
+def checks(target: DiagnosisTarget, questions: Questions) -> Iterator[Check]:
     """All checks of the profile that phones register with."""
     yield "webrtc.profile", partial(_running, questions)
     yield "webrtc.restart", partial(restart.check, questions)
     for kind in ("ws", "wss"):
-        yield f"webrtc.{kind}", partial(_binding, patient, questions, kind)
-    yield "webrtc.certificate", partial(_certificate, patient, questions)
-    yield "webrtc.candidates", partial(_candidates, patient, questions)
+        yield f"webrtc.{kind}", partial(_binding, target, questions, kind)
+    yield "webrtc.certificate", partial(_certificate, target, questions)
+    yield "webrtc.candidates", partial(_candidates, target, questions)
     yield "webrtc.codecs", partial(_codecs, questions)
-    yield "webrtc.rtp-address", partial(_rtp_address, patient, questions)
+    yield "webrtc.rtp-address", partial(_rtp_address, target, questions)
     yield "webrtc.nat-detection", partial(_nat_detection, questions)
     yield "webrtc.registrations", partial(_registrations, questions)
     yield "webrtc.sip-alg", partial(_sip_alg, questions)
     yield "dialplan.unknown", partial(_unknown_name, questions)
-    yield "dialplan.recovery", partial(_recovery, patient, questions)
+    yield "dialplan.recovery", partial(_recovery, target, questions)
 
 
 def _running(questions: Questions) -> Iterator[Diagnosis]:
@@ -54,13 +54,13 @@ def _running(questions: Questions) -> Iterator[Diagnosis]:
         yield ok(check, f"The SIP profile {name} runs.")
 
 
-def _binding(patient: Patient, questions: Questions, kind: str) -> Iterator[Diagnosis]:
+def _binding(target: DiagnosisTarget, questions: Questions, kind: str) -> Iterator[Diagnosis]:
     running = questions.running_profile
     if running is None:
         return
     check, endpoint = f"webrtc.{kind}", _endpoint(running, kind)
     if endpoint is None:
-        yield _not_bound(patient, questions, kind)
+        yield _not_bound(target, questions, kind)
         return
     try:
         shake_hands(endpoint)
@@ -74,8 +74,8 @@ def _binding(patient: Patient, questions: Questions, kind: str) -> Iterator[Diag
         yield ok(check, f"{endpoint} is bound, and a handshake for SIP succeeds.")
 
 
-def _not_bound(patient: Patient, questions: Questions, kind: str) -> Diagnosis:
-    phone = address_of(patient)
+def _not_bound(target: DiagnosisTarget, questions: Questions, kind: str) -> Diagnosis:
+    phone = address_of(target)
     # Behind a proxy phones need ws here; without one, what their address says.
     needed = ("ws" if phone.proxied else "wss") if phone.endpoint.secure else "ws"
     found = f"The profile {questions.profile} has bound no {kind} address"
@@ -90,12 +90,12 @@ def _not_bound(patient: Patient, questions: Questions, kind: str) -> Diagnosis:
     )
 
 
-def _certificate(patient: Patient, questions: Questions) -> Iterator[Diagnosis]:
+def _certificate(target: DiagnosisTarget, questions: Questions) -> Iterator[Diagnosis]:
     check = "webrtc.certificate"
     endpoint = _endpoint(questions.running_profile or {}, "wss")
     if endpoint is None:
         return
-    phone = address_of(patient)
+    phone = address_of(target)
     if phone.is_at(endpoint.port):
         return  # judged as what phones see: webrtc.phone-certificate
     try:
@@ -112,14 +112,14 @@ def _certificate(patient: Patient, questions: Questions) -> Iterator[Diagnosis]:
     )
 
 
-def _candidates(patient: Patient, questions: Questions) -> Iterator[Diagnosis]:
+def _candidates(target: DiagnosisTarget, questions: Questions) -> Iterator[Diagnosis]:
     check = "webrtc.candidates"
     lists = questions.profile_params.get("apply-candidate-acl", ())
     remedy = (
         "apply-candidate-acl with localnet.auto, rfc1918.auto, loopback.auto and any_v4.auto in "
         f"sip_profiles/{questions.profile}.xml. {_RESTART.format(questions.profile)}"
     )
-    has_stun = bool(patient.settings.phone.ice_servers)
+    has_stun = bool(target.settings.phone.ice_servers)
     if not lists:
         line = warning if has_stun else fault
         yield line(
@@ -159,7 +159,7 @@ def _codecs(questions: Questions) -> Iterator[Diagnosis]:
         yield ok(check, f"Codecs: {listed}.")
 
 
-def _rtp_address(patient: Patient, questions: Questions) -> Iterator[Diagnosis]:
+def _rtp_address(target: DiagnosisTarget, questions: Questions) -> Iterator[Diagnosis]:
     running = questions.running_profile
     if running is None:
         return
@@ -176,17 +176,17 @@ def _rtp_address(patient: Patient, questions: Questions) -> Iterator[Diagnosis]:
         yield ok(check, f"Browsers are told to send sound to {told}.")
     elif address.is_unspecified:
         yield fault(check, f"Browsers are told to send sound to {told}, which is nowhere.", remedy)
-    elif address.is_loopback and not is_here(patient.host or "localhost"):
+    elif address.is_loopback and not is_here(target.host or "localhost"):
         yield fault(
             check,
             f"Browsers are told to send sound to {told}: only this machine itself can.",
             remedy,
         )
-    elif address.is_private and _is_public(patient.host):
+    elif address.is_private and _is_public(target.host):
         yield fault(
             check,
             f"Browsers are told to send sound to {told}, a private address, but they reach "
-            f"{patient.host} at a public one: FreeSWITCH is behind NAT, and calls are silent.",
+            f"{target.host} at a public one: FreeSWITCH is behind NAT, and calls are silent.",
             remedy,
         )
     elif address.is_private:
@@ -262,11 +262,11 @@ def _unknown_name(questions: Questions) -> Iterator[Diagnosis]:
     )
 
 
-def _recovery(patient: Patient, questions: Questions) -> Iterator[Diagnosis]:
+def _recovery(target: DiagnosisTarget, questions: Questions) -> Iterator[Diagnosis]:
     """A phone calls that name with Replaces; the dialplan gets it if the old call is over."""
-    check, name = "dialplan.recovery", patient.settings.phone.recovery_user
+    check, name = "dialplan.recovery", target.settings.phone.recovery_user
     called = f"The name that a phone calls to take over a call that was cut off ({name})"
-    if any(each.id.casefold() == name.casefold() for each in patient.storage.list()):
+    if any(each.id.casefold() == name.casefold() for each in target.storage.list()):
         yield fault(
             check,
             f"{called} is an extension: its phones ring when the old call is over.",

@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 
 from sipapp.freeswitch.client import FreeSwitch
 from sipapp.model.errors import SipappError, SwitchTimeout
-from sipapp.model.live import plain
+from sipapp.model.text import one_line
 from sipapp.switches.strategy import FreeSwitchAccess
 
 MAX_QUESTION_S: Final = 5.0
@@ -119,7 +119,7 @@ class Questions:
             self._answers[command] = reply.strip("\r\n")
         reply = self._answers[command]
         if reply.startswith("-ERR") and reply != "-ERR no reply":
-            raise NotTold(f"To {command.split(maxsplit=1)[0]} it says {plain(reply)}.")
+            raise NotTold(f"To {command.split(maxsplit=1)[0]} it says {one_line(reply)}.")
         return reply
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from sipapp.doctor.questions import NotTold, Questions
-from sipapp.doctor.target import Patient
+from sipapp.doctor.target import DiagnosisTarget
 from sipapp.freeswitch.conf_dir import has_file, is_part_of
 from sipapp.model.apply import UNKNOWN
 from sipapp.model.diagnosis import Diagnosis, fault, ok
@@ -22,20 +22,20 @@ _NOT_READ: Final = (
 )
 
 
-def examine(patient: Patient, questions: Questions) -> Iterator[Diagnosis]:
+def examine(target: DiagnosisTarget, questions: Questions) -> Iterator[Diagnosis]:
     """Compare paths, then ask for some extensions and compare that with what is stored."""
     conf = questions.variable("conf_dir") or "unknown"
-    domain = patient.settings.domain or questions.variable("domain")
-    sample = list(_sample(patient.storage.list()))
+    domain = target.settings.domain or questions.variable("domain")
+    sample = list(_sample(target.storage.list()))
     if not sample or domain is None:
         what = "no extension" if domain else "no domain"
-        yield from _paths(patient, questions, conf, proven=False)
+        yield from _paths(target, questions, conf, proven=False)
         found = f"There is {what} to ask for. FreeSWITCH's conf_dir is {conf}."
         yield ok("directory.read", found)
         return
     differ = {each.id: _differences(questions, each, domain) for each in sample}
     proven = any(not differ[each.id] and not _has_twin(each, conf) for each in sample)
-    yield from _paths(patient, questions, conf, proven=proven)
+    yield from _paths(target, questions, conf, proven=proven)
     yield _compared(differ, domain, conf)
 
 
@@ -63,11 +63,11 @@ def _compared(differ: dict[str, tuple[str, ...]], domain: str, conf: str) -> Dia
 
 
 def _paths(
-    patient: Patient, questions: Questions, conf: str, *, proven: bool
+    target: DiagnosisTarget, questions: Questions, conf: str, *, proven: bool
 ) -> Iterator[Diagnosis]:
     """Compare FreeSWITCH's directory with the storage's, if both are on this machine."""
     check = "directory.path"
-    written = patient.storage.switch_directory
+    written = target.storage.switch_directory
     if written is None or not questions.is_local:
         return
     inside = is_part_of(written, conf)

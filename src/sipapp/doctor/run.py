@@ -2,20 +2,20 @@
 
 import logging
 import os
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from threading import Lock, Thread
 from typing import Final
 
 from sipapp.doctor import directory, files, history, offers, passwords, phone, server, switch
-from sipapp.doctor.report import Report
-from sipapp.doctor.target import Patient
+from sipapp.doctor.report import DiagnosisReport
+from sipapp.doctor.target import DiagnosisTarget, RequestContext
 from sipapp.model.diagnosis import Diagnosis, fault
 from sipapp.model.type_checks import checked_result
 
-DEADLINE: Final = 30.0
-"""Seconds after which the doctor does not wait for a topic any more."""
+DIAGNOSIS_TIMEOUT_S: Final = 30.0
+"""Topics that take longer are reported as faults."""
 
 Lines = Callable[[], Iterable[Diagnosis]]
 
@@ -29,11 +29,11 @@ class _Topic:
     name: str
     run: Lines
     lines: list[Diagnosis] = field(default_factory=list)
-    thread: threading.Thread | None = None
+    thread: Thread | None = None
 
     def start(self) -> None:
         # A daemon: something that hangs must not keep the command from ending.
-        self.thread = threading.Thread(target=self._collect, name="doctor", daemon=True)
+        self.thread = Thread(target=self._collect, name="doctor", daemon=True)
         self.thread.start()
 
     def _collect(self) -> None:
@@ -64,29 +64,49 @@ class _Topic:
         return self.lines
 
 
-def examine(patient: Patient, *, deadline: float = DEADLINE) -> Report:
-    """Look at everything, for ``deadline`` seconds at most.  Never raises."""
+def examine(target: DiagnosisTarget, *, timeout: float = DIAGNOSIS_TIMEOUT_S) -> DiagnosisReport:
+    """Look at everything, for ``timeout`` seconds at most.  Never raises."""
     at, started = time.time(), time.monotonic()
-    topics = list(_topics(patient))
+    topics = list(_topics(target))
     for topic in topics:
         topic.start()
-    lines = [line for topic in topics for line in topic.result(started + deadline)]
-    return Report(tuple(lines), at, time.monotonic() - started)
+    lines = [line for topic in topics for line in topic.result(started + timeout)]
+    return DiagnosisReport(tuple(lines), at, time.monotonic() - started)
 
 
-def _topics(patient: Patient) -> Iterator[_Topic]:
-    def topic(name: str, look: Callable[[Patient], Iterable[Diagnosis]]) -> _Topic:
-        return _Topic(name, lambda: look(patient))
+class DoctorRunner:
+    """Runs one diagnosis at a time, and keeps the last report.  For several threads."""
+
+    def __init__(self, target: DiagnosisTarget) -> None:
+        """``target`` is the application, without host and request."""
+        self._target = target
+        self._lock = Lock()
+        self.report: DiagnosisReport | None = None
+
+    def run(self, host: str, port: int | None, request: RequestContext) -> bool:
+        """Replace the report by a new one; returns ``False`` if a diagnosis is running already."""
+        if not self._lock.acquire(blocking=False):
+            return False
+        try:
+            self.report = examine(replace(self._target, host=host, port=port, request=request))
+        finally:
+            self._lock.release()
+        return True
+
+
+def _topics(target: DiagnosisTarget) -> Iterator[_Topic]:
+    def topic(name: str, look: Callable[[DiagnosisTarget], Iterable[Diagnosis]]) -> _Topic:
+        return _Topic(name, lambda: look(target))
 
     yield topic("directory", directory.examine)
     yield topic("directory.health", directory.examine_content)
     yield topic("history", history.examine)
-    for name in patient.strategies:
-        yield _Topic(f"switch {name}", lambda name=name: switch.examine(patient, name))  # type: ignore[misc]
-    if not patient.strategies:
+    for name in target.strategies:
+        yield _Topic(f"switch {name}", lambda name=name: switch.examine(target, name))  # type: ignore[misc]
+    if not target.strategies:
         yield topic("switch", switch.none_configured)
     yield topic("webrtc", phone.examine)
     yield topic("phone", offers.examine)
     yield topic("password", passwords.examine)
-    yield topic("password.files", lambda patient: files.examine(patient.settings, os.environ))
+    yield topic("password.files", lambda target: files.examine(target.settings, os.environ))
     yield topic("server", server.examine)

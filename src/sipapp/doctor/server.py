@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from sipapp.doctor.places import is_here
-from sipapp.doctor.target import Patient, Visit
+from sipapp.doctor.target import DiagnosisTarget, RequestContext
 from sipapp.model.diagnosis import Diagnosis, fault, ok, warning
 
 _PROXY: Final = (
@@ -20,23 +20,23 @@ _HEADERS: Final = (
 )
 
 
-def examine(patient: Patient) -> Iterator[Diagnosis]:
+def examine(target: DiagnosisTarget) -> Iterator[Diagnosis]:
     """Look at the way from the browser to here, as far as it can be seen from where we are."""
-    if patient.visit is not None:
-        yield from _of_visit(patient.visit, patient.host)
-    if patient.server is not None:
-        yield from _of_ini(patient.server)
+    if target.request is not None:
+        yield from _https(target.request, target.host)
+    if target.server is not None:
+        yield from _of_ini(target.server)
     yield _clock()
 
 
-def _of_visit(visit: Visit, host: str) -> Iterator[Diagnosis]:
-    if visit.forwarded_scheme == "https" and visit.scheme != "https":
+def _https(request: RequestContext, host: str) -> Iterator[Diagnosis]:
+    if request.forwarded_scheme == "https" and request.scheme != "https":
         yield fault(
             "server.proxy",
             "A proxy said that the browser came by https, and the server does not believe it.",
             _HEADERS,
         )
-    elif visit.scheme == "https":
+    elif request.scheme == "https":
         yield ok("server.tls", "This page came by https.")
     elif is_here(host):
         yield ok("server.tls", "This page came by http, from this machine itself.")

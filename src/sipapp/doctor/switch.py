@@ -8,7 +8,7 @@ from typing import Final
 from sipapp.doctor import numbers, profile, reading
 from sipapp.doctor.places import is_here
 from sipapp.doctor.questions import NotTold, Questions
-from sipapp.doctor.target import Patient
+from sipapp.doctor.target import DiagnosisTarget
 from sipapp.model.diagnosis import Diagnosis, fault, ok, warning
 from sipapp.model.errors import (
     StorageError,
@@ -39,7 +39,7 @@ _REMEDIES: Final[Mapping[type[SwitchError], str]] = {
 _UNREACHABLE: Final = "docs/freeswitch.md, section 4, has how sipapp reaches FreeSWITCH."
 
 
-def none_configured(_: Patient) -> Iterator[Diagnosis]:
+def none_configured(_: DiagnosisTarget) -> Iterator[Diagnosis]:
     """Say so where the ini names no switch."""
     yield warning(
         "switch.configured",
@@ -49,13 +49,13 @@ def none_configured(_: Patient) -> Iterator[Diagnosis]:
     )
 
 
-def examine(patient: Patient, name: str) -> Iterator[Diagnosis]:
+def examine(patient: DiagnosisTarget, name: str) -> Iterator[Diagnosis]:
     """Look at one switch; each line says which."""
     for line in _lines(patient, patient.strategies[name]):
         yield replace(line, about=name)
 
 
-def _lines(patient: Patient, strategy: ReloadStrategy) -> Iterator[Diagnosis]:
+def _lines(patient: DiagnosisTarget, strategy: ReloadStrategy) -> Iterator[Diagnosis]:
     yield from _guarded("switch.account", lambda: strategy.diagnose(timeout=strategy.timeout))
     try:
         said = strategy.ping(timeout=min(strategy.timeout, 5.0))
@@ -81,7 +81,9 @@ def _lines(patient: Patient, strategy: ReloadStrategy) -> Iterator[Diagnosis]:
         )
 
 
-def _unreachable(patient: Patient, strategy: ReloadStrategy, error: SwitchError) -> Diagnosis:
+def _unreachable(
+    patient: DiagnosisTarget, strategy: ReloadStrategy, error: SwitchError
+) -> Diagnosis:
     check = "switch.reachable"
     is_freeswitch = strategy.freeswitch() is not None
     if not patient.running and not is_freeswitch:
@@ -97,7 +99,7 @@ def _unreachable(patient: Patient, strategy: ReloadStrategy, error: SwitchError)
 
 
 def _about_freeswitch(
-    patient: Patient, strategy: ReloadStrategy, questions: Questions
+    patient: DiagnosisTarget, strategy: ReloadStrategy, questions: Questions
 ) -> Iterator[Diagnosis]:
     checks: tuple[tuple[str, Callable[[], Iterable[Diagnosis]]], ...] = (
         ("switch.reload", partial(_reload, patient, strategy)),
@@ -131,7 +133,7 @@ def _guarded(check: str, look: Callable[[], Iterable[Diagnosis]]) -> Iterator[Di
         )
 
 
-def _reload(patient: Patient, strategy: ReloadStrategy) -> Iterator[Diagnosis]:
+def _reload(patient: DiagnosisTarget, strategy: ReloadStrategy) -> Iterator[Diagnosis]:
     check = "switch.reload"
     try:
         said = _reload_now(patient, strategy)
@@ -147,7 +149,7 @@ def _reload(patient: Patient, strategy: ReloadStrategy) -> Iterator[Diagnosis]:
         yield ok(check, f"reloadxml works: {said}.")
 
 
-def _reload_now(patient: Patient, strategy: ReloadStrategy) -> str:
+def _reload_now(patient: DiagnosisTarget, strategy: ReloadStrategy) -> str:
     """In the server only in turn with other reloads, which a switch has one at a time."""
     if patient.apply is None:
         return strategy.reload(timeout=strategy.timeout)
@@ -159,7 +161,7 @@ def _reload_now(patient: Patient, strategy: ReloadStrategy) -> str:
     raise kind(outcome.detail)
 
 
-def _domain(patient: Patient, questions: Questions) -> Iterator[Diagnosis]:
+def _domain(patient: DiagnosisTarget, questions: Questions) -> Iterator[Diagnosis]:
     check = "switch.domain"
     own, wanted = questions.variable("domain"), patient.settings.domain
     if own is None:

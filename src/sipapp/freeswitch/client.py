@@ -26,6 +26,7 @@ from sipapp.model.apply import UNKNOWN, Values
 from sipapp.model.errors import SwitchProtocolError, SwitchRefused, SwitchTimeout
 from sipapp.model.extension import check_id
 from sipapp.model.live import Registration
+from sipapp.model.text import one_line
 from sipapp.switches.strategy import ApiCommands
 
 RELOADED: Final = "+OK [Success]"
@@ -298,6 +299,4 @@ def _nonsense(command: str, reply: str) -> SwitchProtocolError:
 
 def _words(reply: str) -> str:
     """FreeSWITCH's words as one line of sane length, without control characters."""
-    printable = "".join(char if char.isprintable() else " " for char in reply)
-    line = " ".join(printable.split()) or "nothing"
-    return line if len(line) <= _MAX_WORDS else line[:_MAX_WORDS] + "…"
+    return one_line(reply, _MAX_WORDS) or "nothing"

@@ -1,15 +1,16 @@
-"""All that the server keeps for phones, and the few things that they may ask of it."""
+"""The services for phones: log-in, directory, ICE servers, conference rooms, reports."""
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from sipapp.concurrency.limit import ConcurrencyLimit
+from sipapp.files.signing_key import SigningKey
 from sipapp.model.errors import ExtensionNotFound, ServerBusy, SipappError, TooManyAttempts
 from sipapp.model.secret import Secret
 from sipapp.phone.directory import Directory, Listing
 from sipapp.phone.proof import Nonces, is_right
-from sipapp.phone.reports import Report, Reports
+from sipapp.phone.reports import PhoneReport, Reports
 from sipapp.phone.rooms import Rooms
 from sipapp.phone.sessions import Sessions
 from sipapp.phone.turn import ice_servers
@@ -20,13 +21,14 @@ from sipapp.switches.live import LiveSwitches
 
 log = logging.getLogger(__name__)
 
-_READING = 4
+MAX_STORAGE_READERS: Final = 4
 """Requests of phones that read the storage at the same time: anybody can make one that does, and
 all others must be answered while it hangs."""
-_PATIENCE = 1.0
-_RETRY = 10
-"""Seconds after which a phone tries again: a thousand of them would keep the server busy too."""
-_FREE_REPORTS = 5
+STORAGE_WAIT_S: Final = 1.0
+"""How long a request waits for one of these readers to end."""
+RETRY_AFTER_S: Final = 10
+"""When a phone tries again: a thousand of them would keep the server busy too."""
+_REPORTS_WITHOUT_WAIT: Final = 5
 """Reports of one extension before each further one has to wait."""
 
 
@@ -39,20 +41,24 @@ class Unavailable(SipappError):
 
 
 class PhoneService:
-    """For several threads of one process."""
+    """The services that phones are offered.  For several threads."""
 
     def __init__(
-        self, settings: PhoneSettings, storage: ExtensionStorage, live: LiveSwitches
+        self,
+        settings: PhoneSettings,
+        storage: ExtensionStorage,
+        live: LiveSwitches,
+        key: SigningKey,
     ) -> None:
         self.settings = settings
-        self.nonces = Nonces()
-        self.sessions = Sessions(self._stored_secret)
+        self.nonces = Nonces(key)
+        self.sessions = Sessions(self._stored_secret, key)
         self.reports = Reports(settings.reports_directory)
         self._storage = storage
-        self._reading = ConcurrencyLimit(_READING, _busy, timeout=_PATIENCE)
+        self._reading = ConcurrencyLimit(MAX_STORAGE_READERS, _busy, timeout=STORAGE_WAIT_S)
         self._live = live
         self._guesses = LoginThrottle()
-        self._reporting = Throttle(_FREE_REPORTS)
+        self._reporting = Throttle(_REPORTS_WITHOUT_WAIT)
         self._rooms = Rooms(settings.conference_prefix)
         self._directory = Directory()
 
@@ -102,12 +108,12 @@ class PhoneService:
             for call in status.calls or ()
         ]
         in_use = {number for call in calls for number in (call.caller, call.callee)}
-        room = self._rooms.give(extension, in_use)
+        room = self._rooms.reserve(extension, in_use)
         if room is None:
             raise Unavailable("All conference rooms are in use.")
         return room
 
-    def report(self, extension: str, content: Mapping[str, Any]) -> Report:
+    def report(self, extension: str, content: Mapping[str, Any]) -> PhoneReport:
         """Keep a report for the administrator.  Raises ``TooManyAttempts``."""
         key = extension.casefold()
         wait = self._reporting.delay(key)
@@ -128,4 +134,4 @@ class PhoneService:
 
 
 def _busy() -> ServerBusy:
-    return ServerBusy("The server cannot look at its extensions now.", _RETRY)
+    return ServerBusy("The server cannot look at its extensions now.", RETRY_AFTER_S)

@@ -60,6 +60,14 @@ CORE: Final = (
         None,
     ),
     Option(
+        "secret_file",
+        "file with the key of cookies and of phones' sessions, which the server makes if it is not "
+        "there; servers of one installation share it. Without it, the key, and with it every "
+        "session of a phone, ends with the server",
+        path,
+        None,
+    ),
+    Option(
         "history",
         "directory where every change is written down, with what undoing it needs (passwords "
         "too); without it, the history ends with the server",
@@ -104,6 +112,7 @@ class Settings:
     domain: str
     demo: bool
     users: Path | None
+    secret_file: Path | None
     history: Path | None
     phone: PhoneSettings
     storage: BackendSettings
@@ -131,6 +140,7 @@ def parse_settings(ini: Mapping[str, str], environ: Mapping[str, str]) -> Settin
         domain=core["domain"],
         demo=core["demo"],
         users=core["users"],
+        secret_file=core["secret_file"],
         history=core["history"],
         phone=phone,
         storage=_storage(core["storage"], storages),

@@ -98,8 +98,7 @@ class LoginThrottle:
     password, so that many attempts at the same time are limited too; take that back when the
     password was right.
 
-    The address has to be ``request.remote_addr``, where waitress puts what a trusted proxy says;
-    ``request.client_addr`` believes the ``X-Forwarded-For`` of any client.
+    The address has to be ``request.peer``, which no client can choose.
     """
 
     def __init__(

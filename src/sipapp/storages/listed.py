@@ -1,16 +1,15 @@
 """The extensions of a storage, made ready to be sorted and searched."""
 
-import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
 from typing import Final
 
 from sipapp.model.extension import Extension
+from sipapp.model.text import natural_key
 from sipapp.storages.base import ExtensionStorage
 
 SORT_KEYS: Final = ("id", "caller_id_name", "caller_id_number")
-_NUMBER: Final = re.compile(r"\d+")
 _REMEMBERED: Final = 32
 _FEW: Final = 100
 
@@ -69,7 +68,7 @@ class _Sorted:
         def sort_key(extension: Extension) -> tuple[bool, str, str]:
             value: str = getattr(extension, key)
             # The id decides between equals.
-            return not value, _natural(value), extension.id
+            return not value, natural_key(value), extension.id
 
         self.extensions = sorted(extensions, key=sort_key, reverse=descending)
         self._texts = [_searched(extension) for extension in self.extensions]
@@ -106,14 +105,3 @@ def _searched(extension: Extension) -> str:
     numbers = dict.fromkeys((extension.id, extension.caller_id_number))
     others = [number for number in numbers if number not in name]
     return "\0".join((name, *others, "")).casefold()
-
-
-def _natural(text: str) -> str:
-    """A text that sorts as this one does when the numbers in it count as numbers."""
-    return _NUMBER.sub(_magnitude, text.casefold())
-
-
-def _magnitude(number: re.Match[str]) -> str:
-    # The more digits, the larger.  U+0001 lets numbers come before all other text.
-    digits = number[0].lstrip("0")
-    return f"\x01{chr(len(digits) + 1)}{digits}"

@@ -49,15 +49,15 @@ class Health:
 
     def __call__(self, request: Request) -> dict[str, Any]:
         """Answer 200 when all is well, 503 when something is not, or is not known yet."""
-        switches = request.switches.ping_checks()
+        switches = request.app.switches.ping_checks()
         deadline = time.monotonic() + PATIENCE
         own = [*self._writing.values(), self._reports, self._offers]
         refresh([*own, *switches.values()], keep=KEEP, deadline=deadline)
         refresh(self._checks.values(), keep=KEEP, deadline=deadline)
-        behind = request.switches.behind()
-        storage = _line(request.sipapp_settings.storage.name, self._writing["storage"].state)
+        behind = request.app.switches.behind()
+        storage = _line(request.app.settings.storage.name, self._writing["storage"].state)
         # A change that was made and could not be written down stays a fault until one can.
-        is_written = not request.history.fault
+        is_written = not request.app.history.fault
         history = {"status": self._writing["history"].state if is_written else "fault"}
         reports = {"status": self._reports.state}
         lines = [_switch(name, each, behind.get(name)) for name, each in switches.items()]
@@ -130,12 +130,10 @@ def _check_of(offered: HealthCheck) -> Callable[[], bool]:
 
 def includeme(config: Configurator) -> None:
     """Register ``/health``."""
-    registry = config.registry
+    app = config.registry.app
     config.add_route("health", "/health")
     config.add_view(
-        Health(
-            registry.sipapp_write_checks, registry.sipapp_phone.reports, registry.sipapp_plugins
-        ),
+        Health(app.write_checks, app.phone.reports, app.plugins),
         route_name="health",
         renderer="json",
         request_method="GET",

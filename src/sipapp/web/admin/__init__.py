@@ -31,8 +31,6 @@ def to_list(request: Request) -> HTTPFound:
 
 def includeme(config: Configurator) -> None:
     """Register the pages' routes and views."""
-    config.include("sipapp.web.admin.messages")
-    config.include("sipapp.web.admin.doctor")
     config.include("sipapp.web.admin.reports")
     _add_routes(config)
 

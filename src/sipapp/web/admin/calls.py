@@ -19,7 +19,7 @@ class CallsNow:
 
 def calls_now(request: Request, extension_id: str) -> CallsNow:
     """What the switches tell of an extension's calls."""
-    statuses = [status for _, status in request.live.overview().switches if status is not None]
+    statuses = [status for _, status in request.app.live.overview().switches if status is not None]
     if not statuses:
         return CallsNow(can_end=False, words="")
     if any(status.calls is None for status in statuses):

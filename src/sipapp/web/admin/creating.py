@@ -1,6 +1,6 @@
 """Making an extension."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pyramid.httpexceptions import HTTPSeeOther
@@ -9,19 +9,13 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from sipapp.changes.service import Saved
-from sipapp.model.errors import (
-    ChangeRefused,
-    ExtensionExists,
-    FieldError,
-    InvalidExtension,
-    StorageError,
-)
+from sipapp.model.errors import FieldError, SipappError
 from sipapp.model.extension import FIELD_NAMES
 from sipapp.web.admin.fields import ID, creation_form
 from sipapp.web.admin.frame import page
-from sipapp.web.admin.messages import Message, not_done, outcome, say_next
+from sipapp.web.admin.messages import Message, outcome, say_next
+from sipapp.web.admin.refusals import refusal
 from sipapp.web.admin.secrets import made_secrets, phone_url
-from sipapp.web.problem import status_of
 
 
 def new(request: Request) -> dict[str, Any]:
@@ -37,14 +31,11 @@ def create(request: Request) -> Response | dict[str, Any]:
     values = {name: typed[name] for name in FIELD_NAMES if typed[name]}
     try:
         saved = request.extensions.create(extension_id, values)
-    except InvalidExtension as error:
-        return creation_page(request, typed, error.errors, status=422)
-    except ExtensionExists as error:
-        taken = FieldError(ID.name, f"{error} Choose another one.")
-        return creation_page(request, typed, [taken], status=409)
-    except (ChangeRefused, StorageError) as error:
-        message = Message("error", not_done("Nothing was saved.", error))
-        return creation_page(request, typed, message=message, status=status_of(error))
+    except SipappError as error:
+        refused = refusal(error, "Nothing was saved", has_field=(ID.name,))
+        return creation_page(
+            request, typed, refused.errors, messages=refused.messages, status=refused.status
+        )
     return _created(request, saved)
 
 
@@ -53,12 +44,11 @@ def creation_page(
     typed: Mapping[str, str],
     errors: Iterable[FieldError] = (),
     *,
-    message: Message | None = None,
+    messages: Sequence[Message] = (),
     status: int = 200,
 ) -> dict[str, Any]:
     """Show the form with what was typed and what is wrong with it."""
     request.response.status_int = status
-    messages = [message] if message else []
     return page(request, "New extension", messages, form=creation_form(typed, errors))
 
 

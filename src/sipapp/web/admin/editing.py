@@ -10,11 +10,9 @@ from pyramid.response import Response
 
 from sipapp.changes.service import Saved
 from sipapp.model.errors import (
-    ChangeRefused,
     ExtensionNotFound,
     FieldError,
-    InvalidExtension,
-    StorageError,
+    SipappError,
     StorageUnavailable,
     VersionConflict,
 )
@@ -24,10 +22,10 @@ from sipapp.web.admin.creating import creation_page
 from sipapp.web.admin.fields import SEEN, changed, differences, editing_form
 from sipapp.web.admin.findings import found_of
 from sipapp.web.admin.frame import page
-from sipapp.web.admin.messages import Message, not_done, outcome, say_next
+from sipapp.web.admin.messages import Message, outcome, say_next
+from sipapp.web.admin.refusals import refusal
 from sipapp.web.admin.secrets import made_secrets, phone_url
 from sipapp.web.authority import check_authority, open_fields
-from sipapp.web.problem import status_of
 
 VERSION: Final = "version"
 
@@ -47,7 +45,7 @@ def save(request: Request) -> Response | dict[str, Any]:
         saved = request.extensions.update(
             request.matchdict["id"], changes, version=_version(request)
         )
-    except _EXPECTED as error:
+    except SipappError as error:
         return _not_saved(request, changes, error)
     words = "was saved, with its new password" if "password" in changes else "was saved"
     done = outcome(f"Extension {saved.extension.id} {words}", saved.apply)
@@ -65,7 +63,7 @@ def reset_password(request: Request) -> Response | dict[str, Any]:
             version=_version(request),
             end_calls=wants_calls_ended(request),
         )
-    except _EXPECTED as error:
+    except SipappError as error:
         return _not_saved(request, changes, error)
     unsaved = {name: value for name, value in changes.items() if name != "password"}
     done = outcome(f"Extension {saved.extension.id} has a new password", saved.apply)
@@ -81,15 +79,12 @@ def enable(request: Request) -> Response | dict[str, Any]:
         saved = request.extensions.set_enabled(
             request.matchdict["id"], enabled=True, version=_version(request)
         )
-    except _EXPECTED as error:
+    except SipappError as error:
         return _not_saved(request, changes, error)
     done = outcome(f"Extension {saved.extension.id} is enabled", saved.apply)
     if not changes:
         return _next(request, saved.extension.id, done)
     return _reset(request, saved, changes, done)
-
-
-_EXPECTED: Final = (InvalidExtension, ChangeRefused, StorageError)
 
 
 def _reset(
@@ -114,46 +109,46 @@ def _next(request: Request, extension_id: str, message: Message) -> HTTPSeeOther
 
 
 def _not_saved(
-    request: Request, changes: Mapping[str, str], error: Exception
+    request: Request, changes: Mapping[str, str], error: SipappError
 ) -> Response | dict[str, Any]:
     """Show the form again, with what was typed."""
-    extension_id = request.matchdict["id"]
     if isinstance(error, ExtensionNotFound):
-        typed = {name: request.form.get(name, "") for name in FIELD_NAMES} | {"id": extension_id}
-        gone = Message(
-            "error",
-            f"Extension {extension_id} was deleted in the meantime. "
-            "To have it again, with what you typed, press Create.",
-        )
-        values = creation_page(request, typed, message=gone, status=409)
-        return render_to_response(
-            "sipapp:web/templates/admin_new.pt", values, request=request, response=request.response
-        )
+        return _creation_again(request)
     if isinstance(error, StorageUnavailable):
-        seen = _as_seen(request)
-        message = Message("error", f"Nothing was saved. {error}")
-        return _edit_page(request, seen, changes, messages=[message], status=503)
-    stored = request.extensions.get(extension_id)
-    if isinstance(error, VersionConflict):
-        message = _conflict(request, stored)
-        return _edit_page(request, stored, changes, messages=[message], status=409)
-    if isinstance(error, InvalidExtension):
-        return _edit_page(request, stored, changes, error.errors, status=422)
-    message = Message("error", not_done("Nothing was saved.", error))
-    return _edit_page(request, stored, changes, messages=[message], status=status_of(error))
+        stored = _as_seen(request)
+    else:
+        stored = request.extensions.get(request.matchdict["id"])
+    details = _differences(request, stored) if isinstance(error, VersionConflict) else ()
+    refused = refusal(error, "Nothing was saved", details=details)
+    return _edit_page(
+        request, stored, changes, refused.errors, messages=refused.messages, status=refused.status
+    )
 
 
-def _conflict(request: Request, stored: Extension) -> Message:
+def _creation_again(request: Request) -> Response:
+    """Offer to create an extension that was deleted meanwhile, with what was typed."""
+    extension_id = request.matchdict["id"]
+    typed = {name: request.form.get(name, "") for name in FIELD_NAMES} | {"id": extension_id}
+    gone = Message(
+        "error",
+        f"Extension {extension_id} was deleted in the meantime. "
+        "To have it again, with what you typed, press Create.",
+    )
+    values = creation_page(request, typed, messages=[gone], status=409)
+    return render_to_response(
+        "sipapp:web/templates/admin_new.pt", values, request=request, response=request.response
+    )
+
+
+def _differences(request: Request, stored: Extension) -> Sequence[str]:
+    """What somebody else changed since the form was made."""
     details = [
         f"{label} was {_quoted(seen)} and is now {_quoted(now)}."
         for label, seen, now in differences(request.form, stored)
     ]
-    return Message(
-        "warning",
-        f"Nothing was saved yet: extension {stored.id} was changed by somebody else while you "
-        "had it open. Below is how it stands now, with your own changes. "
-        "Look at them, and press Save again.",
-        tuple(details) or ("A password changed, or something that this page does not show.",),
+    return (
+        *(details or ["A password changed, or something that this page does not show."]),
+        "Your own changes are in the form. Look at them, and press Save again.",
     )
 
 

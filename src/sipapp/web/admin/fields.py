@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sipapp.model.defaults import default_extension
+from sipapp.model import defaults
 from sipapp.model.errors import FieldError
 from sipapp.model.extension import FIELD_NAMES, FIELDS, SECRET_FIELDS, Extension, Field
 
@@ -19,7 +19,6 @@ _GROUPS: Final = (
     ("Dialplan and billing", ("user_context", "toll_allow", "callgroup", "accountcode")),
 )
 _COMMON: Final = tuple(field.name for field in FIELDS if field.common)
-_USUAL: Final = default_extension("…")
 
 ID: Final = Field(
     "id",
@@ -145,8 +144,8 @@ def editing_form(
 
 def _placeholder(field: Field) -> str:
     """What a new extension gets where nothing is typed."""
-    usual = "" if field is ID else str(getattr(_USUAL, field.name))
-    return "as the extension" if usual == _USUAL.id else usual
+    default = defaults.DEFAULTS.get(field.name, "")
+    return "as the extension" if default == defaults.ID else default.replace(defaults.ID, "…")
 
 
 def changed(form: Mapping[str, str]) -> dict[str, str]:

@@ -18,8 +18,8 @@ def page(
     Every page says what keeps changes from being saved: before anybody fills in a form.
     """
     # The answer to a change that could not be saved says why already.
-    checks = None if request.response.status_int == 503 else request.write_checks
-    said = [*said_before(request), *messages, *unsaved(checks, request.history)]
+    checks = None if request.response.status_int == 503 else request.app.write_checks
+    said = [*said_before(request), *messages, *unsaved(checks, request.app.history)]
     return {
         "title": f"{title} · sipapp",
         "heading": title,

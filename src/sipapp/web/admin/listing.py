@@ -15,9 +15,9 @@ from sipapp.model.extension import MAX_LENGTH, Extension
 from sipapp.model.findings import SEVERITIES, Examination, Severity
 from sipapp.model.live import Overview
 from sipapp.storages.listed import SORT_KEYS
+from sipapp.web.admin.display_names import edit_url, shown
 from sipapp.web.admin.frame import page
 from sipapp.web.admin.messages import behind, unexamined
-from sipapp.web.admin.naming import edit_url, printable
 from sipapp.web.admin.presence import Presence, note, presence
 from sipapp.web.admin.switch_health import switch_health
 
@@ -94,13 +94,13 @@ def listing(request: Request) -> dict[str, Any]:
         found = _find(request, query)
     columns = _plugin_columns(request, found.items)
     cells = [each for _, each in columns]
-    marks, fault = request.directory_health.marks()
-    live: Overview = request.live.overview()
+    marks, fault = request.app.directory_health.marks()
+    live: Overview = request.app.live.overview()
     base = request.route_path("admin")
     return page(
         request,
         "Extensions",
-        [*behind(request.switches), *unexamined(fault)],
+        [*behind(request.app.switches), *unexamined(fault)],
         width="admin-wide",
         query=query,
         total=found.total,
@@ -112,7 +112,7 @@ def listing(request: Request) -> dict[str, Any]:
         previous_url=_step(base, query, -1) if query.page > 1 else None,
         next_url=_step(base, query, 1) if query.page < pages else None,
         critical=marks.counts["critical"],
-        health=switch_health(request.switches),
+        health=switch_health(request.app.switches),
         live_version=live.version,
         live_note=note(live),
     )
@@ -156,25 +156,24 @@ def _row(
     inherited = ["Inherited password"] if "password" in extension.inherited else []
     reason = [extension.read_only] if extension.read_only else []
     found: dict[Severity, list[str]] = {severity: [] for severity in SEVERITIES}
-    for finding in marks.of_extension(extension.id):
-        if finding.source == extension.source:
-            found[finding.severity].append(printable(finding.title))
+    for finding in marks.of(extension):
+        found[finding.severity].append(shown(finding.title))
     if not (extension.has_password or extension.read_only or found["critical"]):
         found["critical"].append("No password: anyone can register")
     state = _state(extension)
     return Row(
-        id=printable(extension.id),
-        name=printable(extension.caller_id_name),
-        number=printable(extension.caller_id_number),
+        id=shown(extension.id),
+        name=shown(extension.caller_id_name),
+        number=shown(extension.caller_id_number),
         url=edit_url(request, extension.id),
         presence=(
             presence(live, extension.id, state) if extension.enabled else Presence(state, "off", "")
         ),
         otherwise=state if extension.enabled else None,
-        remarks=[printable(each) for each in (*inherited, *reason)],
+        remarks=[shown(each) for each in (*inherited, *reason)],
         warnings=found["critical"],
         attention=found["warning"],
-        cells=[printable(column.get(extension.id, "")) for column in columns],
+        cells=[shown(column.get(extension.id, "")) for column in columns],
     )
 
 
@@ -189,7 +188,7 @@ def _plugin_columns(
 ) -> list[tuple[str, Mapping[str, str]]]:
     """Titles and cells of the plugins' columns; what fails is logged and left out."""
     made: list[tuple[str, Mapping[str, str]]] = []
-    for plugin, columns in request.plugins.collect("sipapp_admin_columns", request=request):
+    for plugin, columns in request.app.plugins.collect("sipapp_admin_columns", request=request):
         if not isinstance(columns, Iterable):
             log.error("Plugin %s gave %s instead of columns.", plugin, type(columns).__name__)
             continue

@@ -1,20 +1,18 @@
 """What the page says after a change: in its own answer, or in the one after a redirect."""
 
 import json
-import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any, Final, Literal
 
-from pyramid.config import Configurator
 from pyramid.request import Request
 from pyramid.session import SignedCookieSessionFactory
 
 from sipapp.changes.write_checks import WriteChecks
+from sipapp.files.signing_key import SigningKey
 from sipapp.history.history import History
 from sipapp.model.apply import Apply, SwitchOutcome
-from sipapp.model.errors import ChangeRefused
 from sipapp.switches.fleet import SwitchFleet
 from sipapp.switches.sync_state import Behind
 
@@ -52,13 +50,6 @@ def outcome(done: str, apply: Apply) -> Message:
     return Message(
         "warning", f"{done}, but not every switch has applied it yet:", details, retry=True
     )
-
-
-def not_done(nothing: str, error: Exception) -> str:
-    """Say that nothing was done, and why; or that it was done, and could not be taken back."""
-    if isinstance(error, ChangeRefused) and error.kept is not None:
-        return str(error)
-    return f"{nothing} {error}"
 
 
 def behind(switches: SwitchFleet) -> list[Message]:
@@ -142,12 +133,11 @@ def _cut(text: str, max_bytes: int) -> str:
     return cut if cut == text else f"{cut}…"
 
 
-def includeme(config: Configurator) -> None:
-    """Keep messages in a signed cookie of the session; its key lives as long as the process."""
-    prefix = config.registry.sipapp_settings.prefix
+def cookie_sessions(key: SigningKey, prefix: str) -> Callable[[Request], Any]:
+    """Sessions in a signed cookie, for the messages that the next page shows."""
     make = partial(
         SignedCookieSessionFactory,
-        secrets.token_hex(32),
+        key.derive("session cookie").hex(),
         cookie_name="sipapp_session",
         path=prefix,
         reissue_time=None,
@@ -159,4 +149,4 @@ def includeme(config: Configurator) -> None:
     def session(request: Request) -> Any:
         return (over_tls if request.scheme == "https" else plain)(request)
 
-    config.set_session_factory(session)
+    return session

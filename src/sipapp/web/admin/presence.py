@@ -6,7 +6,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from sipapp.model.live import Overview, Registration
-from sipapp.web.admin.naming import printable
+from sipapp.web.admin.display_names import shown
 from sipapp.web.conditional import unless_known
 
 _IN_CALL: Final = "In a call"
@@ -45,7 +45,7 @@ def note(overview: Overview) -> str:
 
 def states(request: Request) -> Response:
     """Answer what the list's script needs to bring the states of its rows up to date."""
-    overview: Overview = request.live.overview()
+    overview: Overview = request.app.live.overview()
     return unless_known(request, overview.version) or Response(
         json_body=_states(overview), etag=overview.version
     )
@@ -65,4 +65,4 @@ def _place(registrations: "list[Registration] | tuple[()]") -> str:
         return ""
     first, *others = registrations
     more = f" and {len(others)} more" if others else ""
-    return printable(f"{first.address} {first.transport}{more}")
+    return shown(f"{first.address} {first.transport}{more}")

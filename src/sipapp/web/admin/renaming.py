@@ -1,27 +1,20 @@
 """Giving an extension another id: for people, another number."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.response import Response
 
-from sipapp.model.defaults import following
-from sipapp.model.errors import (
-    ChangeRefused,
-    ExtensionExists,
-    FieldError,
-    InvalidExtension,
-    StorageError,
-    VersionConflict,
-)
+from sipapp.model.defaults import fields_of_id
+from sipapp.model.errors import ChangeRefused, FieldError, SipappError
 from sipapp.model.extension import FIELDS
 from sipapp.web.admin.calls import calls_now, wants_calls_ended
 from sipapp.web.admin.fields import FormField
 from sipapp.web.admin.frame import page
-from sipapp.web.admin.messages import Message, not_done, outcome, say_next
-from sipapp.web.problem import status_of
+from sipapp.web.admin.messages import Message, outcome, say_next
+from sipapp.web.admin.refusals import refusal
 
 _LABELS: Final = {field.name: field.label for field in FIELDS}
 
@@ -43,23 +36,14 @@ def rename(request: Request) -> Response | dict[str, Any]:
             version=request.form.get("version", ""),
             end_calls=wants_calls_ended(request),
         )
-    except InvalidExtension as error:
-        return _question(request, new_id, error.errors, status=422)
-    except ExtensionExists as error:
-        return _question(request, new_id, [FieldError("id", str(error))], status=409)
-    except VersionConflict:
-        message = Message(
-            "warning",
-            f"Nothing was changed yet: extension {extension_id} was changed by somebody else "
-            "in the meantime. Below is how it stands now.",
-        )
-        return _question(request, new_id, message=message, status=409)
-    except (ChangeRefused, StorageError) as error:
-        message = Message("error", not_done("Nothing was changed.", error))
+    except SipappError as error:
+        refused = refusal(error, "Nothing was changed", has_field=("id",))
         if isinstance(error, ChangeRefused) and error.kept:
-            say_next(request, message)
+            say_next(request, refused.message)
             return HTTPSeeOther(request.route_path("admin_edit", id=error.kept[0].id))
-        return _question(request, new_id, message=message, status=status_of(error))
+        return _question(
+            request, new_id, refused.errors, messages=refused.messages, status=refused.status
+        )
     done = f"Extension {extension_id} is extension {saved.extension.id} now"
     say_next(request, outcome(done, saved.apply))
     return HTTPSeeOther(request.route_path("admin_edit", id=saved.extension.id))
@@ -70,7 +54,7 @@ def _question(
     typed: str = "",
     errors: Iterable[FieldError] = (),
     *,
-    message: Message | None = None,
+    messages: Sequence[Message] = (),
     status: int = 200,
 ) -> dict[str, Any]:
     extension = request.extensions.get(request.matchdict["id"])
@@ -99,9 +83,9 @@ def _question(
     return page(
         request,
         f"Another number for extension {extension.id}",
-        [message, *others] if message else others,
+        [*messages, *others],
         extension=extension,
         fields=[new_id, password],
-        follows=[_LABELS[name] for name in following(extension, "…")],
+        follows=[_LABELS[name] for name in fields_of_id(extension)],
         calls=calls_now(request, extension.id),
     )

@@ -9,11 +9,11 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from sipapp.changes.service import Saved
-from sipapp.model.errors import ChangeRefused, StorageError, VersionConflict
+from sipapp.model.errors import ChangeRefused, SipappError
 from sipapp.web.admin.calls import CallsNow, calls_now, wants_calls_ended
 from sipapp.web.admin.frame import page
-from sipapp.web.admin.messages import Message, not_done, outcome, say_next
-from sipapp.web.problem import status_of
+from sipapp.web.admin.messages import Message, outcome, say_next
+from sipapp.web.admin.refusals import refusal
 
 
 @dataclass(frozen=True)
@@ -86,19 +86,12 @@ def _retire(
     version = request.form.get("version", "")
     try:
         saved = act(extension_id, version, wants_calls_ended(request))
-    except VersionConflict:
-        message = Message(
-            "warning",
-            f"Nothing was {done} yet: extension {extension_id} was changed by somebody else "
-            "in the meantime. Below is how it stands now.",
-        )
-        return _confirmation(request, retirement, message, status=409)
-    except (ChangeRefused, StorageError) as error:
-        message = Message("error", not_done(f"Nothing was {done}.", error))
+    except SipappError as error:
+        refused = refusal(error, f"Nothing was {done}")
         if isinstance(error, ChangeRefused) and error.kept is not None:
-            say_next(request, message)
+            say_next(request, refused.message)
             return None
-        return _confirmation(request, retirement, message, status=status_of(error))
+        return _confirmation(request, retirement, refused.message, status=refused.status)
     say_next(request, outcome(f"Extension {saved.extension.id} was {done}", saved.apply))
     return None
 

@@ -13,7 +13,7 @@ def extension_of(request: Request) -> str:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     extension: str | None = None
     if scheme.casefold() == "bearer" and token:
-        extension = request.phone.sessions.extension_of(token.strip())
+        extension = request.app.phone.sessions.extension_of(token.strip())
     if extension is None:
         raise NoSession(
             "Prove the extension's password first: there is no such session, or it has ended.",

@@ -6,15 +6,18 @@ from urllib.parse import quote
 from pyramid.request import Request, RequestLocalCache
 from pyramid.traversal import PATH_SEGMENT_SAFE
 
+from sipapp.model.text import one_line
+
+MAX_SHOWN: Final = 600
+"""Characters of a text that a page shows."""
+
 # Pyramid's own way to each of fifty addresses takes a tenth of the whole page's time.
 _folder: Final = RequestLocalCache(lambda request: request.route_path("admin_edit", id=""))
 
 
-def printable(text: str) -> str:
-    """Replace what UTF-8 cannot hold: a file name, and so a foreign id, may be any bytes."""
-    if text.isascii():
-        return text
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+def shown(text: str) -> str:
+    """A text that may come from a file or a network, as one line that a page can bear."""
+    return one_line(text, MAX_SHOWN)
 
 
 def edit_url(request: Request, extension_id: str) -> str | None:
@@ -22,6 +25,8 @@ def edit_url(request: Request, extension_id: str) -> str | None:
     # A server decodes %2F before routes are matched, and browsers resolve dot segments.
     if extension_id in {"", ".", ".."} or "/" in extension_id:
         return None
-    if printable(extension_id) != extension_id:
+    try:
+        name = quote(extension_id, safe=PATH_SEGMENT_SAFE)
+    except UnicodeEncodeError:  # a file name, and so a foreign id, may be any bytes
         return None
-    return f"{_folder.get_or_create(request)}{quote(extension_id, safe=PATH_SEGMENT_SAFE)}"
+    return f"{_folder.get_or_create(request)}{name}"

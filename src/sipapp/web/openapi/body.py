@@ -7,13 +7,13 @@ from pyramid.httpexceptions import HTTPRequestEntityTooLarge
 from pyramid.request import Request
 
 from sipapp.model.errors import FieldError
-from sipapp.web.problem import MalformedRequest
+from sipapp.web.faults import MalformedRequest
 
-LIMIT: Final = 64 * 1024
-"""Bytes that a body may have, where the document does not say otherwise."""
+MAX_BODY_BYTES: Final = 64 * 1024
+"""Of a body, where the document does not say otherwise."""
 
 
-def read_body(request: Request, limit: int = LIMIT) -> bytes:
+def read_body(request: Request, limit: int = MAX_BODY_BYTES) -> bytes:
     """Read a body, also a chunked one.  Raises the HTTP exception 413."""
     if (request.content_length or 0) <= limit:
         body: bytes = request.body_file.read(limit + 1)
