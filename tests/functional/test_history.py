@@ -408,7 +408,7 @@ def test_a_history_of_an_earlier_version_is_imported_at_the_start(
     app = make_app({**INI, "sipapp.history": str(folder)}, plugins=[memory])
     assert not (folder / "before").exists()
     page = app.get("/sip/admin/history").click("Extension 1000 was changed").form.submit(status=409)
-    assert "it is not known whether the extension was changed again since" in page
+    assert "It is not known whether the extension was changed again since" in page
     assert "Caller ID name: “Ann” → “Zoë”" in page
     page.form.submit(status=303)
     assert memory.storage.get("1000").password == "older"

@@ -100,8 +100,7 @@ FAULTS: Final[Mapping[type[Exception], Fault]] = {
     ChangedSince: Fault(
         HTTPStatus.CONFLICT,
         "warning",
-        "{nothing} yet: the extension was changed again since. Taking this back would change "
-        "what is there now in this way:",
+        "{error} Taking this back would change what is there now in this way:",
     ),
     CannotUndo: _CONFLICT,
     FindingGone: Fault(
