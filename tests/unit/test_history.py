@@ -105,6 +105,26 @@ def test_what_another_extension_has_now_is_not_its_own(history, storage):
     assert history.prepare(created).then is None
 
 
+def test_what_came_back_by_an_undo_is_its_own(history, storage):
+    def rename(old, new, action="renamed", undoes=""):
+        with history.recording(ANN, storage.get(old)) as recording:
+            stored = storage.rename(old, new, {})
+            recording.stored([stored])
+            return recording.made(action, [stored], APPLIED, undoes=undoes)[0]
+
+    first = rename("1000", "2000")
+    with history.recording(ANN, storage.get("2000")) as recording:
+        storage.delete("2000")
+        recording.made("deleted", [], APPLIED)
+    with history.recording(ANN, None) as recording:
+        stored = storage.create(Extension("1000", password="secret-one"))
+        recording.stored([stored])
+        recording.made("undone", [stored], APPLIED, undoes=first.id)
+    rename("1000", "2000")
+    storage.update("2000", {"caller_id_name": "By hand"})
+    assert history.prepare(first, anyway=True).then.id == "1000"
+
+
 def test_a_history_that_cannot_be_read_takes_nothing_back(history, storage, store, monkeypatch):
     change(history, storage, caller_id_name="New")
     (entry,) = history.find().entries

@@ -366,8 +366,41 @@ def test_a_forked_process_writes_too(disk):
     assert sorted(disk.names()) == ["Before", "Child", "Parent"]
 
 
+LARGE_WRITER = textwrap.dedent("""
+    import json, sys
+    from pathlib import Path
+    from sipapp.history.entry import Entry
+    from sipapp.history.sqlite_store import sqlite_store
+    entries = [
+        Entry.from_json(json.dumps({
+            "id": f"20261130T{number:012}-00000000",
+            "at": "2026-11-30T00:00:00+00:00",
+            "action": "y" * 3000,
+        }))
+        for number in range(10_000)
+    ]
+    sqlite_store(Path(sys.argv[1])).append(entries, None)
+""")
+
+
+def test_a_process_that_is_killed_in_the_middle_of_a_change_leaves_none_of_it(disk, folder, sql):
+    disk.change("Before")
+    size = (folder / FILE).stat().st_size
+    with subprocess.Popen([sys.executable, "-c", LARGE_WRITER, folder]) as writer:
+        # More than SQLite keeps in memory, so that a part is in the file before the end.
+        while (folder / FILE).stat().st_size < size + 2_000_000:
+            assert writer.poll() is None
+        os.kill(writer.pid, signal.SIGKILL)
+    assert (folder / f"{FILE}-journal").stat().st_size
+    disk.open()
+    assert disk.names() == ["Before"]
+    assert sql("PRAGMA integrity_check") == [("ok",)]
+    disk.change("After")
+    assert disk.names() == ["After", "Before"]
+
+
 def test_a_killed_process_leaves_whole_entries(disk, folder, sql):
-    for _ in range(5):
+    for _ in range(3):
         command = [sys.executable, "-c", WRITER, folder, "10000"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
             written = [writer.stdout.readline() for _ in range(7)]

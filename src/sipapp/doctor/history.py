@@ -6,7 +6,7 @@ from typing import Final
 
 from sipapp.doctor.target import DiagnosisTarget
 from sipapp.files.write_access import existing, explain, owner, user_name
-from sipapp.history.sqlite_store import look
+from sipapp.history.sqlite_store import check_usable
 from sipapp.history.store import HistoryStoreError
 from sipapp.model.diagnosis import Diagnosis, fault, ok, warning
 
@@ -20,7 +20,7 @@ def examine(target: DiagnosisTarget) -> Iterator[Diagnosis]:
         yield ok(_CHECK, "The history is kept in memory, and ends with the server.")
         return
     try:
-        look(folder)
+        check_usable(folder)
         whose = owner(existing(folder))
     except (OSError, HistoryStoreError) as error:
         why = explain(folder, error) if isinstance(error, OSError) else str(error)

@@ -99,7 +99,7 @@ class FileDatabase:
         self._make_key = make_key
 
     def check(self) -> None:
-        """Raise if there is no room, or the transaction of somebody else does not end."""
+        """Raise if there is no room, or the transaction of another process does not end."""
         with self.writing():
             try_to_write(self._directory, _CHECK_BYTES)
 
@@ -159,7 +159,7 @@ class FileDatabase:
                 "another directory (sipapp.history). The file was not changed."
             )
         if version == 0 and connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
-            raise HistoryStoreError(f"{self._path} is a database of another program. {_MOVE_IT}")
+            raise HistoryStoreError(f"{self._path} is a database of another program. {_REPLACE_IT}")
         return bool(version)
 
     def _explain(self, error: sqlite3.Error) -> str:
@@ -169,7 +169,7 @@ class FileDatabase:
                 f"{self._path}: another process has been writing there for {LOCK_TIMEOUT_S:.0f} s."
             )
         if code in _UNUSABLE:
-            return f"{self._path} is damaged ({error}). {_MOVE_IT}"
+            return f"{self._path} is damaged ({error}). {_REPLACE_IT}"
         if code == sqlite3.SQLITE_FULL:
             full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._path))
             return explain(self._directory, full)
@@ -181,7 +181,7 @@ class FileDatabase:
         return f"{self._path}: {error}."
 
 
-_MOVE_IT: Final = (
+_REPLACE_IT: Final = (
     "Stop the server, move the file away and put a copy of an earlier day in its place; without "
     "one, a new history is begun. The file was not changed."
 )

@@ -284,7 +284,6 @@ class History:
             with _reading():
                 later = self._store.later(entry.id, ids)
             more = {each.extension.casefold() for each in later}
-            more |= {each.old_extension.casefold() for each in later}
         return later
 
 

@@ -148,7 +148,7 @@ def sqlite_store(directory: Path | None) -> HistoryStore:
     return store
 
 
-def look(directory: Path) -> None:
+def check_usable(directory: Path) -> None:
     """Raise if this user could not write a history there; makes nothing.
 
     ``OSError``, or ``HistoryStoreError`` for a database that cannot be used.
