@@ -7,6 +7,7 @@ from threading import Event
 import pytest
 
 from sipapp.concurrency.background_check import Probe, refresh
+from sipapp.testing.waiting import eventually
 
 AGES = 1000.0
 
@@ -91,8 +92,7 @@ def test_the_others_come_at_once_while_the_first_waits(probe, check):
     check.hang()
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(ask, probe)
-        while not check.runs:
-            time.sleep(0.001)
+        eventually(lambda: check.runs)
         assert [ask(probe) for _ in range(5)] == ["asking"] * 5
         assert not first.done()
         check.release()

@@ -13,6 +13,7 @@ from sipapp.switches import fleet, tracker
 from sipapp.switches.fleet import Switches
 from sipapp.switches.strategy import ReloadStrategy, SwitchContext
 from sipapp.switches.verification import Wanted
+from sipapp.testing.waiting import eventually
 
 
 class Remote(ReloadStrategy):
@@ -65,13 +66,6 @@ def make(monkeypatch):
         each.stop()
 
 
-def until(condition):
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
-
-
 def test_a_switch_that_was_away_is_brought_up_without_anybodys_doing(make, remote):
     made = make(remote=remote, other=Remote())
     assert made.behind() == {}
@@ -82,11 +76,11 @@ def test_a_switch_that_was_away_is_brought_up_without_anybodys_doing(make, remot
     assert list(made.behind()) == ["remote"]
     assert before <= behind.since <= datetime.now(UTC)
     assert behind.why == "silence"
-    until(lambda: len(remote.tried) >= 4)
+    eventually(lambda: len(remote.tried) >= 4)
     assert made.behind()["remote"].since == behind.since
     remote.fault = None
     assert remote.reloaded.wait(10)
-    until(lambda: made.behind() == {})
+    eventually(lambda: made.behind() == {})
     tried = len(remote.tried)
     time.sleep(0.1)
     assert len(remote.tried) == tried  # it is not asked any more
@@ -121,14 +115,14 @@ def test_what_was_pending_at_the_last_end_is_applied_soon_after_the_start(
 def test_a_switch_that_is_away_at_the_start_is_behind(make, monkeypatch):
     monkeypatch.setattr(fleet, "SETTLE", 0.01)
     made = make(remote=Remote(SwitchTimeout("silence")))
-    until(made.behind)
+    eventually(made.behind)
     assert made.behind()["remote"].why == "silence"
 
 
 def test_a_switch_that_refuses_at_the_start_is_behind_too(make, monkeypatch):
     monkeypatch.setattr(fleet, "SETTLE", 0.01)
     made = make(remote=Remote(SwitchRefused("[error near line 3]: x")))
-    until(made.behind)
+    eventually(made.behind)
     assert made.behind()["remote"].why == "[error near line 3]: x"
 
 
@@ -227,12 +221,12 @@ def test_what_a_retry_brings_up_is_verified_and_forgotten(make, stored):
     pending(made, sw, present=["1000"])
     pending(made, sw, absent=["1001"], forget=["1001"])
     sw.fault = None
-    until(lambda: "does not know extension 1000" in made.behind()["sw"].why)
+    eventually(lambda: "does not know extension 1000" in made.behind()["sw"].why)
     sw.known = {"1000", "1001"}
-    until(lambda: "still knows extension 1001" in made.behind()["sw"].why)
+    eventually(lambda: "still knows extension 1001" in made.behind()["sw"].why)
     assert sw.forgot == []
     sw.known = {"1000"}
-    until(lambda: made.behind() == {})
+    eventually(lambda: made.behind() == {})
     assert sw.forgot == ["1001"]
 
 
@@ -244,9 +238,9 @@ def test_a_change_that_succeeds_leaves_the_earlier_ones_to_be_verified(make, sto
     sw.fault = None
     with made.change() as change:
         assert change.apply(Wanted(present=["1001"])).state == "applied"
-    until(lambda: "does not know extension 1000" in made.behind()["sw"].why)
+    eventually(lambda: "does not know extension 1000" in made.behind()["sw"].why)
     sw.known.add("1000")
-    until(lambda: made.behind() == {})
+    eventually(lambda: made.behind() == {})
 
 
 def test_to_verify_what_a_later_reload_took_over_costs_no_reload(make, stored, monkeypatch):
@@ -258,7 +252,7 @@ def test_to_verify_what_a_later_reload_took_over_costs_no_reload(make, stored, m
     sw.fault = None
     with made.change() as change:
         assert change.apply(Wanted(present=["1001"])).state == "applied"
-    until(lambda: made.behind() == {})
+    eventually(lambda: made.behind() == {})
     assert set(sw.asked) == {"1001", "1000"}
     assert len(sw.tried) == 2
 
@@ -270,7 +264,7 @@ def test_the_storage_says_what_is_to_be_verified(make, stored):
     pending(made, sw, present=["1000"])
     stored.clear()  # somebody else has deleted it
     sw.fault = None
-    until(lambda: made.behind() == {})
+    eventually(lambda: made.behind() == {})
     assert sw.asked == ["1000"]
 
 
@@ -300,7 +294,7 @@ def test_after_the_start_the_switch_is_asked_for_what_is_stored(make, stored, mo
     ]
     sw = Knowing("1000")
     made = make(sw=sw)
-    until(made.behind)
+    eventually(made.behind)
     assert "does not know extension 1001" in made.behind()["sw"].why
     assert set(sw.asked) == {"1000", "1001"}
 
@@ -311,17 +305,17 @@ def test_it_is_not_tried_for_ever_and_somebodys_doing_begins_anew(
     monkeypatch.setattr(tracker, "TRIES", 3)
     made = make(remote=remote)
     pending(made, remote)
-    until(lambda: made.behind()["remote"].given_up)
+    eventually(lambda: made.behind()["remote"].given_up)
     behind = made.behind()["remote"]
     assert behind.next_try is None
     tried = len(remote.tried)
     assert tried == 4
-    until(lambda: "not tried any more: silence" in caplog.text)
+    eventually(lambda: "not tried any more: silence" in caplog.text)
     time.sleep(0.1)
     assert len(remote.tried) == tried
     assert made.apply().state == "pending"
-    until(lambda: len(remote.tried) > tried + 2)
-    until(lambda: made.behind()["remote"].given_up)
+    eventually(lambda: len(remote.tried) > tried + 2)
+    eventually(lambda: made.behind()["remote"].given_up)
     assert made.behind()["remote"].since == behind.since
     remote.fault = None
     assert made.apply().state == "applied"
