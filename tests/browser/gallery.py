@@ -20,7 +20,7 @@ FIND = """async (rules) => {
 }"""
 
 
-def faults_of(page: Page, rules: Sequence[str] = RULES) -> list[str]:
+def faults_of(page: Page, rules: Sequence[str]) -> list[str]:
     """What axe finds in a page, and whether it sticks out sideways."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
