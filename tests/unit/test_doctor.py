@@ -289,14 +289,14 @@ def test_switches_are_asked_at_the_same_time_and_not_for_ever():
         return "here"
 
     def hang(*, timeout):
-        gone.wait(20)
+        gone.wait(60)
         return "late"
 
     started = time.monotonic()
     strategies = {"a": Switch(meet), "b": Switch(meet), "slow": Switch(hang)}
     report = examine(target(strategies=strategies), timeout=0.5)
     gone.set()
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
     assert {line.about for line in report.lines if line.found == "It answers: here."} == {"a", "b"}
     (late,) = [line for line in report.lines if line.check == "switch slow"]
     assert late.level == "fault"

@@ -349,7 +349,7 @@ def test_it_ends_with_the_application(switch, strategy):
     strategy.live()
     began = time.monotonic()
     strategy.stop()
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10
     assert not any(each.name == "esl-live" for each in threading.enumerate())
     wait(lambda: switch.connections == 0)
 

@@ -177,7 +177,7 @@ def test_a_hostile_server_gets_an_answer_or_a_typed_error_and_never_a_hang(piece
             Client(Login(host, port, "pass"), deadline=deadline) as client,
         ):
             assert isinstance(client.api("reloadxml", deadline=deadline), str)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 20
 
 
 @contextmanager

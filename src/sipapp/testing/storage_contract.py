@@ -23,7 +23,13 @@ from sipapp.api import (
     VersionConflict,
 )
 from sipapp.testing.renaming_contract import RenamingContract
-from sipapp.testing.samples import SAMPLE, MakeStorage, values_of, without_version
+from sipapp.testing.samples import (
+    SAMPLE,
+    MakeStorage,
+    check_each,
+    values_of,
+    without_version,
+)
 from sipapp.testing.secret_contract import SecretContract
 
 HOSTILE_TEXTS: Final = (
@@ -188,25 +194,32 @@ class StorageContract(RenamingContract, SecretContract):
 
     # Values
 
-    @pytest.mark.parametrize(("field", "value"), HOSTILE)
-    def test_value_survives_creation(
-        self, make_storage: MakeStorage, field: str, value: str
-    ) -> None:
-        wanted = replace(SAMPLE, **{field: value})  # type: ignore[arg-type]
-        assert values_of(make_storage().create(wanted)) == values_of(wanted)
-        assert values_of(make_storage().get("1000")) == values_of(wanted)
+    @pytest.mark.parametrize("field", FIELD_NAMES)
+    def test_values_survive_creation(self, make_storage: MakeStorage, field: str) -> None:
+        def survives(number: int, value: str) -> None:
+            wanted = replace(SAMPLE, id=f"{number}", **{field: value})  # type: ignore[arg-type]
+            assert values_of(make_storage().create(wanted)) == values_of(wanted)
+            assert values_of(make_storage().get(wanted.id)) == values_of(wanted)
+            make_storage().delete(wanted.id)
 
-    @pytest.mark.parametrize(("field", "value"), HOSTILE)
-    def test_value_survives_update(self, make_storage: MakeStorage, field: str, value: str) -> None:
-        storage = make_storage()
-        storage.create(replace(SAMPLE, id="0999"))
-        storage.create(SAMPLE)
-        storage.create(replace(SAMPLE, id="1001"))
-        wanted = replace(SAMPLE, **{field: value})  # type: ignore[arg-type]
-        assert values_of(storage.update("1000", {field: value})) == values_of(wanted)
-        assert values_of(make_storage().get("1000")) == values_of(wanted)
-        for neighbour in ("0999", "1001"):
-            assert values_of(make_storage().get(neighbour)) == values_of(SAMPLE)
+        check_each(enumerate(_hostile_values(field), start=1000), survives)
+
+    @pytest.mark.parametrize("field", FIELD_NAMES)
+    def test_values_survive_update(self, make_storage: MakeStorage, field: str) -> None:
+        neighbours = "0999", "2000"
+        make_storage().create_many([replace(SAMPLE, id=each) for each in neighbours])
+
+        def survives(number: int, value: str) -> None:
+            storage, own = make_storage(), replace(SAMPLE, id=f"{number}")
+            storage.create(own)
+            wanted = replace(own, **{field: value})  # type: ignore[arg-type]
+            assert values_of(storage.update(own.id, {field: value})) == values_of(wanted)
+            assert values_of(make_storage().get(own.id)) == values_of(wanted)
+            for each in neighbours:
+                assert values_of(make_storage().get(each)) == values_of(SAMPLE)
+            storage.delete(own.id)
+
+        check_each(enumerate(_hostile_values(field), start=1000), survives)
 
     def test_several_fields_change_at_once(self, storage: ExtensionStorage) -> None:
         storage.create(SAMPLE)
