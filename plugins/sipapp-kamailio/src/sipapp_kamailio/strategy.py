@@ -19,13 +19,14 @@ from sipapp.api import (
     SwitchTimeout,
     SwitchUnreachable,
     Values,
+    ha1,
 )
 from sipapp.freeswitch.api import Poller
 from sipapp_kamailio import control
 from sipapp_kamailio.child import HOST, Child
 from sipapp_kamailio.locations import read_locations
 from sipapp_kamailio.program import find_program
-from sipapp_kamailio.table import SubscriberTable, ha1
+from sipapp_kamailio.table import SubscriberTable
 
 log = logging.getLogger(__name__)
 
