@@ -320,6 +320,13 @@ class FakeEventSocket(FakeFreeSwitch):
             if isinstance(event, str) or name in names:
                 conversation.send("text/event-json", body)
 
+    def say_goodbye(self) -> None:
+        """Tell those who asked for events that FreeSWITCH shuts down."""
+        with self._lock:
+            asked = list(self._subscribers)
+        for conversation in asked:
+            conversation.send("text/disconnect-notice", _GOODBYE)
+
     def subscribe(self, conversation: "_Conversation", names: frozenset[str] | None) -> None:
         """Remember what a connection asked for; ``None``: it is over."""
         with self._lock:
