@@ -38,7 +38,7 @@ from sipapp.model.findings import (
     Severity,
 )
 from sipapp.model.live import Call, CallState, LiveStatus, Registration
-from sipapp.model.secret import Secret
+from sipapp.model.secret import Secret, ha1
 from sipapp.model.text import one_line
 from sipapp.settings.options import (
     Option,
@@ -110,6 +110,7 @@ __all__ = [
     "boolean",
     "disk_advice",
     "group_name",
+    "ha1",
     "hookimpl",
     "host",
     "is_here",

@@ -3,7 +3,6 @@
 import os
 import signal
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
@@ -151,10 +150,9 @@ def test_a_lost_connection_is_told(switch, fs_cli, mode):
 
 def test_silence_ends_at_the_deadline(switch, fs_cli):
     switch.mode = "stalled"
-    began = time.monotonic()
+    # It would be silent for ever.
     with pytest.raises(SwitchTimeout):
         strategy(switch, fs_cli).reload(timeout=0.4)
-    assert time.monotonic() - began < 10
 
 
 def test_a_huge_answer_arrives_whole(switch, fs_cli):
@@ -235,10 +233,9 @@ def test_a_crash_is_told_with_what_it_said(tmp_path, end, code):
 
 def test_output_without_end_is_cut_off(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "MAX_OUTPUT", 100_000)
-    began = time.monotonic()
+    # It is not the time that ends it.
     with pytest.raises(SwitchProtocolError, match="without end"):
-        script(tmp_path, "exec yes").command("reloadxml", timeout=20)
-    assert time.monotonic() - began < 10
+        script(tmp_path, "exec yes").command("reloadxml", timeout=60)
 
 
 @pytest.mark.parametrize(

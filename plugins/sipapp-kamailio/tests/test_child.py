@@ -233,7 +233,7 @@ def test_one_that_never_listens_is_told(make_switch, directory, tmp_path):
 
 
 def test_one_that_does_not_want_to_end_is_killed(make_switch, home, directory, monkeypatch):
-    monkeypatch.setattr("sipapp_kamailio.child.END_PATIENCE", 0.1)
+    monkeypatch.setattr("sipapp_kamailio.child.END_TIMEOUT_S", 0.1)
     stubborn = home / "stubborn"
     stubborn.write_text("#!/bin/sh\ntrap '' TERM\necho $$\nwhile :; do sleep 1; done\n")
     stubborn.chmod(0o755)

@@ -7,6 +7,7 @@ from typing import Final
 
 from sipapp.changes.service import ExtensionService, Saved
 from sipapp.concurrency.limit import ConcurrencyLimit
+from sipapp.freeswitch.vanilla import CONTEXT
 from sipapp.model.apply import Apply
 from sipapp.model.errors import SipappError, StorageError, StorageUnavailable
 from sipapp.model.findings import DEFAULT_CONTEXT, NEW_PASSWORD, Examination, Finding
@@ -95,7 +96,7 @@ def _new_password(extensions: ExtensionService, finding: Finding) -> Saved:
 
 
 def _default_context(extensions: ExtensionService, finding: Finding) -> Saved:
-    values = {"user_context": "default"}
+    values = {"user_context": CONTEXT}
     return extensions.update(finding.extension, values, version=finding.version or None)
 
 

@@ -6,11 +6,10 @@ from typing import Final
 from sipapp.doctor import dialplan
 from sipapp.doctor.questions import Questions
 from sipapp.doctor.target import DiagnosisTarget
+from sipapp.freeswitch.vanilla import CONTEXT
 from sipapp.model.diagnosis import Diagnosis, ok, warning
 from sipapp.settings.phone import PhoneSettings
 
-CONTEXT: Final = "default"
-"""Where the calls of vanilla's extensions start."""
 _ROOM: Final = "47"
 
 

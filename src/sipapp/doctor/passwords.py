@@ -6,6 +6,7 @@ from typing import Final
 
 from sipapp.accounts.user_file import UserFile
 from sipapp.doctor.target import DiagnosisTarget
+from sipapp.freeswitch.vanilla import GUESSED_PASSWORDS
 from sipapp.model.diagnosis import Diagnosis, fault, ok, warning
 from sipapp.model.errors import SettingsError
 
@@ -16,7 +17,6 @@ _CHECK: Final = "password.admin"
 _ELSEWHERE: Final = (
     "To have it looked at, use the page, or give this command the server's environment."
 )
-_GUESSED: Final = frozenset({"1234", "12345678", "123456789", "password", "cluecon", "freeswitch"})
 _HOW: Final = (
     "Set SIP_ADMIN_PASS, or SIP_ADMIN_PASS_FILE with a path, in the server's environment: "
     f"{MIN_LENGTH} characters or more that nobody guesses. Then start the server again."
@@ -32,7 +32,7 @@ def examine(target: DiagnosisTarget) -> Iterator[Diagnosis]:
         yield _none(target) if users is None else _of_file(target, users)
         return
     length, lower = len(account.password), account.password.casefold()
-    if lower in _GUESSED or lower == account.user.casefold() or len(set(lower)) < 3:
+    if lower in GUESSED_PASSWORDS or lower == account.user.casefold() or len(set(lower)) < 3:
         yield fault(check, "The administrator's password is one of the first to be tried.", _HOW)
     elif length < MIN_LENGTH * 2 // 3:
         yield fault(check, "The administrator's password is very short.", _HOW)

@@ -13,12 +13,10 @@ from sipapp.doctor.places import addresses, connectable, is_here
 from sipapp.doctor.questions import Questions
 from sipapp.doctor.target import DiagnosisTarget
 from sipapp.doctor.websocket import Endpoint, NoHandshake, shake_hands
+from sipapp.freeswitch.vanilla import CONTEXT
 from sipapp.model.diagnosis import Diagnosis, fault, ok, warning
 
 Check = tuple[str, Callable[[], Iterable[Diagnosis]]]
-
-CONTEXT: Final = "default"
-"""The context that vanilla's extensions call from."""
 
 _PRIVATE_LISTS: Final = frozenset({"rfc1918.auto", "any_v4.auto", "localnet.auto"})
 _RESTART: Final = "Then restart the profile (sofia profile {} restart): reloadxml is not enough."

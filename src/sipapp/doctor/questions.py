@@ -12,6 +12,7 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from sipapp.freeswitch.client import FreeSwitch
+from sipapp.freeswitch.vanilla import EVENT_SOCKET_PASSWORD
 from sipapp.model.errors import SipappError, SwitchTimeout
 from sipapp.model.text import one_line
 from sipapp.switches.strategy import FreeSwitchAccess
@@ -90,7 +91,9 @@ class Questions:
     @cached_property
     def event_socket_is_vanilla(self) -> bool:
         """Whether the password of Event Socket is the one that everybody knows."""
-        return _params(self._event_socket.find("settings")).get("password") == ("ClueCon",)
+        return _params(self._event_socket.find("settings")).get("password") == (
+            EVENT_SOCKET_PASSWORD,
+        )
 
     @cached_property
     def _event_socket(self) -> ET.Element:

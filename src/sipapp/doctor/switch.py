@@ -9,6 +9,7 @@ from sipapp.doctor import numbers, profile, reading
 from sipapp.doctor.places import is_here
 from sipapp.doctor.questions import NotTold, Questions
 from sipapp.doctor.target import DiagnosisTarget
+from sipapp.freeswitch.vanilla import DEFAULT_PASSWORD, EVENT_SOCKET_PASSWORD
 from sipapp.model.diagnosis import Diagnosis, fault, ok, warning
 from sipapp.model.errors import (
     StorageError,
@@ -199,8 +200,8 @@ def _event_socket(questions: Questions) -> Iterator[Diagnosis]:
         line = fault if is_open else warning
         yield line(
             check,
-            f"{found}. Its password is “ClueCon”, which everybody knows: whoever gets there can "
-            "run any program as FreeSWITCH.",
+            f"{found}. Its password is “{EVENT_SOCKET_PASSWORD}”, which everybody knows: whoever "
+            "gets there can run any program as FreeSWITCH.",
             "Set a long one in event_socket.conf.xml, and here in password_file.",
         )
     elif is_open and {"any_v4.auto", "any_v6.auto", "wan.auto", "wan_v4.auto"} & set(lists):
@@ -232,15 +233,15 @@ def _default_password(questions: Questions) -> Iterator[Diagnosis]:
     remedy = (
         "Change default_password in vars.xml and reload; give extensions passwords of their own."
     )
-    if password == "1234":  # noqa: S105  (that is what is looked for)
+    if password == DEFAULT_PASSWORD:
         yield fault(
             check,
-            "default_password is 1234: strangers register with it, and vanilla's dialplan makes "
-            "every call wait for ten seconds.",
+            f"default_password is {DEFAULT_PASSWORD}: strangers register with it, and vanilla's "
+            "dialplan makes every call wait for ten seconds.",
             remedy,
         )
     elif password is not None and len(password) < 8:
         yield warning(check, "default_password is shorter than 8 characters.", remedy)
     else:
-        is_set = "not set" if password is None else "not 1234"
+        is_set = "not set" if password is None else f"not {DEFAULT_PASSWORD}"
         yield ok(check, f"default_password is {is_set}.")

@@ -1,4 +1,4 @@
-"""What goes on at all switches, and the two things that a person can do about it."""
+"""Live status of all switches, and the two actions on it: end a call, drop a registration."""
 
 import logging
 import time
@@ -14,11 +14,11 @@ from sipapp.switches.strategy import ReloadStrategy
 
 log = logging.getLogger(__name__)
 
-LINGER: Final = 0.5
-"""Seconds that an action waits until what it ended is not told any more."""
+MAX_CONFIRM_S: Final = 0.5
+"""Seconds that an action waits at most until the live status shows its effect."""
 
 _ASKING: Final = 3
-"""Requests that a plugin is asked in at the same time: should it hang, others are answered."""
+"""Requests that may ask a plugin at the same time: if it hangs, other requests are answered."""
 _PATIENCE: Final = 0.5
 
 T = TypeVar("T")
@@ -114,7 +114,7 @@ def _found(find: Callable[[], T | None]) -> T:
 
 def _wait_until_gone(find: Callable[[], object]) -> None:
     """Wait a moment, so that the page that is shown next does not have it any more."""
-    deadline = time.monotonic() + LINGER
+    deadline = time.monotonic() + MAX_CONFIRM_S
     with suppress(NotLive, SwitchRefused):
         while find() is not None and time.monotonic() < deadline:
             time.sleep(0.02)
