@@ -12,7 +12,7 @@ from sipapp.changes.health import DirectoryHealth
 from sipapp.changes.service import ExtensionService
 from sipapp.changes.write_checks import WriteChecks
 from sipapp.concurrency.background_check import BackgroundCheck
-from sipapp.doctor.run import DoctorRunner
+from sipapp.doctor.runner import DoctorRunner
 from sipapp.doctor.target import DiagnosisTarget
 from sipapp.files.signing_key import SigningKey, load_signing_key
 from sipapp.history.history import History

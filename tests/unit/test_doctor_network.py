@@ -10,9 +10,9 @@ import pytest
 import trustme
 from tests.unit.fake_websocket import sip, websocket_server
 
-from sipapp.doctor import phone
+from sipapp.doctor import phone_server
 from sipapp.doctor.certificate import judge, look
-from sipapp.doctor.places import addresses, connectable, is_here
+from sipapp.doctor.local_addresses import addresses, connectable, is_here
 from sipapp.doctor.target import DiagnosisTarget, RequestContext
 from sipapp.doctor.websocket import Endpoint, NoHandshake, shake_hands
 from sipapp.settings.ini import parse_settings
@@ -46,7 +46,7 @@ def target(server, **given):
 
 
 def lines(server, **given):
-    return {line.check: line for line in phone.examine(target(server, **given))}
+    return {line.check: line for line in phone_server.examine(target(server, **given))}
 
 
 def endpoint(port, *, secure=False):
@@ -188,15 +188,15 @@ def test_an_https_page_that_sends_phones_to_ws():
 
 
 def test_an_ipv6_host():
-    address = phone.address_of(target("wss://{host}:7443", host="fd00::5"))
+    address = phone_server.address_of(target("wss://{host}:7443", host="fd00::5"))
     assert (address.endpoint.address, address.host) == ("fd00::5", "fd00::5")
     assert str(address.endpoint) == "wss://[fd00::5]:7443"
     assert address.is_at(7443)
 
 
 def test_a_certificate_that_cannot_be_read():
-    address = phone.address_of(target("wss://127.0.0.1:1"))
-    assert phone.certificate_of(address).level == "fault"
+    address = phone_server.address_of(target("wss://127.0.0.1:1"))
+    assert phone_server.certificate_of(address).level == "fault"
 
 
 def test_places():

@@ -20,7 +20,7 @@ from sipapp.api import (
     SwitchUnreachable,
     SwitchWrongPassword,
 )
-from sipapp.doctor import reading, switch
+from sipapp.doctor import switch, switch_directory
 from sipapp.doctor.questions import Questions
 from sipapp.doctor.target import DiagnosisTarget, RequestContext
 from sipapp.freeswitch.api import FreeSwitchReload, Transport
@@ -378,7 +378,7 @@ def test_a_few_are_asked_for_of_many(ward):
     for number in range(2000, 2100):
         ward.storage.create(default_extension(str(number)))
     found = ward.line("directory.read").found
-    assert found.count(", ") <= reading.SAMPLE
+    assert found.count(", ") <= switch_directory.MAX_EXTENSIONS_ASKED
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,11 @@
-"""What a dialplan's context does with a name that nobody has."""
+"""What a dialplan's context does with a name that no user has."""
 
 import re
 from collections.abc import Callable, Iterator
 from typing import Final
 from xml.etree import ElementTree as ET
 
-NOBODY: Final = "sipapp-nobody"
+UNKNOWN_NAME: Final = "sipapp-nobody"
 """A name that no dialplan knows."""
 
 _MODULE: Final = re.compile(r"\$\{module_exists\((\w+)\)\}")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
-from sipapp.doctor.places import address_of
+from sipapp.doctor.local_addresses import address_of
 from sipapp.doctor.questions import Questions
 from sipapp.model.diagnosis import Diagnosis, ok, warning
 

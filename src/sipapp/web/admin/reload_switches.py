@@ -4,10 +4,10 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.response import Response
 
-from sipapp.web.admin.messages import outcome, say_next
+from sipapp.web.admin.messages import flash, outcome
 
 
 def reload(request: Request) -> Response:
     """Make every switch read the extensions again."""
-    say_next(request, outcome("The switches were told to reload", request.extensions.reload()))
+    flash(request, outcome("The switches were told to reload", request.extensions.reload()))
     return HTTPSeeOther(request.route_path("admin"))

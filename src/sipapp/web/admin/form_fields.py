@@ -163,7 +163,7 @@ def changed(form: Mapping[str, str]) -> dict[str, str]:
 
 
 def differences(form: Mapping[str, str], stored: Extension) -> list[tuple[str, str, str]]:
-    """Return label, value seen and value now of the fields that somebody else changed."""
+    """Return label, value seen and value now of the fields that another editor changed."""
     found = []
     for field in FIELDS:
         seen, now = form.get(SEEN + field.name), getattr(stored, field.name)

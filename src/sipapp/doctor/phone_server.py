@@ -6,7 +6,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from sipapp.doctor import certificate
-from sipapp.doctor.places import is_here
+from sipapp.doctor.local_addresses import is_here
 from sipapp.doctor.target import DiagnosisTarget
 from sipapp.doctor.websocket import Endpoint, NoHandshake, shake_hands
 from sipapp.model.diagnosis import Diagnosis, fault, ok, warning

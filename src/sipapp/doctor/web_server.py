@@ -7,7 +7,7 @@ from email.utils import formatdate
 from pathlib import Path
 from typing import Final
 
-from sipapp.doctor.places import is_here
+from sipapp.doctor.local_addresses import is_here
 from sipapp.doctor.target import DiagnosisTarget, RequestContext
 from sipapp.model.diagnosis import Diagnosis, fault, ok, warning
 
