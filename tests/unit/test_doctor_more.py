@@ -82,7 +82,7 @@ def rule(field, expression):
     )
 
 
-def test_the_name_that_takes_over_a_call_reaches_nobody(ward):  # noqa: F811
+def test_the_name_that_takes_over_a_call_reaches_no_user(ward):  # noqa: F811
     line = ward.line("dialplan.recovery")
     assert line.level == "ok"
     assert "(resume) reaches nobody" in line.found

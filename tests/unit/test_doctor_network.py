@@ -74,7 +74,7 @@ def test_other_answers_are_none(answer, words):
         shake_hands(endpoint(port))
 
 
-def test_a_port_where_nobody_listens():
+def test_a_closed_port():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     with pytest.raises(NoHandshake, match="Nothing listens"):
@@ -130,7 +130,7 @@ def test_a_certificate_for_another_host(authority, trusted):
     assert "mismatch" in line.found
 
 
-def test_a_certificate_of_an_authority_that_nobody_knows(authority):
+def test_a_certificate_of_an_unknown_authority(authority):
     with websocket_server(tls=tls_of(authority.issue_cert("localhost"))) as port:
         found = look("127.0.0.1", port, "localhost")
     line = judge("c", "wss://x", found, "localhost")
@@ -164,7 +164,7 @@ def test_what_phones_connect_to(authority, trusted):
     assert found["webrtc.phone-certificate"].level == "ok"
 
 
-def test_phones_are_sent_to_nobody():
+def test_phones_are_sent_to_a_closed_port():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     assert lines(f"ws://127.0.0.1:{port}")["webrtc.phone"].level == "fault"

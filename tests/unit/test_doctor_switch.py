@@ -574,7 +574,7 @@ CATCH_ALL = """<extension name="{name}">
     ("module", "action", "level"),
     [("true", "playback", "warning"), ("false", "playback", "ok"), ("true", "respond", "ok")],
 )
-def test_a_number_that_nobody_has(ward, module, action, level):
+def test_a_number_that_no_extension_has(ward, module, action, level):
     ward.fake.answers["module_exists mod_enum"] = module
     rule = CATCH_ALL.format(name="music", action=action)
     ward.change("xml_locate dialplan context name default", "</context>", rule)
@@ -610,7 +610,7 @@ def test_a_button_of_the_phone_that_leads_nowhere(ward, check, rule):
     assert "sipapp.phone." in line.remedy
 
 
-def test_a_button_of_the_phone_that_rings_somebody(ward):
+def test_a_button_of_the_phone_that_rings_an_extension(ward):
     ward.change("xml_locate dialplan context name default", '"conference"', '"bridge"')
     line = ward.line("dialplan.conference")
     assert line.level == "warning"

@@ -49,7 +49,7 @@ def test_a_proof_for_something_else(extension, realm, nonce):
     assert not is_valid(Secret("s3cret"), extension, realm, nonce, prove("s3cret"))
 
 
-def test_nobody_proves_to_have_no_password():
+def test_without_a_secret_no_proof_is_valid():
     assert not is_valid(None, "1000", "pbx.test", "n", prove(""))
 
 
@@ -105,7 +105,7 @@ def test_used_nonces_are_forgotten_in_time_and_never_too_many(clock):
     assert len(nonces) == 1
 
 
-def test_of_many_who_use_one_nonce_one_succeeds(nonces):
+def test_of_many_parallel_uses_of_a_nonce_one_succeeds(nonces):
     nonce = nonces.make("1000")
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(lambda _: nonces.use(nonce, "1000"), range(100))) == 1

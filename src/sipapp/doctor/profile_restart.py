@@ -1,4 +1,4 @@
-"""Whether the SIP profile runs with what the configuration says: a reload does not restart it."""
+"""Whether the SIP profile was restarted since its configuration changed."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping

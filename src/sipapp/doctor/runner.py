@@ -1,4 +1,4 @@
-"""Runs all checks at the same time, each with a deadline; one that fails costs only itself."""
+"""Runs all checks in parallel, with a timeout; one that fails does not affect the others."""
 
 import logging
 import os
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class _Topic:
-    """Checks that need each other's answers; its lines come one by one."""
+    """Checks that depend on each other; their lines are collected one by one."""
 
     name: str
     run: Lines

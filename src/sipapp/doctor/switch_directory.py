@@ -1,4 +1,4 @@
-"""Whether FreeSWITCH reads what sipapp writes: by its paths, and by what it answers."""
+"""Whether FreeSWITCH reads the directory that sipapp writes: by its paths and its answers."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What stands before the server, and its clock."""
+"""The proxy before the web server, TLS, and the clock."""
 
 import re
 import time

@@ -33,11 +33,11 @@ _REPORTS_WITHOUT_WAIT: Final = 5
 
 
 class NotProved(SipappError):
-    """A proof that is not right."""
+    """The proof is invalid."""
 
 
 class Unavailable(SipappError):
-    """Something that phones are offered cannot be given now."""
+    """A service for phones is unavailable now."""
 
 
 class PhoneService:

@@ -1,4 +1,4 @@
-"""Whether storage, history and switches answer, for monitoring; public, so without details."""
+"""The health check for monitoring: storage, history, reports, switches, checks of plugins."""
 
 import time
 from collections import Counter

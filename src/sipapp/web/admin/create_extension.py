@@ -1,4 +1,4 @@
-"""Making an extension."""
+"""The page that creates an extension."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the doctor found: each line is ok, a warning or a fault, with the remedy."""
+"""The doctor's page: the last diagnosis, each line ok, a warning or a fault with its remedy."""
 
 import time
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Changing an extension: its fields, and its password."""
+"""The page of an extension: its fields, its password, and enabling it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""Directory health: what is not as it should be, what that means, and how to mend it."""
+"""The page of directory health: findings, their meaning, and buttons that mend them."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

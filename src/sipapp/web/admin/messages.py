@@ -13,8 +13,8 @@ from sipapp.changes.write_checks import WriteChecks
 from sipapp.files.signing_key import SigningKey
 from sipapp.history.history import History
 from sipapp.model.apply import Apply, SwitchOutcome
-from sipapp.switches.fleet import SwitchFleet
 from sipapp.switches.sync_state import Behind
+from sipapp.web.switch_status import SwitchStatus
 
 Kind = Literal["ok", "info", "warning", "error"]
 
@@ -52,7 +52,7 @@ def outcome(done: str, apply: Apply) -> Message:
     )
 
 
-def behind(switches: SwitchFleet) -> list[Message]:
+def behind(switches: SwitchStatus) -> list[Message]:
     """A warning that lists the switches that have not applied all stored changes."""
     details = tuple(_behind(name, each) for name, each in switches.behind().items())
     if not details:

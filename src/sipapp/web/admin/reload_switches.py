@@ -1,4 +1,4 @@
-"""Telling the switches to reload."""
+"""The button that makes the switches reload."""
 
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request

@@ -1,4 +1,4 @@
-"""Giving an extension another id: for people, another number."""
+"""The page that renames an extension: for people, it gets another number."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Final

@@ -38,7 +38,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that the phone looked at or tried."""
+    """One step of a diagnosis that the phone made."""
 
     shape: str
     result: str

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from sipapp.concurrency.background_check import refresh
-from sipapp.switches.fleet import SwitchFleet
+from sipapp.web.switch_status import SwitchStatus
 
 STATE_KEPT_S: Final = 5.0
 """Typing into the search does not ping the switch each time."""
@@ -21,7 +21,7 @@ class SwitchHealth:
     state: Literal["ok", "busy", "fault", "off"]
 
 
-def switch_health(switches: SwitchFleet) -> SwitchHealth:
+def switch_health(switches: SwitchStatus) -> SwitchHealth:
     """Ping the switches, unless their state is fresh, and return the worst state."""
     probes = switches.ping_checks().values()
     refresh(probes, keep=STATE_KEPT_S, deadline=time.monotonic() + PING_WAIT_S)

@@ -1,4 +1,4 @@
-"""What breaks a schema, in plain sentences."""
+"""Errors of JSON Schema in plain sentences."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final

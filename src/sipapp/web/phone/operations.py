@@ -1,4 +1,4 @@
-"""What each operation of the phone API does: ask the service, and put the answer into JSON."""
+"""The handlers of the operations of the phone API, by operationId."""
 
 from collections.abc import Mapping
 from typing import Any, Final
