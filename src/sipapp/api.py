@@ -3,7 +3,7 @@
 import pluggy
 
 from sipapp.concurrency.gc_pause import no_garbage
-from sipapp.doctor.places import is_here
+from sipapp.doctor.local_addresses import is_here
 from sipapp.files.write_access import disk_advice, group_name, try_to_write, user_name
 from sipapp.hooks.backends import Action, AdminColumn, Backend, ExtensionChanged, HealthCheck
 from sipapp.model.account import Account, Role

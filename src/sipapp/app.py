@@ -1,7 +1,7 @@
 """The application: what the ini names is made, and put together."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,8 +11,7 @@ from pyramid.router import Router
 from sipapp.changes.health import DirectoryHealth
 from sipapp.changes.service import ExtensionService
 from sipapp.changes.write_checks import WriteChecks
-from sipapp.concurrency.background_check import BackgroundCheck
-from sipapp.doctor.run import DoctorRunner
+from sipapp.doctor.runner import DoctorRunner
 from sipapp.doctor.target import DiagnosisTarget
 from sipapp.files.signing_key import SigningKey, load_signing_key
 from sipapp.history.history import History
@@ -26,21 +25,13 @@ from sipapp.storages.demo import seed
 from sipapp.switches.fleet import SwitchFleet
 from sipapp.switches.live import LiveSwitches
 from sipapp.switches.strategy import ReloadStrategy, SwitchContext
-from sipapp.switches.sync_state import Behind
 from sipapp.switches.timing import Timing
 from sipapp.web.admin.messages import cookie_sessions
 from sipapp.web.security import actor_of
+from sipapp.web.switch_status import SwitchStatus
 
 SWITCH_TIMING: Final = Timing()
 """Pauses and time limits of retries, pings and the reload after the start."""
-
-
-@dataclass(frozen=True)
-class SwitchStatus:
-    """Read-only status of the switches; no reload or change can be started through it."""
-
-    behind: Callable[[], Mapping[str, Behind]]
-    ping_checks: Callable[[], Mapping[str, BackgroundCheck]]
 
 
 @dataclass(frozen=True)

@@ -237,7 +237,7 @@ def test_on_disk_it_survives_a_restart_with_what_undoing_needs(make_app, memory,
 def test_a_change_that_could_not_be_written_down_is_told_until_one_can(
     make_app, memory, stored, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("sipapp.web.health.KEEP", 0.0)
+    monkeypatch.setattr("sipapp.web.health.STATE_KEPT_S", 0.0)
     monkeypatch.setattr("sipapp.changes.write_checks.KEEP", 0.0)
     monkeypatch.setattr("sipapp.changes.write_checks.PATIENCE", 60.0)
     folder = tmp_path / "history"

@@ -262,7 +262,7 @@ def test_a_folder_that_cannot_be_used_stops_the_start(tmp_path):
 
 
 def test_a_folder_that_cannot_be_written_any_more_is_told(open_phone, tmp_path, monkeypatch):
-    monkeypatch.setattr("sipapp.web.health.KEEP", 0.0)
+    monkeypatch.setattr("sipapp.web.health.STATE_KEPT_S", 0.0)
     folder = tmp_path / "reports"
     app = open_phone(reports_directory=str(folder)).app
     assert app.get("/sip/health").json["reports"] == {"status": "ok"}

@@ -73,11 +73,11 @@ def test_a_server_ends_cleanly_on_sigterm(pserve):
 
 
 def test_what_is_on_its_way_is_finished_first(pserve):
-    progress = pserve(**INI).registry.sipapp_progress
+    progress = pserve(**INI).registry.active_requests
     finished = []
 
     def answer():
-        with progress.one_more():
+        with progress.counted():
             begun.set()
             assert ending.wait(10)
             finished.append(True)
@@ -86,7 +86,7 @@ def test_what_is_on_its_way_is_finished_first(pserve):
     thread = threading.Thread(target=answer)
     thread.start()
     assert begun.wait(10)
-    assert not progress.finish(0.01)
+    assert not progress.wait_for_all(0.01)
     threading.Timer(0.05, ending.set).start()
     with pytest.raises(SystemExit):
         signal.raise_signal(signal.SIGTERM)

@@ -49,7 +49,7 @@ def told(page):
 def test_every_page_says_whose_the_directory_is(make_app, tmp_path, monkeypatch):
     monkeypatch.setattr("sipapp.changes.write_checks.KEEP", 0.0)
     monkeypatch.setattr("sipapp.changes.write_checks.PATIENCE", 60.0)
-    monkeypatch.setattr("sipapp.web.health.KEEP", 0.0)
+    monkeypatch.setattr("sipapp.web.health.STATE_KEPT_S", 0.0)
     let_in(tmp_path)
     directory = tmp_path / "default"
     directory.mkdir(mode=0o755)

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import pytest
 
 from sipapp.app import make_storage, make_strategies
-from sipapp.doctor.run import examine
+from sipapp.doctor.runner import examine
 from sipapp.doctor.target import DiagnosisTarget
 from sipapp.hooks.manager import Plugins
 from sipapp.settings.ini import parse_settings

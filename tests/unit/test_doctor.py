@@ -16,9 +16,9 @@ from sipapp.api import (
     StorageUnavailable,
     SwitchConnectionRefused,
 )
-from sipapp.doctor import directory, offers, passwords, server, switch
+from sipapp.doctor import admin_password, extension_storage, phone_services, switch, web_server
 from sipapp.doctor.report import DiagnosisReport
-from sipapp.doctor.run import examine
+from sipapp.doctor.runner import examine
 from sipapp.doctor.target import DiagnosisTarget, RequestContext
 from sipapp.model.account import Role
 from sipapp.settings.ini import parse_settings
@@ -34,7 +34,7 @@ def target(storage=None, strategies=None, environ=None, ini=None, **given):
 
 def offered(**ini):
     ini = {f"sipapp.phone.{key}": str(value) for key, value in ini.items()}
-    return {line.check: line for line in offers.examine(target(ini=ini))}
+    return {line.check: line for line in phone_services.examine(target(ini=ini))}
 
 
 def test_a_plain_phone_needs_no_files():
@@ -46,10 +46,10 @@ def test_the_secret_of_turn_has_to_be_there_still(tmp_path):
     file.write_text("north-wind")
     ini = {"sipapp.phone.turn_urls": "turn:a", "sipapp.phone.turn_secret_file": str(file)}
     made = target(ini=ini)
-    (line,) = offers.examine(made)
+    (line,) = phone_services.examine(made)
     assert line.level == "ok"
     file.unlink()
-    (gone,) = offers.examine(made)
+    (gone,) = phone_services.examine(made)
     assert gone.level == "fault"
     assert "cannot read" in gone.found
 
@@ -94,12 +94,12 @@ def finding(severity, code="no-password", line=3):
 def test_a_storage_that_can_be_written():
     storage = Storage()
     storage.lines = [Diagnosis("directory.place", "ok", "It is here.")]
-    lines = list(directory.examine(target(storage)))
+    lines = list(extension_storage.examine(target(storage)))
     assert [(line.check, line.level) for line in lines] == [
         ("directory.writable", "ok"),
         ("directory.place", "ok"),
     ]
-    (line,) = directory.examine_content(target(storage))
+    (line,) = extension_storage.examine_content(target(storage))
     assert (line.check, line.level) == ("directory.health", "ok")
     assert "2 files" in line.found
 
@@ -107,10 +107,10 @@ def test_a_storage_that_can_be_written():
 def test_a_storage_that_cannot_be_written():
     storage = Storage()
     storage.error = StorageUnavailable("/d: Permission denied.")
-    (line,) = directory.examine(target(storage))
+    (line,) = extension_storage.examine(target(storage))
     assert line.level == "fault"
     assert "/d: Permission denied." in line.found
-    assert list(directory.examine_content(target(storage))) == []
+    assert list(extension_storage.examine_content(target(storage))) == []
 
 
 def test_findings_are_put_together_the_worst_first():
@@ -121,7 +121,7 @@ def test_findings_are_put_together_the_worst_first():
         finding("critical"),
         finding("critical"),
     )
-    lines = list(directory.examine_content(target(storage)))
+    lines = list(extension_storage.examine_content(target(storage)))
     assert [(line.check, line.level) for line in lines] == [
         ("directory.health.no-password", "fault"),
         ("directory.health.type", "warning"),
@@ -146,20 +146,20 @@ def test_findings_are_put_together_the_worst_first():
     ],
 )
 def test_the_administrators_password(password, level):
-    (line,) = passwords.examine(target(environ={"SIP_ADMIN_PASS": password}))
+    (line,) = admin_password.examine(target(environ={"SIP_ADMIN_PASS": password}))
     assert line.level == level
     assert bool(line.remedy) is (level != "ok")
     assert password not in {line.found, *line.found.split()}
 
 
 def test_no_administrators_password():
-    (line,) = passwords.examine(target())
+    (line,) = admin_password.examine(target())
     assert line.level == "fault"
     assert "SIP_ADMIN_PASS" in line.remedy
-    (line,) = passwords.examine(target(ini={"sipapp.demo": "true"}))
+    (line,) = admin_password.examine(target(ini={"sipapp.demo": "true"}))
     assert line.level == "warning"
     # The server has one, or would not run; it is this command's environment that has none.
-    (line,) = passwords.examine(target(must_have_password=True))
+    (line,) = admin_password.examine(target(must_have_password=True))
     assert line.level == "warning"
     assert "environment" in line.remedy
 
@@ -169,7 +169,7 @@ def test_administrators_of_the_file_of_users(tmp_path):
     ini = {"sipapp.users": str(path)}
 
     def line(**given):
-        (found,) = passwords.examine(target(ini=ini, **given))
+        (found,) = admin_password.examine(target(ini=ini, **given))
         return found.level, found.found
 
     file = UserFile(path)
@@ -216,7 +216,7 @@ PROXY = {
     ],
 )
 def test_where_the_server_listens_and_whom_it_trusts(section, tls, proxy):
-    lines = {line.check: line for line in server.examine(target(server=section))}
+    lines = {line.check: line for line in web_server.examine(target(server=section))}
     assert lines["server.tls"].level == tls
     assert lines["server.proxy"].level == proxy
 
@@ -231,15 +231,15 @@ def test_where_the_server_listens_and_whom_it_trusts(section, tls, proxy):
     ],
 )
 def test_how_a_page_came(context, host, check, level):
-    line, _ = server.examine(target(request=context, host=host))
+    line, _ = web_server.examine(target(request=context, host=host))
     assert (line.check, line.level) == (check, level)
 
 
 def test_the_clock(monkeypatch):
-    (line,) = server.examine(target())
+    (line,) = web_server.examine(target())
     assert (line.check, line.level) == ("server.clock", "ok")
     monkeypatch.setattr(time, "time", lambda: 86400.0)
-    (line,) = server.examine(target())
+    (line,) = web_server.examine(target())
     assert line.level == "fault"
     assert "1970" in line.found
     assert "NTP" in line.remedy

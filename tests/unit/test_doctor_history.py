@@ -5,7 +5,7 @@ import os
 import pytest
 from tests.unprivileged import let_in, only_root, unprivileged
 
-from sipapp.doctor import history
+from sipapp.doctor import history_folder
 from sipapp.doctor.target import DiagnosisTarget, RequestContext
 from sipapp.history.sqlite_store import sqlite_store
 from sipapp.settings.ini import parse_settings
@@ -14,7 +14,7 @@ from sipapp.testing.memory import MemoryStorage
 
 def line(folder=None, **given):
     ini = {"sipapp.history": str(folder)} if folder else {}
-    (found,) = history.examine(
+    (found,) = history_folder.examine(
         DiagnosisTarget(parse_settings(ini, {}), MemoryStorage(), {}, **given)
     )
     assert found.check == "history.writable"

@@ -20,7 +20,7 @@ from sipapp.api import (
     SwitchUnreachable,
     SwitchWrongPassword,
 )
-from sipapp.doctor import reading, switch
+from sipapp.doctor import switch, switch_directory
 from sipapp.doctor.questions import Questions
 from sipapp.doctor.target import DiagnosisTarget, RequestContext
 from sipapp.freeswitch.api import FreeSwitchReload, Transport
@@ -378,7 +378,7 @@ def test_a_few_are_asked_for_of_many(ward):
     for number in range(2000, 2100):
         ward.storage.create(default_extension(str(number)))
     found = ward.line("directory.read").found
-    assert found.count(", ") <= reading.SAMPLE
+    assert found.count(", ") <= switch_directory.MAX_EXTENSIONS_ASKED
 
 
 @pytest.mark.parametrize(
@@ -574,7 +574,7 @@ CATCH_ALL = """<extension name="{name}">
     ("module", "action", "level"),
     [("true", "playback", "warning"), ("false", "playback", "ok"), ("true", "respond", "ok")],
 )
-def test_a_number_that_nobody_has(ward, module, action, level):
+def test_a_number_that_no_extension_has(ward, module, action, level):
     ward.fake.answers["module_exists mod_enum"] = module
     rule = CATCH_ALL.format(name="music", action=action)
     ward.change("xml_locate dialplan context name default", "</context>", rule)
@@ -610,7 +610,7 @@ def test_a_button_of_the_phone_that_leads_nowhere(ward, check, rule):
     assert "sipapp.phone." in line.remedy
 
 
-def test_a_button_of_the_phone_that_rings_somebody(ward):
+def test_a_button_of_the_phone_that_rings_an_extension(ward):
     ward.change("xml_locate dialplan context name default", '"conference"', '"bridge"')
     line = ward.line("dialplan.conference")
     assert line.level == "warning"

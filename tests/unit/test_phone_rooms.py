@@ -37,7 +37,7 @@ def test_one_extension_does_not_get_all(clock):
     assert rooms.reserve("1001", ()) is not None
 
 
-def test_a_room_that_expired_counts_for_nobody(clock):
+def test_an_expired_reservation_does_not_count(clock):
     rooms = Rooms("30", clock)
     for _ in range(MAX_ROOMS_PER_EXTENSION):
         rooms.reserve("1000", ())

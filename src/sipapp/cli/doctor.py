@@ -10,7 +10,7 @@ import plaster  # type: ignore[import-untyped]  # it has no types
 
 from sipapp.app import make_storage, make_strategies
 from sipapp.doctor.report import DiagnosisReport
-from sipapp.doctor.run import examine
+from sipapp.doctor.runner import examine
 from sipapp.doctor.target import DiagnosisTarget
 from sipapp.hooks.manager import Plugins
 from sipapp.model.diagnosis import fault

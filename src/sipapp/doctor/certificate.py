@@ -25,8 +25,8 @@ _TRUSTED: Final = (
 )
 
 
-def anybody() -> ssl.SSLContext:
-    """For talking to whoever is there: to look at a certificate, never to send a secret."""
+def unverified_context() -> ssl.SSLContext:
+    """A TLS context that accepts any certificate: to read it, never to send a secret."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -40,7 +40,7 @@ class Certificate:
     names: tuple[str, ...]
     issuer: str
     self_signed: bool
-    """Nobody but itself vouches for it."""
+    """It is self-signed."""
     ends: float
     distrust: str
 
@@ -53,13 +53,13 @@ class Certificate:
 
 
 def look(address: str, port: int, host: str, *, timeout: float = TIMEOUT) -> Certificate:
-    """Fetch the certificate that is presented to who asks for ``host`` (empty: for anything).
+    """Fetch the certificate that is presented for ``host`` (empty: without a host name).
 
     Raises ``OSError``, ``ssl.SSLError`` among them.
     """
     with (
         socket.create_connection((address, port), timeout) as plain,
-        anybody().wrap_socket(plain, server_hostname=host or address) as connection,
+        unverified_context().wrap_socket(plain, server_hostname=host or address) as connection,
     ):
         der = connection.getpeercert(binary_form=True) or b""
     said = _decode(address, port, host, der, timeout)
@@ -127,6 +127,6 @@ def _distrust(address: str, port: int, host: str, timeout: float) -> str:
 
 
 def _name(parts: Any) -> str:
-    """A distinguished name, in short; it is a stranger's text."""
+    """A distinguished name, in short."""
     fields = {key: value for part in parts for key, value in part}
     return one_line(str(fields.get("commonName") or fields.get("organizationName") or "somebody"))

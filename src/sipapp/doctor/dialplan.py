@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 from sipapp.freeswitch.dialplan import Match, read_extensions
 
-NOBODY: Final = "sipapp-nobody"
+UNKNOWN_NAME: Final = "sipapp-nobody"
 """A name that no dialplan knows."""
 
 _MODULE: Final = re.compile(r"\$\{module_exists\((\w+)\)\}")

@@ -5,8 +5,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from sipapp.doctor import numbers, profile, reading
-from sipapp.doctor.places import is_here
+from sipapp.doctor import feature_numbers, sip_profile, switch_directory
+from sipapp.doctor.local_addresses import is_here
 from sipapp.doctor.questions import NotTold, Questions
 from sipapp.doctor.target import DiagnosisTarget
 from sipapp.freeswitch.vanilla import DEFAULT_PASSWORD, EVENT_SOCKET_PASSWORD
@@ -105,12 +105,12 @@ def _about_freeswitch(
     checks: tuple[tuple[str, Callable[[], Iterable[Diagnosis]]], ...] = (
         ("switch.reload", partial(_reload, patient, strategy)),
         ("switch.domain", partial(_domain, patient, questions)),
-        ("directory.read", partial(reading.examine, patient, questions)),
+        ("directory.read", partial(switch_directory.examine, patient, questions)),
         ("switch.access-list", partial(_event_socket, questions)),
         ("switch.clock", partial(_clock, questions)),
         ("password.default", partial(_default_password, questions)),
-        ("dialplan.numbers", partial(numbers.examine, patient, questions)),
-        *profile.checks(patient, questions),
+        ("dialplan.numbers", partial(feature_numbers.examine, patient, questions)),
+        *sip_profile.checks(patient, questions),
     )
     for check, look in checks:
         yield from _guarded(check, look)

@@ -21,7 +21,7 @@ NONCE_LIFETIME_S: Final = 60
 MAX_USED_NONCES: Final = 50_000
 """Used nonces that are remembered until they expire."""
 _PURPOSE: Final = "sipapp-phone-1"
-_NOBODY: Final = Secret(password=secrets.token_urlsafe())
+_UNKNOWN_EXTENSION: Final = Secret(password=secrets.token_urlsafe())
 
 
 def proof_of(ha1: str, extension: str, realm: str, nonce: str) -> str:
@@ -30,9 +30,9 @@ def proof_of(ha1: str, extension: str, realm: str, nonce: str) -> str:
     return hmac.digest(_bytes(ha1), _bytes(text), "sha256").hex()
 
 
-def is_right(secret: Secret | None, extension: str, realm: str, nonce: str, proof: str) -> bool:
-    """Whether a proof was made with the secret; without one, none is, after the same work."""
-    ha1 = (secret or _NOBODY).ha1_of(extension, realm)
+def is_valid(secret: Secret | None, extension: str, realm: str, nonce: str, proof: str) -> bool:
+    """Whether a proof was made with the secret; without a secret ``False``, after the same time."""
+    ha1 = (secret or _UNKNOWN_EXTENSION).ha1_of(extension, realm)
     wanted = proof_of(ha1, extension, realm, nonce)
     right = hmac.compare_digest(_bytes(wanted), _bytes(proof))
     return right and secret is not None

@@ -1,4 +1,4 @@
-"""Numbers of conference rooms that nobody else uses."""
+"""Reservations of conference rooms."""
 
 import secrets
 import string

@@ -9,7 +9,7 @@ from sipapp.files.signing_key import SigningKey
 from sipapp.model.errors import ExtensionNotFound, ServerBusy, SipappError, TooManyAttempts
 from sipapp.model.secret import Secret
 from sipapp.phone.directory import Directory, Listing
-from sipapp.phone.proof import Nonces, is_right
+from sipapp.phone.proof import Nonces, is_valid
 from sipapp.phone.reports import PhoneReport, Reports
 from sipapp.phone.rooms import Rooms
 from sipapp.phone.sessions import Sessions
@@ -22,8 +22,8 @@ from sipapp.switches.live import LiveSwitches
 log = logging.getLogger(__name__)
 
 MAX_STORAGE_READERS: Final = 4
-"""Requests of phones that read the storage at the same time: anybody can make one that does, and
-all others must be answered while it hangs."""
+"""Requests of phones that read the storage at the same time.  They need no log-in, and while the
+storage hangs, all other requests must be answered."""
 STORAGE_WAIT_S: Final = 1.0
 """How long a request waits for one of these readers to end."""
 RETRY_AFTER_S: Final = 10
@@ -33,11 +33,11 @@ _REPORTS_WITHOUT_WAIT: Final = 5
 
 
 class NotProved(SipappError):
-    """A proof that is not right."""
+    """The proof is invalid."""
 
 
 class Unavailable(SipappError):
-    """Something that phones are offered cannot be given now."""
+    """A service for phones is unavailable now."""
 
 
 class PhoneService:
@@ -78,7 +78,7 @@ class PhoneService:
         self._guesses.failed(address, extension)
         # Both are always looked at, so that the time tells nothing of either.
         fresh = self.nonces.use(nonce, extension)
-        right = is_right(secret, extension, realm, nonce, proof)
+        right = is_valid(secret, extension, realm, nonce, proof)
         if secret is None or not (fresh and right):
             log.warning("Wrong proof for extension %a from %a.", extension, address)
             raise NotProved("The password is not that of this extension.")
@@ -100,7 +100,7 @@ class PhoneService:
             raise Unavailable("The TURN server's secret cannot be read here now.") from error
 
     def room(self, extension: str) -> str:
-        """The number of a conference room that nobody else uses.  Raises ``Unavailable``."""
+        """The number of a free conference room.  Raises ``Unavailable``."""
         calls = [
             call
             for _, status in self._live.overview().switches

@@ -21,7 +21,7 @@ class Sessions:
 
     ``secret`` tells an extension's secret now; ``None`` if it has none, or is disabled, and
     ``ExtensionNotFound`` if it is gone.  It is asked whenever a token is used: the token carries
-    a mark of the secret that was proved, and ends with it, whoever changes it and where.
+    a mark of the secret that was proved, and ends when the stored secret is another one.
     """
 
     def __init__(

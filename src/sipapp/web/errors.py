@@ -154,7 +154,7 @@ def _methods(request: Request) -> list[str]:
 
 
 def _failure(request: Request, exception: Exception) -> Response:
-    """Log what nobody foresaw under a number, and show that alone: its text may be anything."""
+    """Log an unexpected exception with a reference number; the page shows the number alone."""
     reference = secrets.token_hex(4)
     log.error("Error %s in %s of a page.", reference, request.method, exc_info=exception)
     status = HTTPStatus.INTERNAL_SERVER_ERROR

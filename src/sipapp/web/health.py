@@ -1,4 +1,4 @@
-"""Whether storage, history and switches answer, for monitoring; public, so without details."""
+"""The health check for monitoring: storage, history, reports, switches, checks of plugins."""
 
 import time
 from collections import Counter
@@ -16,20 +16,18 @@ from sipapp.hooks.manager import Plugins
 from sipapp.phone.reports import Reports
 from sipapp.switches.sync_state import Behind
 
-KEEP: Final = 2.0
-"""Seconds that an answer is kept: many watchers cost the switch no more than one."""
-PATIENCE: Final = 1.2
-"""Seconds that a request waits for what it made be asked."""
-LIMIT: Final = 5.0
-"""Seconds that each check of a plugin may take."""
+STATE_KEPT_S: Final = 2.0
+"""Many monitoring clients cost a switch no more than one."""
+CHECK_WAIT_S: Final = 1.2
+"""How long a request waits for the checks that it began."""
+PLUGIN_CHECK_TIMEOUT_S: Final = 5.0
 _HOOK: Final = "sipapp_health_checks"
 
 
-class Health:
-    """Answers what is known.  For several threads.
+class HealthView:
+    """The view of the health check.  For several threads.
 
-    Each thing is asked in a thread of its own: what hangs holds up neither the others nor the
-    server.
+    Each check runs in a thread of its own: one that hangs delays neither the others nor the server.
     """
 
     def __init__(
@@ -44,16 +42,18 @@ class Health:
         self._writing = checks.checks
         # They keep no change from being made, so that pages say nothing of them.
         self._reports = WriteChecks({"reports": reports.check}, clock).checks["reports"]
-        self._offers = BackgroundCheck(f"Health: {_HOOK}", self._find_checks, LIMIT, clock)
+        self._offers = BackgroundCheck(
+            f"Health: {_HOOK}", self._find_checks, PLUGIN_CHECK_TIMEOUT_S, clock
+        )
         self._checks: Mapping[tuple[str, str, int], BackgroundCheck] = {}
 
     def __call__(self, request: Request) -> dict[str, Any]:
         """Answer 200 when all is well, 503 when something is not, or is not known yet."""
         switches = request.app.switches.ping_checks()
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + CHECK_WAIT_S
         own = [*self._writing.values(), self._reports, self._offers]
-        refresh([*own, *switches.values()], keep=KEEP, deadline=deadline)
-        refresh(self._checks.values(), keep=KEEP, deadline=deadline)
+        refresh([*own, *switches.values()], keep=STATE_KEPT_S, deadline=deadline)
+        refresh(self._checks.values(), keep=STATE_KEPT_S, deadline=deadline)
         behind = request.app.switches.behind()
         storage = _line(request.app.settings.storage.name, self._writing["storage"].state)
         # A change that was made and could not be written down stays a fault until one can.
@@ -91,7 +91,7 @@ class Health:
                 label = f"Health: check {each.name} of plugin {plugin}"
                 # The one that may still hang is known by its name.
                 found[key] = self._checks.get(key) or BackgroundCheck(
-                    label, bool, LIMIT, self._clock
+                    label, bool, PLUGIN_CHECK_TIMEOUT_S, self._clock
                 )
                 found[key].check = _check_of(each)
         self._checks = found
@@ -133,7 +133,7 @@ def includeme(config: Configurator) -> None:
     app = config.registry.app
     config.add_route("health", "/health")
     config.add_view(
-        Health(app.write_checks, app.phone.reports, app.plugins),
+        HealthView(app.write_checks, app.phone.reports, app.plugins),
         route_name="health",
         renderer="json",
         request_method="GET",

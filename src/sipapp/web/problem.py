@@ -59,8 +59,8 @@ def is_for_api(request: Request) -> bool:
 def problem_response(request: Request, exception: Exception) -> Response:
     """Tell an exception as a problem document.
 
-    An exception that nobody foresaw is logged with a reference number, and the
-    answer holds that number alone: its text may be anything.
+    An unexpected exception is logged with a reference number, and the answer holds that
+    number alone: the text of the exception may be anything.
     """
     status = api_status(exception)
     faults = exception.errors if isinstance(exception, MalformedRequest | InvalidExtension) else ()

@@ -1,4 +1,4 @@
-"""Who may do what: HTTP Basic Auth, permissions that fail closed, and cross-site requests."""
+"""Authentication, permissions, CSRF tokens and response headers."""
 
 import logging
 from collections.abc import Callable
@@ -32,7 +32,7 @@ _CROSS_SITE: Final = frozenset({"cross-site", "same-site"})
 
 @implementer(ISecurityPolicy)
 class BasicAuthPolicy:
-    """Accounts by HTTP Basic Auth (RFC 7617); without any account, everybody may do everything."""
+    """Accounts by HTTP Basic Auth (RFC 7617); without an account, all requests may do all."""
 
     def __init__(self, login: Login, throttle: LoginThrottle) -> None:
         self._login = login
@@ -48,9 +48,9 @@ class BasicAuthPolicy:
         return self._find(request.peer, given.username, given.password)
 
     def _find(self, address: str | None, name: str, password: str) -> Account | None:
-        """The account; slowed down, and then stopped, for who keeps guessing.
+        """The account of a name and password; wrong guesses are throttled.
 
-        Raises ``TooManyAttempts``, before anything slow is done for it, and ``ServerBusy``.
+        Raises ``TooManyAttempts``, before the slow hash is computed, and ``ServerBusy``.
         """
         if self._login.remembers(name, password):
             return self._login.find(name, password)
@@ -188,7 +188,7 @@ def actor_of(request: Request) -> Actor:
 
 
 def _may(request: Request) -> dict[str, bool]:
-    """What whoever is logged in may do, by permission: pages show no button that is refused."""
+    """The permissions of the request's account: pages show no button that would be refused."""
     return {each.value: bool(request.has_permission(each)) for each in Permission}
 
 

@@ -1,4 +1,4 @@
-"""How pages name an extension, whose id may come from a foreign file: as text, as address."""
+"""Display text and page address of extensions, whose ids may come from foreign files."""
 
 from typing import Final
 from urllib.parse import quote

@@ -1,4 +1,4 @@
-"""What the doctor found: each line is ok, a warning or a fault, with the remedy."""
+"""The doctor's page: the last diagnosis, each line ok, a warning or a fault with its remedy."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -14,8 +14,8 @@ from sipapp.doctor.report import DiagnosisReport
 from sipapp.doctor.target import RequestContext
 from sipapp.model.diagnosis import LEVELS, Diagnosis, Level
 from sipapp.web.admin.display_names import shown
-from sipapp.web.admin.frame import page
-from sipapp.web.admin.messages import Message, say_next
+from sipapp.web.admin.messages import Message, flash
+from sipapp.web.admin.page_frame import page
 
 _WORDS: Final[dict[Level, str]] = {"fault": "Faults", "warning": "Warnings", "ok": "In order"}
 _SHAPES: Final[dict[Level, str]] = {"fault": "fault", "warning": "busy", "ok": "ok"}
@@ -48,7 +48,7 @@ def examine_now(request: Request) -> Response:
     forwarded = request.headers.get("X-Forwarded-Proto", "").split(",")[-1].strip()
     host, port = _address(request)
     if not request.app.doctor.run(host, port, RequestContext(request.scheme, forwarded)):
-        say_next(request, _BUSY)
+        flash(request, _BUSY)
     return HTTPSeeOther(request.route_path("admin_doctor"))
 
 

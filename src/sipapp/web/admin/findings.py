@@ -1,4 +1,4 @@
-"""What an examination found, in the words and shapes of the pages."""
+"""Findings of an examination, as pages show them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Directory health: what is not as it should be, what that means, and how to mend it."""
+"""The page of directory health: findings, their meaning, and buttons that mend them."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from sipapp.model.errors import SipappError, StorageUnavailable
 from sipapp.model.findings import SEVERITIES, Examination, Finding, Severity
 from sipapp.web.admin.display_names import edit_url, shown
 from sipapp.web.admin.findings import SHAPES
-from sipapp.web.admin.frame import page
-from sipapp.web.admin.messages import Message, behind, outcome, say_next, unexamined
+from sipapp.web.admin.generated_secrets import made_secrets, phone_url
+from sipapp.web.admin.messages import Message, behind, examination_fault, flash, outcome
+from sipapp.web.admin.page_frame import page
 from sipapp.web.admin.refusals import refusal
-from sipapp.web.admin.secrets import made_secrets, phone_url
 from sipapp.web.admin.switch_health import switch_health
 
 PER_KIND: Final = 20
@@ -80,7 +80,7 @@ def mend(request: Request) -> Response | dict[str, Any]:
     done = outcome(_done(mended), mended.apply)
     if mended.saved and mended.saved.generated:
         return _health_page(request, done, mended=mended)
-    say_next(request, done)
+    flash(request, done)
     return HTTPSeeOther(request.route_path("admin_health"))
 
 
@@ -110,7 +110,7 @@ def _health_page(
         "Directory health",
         [
             *([message] if message else []),
-            *unexamined(fault),
+            *examination_fault(fault),
             *behind(request.app.switches),
         ],
         groups=list(_groups(request, examination)),

@@ -17,8 +17,8 @@ from sipapp.model.change import FieldChange
 from sipapp.model.errors import SipappError
 from sipapp.model.extension import FIELDS, MAX_LENGTH
 from sipapp.web.admin.display_names import edit_url, shown
-from sipapp.web.admin.frame import page
-from sipapp.web.admin.messages import Message, outcome, say_next
+from sipapp.web.admin.messages import Message, flash, outcome
+from sipapp.web.admin.page_frame import page
 from sipapp.web.admin.refusals import refusal
 
 PER_PAGE: Final = 50
@@ -53,7 +53,7 @@ class Row:
     extension: str
     extension_url: str | None
     words: str
-    who: str
+    actor: str
     iso: str
     time: str
     state: str
@@ -102,7 +102,7 @@ def undo(request: Request) -> Response | dict[str, Any]:
         can_go_on = isinstance(error, ChangedSince)
         refused = refusal(error, "Nothing was taken back", details=_details(error))
         return _entry_page(request, entry, refused.message, anyway=can_go_on, status=refused.status)
-    say_next(request, outcome(f"Extension {saved.extension.id} is as it was", saved.apply))
+    flash(request, outcome(f"Extension {saved.extension.id} is as it was", saved.apply))
     return HTTPSeeOther(request.route_path("admin_history"))
 
 
@@ -142,7 +142,7 @@ def _row(request: Request, entry: Entry) -> Row:
         extension=shown(entry.extension),
         extension_url=edit_url(request, entry.extension),
         words=_WORDS.get(entry.action) or shown(entry.action),
-        who=_who(entry),
+        actor=_actor(entry),
         iso=f"{entry.at:%Y-%m-%dT%H:%M:%SZ}",
         time=f"{entry.at:%Y-%m-%d %H:%M:%S} UTC",
         state=worst.capitalize() or "No switch",
@@ -159,7 +159,7 @@ def _row(request: Request, entry: Entry) -> Row:
     )
 
 
-def _who(entry: Entry) -> str:
+def _actor(entry: Entry) -> str:
     name, address = shown(entry.actor.name), shown(entry.actor.address)
     return f"{name} ({address})" if address else name
 

@@ -16,8 +16,8 @@ from sipapp.model.errors import SipappError
 from sipapp.model.live import Call, LiveStatus, Overview, Registration
 from sipapp.model.text import natural_key
 from sipapp.web.admin.display_names import edit_url, shown
-from sipapp.web.admin.frame import page
-from sipapp.web.admin.messages import Message, say_next
+from sipapp.web.admin.messages import Message, flash
+from sipapp.web.admin.page_frame import page
 from sipapp.web.admin.refusals import refusal
 from sipapp.web.conditional import unless_known
 
@@ -143,7 +143,7 @@ def _act(request: Request, what: str, act: Callable[[str, str], str]) -> Respons
         message = Message("ok", act(switch, key))
     except SipappError as error:
         message = refusal(error, "Nothing was done").message
-    say_next(request, message)
+    flash(request, message)
     return HTTPSeeOther(request.route_path("admin_live"))
 
 

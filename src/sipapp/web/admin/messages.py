@@ -1,4 +1,4 @@
-"""What the page says after a change: in its own answer, or in the one after a redirect."""
+"""Messages of pages: in the answer itself, or flashed for the page after a redirect."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -13,13 +13,13 @@ from sipapp.changes.write_checks import WriteChecks
 from sipapp.files.signing_key import SigningKey
 from sipapp.history.history import History
 from sipapp.model.apply import Apply, SwitchOutcome
-from sipapp.switches.fleet import SwitchFleet
 from sipapp.switches.sync_state import Behind
+from sipapp.web.switch_status import SwitchStatus
 
 Kind = Literal["ok", "info", "warning", "error"]
 
 # A browser keeps cookies up to 4096 bytes, and base64 and the signature add to these.
-_MAX_BYTES: Final = 2800
+_MAX_COOKIE_BYTES: Final = 2800
 _MAX_TEXT: Final = 800
 _MAX_DETAILS: Final = 1600
 _MAX_WORDS: Final = 600
@@ -27,7 +27,7 @@ _MAX_WORDS: Final = 600
 
 @dataclass(frozen=True)
 class Message:
-    """One thing to say: a sentence, details below it, and whether a reload may help."""
+    """A message: a sentence, details below it, and whether a button to reload is shown."""
 
     kind: Kind
     text: str
@@ -36,7 +36,7 @@ class Message:
 
 
 def outcome(done: str, apply: Apply) -> Message:
-    """Say what was done (a sentence without its full stop), and what each switch answered."""
+    """The message about a change: ``done``, without a full stop, and what each switch answered."""
     if not apply.switches:
         return Message(
             "ok", f"{done}. No switch is set up to hear of it (sipapp.reloaders in the ini)."
@@ -52,16 +52,16 @@ def outcome(done: str, apply: Apply) -> Message:
     )
 
 
-def behind(switches: SwitchFleet) -> list[Message]:
-    """Say which switches have not taken over all that is stored, if there are any."""
+def behind(switches: SwitchStatus) -> list[Message]:
+    """A warning that lists the switches that have not applied all stored changes."""
     details = tuple(_behind(name, each) for name, each in switches.behind().items())
     if not details:
         return []
     return [Message("warning", "Not every switch has what is stored here:", details, retry=True)]
 
 
-def unsaved(checks: WriteChecks | None, history: History) -> Iterator[Message]:
-    """Say that a change could not be saved now, and that the last one is not in the history."""
+def write_faults(checks: WriteChecks | None, history: History) -> Iterator[Message]:
+    """Errors: storage or history cannot be written, or the last change was not recorded."""
     faults = checks.faults() if checks else ()
     if faults:
         yield Message("error", "Nothing can be saved now:", tuple(faults))
@@ -69,29 +69,29 @@ def unsaved(checks: WriteChecks | None, history: History) -> Iterator[Message]:
         yield Message("error", f"{history.fault} The entry is in the server's log.")
 
 
-def unexamined(fault: str) -> list[Message]:
-    """Say why the findings are missing that a page would show, if they are."""
+def examination_fault(fault: str) -> list[Message]:
+    """A warning that the findings are missing, with the reason."""
     words = f"What is wrong with extensions is not shown: they were not examined. {fault}"
     return [Message("warning", words)] if fault else []
 
 
-def say_next(request: Request, message: Message) -> None:
-    """Keep a message for the next page that is shown to the same browser.
+def flash(request: Request, message: Message) -> None:
+    """Keep a message in the cookie, for the next page that the browser shows.
 
-    One who looks at no page loses the oldest: all of them have to fit into the cookie.
+    If the messages do not fit into the cookie, the oldest are dropped.
     """
     budget = _MAX_DETAILS // max(1, len(message.details))
     details = [_cut(detail, budget) for detail in message.details]
     text = _cut(message.text, _MAX_TEXT)
     kept = [*_kept_before(request), asdict(message) | {"text": text, "details": details}]
-    while len(json.dumps(kept)) > _MAX_BYTES:
+    while len(json.dumps(kept)) > _MAX_COOKIE_BYTES:
         del kept[0]
     for each in kept:
         request.session.flash(each)
 
 
-def said_before(request: Request) -> Iterator[Message]:
-    """Take the messages that were kept for this page."""
+def take_flashed(request: Request) -> Iterator[Message]:
+    """Take the flashed messages out of the cookie."""
     for kept in _kept_before(request):
         yield Message(**kept | {"details": tuple(kept["details"])})
 
@@ -110,7 +110,7 @@ def _detail(switch: SwitchOutcome) -> str:
 
 
 def _forgotten(apply: Apply) -> Iterator[str]:
-    """What became of registrations, cache and calls."""
+    """What each switch did with registrations, cache and calls."""
     return (f"{each.name}: {each.forgotten}" for each in apply.switches if each.forgotten)
 
 

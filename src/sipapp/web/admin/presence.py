@@ -1,4 +1,4 @@
-"""What the list of extensions says of each: whether its phones are registered, or in a call."""
+"""The presence of extensions in the list: registered, in a call, or neither."""
 
 from typing import Any, Final, NamedTuple
 
@@ -23,7 +23,7 @@ class Presence(NamedTuple):
 
 
 def presence(overview: Overview, extension_id: str, otherwise: str) -> Presence:
-    """What to say of an extension; ``otherwise`` is the word if no switch tells."""
+    """The presence of an extension; ``otherwise`` is the word if no switch tells."""
     name = extension_id.casefold()
     place = _place(overview.registered.get(name, ()))
     if name in overview.in_call:

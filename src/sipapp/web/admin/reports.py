@@ -14,8 +14,8 @@ from sipapp.model.account import Permission
 from sipapp.model.errors import StorageUnavailable
 from sipapp.model.text import one_line
 from sipapp.phone.reports import PhoneReport, Reports
-from sipapp.web.admin.frame import page
-from sipapp.web.admin.messages import Message, say_next
+from sipapp.web.admin.messages import Message, flash
+from sipapp.web.admin.page_frame import page
 
 _KINDS: Final = {
     "call": "Call",
@@ -38,7 +38,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that the phone looked at or tried."""
+    """One step of a diagnosis that the phone made."""
 
     shape: str
     result: str
@@ -77,7 +77,7 @@ def delete(request: Request) -> Response:
     """Forget one report."""
     if not request.app.phone.reports.delete(request.matchdict["id"]):
         raise HTTPNotFound
-    say_next(request, Message("ok", "The report was deleted."))
+    flash(request, Message("ok", "The report was deleted."))
     return HTTPSeeOther(request.route_path("admin_reports"))
 
 

@@ -1,4 +1,4 @@
-"""What each operation of the OpenAPI document does, by its operationId."""
+"""The handlers of the operations of the manager's API, by operationId."""
 
 from collections.abc import Mapping
 from typing import Any, Final

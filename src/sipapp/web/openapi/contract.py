@@ -21,6 +21,8 @@ from sipapp.web.faults import MalformedRequest
 from sipapp.web.openapi.body import MAX_BODY_BYTES, parse_json, read_body
 from sipapp.web.openapi.schema_errors import explain
 
+# The one in C takes a seventh of the time.
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _METHODS: Final = ("get", "post", "patch", "delete")
 # No number of this API needs more digits.
 _INTEGER: Final = re.compile(r"-?[0-9]{1,15}")
@@ -38,7 +40,7 @@ class Contract:
     @cache
     def load(cls, server: str, file: Path) -> "Contract":
         """Read a document; once only, as it takes longer than the rest of an application."""
-        document = yaml.safe_load(file.read_text(encoding="utf-8"))
+        document = yaml.load(file.read_text(encoding="utf-8"), _LOADER)  # noqa: S506  (a safe one)
         return cls(document, f"/{server.strip('/')}")
 
     @cached_property

@@ -1,4 +1,4 @@
-"""What breaks a schema, in plain sentences."""
+"""Errors of JSON Schema in plain sentences."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
@@ -67,7 +67,7 @@ def _not_offered(error: Any) -> Iterator[FieldError]:
 
 
 def _broken_rule(error: Any) -> Iterator[FieldError]:
-    """Let the core say what its rule is; the document has it for those who read that."""
+    """Tell the rule of the core, which is in words; the document has it as a pattern."""
     # A parameter of the query stands in nothing.
     name = error.absolute_path[-1] if error.absolute_path else ""
     fault = check_id(error.instance) if name == "id" else None

@@ -1,4 +1,4 @@
-"""The softphone's page, the files of the installable app, and what its script asks of us."""
+"""The softphone: its page, the files of the installable app, and its API."""
 
 from pyramid.config import Configurator
 

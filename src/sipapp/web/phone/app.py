@@ -1,4 +1,4 @@
-"""What makes the phone an app that can be installed: its manifest and its service worker.
+"""The files of the installable app: its manifest and its service worker.
 
 The front end's build puts both beside its other files, without a hash in their names.
 """

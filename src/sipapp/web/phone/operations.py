@@ -1,4 +1,4 @@
-"""What each operation of the phone API does: ask the service, and put the answer into JSON."""
+"""The handlers of the operations of the phone API, by operationId."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -15,13 +15,13 @@ from sipapp.web.phone.session import extension_of
 
 
 def challenge(request: Request, given: Given) -> Response:
-    """Give a nonce, for any extension."""
+    """Answer with a nonce, for any extension."""
     nonce = request.app.phone.nonces.make(given["extension"])
     return Response(json_body={"nonce": nonce, "expires_in": proof.NONCE_LIFETIME_S})
 
 
 def start_session(request: Request, given: Given) -> Response:
-    """Start a session for whoever proves the password."""
+    """Start a session, given a proof of the password."""
     token = request.app.phone.prove(**given, address=request.peer)
     return Response(
         json_body={"token": token, "expires_in": sessions.SESSION_LIFETIME_S}, status=201
@@ -45,7 +45,7 @@ def get_ice_servers(request: Request, _given: Given) -> Response:
 
 
 def make_conference(request: Request, _given: Given) -> Response:
-    """Give a room."""
+    """Reserve a conference room."""
     _offered(request.app.phone.settings.conference_prefix)
     return Response(json_body={"room": request.app.phone.room(extension_of(request))}, status=201)
 

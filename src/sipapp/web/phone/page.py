@@ -33,7 +33,7 @@ def phone(request: Request) -> dict[str, Any]:
 
 
 def _config(request: Request) -> dict[str, Any]:
-    """What the phone's script is told."""
+    """The configuration of the phone's script."""
     settings = request.app.settings
     return {
         "server": settings.phone.server,

@@ -1,11 +1,11 @@
-"""Whether the SIP profile runs with what the configuration says: a reload does not restart it."""
+"""Whether the SIP profile was restarted since its configuration changed."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
-from sipapp.doctor.places import address_of
+from sipapp.doctor.local_addresses import address_of
 from sipapp.doctor.questions import Questions
 from sipapp.model.diagnosis import Diagnosis, ok, warning
 

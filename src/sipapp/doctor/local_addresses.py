@@ -1,4 +1,4 @@
-"""Where a host is, seen from here."""
+"""Addresses of hosts, and whether they are of this machine."""
 
 import socket
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -7,7 +7,7 @@ Address = IPv4Address | IPv6Address
 
 
 def address_of(text: str) -> Address | None:
-    """The address that a text is, if it is one; IPv6 with or without brackets."""
+    """Parse an address, IPv6 with or without brackets; ``None`` for another text."""
     try:
         return ip_address(text.strip("[]"))
     except ValueError:
@@ -23,7 +23,7 @@ def is_here(host: str) -> bool:
 
 
 def connectable(host: str) -> str:
-    """A host to connect to, for one that somebody listens on: all addresses are ours as well."""
+    """The host to connect to for a server that listens on ``host``: loopback for all addresses."""
     address = address_of(host)
     if address is None:
         return host
@@ -33,7 +33,7 @@ def connectable(host: str) -> str:
 
 
 def addresses(host: str) -> tuple[Address, ...]:
-    """What a name means to this machine; nothing if it means nothing."""
+    """The addresses that a name resolves to here; none if it does not resolve."""
     try:
         found = socket.getaddrinfo(host.strip("[]"), None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):

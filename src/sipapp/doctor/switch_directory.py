@@ -1,4 +1,4 @@
-"""Whether FreeSWITCH reads what sipapp writes: by its paths, and by what it answers."""
+"""Whether FreeSWITCH reads the directory that sipapp writes: by its paths and its answers."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -12,8 +12,8 @@ from sipapp.model.diagnosis import Diagnosis, fault, ok
 from sipapp.model.extension import Extension, check_id
 from sipapp.switches.verification import changed_values, labels
 
-SAMPLE: Final = 5
-"""Extensions that a switch is asked for."""
+MAX_EXTENSIONS_ASKED: Final = 5
+"""A switch is asked for this many extensions at most."""
 
 _NOT_READ: Final = (
     "Compare the storage's directory with conf_dir of FreeSWITCH, and see that "
@@ -95,8 +95,8 @@ def _has_twin(extension: Extension, conf: str) -> bool:
 
 
 def _sample(extensions: Iterable[Extension]) -> Iterator[Extension]:
-    """A few from the beginning to the end of those that FreeSWITCH should know."""
-    plain = sorted(
+    """Some extensions that FreeSWITCH should know, spread over all of them."""
+    asked = sorted(
         (
             each
             for each in extensions
@@ -104,8 +104,8 @@ def _sample(extensions: Iterable[Extension]) -> Iterator[Extension]:
         ),
         key=lambda each: each.id,
     )
-    step = max(1, -(-len(plain) // SAMPLE))
-    yield from plain[::step]
+    step = max(1, -(-len(asked) // MAX_EXTENSIONS_ASKED))
+    yield from asked[::step]
 
 
 def _differences(questions: Questions, extension: Extension, domain: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Giving an extension another id: for people, another number."""
+"""The page that renames an extension: for people, it gets another number."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
@@ -10,10 +10,10 @@ from pyramid.response import Response
 from sipapp.model.defaults import fields_of_id
 from sipapp.model.errors import ChangeRefused, FieldError, SipappError
 from sipapp.model.extension import FIELDS
-from sipapp.web.admin.calls import calls_now, wants_calls_ended
-from sipapp.web.admin.fields import FormField
-from sipapp.web.admin.frame import page
-from sipapp.web.admin.messages import Message, outcome, say_next
+from sipapp.web.admin.active_calls import calls_now, wants_calls_ended
+from sipapp.web.admin.form_fields import FormField
+from sipapp.web.admin.messages import Message, flash, outcome
+from sipapp.web.admin.page_frame import page
 from sipapp.web.admin.refusals import refusal
 
 _LABELS: Final = {field.name: field.label for field in FIELDS}
@@ -39,13 +39,13 @@ def rename(request: Request) -> Response | dict[str, Any]:
     except SipappError as error:
         refused = refusal(error, "Nothing was changed", has_field=("id",))
         if isinstance(error, ChangeRefused) and error.kept:
-            say_next(request, refused.message)
+            flash(request, refused.message)
             return HTTPSeeOther(request.route_path("admin_edit", id=error.kept[0].id))
         return _question(
             request, new_id, refused.errors, messages=refused.messages, status=refused.status
         )
     done = f"Extension {extension_id} is extension {saved.extension.id} now"
-    say_next(request, outcome(done, saved.apply))
+    flash(request, outcome(done, saved.apply))
     return HTTPSeeOther(request.route_path("admin_edit", id=saved.extension.id))
 
 

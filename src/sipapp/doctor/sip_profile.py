@@ -6,10 +6,10 @@ from functools import partial
 from typing import Final
 from urllib.parse import urlsplit
 
-from sipapp.doctor import certificate, dialplan, restart
-from sipapp.doctor.phone import address_of
-from sipapp.doctor.places import address_of as parse_address
-from sipapp.doctor.places import addresses, connectable, is_here
+from sipapp.doctor import certificate, dialplan, profile_restart
+from sipapp.doctor.local_addresses import address_of as parse_address
+from sipapp.doctor.local_addresses import addresses, connectable, is_here
+from sipapp.doctor.phone_server import address_of
 from sipapp.doctor.questions import Questions
 from sipapp.doctor.target import DiagnosisTarget
 from sipapp.doctor.websocket import Endpoint, NoHandshake, shake_hands
@@ -25,7 +25,7 @@ _RESTART: Final = "Then restart the profile (sofia profile {} restart): reloadxm
 def checks(target: DiagnosisTarget, questions: Questions) -> Iterator[Check]:
     """All checks of the profile that phones register with."""
     yield "webrtc.profile", partial(_running, questions)
-    yield "webrtc.restart", partial(restart.check, questions)
+    yield "webrtc.restart", partial(profile_restart.check, questions)
     for kind in ("ws", "wss"):
         yield f"webrtc.{kind}", partial(_binding, target, questions, kind)
     yield "webrtc.certificate", partial(_certificate, target, questions)
@@ -246,7 +246,7 @@ def _sip_alg(questions: Questions) -> Iterator[Diagnosis]:
 def _unknown_name(questions: Questions) -> Iterator[Diagnosis]:
     check = "dialplan.unknown"
     context = questions.context(CONTEXT)
-    found = list(dialplan.catchers(context, dialplan.NOBODY, questions.module_exists))
+    found = list(dialplan.catchers(context, dialplan.UNKNOWN_NAME, questions.module_exists))
     if not found:
         yield ok(check, f"A number that nobody has is refused in the context {CONTEXT}.")
         return

@@ -1,4 +1,4 @@
-"""The fields of the forms: how they are shown, and what of them was changed."""
+"""The fields of the forms: their values and errors, and which of them were changed."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -143,7 +143,7 @@ def editing_form(
 
 
 def _placeholder(field: Field) -> str:
-    """What a new extension gets where nothing is typed."""
+    """The default value, which a new extension gets for an empty field."""
     default = defaults.DEFAULTS.get(field.name, "")
     return "as the extension" if default == defaults.ID else default.replace(defaults.ID, "…")
 
@@ -163,7 +163,7 @@ def changed(form: Mapping[str, str]) -> dict[str, str]:
 
 
 def differences(form: Mapping[str, str], stored: Extension) -> list[tuple[str, str, str]]:
-    """Return label, value seen and value now of the fields that somebody else changed."""
+    """Return label, value seen and value now of the fields that another editor changed."""
     found = []
     for field in FIELDS:
         seen, now = form.get(SEEN + field.name), getattr(stored, field.name)

@@ -1,4 +1,4 @@
-"""Making an extension."""
+"""The page that creates an extension."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -11,11 +11,11 @@ from pyramid.response import Response
 from sipapp.changes.service import Saved
 from sipapp.model.errors import FieldError, SipappError
 from sipapp.model.extension import FIELD_NAMES
-from sipapp.web.admin.fields import ID, creation_form
-from sipapp.web.admin.frame import page
-from sipapp.web.admin.messages import Message, outcome, say_next
+from sipapp.web.admin.form_fields import ID, creation_form
+from sipapp.web.admin.generated_secrets import made_secrets, phone_url
+from sipapp.web.admin.messages import Message, flash, outcome
+from sipapp.web.admin.page_frame import page
 from sipapp.web.admin.refusals import refusal
-from sipapp.web.admin.secrets import made_secrets, phone_url
 
 
 def new(request: Request) -> dict[str, Any]:
@@ -55,7 +55,7 @@ def creation_page(
 def _created(request: Request, saved: Saved) -> Response:
     done = outcome(f"Extension {saved.extension.id} was created", saved.apply)
     if not saved.generated:
-        say_next(request, done)
+        flash(request, done)
         return HTTPSeeOther(request.route_path("admin"))
     values = page(
         request,

@@ -1,4 +1,4 @@
-"""Where the page sends phones: is there a WebSocket for SIP, and a certificate for it."""
+"""The server that phones connect to: its WebSocket for SIP, and its certificate."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from sipapp.doctor import certificate
-from sipapp.doctor.places import is_here
+from sipapp.doctor.local_addresses import is_here
 from sipapp.doctor.target import DiagnosisTarget
 from sipapp.doctor.websocket import Endpoint, NoHandshake, shake_hands
 from sipapp.model.diagnosis import Diagnosis, fault, ok, warning
@@ -34,7 +34,7 @@ class PhoneAddress:
 
 
 def address_of(target: DiagnosisTarget) -> PhoneAddress:
-    """Where the ini sends phones."""
+    """The address of ``sipapp.phone.server``."""
     text = target.settings.phone.server
     is_known = bool(target.host) or "{host}" not in text
     host = f"[{target.host}]" if ":" in target.host else target.host
@@ -48,7 +48,7 @@ def address_of(target: DiagnosisTarget) -> PhoneAddress:
 
 
 def examine(target: DiagnosisTarget) -> Iterator[Diagnosis]:
-    """Do what a phone does first."""
+    """Do the WebSocket handshake of a phone."""
     address = address_of(target)
     yield from _mixed(target, address)
     try:

@@ -1,4 +1,4 @@
-"""What stands before the server, and its clock."""
+"""The proxy before the web server, TLS, and the clock."""
 
 import re
 import time
@@ -7,7 +7,7 @@ from email.utils import formatdate
 from pathlib import Path
 from typing import Final
 
-from sipapp.doctor.places import is_here
+from sipapp.doctor.local_addresses import is_here
 from sipapp.doctor.target import DiagnosisTarget, RequestContext
 from sipapp.model.diagnosis import Diagnosis, fault, ok, warning
 

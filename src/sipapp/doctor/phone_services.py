@@ -1,4 +1,4 @@
-"""What the server itself does for phones: TURN credentials, and a place for their reports."""
+"""The services for phones: TURN credentials, and the folder of reports."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Deleting or disabling an extension: a page that says what ends asks first."""
+"""The confirmation pages for deleting and for disabling an extension."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,19 +10,19 @@ from pyramid.response import Response
 
 from sipapp.changes.service import Saved
 from sipapp.model.errors import ChangeRefused, SipappError
-from sipapp.web.admin.calls import CallsNow, calls_now, wants_calls_ended
-from sipapp.web.admin.frame import page
-from sipapp.web.admin.messages import Message, outcome, say_next
+from sipapp.web.admin.active_calls import CallsNow, calls_now, wants_calls_ended
+from sipapp.web.admin.messages import Message, flash, outcome
+from sipapp.web.admin.page_frame import page
 from sipapp.web.admin.refusals import refusal
 
 
 @dataclass(frozen=True)
-class Retirement:
-    """What is asked for: its verb, what ends besides, and the colour of its button."""
+class ConfirmedAction:
+    """An action that a page asks to confirm: its verb, its consequence, the class of its button."""
 
     verb: str
     done: str
-    fate: str
+    consequence: str
     button: str
 
     @property
@@ -31,13 +31,13 @@ class Retirement:
         return self.verb.title()
 
 
-DELETION: Final = Retirement(
+DELETION: Final = ConfirmedAction(
     "delete",
     "deleted",
     "Its settings and password are gone. The history can bring them back.",
     "button-danger",
 )
-DISABLING: Final = Retirement(
+DISABLING: Final = ConfirmedAction(
     "disable",
     "disabled",
     "Its settings and password stay here. Enable it, and it comes back unchanged.",
@@ -46,12 +46,12 @@ DISABLING: Final = Retirement(
 
 
 def confirm_deletion(request: Request) -> dict[str, Any]:
-    """Ask, and say what ends."""
+    """Show the confirmation page."""
     return _confirmation(request, DELETION)
 
 
 def confirm_disabling(request: Request) -> dict[str, Any]:
-    """Ask, and say what ends."""
+    """Show the confirmation page."""
     return _confirmation(request, DISABLING)
 
 
@@ -62,7 +62,7 @@ def delete(request: Request) -> Response | dict[str, Any]:
         saved: Saved = request.extensions.delete(extension_id, version=version, end_calls=end_calls)
         return saved
 
-    return _retire(request, DELETION, act) or HTTPSeeOther(request.route_path("admin"))
+    return _perform(request, DELETION, act) or HTTPSeeOther(request.route_path("admin"))
 
 
 def disable(request: Request) -> Response | dict[str, Any]:
@@ -75,30 +75,30 @@ def disable(request: Request) -> Response | dict[str, Any]:
         return saved
 
     next_page = request.route_path("admin_edit", id=request.matchdict["id"])
-    return _retire(request, DISABLING, act) or HTTPSeeOther(next_page)
+    return _perform(request, DISABLING, act) or HTTPSeeOther(next_page)
 
 
-def _retire(
-    request: Request, retirement: Retirement, act: Callable[[str, str, bool], Saved]
+def _perform(
+    request: Request, action: ConfirmedAction, perform: Callable[[str, str, bool], Saved]
 ) -> dict[str, Any] | None:
-    """The question again, if it could not be done."""
-    extension_id, done = request.matchdict["id"], retirement.done
+    """Perform the action; returns the confirmation page again if it was refused."""
+    extension_id, done = request.matchdict["id"], action.done
     version = request.form.get("version", "")
     try:
-        saved = act(extension_id, version, wants_calls_ended(request))
+        saved = perform(extension_id, version, wants_calls_ended(request))
     except SipappError as error:
         refused = refusal(error, f"Nothing was {done}")
         if isinstance(error, ChangeRefused) and error.kept is not None:
-            say_next(request, refused.message)
+            flash(request, refused.message)
             return None
-        return _confirmation(request, retirement, refused.message, status=refused.status)
-    say_next(request, outcome(f"Extension {saved.extension.id} was {done}", saved.apply))
+        return _confirmation(request, action, refused.message, status=refused.status)
+    flash(request, outcome(f"Extension {saved.extension.id} was {done}", saved.apply))
     return None
 
 
 def _confirmation(
     request: Request,
-    retirement: Retirement,
+    action: ConfirmedAction,
     message: Message | None = None,
     *,
     status: int = 200,
@@ -108,9 +108,9 @@ def _confirmation(
     request.response.status_int = status
     return page(
         request,
-        f"{retirement.title} extension {extension.id}?",
+        f"{action.title} extension {extension.id}?",
         [message] if message else [],
         extension=extension,
-        retirement=retirement,
+        action=action,
         calls=calls,
     )

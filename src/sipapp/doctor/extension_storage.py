@@ -1,4 +1,4 @@
-"""Where extensions are kept: can it be written, and what is in it that should not be."""
+"""The storage of extensions: whether it can be written, and the findings of its examination."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -27,7 +27,7 @@ def examine(target: DiagnosisTarget) -> Iterator[Diagnosis]:
 
 
 def examine_content(target: DiagnosisTarget) -> Iterator[Diagnosis]:
-    """What an examination of the stored finds, kind by kind."""
+    """The findings of an examination, one line for each code."""
     try:
         examination = target.storage.examine()
     except StorageError:

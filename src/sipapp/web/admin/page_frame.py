@@ -1,4 +1,4 @@
-"""What stands around every page of the manager."""
+"""The values that the template of every page of the manager needs."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,19 +7,19 @@ from typing import Any
 from pyramid.csrf import get_csrf_token
 from pyramid.request import Request
 
-from sipapp.web.admin.messages import Message, said_before, unsaved
+from sipapp.web.admin.messages import Message, take_flashed, write_faults
 
 
 def page(
     request: Request, title: str, messages: Sequence[Message] = (), **values: object
 ) -> dict[str, Any]:
-    """Return what a template of the manager needs, with ``values`` of its own.
+    """Return the values of a page's template, with its own ``values``.
 
-    Every page says what keeps changes from being saved: before anybody fills in a form.
+    Every page warns if storage or history cannot be written, before a form is filled in.
     """
     # The answer to a change that could not be saved says why already.
     checks = None if request.response.status_int == 503 else request.app.write_checks
-    said = [*said_before(request), *messages, *unsaved(checks, request.app.history)]
+    said = [*take_flashed(request), *messages, *write_faults(checks, request.app.history)]
     return {
         "title": f"{title} · sipapp",
         "heading": title,

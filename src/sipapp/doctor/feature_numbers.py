@@ -1,4 +1,4 @@
-"""Whether the numbers that the phone's buttons call lead anywhere in FreeSWITCH's dialplan."""
+"""The numbers that the phone's buttons call: whether FreeSWITCH's dialplan has them."""
 
 from collections.abc import Iterator
 from typing import Final

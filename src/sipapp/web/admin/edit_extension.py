@@ -1,4 +1,4 @@
-"""Changing an extension: its fields, and its password."""
+"""The page of an extension: its fields, its password, and enabling it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
@@ -17,14 +17,14 @@ from sipapp.model.errors import (
     VersionConflict,
 )
 from sipapp.model.extension import FIELD_NAMES, FIELDS, SECRET_FIELDS, Extension
-from sipapp.web.admin.calls import calls_now, wants_calls_ended
-from sipapp.web.admin.creating import creation_page
-from sipapp.web.admin.fields import SEEN, changed, differences, editing_form
+from sipapp.web.admin.active_calls import calls_now, wants_calls_ended
+from sipapp.web.admin.create_extension import creation_page
 from sipapp.web.admin.findings import found_of
-from sipapp.web.admin.frame import page
-from sipapp.web.admin.messages import Message, outcome, say_next
+from sipapp.web.admin.form_fields import SEEN, changed, differences, editing_form
+from sipapp.web.admin.generated_secrets import made_secrets, phone_url
+from sipapp.web.admin.messages import Message, flash, outcome
+from sipapp.web.admin.page_frame import page
 from sipapp.web.admin.refusals import refusal
-from sipapp.web.admin.secrets import made_secrets, phone_url
 from sipapp.web.authority import check_authority, open_fields
 
 VERSION: Final = "version"
@@ -104,7 +104,7 @@ def _version(request: Request) -> str:
 
 
 def _next(request: Request, extension_id: str, message: Message) -> HTTPSeeOther:
-    say_next(request, message)
+    flash(request, message)
     return HTTPSeeOther(request.route_path("admin_edit", id=extension_id))
 
 
@@ -141,7 +141,7 @@ def _creation_again(request: Request) -> Response:
 
 
 def _differences(request: Request, stored: Extension) -> Sequence[str]:
-    """What somebody else changed since the form was made."""
+    """The values that another editor changed since the form was made."""
     details = [
         f"{label} was {_quoted(seen)} and is now {_quoted(now)}."
         for label, seen, now in differences(request.form, stored)

@@ -1,4 +1,4 @@
-"""Where the history is kept: without it, nothing can be changed."""
+"""The folder of the history: without it, nothing can be changed."""
 
 import os
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _CHECK: Final = "history.writable"
 
 
 def examine(target: DiagnosisTarget) -> Iterator[Diagnosis]:
-    """Whether a change could be written down.  Makes nothing: this may be another user."""
+    """Whether a change could be recorded.  Creates nothing: this may be another user."""
     folder = target.settings.history
     if folder is None:
         yield ok(_CHECK, "The history is kept in memory, and ends with the server.")

@@ -43,7 +43,7 @@ def examine(target: DiagnosisTarget) -> Iterator[Diagnosis]:
 
 
 def _of_file(target: DiagnosisTarget, users: Path) -> Diagnosis:
-    """Whether somebody of the file of users can do what the environment's administrator could."""
+    """Whether the file of users has an administrator."""
     try:
         found = UserFile(users).has_administrator()
     except SettingsError as error:

@@ -1,4 +1,4 @@
-"""Runs all checks at the same time, each with a deadline; one that fails costs only itself."""
+"""Runs all checks in parallel, with a timeout; one that fails does not affect the others."""
 
 import logging
 import os
@@ -8,7 +8,16 @@ from dataclasses import dataclass, field, replace
 from threading import Lock, Thread
 from typing import Final
 
-from sipapp.doctor import directory, files, history, offers, passwords, phone, server, switch
+from sipapp.doctor import (
+    admin_password,
+    extension_storage,
+    history_folder,
+    phone_server,
+    phone_services,
+    secret_files,
+    switch,
+    web_server,
+)
 from sipapp.doctor.report import DiagnosisReport
 from sipapp.doctor.target import DiagnosisTarget, RequestContext
 from sipapp.model.diagnosis import Diagnosis, fault
@@ -24,7 +33,7 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class _Topic:
-    """Checks that need each other's answers; its lines come one by one."""
+    """Checks that depend on each other; their lines are collected one by one."""
 
     name: str
     run: Lines
@@ -98,15 +107,15 @@ def _topics(target: DiagnosisTarget) -> Iterator[_Topic]:
     def topic(name: str, look: Callable[[DiagnosisTarget], Iterable[Diagnosis]]) -> _Topic:
         return _Topic(name, lambda: look(target))
 
-    yield topic("directory", directory.examine)
-    yield topic("directory.health", directory.examine_content)
-    yield topic("history", history.examine)
+    yield topic("directory", extension_storage.examine)
+    yield topic("directory.health", extension_storage.examine_content)
+    yield topic("history", history_folder.examine)
     for name in target.strategies:
         yield _Topic(f"switch {name}", lambda name=name: switch.examine(target, name))  # type: ignore[misc]
     if not target.strategies:
         yield topic("switch", switch.none_configured)
-    yield topic("webrtc", phone.examine)
-    yield topic("phone", offers.examine)
-    yield topic("password", passwords.examine)
-    yield topic("password.files", lambda target: files.examine(target.settings, os.environ))
-    yield topic("server", server.examine)
+    yield topic("webrtc", phone_server.examine)
+    yield topic("phone", phone_services.examine)
+    yield topic("password", admin_password.examine)
+    yield topic("password.files", lambda target: secret_files.examine(target.settings, os.environ))
+    yield topic("server", web_server.examine)

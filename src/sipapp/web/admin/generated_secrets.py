@@ -1,4 +1,4 @@
-"""Secrets that the server made, for the one page that shows them."""
+"""Generated secrets, for the one page that shows them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

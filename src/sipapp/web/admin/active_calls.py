@@ -1,4 +1,4 @@
-"""The calls of an extension that is about to lose what it registered with, and whether they end."""
+"""The active calls of an extension, and the check box that ends them with a change."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -18,7 +18,7 @@ class CallsNow:
 
 
 def calls_now(request: Request, extension_id: str) -> CallsNow:
-    """What the switches tell of an extension's calls."""
+    """The active calls of an extension, as far as the switches tell."""
     statuses = [status for _, status in request.app.live.overview().switches if status is not None]
     if not statuses:
         return CallsNow(can_end=False, words="")
@@ -38,5 +38,5 @@ def calls_now(request: Request, extension_id: str) -> CallsNow:
 
 
 def wants_calls_ended(request: Request) -> bool:
-    """Whether the box was ticked."""
+    """Whether the check box was ticked."""
     return END_CALLS in request.form

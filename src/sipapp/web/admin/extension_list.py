@@ -16,8 +16,8 @@ from sipapp.model.findings import SEVERITIES, Examination, Severity
 from sipapp.model.live import Overview
 from sipapp.storages.listed import SORT_KEYS
 from sipapp.web.admin.display_names import edit_url, shown
-from sipapp.web.admin.frame import page
-from sipapp.web.admin.messages import behind, unexamined
+from sipapp.web.admin.messages import behind, examination_fault
+from sipapp.web.admin.page_frame import page
 from sipapp.web.admin.presence import Presence, note, presence
 from sipapp.web.admin.switch_health import switch_health
 
@@ -100,7 +100,7 @@ def listing(request: Request) -> dict[str, Any]:
     return page(
         request,
         "Extensions",
-        [*behind(request.app.switches), *unexamined(fault)],
+        [*behind(request.app.switches), *examination_fault(fault)],
         width="admin-wide",
         query=query,
         total=found.total,

@@ -1,4 +1,4 @@
-"""Files that hold a secret, and who else can read them."""
+"""Modes of the files that hold a secret."""
 
 import os
 import stat
