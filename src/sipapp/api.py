@@ -2,12 +2,19 @@
 
 import pluggy
 
-from sipapp.concurrency.gc_pause import no_garbage
 from sipapp.doctor.local_addresses import is_here
 from sipapp.files.write_access import disk_advice, group_name, try_to_write, user_name
-from sipapp.hooks.backends import Action, AdminColumn, Backend, ExtensionChanged, HealthCheck
+from sipapp.hooks.backends import (
+    Action,
+    AdminColumn,
+    Backend,
+    ExtensionChanged,
+    HealthCheck,
+    ProposedChange,
+)
 from sipapp.model.account import Account, Role
 from sipapp.model.apply import UNKNOWN, Apply, Outcome, SwitchOutcome, Values
+from sipapp.model.change import Actor, FieldChange
 from sipapp.model.diagnosis import Diagnosis
 from sipapp.model.errors import (
     ExtensionExists,
@@ -28,7 +35,7 @@ from sipapp.model.errors import (
     SwitchWrongPassword,
     VersionConflict,
 )
-from sipapp.model.extension import FIELD_NAMES, FIELDS, SECRET_FIELDS, Extension, Field
+from sipapp.model.extension import FIELD_NAMES, FIELDS, SECRET_FIELDS, Extension, Field, fold_id
 from sipapp.model.findings import (
     DEFAULT_CONTEXT,
     NEW_PASSWORD,
@@ -65,6 +72,7 @@ __all__ = [
     "UNKNOWN",
     "Account",
     "Action",
+    "Actor",
     "AdminColumn",
     "Apply",
     "Backend",
@@ -78,6 +86,7 @@ __all__ = [
     "ExtensionNotFound",
     "ExtensionStorage",
     "Field",
+    "FieldChange",
     "FieldError",
     "Finding",
     "HealthCheck",
@@ -86,6 +95,7 @@ __all__ = [
     "Mending",
     "Option",
     "Outcome",
+    "ProposedChange",
     "ReadOnlyExtension",
     "Registration",
     "ReloadStrategy",
@@ -109,12 +119,12 @@ __all__ = [
     "VersionConflict",
     "boolean",
     "disk_advice",
+    "fold_id",
     "group_name",
     "ha1",
     "hookimpl",
     "host",
     "is_here",
-    "no_garbage",
     "one_line",
     "path",
     "port",

@@ -9,7 +9,7 @@ from pyramid.config import Configurator
 from pyramid.router import Router
 
 from sipapp.changes.health import DirectoryHealth
-from sipapp.changes.service import ExtensionService
+from sipapp.changes.service import ExtensionService, ServiceParts
 from sipapp.changes.write_checks import WriteChecks
 from sipapp.doctor.runner import DoctorRunner
 from sipapp.doctor.target import DiagnosisTarget
@@ -66,7 +66,7 @@ def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
     live = LiveSwitches(strategies)
     history = make_history(settings, storage)
     key = load_signing_key(settings.secret_file)
-    service = ExtensionService(storage, switches, installed, history)
+    service = ExtensionService(ServiceParts.make(storage, switches, installed, history))
     application = Application(
         settings=settings,
         plugins=installed,
@@ -118,6 +118,7 @@ def make_storage(settings: Settings, plugins: Plugins) -> ExtensionStorage:
     """Make the storage that the ini names.  Raises ``SettingsError``."""
     chosen = settings.storage
     backend = plugins.storage(chosen.use)
+    chosen.refuse_foreign()
     options = parse_options(backend.options, chosen.options, chosen.prefix)
     return plugins.make(backend, ExtensionStorage, options)  # type: ignore[type-abstract]
 
@@ -140,6 +141,6 @@ def make_strategies(settings: Settings, plugins: Plugins) -> dict[str, ReloadStr
 
 def _configure_plugins(plugins: Plugins) -> Any:
     def include(config: Configurator) -> None:
-        plugins.manager.hook.sipapp_configure(config=config)
+        plugins.configure(config)
 
     return include

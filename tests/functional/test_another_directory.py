@@ -184,7 +184,7 @@ def test_what_was_changed_while_it_was_away_is_compared_later(app, copied, switc
 
 def test_where_nothing_changes_a_value_nothing_is_refused(misled):
     answer = misled.patch_json(f"{EXTENSIONS}/1000", {"caller_id_name": "Old"})
-    assert answer.json["apply"]["state"] == "applied"
+    assert answer.json["apply"]["state"] == "unchanged"
 
 
 def test_a_wrong_domain_is_told_with_freeswitchs_own(ini, make_app, caplog):

@@ -42,7 +42,7 @@ class Hashing:
 def hashing(monkeypatch):
     made = Hashing()
     monkeypatch.setattr(login, "matches", made)
-    monkeypatch.setattr(login, "waste_time", made.nobody)
+    monkeypatch.setattr(login, "equalize_timing", made.nobody)
     yield made
     made.free.set()
 
@@ -76,7 +76,7 @@ def ask(app, name, password=PASSWORD, *, path="/sip/admin", address="192.0.2.1")
 @pytest.fixture
 def crowded(app, hashing, monkeypatch):
     """Two hashes go on and on, and nobody waits for long."""
-    monkeypatch.setattr("sipapp.accounts.login._PATIENCE", 0.01)
+    monkeypatch.setattr("sipapp.accounts.login._HASH_WAIT_S", 0.01)
     assert ask(app, "ann").status_int == 200
     hashing.free.clear()
     before = hashing.count
@@ -117,7 +117,7 @@ def test_who_is_logged_in_does_not_wait_and_the_phone_does_not_either(crowded, h
 
 
 def test_more_than_a_few_do_not_even_wait(app, hashing, monkeypatch):
-    monkeypatch.setattr("sipapp.accounts.login._PATIENCE", 60.0)
+    monkeypatch.setattr("sipapp.accounts.login._HASH_WAIT_S", 60.0)
     hashing.free.clear()
     with ThreadPoolExecutor(20) as pool:
         asked = [
@@ -171,8 +171,8 @@ def test_an_account_of_a_plugin_costs_one_hash_and_not_one_for_each_request(
 def test_a_plugin_that_hangs_keeps_a_few_log_ins_and_not_the_server(
     make_app, memory, company, monkeypatch
 ):
-    monkeypatch.setattr("sipapp.accounts.login._ASKING_PATIENCE", 0.01)
-    monkeypatch.setattr("sipapp.accounts.login._ASKING", 2)
+    monkeypatch.setattr("sipapp.accounts.login._PLUGIN_WAIT_S", 0.01)
+    monkeypatch.setattr("sipapp.accounts.login._MAX_PLUGIN_LOGINS", 2)
     app = make_app(INI, plugins=[memory, company], SIP_ADMIN_PASS="of the environment")
     company.free.clear()
     with ThreadPoolExecutor(2) as pool:
@@ -195,7 +195,7 @@ def test_who_goes_on_working_is_not_hashed_again(users, hashing):
     )
     for _ in range(10):
         assert accounts.find("ann", PASSWORD)
-        now[0] += login.REMEMBERED - 1
+        now[0] += login.CACHED_LOGIN_S - 1
     assert hashing.count == 1
     now[0] += 2
     assert accounts.find("ann", PASSWORD)

@@ -185,8 +185,8 @@ def stalled(request, open_health, memory, monkeypatch, hanging):
     def opened(*, patience, limit):
         monkeypatch.setattr("sipapp.web.health.CHECK_WAIT_S", patience)
         monkeypatch.setattr("sipapp.web.health.PLUGIN_CHECK_TIMEOUT_S", limit)
-        monkeypatch.setattr("sipapp.changes.write_checks.LIMIT", limit)
-        monkeypatch.setattr("sipapp.changes.write_checks.PATIENCE", 0.0)
+        monkeypatch.setattr("sipapp.changes.write_checks.CHECK_TIMEOUT_S", limit)
+        monkeypatch.setattr("sipapp.changes.write_checks.PAGE_WAIT_S", 0.0)
         monkeypatch.setattr("sipapp.app.SWITCH_TIMING", Timing(600.0, ping_timeout_s=limit))
         if request.param == "switch":
             monkeypatch.setattr(memory.switch, "ping", hanging)

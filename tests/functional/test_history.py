@@ -238,8 +238,8 @@ def test_a_change_that_could_not_be_written_down_is_told_until_one_can(
     make_app, memory, stored, tmp_path, monkeypatch
 ):
     monkeypatch.setattr("sipapp.web.health.STATE_KEPT_S", 0.0)
-    monkeypatch.setattr("sipapp.changes.write_checks.KEEP", 0.0)
-    monkeypatch.setattr("sipapp.changes.write_checks.PATIENCE", 60.0)
+    monkeypatch.setattr("sipapp.changes.write_checks.RESULT_MAX_AGE_S", 0.0)
+    monkeypatch.setattr("sipapp.changes.write_checks.PAGE_WAIT_S", 60.0)
     folder = tmp_path / "history"
     app = make_app({**INI, "sipapp.history": str(folder)}, plugins=[memory])
     with monkeypatch.context() as meanwhile:

@@ -149,9 +149,10 @@ class Veto:
         yield FieldError("id", None)
 
 
-def test_a_veto_without_words_is_none(make_app, memory, caplog):
+def test_a_veto_without_words_refuses_the_change(make_app, memory, caplog):
     app = make_app(INI, plugins=[memory, Veto()])
-    app.post_json("/sip/api/v1/extensions", {"id": "1001"}, status=201)
+    app.post_json("/sip/api/v1/extensions", {"id": "1001"}, status=503)
+    assert "1001" not in [each.id for each in memory.storage.list()]
     assert "FieldError.message must be str, and got NoneType" in caplog.text
 
 
@@ -193,6 +194,7 @@ def test_a_factory_that_makes_nothing_stops_the_start_by_name(
         def sipapp_reload_strategies(self):
             return [Backend("broken", make, "")]
 
-    expected = rf"^'broken' of plugin \S+ could not be made: {re.escape(words)}"
+    kind = "Storage" if setting == "storage" else "Reload strategy"
+    expected = rf"^{kind} 'broken' of plugin '\S+' could not be made: {re.escape(words)}"
     with pytest.raises(SettingsError, match=expected):
         make_app({**INI, f"sipapp.{setting}": "broken"}, plugins=[memory, Broken()])

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipapp.api import FIELD_NAMES, Extension
+from sipapp.api import FIELD_NAMES, Extension, fold_id
 from sipapp.model.defaults import default_extension, fields_of_id, following
 from sipapp.model.extension import check_fields, check_id
 from sipapp.model.passwords import generate_password, generate_pin
@@ -146,3 +146,19 @@ def test_fields_that_are_as_the_id_makes_them_follow_it():
         "caller_id_name",
         "accountcode",
     }
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "are_equal"),
+    [
+        ("Bob.Smith_1", "bOB.sMITH_1", True),
+        ("1000", "1001", False),
+        # strcasecmp() folds ASCII letters only; ids of files that others wrote may have others.
+        ("Zoë-A", "zoë-a", True),
+        ("ZOË", "zoë", False),
+        ("straße", "strasse", False),
+        ("\u212a", "k", False),
+    ],
+)
+def test_ids_are_equal_as_for_freeswitch(one, other, are_equal):
+    assert (fold_id(one) == fold_id(other)) is are_equal

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from sipapp.changes.service import ExtensionService
+from sipapp.changes.service import ExtensionService, ServiceParts
 from sipapp.history.history import History
 from sipapp.history.sqlite_store import sqlite_store
 from sipapp.hooks.manager import Plugins
@@ -84,7 +84,7 @@ def service(storage, readers):
     switches = SwitchFleet(readers, Timing(start_reload_s=600.0))
     switches.start(SwitchContext("", storage.list))
     yield ExtensionService(
-        storage, switches, Plugins.load([]), History(sqlite_store(None), storage)
+        ServiceParts.make(storage, switches, Plugins.load([]), History(sqlite_store(None), storage))
     )
     switches.stop()
 

@@ -7,7 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from sipapp.changes.service import ExtensionService
+from sipapp.changes.service import ExtensionService, ServiceParts
 from sipapp.history.history import History
 from sipapp.history.sqlite_store import sqlite_store
 from sipapp.hooks.manager import Plugins
@@ -40,7 +40,7 @@ class Holders(RuleBasedStateMachine):
         self.storage = XmlDirectory(directory=self.path, create=False)
         self.history = History(sqlite_store(None), self.storage)
         self.service = ExtensionService(
-            self.storage, SwitchFleet({}), Plugins.load([]), self.history
+            ServiceParts.make(self.storage, SwitchFleet({}), Plugins.load([]), self.history)
         )
         self.made = 0
 
@@ -77,6 +77,9 @@ class Holders(RuleBasedStateMachine):
         try:
             saved = make()
         except SipappError:
+            assert (self.holders(), self.passwords()) == (before, passwords)
+            return
+        if saved.apply.state == "unchanged":
             assert (self.holders(), self.passwords()) == (before, passwords)
             return
         after = self.passwords()

@@ -16,7 +16,7 @@ from sipapp.model.errors import (
     StorageUnavailable,
     VersionConflict,
 )
-from sipapp.model.extension import Extension
+from sipapp.model.extension import Extension, fold_id
 from sipapp.model.secret import Secret
 from sipapp.model.type_checks import checked_result
 from sipapp.storages.base import ExtensionStorage
@@ -31,11 +31,12 @@ LOCK_TIMEOUT_S: Final = 15.0
 
 @dataclass(frozen=True)
 class Edit:
-    """What is to be done to the storage.
+    """A change of the storage.
 
     ``store`` is given the version that the extension must still have, and returns the
     extensions as stored; none after a deletion.  ``old`` is the extension as it is before,
-    ``None`` for new ones.  With ``forget``, whoever is registered as it has to register anew;
+    ``None`` for new ones.  With ``forget``, its registrations are dropped, and with
+    ``forget_if_secret_changes`` they are if phones need another password (or hash) afterwards;
     with ``end_calls`` its calls end too.
     """
 
@@ -43,6 +44,7 @@ class Edit:
     old: Extension | None = None
     version: str | None = None
     forget: bool = False
+    forget_if_secret_changes: bool = False
     end_calls: bool = False
 
     def expectation(self, stored: Sequence[Extension], values: Mapping[str, Values]) -> Expectation:
@@ -51,7 +53,7 @@ class Edit:
         if self.old is None:
             return Expectation(present=present, values=values)
         leaves = self.old.enabled or not stored
-        gone = self.old.id.casefold() not in (each.casefold() for each in present)
+        gone = fold_id(self.old.id) not in map(fold_id, present)
         return Expectation(
             present=present,
             absent=[self.old.id] if gone else (),
@@ -63,7 +65,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class _Attempt:
-    """What came of an edit, and what there was before it."""
+    """An edit that was stored and applied, with a snapshot of the extension before it."""
 
     edit: Edit
     before: object
@@ -79,14 +81,17 @@ class _Attempt:
 
     @property
     def ids(self) -> str:
-        """Whom it is about, for the log."""
+        """The ids of all extensions that it is about, for the log."""
         old = [self.edit.old.id] if self.edit.old else []
         return ", ".join(dict.fromkeys([*old, *(each.id for each in self.stored)]))
 
 
 @dataclass(frozen=True)
 class _TakenBack:
-    """Where the fault was before, if that was found, and what stayed and why, if something did."""
+    """A change that was taken back: the place of the fault, if it was found.
+
+    ``kept`` is what could not be taken back, with the reasons in ``failures``.
+    """
 
     place: str
     failures: Sequence[str]
@@ -94,7 +99,7 @@ class _TakenBack:
 
 
 class Changes:
-    """The way of every change.  For several threads."""
+    """The pipeline of every change: lock, store, apply, take back.  For several threads."""
 
     def __init__(self, storage: ExtensionStorage, switches: SwitchFleet) -> None:
         self._storage = storage
@@ -105,12 +110,13 @@ class Changes:
 
     @contextmanager
     def lock(self, ids: Collection[str]) -> Iterator[None]:
-        """Hold an exclusive lock on these extensions (in this process) until the switches answered.
+        """Hold an exclusive lock on these extensions (in this process).
 
-        Without it, taking back one change could take back another one.  Raises
+        To be held until the switches have answered: otherwise a change that is taken back
+        could take another one with it.  Raises
         ``StorageUnavailable`` after :data:`LOCK_TIMEOUT_S`.
         """
-        wanted = {each.casefold() for each in ids}
+        wanted = {fold_id(each) for each in ids}
         with self._done:
             if not self._done.wait_for(lambda: not wanted & self._busy, LOCK_TIMEOUT_S):
                 raise StorageUnavailable(_BUSY.format("the same extension"))
@@ -123,7 +129,7 @@ class Changes:
                 self._done.notify_all()
 
     def make(self, edit: Edit) -> tuple[Sequence[Extension], Apply]:
-        """Store it, and make the switches take it over.
+        """Store an edit, and make the switches take it over.
 
         Raises ``ChangeRefused``, with nothing changed, and what ``store`` raises.  A reload
         is shared by the changes that are made at the same time.  If it is refused, all of
@@ -161,7 +167,7 @@ class Changes:
             self._refuse(shared, shared_back, undecided=True)
 
     def _version_now(self, edit: Edit) -> str | None:
-        """What was taken back may have got a new version."""
+        """The present version: what was taken back may have got a new one."""
         if edit.old is None:
             return None
         now = self._storage.get(edit.old.id)
@@ -171,8 +177,11 @@ class Changes:
 
     def _try(self, edit: Edit, version: str | None) -> _Attempt:
         before = self._storage.snapshot(edit.old.id) if edit.old else None
+        secret = self._compared_secret(edit, edit.old)
         with self._switches.change() as change:
             stored = self._checked(edit.store(version))
+            if any(self._compared_secret(edit, each) != secret for each in stored):
+                edit = replace(edit, forget=True)
             values = {each.id: self._values(edit.old, each) for each in stored if each.enabled}
             result = change.apply(edit.expectation(stored, values))
         return _Attempt(edit, before, stored, result)
@@ -188,6 +197,18 @@ class Changes:
                     rest = {name: old for name, old in values.before.items() if name != "password"}
                     return replace(values, before=rest)
         return values
+
+    def _compared_secret(self, edit: Edit, extension: Extension | None) -> object:
+        """What phones need to register, if that is compared; unequal to all if not known."""
+        was_reachable = edit.old is not None and edit.old.enabled
+        if not (edit.forget_if_secret_changes and was_reachable and extension):
+            return None
+        try:
+            return self._storage.secret(extension.id)
+        except Exception:
+            # Registrations are dropped then: a phone that knows the password registers again.
+            log.exception("The storage failed to tell what phones of an extension need.")
+            return object()
 
     def _checked(self, stored: Sequence[Extension]) -> Sequence[Extension]:
         try:
@@ -207,7 +228,7 @@ class Changes:
             raise DirectoryBroken(place)
 
     def _take_back(self, attempt: _Attempt) -> _TakenBack:
-        """Bring back in the storage what was there before."""
+        """Restore in the storage what was there before."""
         place = self._place()
         failures: dict[str, str] = {}
         with self._switches.change():
@@ -244,7 +265,7 @@ class Changes:
 
 
 _BUSY: Final = (
-    "Somebody else is changing {}, and a switch has not answered yet. Nothing was changed; "
+    "Another request is changing {}, and a switch has not answered yet. Nothing was changed; "
     "try again in a moment."
 )
 

@@ -15,6 +15,7 @@ from sipapp.doctor.target import DiagnosisTarget
 from sipapp.doctor.websocket import Endpoint, NoHandshake, shake_hands
 from sipapp.freeswitch.vanilla import CONTEXT
 from sipapp.model.diagnosis import Diagnosis, fault, ok, warning
+from sipapp.model.extension import fold_id
 
 Check = tuple[str, Callable[[], Iterable[Diagnosis]]]
 
@@ -264,7 +265,7 @@ def _recovery(target: DiagnosisTarget, questions: Questions) -> Iterator[Diagnos
     """A phone calls that name with Replaces; the dialplan gets it if the old call is over."""
     check, name = "dialplan.recovery", target.settings.phone.recovery_user
     called = f"The name that a phone calls to take over a call that was cut off ({name})"
-    if any(each.id.casefold() == name.casefold() for each in target.storage.list()):
+    if any(fold_id(each.id) == fold_id(name) for each in target.storage.list()):
         yield fault(
             check,
             f"{called} is an extension: its phones ring when the old call is over.",

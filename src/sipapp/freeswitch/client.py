@@ -24,7 +24,7 @@ from sipapp.freeswitch.values import (
 )
 from sipapp.model.apply import UNKNOWN, Values
 from sipapp.model.errors import SwitchProtocolError, SwitchRefused, SwitchTimeout
-from sipapp.model.extension import check_id
+from sipapp.model.extension import check_id, fold_id
 from sipapp.model.live import Registration
 from sipapp.model.text import one_line
 from sipapp.switches.strategy import ApiCommands
@@ -279,7 +279,7 @@ def _is_there(user: str, kind: str, found: str) -> bool | None:
         return kind != "pointer"
     if not (_told("user_data", kind) and (found == NO_REPLY or _told("user_data", found))):
         return None
-    return found.casefold() == user.casefold()
+    return fold_id(found) == fold_id(user)
 
 
 def _told(command: str, reply: str) -> bool:

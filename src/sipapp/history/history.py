@@ -20,7 +20,7 @@ from sipapp.model.errors import (
     StorageError,
     StorageUnavailable,
 )
-from sipapp.model.extension import Extension
+from sipapp.model.extension import Extension, fold_id
 from sipapp.storages.base import ExtensionStorage
 
 log = logging.getLogger(__name__)
@@ -277,13 +277,14 @@ class History:
     def _since(self, entry: Entry) -> Sequence[Entry]:
         """The entries after one about any id that its extension has had, the oldest first."""
         ids: set[str] = set()
-        more = {entry.extension.casefold(), entry.old_extension.casefold()}
+        more = {fold_id(entry.extension), fold_id(entry.old_extension)}
         later: Sequence[Entry] = ()
         while not more <= ids:
             ids |= more
             with _reading():
                 later = self._store.later(entry.id, ids)
-            more = {each.extension.casefold() for each in later}
+            more = {fold_id(each.extension) for each in later}
+            more |= {fold_id(each.old_extension) for each in later}
         return later
 
 

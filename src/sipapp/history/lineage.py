@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from sipapp.history.entry import Entry
+from sipapp.model.extension import fold_id
 
 
 def is_same(entry: Entry, later: Iterable[Entry]) -> bool:
@@ -15,18 +16,18 @@ def is_same(entry: Entry, later: Iterable[Entry]) -> bool:
     own = {entry.id}
     for each in later:
         if each.action == "created":
-            if each.extension.casefold() == extension_id:
+            if fold_id(each.extension) == extension_id:
                 extension_id = ""
         elif _id_before(each) == extension_id if extension_id else each.undoes in own:
             extension_id = _id_after(each)
             own.add(each.id)
-    return extension_id == entry.extension.casefold()
+    return extension_id == fold_id(entry.extension)
 
 
 def _id_before(entry: Entry) -> str:
-    return entry.old_extension.casefold()
+    return fold_id(entry.old_extension)
 
 
 def _id_after(entry: Entry) -> str:
     """Empty if there was no such extension any more."""
-    return entry.extension.casefold() if entry.digest else ""
+    return fold_id(entry.extension) if entry.digest else ""

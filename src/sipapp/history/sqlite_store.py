@@ -14,6 +14,7 @@ from sipapp.history.database import Database, FileDatabase, MemoryDatabase, chec
 from sipapp.history.entry import Entry
 from sipapp.history.old_format import OLD_FILES, OldFiles
 from sipapp.history.store import SEARCH_LIMIT, HistoryPage, HistoryStore, HistoryStoreError
+from sipapp.model.extension import fold_id
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +87,7 @@ class SqliteStore(HistoryStore):
         return row and bytes(row[0])
 
     def later(self, entry_id: str, extensions: Collection[str]) -> Sequence[Entry]:
-        wanted = json.dumps([_fold(each) for each in extensions])
+        wanted = json.dumps([_id_key(each) for each in extensions])
         with self._database.reading() as connection:
             rows = connection.execute(
                 "WITH wanted AS (SELECT value FROM json_each(:wanted)),"
@@ -182,8 +183,8 @@ def _insert(connection: sqlite3.Connection, entry: Entry, snapshot: bytes | None
         " VALUES (?, ?, ?, ?, ?)",
         (
             entry.id,
-            _fold(entry.extension),
-            _fold(entry.old_extension),
+            _id_key(entry.extension),
+            _id_key(entry.old_extension),
             _fold(_words(entry)),
             entry.to_json(),
         ),
@@ -198,6 +199,10 @@ def _entries(rows: Iterable[tuple[str, ...]]) -> Iterator[Entry]:
         # One that cannot be read costs itself alone.
         with suppress(ValueError):
             yield Entry.from_json(row[0])
+
+
+def _id_key(extension_id: str) -> str:
+    return _text(fold_id(extension_id))
 
 
 def _fold(text: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Literal
 
-from sipapp.model.extension import Extension
+from sipapp.model.extension import Extension, fold_id
 from sipapp.model.type_checks import check_types
 
 Severity = Literal["critical", "warning", "note"]
@@ -100,12 +100,12 @@ class Examination:
     def _by_place(self) -> dict[tuple[str, str], list[Finding]]:
         found: dict[tuple[str, str], list[Finding]] = {}
         for finding in self.findings:
-            place = finding.source, finding.extension.lower()
+            place = finding.source, fold_id(finding.extension)
             found.setdefault(place, []).append(finding)
         return found
 
     def of(self, extension: Extension) -> Sequence[Finding]:
         """The findings about an extension, and about all of its source, the worst first."""
-        ids = dict.fromkeys((extension.id.lower(), ""))
+        ids = dict.fromkeys((fold_id(extension.id), ""))
         found = [each for name in ids for each in self._by_place.get((extension.source, name), ())]
         return sorted(found, key=lambda each: SEVERITIES.index(each.severity))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from sipapp.model.extension import fold_id
 from sipapp.model.type_checks import check_types
 
 CallState = Literal["dialing", "ringing", "active", "held"]
@@ -118,14 +119,14 @@ class Overview:
         found: dict[str, dict[str, Registration]] = {}
         for _, status in self._statuses():
             for each in status.registrations or ():
-                found.setdefault(each.extension.casefold(), {}).setdefault(each.id, each)
+                found.setdefault(fold_id(each.extension), {}).setdefault(each.id, each)
         return {name: list(each.values()) for name, each in found.items()}
 
     @cached_property
     def in_call(self) -> frozenset[str]:
         """The folded ids of extensions with a call."""
         return frozenset(
-            extension.casefold()
+            fold_id(extension)
             for _, status in self._statuses()
             for call in status.calls or ()
             for extension in call.extensions

@@ -8,6 +8,8 @@ from collections.abc import Callable, Container
 from threading import Lock
 from typing import Final
 
+from sipapp.model.extension import fold_id
+
 ROOM_RESERVATION_S: Final = 300.0
 """How long a room is reserved for the extension that asked: until then its calls have arrived."""
 MAX_ROOMS_PER_EXTENSION: Final = 4
@@ -40,7 +42,7 @@ class Rooms:
 
     def reserve(self, extension: str, in_use: Container[str]) -> str | None:
         """A room that is neither in use nor reserved; ``None`` if there is none."""
-        owner = extension.casefold()
+        owner = fold_id(extension)
         with self._lock:
             self._drop_expired()
             own = self._rooms_of.get(owner, [])

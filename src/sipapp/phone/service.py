@@ -7,6 +7,7 @@ from typing import Any, Final
 from sipapp.concurrency.limit import ConcurrencyLimit
 from sipapp.files.signing_key import SigningKey
 from sipapp.model.errors import ExtensionNotFound, ServerBusy, SipappError, TooManyAttempts
+from sipapp.model.extension import fold_id
 from sipapp.model.secret import Secret
 from sipapp.phone.directory import Directory, Listing
 from sipapp.phone.proof import Nonces, is_valid
@@ -115,7 +116,7 @@ class PhoneService:
 
     def report(self, extension: str, content: Mapping[str, Any]) -> PhoneReport:
         """Keep a report for the administrator.  Raises ``TooManyAttempts``."""
-        key = extension.casefold()
+        key = fold_id(extension)
         wait = self._reporting.delay(key)
         if wait:
             raise TooManyAttempts("Too many reports.", wait)

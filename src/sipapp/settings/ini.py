@@ -87,13 +87,27 @@ CORE: Final = (
 class BackendSettings:
     """A named instance of a back end: what makes it, and its options as the ini has them.
 
-    ``prefix`` is what stands before the options in the ini.
+    ``prefix`` is what stands before the options in the ini, ``foreign`` are keys of the ini
+    that are for another storage.
     """
 
     name: str
     use: str
     options: Mapping[str, str] = field(repr=False)
     prefix: str
+    foreign: tuple[str, ...] = ()
+
+    def refuse_foreign(self) -> None:
+        """Raise ``SettingsError`` if there are options of a storage that is not in use.
+
+        To be called when it is known that ``use`` is installed: else a misspelt name of the
+        storage would be told as options of another one.
+        """
+        if self.foreign:
+            raise SettingsError(
+                f"Setting {self.foreign[0]} is for a storage that is not in use: "
+                f"{PREFIX}storage is {self.name!r}."
+            )
 
 
 @dataclass(frozen=True)
@@ -156,13 +170,8 @@ def _take(given: dict[str, str], prefix: str) -> dict[str, str]:
 
 def _storage(name: str, options: dict[str, str]) -> BackendSettings:
     own = _take(options, name + ".")
-    if options:
-        other = sorted(options)[0]
-        raise SettingsError(
-            f"Setting {PREFIX}storage.{other} is for a storage that is not in use: "
-            f"{PREFIX}storage is {name!r}."
-        )
-    return BackendSettings(name, name, own, f"{PREFIX}storage.{name}.")
+    foreign = tuple(f"{PREFIX}storage.{each}" for each in sorted(options))
+    return BackendSettings(name, name, own, f"{PREFIX}storage.{name}.", foreign)
 
 
 def _reloaders(names: tuple[str, ...], options: dict[str, str]) -> tuple[BackendSettings, ...]:

@@ -39,9 +39,9 @@ class ExtensionStorage(ABC):
         """One extension, with its passwords.  Raises ``ExtensionNotFound``."""
 
     def secret(self, extension_id: str) -> Secret | None:
-        """What the switch checks a phone of this extension against that registers.
+        """The password, or its hash, that a phone of this extension needs to register.
 
-        ``None`` if no phone may register, because the extension is disabled, or has no
+        ``None`` if no phone can register, because the extension is disabled, or has no
         password; and if it is not known what its password comes to.  By default, that is so of
         one that is inherited.  Raises ``ExtensionNotFound``.
         """
@@ -90,7 +90,7 @@ class ExtensionStorage(ABC):
     ) -> Extension:
         """Hide the extension from the switch and keep it here, or show it again unchanged.
 
-        Returns it as stored, with a new version.  Raises as :meth:`update` does; by
+        Returns it as stored.  Raises as :meth:`update` does; by
         default ``ReadOnlyExtension``, because the storage cannot do that.
         """
         raise ReadOnlyExtension(extension_id, "this storage keeps no disabled extensions.")
@@ -180,7 +180,7 @@ class ExtensionStorage(ABC):
             raise ValueError("not a snapshot of this storage") from error
 
     def find_fault(self, *, thorough: bool = False) -> str:
-        """What of the stored makes a switch refuse all of it; empty if nothing is known.
+        """The place in the stored data that makes every reload fail; empty if none is known.
 
         A file and line, such as ``/etc/freeswitch/directory/default/zz.xml, line 4``.
         Asked before each change, so it has to be quick; ``thorough`` after a refusal,
@@ -193,14 +193,15 @@ class ExtensionStorage(ABC):
         self.list()
 
     def examine(self) -> Examination:
-        """Look for what the switch would drop, misread or let in; by default, for nothing.
+        """Examine what is stored for what a switch would drop, misread or let in.
 
-        Called for each page of the list too: keep what it finds as long as nothing changes.
+        By default, nothing is examined.  Called for each page of the list too: keep what it
+        finds as long as nothing changes.
         """
         return Examination()
 
     def diagnose(self) -> Iterable[Diagnosis]:
-        """What the doctor should say of the place itself, beside what :meth:`examine` finds.
+        """Lines of the doctor about the storage itself, beside what :meth:`examine` finds.
 
         Such as where it is, and who can read it.  By default, nothing.
         """
@@ -209,8 +210,10 @@ class ExtensionStorage(ABC):
     def mend(self, finding: Finding) -> None:
         """Mend a finding of the last :meth:`examine` in the storage's own way.
 
-        Called for a ``finding.mending`` of the storage's own.  Raises
-        ``VersionConflict`` if what was found has changed since.
+        Called for a ``finding.mending`` of the storage's own; if the finding names an
+        extension and its ``source``, under the lock of that extension, as a change that the
+        history records and :meth:`restore` takes back.  Raises ``VersionConflict`` if what
+        was found has changed since.
         """
         raise NotImplementedError(f"This storage cannot mend {finding.code}.")
 

@@ -1,4 +1,4 @@
-"""The extensions of a storage, made ready to be sorted and searched."""
+"""Search and order of a list of extensions, for storages that give nothing but a list."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -10,15 +10,13 @@ from sipapp.model.text import natural_key
 from sipapp.storages.base import ExtensionStorage
 
 SORT_KEYS: Final = ("id", "caller_id_name", "caller_id_number")
-_REMEMBERED: Final = 32
-_FEW: Final = 100
+_MAX_CACHED_SEARCHES: Final = 32
+_MANY_FOUND: Final = 100
+"""Extensions found, from which on looking at each one is quicker than searching the text."""
 
 
 class Catalog:
-    """A list of extensions, which stays as it is.
-
-    What is worked out for one page of it is kept for the next.
-    """
+    """An immutable list of extensions, with a cache of its orders and searches."""
 
     def __init__(self, extensions: Sequence[Extension]) -> None:
         self.extensions = extensions
@@ -29,7 +27,7 @@ class Catalog:
         """Extensions whose id, caller ID name or number contain ``search``.
 
         They are sorted by ``key``, one of :data:`SORT_KEYS`: numbers in a text count as
-        numbers, and what has no such value comes last.
+        numbers, and what has no such value comes last, in both directions.
         """
         found = self._sorted.get((key, descending))
         if found is None:
@@ -45,14 +43,14 @@ class Catalog:
 
 
 class Catalogs:
-    """The catalogue of a storage, made anew when something has changed."""
+    """The catalogue of a storage; made again when the storage gives another list."""
 
     def __init__(self, storage: ExtensionStorage) -> None:
         self._storage = storage
         self._catalog = Catalog(())
 
     def current(self) -> Catalog:
-        """Of what is stored now.  Raises ``StorageUnavailable``."""
+        """The catalogue of what is stored now.  Raises ``StorageUnavailable``."""
         extensions = self._storage.list()
         catalog = self._catalog
         # The same tuple again has the same extensions in it.
@@ -62,15 +60,16 @@ class Catalogs:
 
 
 class _Sorted:
-    """The extensions in one order, and all that a search looks at in one text."""
+    """The extensions in one order, with a text of all values that a search looks at."""
 
     def __init__(self, extensions: Sequence[Extension], key: str, descending: bool) -> None:
-        def sort_key(extension: Extension) -> tuple[bool, str, str]:
-            value: str = getattr(extension, key)
+        def sort_key(extension: Extension) -> tuple[str, str]:
             # The id decides between equals.
-            return not value, natural_key(value), extension.id
+            return natural_key(getattr(extension, key)), extension.id
 
-        self.extensions = sorted(extensions, key=sort_key, reverse=descending)
+        ordered = sorted(extensions, key=sort_key, reverse=descending)
+        # What has no value comes last in both directions; this sort keeps the order otherwise.
+        self.extensions = sorted(ordered, key=lambda each: not getattr(each, key))
         self._texts = [_searched(extension) for extension in self.extensions]
         self._text = "".join(self._texts)
         self._ends = list(accumulate(map(len, self._texts)))
@@ -79,7 +78,7 @@ class _Sorted:
     def with_text(self, needle: str) -> Sequence[Extension]:
         found = self._found.get(needle)
         if found is None:
-            if len(self._found) >= _REMEMBERED:
+            if len(self._found) >= _MAX_CACHED_SEARCHES:
                 self._found = {}
             found = self._found[needle] = self._search(needle)
         return found
@@ -88,7 +87,7 @@ class _Sorted:
         # To look for the next one in the whole text is quick, unless there are many.
         found: list[Extension] = []
         position = self._text.find(needle)
-        while position >= 0 and len(found) < _FEW:
+        while position >= 0 and len(found) < _MANY_FOUND:
             place = bisect_right(self._ends, position)
             found.append(self.extensions[place])
             position = self._text.find(needle, self._ends[place])

@@ -8,7 +8,7 @@ from typing import Final
 
 from sipapp.model.apply import UNKNOWN, Values
 from sipapp.model.errors import SwitchError, SwitchRefused, SwitchUnreachable
-from sipapp.model.extension import FIELD_NAMES, FIELDS, Extension
+from sipapp.model.extension import FIELD_NAMES, FIELDS, Extension, fold_id
 from sipapp.model.type_checks import checked_result
 from sipapp.switches.strategy import ReloadStrategy, Sample
 
@@ -99,12 +99,12 @@ class VerificationBacklog:
 
         Beside what was changed, ``most`` extensions at most, spread evenly over all.
         """
-        names = {each.casefold() for each in self._changed}
+        names = {fold_id(each) for each in self._changed}
         found: dict[str, Extension] = {}
         ambiguous: set[str] = set()
         others = Sample[str](most)
         for each in stored:
-            folded = each.id.casefold()
+            folded = fold_id(each.id)
             if not each.enabled:
                 continue
             if folded in names:
@@ -115,16 +115,16 @@ class VerificationBacklog:
             elif self._all and not each.read_only:
                 # What a switch makes of a file that others wrote is not known.
                 others.add(each.id)
-        present = [each for each in self._changed if each.casefold() in found]
+        present = [each for each in self._changed if fold_id(each) in found]
         return Expectation(
             present=[*present, *others.items],
-            absent=[each for each in self._changed if each.casefold() not in found],
+            absent=[each for each in self._changed if fold_id(each) not in found],
             forget=list(self._forget),
             clears_backlog=True,
             values={
-                each: _values_of(found[each.casefold()])
+                each: _values_of(found[fold_id(each)])
                 for each in present
-                if each.casefold() not in ambiguous
+                if fold_id(each) not in ambiguous
             },
             left_out=others.left_out,
         )

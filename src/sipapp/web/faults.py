@@ -13,6 +13,7 @@ from sipapp.doctor.questions import NotTold
 from sipapp.history.history import CannotUndo, ChangedSince, EntryNotFound
 from sipapp.model.errors import (
     ChangeRefused,
+    CheckFailed,
     DirectoryBroken,
     ExtensionExists,
     ExtensionNotFound,
@@ -95,6 +96,7 @@ FAULTS: Final[Mapping[type[Exception], Fault]] = {
     StorageError: _UNAVAILABLE,
     StorageUnavailable: _UNAVAILABLE,
     DirectoryBroken: _UNAVAILABLE,
+    CheckFailed: Fault(HTTPStatus.SERVICE_UNAVAILABLE, sentence="{error}"),
     ChangeRefused: _CONFLICT,
     EntryNotFound: _NOT_FOUND,
     ChangedSince: Fault(

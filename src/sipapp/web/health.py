@@ -84,7 +84,7 @@ class HealthView:
     def _find_checks(self) -> bool:
         found: dict[tuple[str, str, int], BackgroundCheck] = {}
         names: Counter[tuple[str, str]] = Counter()
-        for plugin, checks in self._plugins.collect(_HOOK, _health_checks):
+        for plugin, checks in self._plugins.call_each(_HOOK, _health_checks):
             for each in checks:
                 names[plugin, each.name] += 1
                 key = (plugin, each.name, names[plugin, each.name])

@@ -41,7 +41,7 @@ class BasicAuthPolicy:
 
     def _load_identity(self, request: Request) -> Account | None:
         if self._login.is_open:
-            return self._login.everybody
+            return self._login.anonymous_admin
         given = extract_http_basic_credentials(request)
         if given is None:
             return None

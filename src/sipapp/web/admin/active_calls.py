@@ -5,6 +5,8 @@ from typing import Final
 
 from pyramid.request import Request
 
+from sipapp.model.extension import fold_id
+
 END_CALLS: Final = "end_calls"
 """The name of the box in forms; any value is yes."""
 
@@ -24,13 +26,13 @@ def calls_now(request: Request, extension_id: str) -> CallsNow:
         return CallsNow(can_end=False, words="")
     if any(status.calls is None for status in statuses):
         return CallsNow(can_end=True, words="How many there are is not known now.")
-    name = extension_id.casefold()
+    name = fold_id(extension_id)
     count = len(
         {
             call.id
             for status in statuses
             for call in status.calls or ()
-            if name in (each.casefold() for each in call.extensions)
+            if name in map(fold_id, call.extensions)
         }
     )
     words = {0: "There is none now.", 1: "There is one now."}

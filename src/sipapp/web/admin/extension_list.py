@@ -119,7 +119,7 @@ def listing(request: Request) -> dict[str, Any]:
 
 
 def _find(request: Request, query: Query) -> Page:
-    found: Page = request.extensions.list(
+    found: Page = request.extensions.find(
         search=query.search,
         sort=query.sort,
         offset=(query.page - 1) * PER_PAGE,
@@ -188,7 +188,7 @@ def _plugin_columns(
 ) -> list[tuple[str, Mapping[str, str]]]:
     """Titles and cells of the plugins' columns; what fails is logged and left out."""
     made: list[tuple[str, Mapping[str, str]]] = []
-    for plugin, columns in request.app.plugins.collect("sipapp_admin_columns", request=request):
+    for plugin, columns in request.app.plugins.call_each("sipapp_admin_columns", request=request):
         if not isinstance(columns, Iterable):
             log.error("Plugin %s gave %s instead of columns.", plugin, type(columns).__name__)
             continue

@@ -8,7 +8,7 @@ from pyramid.httpexceptions import HTTPBadRequest, HTTPSeeOther
 from pyramid.request import Request
 from pyramid.response import Response
 
-from sipapp.changes.health import Mended
+from sipapp.changes.service import Mended
 from sipapp.model.errors import SipappError, StorageUnavailable
 from sipapp.model.findings import SEVERITIES, Examination, Finding, Severity
 from sipapp.web.admin.display_names import edit_url, shown
@@ -73,7 +73,7 @@ def mend(request: Request) -> Response | dict[str, Any]:
     if not key:
         raise HTTPBadRequest("The form does not say what to mend.")
     try:
-        mended = request.app.directory_health.mend(key, request.extensions)
+        mended = request.extensions.mend(request.app.directory_health.find(key))
     except SipappError as error:
         refused = refusal(error, "Nothing was mended")
         return _health_page(request, refused.message, status=refused.status)

@@ -35,6 +35,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "disabled": "was disabled",
     "enabled": "was enabled",
     "deleted": "was deleted",
+    "mended": "was mended",
     "undone": "was taken back to what it was",
 }
 _LOOKS: Final[Mapping[str, str]] = {"applied": "ok", "pending": "busy", "refused": "fault"}

@@ -37,6 +37,8 @@ class Message:
 
 def outcome(done: str, apply: Apply) -> Message:
     """The message about a change: ``done``, without a full stop, and what each switch answered."""
+    if apply.state == "unchanged":
+        return Message("info", "Nothing was changed: it is like that already.")
     if not apply.switches:
         return Message(
             "ok", f"{done}. No switch is set up to hear of it (sipapp.reloaders in the ini)."

@@ -5,6 +5,7 @@ from typing import Any, Final, NamedTuple
 from pyramid.request import Request
 from pyramid.response import Response
 
+from sipapp.model.extension import fold_id
 from sipapp.model.live import Overview, Registration
 from sipapp.web.admin.display_names import shown
 from sipapp.web.conditional import unless_known
@@ -24,7 +25,7 @@ class Presence(NamedTuple):
 
 def presence(overview: Overview, extension_id: str, otherwise: str) -> Presence:
     """The presence of an extension; ``otherwise`` is the word if no switch tells."""
-    name = extension_id.casefold()
+    name = fold_id(extension_id)
     place = _place(overview.registered.get(name, ()))
     if name in overview.in_call:
         return Presence(_IN_CALL, "in-call", place)

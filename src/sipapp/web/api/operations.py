@@ -20,7 +20,7 @@ API: Final = "api"
 
 
 def list_extensions(request: Request, given: Given) -> Response:
-    page = request.extensions.list(**given)
+    page = request.extensions.find(**given)
     return Response(
         json_body={"total": page.total, "items": [extension_document(each) for each in page.items]}
     )

@@ -53,7 +53,7 @@ def _config(request: Request) -> dict[str, Any]:
         "serviceWorker": request.route_path("phone_service_worker"),
         "adminUrl": request.route_path("admin"),
         "plugins": dict(
-            request.app.plugins.collect("sipapp_phone_config", _as_json, request=request)
+            request.app.plugins.call_each("sipapp_phone_config", _as_json, request=request)
         ),
     }
 

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from sipapp.api import no_garbage
 from sipapp_xmldir.directory.entry import Entry, entries_of, entry_without_user, link_entries
 from sipapp_xmldir.directory.snapshot import ListedEntry, Snapshot, make_snapshot, patched_snapshot
 from sipapp_xmldir.files.atomic_files import DISABLED, TEMPORARY, is_same
@@ -66,16 +65,15 @@ class Index:
         directory cannot be listed; a file that cannot be read is an entry that says so.
         """
         told = self._watch.changed(directory) if len(self._files) >= MIN_WATCHED_FILES else None
-        with no_garbage():
-            try:
-                changed = self._changed(directory, told)
-            except BaseException:
-                # The events are read from the queue: start over with a full scan.
-                self._watch.close()
-                raise
-            if changed:
-                self._snapshot = self._new_snapshot(changed)
-            return self._snapshot
+        try:
+            changed = self._changed(directory, told)
+        except BaseException:
+            # The events are read from the queue: start over with a full scan.
+            self._watch.close()
+            raise
+        if changed:
+            self._snapshot = self._new_snapshot(changed)
+        return self._snapshot
 
     def _new_snapshot(self, changed: Sequence[str]) -> Snapshot:
         patched = patched_snapshot(self._snapshot, self._files, changed)
