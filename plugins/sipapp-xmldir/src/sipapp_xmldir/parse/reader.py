@@ -79,7 +79,7 @@ def _described(root: Element) -> Iterator[XmlElement]:
     pending = [(0, each) for each in reversed(root.children)]
     while pending:
         depth, element = pending.pop()
-        attributes = sorted((_text(name), _text(value)) for name, value in element.attributes)
+        attributes = {_text(name): _text(value) for name, value in element.attributes}
         yield XmlElement(depth, _text(element.name), attributes, _text(element.text).split())
         pending += [(depth + 1, each) for each in reversed(element.children)]
 
