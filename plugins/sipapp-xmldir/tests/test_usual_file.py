@@ -63,6 +63,10 @@ PIECES = [
     "$${a}",
     "$${a b}",
     "&amp;",
+    "&lt;",
+    "&lt;!",
+    "&amp;lt;",
+    "&apos;",
     "&#36;",
     "&#xFDD0;",
     "<!--",
@@ -106,6 +110,7 @@ USUAL = [
     VANILLA.replace("\n", "\r\n"),
     VANILLA.replace('id="1000"', 'id="1000" number-alias="77" cidr="192.0.2.0/24" mailbox=""'),
     VANILLA.replace("vm-password", "a1-hash"),
+    VANILLA.replace("domestic", "&lt;O&apos;Brien&gt; &amp; &quot;Sons&quot; &amp;lt;"),
     VANILLA.replace("vm-password", "password"),
     COMMENTED,
     COMMENTED.replace("\n", "\r\n"),
@@ -233,7 +238,9 @@ def test_usual_files_take_the_fast_path(text: str):
     assert_same(text.encode())
 
 
-@pytest.mark.parametrize("value", ["x-pre-process", 'a"b', "</params>", "${a}", "a\nb", "b" * 300])
+@pytest.mark.parametrize(
+    "value", ["x-pre-process", 'a"b', "</params>", "${a}", "a&amp;b", "a\nb", "b" * 300]
+)
 def test_a_variable_that_could_change_more_than_a_value_is_left_to_the_emulation(value: str):
     variables = Variables("vars.xml", {"default_password": value})
     assert describe_usual(VANILLA.encode(), variables) is None

@@ -14,7 +14,7 @@ from sipapp_xmldir.emulation.neighbours import swallows_next
 from sipapp_xmldir.emulation.report import report
 from sipapp_xmldir.health.variables import Variables
 from sipapp_xmldir.parse.case import fold_id
-from sipapp_xmldir.parse.usual_file import is_usual_value, read_usual
+from sipapp_xmldir.parse.usual_file import is_usual_text, read_usual
 
 _ANY_REFERENCE: Final = re.compile(rb"\$\$\{([^{}\r\n]*)\}")
 _WHOLE_VALUE: Final = re.compile(rb"[\"']\$\$\{([^{}\r\n\"']*)\}[\"']")
@@ -36,12 +36,18 @@ def describe_usual(data: bytes, variables: Variables) -> Mapping[str, Any] | Non
         return None
     if usual is None:
         return None
-    values = [_resolved(each, variables) for each in usual.values]
+    values = usual.values
+    if usual.inherits:
+        values = [_resolved(each, variables) for each in values]
+        # The value of a variable can be markup.
+        known = [new for new, old in zip(values, usual.values, strict=True) if new != old]
+        if not all(map(is_usual_text, known)):
+            return None
     params = dict(zip(usual.params, values, strict=False))
     settings = dict(zip(usual.variables, values[len(usual.params) :], strict=True))
-    # Of two with one name, FreeSWITCH drops one; a variable's value can be anything.
+    # Of two with one name, FreeSWITCH drops one.
     names = {fold_id(name) for name in params}, {fold_id(name) for name in settings}
-    if sum(map(len, names)) < len(values) or not all(map(is_usual_value, values)):
+    if sum(map(len, names)) < len(values):
         return None
     described = {
         "id": usual.id,

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from sipapp_xmldir.emulation.parser import parse_located
+from sipapp_xmldir.emulation.parser import parse, parse_located
 from sipapp_xmldir.emulation.stripping import without, without_comments
 from sipapp_xmldir.emulation.tree import Element
 from sipapp_xmldir.parse.blanking import REFERENCE, Blanked, blank
@@ -18,6 +18,9 @@ from sipapp_xmldir.parse.xml_elements import Unreadable, XmlElement, xml_element
 # A root element for the users of a file.
 _OPENING: Final = b"<users>"
 _CLOSING: Final = b"</users>"
+# Stands for the "$${" of a reference while FreeSWITCH's parser reads: a value that is written as
+# "&#36;&#36;{name}" looks the same afterwards. An XML parser takes no control characters.
+_MARK: Final = b"\x01{"
 _HARMLESS: Final = re.compile(r"\s|\ufeff|</?include>|^.*?-->|<!--.*$")
 
 
@@ -39,23 +42,27 @@ def read(text: str) -> tuple[User, ...]:
     """
     _refuse_the_unusual(text)
     expected = xml_elements(text)
-    data = text.encode()
-    blanked = blank(data)
+    blanked = blank(text.encode())
     if blanked.directives:
         line = blanked.directives[0]
         raise Unreadable(f"has a preprocessor directive (X-PRE-PROCESS or <!--#) in line {line}")
-    root = _root_of(blanked)
-    if root is None or list(_described(root)) != expected:
+    marked = blanked.text.replace(b"$${", _MARK)
+    root, fault = parse(_OPENING + marked + _CLOSING)
+    if fault or root is None or list(_described(root)) != expected:
         raise Unreadable(_misread(text, blanked))
-    users = tuple(_user(each, data) for each in root.named(b"user"))
+    users = tuple(_user(each) for each in root.named(b"user"))
     _refuse_loose_references(text, users)
     return users
 
 
 def user_elements(data: bytes) -> Sequence[Element]:
     """The user elements of a file that :func:`read` accepts, with their places in it."""
-    root = _root_of(blank(data))
-    return root.named(b"user") if root else ()
+    root, fault = parse_located(_OPENING + blank(data).text + _CLOSING)
+    if fault or root is None:
+        return ()
+    for each in root.descendants():
+        each.markup = each.markup.behind(len(_OPENING))
+    return root.named(b"user")
 
 
 def _refuse_the_unusual(text: str) -> None:
@@ -67,22 +74,12 @@ def _refuse_the_unusual(text: str) -> None:
         raise Unreadable("has “$${” without the “}” that ends a variable")
 
 
-def _root_of(blanked: Blanked) -> Element | None:
-    """A root element around all that FreeSWITCH reads from a file; ``None`` for an error."""
-    root, fault = parse_located(_OPENING + blanked.text + _CLOSING)
-    if fault or root is None:
-        return None
-    for each in root.descendants():
-        each.markup = each.markup.behind(len(_OPENING))
-    return root
-
-
 def _described(root: Element) -> Iterator[XmlElement]:
     """The elements in ``root``, as :func:`xml_elements` has those of an XML parser."""
     pending = [(0, each) for each in reversed(root.children)]
     while pending:
         depth, element = pending.pop()
-        attributes = sorted((_text(name), _text(value)) for name, value in element.attributes)
+        attributes = {_text(name): _text(value) for name, value in element.attributes}
         yield XmlElement(depth, _text(element.name), attributes, _text(element.text).split())
         pending += [(depth + 1, each) for each in reversed(element.children)]
 
@@ -102,26 +99,25 @@ def _misread(text: str, blanked: Blanked) -> str:
     )
 
 
-def _user(element: Element, data: bytes) -> User:
+def _user(element: Element) -> User:
     first = {section: element.first(section.encode()) for section in SECTIONS}
     settings = [
         setting
         for section, container in first.items()
         if container
-        for setting in _settings(section, container, data)
+        for setting in _settings(section, container)
     ]
     others = [_text(each.name) for each in element.children if each not in first.values()]
     attributes = {_text(name): _text(value) for name, value in element.attributes}
     return User(attributes, tuple(settings), tuple(others))
 
 
-def _settings(section: Section, container: Element, data: bytes) -> Iterator[Setting]:
+def _settings(section: Section, container: Element) -> Iterator[Setting]:
     for element in container.named(SECTIONS[section].encode()):
         name = element.attribute(b"name")
         if name is not None:
-            written = slice(*span_of(element, b"value") or (0, 0))
-            value = _text(element.attribute(b"value"))
-            yield Setting(section, _text(name), value, reference=b"$${" in data[written])
+            value = element.attribute(b"value") or b""
+            yield Setting(section, _text(name), _text(value), reference=_MARK in value)
 
 
 def span_of(element: Element, attribute: bytes) -> tuple[int, int] | None:
@@ -142,5 +138,5 @@ def _refuse_loose_references(text: str, users: Sequence[User]) -> None:
         raise Unreadable("has a variable “$${...}” outside of any value")
 
 
-def _text(value: bytes | bytearray | None) -> str:
-    return (value or b"").decode("utf-8", "replace")
+def _text(value: bytes | bytearray) -> str:
+    return value.replace(_MARK, b"$${").decode("utf-8", "replace")

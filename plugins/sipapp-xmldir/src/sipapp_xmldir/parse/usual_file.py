@@ -17,18 +17,16 @@ from sipapp_xmldir.emulation.stripping import without_comments
 from sipapp_xmldir.parse.user import Section, Setting, User
 
 _MAX_LENGTH: Final = 16 * 1024
-_NO_CONTROLS: Final = r"\x00-\x08\x0b-\x1f\x7f\ufffe\uffff"
+_NO_CONTROLS: Final = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff"
 # Without any text that makes FreeSWITCH drop a line of the comment or expand a variable.
-_COMMENT: Final = (
-    r"<!--(?!\#)"
-    rf"(?:[^-<$\r{_NO_CONTROLS}]|\r\n|-(?!-)|<(?![?!]|/?include>))*+-->"
-)
-_BLANKS: Final = r"(?:[ \t\n]|\r\n)*+"
+_COMMENT: Final = rf"<!--(?!\#)(?:[^-<${_NO_CONTROLS}]|-(?!-)|<(?![?!]|/?include>))*+-->"
+_BLANKS: Final = r"[ \t\r\n]*+"
 _SPACE: Final = rf"{_BLANKS}(?:{_COMMENT}{_BLANKS})*+"
 _LINE_END: Final = r"[ \t]*+\r?\n"
 # Text without markup and control characters, or one variable and nothing else.
-_TEXT: Final = rf"[^\t\n\"&<${_NO_CONTROLS}]{{0,256}}+"
-_VALUE: Final = rf"(?:{_TEXT}|\$\$\{{[A-Za-z0-9_.-]{{1,64}}+\}})"
+_TEXT: Final = rf"[^\t\r\n\"&<${_NO_CONTROLS}]{{0,256}}+"
+_ESCAPED: Final = rf"{_TEXT}(?:&(?:amp|lt|gt|quot|apos);{_TEXT})*+"
+_VALUE: Final = rf"(?:\$\$\{{[A-Za-z0-9_.-]{{1,64}}+\}}|{_ESCAPED})"
 
 
 def _section(name: str, tag: str) -> str:
@@ -39,14 +37,24 @@ def _section(name: str, tag: str) -> str:
 # FreeSWITCH drops the lines with <include> and </include>, and with them any part of a comment.
 _USUAL: Final = re.compile(
     rf"(?:{_SPACE}(?<=\n))?+<include>{_LINE_END}"
-    rf'{_SPACE}<user id="([A-Za-z0-9][A-Za-z0-9._-]*+)"((?: [a-z][a-z-]*+="{_TEXT}")*+)>'
+    rf'{_SPACE}<user id="([A-Za-z0-9][A-Za-z0-9._-]*+)"((?: [a-z][a-z-]*+="{_ESCAPED}")*+)>'
     rf"{_section('params', 'param')}{_section('variables', 'variable')}"
     rf"{_SPACE}</user>(?:(?:[ \t]|{_COMMENT})*+\r?\n)++[ \t]*+</include>[ \t]*+"
     rf"(?:\r?\n{_SPACE})?+"
 )
 
 
-_USUAL_VALUE: Final = re.compile(_VALUE)
+_USUAL_TEXT: Final = re.compile(_TEXT)
+
+
+# The ampersand last: what it begins is not decoded again.
+_ESCAPES: Final = (
+    ("&lt;", "<"),
+    ("&gt;", ">"),
+    ("&quot;", '"'),
+    ("&apos;", "'"),
+    ("&amp;", "&"),
+)
 
 
 class UsualFile(NamedTuple):
@@ -75,16 +83,15 @@ class UsualFile(NamedTuple):
         return User({"id": self.id, **self.others}, tuple(settings), ())
 
 
-def is_usual_value(value: str) -> bool:
+def is_usual_text(value: str) -> bool:
     """Whether a value could stand in a usual file as it is."""
-    return _USUAL_VALUE.fullmatch(value) is not None and DIRECTIVE not in value.lower()
+    return _USUAL_TEXT.fullmatch(value) is not None and DIRECTIVE not in value.lower()
 
 
 def read_usual(text: str) -> UsualFile | None:
     """Read a file if it has the usual form."""
     match = _USUAL.fullmatch(text)
-    # FreeSWITCH takes away lines with this in them (switch_xml.c:1487).
-    if match is None or len(text) > _MAX_LENGTH or DIRECTIVE in text.lower():
+    if match is None or len(text) > _MAX_LENGTH or _is_special(text):
         return None
     extension_id, attributes, params, variables = match.groups("")
     others = _attributes(attributes) if attributes else {}
@@ -95,15 +102,30 @@ def read_usual(text: str) -> UsualFile | None:
     # Before, name, between, value, after, name, between, value, ...
     in_params, in_variables = params.split('"'), variables.split('"')
     values = in_params[3::4] + in_variables[3::4]
+    if "&" in text:
+        values = [_unescaped(value) for value in values]
     line = text.count("\n", 0, match.start(1)) + 1
     names = tuple(in_params[1::4]), tuple(in_variables[1::4])
     return UsualFile(extension_id, others, line, *names, values, "$" in text)
+
+
+def _is_special(text: str) -> bool:
+    # FreeSWITCH takes away lines with a directive (switch_xml.c:1487), a CR ends a line for it,
+    # and it escapes nothing behind "<!" when it copies a user (switch_xml.c:2548).
+    has_cr = "\r" in text and text.count("\r") != text.count("\r\n")
+    return has_cr or DIRECTIVE in text.lower() or "&lt;!" in text
+
+
+def _unescaped(value: str) -> str:
+    for name, character in _ESCAPES:
+        value = value.replace(name, character)
+    return value
 
 
 def _attributes(text: str) -> dict[str, str] | None:
     """The attributes behind the id; ``None`` for double ones and namespaces."""
     parts = text.split('"')
     names = [name.strip(" =") for name in parts[:-1:2]]
-    attributes = dict(zip(names, parts[1::2], strict=True))
+    attributes = dict(zip(names, map(_unescaped, parts[1::2]), strict=True))
     is_odd = len(attributes) < len(names) or attributes.keys() & {"id", "xmlns"}
     return None if is_odd else attributes

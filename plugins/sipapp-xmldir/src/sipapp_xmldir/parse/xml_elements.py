@@ -4,6 +4,7 @@ The parser is expat.  It is strict about what FreeSWITCH lets pass, and so reads
 and an editor for XML do.
 """
 
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 from xml.parsers import expat
 
@@ -24,7 +25,7 @@ class XmlElement(NamedTuple):
 
     depth: int
     tag: str
-    attributes: list[tuple[str, str]]
+    attributes: Mapping[str, str]
     words: list[str]
 
 
@@ -38,7 +39,6 @@ def xml_elements(text: str) -> list[XmlElement]:
     # The encoding overrides what a declaration says, because the text is decoded already.
     parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True
-    parser.ordered_attributes = True
     parser.StartElementHandler = reader.start
     parser.EndElementHandler = reader.end
     parser.CharacterDataHandler = reader.text
@@ -57,25 +57,24 @@ class _Reader:
     """The handlers of expat, which collect the elements."""
 
     def __init__(self) -> None:
-        self._found: list[tuple[int, str, list[tuple[str, str]], list[str]]] = []
+        self._found: list[tuple[int, str, Mapping[str, str], list[str]]] = []
         self._open: list[list[str]] = []
         self._ignored = 0
         self._has_frame = False
         self.has_namespaces = False
 
-    def start(self, tag: str, attributes: list[str]) -> None:
-        """An element begins; names and values come one after the other."""
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """An element begins."""
         if self._ignored or tag.lower() == DIRECTIVE:
             self._ignored += 1
             return
-        pairs = sorted(zip(attributes[::2], attributes[1::2], strict=True))
-        if ":" in tag or any(_is_qualified(name) for name in attributes[::2]):
+        if ":" in tag or any(_is_qualified(name) for name in attributes):
             self.has_namespaces = True
         texts: list[str] = []
         if not self._open and tag == _FRAME:
             self._has_frame = True
         else:
-            self._found.append((len(self._open) - self._has_frame, tag, pairs, texts))
+            self._found.append((len(self._open) - self._has_frame, tag, attributes, texts))
         self._open.append(texts)
 
     def end(self, _tag: str) -> None:
