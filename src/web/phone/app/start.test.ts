@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { PhoneState } from '../calls/state';
+import type { PhoneState } from '../model/state';
 import { App } from './start';
 
 let state: PhoneState;

@@ -1,10 +1,10 @@
 /* What makes a page with a phone an app: its service worker, notifications of calls, keys, and
    a way back from a page that came up without a network. */
-import type { Commands } from '../calls/commands';
-import type { PhoneState } from '../calls/state';
-import { load } from '../loading';
-import { listenForShortcuts } from '../shortcuts';
-import { comeBack } from './coming-back';
+import type { Commands } from '../model/commands';
+import type { PhoneState } from '../model/state';
+import { load } from '../../shared/loading';
+import { listenForShortcuts } from '../ui/shortcuts';
+import { comeBack } from '../continuity/auto-reload';
 import { askPermission, permission } from './permission';
 import { registerWorker } from './registration';
 
@@ -78,7 +78,7 @@ export class App {
   /** Nothing of this is wanted before there can be calls. */
   async #attend(registration: Promise<ServiceWorkerRegistration | null>): Promise<void> {
     const [{ attendCalls }, { CallNotifications }] = await Promise.all([
-      load(() => import('../media/in-call')),
+      load(() => import('./media-session')),
       load(() => import('./notifications')),
     ]);
     attendCalls(this.#phone);

@@ -1,7 +1,7 @@
 /* A conference of all lines that are up: a room of the switch is called, then each line is
    handed over to it. In this order nobody is lost where the switch has no such room. */
-import type { Line } from './state';
-import type { Lines } from './lines';
+import type { Line } from '../model/state';
+import type { Lines } from '../lines/lines';
 import type { Dial, Transfers } from './transfers';
 
 /** Yields the name of a room that nobody else uses. */

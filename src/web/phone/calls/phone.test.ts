@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Phone } from './phone';
-import type { Sound } from './sounds';
-import { cause, failed } from '../sip/causes';
+import type { Sound } from '../tones/sounds';
+import { cause, failed } from '../sip/status-causes';
 import type { Account, CallListener, Outcome } from '../sip/edge';
 import { FakeAgent, FakeCall } from '../testing/fake-agent';
 

@@ -1,19 +1,19 @@
 /* The phone as a person has it: what can be asked of it, and what is seen. Each part of the
    work has a module of its own in this folder. */
-import { load } from '../loading';
+import { load } from '../../shared/loading';
 import type { Account, AgentFactory, SipCall } from '../sip/edge';
-import { Calling } from './calling';
-import { Care } from './care';
-import type { CareMeans } from './measuring';
-import type { Commands } from './commands';
+import { Calling } from './call-control';
+import { Care } from '../quality/lazy-monitor';
+import type { CareMeans } from '../quality/monitor';
+import type { Commands } from '../model/commands';
 import { Conference, randomRoom, type RoomName } from './conference';
-import { Holding } from './holding';
-import { Lines } from './lines';
-import { Registrar, type AgentNews } from './registrar';
-import type { KnownCall, Rescue, RescueMeans } from './rescue';
-import { soundOf, type Sounds } from './sounds';
-import type { PhoneState } from './state';
-import { Store } from './store';
+import { Holding } from './hold-control';
+import { Lines } from '../lines/lines';
+import { Registrar, type AgentNews } from './registration-client';
+import type { KnownCall, Rescue, RescueMeans } from '../continuity/rescue';
+import { soundOf, type Sounds } from '../tones/sounds';
+import type { PhoneState } from '../model/state';
+import { Store } from '../lines/store';
 import { Transfers } from './transfers';
 
 export interface PhoneOptions {
@@ -261,7 +261,7 @@ export class Phone implements Commands {
 
   /** Null if it does not come; it is tried again with the next registration. */
   async #loadRescue(): Promise<Rescue | null> {
-    const module = await load(() => import('./rescue')).catch(() => null);
+    const module = await load(() => import('../continuity/rescue')).catch(() => null);
     if (module !== null && this.#rescue === null) {
       this.#rescue = new module.Rescue(this.#rescueMeans);
       // What is known of calls is kept from now on.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cause, failed } from '../sip/causes';
+import { cause, failed } from '../sip/status-causes';
 import { bench } from '../testing/bench-calls';
 import { FakeCall, settled } from '../testing/fake-agent';
 

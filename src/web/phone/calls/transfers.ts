@@ -1,10 +1,10 @@
 /* Blind and attended transfer. What counts is what the switch says to the REFER; that is not
    the target's answer, so it is never told as one. */
 import type { Remote, SipCall } from '../sip/edge';
-import type { Cause } from '../sip/causes';
-import type { Holding } from './holding';
-import type { Lines } from './lines';
-import type { Line } from './state';
+import type { Cause } from '../sip/status-causes';
+import type { Holding } from './hold-control';
+import type { Lines } from '../lines/lines';
+import type { Line } from '../model/state';
 
 /** The switch ends a call that it has handed over, some only after seconds (FreeSWITCH: 1.9 s
     for an incoming one). After this time, in ms, the phone does. */

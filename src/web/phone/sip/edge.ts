@@ -1,7 +1,7 @@
 /* The edge between the model of calls and SIP: what the model may ask for, and what it is
    told. Tests put a scripted agent in the place of the one around JsSIP. */
-import type { Presence, Voicemail } from '../calls/state';
-import type { Cause } from './causes';
+import type { Presence, Voicemail } from '../model/state';
+import type { Cause } from './status-causes';
 
 /** What stands for a password in one realm: HA1 of RFC 2617, section 3.2.2.2, in lower-case hex. */
 export interface Digest {

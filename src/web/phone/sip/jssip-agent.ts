@@ -3,8 +3,8 @@
 import type { EventEmitter } from 'events';
 import { UA, WebSocketInterface } from 'jssip';
 import type { RTCSession } from 'jssip/lib/RTCSession';
-import { load } from '../loading';
-import { cause, isPassing, registrationCause, type Cause } from './causes';
+import { load } from '../../shared/loading';
+import { cause, isPassing, registrationCause, type Cause } from './status-causes';
 import type {
   Account,
   AgentFactory,
@@ -24,8 +24,8 @@ import { asksForAnswer } from './intercom';
 import { voicemailOf } from './message-summary';
 import { Liveness } from './liveness';
 import { dialable, remoteOf } from './remote';
-import { standIn } from './stand-in';
-import type { Watches } from './watches';
+import { standIn } from './placeholder-dialog';
+import type { Watches } from './subscriptions';
 
 /** So long may the first registration take; JsSIP alone would try for ever. */
 const FIRST_TRY = 15_000;
@@ -220,7 +220,7 @@ class JsSipAgent implements SipAgent {
 
   /** Nobody is watched before the phone is registered: the page is the lighter for it. */
   async #startWatching(domain: string): Promise<void> {
-    const module = await load(() => import('./watches')).catch(() => null);
+    const module = await load(() => import('./subscriptions')).catch(() => null);
     if (module === null || this.#stopped || !this.#ua.isConnected()) {
       return;
     }

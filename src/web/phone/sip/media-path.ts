@@ -2,7 +2,7 @@
    (RFC 8445, section 2.4), by a re-INVITE. While the call itself is being rescued that has to
    wait; a takeover brings a connection of its own. */
 
-import { hears } from './hearing';
+import { hears } from './audio-arrival';
 
 /** Milliseconds between two restarts; the last one stays. */
 const WAITS = [2_000, 4_000, 8_000] as const;

@@ -1,7 +1,7 @@
 /* What the tests of the model share: a registered phone on a scripted agent. */
 import { Phone, type PhoneOptions } from '../calls/phone';
-import type { Line } from '../calls/state';
-import type { Sound, Sounds } from '../calls/sounds';
+import type { Line } from '../model/state';
+import type { Sound, Sounds } from '../tones/sounds';
 import type { AgentFactory } from '../sip/edge';
 import { FakeAgent, FakeCall, settled } from './fake-agent';
 

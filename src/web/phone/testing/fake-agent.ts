@@ -1,5 +1,5 @@
 /* An agent in the place of the one around JsSIP: the far side of its calls is the test. */
-import type { Cause } from '../sip/causes';
+import type { Cause } from '../sip/status-causes';
 import type {
   Account,
   AgentListener,

@@ -1,7 +1,7 @@
 /* History, contacts and directory of somebody in an office. */
-import { Suggestions } from '../suggestions';
-import type { Contact } from '../store/contacts';
-import type { PastCall } from '../store/history';
+import { Suggestions } from '../account-data/suggestions';
+import type { Contact } from '../account-data/contacts';
+import type { PastCall } from '../account-data/history';
 import type { People } from '../ui/people';
 
 const HOUR = 3_600_000;

@@ -1,10 +1,10 @@
 /* A phone whose state is what the test says, and that writes down what it was asked. */
-import type { Commands } from '../calls/commands';
-import { newLine } from '../calls/lines';
-import type { Line, PhoneState } from '../calls/state';
-import { initial } from '../calls/store';
+import type { Commands } from '../model/commands';
+import { newLine } from '../lines/lines';
+import type { Line, PhoneState } from '../model/state';
+import { initial } from '../lines/store';
 import type { Account } from '../sip/edge';
-import type { LocalPhone } from '../tabs/local-phone';
+import type { LocalPhone } from '../continuity/tabs/local-phone';
 
 type Asked = readonly [keyof Commands, ...unknown[]];
 

@@ -4,9 +4,9 @@
    What it sends on a connection that is gone is lost. */
 import { Phone } from '../calls/phone';
 // Here already when a phone asks for it.
-import '../calls/rescue';
-import type { KnownCall } from '../calls/rescue';
-import { cause, failed } from '../sip/causes';
+import '../continuity/rescue';
+import type { KnownCall } from '../continuity/rescue';
+import { cause, failed } from '../sip/status-causes';
 import { FakeAgent, settled, type FakeCall } from './fake-agent';
 
 interface Leg {

@@ -2,8 +2,8 @@
    agent. */
 import { vi } from 'vitest';
 import { Phone } from '../calls/phone';
-import type { KnownCall } from '../calls/rescue';
-import type { Line } from '../calls/state';
+import type { KnownCall } from '../continuity/rescue';
+import type { Line } from '../model/state';
 import { FakeAgent, type FakeCall } from './fake-agent';
 
 const account = {

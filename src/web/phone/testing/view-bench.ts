@@ -2,9 +2,9 @@
    names that a person or a program goes by. */
 import { vi } from 'vitest';
 import { Phone } from '../calls/phone';
-import type { PhoneConfig } from '../config';
-import { Settings } from '../settings';
-import { AT_ONCE } from '../ui/at-once';
+import type { PhoneConfig } from '../model/config';
+import { Settings } from '../model/settings';
+import { AT_ONCE } from '../ui/first-render';
 import { SipPhone } from '../ui/sip-phone';
 import { phoneConfig } from './config';
 import { FakeAgent, type FakeCall } from './fake-agent';

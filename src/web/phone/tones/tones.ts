@@ -1,7 +1,7 @@
 /* Which sound comes out where: ringing on the ringer's device, what belongs to a call in the
    ear. Ringback and the waiting tone go on until another sound is asked for; the busy tone
    ends by itself. */
-import type { Sound, Sounds } from '../calls/sounds';
+import type { Sound, Sounds } from './sounds';
 import { render, type Ringtone, type Tone } from './patterns';
 import { Player } from './player';
 import { Vibration } from './vibration';

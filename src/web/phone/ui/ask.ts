@@ -1,8 +1,8 @@
 /* How a view asks for something: an event that carries the wish up to the one who can do it.
    Views between need not know of it. */
-import type { Commands } from '../calls/commands';
-import type { EchoPhone } from '../diagnosis/precall/echo';
-import type { Report } from '../diagnosis/report';
+import type { Commands } from '../model/commands';
+import type { EchoPhone } from '../precall/echo';
+import type { Report } from '../quality/report';
 
 export type Ask = (phone: Commands) => void;
 

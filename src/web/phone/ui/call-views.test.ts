@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { cause, failed } from '../sip/causes';
+import { cause, failed } from '../sip/status-causes';
 import { FakeCall } from '../testing/fake-agent';
 import {
   agent,

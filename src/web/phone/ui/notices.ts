@@ -1,6 +1,6 @@
 /* What concerns the whole phone, below the bar: each with the one thing to do about it, if there is one. */
 import { html, nothing, type TemplateResult } from 'lit';
-import type { Sound } from './sound';
+import type { Sound } from './sound-controls';
 
 export interface Notice {
   readonly text: string;

@@ -1,7 +1,7 @@
 /* History and contacts: beside the card of a wide page, else in the place of the dialler. */
 import { html, type TemplateResult } from 'lit';
-import type { Presence } from '../calls/state';
-import type { ContactDraft } from '../store/contacts';
+import type { Presence } from '../model/state';
+import type { ContactDraft } from '../account-data/contacts';
 import type { Panel } from './nav';
 import type { People } from './people';
 

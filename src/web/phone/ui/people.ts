@@ -1,8 +1,8 @@
 /* What the views need of history, contacts and directory. */
-import type { DirectoryEntry } from '../server/directory';
-import type { Contacts } from '../store/contacts';
-import type { History } from '../store/history';
-import type { Suggestion } from '../suggestions';
+import type { DirectoryEntry } from '../account-data/directory';
+import type { Contacts } from '../account-data/contacts';
+import type { History } from '../account-data/history';
+import type { Suggestion } from '../account-data/suggestions';
 import type { Observable } from './observing';
 
 export type Suggest = (typed: string) => readonly Suggestion[];

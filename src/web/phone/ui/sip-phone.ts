@@ -1,13 +1,13 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { onThemeChange } from '../../shared/theme';
-import type { Commands } from '../calls/commands';
-import { isRinging, type PhoneState, type Registration } from '../calls/state';
-import { initial } from '../calls/store';
-import type { ServerErrors, Settings } from '../settings';
+import type { Commands } from '../model/commands';
+import { isRinging, type PhoneState, type Registration } from '../model/state';
+import { initial } from '../lines/store';
+import type { ServerErrors, Settings } from '../model/settings';
 import type { Account } from '../sip/edge';
 import type { Ask } from './ask';
-import { doneAtOnce } from './at-once';
+import { doneAtOnce } from './first-render';
 import { bar } from './bar';
 import type { Drawer } from './call/controls';
 import { isPlainKey } from './dial-pad';
@@ -19,9 +19,9 @@ import { nav, type Panel } from './nav';
 import { notices, noticesOf, type Notice } from './notices';
 import { Observing, type Observable } from './observing';
 import { panelTemplate } from './panels';
-import { loadCallParts, loadPart, loadViews } from './parts';
+import { loadCallParts, loadPart, loadViews } from './lazy-parts';
 import type { People } from './people';
-import type { Sound } from './sound';
+import type { Sound } from './sound-controls';
 
 export type PhoneModel = Commands & Observable & { readonly state: PhoneState };
 

@@ -1,6 +1,6 @@
-import type { EndedCall, Finding, Flows, Line, Presence } from '../../calls/state';
-import { foundWords, mendedText } from '../../diagnosis/words';
-import { cause, failed } from '../../sip/causes';
+import type { EndedCall, Finding, Flows, Line, Presence } from '../../model/state';
+import { foundWords, mendedText } from '../../quality/fault-texts';
+import { cause, failed } from '../../sip/status-causes';
 import type { SipPhone } from '../../ui/sip-phone';
 import { line, quality } from '../view-phone';
 import { press, type, type Prepared } from './prepared';

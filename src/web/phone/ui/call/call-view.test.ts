@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { cause, failed } from '../../sip/causes';
+import { cause, failed } from '../../sip/status-causes';
 import { endedCall } from '../../testing/samples';
 import { phoneConfig } from '../../testing/config';
 import { line, quality } from '../../testing/view-phone';
-import type { Report } from '../../diagnosis/report';
+import type { Report } from '../../quality/report';
 import type { AskAround } from '../ask';
 import {
   button,

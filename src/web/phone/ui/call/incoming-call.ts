@@ -1,15 +1,15 @@
 import { html, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import type { Line } from '../../calls/state';
+import type { Line } from '../../model/state';
 import { ask } from '../ask';
 import { focusSoon } from '../focus';
 import { iconOf } from '../icon';
 import { LightElement } from '../light-element';
-import { Settle } from '../settle';
+import { Settle } from '../click-guard';
 import './call.css';
 import './incoming.css';
 import './second-call';
-import { calledName, lineNumber, lineText } from '../words';
+import { calledName, lineNumber, lineText } from '../texts';
 
 /** A call comes in, and none is up. */
 @customElement('phone-incoming-call')

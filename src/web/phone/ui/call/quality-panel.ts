@@ -1,8 +1,8 @@
 import { html, nothing, svg, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import type { Line } from '../../calls/state';
+import type { Line } from '../../model/state';
 import { LightElement } from '../light-element';
-import { gradeOf } from '../words';
+import { gradeOf } from '../texts';
 import './quality.css';
 import './report-dialog';
 

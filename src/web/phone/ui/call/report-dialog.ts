@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import type { Line } from '../../calls/state';
-import { reportOf, type Report } from '../../diagnosis/report';
+import type { Line } from '../../model/state';
+import { reportOf, type Report } from '../../quality/report';
 import { askAround } from '../ask';
 import { Dialog } from '../dialog';
 import { reportPreview } from './report-preview';

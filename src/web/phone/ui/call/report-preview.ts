@@ -1,7 +1,7 @@
 /* What a report tells, as its reader will see it, and word for word as it is sent. */
 import { html, nothing, type TemplateResult } from 'lit';
-import type { Report } from '../../diagnosis/report';
-import { clock } from '../words';
+import type { Report } from '../../quality/report';
+import { clock } from '../texts';
 
 const looks: Readonly<Record<Report['steps'][number]['result'], string>> = {
   ok: 'state-ok',

@@ -1,12 +1,12 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import type { Line } from '../../calls/state';
+import type { Line } from '../../model/state';
 import { ask, type Ask } from '../ask';
 import { iconOf } from '../icon';
 import { LightElement } from '../light-element';
-import { Settle } from '../settle';
+import { Settle } from '../click-guard';
 import './lines.css';
-import { lineName, lineNumber } from '../words';
+import { lineName, lineNumber } from '../texts';
 
 /** One more call that comes in: a sheet above the controls of the one that is up. */
 @customElement('phone-second-call')

@@ -1,7 +1,7 @@
 /* What is wrong with a call that is up, and what is being done about it. */
 import { nothing, type TemplateResult } from 'lit';
-import type { Finding, Line } from '../../calls/state';
-import { reportTemplate, type Told } from '../report';
+import type { Finding, Line } from '../../model/state';
+import { reportTemplate, type Told } from '../titled-notice';
 
 /** What is so at this moment: that the call goes on is said only while something is heard. */
 function rescueOf({ rescue, heard }: Line): Told | null {

@@ -1,10 +1,10 @@
 /* The last calls, below the pad: one press calls back. */
 import { html, nothing, type TemplateResult } from 'lit';
 import type { IconName } from '../../../shared/icons';
-import type { PastCall } from '../../store/history';
+import type { PastCall } from '../../account-data/history';
 import { iconOf } from '../icon';
-import { calledName } from '../words';
-import { whenText } from '../when';
+import { calledName } from '../texts';
+import { whenText } from '../dates';
 
 const MOST = 3;
 

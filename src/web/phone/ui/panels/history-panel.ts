@@ -1,13 +1,13 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
-import type { PastCall, PastFault } from '../../store/history';
+import type { PastCall, PastFault } from '../../account-data/history';
 import { ask } from '../ask';
 import { iconOf } from '../icon';
 import { wayIcon, wayOf } from '../idle/recent-calls';
 import { LightElement } from '../light-element';
-import { whenText } from '../when';
-import { calledName, clock, gradeOf, gradeWords } from '../words';
+import { whenText } from '../dates';
+import { calledName, clock, gradeOf, gradeWords } from '../texts';
 import './panels.css';
 
 /** The calls of this extension on this device, newest first. Fires `ask`, `delete-call` (with

@@ -1,11 +1,11 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import { canHandleLinks, handleLinks } from '../../link-handling';
-import type { ServerErrors, Settings } from '../../settings';
+import { canHandleLinks, handleLinks } from './link-handling';
+import type { ServerErrors, Settings } from '../../model/settings';
 import { ask } from '../ask';
 import { Dialog } from '../dialog';
 import '../forget-device';
-import type { Sound } from '../sound';
+import type { Sound } from '../sound-controls';
 import './connection-form';
 import './settings.css';
 import './sound-fields';

@@ -3,7 +3,7 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { iconOf } from '../icon';
 import { LightElement } from '../light-element';
 import { ringtones, type Ringtone } from '../../tones/patterns';
-import type { Flag, Role, Sound, SoundPreferences, SoundTest } from '../sound';
+import type { Flag, Role, Sound, SoundPreferences, SoundTest } from '../sound-controls';
 import './sound.css';
 
 const testWords: Readonly<Record<SoundTest, string>> = {

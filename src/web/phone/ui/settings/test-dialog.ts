@@ -1,10 +1,10 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import { checksOf, type Check } from '../../diagnosis/precall/checks';
-import { testReport, type Finished } from '../../diagnosis/precall/report';
+import { checksOf, type Check } from '../../precall/checks';
+import { testReport, type Finished } from '../../precall/report';
 import { askAround, type Neighbours } from '../ask';
 import { Dialog } from '../dialog';
-import type { Sound } from '../sound';
+import type { Sound } from '../sound-controls';
 import './test.css';
 
 type Row = Check & { readonly finished: Finished | null };

@@ -1,0 +1,175 @@
+/* Calls out and in, from the first ring to the last word. */
+import type { CallListener, Outcome, SipAgent, SipCall } from '../sip/edge';
+import type { Care } from '../quality/lazy-monitor';
+import type { Holding } from './hold-control';
+import type { Lines } from '../lines/lines';
+import type { Line } from '../model/state';
+import type { Store } from '../lines/store';
+
+/** More lines than anybody can handle: what comes in beyond them is busy. */
+const MOST_LINES = 8;
+
+export interface CallingMeans {
+  readonly store: Store;
+  readonly lines: Lines;
+  readonly holding: Holding;
+  readonly care: Care;
+  readonly now: () => number;
+  /** Whether a caller may have the phone answered without ringing. */
+  readonly autoAnswer: () => boolean;
+  readonly announce: () => void;
+  agent(): SipAgent | null;
+  answered(id: number): void;
+  replaced(id: number, call: SipCall): CallListener | null;
+  ended(line: Line): void;
+}
+
+export class Calling {
+  readonly #means: CallingMeans;
+
+  constructor(means: CallingMeans) {
+    this.#means = means;
+  }
+
+  dial(number: string, part: Partial<Line> = {}): void {
+    const { store, lines, holding } = this.#means;
+    const target = number.trim();
+    const agent = this.#means.agent();
+    if (target === '' || agent === null || lines.all.some(isOnItsWay)) {
+      return;
+    }
+    const id = lines.reserve();
+    const call = agent.call(target, this.listenerOf(id));
+    lines.add(id, call, part);
+    if (part.conference === undefined) {
+      holding.holdOthers(id);
+      store.set({ lastDialled: target });
+    }
+    store.set({ lastEnded: null });
+  }
+
+  incoming(call: SipCall): CallListener | null {
+    const { store, lines } = this.#means;
+    if (store.state.doNotDisturb || lines.all.length >= MOST_LINES) {
+      this.#turnAway(call);
+      return null;
+    }
+    const id = lines.reserve();
+    const alone = lines.all.length === 0;
+    lines.add(id, call, {});
+    if (alone) {
+      store.set({ lastEnded: null });
+      if (call.isIntercom && this.#means.autoAnswer()) {
+        this.#take(id);
+        this.#means.announce();
+      }
+    }
+    return this.listenerOf(id);
+  }
+
+  answer(id: number, others: 'hold' | 'end'): void {
+    const { lines, holding } = this.#means;
+    if (lines.find(id)?.state !== 'ringing' || lines.find(id)?.direction !== 'in') {
+      return;
+    }
+    for (const other of lines.all) {
+      if (other.id !== id && (isOnItsWay(other) || (others === 'end' && isTaken(other)))) {
+        lines.call(other.id)?.hangUp();
+      }
+    }
+    holding.holdOthers(id);
+    this.#take(id);
+  }
+
+  setMuted(id: number, muted: boolean): void {
+    const { lines } = this.#means;
+    if (lines.find(id)?.state === 'active') {
+      lines.call(id)?.setMuted(muted);
+      lines.change(id, { muted });
+    }
+  }
+
+  sendDigits(id: number, typed: string): void {
+    const { lines } = this.#means;
+    const line = lines.find(id);
+    const digits = typed.replace(/[^0-9*#]/g, '');
+    if (line?.state === 'active' && line.hold === 'no' && digits !== '') {
+      lines.call(id)?.sendDigits(digits);
+      lines.change(id, { digits: line.digits + digits });
+    }
+  }
+
+  listenerOf(id: number): CallListener {
+    const { lines, now } = this.#means;
+    return {
+      progress: ({ ringing, media }) => {
+        const line = lines.find(id);
+        if (line?.state === 'dialling' || line?.state === 'ringing') {
+          const state = ringing ? 'ringing' : line.state;
+          lines.change(id, { state, earlyMedia: line.earlyMedia || media });
+        }
+      },
+      answered: () => {
+        lines.change(id, { state: 'active', answeredAt: now() });
+        this.#means.answered(id);
+      },
+      replaced: (call) => this.#means.replaced(id, call),
+      moved: (remote) => {
+        lines.change(id, { remote });
+      },
+      isWhole: () => lines.find(id)?.rescue === 'none',
+      trouble: (trouble) => {
+        lines.change(id, { trouble });
+      },
+      ended: (outcome) => {
+        // FreeSWITCH ends the old call of a takeover with a BYE, which may come before its answer
+        // to the new one: what becomes of that decides.
+        if (lines.find(id)?.rescue !== 'recovering') {
+          this.#ended(id, outcome);
+        }
+      },
+    };
+  }
+
+  #take(id: number): void {
+    const { lines } = this.#means;
+    lines.change(id, { state: 'answering' });
+    lines.open(id);
+    lines.call(id)?.answer();
+  }
+
+  /** Do not disturb, or too many calls: busy without a ring, and told as a missed call. */
+  #turnAway(call: SipCall): void {
+    const { store, now } = this.#means;
+    const { direction, remote } = call;
+    const ended = { startedAt: now(), seconds: null, quality: null };
+    call.reject('busy');
+    store.set({ lastEnded: { direction, remote, outcome: { kind: 'missed' }, ...ended } });
+  }
+
+  #ended(id: number, outcome: Outcome): void {
+    const { lines, now } = this.#means;
+    const line = lines.find(id);
+    if (line === undefined) {
+      return;
+    }
+    const { direction, remote, startedAt, answeredAt, transfer } = line;
+    const seconds = answeredAt === null ? null : Math.floor((now() - answeredAt) / 1000);
+    const told =
+      transfer?.state === 'handed-over'
+        ? ({ kind: 'handed-over', target: transfer.target } as const)
+        : outcome;
+    const quality = this.#means.care.finish(id);
+    lines.remove(id, { direction, remote, outcome: told, startedAt, seconds, quality });
+    this.#means.ended(line);
+  }
+}
+
+/** Called by us, and not answered yet. */
+function isOnItsWay({ direction, state }: Line): boolean {
+  return direction === 'out' && (state === 'dialling' || state === 'ringing');
+}
+
+function isTaken({ state }: Line): boolean {
+  return state === 'active' || state === 'answering';
+}
