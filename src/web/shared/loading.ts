@@ -1,3 +1,5 @@
+import { pause } from './timers';
+
 /** A network that changes lets down what is on its way. Milliseconds before each further try. */
 const WAITS = [200, 1_000, 3_000] as const;
 
@@ -8,9 +10,7 @@ export async function load<T>(part: () => Promise<T>): Promise<T> {
     try {
       return await part();
     } catch {
-      await new Promise((resolve) => {
-        window.setTimeout(resolve, wait);
-      });
+      await pause(wait);
     }
   }
   return part();

@@ -1,6 +1,6 @@
 /* The people whom a person calls, kept on this device for all of its extensions. */
 import { newId, type Collection } from './collection';
-import { bare } from '../model/numbers';
+import { dialable } from '../model/numbers';
 
 export interface Contact {
   readonly id: number;
@@ -56,7 +56,7 @@ export class Contacts {
   /** Whose number it is, however it is written. */
   byNumber(number: string): Contact | undefined {
     this.#refresh();
-    return this.#byNumber.get(bare(number));
+    return this.#byNumber.get(dialable(number));
   }
 
   /** Keeps a draft that `contactErrors` finds nothing wrong with; false if there are too many. */
@@ -84,7 +84,7 @@ export class Contacts {
       const all = [...this.#all.items.values()];
       this.#list = all.length < 2 ? all : all.sort(ordering());
       // Of several with one number the first in the list counts.
-      this.#byNumber = new Map(this.#list.toReversed().map((one) => [bare(one.number), one]));
+      this.#byNumber = new Map(this.#list.toReversed().map((one) => [dialable(one.number), one]));
     }
   }
 }

@@ -2,8 +2,7 @@ import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MOST } from './contacts';
-import type { NewCall } from './history';
-import { LONGEST } from './history';
+import { LONGEST, type NewCall } from './history';
 import { Device } from './device-store';
 
 const ACCOUNT = '1000@pbx.test';

@@ -1,4 +1,5 @@
 /* All that the phone keeps on this device. */
+import { removeStored } from '../../shared/storage';
 import { Collection, shelfOf, type Change, type Exchange, type Kept } from './collection';
 import { Contacts, type Contact } from './contacts';
 import { openDatabase, wipe } from './database';
@@ -34,7 +35,7 @@ export class Device {
     );
     this.#channel.addEventListener('message', ({ data }: MessageEvent<Message>) => {
       if (data.name === 'forget') {
-        empty(() => sessionStorage);
+        removeStored(PREFIX, 'sessionStorage');
       }
     });
     this.contacts = new Contacts(this.#people);
@@ -68,8 +69,8 @@ export class Device {
     this.#calls.clear();
     this.#people.clear();
     this.#channel.postMessage({ name: 'forget' } satisfies Message);
-    empty(() => localStorage);
-    empty(() => sessionStorage);
+    removeStored(PREFIX, 'localStorage');
+    removeStored(PREFIX, 'sessionStorage');
     const database = await this.#opening;
     if (database !== null) {
       await wipe(database);
@@ -91,17 +92,6 @@ export class Device {
     for (const observer of this.#observers) {
       observer();
     }
-  }
-}
-
-function empty(storage: () => Storage): void {
-  try {
-    const there = storage();
-    for (const key of Object.keys(there).filter((name) => name.startsWith(PREFIX))) {
-      there.removeItem(key);
-    }
-  } catch {
-    // Where storage is forbidden there is nothing in it.
   }
 }
 

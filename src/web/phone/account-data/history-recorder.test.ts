@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { EndedCall, Line } from '../model/state';
-import { cause } from '../sip/status-causes';
+import { cause } from '../model/causes';
 import { fakeLine } from '../testing/fake-phone';
 import type { NewCall } from './history';
 import { record } from './history-recorder';

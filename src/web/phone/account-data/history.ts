@@ -1,6 +1,6 @@
 /* The calls of one extension on this device. */
 import type { Quality } from '../model/state';
-import type { Direction, Outcome, Remote } from '../sip/edge';
+import type { Direction, Outcome, Remote } from '../model/call';
 import { newId, type Collection } from './collection';
 
 /** So many calls are kept of each extension. */

@@ -1,8 +1,8 @@
 import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { cause } from '../sip/status-causes';
-import type { Account } from '../sip/edge';
+import { cause } from '../model/causes';
+import type { Account } from '../model/account';
 import { Device } from './device-store';
 import { Keeping } from './kept-registration';
 import { isKept } from './storage-keys';

@@ -1,8 +1,8 @@
 /* Which registration is kept on this device: when it is written, found again, and dropped. */
-import { addressOf } from '../model/account';
-import type { Cause } from '../sip/status-causes';
-import type { Account, Digest } from '../sip/edge';
-import { KEPT, OWN, read, write } from './storage-keys';
+import { readStored, writeStored } from '../../shared/storage';
+import { type Account, addressOf, type Digest } from '../model/account';
+import type { Cause } from '../model/causes';
+import { KEPT, OWN } from './storage-keys';
 import type { Vault } from './credential-vault';
 
 /** Where a phone registers now. */
@@ -28,7 +28,7 @@ export class Keeping {
     const address = addressOf(account);
     this.#found = null;
     this.#wished = keep && this.can ? account : null;
-    write(() => sessionStorage, OWN, address);
+    writeStored(OWN, address, 'sessionStorage');
     if (!keep) {
       void this.#drop(address);
     }
@@ -42,13 +42,13 @@ export class Keeping {
     this.#wished = null;
     const address = addressOf(account);
     if (await this.#vault.keep(address, digest)) {
-      write(() => localStorage, KEPT, address);
+      writeStored(KEPT, address);
     }
   }
 
   /** What was kept for this tab, or for a new one; null if the person has to register. */
   async find({ server, domain }: Place): Promise<Account | null> {
-    const address = read(() => sessionStorage, OWN) ?? read(() => localStorage, KEPT);
+    const address = readStored(OWN, 'sessionStorage') ?? readStored(KEPT);
     const extension = address?.slice(0, address.lastIndexOf('@')) ?? '';
     if (address === null || address !== addressOf({ extension, domain })) {
       return null;
@@ -69,8 +69,8 @@ export class Keeping {
   }
 
   async #drop(address: string): Promise<void> {
-    if (read(() => localStorage, KEPT) === address) {
-      write(() => localStorage, KEPT, null);
+    if (readStored(KEPT) === address) {
+      writeStored(KEPT, null);
     }
     await this.#vault.drop(address);
   }

@@ -1,6 +1,6 @@
 /* The names that a person has given: they stand in the place of what callers say of themselves. */
 import type { PhoneState } from '../model/state';
-import type { Remote } from '../sip/edge';
+import type { Remote } from '../model/call';
 import type { Contacts } from './contacts';
 
 export function named(remote: Remote, contacts: Contacts): Remote {

@@ -1,5 +1,5 @@
 /* History, contacts and directory of the extension that is registered, for the views. */
-import { bare } from '../model/numbers';
+import { dialable } from '../model/numbers';
 import type { DirectoryEntry } from './directory';
 import type { PhoneServer } from './phone-server';
 import type { Contacts } from './contacts';
@@ -46,7 +46,7 @@ export class People {
     // Without a directory a number of few digits is taken for an extension.
     const isExtension = (number: string): boolean =>
       known.size > 0 ? known.has(number) : /^\d{2,6}$/.test(number);
-    const numbers = this.contacts.list.map(({ number }) => bare(number));
+    const numbers = this.contacts.list.map(({ number }) => dialable(number));
     return [...new Set(numbers.filter(isExtension))].slice(0, WATCHED);
   }
 

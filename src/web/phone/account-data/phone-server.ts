@@ -1,6 +1,6 @@
 /* What our own server does for a phone that has proved its extension's password. */
 import type { PhoneConfig } from '../model/config';
-import type { Digest } from '../sip/edge';
+import type { Digest } from '../model/account';
 import { directoryIn, type DirectoryEntry } from './directory';
 import { recordIn, Session } from './server-session';
 

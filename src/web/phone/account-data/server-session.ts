@@ -1,6 +1,6 @@
 /* A session with our own server, for who has proved the extension's password to it. Whatever
    goes wrong stays quiet: a phone works without that server. */
-import type { Digest } from '../sip/edge';
+import type { Digest } from '../model/account';
 import { proofOf } from './proof';
 
 /** A token is renewed so many ms before it ends. */

@@ -1,4 +1,5 @@
 /* What a page remembers where it can be read at once, unlike the database. No secrets. */
+import { readStored } from '../../shared/storage';
 
 /** Address that is kept on this device. That it is there at all is known at once, so that a
     page with nothing to wait for waits for nothing. */
@@ -11,30 +12,10 @@ export const CALLS = 'sipapp.calls';
 
 /** Whether there is something to register for by itself: a kept registration, or calls. */
 export function isExpected(): boolean {
-  return isKept() || read(() => localStorage, CALLS) !== null;
+  return isKept() || readStored(CALLS) !== null;
 }
 
 /** Whether a registration is kept on this device. */
 export function isKept(): boolean {
-  return read(() => localStorage, KEPT) !== null;
-}
-
-export function read(storage: () => Storage, key: string): string | null {
-  try {
-    return storage().getItem(key);
-  } catch {
-    return null;
-  }
-}
-
-export function write(storage: () => Storage, key: string, value: string | null): void {
-  try {
-    if (value === null) {
-      storage().removeItem(key);
-    } else {
-      storage().setItem(key, value);
-    }
-  } catch {
-    // Storage is forbidden or full: the person registers by hand the next time.
-  }
+  return readStored(KEPT) !== null;
 }

@@ -1,6 +1,7 @@
 /* Whom a number or name that is being typed may mean: contacts, extensions of the directory and
    past calls, each person once, best first. */
-import { bare, fold } from '../model/numbers';
+import { fold } from '../model/folding';
+import { dialable } from '../model/numbers';
 import type { DirectoryEntry } from './directory';
 import type { Contact } from './contacts';
 import type { PastCall } from './history';
@@ -91,7 +92,7 @@ export class Suggestions {
 function candidatesOf({ contacts, directory, calls }: Sources): readonly Candidate[] {
   const found = new Map<string, Candidate>();
   const add = (suggestion: Suggestion): void => {
-    const key = fold(bare(suggestion.number));
+    const key = fold(dialable(suggestion.number));
     if (!found.has(key)) {
       found.set(key, { ...suggestion, key, words: wordsOf(suggestion.name, key) });
     }
@@ -111,7 +112,7 @@ function candidatesOf({ contacts, directory, calls }: Sources): readonly Candida
 function recencyOf(calls: readonly PastCall[]): ReadonlyMap<string, number> {
   const recency = new Map<string, number>();
   for (const { remote } of calls) {
-    const key = fold(bare(remote.number));
+    const key = fold(dialable(remote.number));
     if (!recency.has(key)) {
       recency.set(key, recency.size);
     }
@@ -126,7 +127,7 @@ function wordsOf(name: string, key: string): string {
 }
 
 function termsOf(typed: string): readonly string[] {
-  const number = bare(typed);
+  const number = dialable(typed);
   const words = number === typed.trim() ? fold(typed).split(/\s+/) : [number];
   return words.filter((word) => word !== '');
 }

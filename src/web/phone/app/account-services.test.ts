@@ -5,7 +5,7 @@ import type { Around } from './account-services';
 import { Softphone } from './softphone';
 import { isKept } from '../account-data/storage-keys';
 import { Settings } from '../model/settings';
-import { cause } from '../sip/status-causes';
+import { cause } from '../model/causes';
 import { digestOf } from '../sip/digest';
 import { FakeAgent } from '../testing/fake-agent';
 import { FakeLocks } from '../testing/fake-locks';

@@ -1,6 +1,6 @@
 /* What is around the calls of a phone: what this device keeps, what our server knows. It is
    loaded when somebody registers, and until then the page is the lighter for it. */
-import { addressOf } from '../model/account';
+import { type Account, addressOf, type Digest } from '../model/account';
 import type { Phone } from '../calls/phone';
 import type { KnownCall } from '../continuity/rescue';
 import type { PhoneState } from '../model/state';
@@ -10,7 +10,6 @@ import { People } from '../account-data/people';
 import { PhoneServer } from '../account-data/phone-server';
 import type { Report } from '../quality/report';
 import type { Settings } from '../model/settings';
-import type { Account, Digest } from '../sip/edge';
 import { Device } from '../account-data/device-store';
 import { Keeping } from '../account-data/kept-registration';
 import { record } from '../account-data/history-recorder';
@@ -18,7 +17,7 @@ import { LeftCalls } from '../continuity/call-handover';
 import { Pickup } from '../continuity/pickup';
 import type { SharedPhone } from '../continuity/tabs/shared-phone';
 import type { Neighbours } from '../ui/ask';
-import type { Notice } from '../ui/notices';
+import type { Notice } from '../model/notice';
 
 /** So long may the leader in another tab take to unregister, in ms. */
 const PATIENCE = 2_000;

@@ -1,4 +1,5 @@
 /* The phone behind the page: all of it but the first view, beside which it is loaded. */
+import { pause } from '../../shared/timers';
 import type { PhoneConfig } from '../model/config';
 import { onFurtherLinks, takeNumber } from './links';
 import { load, pageLoaded } from '../../shared/loading';
@@ -29,8 +30,7 @@ export async function run(view: SipPhone, config: PhoneConfig, settings: Setting
   if (isExpected()) {
     // It registers before the first view is drawn, which is another one then.
     const resumed = softphone.around().then((around) => around.resume(settings));
-    const late = new Promise((go) => setTimeout(go, PATIENCE));
-    await Promise.race([resumed.catch(() => undefined), late]);
+    await Promise.race([resumed.catch(() => undefined), pause(PATIENCE)]);
   }
   view.sound = sound;
   hearEnds(softphone.phone, sound.tones);

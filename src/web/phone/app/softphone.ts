@@ -7,7 +7,7 @@ import type { PhoneConfig } from '../model/config';
 import type { People } from '../account-data/people';
 import { load } from '../../shared/loading';
 import type { AgentFactory } from '../sip/edge';
-import type { Notice } from '../ui/notices';
+import type { Notice } from '../model/notice';
 import type { Locks } from '../continuity/tabs/group';
 import { SharedPhone, withProof } from '../continuity/tabs/shared-phone';
 

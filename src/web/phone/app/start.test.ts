@@ -95,7 +95,7 @@ describe('notifications', () => {
     const told = vi.fn();
     const end = app.subscribe(told);
     await registered();
-    app.notices[0]?.press();
+    app.notices[0]?.press?.();
     await vi.advanceTimersByTimeAsync(0);
     expect(permission).toBe('granted');
     expect(app.notices).toEqual([]);
@@ -143,7 +143,7 @@ describe('a page that came up without a network', () => {
 
   it('comes back by hand', () => {
     open(true);
-    app.notices[0]?.press();
+    app.notices[0]?.press?.();
     expect(reload).toHaveBeenCalled();
   });
 });

@@ -1,6 +1,8 @@
 /* What makes a page with a phone an app: its service worker, notifications of calls, keys, and
    a way back from a page that came up without a network. */
+import { readStored, writeStored } from '../../shared/storage';
 import type { Commands } from '../model/commands';
+import type { Notice } from '../model/notice';
 import type { PhoneState } from '../model/state';
 import { load } from '../../shared/loading';
 import { listenForShortcuts } from '../ui/shortcuts';
@@ -16,12 +18,6 @@ export type AppPhone = Pick<Commands, 'answer' | 'decline' | 'hangUp' | 'setMute
   readonly place?: string;
   subscribe(observer: () => void): () => void;
 };
-
-export interface AppNotice {
-  readonly text: string;
-  readonly action: string;
-  readonly press: () => void;
-}
 
 export interface AppConfig {
   readonly serviceWorker: string;
@@ -54,7 +50,7 @@ export class App {
   }
 
   /** What is to be said below the bar. */
-  get notices(): readonly AppNotice[] {
+  get notices(): readonly Notice[] {
     return [
       ...(this.#offline ? [OFFLINE] : []),
       // Not over a call: that has enough to show.
@@ -102,7 +98,7 @@ export class App {
   }
 }
 
-const OFFLINE: AppNotice = {
+const OFFLINE: Notice = {
   text: 'The server cannot be reached. The page comes back by itself.',
   action: 'Try again',
   press: () => {
@@ -110,14 +106,9 @@ const OFFLINE: AppNotice = {
   },
 };
 
-/** It is offered once: who wants it later finds it in the browser's settings of this page. */
+/** It is offered once: who wants it later finds it in the browser's settings of this page. Without
+    storage it would come back each time, and is not offered. */
 function isFirst(): boolean {
-  try {
-    const offered = localStorage.getItem(OFFERED) !== null;
-    localStorage.setItem(OFFERED, '1');
-    return !offered;
-  } catch {
-    // Without storage it would come back each time.
-    return false;
-  }
+  const isFirstTime = readStored(OFFERED) === null;
+  return writeStored(OFFERED, '1') && isFirstTime;
 }

@@ -1,5 +1,6 @@
 /* Calls out and in, from the first ring to the last word. */
-import type { CallListener, Outcome, SipAgent, SipCall } from '../sip/edge';
+import type { CallListener, SipAgent, SipCall } from '../sip/edge';
+import type { Outcome } from '../model/call';
 import type { Care } from '../quality/lazy-monitor';
 import type { Holding } from './hold-control';
 import type { Lines } from '../lines/lines';

@@ -23,7 +23,7 @@ export class Holding {
   }
 
   /** The call behind a line is a new one, which nobody holds: the line was held before, or not. */
-  recovered(id: number, held: boolean): void {
+  restore(id: number, held: boolean): void {
     const wish = this.#wishes.get(id) ?? held;
     this.#wishes.delete(id);
     if (wish) {

@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Phone } from './phone';
 import type { Sound } from '../tones/sounds';
-import { cause, failed } from '../sip/status-causes';
-import type { Account, CallListener, Outcome } from '../sip/edge';
+import { failed, type Outcome } from '../model/call';
+import { cause } from '../model/causes';
+import type { CallListener } from '../sip/edge';
+import type { Account } from '../model/account';
 import { FakeAgent, FakeCall } from '../testing/fake-agent';
 
 const account: Account = {

@@ -1,7 +1,8 @@
 /* The phone as a person has it: what can be asked of it, and what is seen. Each part of the
    work has a module of its own in this folder. */
 import { load } from '../../shared/loading';
-import type { Account, AgentFactory, SipCall } from '../sip/edge';
+import type { AgentFactory, SipCall } from '../sip/edge';
+import type { Account } from '../model/account';
 import { Calling } from './call-control';
 import { Care } from '../quality/lazy-monitor';
 import type { CareMeans } from '../quality/monitor';
@@ -99,10 +100,12 @@ export class Phone implements Commands {
   get #rescueMeans(): RescueMeans {
     return {
       lines: this.#lines,
-      calling: this.#calling,
-      holding: this.#holding,
       recoveryUser: this.#recoveryUser,
       agent: () => this.#registrar.agent,
+      listenerOf: (id) => this.#calling.listenerOf(id),
+      restoreHold: (id, held) => {
+        this.#holding.restore(id, held);
+      },
     };
   }
 

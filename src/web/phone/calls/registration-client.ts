@@ -1,5 +1,6 @@
 /* The registration, and the agent that keeps it. */
-import type { Account, AgentFactory, AgentListener, SipAgent } from '../sip/edge';
+import type { AgentFactory, AgentListener, SipAgent } from '../sip/edge';
+import type { Account } from '../model/account';
 import type { Registration } from '../model/state';
 import type { Store } from '../lines/store';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { cause, failed } from '../sip/status-causes';
+import { failed } from '../model/call';
+import { cause } from '../model/causes';
 import { bench } from '../testing/bench-calls';
 import { FakeCall, settled } from '../testing/fake-agent';
 

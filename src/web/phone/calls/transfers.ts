@@ -1,7 +1,8 @@
 /* Blind and attended transfer. What counts is what the switch says to the REFER; that is not
    the target's answer, so it is never told as one. */
-import type { Remote, SipCall } from '../sip/edge';
-import type { Cause } from '../sip/status-causes';
+import type { SipCall } from '../sip/edge';
+import type { Remote } from '../model/call';
+import type { Cause } from '../model/causes';
 import type { Holding } from './hold-control';
 import type { Lines } from '../lines/lines';
 import type { Line } from '../model/state';

@@ -1,6 +1,7 @@
 /* What is told of a call while its connection to the server is lost. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { cause, failed } from '../sip/status-causes';
+import { failed } from '../model/call';
+import { cause } from '../model/causes';
 import { bench, type Bench, type LineAndCall } from '../testing/bench-calls';
 import { settled } from '../testing/fake-agent';
 

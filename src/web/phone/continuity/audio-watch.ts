@@ -1,5 +1,6 @@
 /* Whether sound still arrives in calls whose connection to the switch is lost: what the person is
    told of them depends on it. */
+import { pause } from '../../shared/timers';
 import { hears } from '../sip/audio-arrival';
 import type { Lines } from '../lines/lines';
 
@@ -38,9 +39,7 @@ export class Listening {
   }
 
   async #listen(id: number): Promise<void> {
-    await new Promise((resolve) => {
-      window.setTimeout(resolve, ON_THE_WAY);
-    });
+    await pause(ON_THE_WAY);
     let silentSince = Date.now();
     for (;;) {
       const line = this.#lines.find(id);

@@ -1,11 +1,11 @@
 /* Calls as another page can take them over, or pick them up while they ring: after a reload, a
    crash, or in the tab that leads next. A dialog's identifiers are as good as a password for the call, so they are sealed, with
    what the page needs to register at all, and they go when the calls do. */
+import { readStored, writeStored } from '../../shared/storage';
 import type { KnownCall } from './rescue';
-import { addressOf } from '../model/account';
+import { type Account, addressOf, type Digest } from '../model/account';
 import { isRinging, type Line, type PhoneState } from '../model/state';
-import type { Account, Digest } from '../sip/edge';
-import { CALLS, OWN, read, write } from '../account-data/storage-keys';
+import { CALLS, OWN } from '../account-data/storage-keys';
 import type { Vault } from '../account-data/credential-vault';
 import { lockOf } from './tabs/group';
 
@@ -47,8 +47,8 @@ export class LeftCalls {
   /** Who can register to take over what was left: this tab's own calls, after a reload, or those
       of a tab that is gone. */
   async heir(place: Pick<Account, 'server' | 'domain'>): Promise<Account | null> {
-    const own = read(() => sessionStorage, OWN);
-    const whose = own ?? read(() => localStorage, CALLS);
+    const own = readStored(OWN, 'sessionStorage');
+    const whose = own ?? readStored(CALLS);
     const extension = whose?.slice(0, whose.lastIndexOf('@')) ?? '';
     const address = addressOf({ extension, domain: place.domain });
     if (whose !== address || (own === null && (await isHeld(address)))) {
@@ -104,7 +104,7 @@ export class LeftCalls {
   #write(left: Pick<Left, 'calls' | 'ringing'>): void {
     const owner = this.#owner;
     if (owner !== null) {
-      write(() => localStorage, CALLS, owner.address);
+      writeStored(CALLS, owner.address);
       this.#then(() =>
         this.#vault.keep(nameOf(owner.address), { at: Date.now(), digest: owner.digest, ...left }),
       );
@@ -113,7 +113,7 @@ export class LeftCalls {
 
   #drop(): void {
     const address = this.#owner?.address ?? '';
-    write(() => localStorage, CALLS, null);
+    writeStored(CALLS, null);
     this.#then(() => this.#vault.drop(nameOf(address)));
   }
 

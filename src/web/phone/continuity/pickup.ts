@@ -2,7 +2,7 @@
    vanilla) brings the caller here. */
 import type { Commands } from '../model/commands';
 import type { PhoneState } from '../model/state';
-import type { Notice } from '../ui/notices';
+import type { Notice } from '../model/notice';
 import type { Ringing } from './call-handover';
 
 /** So long, in ms, may it have been ringing: vanilla gives up after 30 s, others later. */

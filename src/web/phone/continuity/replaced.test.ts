@@ -1,6 +1,7 @@
 /* The other side, or another page, has its part in a takeover. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { cause, failed } from '../sip/status-causes';
+import { failed } from '../model/call';
+import { cause } from '../model/causes';
 import { FakeCall, settled } from '../testing/fake-agent';
 import {
   agent,

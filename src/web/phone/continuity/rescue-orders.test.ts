@@ -1,8 +1,8 @@
 /* Every order of a cut, a hang-up of either side, hold and transfer, up to a depth: what must hold
    in all of them is said once, below. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { cause, failed } from '../sip/status-causes';
-import type { Outcome } from '../sip/edge';
+import { failed, type Outcome } from '../model/call';
+import { cause } from '../model/causes';
 import { bench, type Bench } from '../testing/bench-calls';
 import { settled, type FakeCall } from '../testing/fake-agent';
 import { loaded } from '../testing/fake-switch';

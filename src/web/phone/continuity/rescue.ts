@@ -1,11 +1,10 @@
 /* Calls whose connection to the switch broke. Their sound goes on by itself; what is lost is the
    way of their signalling, and FreeSWITCH goes on using the old one: a far hang-up would never
    arrive. So each call is taken over (Replaces, RFC 3891). */
-import { cause, failed } from '../sip/status-causes';
-import type { CallListener, DialogIdentity, Outcome, SipAgent, SipCall } from '../sip/edge';
+import { failed, type Outcome } from '../model/call';
+import { cause } from '../model/causes';
+import type { CallListener, DialogIdentity, SipAgent, SipCall } from '../sip/edge';
 import { hears } from '../sip/audio-arrival';
-import type { Calling } from '../calls/call-control';
-import type { Holding } from '../calls/hold-control';
 import type { Lines } from '../lines/lines';
 import { Listening } from './audio-watch';
 import type { Line } from '../model/state';
@@ -29,11 +28,13 @@ export interface KnownCall {
 
 export interface RescueMeans {
   readonly lines: Lines;
-  readonly calling: Calling;
-  readonly holding: Holding;
   /** Reaches nobody; empty for the other side itself. */
   readonly recoveryUser: string;
   agent(): SipAgent | null;
+  /** Hears what becomes of the call behind a line. */
+  listenerOf(id: number): CallListener;
+  /** The call behind a line is a new one, which nobody holds: the line was held before, or not. */
+  restoreHold(id: number, held: boolean): void;
 }
 
 /** What is being done for one call. */
@@ -134,7 +135,7 @@ export class Rescue {
 
   /** The other side calls anew in the place of a line's call, which goes on as it was. */
   replaced(id: number, call: SipCall): CallListener | null {
-    const { lines, calling } = this.#means;
+    const { lines } = this.#means;
     const mine = this.#cases.get(id);
     if (mine?.takeOver.refuses(call) === true) {
       return null;
@@ -142,7 +143,7 @@ export class Rescue {
     mine?.takeOver.yield();
     let takeOver: TakeOver | null = null;
     return {
-      ...calling.listenerOf(id),
+      ...this.#means.listenerOf(id),
       answered: () => {
         const line = lines.find(id);
         if (line === undefined) {
@@ -167,7 +168,7 @@ export class Rescue {
 
   /** Ends a line while nothing can be sent in its dialog; whether it is such a one. */
   endLater(id: number): boolean {
-    const { lines, calling } = this.#means;
+    const { lines } = this.#means;
     const line = lines.find(id);
     const call = lines.call(id);
     const mine = this.#cases.get(id);
@@ -185,7 +186,7 @@ export class Rescue {
       this.#close(id);
     }
     lines.change(id, { rescue: 'none' });
-    calling.listenerOf(id).ended({ kind: 'normal' });
+    this.#means.listenerOf(id).ended({ kind: 'normal' });
     return true;
   }
 
@@ -234,10 +235,10 @@ export class Rescue {
     dialogs: readonly DialogIdentity[],
     { former = [], told = null }: Partial<Pick<Case, 'former' | 'told'>>,
   ): Case {
-    const { recoveryUser, calling } = this.#means;
+    const { recoveryUser } = this.#means;
     const { id, remote } = line;
     const endToEnd = this.#isEndToEnd;
-    const listener = calling.listenerOf(id);
+    const listener = this.#means.listenerOf(id);
     const made: Case = {
       line,
       former,
@@ -334,13 +335,13 @@ export class Rescue {
 
   /** Puts a new call, which nobody has muted or held, in the place of one that was like `line`. */
   #exchange({ id, muted, hold }: Line, call: SipCall): void {
-    const { lines, holding } = this.#means;
+    const { lines } = this.#means;
     lines.replaceCall(id, call);
     lines.change(id, { rescue: 'none', hold: 'no', trouble: null, heard: null });
     if (muted) {
       call.setMuted(true);
     }
-    holding.recovered(id, hold === 'held' || hold === 'holding');
+    this.#means.restoreHold(id, hold === 'held' || hold === 'holding');
   }
 
   /** Either the call has ended meanwhile, or it cannot be taken over. */
@@ -382,7 +383,7 @@ export class Rescue {
 
   /** The call is given up. */
   #give(id: number, outcome: Outcome): void {
-    const { lines, calling } = this.#means;
+    const { lines } = this.#means;
     const former = this.#cases.get(id)?.former ?? [];
     for (const call of new Set([lines.call(id), ...former])) {
       call?.retire();
@@ -392,7 +393,7 @@ export class Rescue {
     this.#keep(id);
     if (lines.find(id) !== undefined) {
       lines.change(id, { rescue: 'none' });
-      calling.listenerOf(id).ended(outcome);
+      this.#means.listenerOf(id).ended(outcome);
     }
   }
 }

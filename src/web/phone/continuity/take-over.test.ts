@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { cause, failed, type CauseCode } from '../sip/status-causes';
+import { failed } from '../model/call';
+import { cause, type CauseCode } from '../model/causes';
 import { settled } from '../testing/fake-agent';
 import {
   agent,

@@ -1,8 +1,10 @@
 /* Takes a call over whose signalling has lost its connection: by an INVITE with Replaces
    (RFC 3891), which moves the call to a new dialog. It is tried again until the call is back,
    or is known to be gone. */
-import { cause, type Cause, type CauseCode } from '../sip/status-causes';
-import type { CallListener, DialogIdentity, Outcome, Remote, SipAgent, SipCall } from '../sip/edge';
+import { pause } from '../../shared/timers';
+import { cause, type Cause, type CauseCode } from '../model/causes';
+import type { CallListener, DialogIdentity, SipAgent, SipCall } from '../sip/edge';
+import type { Outcome, Remote } from '../model/call';
 import { hears } from '../sip/audio-arrival';
 
 /** So long may one INVITE take, in ms. What answers later is not the old call. */
@@ -315,8 +317,6 @@ async function carries({ connection }: SipCall): Promise<boolean> {
   if (connection !== null) {
     return hears(connection, LOOK);
   }
-  await new Promise((resolve) => {
-    window.setTimeout(resolve, LOOK);
-  });
+  await pause(LOOK);
   return false;
 }

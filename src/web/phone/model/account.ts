@@ -6,3 +6,16 @@ export function addressOf(account: {
 }): string {
   return `${account.extension}@${account.domain}`;
 }
+
+/** What stands for a password in one realm: HA1 of RFC 2617, section 3.2.2.2, in lower-case hex. */
+export interface Digest {
+  readonly ha1: string;
+  readonly realm: string;
+}
+
+/** A password is held in memory for as long as the agent lives, and written nowhere. */
+export type Account = {
+  readonly extension: string;
+  readonly server: string;
+  readonly domain: string;
+} & ({ readonly password: string } | Digest);

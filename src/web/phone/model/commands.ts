@@ -1,7 +1,7 @@
 /* What a person can ask of the phone. The model does it in the tab that is registered; in
    another tab of the same browser the commands travel there. A command that does not fit the
    state of things (answering a call that has ended meanwhile) is quietly none. */
-import type { Account } from '../sip/edge';
+import type { Account } from './account';
 
 export interface Commands {
   register(account: Account): void;

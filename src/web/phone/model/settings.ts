@@ -1,5 +1,6 @@
 /* Where the phone registers: the server's configuration, or what the person set in its place
    on this device. Also the last extension; never a password. */
+import { readStored, writeStored } from '../../shared/storage';
 import type { PhoneConfig } from './config';
 
 const EXTENSION = 'sipapp.extension';
@@ -52,11 +53,11 @@ export class Settings {
   }
 
   get lastExtension(): string {
-    return read(EXTENSION) ?? '';
+    return readStored(EXTENSION) ?? '';
   }
 
   rememberExtension(extension: string): void {
-    write(EXTENSION, extension);
+    writeStored(EXTENSION, extension);
   }
 
   /** What is wrong with the two, for the page that is open. */
@@ -71,13 +72,13 @@ export class Settings {
 
   /** Keeps what differs from the configuration, so that a later change there still arrives. */
   save(server: string, domain: string): void {
-    write(SERVER, server.trim() === this.defaultServer ? null : server.trim());
-    write(DOMAIN, domain.trim() === this.defaultDomain ? null : domain.trim());
+    writeStored(SERVER, server.trim() === this.defaultServer ? null : server.trim());
+    writeStored(DOMAIN, domain.trim() === this.defaultDomain ? null : domain.trim());
   }
 
   /** What was set here, unless the administrator has forbidden it since. */
   #own(key: string): string | null {
-    return this.canChange ? read(key) : null;
+    return this.canChange ? readStored(key) : null;
   }
 
   #filled(text: string): string {
@@ -127,24 +128,4 @@ function domainError(domain: string): string | null {
 
 function isLoopback(hostname: string): boolean {
   return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
-}
-
-function read(key: string): string | null {
-  try {
-    return localStorage.getItem(key);
-  } catch {
-    return null;
-  }
-}
-
-function write(key: string, value: string | null): void {
-  try {
-    if (value === null) {
-      localStorage.removeItem(key);
-    } else {
-      localStorage.setItem(key, value);
-    }
-  } catch {
-    // Storage is forbidden or full: it holds for as long as it can, that is not at all.
-  }
 }

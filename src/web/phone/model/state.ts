@@ -1,7 +1,7 @@
 /* What a person sees of the phone. Plain frozen data: views draw it, tabs exchange it (it
    survives structured cloning), and only the model in this folder makes new ones. */
-import type { Cause } from '../sip/status-causes';
-import type { Direction, Outcome, Remote } from '../sip/edge';
+import type { Cause } from './causes';
+import type { Direction, Outcome, Remote } from './call';
 
 export type Registration =
   | { readonly state: 'none' }

@@ -9,9 +9,3 @@ export interface Verdict {
 export const ok = (text: string): Verdict => ({ result: 'ok', text });
 export const warning = (text: string): Verdict => ({ result: 'warning', text });
 export const fault = (text: string): Verdict => ({ result: 'fault', text });
-
-export function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    window.setTimeout(resolve, milliseconds);
-  });
-}

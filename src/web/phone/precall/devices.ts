@@ -1,8 +1,9 @@
 /* Whether there is a microphone that hears something, and whether sound can be played. */
 import type { Microphone } from '../media/microphone';
 import type { Outputs } from '../media/outputs';
-import { microphoneCause } from '../sip/status-causes';
-import { fault, ok, pause, warning, type Verdict } from './check-result';
+import { microphoneCause } from '../model/causes';
+import { pause } from '../../shared/timers';
+import { fault, ok, warning, type Verdict } from './check-result';
 
 /** So long, in ms, is listened to the microphone. */
 const LISTEN = 2_000;

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Finding, Line, PhoneState } from '../model/state';
-import { cause, failed } from '../sip/status-causes';
+import { failed } from '../model/call';
+import { cause } from '../model/causes';
 import { FakePhone, fakeLine } from '../testing/fake-phone';
 import { quality } from '../testing/view-phone';
 import { checkEcho } from './echo';

@@ -1,6 +1,7 @@
 /* The way of the sound, by a call to a number that plays back what it hears. */
 import type { Commands } from '../model/commands';
 import type { EndedCall, Line, PhoneState } from '../model/state';
+import { gradeOfMos } from '../quality/voice-quality';
 import { fault, ok, warning, type Verdict } from './check-result';
 
 /** So long may the answer take, and the sound be listened to, in ms. */
@@ -8,9 +9,6 @@ const ANSWER = 15_000;
 const LISTEN = 8_000;
 /** So many figures, one a second, tell how it sounds. */
 const ENOUGH = 4;
-/** From which MOS on it is good, and from which on it can be borne (ITU-T G.107, Annex B). */
-const GOOD = 4;
-const FAIR = 3.6;
 
 export interface EchoPhone extends Pick<Commands, 'call' | 'hangUp' | 'dismiss'> {
   readonly state: PhoneState;
@@ -94,11 +92,12 @@ function heard(line: Line | null): Verdict {
     line.flows?.route ?? '',
   ].filter((figure) => figure !== '');
   const text = figures.join(', ');
-  if (mos >= GOOD) {
+  const grade = gradeOfMos(mos);
+  if (grade === 'good') {
     return ok(`Sound goes there and back: ${text}.`);
   }
   const remedy = 'The network loses or delays packets: try a cable in the place of Wi-Fi.';
-  return mos >= FAIR ? warning(`Fair: ${text}. ${remedy}`) : fault(`Poor: ${text}. ${remedy}`);
+  return grade === 'fair' ? warning(`Fair: ${text}. ${remedy}`) : fault(`Poor: ${text}. ${remedy}`);
 }
 
 /** Whether it came true in that time. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { PhoneState } from '../model/state';
-import { cause } from '../sip/status-causes';
+import { cause } from '../model/causes';
 import { checkCertificate, checkConnection, checkRegistration, open } from './network';
 
 const SERVER = 'wss://pbx.test:7443';

@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from 'vitest';
-import { cause, type Cause } from '../sip/status-causes';
+import { cause, type Cause } from '../model/causes';
 import { settled } from '../testing/fake-agent';
 import type { Fault } from './fault-detector';
 import { Mender, type Remedy } from './auto-repair';

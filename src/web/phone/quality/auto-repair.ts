@@ -1,7 +1,7 @@
 /* Mends what the judge has found, step by step, and says each. It looks once a second: a step is
    tried, then it is watched whether that helped, then comes the next one. */
 import type { Finding, MendingStep } from '../model/state';
-import type { Cause } from '../sip/status-causes';
+import type { Cause } from '../model/causes';
 import type { Fault } from './fault-detector';
 import { foundWords, mendedText } from './fault-texts';
 

@@ -1,5 +1,5 @@
 /* What can be tried for each fault, the gentlest first. */
-import { microphoneCause, type Cause } from '../sip/status-causes';
+import { type Cause, microphoneCause } from '../model/causes';
 import type { SipCall } from '../sip/edge';
 import type { Fault } from './fault-detector';
 import type { Remedy } from './auto-repair';

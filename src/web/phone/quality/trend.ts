@@ -1,9 +1,7 @@
 /* Whether a call is about to sound bad: it does no longer sound good, or gets worse so fast that it
    soon will not. */
+import { FAIR_MOS, GOOD_MOS } from './voice-quality';
 
-/** MOS (ITU-T G.107, Annex B): from this on people are satisfied, and below that many are not. */
-const GOOD = 4;
-const BAD = 3.6;
 /** Well above the line, so that it is not told again and again. */
 const RECOVERED = 4.1;
 /** So many seconds in a row make sure of it. */
@@ -22,7 +20,7 @@ export class Outlook {
     if (mos !== null) {
       this.#recent = [...this.#recent, mos].slice(-TREND);
       const last = this.#recent.slice(-SURE);
-      if (last.length === SURE && last.every((one) => one < GOOD)) {
+      if (last.length === SURE && last.every((one) => one < GOOD_MOS)) {
         this.#isBad = true;
       } else if (last.every((one) => one >= RECOVERED)) {
         this.#isBad = false;
@@ -45,6 +43,6 @@ export class Outlook {
       return false;
     }
     const perSecond = (last - first) / (TREND - 1);
-    return last < RECOVERED && last + AHEAD * perSecond < BAD;
+    return last < RECOVERED && last + AHEAD * perSecond < FAIR_MOS;
   }
 }

@@ -47,6 +47,17 @@ export function mosOf(rating: number): number {
   return Math.max(1, Math.min(4.5, mos));
 }
 
+/** From which MOS on people are satisfied, and below which many are not (G.107, annex B). */
+export const GOOD_MOS = 4;
+export const FAIR_MOS = 3.6;
+
+export function gradeOfMos(mos: number): 'good' | 'fair' | 'poor' {
+  if (mos >= GOOD_MOS) {
+    return 'good';
+  }
+  return mos >= FAIR_MOS ? 'fair' : 'poor';
+}
+
 /** Milliseconds from mouth to ear: half the way there and back, one packet, and what the
     receiver keeps back to even out jitter. */
 export function delayOf(roundTrip: number | null, buffered: number): number {

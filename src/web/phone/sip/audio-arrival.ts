@@ -1,7 +1,9 @@
+import { pause } from '../../shared/timers';
+
 /** Whether packets of sound arrive within so many ms. */
 export async function hears(connection: RTCPeerConnection, milliseconds: number): Promise<boolean> {
   const before = await received(connection);
-  await new Promise((resolve) => window.setTimeout(resolve, milliseconds));
+  await pause(milliseconds);
   return (await received(connection)) > before;
 }
 

@@ -1,39 +1,9 @@
 /* The edge between the model of calls and SIP: what the model may ask for, and what it is
    told. Tests put a scripted agent in the place of the one around JsSIP. */
+import type { Account, Digest } from '../model/account';
+import type { Direction, Outcome, Remote } from '../model/call';
 import type { Presence, Voicemail } from '../model/state';
-import type { Cause } from './status-causes';
-
-/** What stands for a password in one realm: HA1 of RFC 2617, section 3.2.2.2, in lower-case hex. */
-export interface Digest {
-  readonly ha1: string;
-  readonly realm: string;
-}
-
-/** A password is held in memory for as long as the agent lives, and written nowhere. */
-export type Account = {
-  readonly extension: string;
-  readonly server: string;
-  readonly domain: string;
-} & ({ readonly password: string } | Digest);
-
-/** Who is at the other end, as they say; hostile text is possible, so it is only ever text. */
-export interface Remote {
-  readonly name: string;
-  readonly number: string;
-}
-
-export type Direction = 'in' | 'out';
-
-/** How a call ended. */
-export type Outcome =
-  | { readonly kind: 'normal' }
-  | { readonly kind: 'missed' }
-  | { readonly kind: 'elsewhere' }
-  /** It ended while the phone had no connection: by whom is not known. */
-  | { readonly kind: 'gone' }
-  /** Transferred; whether the target took it is not known. */
-  | { readonly kind: 'handed-over'; readonly target: Remote }
-  | { readonly kind: 'failed'; readonly cause: Cause };
+import type { Cause } from '../model/causes';
 
 /** Names a dialog (RFC 3261, section 12). Whoever knows it can take the call over, so it is
     neither shown nor logged nor sent anywhere but in Replaces. */

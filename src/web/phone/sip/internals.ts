@@ -1,7 +1,8 @@
 /* What the adapter has to know of JsSIP beyond its types. The version is pinned to 3.13; each
    use says where it stands in lib/RTCSession.js of 3.13.8. */
 import type { RTCSession } from 'jssip/lib/RTCSession';
-import type { DialogIdentity, Direction } from './edge';
+import type { DialogIdentity } from './edge';
+import type { Direction } from '../model/call';
 
 interface Internals {
   /** `_dialog`: null until the call was answered. */

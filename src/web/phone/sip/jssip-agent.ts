@@ -3,27 +3,27 @@
 import type { EventEmitter } from 'events';
 import { UA, WebSocketInterface } from 'jssip';
 import type { RTCSession } from 'jssip/lib/RTCSession';
+import { dialable } from '../model/numbers';
 import { load } from '../../shared/loading';
-import { cause, isPassing, registrationCause, type Cause } from './status-causes';
+import { isPassing, registrationCause } from './status-causes';
+import { cause, type Cause } from '../model/causes';
 import type {
-  Account,
   AgentFactory,
   AgentListener,
   CallListener,
   DialogIdentity,
-  Digest,
-  Direction,
-  Remote,
   SipAgent,
   SipCall,
   StandInListener,
 } from './edge';
+import type { Direction, Remote } from '../model/call';
+import type { Account, Digest } from '../model/account';
 import { JsSipCall, type CallMeans } from './jssip-call';
 import { connectionOf } from './connection';
 import { asksForAnswer } from './intercom';
 import { voicemailOf } from './message-summary';
 import { Liveness } from './liveness';
-import { dialable, remoteOf } from './remote';
+import { remoteOf } from './remote';
 import { standIn } from './placeholder-dialog';
 import type { Watches } from './subscriptions';
 

@@ -2,15 +2,18 @@ import { C } from 'jssip';
 import type { RTCSession } from 'jssip/lib/RTCSession';
 import type { Microphone } from '../media/microphone';
 import type { Outputs } from '../media/outputs';
-import { cause, failed, microphoneCause, outcomeOf, type Cause } from './status-causes';
+import { outcomeOf } from './status-causes';
+import { type Direction, failed, type Outcome, type Remote } from '../model/call';
+import { cause, type Cause, microphoneCause } from '../model/causes';
+import { dialable } from '../model/numbers';
 import { withoutSessionDirection } from './sdp';
-import type { CallListener, DialogIdentity, Direction, Outcome, Remote, SipCall } from './edge';
+import type { CallListener, DialogIdentity, SipCall } from './edge';
 import { GatheringCap } from './ice-gathering';
 import { dialogOf, internalsOf } from './internals';
 import { MediaPath } from './media-path';
 import { refer } from './refer';
 import { Reinvites } from './reinvites';
-import { dialable, identityOf } from './remote';
+import { identityOf } from './remote';
 import { RemoteAudio } from './remote-audio';
 
 /* What is read of JsSIP's events: its types promise a message where it passes null. */

@@ -1,6 +1,7 @@
 /* Sends a REFER and waits for what becomes of it (RFC 3515). */
 import type { RTCSession } from 'jssip/lib/RTCSession';
-import { cause, causeOfStatus, type Cause } from './status-causes';
+import { causeOfStatus } from './status-causes';
+import { cause, type Cause } from '../model/causes';
 
 /** The last NOTIFY comes when the target has answered, or at once (FreeSWITCH). A target may
     ring for a while; after this time, in ms, nobody knows. */

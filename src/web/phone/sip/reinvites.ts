@@ -1,6 +1,7 @@
 /* The re-INVITEs of one session, one at a time. JsSIP ends the call when one is refused, and
    when another one is open already it does nothing at all; here the call goes on and the
    description is rolled back, as RFC 3261, section 14.1, wants it. */
+import { pause } from '../../shared/timers';
 import type { RTCSession, TerminateOptions } from 'jssip/lib/RTCSession';
 import { internalsOf, type AnswerHandlers } from './internals';
 
@@ -185,10 +186,4 @@ function patient(handlers: AnswerHandlers): AnswerHandlers {
       (heard ?? handlers.onDialogError)?.(response);
     },
   };
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    window.setTimeout(resolve, milliseconds);
-  });
 }

@@ -1,4 +1,4 @@
-import type { Remote } from './edge';
+import type { Remote } from '../model/call';
 
 const LONGEST = 80;
 
@@ -24,10 +24,4 @@ function clean(text: string): string {
 export function identityOf(header: (name: string) => string | undefined): string {
   const value = header('Remote-Party-ID') ?? header('P-Asserted-Identity') ?? '';
   return /<?sips?:([^@>;]+)@/i.exec(value)?.[1] ?? '';
-}
-
-/** The number as typed, without the spaces and brackets that people write into numbers. */
-export function dialable(typed: string): string {
-  const text = typed.trim();
-  return /^[\d\s()+\-./*#]+$/.test(text) ? text.replace(/[\s()\-./]/g, '') : text;
 }

@@ -1,13 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  cause,
-  isPassing,
-  microphoneCause,
-  outcomeOf,
-  registrationCause,
-  type CallEnd,
-  type CauseCode,
-} from './status-causes';
+import { isPassing, outcomeOf, registrationCause, type CallEnd } from './status-causes';
+import { cause, type CauseCode, microphoneCause } from '../model/causes';
 
 const end = (part: Partial<CallEnd>): CallEnd => ({
   direction: 'out',

@@ -1,15 +1,15 @@
 /* An agent in the place of the one around JsSIP: the far side of its calls is the test. */
-import type { Cause } from '../sip/status-causes';
+import type { Cause } from '../model/causes';
 import type {
-  Account,
   AgentListener,
   CallListener,
   DialogIdentity,
-  Remote,
   SipAgent,
   SipCall,
   StandInListener,
 } from '../sip/edge';
+import type { Remote } from '../model/call';
+import type { Account } from '../model/account';
 
 /** A call whose far side is the test. It agrees to everything at once, unless `prompt` is
     false: then each request waits for `reply`. */

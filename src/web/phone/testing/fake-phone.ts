@@ -3,7 +3,7 @@ import type { Commands } from '../model/commands';
 import { newLine } from '../lines/lines';
 import type { Line, PhoneState } from '../model/state';
 import { initial } from '../lines/store';
-import type { Account } from '../sip/edge';
+import type { Account } from '../model/account';
 import type { LocalPhone } from '../continuity/tabs/local-phone';
 
 type Asked = readonly [keyof Commands, ...unknown[]];

@@ -6,7 +6,8 @@ import { Phone } from '../calls/phone';
 // Here already when a phone asks for it.
 import '../continuity/rescue';
 import type { KnownCall } from '../continuity/rescue';
-import { cause, failed } from '../sip/status-causes';
+import { failed } from '../model/call';
+import { cause } from '../model/causes';
 import { FakeAgent, settled, type FakeCall } from './fake-agent';
 
 interface Leg {

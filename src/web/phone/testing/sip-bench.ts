@@ -3,7 +3,8 @@
 import { vi } from 'vitest';
 import { Microphone } from '../media/microphone';
 import { Outputs } from '../media/outputs';
-import type { AgentListener, CallListener, Outcome, SipAgent, SipCall } from '../sip/edge';
+import type { AgentListener, CallListener, SipAgent, SipCall } from '../sip/edge';
+import type { Outcome } from '../model/call';
 import { jsSipAgents } from '../sip/jssip-agent';
 import { FakeSession, uas, type UA } from './fake-jssip';
 

@@ -1,8 +1,8 @@
 /* What the tests of several tabs share: tabs of one browser, each with a scripted phone. */
 import { expect, vi } from 'vitest';
-import { cause } from '../sip/status-causes';
+import { cause } from '../model/causes';
 import { digestOf } from '../sip/digest';
-import type { Account, Digest } from '../sip/edge';
+import type { Account, Digest } from '../model/account';
 import { SharedPhone } from '../continuity/tabs/shared-phone';
 import { FakeLocks } from './fake-locks';
 import { FakePhone } from './fake-phone';

@@ -1,6 +1,6 @@
 import { beforeEach, expect, it, vi } from 'vitest';
 import type { EndedCall } from '../model/state';
-import { cause } from '../sip/status-causes';
+import { cause } from '../model/causes';
 import { hearEnds } from './failed-call-tone';
 
 const busy: EndedCall = {

@@ -1,3 +1,4 @@
+import { pause } from '../../shared/timers';
 import { RATE } from './patterns';
 
 /** Most browsers say yes at once; no is only said by silence. */
@@ -57,7 +58,7 @@ export class Player {
   /** Finds out whether the browser lets this sound, and tells; a person's click makes it say yes. */
   async probe(): Promise<void> {
     const context = this.#open();
-    await Promise.race([context.resume(), after(PATIENCE)]);
+    await Promise.race([context.resume(), pause(PATIENCE)]);
     this.blocked(context.state !== 'running' && !isAllowed(context));
     if (this.#source === null) {
       await context.suspend();
@@ -126,8 +127,4 @@ interface AutoplayDetection {
 /** Not in the DOM types yet: https://webaudio.github.io/web-audio-api/#dom-audiocontext-setsinkid */
 interface RoutedContext {
   setSinkId(sink: string): Promise<void>;
-}
-
-function after(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

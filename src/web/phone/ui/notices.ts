@@ -1,12 +1,7 @@
 /* What concerns the whole phone, below the bar: each with the one thing to do about it, if there is one. */
 import { html, nothing, type TemplateResult } from 'lit';
+import type { Notice } from '../model/notice';
 import type { Sound } from './sound-controls';
-
-export interface Notice {
-  readonly text: string;
-  readonly action?: string;
-  readonly press?: () => void;
-}
 
 /** Where notices come from. */
 export interface NoticeSources {

@@ -1,5 +1,6 @@
 /* Keys that press the buttons of a call. A button names its key in `aria-keyshortcuts`, so what
    is not in sight or off cannot be pressed, and assistive technology knows the key too. */
+import { readStored, writeStored } from '../../shared/storage';
 
 export const shortcuts = [
   { key: 'A', what: 'Answer' },
@@ -15,23 +16,11 @@ const OFF = 'sipapp.shortcuts.off';
 
 /** Single letters can be in the way of speech input: they can be switched off (WCAG 2.1.4). */
 export function shortcutsAreOn(): boolean {
-  try {
-    return localStorage.getItem(OFF) === null;
-  } catch {
-    return true;
-  }
+  return readStored(OFF) === null;
 }
 
 export function switchShortcuts(on: boolean): void {
-  try {
-    if (on) {
-      localStorage.removeItem(OFF);
-    } else {
-      localStorage.setItem(OFF, '1');
-    }
-  } catch {
-    // Storage is forbidden: they stay on.
-  }
+  writeStored(OFF, on ? null : '1');
 }
 
 /** Listens for the keys, for as long as the page lives. */

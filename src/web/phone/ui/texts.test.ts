@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { EndedCall } from '../model/state';
-import { cause, failed } from '../sip/status-causes';
+import { failed } from '../model/call';
+import { cause } from '../model/causes';
 import { dialledLine, endedCall } from '../testing/samples';
 import { registrationText } from './bar';
 import { calledName, clock, lineText, reportOf, sentText } from './texts';

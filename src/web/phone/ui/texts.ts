@@ -1,6 +1,7 @@
 /* Sentences of the phone's views, apart from the templates so that they can be tested. */
-import type { EndedCall, Line, Presence, Quality } from '../model/state';
-import type { Remote } from '../sip/edge';
+import type { EndedCall, Line, Presence } from '../model/state';
+import type { Remote } from '../model/call';
+import { gradeOfMos } from '../quality/voice-quality';
 
 const LONGEST = 20;
 
@@ -138,16 +139,7 @@ export function talkTime(line: Line, now: number): string | null {
     : clock(Math.max(0, Math.floor((now - line.answeredAt) / 1000)));
 }
 
-export type Grade = 'good' | 'fair' | 'poor' | 'none';
-
-/** How a call sounds, from its estimated MOS: from 4 on people are satisfied, below 3.6 many
-    are not (ITU-T G.107, Annex B). */
-export function gradeOf({ mos }: Quality): Grade {
-  if (mos >= 4) {
-    return 'good';
-  }
-  return mos >= 3.6 ? 'fair' : 'poor';
-}
+export type Grade = ReturnType<typeof gradeOfMos> | 'none';
 
 /** How a call sounds at this moment; null before that is measured. While nothing arrives the
     latest figures are old. */
@@ -156,7 +148,7 @@ export function gradeNow({ quality, flows }: Line): Grade | null {
   if (latest === undefined) {
     return null;
   }
-  return flows?.receiving === 'nothing' ? 'none' : gradeOf(latest);
+  return flows?.receiving === 'nothing' ? 'none' : gradeOfMos(latest.mos);
 }
 
 export const gradeWords: Readonly<Record<Grade, string>> = {

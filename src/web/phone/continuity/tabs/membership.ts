@@ -1,9 +1,8 @@
 /* This tab's place among the tabs of an account: it leads, with the phone of its own, or shows
    the leader's state and sends commands there. */
-import { addressOf } from '../../model/account';
+import { type Account, addressOf, type Digest } from '../../model/account';
 import type { PhoneState, Registration } from '../../model/state';
-import { cause } from '../../sip/status-causes';
-import type { Account, Digest } from '../../sip/edge';
+import { cause } from '../../model/causes';
 import { checkOf, verified, type Check } from './password-proof';
 import { perform, type Command } from './command';
 import { Group, type Locks, type Member, type Message } from './group';

@@ -2,7 +2,7 @@
    it sends something that only who has the same HA1 can calculate, and HA1 stays where it is. */
 import { proofOf } from '../../account-data/proof';
 import { digestOf } from '../../sip/digest';
-import type { Account, Digest } from '../../sip/edge';
+import type { Account, Digest } from '../../model/account';
 
 export interface Check {
   readonly realm: string;

@@ -1,13 +1,12 @@
 /* The phone of all tabs of this browser that have the same account, as if it were one: views
    need not know in which tab it is registered. */
-import { addressOf } from '../../model/account';
+import { type Account, addressOf, type Digest } from '../../model/account';
 import type { Commands } from '../../model/commands';
 import type { PhoneState, Registration } from '../../model/state';
 import { load } from '../../../shared/loading';
-import { cause } from '../../sip/status-causes';
-import type { Account, AgentFactory, Digest } from '../../sip/edge';
-import type { Asked, Command } from './command';
-import { perform } from './command';
+import { cause } from '../../model/causes';
+import type { AgentFactory } from '../../sip/edge';
+import { type Asked, type Command, perform } from './command';
 import type { Locks } from './group';
 import type { LocalPhone } from './local-phone';
 import type { Seat, SeatListener } from './membership';

@@ -1,6 +1,7 @@
 import type { EndedCall, Finding, Flows, Line, Presence } from '../../model/state';
 import { foundWords, mendedText } from '../../quality/fault-texts';
-import { cause, failed } from '../../sip/status-causes';
+import { failed } from '../../model/call';
+import { cause } from '../../model/causes';
 import type { SipPhone } from '../../ui/sip-phone';
 import { line, quality } from '../view-phone';
 import { press, type, type Prepared } from './prepared';

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { cause, failed } from '../../sip/status-causes';
+import { failed } from '../../model/call';
+import { cause } from '../../model/causes';
 import { endedCall } from '../../testing/samples';
 import { phoneConfig } from '../../testing/config';
 import { line, quality } from '../../testing/view-phone';

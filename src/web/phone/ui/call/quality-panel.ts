@@ -2,7 +2,7 @@ import { html, nothing, svg, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { Line } from '../../model/state';
 import { LightElement } from '../light-element';
-import { gradeOf } from '../texts';
+import { gradeOfMos } from '../../quality/voice-quality';
 import './quality.css';
 import './report-dialog';
 
@@ -61,7 +61,7 @@ export class QualityPanel extends LightElement {
       `between ${Math.min(...mos).toFixed(1)} and ${Math.max(...mos).toFixed(1)} of 4.5`;
     return html`<div class="quality">
       <svg
-        class="quality-graph grade-${gradeOf(latest)}"
+        class="quality-graph grade-${gradeOfMos(latest.mos)}"
         viewBox="0 0 ${WIDTH} ${HEIGHT}"
         preserveAspectRatio="none"
         role="img"

@@ -7,7 +7,8 @@ import { iconOf } from '../icon';
 import { wayIcon, wayOf } from '../idle/recent-calls';
 import { LightElement } from '../light-element';
 import { whenText } from '../dates';
-import { calledName, clock, gradeOf, gradeWords } from '../texts';
+import { gradeOfMos } from '../../quality/voice-quality';
+import { calledName, clock, gradeWords } from '../texts';
 import './panels.css';
 
 /** The calls of this extension on this device, newest first. Fires `ask`, `delete-call` (with
@@ -176,7 +177,7 @@ function detailOf(call: PastCall): string {
   const parts = [
     remote.name === '' ? '' : remote.number,
     seconds === null ? cause || `${word.charAt(0).toUpperCase()}${word.slice(1)}` : clock(seconds),
-    quality === null ? '' : gradeWords[gradeOf(quality)],
+    quality === null ? '' : gradeWords[gradeOfMos(quality.mos)],
   ];
   return parts.filter((part) => part !== '').join(' · ');
 }
