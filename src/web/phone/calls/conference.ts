@@ -30,11 +30,21 @@ export class Conference {
       this.#moveAllTo(joined);
       return;
     }
-    this.#choosing = true;
-    const room = await this.#roomName();
-    this.#choosing = false;
-    if (this.#lines.active.length > 1) {
+    const room = await this.#chooseRoom();
+    if (room !== null && this.#lines.active.length > 1) {
       this.#dial(room, { conference: room });
+    }
+  }
+
+  /** Null if no name could be had: the person can ask again. */
+  async #chooseRoom(): Promise<string | null> {
+    this.#choosing = true;
+    try {
+      return await this.#roomName();
+    } catch {
+      return null;
+    } finally {
+      this.#choosing = false;
     }
   }
 
@@ -61,7 +71,8 @@ export class Conference {
   }
 }
 
-/** A room name drawn at random: to a prefix of digits two are added, so that it stays within
+/** A room name for where the server gives none (it knows which rooms are taken, a phone does not):
+    drawn at random. To a prefix of digits two are added, so that it stays within
     the extensions of a dialplan (30 and 3047), to any other eight letters and digits. */
 export function randomRoom(prefix: string): string {
   const digits = '0123456789';

@@ -150,8 +150,11 @@ export class SoundSettings {
 
   async #plugged(): Promise<void> {
     this.#isPlugging = true;
-    await this.#adapt();
-    this.#isPlugging = false;
+    try {
+      await this.#adapt();
+    } finally {
+      this.#isPlugging = false;
+    }
   }
 
   /** Devices came, went or got names. */

@@ -1,6 +1,5 @@
 /* The adapter around JsSIP, whose code nothing outside of this folder imports. JsSIP's debug output
    stays off: it would print Authorization headers. */
-import type { EventEmitter } from 'events';
 import { UA, WebSocketInterface } from 'jssip';
 import type { RTCSession } from 'jssip/lib/RTCSession';
 import { dialable } from '../model/numbers';
@@ -17,14 +16,21 @@ import type {
   StandInListener,
 } from './edge';
 import type { Direction, Remote } from '../model/call';
-import type { Account, Digest } from '../model/account';
+import type { Account } from '../model/account';
 import { JsSipCall, type CallMeans } from './jssip-call';
-import { connectionOf } from './connection';
+import { connectionProbe } from './connection';
+import {
+  digestOfUa,
+  onUnsolicitedNotify,
+  type NewSessionEvent,
+  type RegistrationFailedEvent,
+  type SipMessage,
+} from './internals';
 import { asksForAnswer } from './intercom';
 import { voicemailOf } from './message-summary';
 import { Liveness } from './liveness';
 import { remoteOf } from './remote';
-import { standIn } from './placeholder-dialog';
+import { holdDialogPlace } from './placeholder-dialog';
 import type { Watches } from './subscriptions';
 
 /** So long may the first registration take; JsSIP alone would try for ever. */
@@ -32,29 +38,6 @@ const FIRST_TRY = 15_000;
 /** JsSIP never repeats a REGISTER that failed: these are the waits before we do, in ms. */
 const RETRIES = [2_000, 5_000, 10_000, 30_000] as const;
 const LAST_RETRY = 30_000;
-
-/* JsSIP's own types of these events promise a response where it passes null. */
-interface RegistrationFailure {
-  readonly cause?: string;
-  readonly response: { readonly status_code: number } | null;
-}
-/* JsSIP's types do not know of it. */
-interface Getter {
-  get(what: 'ha1' | 'realm'): string | null;
-}
-interface Message {
-  readonly body: string | null;
-  getHeader(name: string): string | undefined;
-}
-interface NewSession {
-  readonly originator: string;
-  readonly session: RTCSession;
-  readonly request: Message;
-}
-interface SipEvent {
-  readonly event: { readonly event: string } | undefined;
-  readonly request: Message;
-}
 
 type Surroundings = Omit<CallMeans, 'isConnected' | 'replace'>;
 
@@ -83,14 +66,6 @@ function contactUri(): string {
   // randomUUID would be missing on pages without TLS.
   const user = crypto.getRandomValues(new Uint32Array(2)).join('');
   return `sip:${user}@10.99.99.99;transport=ws`;
-}
-
-/** JsSIP keeps HA1 in the place of the password after the first challenge. */
-function digestIn(ua: UA): Digest | undefined {
-  const getter = ua as unknown as Getter;
-  const ha1 = getter.get('ha1');
-  const realm = getter.get('realm');
-  return ha1 === null || realm === null ? undefined : { ha1, realm };
 }
 
 class JsSipAgent implements SipAgent {
@@ -187,7 +162,7 @@ class JsSipAgent implements SipAgent {
   }
 
   standIn(dialog: DialogIdentity, listener: StandInListener): () => void {
-    return standIn(this.#ua, dialog, {
+    return holdDialogPlace(this.#ua, dialog, {
       replacing: (session) => {
         this.#replacing.set(session, (call) => listener.replaced(call));
       },
@@ -208,7 +183,7 @@ class JsSipAgent implements SipAgent {
 
   #livenessOf(socket: WebSocketInterface, domain: string): Liveness {
     return new Liveness({
-      ...connectionOf(this.#ua, socket, domain),
+      ...connectionProbe(this.#ua, socket, domain),
       isWanted: () => this.#wasRegistered,
       outlived: () => {
         for (const call of this.#calls) {
@@ -251,11 +226,11 @@ class JsSipAgent implements SipAgent {
       this.#retries = 0;
       window.clearTimeout(this.#timer);
       this.#tell((listener) => {
-        listener.registered(digestIn(this.#ua));
+        listener.registered(digestOfUa(this.#ua));
       });
       void this.#startWatching(domain);
     });
-    this.#ua.on('registrationFailed', ({ cause: name, response }: RegistrationFailure) => {
+    this.#ua.on('registrationFailed', ({ cause: name, response }: RegistrationFailedEvent) => {
       this.#failed(registrationCause(name ?? '', response?.status_code ?? null));
     });
     this.#ua.on('disconnected', () => {
@@ -274,16 +249,14 @@ class JsSipAgent implements SipAgent {
   }
 
   #listenToOthers(): void {
-    this.#ua.on('newRTCSession', ({ originator, session, request }: NewSession) => {
+    this.#ua.on('newRTCSession', ({ originator, session, request }: NewSessionEvent) => {
       if (originator === 'remote') {
         this.#incoming(session, request);
       }
     });
-    // Message counts come without a subscription; JsSIP's types do not know of the event.
-    (this.#ua as EventEmitter).on('sipEvent', ({ event, request }: SipEvent) => {
-      if (event?.event === 'message-summary') {
-        this.#heardOfMessages(request.body ?? '');
-      }
+    // Message counts come without a subscription.
+    onUnsolicitedNotify(this.#ua, 'message-summary', ({ body }) => {
+      this.#heardOfMessages(body ?? '');
     });
   }
 
@@ -328,7 +301,7 @@ class JsSipAgent implements SipAgent {
     }
   }
 
-  #incoming(session: RTCSession, request: Message): void {
+  #incoming(session: RTCSession, request: SipMessage): void {
     const { display_name: name, uri } = session.remote_identity;
     const call = this.#newCall('in', remoteOf(name, uri.user), asksForAnswer(request));
     call.attach(session);

@@ -9,29 +9,20 @@ import { dialable } from '../model/numbers';
 import { withoutSessionDirection } from './sdp';
 import type { CallListener, DialogIdentity, SipCall } from './edge';
 import { GatheringCap } from './ice-gathering';
-import { dialogOf, internalsOf } from './internals';
+import {
+  closeSilently,
+  connectionOf,
+  dialogOf,
+  type AcceptReplacement,
+  type DescriptionEvent,
+  type EndEvent,
+  type SipMessage,
+} from './internals';
 import { MediaPath } from './media-path';
 import { refer } from './refer';
 import { Reinvites } from './reinvites';
 import { identityOf } from './remote';
 import { RemoteAudio } from './remote-audio';
-
-/* What is read of JsSIP's events: its types promise a message where it passes null. */
-interface SipMessage {
-  readonly status_code?: number;
-  readonly body?: string | null;
-  getHeader?(name: string): string | undefined;
-}
-interface EndEvent {
-  readonly originator: string;
-  readonly message: SipMessage | null;
-  readonly cause: string;
-}
-/** JsSIP goes on with what is written into it. */
-interface DescriptionEvent {
-  readonly originator: string;
-  sdp: string;
-}
 
 export interface CallMeans {
   readonly microphone: Microphone;
@@ -40,11 +31,8 @@ export interface CallMeans {
   /** Whether the WebSocket is up. */
   isConnected(): boolean;
   /** Accepts a session that is to take the place of a call's. */
-  replace(old: JsSipCall, accept: Accept): void;
+  replace(old: JsSipCall, accept: AcceptReplacement): void;
 }
-
-/** Makes JsSIP take the new session; `init` gets it first. */
-export type Accept = (init: (session: RTCSession) => void) => void;
 
 export interface CallOptions {
   readonly mediaStream: MediaStream;
@@ -87,8 +75,7 @@ export class JsSipCall implements SipCall {
   }
 
   get connection(): RTCPeerConnection | null {
-    // JsSIP's types do not know that it has none at first.
-    return (this.#session?.connection as RTCPeerConnection | null | undefined) ?? null;
+    return connectionOf(this.#session);
   }
 
   get player(): HTMLAudioElement | null {
@@ -163,7 +150,7 @@ export class JsSipCall implements SipCall {
   drop(): void {
     this.retire();
     if (this.#session?.isEnded() === false) {
-      internalsOf(this.#session)._close();
+      closeSilently(this.#session);
     }
     this.#end({ kind: 'normal' });
   }
@@ -255,7 +242,7 @@ export class JsSipCall implements SipCall {
     session.on('icecandidate', ({ candidate, ready }) => {
       this.#gathering.candidate(candidate, ready);
     });
-    session.on('progress', ({ response }: { response?: SipMessage | null }) => {
+    session.on('progress', ({ response }: { response?: Partial<SipMessage> | null }) => {
       if (this.direction === 'out') {
         const media = Boolean(response?.body);
         this.#heard?.progress({ ringing: media || response?.status_code === 180, media });
@@ -263,7 +250,7 @@ export class JsSipCall implements SipCall {
     });
     this.#watchAnswer(session);
     session.on('replaces', ({ accept }) => {
-      this.#means.replace(this, accept as Accept);
+      this.#means.replace(this, accept as AcceptReplacement);
     });
     // Handing a call over is what the switch does. One that only forwards our request would have
     // the other side's phone call whom it is told to; and JsSIP alone leaves us waiting.
@@ -278,7 +265,7 @@ export class JsSipCall implements SipCall {
   }
 
   #watchAnswer(session: RTCSession): void {
-    session.on('accepted', ({ response }: { response?: SipMessage | null }) => {
+    session.on('accepted', ({ response }: { response?: Partial<SipMessage> | null }) => {
       this.#answered = true;
       this.#answeredBy = identityOf((name) => response?.getHeader?.(name));
       this.#heard?.answered();

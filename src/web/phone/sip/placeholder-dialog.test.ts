@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { FakeSession, type UA } from '../testing/fake-jssip';
 import { callListener, calls, last, log, registered, setUp, tearDown } from '../testing/sip-bench';
-import type { Dialogs, StandIn } from './internals';
+import type { DialogEntry } from './internals';
 
 vi.mock('jssip', () => import('../testing/fake-jssip'));
 
@@ -11,8 +11,8 @@ afterEach(tearDown);
 const dialog = { callId: 'left', localTag: 'ours', remoteTag: 'theirs' };
 
 /** As JsSIP looks for the dialog that a request names. */
-function found(ua: UA): StandIn | undefined {
-  return (ua as unknown as Dialogs)._dialogs['leftourstheirs'];
+function found(ua: UA): DialogEntry | undefined {
+  return ua._dialogs['leftourstheirs'];
 }
 
 /** An INVITE that names the dialog in Replaces comes in. */
@@ -63,7 +63,7 @@ it('ends when nobody waits any more, and is never in the way of a session', () =
   end();
   expect(found(ua)).toBeUndefined();
   const own = { owner: new FakeSession() };
-  Object.assign((ua as unknown as Dialogs)._dialogs, { leftourstheirs: own });
+  Object.assign(ua._dialogs, { leftourstheirs: own });
   agent.standIn(dialog, callListener)();
   expect(found(ua)).toBe(own);
 });

@@ -1,19 +1,12 @@
 /* Sends a REFER and waits for what becomes of it (RFC 3515). */
 import type { RTCSession } from 'jssip/lib/RTCSession';
+import type { ReferFailedEvent, ReferRefusedEvent } from './internals';
 import { causeOfStatus } from './status-causes';
 import { cause, type Cause } from '../model/causes';
 
 /** The last NOTIFY comes when the target has answered, or at once (FreeSWITCH). A target may
     ring for a while; after this time, in ms, nobody knows. */
 const LONGEST = 120_000;
-
-/* What is read of JsSIP's events. */
-interface Refused {
-  readonly response: { readonly status_code: number } | null;
-}
-interface Told {
-  readonly status_line: { readonly status_code: number };
-}
 
 /** Null once the other side says that it was done. */
 export function refer(
@@ -34,13 +27,13 @@ export function refer(
       resolve(result);
     };
     const eventHandlers = {
-      requestFailed: ({ response }: Refused) => {
+      requestFailed: ({ response }: ReferRefusedEvent) => {
         finish(response === null ? cause('no-reply') : causeOfStatus(response.status_code));
       },
       accepted: () => {
         finish(null);
       },
-      failed: ({ status_line }: Told) => {
+      failed: ({ status_line }: ReferFailedEvent) => {
         finish(causeOfStatus(status_line.status_code));
       },
     };

@@ -1,12 +1,11 @@
 /* The phone of all tabs of this browser that have the same account, as if it were one: views
    need not know in which tab it is registered. */
 import { type Account, addressOf, type Digest } from '../../model/account';
-import type { Commands } from '../../model/commands';
 import type { PhoneState, Registration } from '../../model/state';
 import { load } from '../../../shared/loading';
 import { cause } from '../../model/causes';
 import type { AgentFactory } from '../../sip/edge';
-import { type Asked, type Command, perform } from './command';
+import { CommandSender, perform, type Command } from './command';
 import type { Locks } from './group';
 import type { LocalPhone } from './local-phone';
 import type { Seat, SeatListener } from './membership';
@@ -32,7 +31,7 @@ export function withProof(agents: AgentFactory, proven: Proven): AgentFactory {
     });
 }
 
-export class SharedPhone implements LocalPhone {
+export class SharedPhone extends CommandSender implements LocalPhone {
   readonly #phone: LocalPhone;
   readonly #locks: Locks | undefined;
   readonly #proven: Proven;
@@ -57,6 +56,9 @@ export class SharedPhone implements LocalPhone {
     proven: Proven,
     shown: (state: PhoneState) => PhoneState = (state) => state,
   ) {
+    super((command) => {
+      this.#perform(command);
+    });
     this.#shown = shown;
     this.#phone = phone;
     this.#locks = locks;
@@ -132,69 +134,9 @@ export class SharedPhone implements LocalPhone {
     }
   }
 
-  unregister(): void {
-    this.#do('unregister');
-  }
-  call(number: string): void {
-    this.#do('call', number);
-  }
-  answer(...given: Parameters<Commands['answer']>): void {
-    this.#do('answer', ...given);
-  }
-  decline(...given: Parameters<Commands['decline']>): void {
-    this.#do('decline', ...given);
-  }
-  hangUp(id: number): void {
-    this.#do('hangUp', id);
-  }
-  setMuted(id: number, muted: boolean): void {
-    this.#do('setMuted', id, muted);
-  }
-  sendDigits(id: number, digits: string): void {
-    this.#do('sendDigits', id, digits);
-  }
-  hold(id: number): void {
-    this.#do('hold', id);
-  }
-  resume(id: number): void {
-    this.#do('resume', id);
-  }
-  swapTo(id: number): void {
-    this.#do('swapTo', id);
-  }
-  open(id: number): void {
-    this.#do('open', id);
-  }
-  transfer(id: number, number: string): void {
-    this.#do('transfer', id, number);
-  }
-  consult(id: number, number: string): void {
-    this.#do('consult', id, number);
-  }
-  completeTransfer(id: number, to: number): void {
-    this.#do('completeTransfer', id, to);
-  }
-  cancelTransfer(id: number): void {
-    this.#do('cancelTransfer', id);
-  }
-  merge(): void {
-    this.#do('merge');
-  }
-  setDoNotDisturb(on: boolean): void {
-    this.#do('setDoNotDisturb', on);
-  }
-  watch(extensions: readonly string[]): void {
-    this.#do('watch', extensions);
-  }
-  dismiss(): void {
-    this.#do('dismiss');
-  }
-
-  #do<Name extends Asked>(name: Name, ...given: Parameters<Commands[Name]>): void {
-    // The compiler does not see that name and arguments belong together.
-    const command = { name, given } as unknown as Command;
+  #perform(command: Command): void {
     if (this.#joining !== null) {
-      if (name === 'unregister') {
+      if (command.name === 'unregister') {
         this.#end({ state: 'none' });
       }
     } else if (this.#seat === null) {
