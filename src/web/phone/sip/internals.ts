@@ -212,6 +212,10 @@ export function addDialog(
   };
 }
 
+interface JsSipClasses {
+  readonly RTCSession: new (ua: UA) => RTCSession;
+}
+
 /** Makes a session of an INVITE (as lib/UA.js:546 does); `first` gets it before the UA tells of it.
     The types do not know that JsSIP exports the class. */
 export function receiveInvite(
@@ -219,10 +223,7 @@ export function receiveInvite(
   request: unknown,
   first: (session: RTCSession) => void,
 ): void {
-  const { RTCSession: Session } = JsSIP as unknown as {
-    RTCSession: new (ua: UA) => RTCSession;
-  };
-  const session = new Session(ua);
+  const session = new (JsSIP as unknown as JsSipClasses).RTCSession(ua);
   internalsOf(session).init_incoming(request, () => {
     first(session);
   });
