@@ -3,7 +3,7 @@ import { startTheme } from '../shared/theme';
 import { parseConfig, type PhoneConfig } from './model/config';
 import { load } from '../shared/loading';
 import { Settings } from './model/settings';
-import { isExpected, isKept } from './account-data/storage-keys';
+import { isResumeExpected, isKept } from './account-data/storage-keys';
 import { SipPhone } from './ui/sip-phone';
 
 startTheme();
@@ -20,7 +20,7 @@ function start(view: SipPhone): void {
     view.options = config;
     view.keeping = { can: window.isSecureContext, does: isKept() };
     // The first view: unless somebody is registered again, who shall not see the form before.
-    view.settings = isExpected() ? null : settings;
+    view.settings = isResumeExpected() ? null : settings;
     void view.expect(rest(view, config, settings));
   } catch (error) {
     const why = error instanceof Error ? error.message : 'unknown';

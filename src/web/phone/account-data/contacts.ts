@@ -17,9 +17,9 @@ export interface ContactErrors {
   readonly number?: string;
 }
 
-const LONGEST = 80;
+const MAX_LENGTH = 80;
 /** So many can be kept: more than anybody types, and few enough to hold in memory. */
-export const MOST = 1000;
+export const MAX_CONTACTS = 1000;
 
 export function contactErrors({ name, number }: Pick<Contact, 'name' | 'number'>): ContactErrors {
   const atName = textError(name, 'Enter a name.');
@@ -34,7 +34,9 @@ function textError(text: string, missing: string): string | null {
   if (text.trim() === '') {
     return missing;
   }
-  return Array.from(text.trim()).length > LONGEST ? `Use at most ${LONGEST} characters.` : null;
+  return Array.from(text.trim()).length > MAX_LENGTH
+    ? `Use at most ${MAX_LENGTH} characters.`
+    : null;
 }
 
 export class Contacts {
@@ -62,7 +64,7 @@ export class Contacts {
   /** Keeps a draft that `contactErrors` finds nothing wrong with; false if there are too many. */
   save(draft: ContactDraft): boolean {
     const { id, favourite } = draft;
-    if (id === null && this.#all.items.size >= MOST) {
+    if (id === null && this.#all.items.size >= MAX_CONTACTS) {
       return false;
     }
     const name = draft.name.trim();

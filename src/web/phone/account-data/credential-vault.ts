@@ -4,7 +4,7 @@
    use it, as the phone does. */
 import type { Database } from './database';
 
-const KEY = 'credentials';
+const KEY_NAME = 'credentials';
 
 export interface Sealed {
   /** The extension's address, `1000@pbx.example.org`. */
@@ -13,7 +13,7 @@ export interface Sealed {
   readonly iv: Uint8Array<ArrayBuffer>;
 }
 
-export class Vault {
+export class CredentialVault {
   readonly #opening: Promise<Database | null>;
 
   constructor(opening: Promise<Database | null>) {
@@ -47,7 +47,7 @@ export class Vault {
     try {
       const database = await this.#opening;
       const kept = await database?.get('credentials', account);
-      const key = await database?.get('keys', KEY);
+      const key = await database?.get('keys', KEY_NAME);
       if (kept === undefined || key === undefined) {
         return null;
       }
@@ -69,7 +69,7 @@ function algorithm(iv: Uint8Array<ArrayBuffer>, account: string): AesGcmParams {
 }
 
 async function keyOf(database: Database): Promise<CryptoKey> {
-  const there = await database.get('keys', KEY);
+  const there = await database.get('keys', KEY_NAME);
   if (there !== undefined) {
     return there;
   }
@@ -79,9 +79,9 @@ async function keyOf(database: Database): Promise<CryptoKey> {
   ]);
   // Another tab may have been faster: whose key is there counts.
   const transaction = database.transaction('keys', 'readwrite');
-  const first = await transaction.store.get(KEY);
+  const first = await transaction.store.get(KEY_NAME);
   if (first === undefined) {
-    await transaction.store.put(made, KEY);
+    await transaction.store.put(made, KEY_NAME);
   }
   await transaction.done;
   return first ?? made;

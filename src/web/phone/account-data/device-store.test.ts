@@ -1,16 +1,16 @@
 import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { MOST } from './contacts';
-import { LONGEST, type NewCall } from './history';
-import { Device } from './device-store';
+import { MAX_CONTACTS } from './contacts';
+import { MAX_CALLS, type NewCall } from './history';
+import { DeviceStore } from './device-store';
 
 const ACCOUNT = '1000@pbx.test';
-const open: Device[] = [];
+const open: DeviceStore[] = [];
 
 /** A tab of the browser. */
-async function tab(): Promise<Device> {
-  const device = new Device();
+async function tab(): Promise<DeviceStore> {
+  const device = new DeviceStore();
   open.push(device);
   await device.ready;
   return device;
@@ -87,7 +87,7 @@ describe('history', () => {
     history.add(missed(2_000));
     expect(history.missed).toBe(2);
 
-    history.look();
+    history.markSeen();
 
     expect(history.missed).toBe(0);
     expect((await tab()).historyOf(ACCOUNT).missed).toBe(0);
@@ -115,11 +115,11 @@ describe('history', () => {
 
   it('keeps a sensible number of calls, the newest', async () => {
     const history = (await tab()).historyOf(ACCOUNT);
-    for (let startedAt = 0; startedAt < LONGEST + 3; startedAt += 1) {
+    for (let startedAt = 0; startedAt < MAX_CALLS + 3; startedAt += 1) {
       history.add(call({ startedAt }));
     }
     const { calls } = (await tab()).historyOf(ACCOUNT);
-    expect(calls).toHaveLength(LONGEST);
+    expect(calls).toHaveLength(MAX_CALLS);
     expect(calls.at(-1)?.startedAt).toBe(3);
   });
 
@@ -146,7 +146,7 @@ describe('history', () => {
 
   it('loses nothing that happens before it was read', async () => {
     (await tab()).historyOf(ACCOUNT).add(call({ startedAt: 1_000 }));
-    const early = new Device();
+    const early = new DeviceStore();
     open.push(early);
     const history = early.historyOf(ACCOUNT);
     history.add(call({ startedAt: 2_000 }));
@@ -196,10 +196,10 @@ describe('contacts', () => {
 
   it('have a bound', async () => {
     const { contacts } = await tab();
-    for (let index = 0; index < MOST; index += 1) {
+    for (let index = 0; index < MAX_CONTACTS; index += 1) {
       contacts.save({ id: null, name: `Somebody ${index}`, number: '1', favourite: false });
     }
-    expect(contacts.list).toHaveLength(MOST);
+    expect(contacts.list).toHaveLength(MAX_CONTACTS);
     expect(contacts.save({ id: null, name: 'One', number: '1', favourite: false })).toBe(false);
   });
 });
@@ -213,7 +213,7 @@ describe('without a database', () => {
 
   it('lasts as long as the page, and says so once', async () => {
     vi.stubGlobal('indexedDB', forbidden);
-    const device = new Device();
+    const device = new DeviceStore();
     open.push(device);
     const told = vi.fn();
     device.subscribe(told);

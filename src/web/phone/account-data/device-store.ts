@@ -4,14 +4,14 @@ import { Collection, shelfOf, type Change, type Exchange, type Kept } from './co
 import { Contacts, type Contact } from './contacts';
 import { openDatabase, wipe } from './database';
 import { History, type PastCall } from './history';
-import { Vault } from './credential-vault';
+import { CredentialVault } from './credential-vault';
 
 /** Everything that sipapp writes into localStorage and sessionStorage begins with it. */
 const PREFIX = 'sipapp.';
 
-export class Device {
+export class DeviceStore {
   readonly contacts: Contacts;
-  readonly vault: Vault;
+  readonly vault: CredentialVault;
   /** Done when what was kept has been read. */
   readonly ready: Promise<unknown>;
   readonly #opening = openDatabase();
@@ -39,7 +39,7 @@ export class Device {
       }
     });
     this.contacts = new Contacts(this.#people);
-    this.vault = new Vault(this.#opening);
+    this.vault = new CredentialVault(this.#opening);
     this.ready = Promise.all([this.#calls.ready, this.#people.ready]);
     void this.#opening.then((database) => {
       if (database === null) {

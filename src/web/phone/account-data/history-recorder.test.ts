@@ -3,7 +3,7 @@ import type { EndedCall, Line } from '../model/state';
 import { cause } from '../model/causes';
 import { fakeLine } from '../testing/fake-phone';
 import type { NewCall } from './history';
-import { record } from './history-recorder';
+import { recordCalls } from './history-recorder';
 
 const quality = { mos: 4.2, loss: 0, jitter: 3, roundTrip: 20, codec: 'opus', bitrate: 32_000 };
 
@@ -35,7 +35,7 @@ function recorded(): { calls: NewCall[]; show: (lines: Line[], lastEnded?: Ended
       return () => undefined;
     },
   };
-  record(
+  recordCalls(
     phone,
     (call) => {
       calls.push(call);

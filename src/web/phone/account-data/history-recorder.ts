@@ -3,13 +3,13 @@
 import type { EndedCall, Finding, Line, PhoneState } from '../model/state';
 import type { NewCall, PastFault } from './history';
 
-export interface Recorded {
+export interface RecordedPhone {
   readonly state: Pick<PhoneState, 'lines' | 'lastEnded'>;
   subscribe(observer: () => void): () => void;
 }
 
-export function record(
-  phone: Recorded,
+export function recordCalls(
+  phone: RecordedPhone,
   write: (call: NewCall) => void,
   now: () => number = Date.now,
 ): void {

@@ -4,7 +4,7 @@ import type { Direction, Outcome, Remote } from '../model/call';
 import { newId, type Collection } from './collection';
 
 /** So many calls are kept of each extension. */
-export const LONGEST = 500;
+export const MAX_CALLS = 500;
 
 export interface PastFault {
   readonly text: string;
@@ -64,14 +64,14 @@ export class History {
   add(call: NewCall): void {
     const seen = call.outcome !== 'missed';
     this.#all.put([{ ...call, id: newId(), owner: this.#owner, seen }]);
-    const old = this.calls.slice(LONGEST);
+    const old = this.calls.slice(MAX_CALLS);
     if (old.length > 0) {
       this.#all.remove(old.map(({ id }) => id));
     }
   }
 
   /** The person has looked. */
-  look(): void {
+  markSeen(): void {
     const unseen = this.#unseen();
     if (unseen.length > 0) {
       this.#all.put(unseen.map((call) => ({ ...call, seen: true })));

@@ -3,8 +3,8 @@ import { IDBFactory } from 'fake-indexeddb';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { cause } from '../model/causes';
 import type { Account } from '../model/account';
-import { Device } from './device-store';
-import { Keeping } from './kept-registration';
+import { DeviceStore } from './device-store';
+import { KeptRegistration } from './kept-registration';
 import { isKept } from './storage-keys';
 
 const PLACE = { server: 'wss://pbx.test', domain: 'pbx.test' };
@@ -12,19 +12,19 @@ const DIGEST = { ha1: '939e7578ed9e3c518a452acee763bce9', realm: 'pbx.test' };
 const ANN: Account = { extension: '1000', password: 'secret', ...PLACE };
 const BOB: Account = { extension: '1001', password: 'secret', ...PLACE };
 
-const open: Device[] = [];
+const open: DeviceStore[] = [];
 
 /** A page that is opened anew, on the same device. */
-function page(isSecureContext = true): Keeping {
-  const device = new Device();
+function page(isSecureContext = true): KeptRegistration {
+  const device = new DeviceStore();
   open.push(device);
-  return new Keeping(device.vault, { isSecureContext });
+  return new KeptRegistration(device.vault, { isSecureContext });
 }
 
 async function kept(account: Account): Promise<void> {
   const keeping = page();
-  keeping.registering(account, true);
-  await keeping.proven(account, DIGEST);
+  keeping.onRegistering(account, true);
+  await keeping.onPasswordAccepted(account, DIGEST);
 }
 
 beforeEach(() => {
@@ -53,20 +53,20 @@ it('finds what was kept, for the server that is configured now', async () => {
 it('keeps nothing that nobody asked to keep, and nothing before it was proved right', async () => {
   const keeping = page();
   expect(isKept()).toBe(false);
-  keeping.registering(ANN, false);
-  await keeping.proven(ANN, DIGEST);
+  keeping.onRegistering(ANN, false);
+  await keeping.onPasswordAccepted(ANN, DIGEST);
   expect(isKept()).toBe(false);
   expect(await page().find(PLACE)).toBeNull();
 
-  keeping.registering(ANN, true);
-  await keeping.proven({ ...ANN }, DIGEST);
+  keeping.onRegistering(ANN, true);
+  await keeping.onPasswordAccepted({ ...ANN }, DIGEST);
   expect(isKept()).toBe(false);
 });
 
 it('drops what was kept when somebody registers without', async () => {
   await kept(ANN);
   const keeping = page();
-  keeping.registering(ANN, false);
+  keeping.onRegistering(ANN, false);
   expect(isKept()).toBe(false);
   await vi.waitFor(async () => {
     expect(await page().find(PLACE)).toBeNull();
@@ -89,10 +89,10 @@ it('drops what the switch refuses, but not for another reason', async () => {
   await kept(ANN);
   const keeping = page();
   await keeping.find(PLACE);
-  await keeping.failed('1000@pbx.test', cause('unreachable'));
+  await keeping.onFailed('1000@pbx.test', cause('unreachable'));
   expect(isKept()).toBe(true);
 
-  await keeping.failed('1000@pbx.test', cause('wrong-password'));
+  await keeping.onFailed('1000@pbx.test', cause('wrong-password'));
   expect(isKept()).toBe(false);
   expect(await page().find(PLACE)).toBeNull();
 });
@@ -101,16 +101,16 @@ it('does not drop what was kept when somebody mistypes', async () => {
   await kept(ANN);
   const keeping = page();
   await keeping.find(PLACE);
-  keeping.registering({ ...ANN, password: 'typo' }, true);
-  await keeping.failed('1000@pbx.test', cause('wrong-password'));
+  keeping.onRegistering({ ...ANN, password: 'typo' }, true);
+  await keeping.onFailed('1000@pbx.test', cause('wrong-password'));
   expect(await page().find(PLACE)).not.toBeNull();
 });
 
 it('keeps nothing on a page without TLS', async () => {
   const keeping = page(false);
-  expect(keeping.can).toBe(false);
-  keeping.registering(ANN, true);
-  await keeping.proven(ANN, DIGEST);
+  expect(keeping.isPossible).toBe(false);
+  keeping.onRegistering(ANN, true);
+  await keeping.onPasswordAccepted(ANN, DIGEST);
   expect(isKept()).toBe(false);
 });
 
@@ -118,8 +118,8 @@ it('goes on where storage is forbidden', async () => {
   vi.stubGlobal('localStorage', undefined);
   vi.stubGlobal('sessionStorage', undefined);
   const keeping = page();
-  keeping.registering(ANN, true);
-  await keeping.proven(ANN, DIGEST);
+  keeping.onRegistering(ANN, true);
+  await keeping.onPasswordAccepted(ANN, DIGEST);
   expect(isKept()).toBe(false);
   expect(await keeping.find(PLACE)).toBeNull();
 });

@@ -2,53 +2,53 @@
 import { readStored, writeStored } from '../../shared/storage';
 import { type Account, addressOf, type Digest } from '../model/account';
 import type { Cause } from '../model/causes';
-import { KEPT, OWN } from './storage-keys';
-import type { Vault } from './credential-vault';
+import { KEPT_ADDRESS, TAB_ADDRESS } from './storage-keys';
+import type { CredentialVault } from './credential-vault';
 
 /** Where a phone registers now. */
-interface Place {
+interface ServerAddress {
   readonly server: string;
   readonly domain: string;
 }
 
-export class Keeping {
+export class KeptRegistration {
   /** Whether the browser lets this page keep a registration. */
-  readonly can: boolean;
-  readonly #vault: Vault;
-  #wished: Account | null = null;
+  readonly isPossible: boolean;
+  readonly #vault: CredentialVault;
+  #wanted: Account | null = null;
   #found: Account | null = null;
 
-  constructor(vault: Vault, page: { readonly isSecureContext: boolean }) {
+  constructor(vault: CredentialVault, page: { readonly isSecureContext: boolean }) {
     this.#vault = vault;
-    this.can = page.isSecureContext;
+    this.isPossible = page.isSecureContext;
   }
 
   /** Somebody registers by hand, and wants that kept or not. */
-  registering(account: Account, keep: boolean): void {
+  onRegistering(account: Account, keep: boolean): void {
     const address = addressOf(account);
     this.#found = null;
-    this.#wished = keep && this.can ? account : null;
-    writeStored(OWN, address, 'sessionStorage');
+    this.#wanted = keep && this.isPossible ? account : null;
+    writeStored(TAB_ADDRESS, address, 'sessionStorage');
     if (!keep) {
       void this.#drop(address);
     }
   }
 
   /** The switch has accepted the account's password: only now is it worth keeping. */
-  async proven(account: Account, digest: Digest): Promise<void> {
-    if (this.#wished !== account) {
+  async onPasswordAccepted(account: Account, digest: Digest): Promise<void> {
+    if (this.#wanted !== account) {
       return;
     }
-    this.#wished = null;
+    this.#wanted = null;
     const address = addressOf(account);
     if (await this.#vault.keep(address, digest)) {
-      writeStored(KEPT, address);
+      writeStored(KEPT_ADDRESS, address);
     }
   }
 
   /** What was kept for this tab, or for a new one; null if the person has to register. */
-  async find({ server, domain }: Place): Promise<Account | null> {
-    const address = readStored(OWN, 'sessionStorage') ?? readStored(KEPT);
+  async find({ server, domain }: ServerAddress): Promise<Account | null> {
+    const address = readStored(TAB_ADDRESS, 'sessionStorage') ?? readStored(KEPT_ADDRESS);
     const extension = address?.slice(0, address.lastIndexOf('@')) ?? '';
     if (address === null || address !== addressOf({ extension, domain })) {
       return null;
@@ -60,7 +60,7 @@ export class Keeping {
 
   /** A registration has failed: a kept credential that is refused is of no use any more, and
       repeating it would look like an attack. */
-  async failed(account: string, { code }: Cause): Promise<void> {
+  async onFailed(account: string, { code }: Cause): Promise<void> {
     const isRefused = code === 'wrong-password' || code === 'sign-in-refused';
     if (isRefused && this.#found !== null && addressOf(this.#found) === account) {
       this.#found = null;
@@ -69,8 +69,8 @@ export class Keeping {
   }
 
   async #drop(address: string): Promise<void> {
-    if (readStored(KEPT) === address) {
-      writeStored(KEPT, null);
+    if (readStored(KEPT_ADDRESS) === address) {
+      writeStored(KEPT_ADDRESS, null);
     }
     await this.#vault.drop(address);
   }

@@ -3,9 +3,9 @@ import { afterEach, expect, it, vi } from 'vitest';
 import { People } from './people';
 import type { DirectoryEntry } from './directory';
 import { PhoneServer } from './phone-server';
-import { Device } from './device-store';
+import { DeviceStore } from './device-store';
 
-const device = new Device();
+const device = new DeviceStore();
 const server = new PhoneServer({ phoneApi: '', directory: true, turn: false, iceServers: [] });
 const people = new People(device, server, '1000@pbx.test');
 

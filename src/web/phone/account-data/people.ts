@@ -3,21 +3,21 @@ import { dialable } from '../model/numbers';
 import type { DirectoryEntry } from './directory';
 import type { PhoneServer } from './phone-server';
 import type { Contacts } from './contacts';
-import type { Device } from './device-store';
+import type { DeviceStore } from './device-store';
 import type { History } from './history';
 import { Suggestions, type Suggestion } from './suggestions';
 
 /** So many contacts are watched: each costs the switch a subscription. */
-const WATCHED = 50;
+const MAX_WATCHED = 50;
 
 export class People {
   readonly history: History;
   readonly contacts: Contacts;
   readonly suggest: (typed: string) => readonly Suggestion[];
-  readonly #device: Device;
+  readonly #device: DeviceStore;
   readonly #server: PhoneServer;
 
-  constructor(device: Device, server: PhoneServer, address: string) {
+  constructor(device: DeviceStore, server: PhoneServer, address: string) {
     this.history = device.historyOf(address);
     this.contacts = device.contacts;
     this.#device = device;
@@ -47,7 +47,7 @@ export class People {
     const isExtension = (number: string): boolean =>
       known.size > 0 ? known.has(number) : /^\d{2,6}$/.test(number);
     const numbers = this.contacts.list.map(({ number }) => dialable(number));
-    return [...new Set(numbers.filter(isExtension))].slice(0, WATCHED);
+    return [...new Set(numbers.filter(isExtension))].slice(0, MAX_WATCHED);
   }
 
   /** Calls back after every change; the result ends that. */

@@ -4,11 +4,11 @@ import type { Digest } from '../model/account';
 import { proofOf } from './proof';
 
 /** A token is renewed so many ms before it ends. */
-const MARGIN = 30_000;
+const RENEWAL_MARGIN_MS = 30_000;
 /** Pauses in ms: of a server that is too busy to say how long, and after a refusal, which the
     same proof would meet again. */
-const BUSY = 60_000;
-const REFUSED = 600_000;
+const BUSY_RETRY_MS = 60_000;
+const REFUSED_RETRY_MS = 600_000;
 
 export interface Question {
   readonly method?: 'GET' | 'POST';
@@ -80,7 +80,7 @@ export class Session {
 
   async #current(): Promise<Token | null> {
     const [token, digest] = [this.#token, this.#digest];
-    if (token !== null && this.#now() < token.until - MARGIN) {
+    if (token !== null && this.#now() < token.until - RENEWAL_MARGIN_MS) {
       return token;
     }
     if (digest === null || this.#now() < this.#notBefore) {
@@ -127,7 +127,7 @@ export class Session {
   #refused(answer: Response): void {
     const seconds = Number(answer.headers.get('Retry-After'));
     const isBusy = answer.status === 429 || answer.status >= 500;
-    const pause = seconds > 0 ? seconds * 1000 : isBusy ? BUSY : REFUSED;
+    const pause = seconds > 0 ? seconds * 1000 : isBusy ? BUSY_RETRY_MS : REFUSED_RETRY_MS;
     this.#notBefore = this.#now() + pause;
   }
 

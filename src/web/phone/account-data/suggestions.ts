@@ -28,7 +28,7 @@ interface Candidate extends Suggestion {
   readonly words: string;
 }
 
-const MOST = 8;
+const MAX_SUGGESTIONS = 8;
 const NEVER = Number.MAX_SAFE_INTEGER;
 
 export class Suggestions {
@@ -42,7 +42,7 @@ export class Suggestions {
     this.#sources = sources;
   }
 
-  find(typed: string, most: number = MOST): readonly Suggestion[] {
+  find(typed: string, most: number = MAX_SUGGESTIONS): readonly Suggestion[] {
     const terms = termsOf(typed);
     if (terms.length === 0) {
       return [];

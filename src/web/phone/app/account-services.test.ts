@@ -1,7 +1,7 @@
 import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Around } from './account-services';
+import type { AccountServices } from './account-services';
 import { Softphone } from './softphone';
 import { isKept } from '../account-data/storage-keys';
 import { Settings } from '../model/settings';
@@ -23,10 +23,10 @@ const DIGEST = digestOf('1000', 'pbx.test', 'secret');
 
 let locks = new FakeLocks();
 let agents: FakeAgent[] = [];
-const pages: Around[] = [];
+const pages: AccountServices[] = [];
 
 /** A page that is opened. */
-async function open(): Promise<Around> {
+async function open(): Promise<AccountServices> {
   const softphone = new Softphone(config, {
     agents: () => (given, listener) => {
       const agent = new FakeAgent(given, listener);
@@ -54,10 +54,10 @@ async function until(check: () => unknown): Promise<void> {
   await vi.waitFor(check, { timeout: 3_000, interval: 5 });
 }
 
-async function registered(keep = false): Promise<Around> {
+async function registered(keep = false): Promise<AccountServices> {
   const page = await open();
   const before = agents.length;
-  page.keeping.registering(account, keep);
+  page.keeping.onRegistering(account, keep);
   page.phone.register(account);
   await until(() => {
     expect(agents).toHaveLength(before + 1);
@@ -67,7 +67,7 @@ async function registered(keep = false): Promise<Around> {
 }
 
 /** The page is closed, and everything that it was about to write is written. */
-async function close(page: Around): Promise<void> {
+async function close(page: AccountServices): Promise<void> {
   page.phone.leavePage();
   await new Promise((resolve) => setTimeout(resolve, 20));
   await page.device.close();
@@ -123,7 +123,7 @@ describe('people', () => {
       expect(other.people?.history.missed).toBe(1);
     });
     expect(page.people?.history.calls).toHaveLength(1);
-    other.people?.history.look();
+    other.people?.history.markSeen();
     await until(() => {
       expect(page.people?.history.missed).toBe(0);
     });
@@ -261,7 +261,7 @@ it('takes a conference room from the server, or draws one', async () => {
 describe('calls that were up when the page went', () => {
   const dialog = { callId: 'the-call-id', localTag: 'ours', remoteTag: 'theirs' };
 
-  async function inCall(): Promise<Around> {
+  async function inCall(): Promise<AccountServices> {
     const app = await registered();
     // The proof reaches it a turn later.
     await until(() => {
@@ -280,8 +280,8 @@ describe('calls that were up when the page went', () => {
     return app;
   }
 
-  async function crash(app: Around): Promise<void> {
-    await app.left.settled;
+  async function crash(app: AccountServices): Promise<void> {
+    await app.left.written;
     locks.crash('sipapp.phone:1000@pbx.test');
     pages.splice(pages.indexOf(app), 1);
     await app.device.close();
@@ -338,7 +338,7 @@ describe('calls that were up when the page went', () => {
     const app = await inCall();
     const line = app.phone.state.lines[0];
     app.phone.hangUp(line?.id ?? 0);
-    await app.left.settled;
+    await app.left.written;
     expect(await app.left.find('1000@pbx.test')).toBeNull();
     await crash(app);
     const next = await open();

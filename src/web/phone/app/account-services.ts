@@ -8,21 +8,21 @@ import type { PhoneConfig } from '../model/config';
 import { named, withNames } from '../account-data/names';
 import { People } from '../account-data/people';
 import { PhoneServer } from '../account-data/phone-server';
-import type { Report } from '../quality/report';
+import type { PhoneReport } from '../quality/report';
 import type { Settings } from '../model/settings';
-import { Device } from '../account-data/device-store';
-import { Keeping } from '../account-data/kept-registration';
-import { record } from '../account-data/history-recorder';
-import { LeftCalls } from '../continuity/call-handover';
-import { Pickup } from '../continuity/pickup';
+import { DeviceStore } from '../account-data/device-store';
+import { KeptRegistration } from '../account-data/kept-registration';
+import { recordCalls } from '../account-data/history-recorder';
+import { CallHandoverStore } from '../continuity/call-handover';
+import { PickupOffer } from '../continuity/pickup';
 import type { SharedPhone } from '../continuity/tabs/shared-phone';
-import type { Neighbours } from '../ui/ask';
+import type { ViewServices } from '../ui/ask';
 import type { Notice } from '../model/notice';
 
 /** So long may the leader in another tab take to unregister, in ms. */
-const PATIENCE = 2_000;
+const UNREGISTER_TIMEOUT_MS = 2_000;
 
-interface Neighbourhood {
+interface AccountContext {
   readonly address: string;
   readonly people: People;
   end(): void;
@@ -35,15 +35,15 @@ export interface Phones {
   readonly local: Phone;
 }
 
-export class Around implements Neighbours {
-  readonly device = new Device();
+export class AccountServices implements ViewServices {
+  readonly device = new DeviceStore();
   readonly server: PhoneServer;
-  readonly keeping: Keeping;
-  readonly left: LeftCalls;
+  readonly keeping: KeptRegistration;
+  readonly left: CallHandoverStore;
   readonly phone: SharedPhone;
   readonly #changed: () => void;
-  readonly #pickup: Pickup;
-  #people: Neighbourhood | null = null;
+  readonly #pickup: PickupOffer;
+  #people: AccountContext | null = null;
   #watched = '';
 
   /** @param changed Called when `people` is somebody else's, or nobody's, and when `notices` are
@@ -51,11 +51,11 @@ export class Around implements Neighbours {
   constructor(config: PhoneConfig, { phone, local }: Phones, changed: () => void) {
     this.phone = phone;
     this.server = new PhoneServer(config);
-    this.keeping = new Keeping(this.device.vault, window);
-    this.left = new LeftCalls(this.device.vault, local);
-    this.#pickup = new Pickup(config.pickupPrefix, phone, changed);
+    this.keeping = new KeptRegistration(this.device.vault, window);
+    this.left = new CallHandoverStore(this.device.vault, local);
+    this.#pickup = new PickupOffer(config.pickupPrefix, phone, changed);
     this.#changed = changed;
-    record(local, (call) => {
+    recordCalls(local, (call) => {
       const remote = named(call.remote, this.device.contacts);
       this.device.historyOf(phone.address).add({ ...call, remote });
     });
@@ -65,8 +65,8 @@ export class Around implements Neighbours {
 
   /** The switch has accepted the password of an account. */
   proven(account: Account, digest: Digest): void {
-    this.left.proven(addressOf(account), digest);
-    void this.keeping.proven(account, digest);
+    this.left.onPasswordAccepted(addressOf(account), digest);
+    void this.keeping.onPasswordAccepted(account, digest);
     void this.server.proven(account.extension, digest);
   }
 
@@ -86,7 +86,7 @@ export class Around implements Neighbours {
     return this.server.iceServers;
   }
 
-  report(report: Report): Promise<boolean> {
+  report(report: PhoneReport): Promise<boolean> {
     return this.server.report(report);
   }
 
@@ -104,7 +104,8 @@ export class Around implements Neighbours {
   async resume(settings: Settings): Promise<void> {
     const { server, domain } = settings;
     const account =
-      (await this.keeping.find({ server, domain })) ?? (await this.left.heir({ server, domain }));
+      (await this.keeping.find({ server, domain })) ??
+      (await this.left.accountToResume({ server, domain }));
     if (account !== null && Object.keys(settings.check(server, domain)).length === 0) {
       this.phone.resumeRegistration(account);
     }
@@ -122,7 +123,7 @@ export class Around implements Neighbours {
     const { state, address } = this.phone;
     const { registration } = state;
     if (registration.state === 'failed') {
-      void this.keeping.failed(address, registration.cause);
+      void this.keeping.onFailed(address, registration.cause);
     }
     const wanted = isAtHome(state) ? address : null;
     if (wanted !== (this.#people?.address ?? null)) {
@@ -135,7 +136,7 @@ export class Around implements Neighbours {
     }
   };
 
-  #peopleOf(address: string): Neighbourhood {
+  #peopleOf(address: string): AccountContext {
     const people = new People(this.device, this.server, address);
     const end = people.subscribe(() => {
       this.#watch(people);
@@ -166,7 +167,7 @@ export class Around implements Neighbours {
           done();
         }
       });
-      const timer = window.setTimeout(done, isOut() ? 0 : PATIENCE);
+      const timer = window.setTimeout(done, isOut() ? 0 : UNREGISTER_TIMEOUT_MS);
     });
   }
 }

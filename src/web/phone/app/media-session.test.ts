@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Line, PhoneState } from '../model/state';
 import { settle } from '../testing/fake-media';
-import { attendCalls } from './media-session';
+import { startMediaSession } from './media-session';
 
 let log: string[];
 let state: PhoneState;
@@ -38,7 +38,7 @@ afterEach(() => {
 });
 
 function attend(): void {
-  attendCalls({
+  startMediaSession({
     get state() {
       return state;
     },

@@ -15,7 +15,7 @@ interface CallSession {
   setMicrophoneActive(active: boolean): void;
 }
 
-export function attendCalls(phone: Phone): void {
+export function startMediaSession(phone: Phone): void {
   const screen = new ScreenLock();
   phone.subscribe(() => {
     const line = openLine(phone.state);

@@ -7,15 +7,15 @@ import { SoundSettings } from '../media/sound-settings';
 import type { Settings } from '../model/settings';
 import { jsSipAgents } from '../sip/jssip-agent';
 import { Softphone } from './softphone';
-import { isExpected, isKept } from '../account-data/storage-keys';
-import { hearEnds } from '../tones/failed-call-tone';
-import type { AskAround } from '../ui/ask';
+import { isResumeExpected, isKept } from '../account-data/storage-keys';
+import { playFailedCallTone } from '../tones/failed-call-tone';
+import type { ServicesRequest } from '../ui/ask';
 import type { Registering, SipPhone } from '../ui/sip-phone';
 
 /** In ms after the page has loaded. */
-const AFTER_LOAD = 1_000;
+const APP_DELAY_MS = 1_000;
 /** A database that does not open may hold the phone up for so many ms. */
-const PATIENCE = 1_000;
+const RESUME_TIMEOUT_MS = 1_000;
 
 /** Puts a phone into the view, which is registered already if it was when the page was left. */
 export async function run(view: SipPhone, config: PhoneConfig, settings: Settings): Promise<void> {
@@ -27,13 +27,13 @@ export async function run(view: SipPhone, config: PhoneConfig, settings: Setting
     locks: (navigator as Partial<Navigator>).locks,
   });
   guardLeaving(softphone);
-  if (isExpected()) {
+  if (isResumeExpected()) {
     // It registers before the first view is drawn, which is another one then.
     const resumed = softphone.around().then((around) => around.resume(settings));
-    await Promise.race([resumed.catch(() => undefined), pause(PATIENCE)]);
+    await Promise.race([resumed.catch(() => undefined), pause(RESUME_TIMEOUT_MS)]);
   }
   view.sound = sound;
-  hearEnds(softphone.phone, sound.tones);
+  playFailedCallTone(softphone.phone, sound.tones);
   fillIn(view);
   prepare(view, softphone, sound);
   show(view, softphone);
@@ -42,10 +42,10 @@ export async function run(view: SipPhone, config: PhoneConfig, settings: Setting
 
 /** The phone goes first: the app around it is kept from the network and the processor until then. */
 async function becomeApp(view: SipPhone, { phone }: Softphone, config: PhoneConfig): Promise<void> {
-  await pageLoaded(AFTER_LOAD);
+  await pageLoaded(APP_DELAY_MS);
   const app = await load(() => import('./start')).catch(() => null);
   // Without it there are no notifications; it rings all the same.
-  view.app = app === null ? null : new app.App(phone, config);
+  view.app = app === null ? null : new app.AppShell(phone, config);
 }
 
 /** The number of a link; calling it is up to the person. */
@@ -61,7 +61,7 @@ function show(view: SipPhone, softphone: Softphone): void {
   const refresh = (): void => {
     view.people = softphone.people;
     view.keeping = { can: window.isSecureContext, does: isKept() };
-    const isElsewhere = phone.place === 'other-tab' && phone.state.lines.length > 0;
+    const isElsewhere = phone.audioTab === 'other-tab' && phone.state.lines.length > 0;
     view.notices = isElsewhere
       ? [{ text: 'The sound of this call is in another tab of this browser.' }]
       : softphone.notices;
@@ -71,15 +71,15 @@ function show(view: SipPhone, softphone: Softphone): void {
   refresh();
   view.addEventListener('registering', (event) => {
     const { account, keep } = (event as CustomEvent<Registering>).detail;
-    softphone.whenAround(({ keeping }) => {
-      keeping.registering(account, keep);
+    softphone.withServices(({ keeping }) => {
+      keeping.onRegistering(account, keep);
     });
   });
   view.addEventListener('ask-around', (event) => {
-    softphone.whenAround((event as CustomEvent<AskAround>).detail);
+    softphone.withServices((event as CustomEvent<ServicesRequest>).detail);
   });
   view.addEventListener('forget', () => {
-    softphone.whenAround((around) => {
+    softphone.withServices((around) => {
       void around.forget().then(refresh);
     });
   });

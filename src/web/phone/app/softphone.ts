@@ -1,19 +1,19 @@
 /* Puts together what the phone consists of, apart from its views. */
-import type { Around } from './account-services';
+import type { AccountServices } from './account-services';
 import { randomRoom } from '../calls/conference';
 import { Phone } from '../calls/phone';
-import type { Sounds } from '../tones/sounds';
+import type { SignalTones } from '../tones/sounds';
 import type { PhoneConfig } from '../model/config';
 import type { People } from '../account-data/people';
 import { load } from '../../shared/loading';
 import type { AgentFactory } from '../sip/edge';
 import type { Notice } from '../model/notice';
 import type { Locks } from '../continuity/tabs/group';
-import { SharedPhone, withProof } from '../continuity/tabs/shared-phone';
+import { SharedPhone, tellingPasswords } from '../continuity/tabs/shared-phone';
 
-export interface Surroundings {
+export interface SoftphoneDeps {
   readonly agents: (iceServers: () => readonly RTCIceServer[]) => AgentFactory;
-  readonly sounds: Sounds;
+  readonly sounds: SignalTones;
   /** Whether the person lets callers have the phone answered, as far as the administrator does. */
   readonly autoAnswer: () => boolean;
   /** The browser's; undefined on a page without TLS. */
@@ -27,52 +27,52 @@ export class Softphone {
   readonly local: Phone;
   readonly #config: PhoneConfig;
   readonly #observers = new Set<() => void>();
-  #loading: Promise<Around> | null = null;
-  #around: Around | null = null;
+  #loading: Promise<AccountServices> | null = null;
+  #services: AccountServices | null = null;
 
-  constructor(config: PhoneConfig, { agents, sounds, autoAnswer, locks }: Surroundings) {
+  constructor(config: PhoneConfig, { agents, sounds, autoAnswer, locks }: SoftphoneDeps) {
     this.#config = config;
     const iceServers = (): readonly RTCIceServer[] =>
-      this.#around?.server.iceServers ?? config.iceServers;
-    const proving = withProof(agents(iceServers), (account, digest) => {
+      this.#services?.server.iceServers ?? config.iceServers;
+    const proving = tellingPasswords(agents(iceServers), (account, digest) => {
       this.phone.proven(account, digest);
     });
     this.local = new Phone(proving, sounds, {
       autoAnswer: () => config.autoAnswer && autoAnswer(),
       roomName: async () =>
-        (await this.#around?.server.conferenceRoom()) ?? randomRoom(config.conferencePrefix),
+        (await this.#services?.server.conferenceRoom()) ?? randomRoom(config.conferencePrefix),
       recoveryUser: config.recoveryUser,
-      leftBehind: async (account) => {
-        const around = await this.around().catch(() => null);
-        return (await around?.leftBehind(account)) ?? [];
+      callsToAdopt: async (account) => {
+        const services = await this.around().catch(() => null);
+        return (await services?.leftBehind(account)) ?? [];
       },
     });
     this.phone = new SharedPhone(
       this.local,
       locks,
       (account, digest) => {
-        this.whenAround((around) => {
+        this.withServices((around) => {
           around.proven(account, digest);
         });
       },
-      (state) => this.#around?.shown(state) ?? state,
+      (state) => this.#services?.shown(state) ?? state,
     );
   }
 
   /** Somebody is about to register: what that needs is better there before. */
   prepare(): void {
     this.phone.prepare();
-    this.whenAround(() => undefined);
+    this.withServices(() => undefined);
   }
 
   /** What else is to be told, once there is something around the calls. */
   get notices(): readonly Notice[] {
-    return this.#around?.notices ?? [];
+    return this.#services?.notices ?? [];
   }
 
   /** What is known of people for the extension that is registered; null while none is. */
   get people(): People | null {
-    return this.#around?.people ?? null;
+    return this.#services?.people ?? null;
   }
 
   /** Calls back when `people` or `notices` change; the result ends that. */
@@ -82,7 +82,7 @@ export class Softphone {
   }
 
   /** What is around the calls. Rejects if it cannot be loaded; the next time tries again. */
-  async around(): Promise<Around> {
+  async around(): Promise<AccountServices> {
     this.#loading ??= this.#load();
     try {
       return await this.#loading;
@@ -93,17 +93,17 @@ export class Softphone {
   }
 
   /** Does something with it, in the order of asking; without it, calls are possible still. */
-  whenAround(what: (around: Around) => void): void {
+  withServices(what: (around: AccountServices) => void): void {
     void this.around().then(what, () => undefined);
   }
 
-  async #load(): Promise<Around> {
+  async #load(): Promise<AccountServices> {
     const module = await load(() => import('./account-services'));
-    this.#around = new module.Around(this.#config, this, () => {
+    this.#services = new module.AccountServices(this.#config, this, () => {
       for (const observer of this.#observers) {
         observer();
       }
     });
-    return this.#around;
+    return this.#services;
   }
 }

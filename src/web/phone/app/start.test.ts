@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { PhoneState } from '../model/state';
-import { App } from './start';
+import { AppShell } from './start';
 
 let state: PhoneState;
 let observers: (() => void)[];
 let permission: NotificationPermission;
 let register: ReturnType<typeof vi.fn<(address: string, options: unknown) => Promise<unknown>>>;
-let app: App;
+let app: AppShell;
 
 const show = (part: Partial<PhoneState>): void => {
   state = { ...state, ...part };
@@ -21,7 +21,7 @@ const registered = async (): Promise<void> => {
   await vi.advanceTimersByTimeAsync(0);
 };
 const open = (offline = false): void => {
-  app = new App(
+  app = new AppShell(
     {
       get state() {
         return state;

@@ -6,11 +6,11 @@ import type { Notice } from '../model/notice';
 import type { PhoneState } from '../model/state';
 import { load } from '../../shared/loading';
 import { listenForShortcuts } from '../ui/shortcuts';
-import { comeBack } from '../continuity/auto-reload';
+import { reloadWhenServerAnswers } from '../continuity/auto-reload';
 import { askPermission, permission } from './permission';
 import { registerWorker } from './registration';
 
-const OFFERED = 'sipapp.notifications.offered';
+const OFFERED_KEY = 'sipapp.notifications.offered';
 
 export type AppPhone = Pick<Commands, 'answer' | 'decline' | 'hangUp' | 'setMuted'> & {
   readonly state: PhoneState;
@@ -24,7 +24,7 @@ export interface AppConfig {
   readonly offline: boolean;
 }
 
-export class App {
+export class AppShell {
   readonly #phone: AppPhone;
   readonly #offline: boolean;
   readonly #observers = new Set<() => void>();
@@ -37,7 +37,7 @@ export class App {
     const registration = registerWorker(serviceWorker);
     listenForShortcuts();
     if (offline) {
-      comeBack(() => phone.state.lines.length > 0);
+      reloadWhenServerAnswers(() => phone.state.lines.length > 0);
     }
     const attend = (): void => {
       if (!this.#attends && phone.state.registration.state === 'registered') {
@@ -73,11 +73,11 @@ export class App {
 
   /** Nothing of this is wanted before there can be calls. */
   async #attend(registration: Promise<ServiceWorkerRegistration | null>): Promise<void> {
-    const [{ attendCalls }, { CallNotifications }] = await Promise.all([
+    const [{ startMediaSession }, { CallNotifications }] = await Promise.all([
       load(() => import('./media-session')),
       load(() => import('./notifications')),
     ]);
-    attendCalls(this.#phone);
+    startMediaSession(this.#phone);
     const worker = await registration;
     if (worker !== null) {
       new CallNotifications(this.#phone, worker);
@@ -109,6 +109,6 @@ const OFFLINE: Notice = {
 /** It is offered once: who wants it later finds it in the browser's settings of this page. Without
     storage it would come back each time, and is not offered. */
 function isFirst(): boolean {
-  const isFirstTime = readStored(OFFERED) === null;
-  return writeStored(OFFERED, '1') && isFirstTime;
+  const isFirstTime = readStored(OFFERED_KEY) === null;
+  return writeStored(OFFERED_KEY, '1') && isFirstTime;
 }

@@ -1,41 +1,41 @@
 /* Calls out and in, from the first ring to the last word. */
 import type { CallListener, SipAgent, SipCall } from '../sip/edge';
 import type { Outcome } from '../model/call';
-import type { Care } from '../quality/lazy-monitor';
-import type { Holding } from './hold-control';
+import type { LazyQualityMonitor } from '../quality/lazy-monitor';
+import type { HoldControl } from './hold-control';
 import type { Lines } from '../lines/lines';
 import type { Line } from '../model/state';
 import type { Store } from '../lines/store';
 
 /** More lines than anybody can handle: what comes in beyond them is busy. */
-const MOST_LINES = 8;
+const MAX_LINES = 8;
 
-export interface CallingMeans {
+export interface CallControlDeps {
   readonly store: Store;
   readonly lines: Lines;
-  readonly holding: Holding;
-  readonly care: Care;
+  readonly holdControl: HoldControl;
+  readonly monitor: LazyQualityMonitor;
   readonly now: () => number;
   /** Whether a caller may have the phone answered without ringing. */
   readonly autoAnswer: () => boolean;
   readonly announce: () => void;
   agent(): SipAgent | null;
-  answered(id: number): void;
+  onAnswered(id: number): void;
   replaced(id: number, call: SipCall): CallListener | null;
-  ended(line: Line): void;
+  onEnded(line: Line): void;
 }
 
-export class Calling {
-  readonly #means: CallingMeans;
+export class CallControl {
+  readonly #deps: CallControlDeps;
 
-  constructor(means: CallingMeans) {
-    this.#means = means;
+  constructor(deps: CallControlDeps) {
+    this.#deps = deps;
   }
 
   dial(number: string, part: Partial<Line> = {}): void {
-    const { store, lines, holding } = this.#means;
+    const { store, lines, holdControl } = this.#deps;
     const target = number.trim();
-    const agent = this.#means.agent();
+    const agent = this.#deps.agent();
     if (target === '' || agent === null || lines.all.some(isOnItsWay)) {
       return;
     }
@@ -43,16 +43,16 @@ export class Calling {
     const call = agent.call(target, this.listenerOf(id));
     lines.add(id, call, part);
     if (part.conference === undefined) {
-      holding.holdOthers(id);
+      holdControl.holdOthers(id);
       store.set({ lastDialled: target });
     }
     store.set({ lastEnded: null });
   }
 
   incoming(call: SipCall): CallListener | null {
-    const { store, lines } = this.#means;
-    if (store.state.doNotDisturb || lines.all.length >= MOST_LINES) {
-      this.#turnAway(call);
+    const { store, lines } = this.#deps;
+    if (store.state.doNotDisturb || lines.all.length >= MAX_LINES) {
+      this.#rejectAsBusy(call);
       return null;
     }
     const id = lines.reserve();
@@ -60,16 +60,16 @@ export class Calling {
     lines.add(id, call, {});
     if (alone) {
       store.set({ lastEnded: null });
-      if (call.isIntercom && this.#means.autoAnswer()) {
-        this.#take(id);
-        this.#means.announce();
+      if (call.isIntercom && this.#deps.autoAnswer()) {
+        this.#answerCall(id);
+        this.#deps.announce();
       }
     }
     return this.listenerOf(id);
   }
 
   answer(id: number, others: 'hold' | 'end'): void {
-    const { lines, holding } = this.#means;
+    const { lines, holdControl } = this.#deps;
     if (lines.find(id)?.state !== 'ringing' || lines.find(id)?.direction !== 'in') {
       return;
     }
@@ -78,12 +78,12 @@ export class Calling {
         lines.call(other.id)?.hangUp();
       }
     }
-    holding.holdOthers(id);
-    this.#take(id);
+    holdControl.holdOthers(id);
+    this.#answerCall(id);
   }
 
   setMuted(id: number, muted: boolean): void {
-    const { lines } = this.#means;
+    const { lines } = this.#deps;
     if (lines.find(id)?.state === 'active') {
       lines.call(id)?.setMuted(muted);
       lines.change(id, { muted });
@@ -91,7 +91,7 @@ export class Calling {
   }
 
   sendDigits(id: number, typed: string): void {
-    const { lines } = this.#means;
+    const { lines } = this.#deps;
     const line = lines.find(id);
     const digits = typed.replace(/[^0-9*#]/g, '');
     if (line?.state === 'active' && line.hold === 'no' && digits !== '') {
@@ -101,7 +101,7 @@ export class Calling {
   }
 
   listenerOf(id: number): CallListener {
-    const { lines, now } = this.#means;
+    const { lines, now } = this.#deps;
     return {
       progress: ({ ringing, media }) => {
         const line = lines.find(id);
@@ -112,13 +112,13 @@ export class Calling {
       },
       answered: () => {
         lines.change(id, { state: 'active', answeredAt: now() });
-        this.#means.answered(id);
+        this.#deps.onAnswered(id);
       },
-      replaced: (call) => this.#means.replaced(id, call),
+      replaced: (call) => this.#deps.replaced(id, call),
       moved: (remote) => {
         lines.change(id, { remote });
       },
-      isWhole: () => lines.find(id)?.rescue === 'none',
+      isIntact: () => lines.find(id)?.rescue === 'none',
       trouble: (trouble) => {
         lines.change(id, { trouble });
       },
@@ -132,16 +132,16 @@ export class Calling {
     };
   }
 
-  #take(id: number): void {
-    const { lines } = this.#means;
+  #answerCall(id: number): void {
+    const { lines } = this.#deps;
     lines.change(id, { state: 'answering' });
     lines.open(id);
     lines.call(id)?.answer();
   }
 
   /** Do not disturb, or too many calls: busy without a ring, and told as a missed call. */
-  #turnAway(call: SipCall): void {
-    const { store, now } = this.#means;
+  #rejectAsBusy(call: SipCall): void {
+    const { store, now } = this.#deps;
     const { direction, remote } = call;
     const ended = { startedAt: now(), seconds: null, quality: null };
     call.reject('busy');
@@ -149,7 +149,7 @@ export class Calling {
   }
 
   #ended(id: number, outcome: Outcome): void {
-    const { lines, now } = this.#means;
+    const { lines, now } = this.#deps;
     const line = lines.find(id);
     if (line === undefined) {
       return;
@@ -160,9 +160,9 @@ export class Calling {
       transfer?.state === 'handed-over'
         ? ({ kind: 'handed-over', target: transfer.target } as const)
         : outcome;
-    const quality = this.#means.care.finish(id);
+    const quality = this.#deps.monitor.finish(id);
     lines.remove(id, { direction, remote, outcome: told, startedAt, seconds, quality });
-    this.#means.ended(line);
+    this.#deps.onEnded(line);
   }
 }
 

@@ -12,7 +12,7 @@ export class Conference {
   readonly #transfers: Transfers;
   readonly #dial: Dial;
   readonly #roomName: RoomName;
-  #choosing = false;
+  #isChoosing = false;
 
   constructor(lines: Lines, transfers: Transfers, dial: Dial, roomName: RoomName) {
     this.#lines = lines;
@@ -22,7 +22,7 @@ export class Conference {
   }
 
   async merge(): Promise<void> {
-    if (this.#choosing || this.#lines.active.length < 2) {
+    if (this.#isChoosing || this.#lines.active.length < 2) {
       return;
     }
     const joined = this.#lines.active.find((line) => line.conference !== null);
@@ -38,18 +38,18 @@ export class Conference {
 
   /** Null if no name could be had: the person can ask again. */
   async #chooseRoom(): Promise<string | null> {
-    this.#choosing = true;
+    this.#isChoosing = true;
     try {
       return await this.#roomName();
     } catch {
       return null;
     } finally {
-      this.#choosing = false;
+      this.#isChoosing = false;
     }
   }
 
   /** A line was answered; if it is a room that was called for the others, they follow. */
-  answered(id: number): void {
+  onAnswered(id: number): void {
     const line = this.#lines.find(id);
     if (line !== undefined && line.conference !== null) {
       this.#moveAllTo(line);

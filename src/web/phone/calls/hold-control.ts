@@ -2,9 +2,9 @@
    true; one request at a time works from the second to the first. */
 import type { Lines } from '../lines/lines';
 
-export class Holding {
+export class HoldControl {
   readonly #lines: Lines;
-  readonly #wishes = new Map<number, boolean>();
+  readonly #wanted = new Map<number, boolean>();
 
   constructor(lines: Lines) {
     this.#lines = lines;
@@ -15,24 +15,24 @@ export class Holding {
     if (this.#lines.find(id)?.state !== 'active') {
       return;
     }
-    const underWay = this.#wishes.has(id);
-    this.#wishes.set(id, held);
-    if (!underWay && this.#canAsk(id)) {
-      void this.#work(id);
+    const underWay = this.#wanted.has(id);
+    this.#wanted.set(id, held);
+    if (!underWay && this.#canRenegotiate(id)) {
+      void this.#renegotiate(id);
     }
   }
 
   /** The call behind a line is a new one, which nobody holds: the line was held before, or not. */
   restore(id: number, held: boolean): void {
-    const wish = this.#wishes.get(id) ?? held;
-    this.#wishes.delete(id);
+    const wish = this.#wanted.get(id) ?? held;
+    this.#wanted.delete(id);
     if (wish) {
       this.want(id, true);
     }
   }
 
   /** Brings a line to the front, and lets only that one speak. */
-  focus(id: number): void {
+  switchTo(id: number): void {
     this.#lines.open(id);
     this.holdOthers(id);
     this.want(id, false);
@@ -47,17 +47,17 @@ export class Holding {
   }
 
   /** While a call is being rescued, nothing is sent in it: the wish waits. */
-  #canAsk(id: number): boolean {
+  #canRenegotiate(id: number): boolean {
     return this.#lines.find(id)?.rescue === 'none';
   }
 
-  async #work(id: number): Promise<void> {
+  async #renegotiate(id: number): Promise<void> {
     let held = this.#lines.find(id)?.hold === 'held';
-    let wish = this.#wishes.get(id);
+    let wish = this.#wanted.get(id);
     while (
       wish !== undefined &&
       wish !== held &&
-      this.#canAsk(id) &&
+      this.#canRenegotiate(id) &&
       this.#lines.find(id)?.transfer?.state !== 'handed-over'
     ) {
       this.#lines.change(id, { hold: wish ? 'holding' : 'resuming' });
@@ -66,10 +66,10 @@ export class Holding {
       held = agreed ? wish : held;
       this.#lines.change(id, { hold: held ? 'held' : 'no' });
       // What was refused is not tried again, unless the person has changed their mind.
-      wish = agreed || this.#wishes.get(id) !== wish ? this.#wishes.get(id) : undefined;
+      wish = agreed || this.#wanted.get(id) !== wish ? this.#wanted.get(id) : undefined;
     }
-    if (this.#canAsk(id)) {
-      this.#wishes.delete(id);
+    if (this.#canRenegotiate(id)) {
+      this.#wanted.delete(id);
     }
   }
 }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Phone } from './phone';
-import type { Sound } from '../tones/sounds';
+import type { SignalTone } from '../tones/sounds';
 import { failed, type Outcome } from '../model/call';
 import { cause } from '../model/causes';
 import type { CallListener } from '../sip/edge';
@@ -15,7 +15,7 @@ const account: Account = {
 };
 
 let agents: FakeAgent[];
-let sounds: Sound[];
+let sounds: SignalTone[];
 let unlocked: number;
 let now: number;
 let phone: Phone;

@@ -5,24 +5,24 @@ import type { Registration } from '../model/state';
 import type { Store } from '../lines/store';
 
 /** What the rest of the model wants to hear of the agent. */
-export type AgentNews = Pick<AgentListener, 'incoming' | 'voicemail' | 'presence'> & {
+export type AgentEvents = Pick<AgentListener, 'incoming' | 'voicemail' | 'presence'> & {
   /** The connection to the switch is gone. */
-  lost(): void;
+  onConnectionLost(): void;
   /** Registered, for the first time or again. */
-  registered(): void;
+  onRegistered(): void;
 };
 
-export class Registrar {
+export class RegistrationClient {
   readonly #agents: AgentFactory;
   readonly #store: Store;
-  readonly #news: AgentNews;
+  readonly #events: AgentEvents;
   #agent: SipAgent | null = null;
   #watched: readonly string[] = [];
 
-  constructor(agents: AgentFactory, store: Store, news: AgentNews) {
+  constructor(agents: AgentFactory, store: Store, events: AgentEvents) {
     this.#agents = agents;
     this.#store = store;
-    this.#news = news;
+    this.#events = events;
   }
 
   get agent(): SipAgent | null {
@@ -40,12 +40,12 @@ export class Registrar {
       }
     };
     const agent = this.#agents(account, {
-      ...this.#news,
+      ...this.#events,
       connected: (connected) => {
         if (current()) {
           this.#store.set({ connected });
           if (!connected) {
-            this.#news.lost();
+            this.#events.onConnectionLost();
           }
         }
       },
@@ -56,12 +56,12 @@ export class Registrar {
         again = true;
         show({ state: 'registered', extension });
         if (current()) {
-          this.#news.registered();
+          this.#events.onRegistered();
         }
       },
       failed: (cause) => {
         show({ state: 'failed', extension, cause });
-        this.retireIfIdle();
+        this.stopIfIdle();
       },
     });
     this.#agent = agent;
@@ -79,7 +79,7 @@ export class Registrar {
     this.#agent?.watch(extensions);
   }
 
-  leave(): void {
+  stop(): void {
     const agent = this.#agent;
     this.#agent = null;
     agent?.stop();
@@ -88,7 +88,7 @@ export class Registrar {
   }
 
   /** A refused registration ends the agent, but never under a call that is still up. */
-  retireIfIdle(): void {
+  stopIfIdle(): void {
     const { registration, lines } = this.#store.state;
     if (registration.state === 'failed' && lines.length === 0) {
       const agent = this.#agent;

@@ -1,19 +1,19 @@
 /* Whether sound still arrives in calls whose connection to the switch is lost: what the person is
    told of them depends on it. */
 import { pause } from '../../shared/timers';
-import { hears } from '../sip/audio-arrival';
+import { receivesAudio } from '../sip/audio-arrival';
 import type { Lines } from '../lines/lines';
 
 /** What is on its way still arrives for so long, in ms. */
-const ON_THE_WAY = 100;
+const IN_FLIGHT_MS = 100;
 /** So long is listened at a time, in ms. */
-const LISTEN = 500;
+const LISTEN_MS = 500;
 /** So long, in ms, may nothing arrive and the switch not answer: then it has lost the call. */
-const LONGEST = 60_000;
+const SILENCE_TIMEOUT_MS = 60_000;
 
-export class Listening {
+export class AudioWatch {
   readonly #lines: Lines;
-  readonly #lost: (id: number) => void;
+  readonly #onSilenceTimeout: (id: number) => void;
   readonly #running = new Set<number>();
   /** What was heard first after the connection was lost. */
   readonly #first = new Map<number, boolean>();
@@ -21,11 +21,11 @@ export class Listening {
   /** @param lost Called for a call of which nothing was heard for too long. */
   constructor(lines: Lines, lost: (id: number) => void) {
     this.#lines = lines;
-    this.#lost = lost;
+    this.#onSilenceTimeout = lost;
   }
 
   /** Goes on until the call is taken over, or over. */
-  begin(id: number): void {
+  start(id: number): void {
     if (!this.#running.has(id)) {
       this.#running.add(id);
       this.#first.delete(id);
@@ -39,7 +39,7 @@ export class Listening {
   }
 
   async #listen(id: number): Promise<void> {
-    await pause(ON_THE_WAY);
+    await pause(IN_FLIGHT_MS);
     let silentSince = Date.now();
     for (;;) {
       const line = this.#lines.find(id);
@@ -48,7 +48,7 @@ export class Listening {
       if (line === undefined || line.rescue === 'none' || connection === null) {
         return;
       }
-      const heard = await hears(connection, LISTEN);
+      const heard = await receivesAudio(connection, LISTEN_MS);
       const isHeld = line.hold !== 'no' || call?.isHeldByOther === true;
       if (this.#lines.call(id) !== call || this.#lines.find(id)?.rescue === 'none') {
         return;
@@ -60,8 +60,8 @@ export class Listening {
         this.#first.set(id, this.#first.get(id) ?? heard);
         this.#lines.change(id, { heard });
       }
-      if (Date.now() - silentSince >= LONGEST) {
-        this.#lost(id);
+      if (Date.now() - silentSince >= SILENCE_TIMEOUT_MS) {
+        this.#onSilenceTimeout(id);
         return;
       }
     }

@@ -1,8 +1,8 @@
 /** In ms. */
-const INTERVAL = 10_000;
+const ASK_INTERVAL_MS = 10_000;
 
 /** Loads the page again as soon as its server answers, but never under a call. */
-export function comeBack(isBusy: () => boolean): void {
+export function reloadWhenServerAnswers(isBusy: () => boolean): void {
   const ask = async (): Promise<void> => {
     try {
       const { ok } = await fetch(window.location.pathname, { method: 'HEAD', cache: 'no-store' });
@@ -14,5 +14,5 @@ export function comeBack(isBusy: () => boolean): void {
     }
   };
   window.addEventListener('online', () => void ask());
-  window.setInterval(() => void ask(), INTERVAL);
+  window.setInterval(() => void ask(), ASK_INTERVAL_MS);
 }

@@ -5,40 +5,40 @@ import { readStored, writeStored } from '../../shared/storage';
 import type { KnownCall } from './rescue';
 import { type Account, addressOf, type Digest } from '../model/account';
 import { isRinging, type Line, type PhoneState } from '../model/state';
-import { CALLS, OWN } from '../account-data/storage-keys';
-import type { Vault } from '../account-data/credential-vault';
-import { lockOf } from './tabs/group';
+import { CALLS_ADDRESS, TAB_ADDRESS } from '../account-data/storage-keys';
+import type { CredentialVault } from '../account-data/credential-vault';
+import { lockNameOf } from './tabs/group';
 
 /** FreeSWITCH ends a call that sends no sound after 300 s (rtp-timeout-sec): what is older than
     that, in ms, is over. */
-const FRESH = 300_000;
+const MAX_AGE_MS = 300_000;
 /** So often, in ms, it is said again that the calls are up. */
-const EVERY = 30_000;
-export interface Left {
+const REFRESH_INTERVAL_MS = 30_000;
+export interface HandedOverCalls {
   readonly at: number;
   readonly digest: Digest;
   readonly calls: readonly KnownCall[];
   /** What rang. Missing in what an older phone has written. */
-  readonly ringing?: readonly Ringing[];
+  readonly ringing?: readonly RingingCall[];
 }
 
-export type Ringing = Pick<Line, 'remote' | 'startedAt'>;
+export type RingingCall = Pick<Line, 'remote' | 'startedAt'>;
 
-export interface Calls {
-  readonly known: readonly KnownCall[];
+export interface CallSource {
+  readonly knownCalls: readonly KnownCall[];
   readonly state: Pick<PhoneState, 'lines'>;
   subscribe(observer: () => void): () => void;
 }
 
-export class LeftCalls {
-  readonly #vault: Vault;
-  readonly #calls: Calls;
+export class CallHandoverStore {
+  readonly #vault: CredentialVault;
+  readonly #calls: CallSource;
   #owner: { readonly address: string; readonly digest: Digest } | null = null;
   #written = '';
-  #last: Promise<unknown> = Promise.resolve();
+  #writes: Promise<unknown> = Promise.resolve();
   #timer: number | undefined;
 
-  constructor(vault: Vault, calls: Calls) {
+  constructor(vault: CredentialVault, calls: CallSource) {
     this.#vault = vault;
     this.#calls = calls;
     calls.subscribe(this.#changed);
@@ -46,37 +46,37 @@ export class LeftCalls {
 
   /** Who can register to take over what was left: this tab's own calls, after a reload, or those
       of a tab that is gone. */
-  async heir(place: Pick<Account, 'server' | 'domain'>): Promise<Account | null> {
-    const own = readStored(OWN, 'sessionStorage');
-    const whose = own ?? readStored(CALLS);
+  async accountToResume(place: Pick<Account, 'server' | 'domain'>): Promise<Account | null> {
+    const own = readStored(TAB_ADDRESS, 'sessionStorage');
+    const whose = own ?? readStored(CALLS_ADDRESS);
     const extension = whose?.slice(0, whose.lastIndexOf('@')) ?? '';
     const address = addressOf({ extension, domain: place.domain });
-    if (whose !== address || (own === null && (await isHeld(address)))) {
+    if (whose !== address || (own === null && (await isLedByOtherTab(address)))) {
       return null;
     }
-    const left = await this.find(address);
-    return left === null ? null : { extension, ...place, ...left.digest };
+    const handedOver = await this.find(address);
+    return handedOver === null ? null : { extension, ...place, ...handedOver.digest };
   }
 
   /** The switch has accepted this for an account, whose calls come from now on. */
-  proven(address: string, digest: Digest): void {
+  onPasswordAccepted(address: string, digest: Digest): void {
     this.#owner = { address, digest };
     this.#changed();
   }
 
   /** What was left of an account; null if there is nothing that can still be up. */
-  async find(address: string): Promise<Left | null> {
-    const left = (await this.#vault.find(nameOf(address))) as Left | null;
-    return left !== null && Date.now() - left.at < FRESH ? left : null;
+  async find(address: string): Promise<HandedOverCalls | null> {
+    const handedOver = (await this.#vault.find(vaultKeyOf(address))) as HandedOverCalls | null;
+    return handedOver !== null && Date.now() - handedOver.at < MAX_AGE_MS ? handedOver : null;
   }
 
   /** Resolves when all is written. */
-  get settled(): Promise<unknown> {
-    return this.#last;
+  get written(): Promise<unknown> {
+    return this.#writes;
   }
 
   readonly #changed = (): void => {
-    const calls = this.#calls.known.map(({ line, dialog }) => ({
+    const calls = this.#calls.knownCalls.map(({ line, dialog }) => ({
       line: { ...line, quality: [] },
       dialog,
     }));
@@ -95,41 +95,45 @@ export class LeftCalls {
       this.#write({ calls, ringing });
       this.#timer = window.setInterval(() => {
         this.#write({ calls, ringing });
-      }, EVERY);
+      }, REFRESH_INTERVAL_MS);
     } else if (hadSome) {
       this.#drop();
     }
   };
 
-  #write(left: Pick<Left, 'calls' | 'ringing'>): void {
+  #write(handedOver: Pick<HandedOverCalls, 'calls' | 'ringing'>): void {
     const owner = this.#owner;
     if (owner !== null) {
-      writeStored(CALLS, owner.address);
-      this.#then(() =>
-        this.#vault.keep(nameOf(owner.address), { at: Date.now(), digest: owner.digest, ...left }),
+      writeStored(CALLS_ADDRESS, owner.address);
+      this.#enqueue(() =>
+        this.#vault.keep(vaultKeyOf(owner.address), {
+          at: Date.now(),
+          digest: owner.digest,
+          ...handedOver,
+        }),
       );
     }
   }
 
   #drop(): void {
     const address = this.#owner?.address ?? '';
-    writeStored(CALLS, null);
-    this.#then(() => this.#vault.drop(nameOf(address)));
+    writeStored(CALLS_ADDRESS, null);
+    this.#enqueue(() => this.#vault.drop(vaultKeyOf(address)));
   }
 
   /** One after the other: an older state must not come after a newer one. */
-  #then(work: () => Promise<unknown>): void {
-    this.#last = this.#last.then(work);
+  #enqueue(work: () => Promise<unknown>): void {
+    this.#writes = this.#writes.then(work);
   }
 }
 
-function nameOf(address: string): string {
+function vaultKeyOf(address: string): string {
   return `calls of ${address}`;
 }
 
 /** Whether another tab has the phone of an address: it is that one's to take care. */
-async function isHeld(address: string): Promise<boolean> {
+async function isLedByOtherTab(address: string): Promise<boolean> {
   const locks = (navigator as Partial<Navigator>).locks;
   const held = (await locks?.query())?.held ?? [];
-  return held.some(({ name }) => name === lockOf(address));
+  return held.some(({ name }) => name === lockNameOf(address));
 }

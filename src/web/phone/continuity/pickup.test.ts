@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { FakePhone, fakeLine } from '../testing/fake-phone';
-import { Pickup } from './pickup';
+import { PickupOffer } from './pickup';
 
 let phone: FakePhone;
-let pickup: Pickup;
+let pickup: PickupOffer;
 const changed = vi.fn();
 const ann = { remote: { name: 'Ann', number: '1001' }, startedAt: 1_000 };
 
@@ -12,7 +12,7 @@ beforeEach(() => {
   changed.mockClear();
   phone = new FakePhone();
   phone.show({ registration: { state: 'registered', extension: '1000' } });
-  pickup = new Pickup('**', phone, changed);
+  pickup = new PickupOffer('**', phone, changed);
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -41,7 +41,7 @@ it('offers nothing that cannot ring any more', () => {
 it('offers nothing before it is registered, without a prefix, or if nothing rang', () => {
   pickup.offer('1000', []);
   expect(pickup.notices).toEqual([]);
-  new Pickup('', phone, changed).offer('1000', [ann]);
+  new PickupOffer('', phone, changed).offer('1000', [ann]);
   expect(changed).not.toHaveBeenCalled();
   phone.show({ registration: { state: 'none' } });
   pickup.offer('1000', [{ ...ann, remote: { name: '', number: '1001' } }]);

@@ -3,22 +3,22 @@
 import type { Commands } from '../model/commands';
 import type { PhoneState } from '../model/state';
 import type { Notice } from '../model/notice';
-import type { Ringing } from './call-handover';
+import type { RingingCall } from './call-handover';
 
 /** So long, in ms, may it have been ringing: vanilla gives up after 30 s, others later. */
-const FRESH = 60_000;
+const MAX_RINGING_MS = 60_000;
 
 export interface PickupPhone extends Pick<Commands, 'call'> {
   readonly state: Pick<PhoneState, 'lines' | 'registration'>;
   subscribe(observer: () => void): () => void;
 }
 
-export class Pickup {
+export class PickupOffer {
   readonly #prefix: string;
   readonly #phone: PickupPhone;
   readonly #changed: () => void;
   #number = '';
-  #ringing: Ringing | null = null;
+  #ringing: RingingCall | null = null;
   #timer: number | undefined;
 
   /** @param prefix Stands before the extension whose call is picked up; empty where none is. */
@@ -52,9 +52,9 @@ export class Pickup {
   }
 
   /** What rang for an extension when its page went. */
-  offer(extension: string, ringing: readonly Ringing[]): void {
+  offer(extension: string, ringing: readonly RingingCall[]): void {
     const latest = ringing.at(-1);
-    const left = latest === undefined ? 0 : latest.startedAt + FRESH - Date.now();
+    const left = latest === undefined ? 0 : latest.startedAt + MAX_RINGING_MS - Date.now();
     if (this.#prefix !== '' && latest !== undefined && left > 0) {
       this.#number = `${this.#prefix}${extension}`;
       this.#show(latest);
@@ -64,7 +64,7 @@ export class Pickup {
     }
   }
 
-  #show(ringing: Ringing | null): void {
+  #show(ringing: RingingCall | null): void {
     window.clearTimeout(this.#timer);
     this.#ringing = ringing;
     this.#changed();

@@ -96,7 +96,7 @@ describe('a call in whose place the other side calls anew', () => {
     first.listener?.answered();
     await vi.advanceTimersByTimeAsync(20_000);
     expect(old.log).toEqual(['retire']);
-    expect(phone.known[0]?.others?.map(({ callId }) => callId)).toEqual(['id-1001']);
+    expect(phone.knownCalls[0]?.others?.map(({ callId }) => callId)).toEqual(['id-1001']);
 
     second.listener = old.listener?.replaced(second) ?? null;
     second.listener?.answered();
@@ -175,7 +175,9 @@ describe('a call that another page left behind', () => {
     await vi.advanceTimersByTimeAsync(300);
     last().listener?.ended(failed(cause('unavailable')));
     expect(agent.numbers).toEqual(['resume replaces asked', 'resume replaces left']);
-    expect(phone.known.map(({ dialog, others }) => [dialog, others])).toEqual([[asked, [left]]]);
+    expect(phone.knownCalls.map(({ dialog, others }) => [dialog, others])).toEqual([
+      [asked, [left]],
+    ]);
   });
 
   it('waits for the caller, whose page may be loaded again too', async () => {

@@ -4,19 +4,19 @@
 import { failed, type Outcome } from '../model/call';
 import { cause } from '../model/causes';
 import type { CallListener, DialogIdentity, SipAgent, SipCall } from '../sip/edge';
-import { hears } from '../sip/audio-arrival';
+import { receivesAudio } from '../sip/audio-arrival';
 import type { Lines } from '../lines/lines';
-import { Listening } from './audio-watch';
+import { AudioWatch } from './audio-watch';
 import type { Line } from '../model/state';
-import { TakeOver, type Failure } from './take-over';
-import { waitOf } from './takeover-delay';
+import { Takeover, type TakeoverFailure } from './take-over';
+import { takeoverDelayMs } from './takeover-delay';
 
 /** FreeSWITCH brings the other side over after it has answered: who hangs up before this, in ms,
     leaves it alone in its call. */
-const SETTLE = 1_000;
+const HANGUP_DELAY_MS = 1_000;
 
 /** Milliseconds until it is tried again after the other side has taken its own try back. */
-const AGAIN = 500;
+const RETRY_DELAY_MS = 500;
 
 /** A call as another page, or this one before it broke, knew it. */
 export interface KnownCall {
@@ -26,7 +26,7 @@ export interface KnownCall {
   readonly others?: readonly DialogIdentity[];
 }
 
-export interface RescueMeans {
+export interface RescueDeps {
   readonly lines: Lines;
   /** Reaches nobody; empty for the other side itself. */
   readonly recoveryUser: string;
@@ -38,112 +38,113 @@ export interface RescueMeans {
 }
 
 /** What is being done for one call. */
-interface Case {
-  readonly takeOver: TakeOver;
+interface RescueCase {
+  readonly takeover: Takeover;
   /** How the call was: held, muted. */
   readonly line: Line;
   /** What carries its sound until the new call does, the newest last. */
   former: readonly SipCall[];
   /** Ends what stands in for dialogs of another page. */
-  readonly standIns: readonly (() => void)[];
+  readonly placeholders: readonly (() => void)[];
   /** Hears of a call that was well: it goes on if it is not taken over. */
-  told: ((taken: boolean) => void) | null;
+  onDone: ((taken: boolean) => void) | null;
   /** Whether a takeover was ended at once: then the former dialog is not sure to be there. */
   wasUndone: boolean;
 }
 
-export class Rescue {
-  readonly #means: RescueMeans;
+export class CallRescue {
+  readonly #deps: RescueDeps;
   /** Calls that the person ended while nothing could be sent. */
-  #farewells: SipCall[] = [];
-  readonly #cases = new Map<number, Case>();
-  readonly #listening: Listening;
+  #pendingHangups: SipCall[] = [];
+  readonly #cases = new Map<number, RescueCase>();
+  readonly #audioWatch: AudioWatch;
   /** Calls of which nothing came before the connection was lost. */
-  readonly #wasQuiet = new Map<number, boolean>();
+  readonly #wasSilentBefore = new Map<number, boolean>();
 
-  constructor(means: RescueMeans) {
-    this.#means = means;
-    this.#listening = new Listening(means.lines, (id) => {
-      this.#give(id, this.#isEndToEnd ? { kind: 'gone' } : failed(cause('server-lost-call')));
+  constructor(deps: RescueDeps) {
+    this.#deps = deps;
+    this.#audioWatch = new AudioWatch(deps.lines, (id) => {
+      this.#giveUp(id, this.#isEndToEnd ? { kind: 'gone' } : failed(cause('server-lost-call')));
     });
   }
 
   /** All calls that are up, as another page could take them over. */
-  get known(): readonly KnownCall[] {
-    const { lines } = this.#means;
+  get knownCalls(): readonly KnownCall[] {
+    const { lines } = this.#deps;
     return lines.active.flatMap((line) => {
       const own = lines.call(line.id)?.dialog ?? null;
       const [dialog, ...others] =
-        this.#cases.get(line.id)?.takeOver.dialogs ?? (own === null ? [] : [own]);
+        this.#cases.get(line.id)?.takeover.dialogs ?? (own === null ? [] : [own]);
       return dialog === undefined ? [] : [{ line, dialog, others }];
     });
   }
 
   /** The connection to the switch is gone: nothing is sent in a dialog until it is back. */
-  lost(): void {
-    const { lines } = this.#means;
+  onConnectionLost(): void {
+    const { lines } = this.#deps;
     for (const [id, mine] of this.#cases) {
       const call = lines.call(id);
-      if (call !== undefined && mine.takeOver.isSettling) {
+      if (call !== undefined && mine.takeover.isConfirming) {
         mine.former = [...mine.former, call];
       }
-      mine.takeOver.cut();
-      mine.told?.(false);
-      mine.told = null;
+      mine.takeover.onConnectionLost();
+      mine.onDone?.(false);
+      mine.onDone = null;
     }
     for (const { id, flows } of lines.active) {
       if (flows !== null) {
-        this.#wasQuiet.set(id, flows.receiving === 'nothing');
+        this.#wasSilentBefore.set(id, flows.receiving === 'nothing');
       }
       lines.change(id, { rescue: 'reconnecting' });
-      this.#listening.begin(id);
+      this.#audioWatch.start(id);
     }
   }
 
   /** Registered again: whoever waited for that is called. */
-  registered(): void {
-    const { lines } = this.#means;
-    const farewells = this.#farewells;
-    this.#farewells = [];
+  onRegistered(): void {
+    const { lines } = this.#deps;
+    const farewells = this.#pendingHangups;
+    this.#pendingHangups = [];
     for (const call of farewells) {
       call.hangUp();
     }
     for (const line of lines.active.filter(({ rescue }) => rescue === 'reconnecting')) {
       if (!this.#cases.has(line.id)) {
-        this.#openUp(line);
+        this.#openActive(line);
       }
       lines.change(line.id, { rescue: 'recovering' });
     }
-    for (const [id, { takeOver, line }] of this.#cases) {
+    for (const [id, { takeover, line }] of this.#cases) {
       // In another network it is connected again before anything can be said of the sound.
-      const trouble = (lines.find(id)?.heard ?? null) === null ? 'alone' : 'cut';
-      takeOver.start(waitOf(line, trouble, this.#isHeldByOther(id)));
+      const reason = (lines.find(id)?.heard ?? null) === null ? 'alone' : 'cut';
+      takeover.start(takeoverDelayMs(line, reason, this.#isHeldByOther(id)));
     }
   }
 
   /** Takes over what another page left behind; to be called once when registered. */
   adopt(known: readonly KnownCall[]): void {
-    const { lines } = this.#means;
+    const { lines } = this.#deps;
     for (const { line, dialog, others = [] } of known) {
       const id = lines.reserve();
       const mine: Line = { ...line, id, rescue: 'recovering', heard: null, quality: [] };
       lines.restore({ ...mine, hold: 'no' });
-      const { takeOver } = this.#open(mine, [dialog, ...others], {});
-      takeOver.start(waitOf(line, 'page loaded again', line.flows?.receiving === 'nothing'));
+      const { takeover } = this.#open(mine, [dialog, ...others], {});
+      const isHeld = line.flows?.receiving === 'nothing';
+      takeover.start(takeoverDelayMs(line, 'page loaded again', isHeld));
     }
   }
 
   /** The other side calls anew in the place of a line's call, which goes on as it was. */
   replaced(id: number, call: SipCall): CallListener | null {
-    const { lines } = this.#means;
+    const { lines } = this.#deps;
     const mine = this.#cases.get(id);
-    if (mine?.takeOver.refuses(call) === true) {
+    if (mine?.takeover.refuses(call) === true) {
       return null;
     }
-    mine?.takeOver.yield();
-    let takeOver: TakeOver | null = null;
+    mine?.takeover.yield();
+    let takeover: Takeover | null = null;
     return {
-      ...this.#means.listenerOf(id),
+      ...this.#deps.listenerOf(id),
       answered: () => {
         const line = lines.find(id);
         if (line === undefined) {
@@ -153,22 +154,22 @@ export class Rescue {
         const now =
           call.remote.number === line.remote.number ? line : { ...line, remote: call.remote };
         lines.change(id, { remote: now.remote });
-        takeOver = (this.#cases.get(id) ?? this.#openUp(now)).takeOver;
-        takeOver.accept(call);
+        takeover = (this.#cases.get(id) ?? this.#openActive(now)).takeover;
+        takeover.accept(call);
       },
       ended: (outcome) => {
-        if (takeOver === null) {
-          mine?.takeOver.start(AGAIN);
+        if (takeover === null) {
+          mine?.takeover.start(RETRY_DELAY_MS);
         } else {
-          takeOver.ended(call, outcome);
+          takeover.onEnded(call, outcome);
         }
       },
     };
   }
 
   /** Ends a line while nothing can be sent in its dialog; whether it is such a one. */
-  endLater(id: number): boolean {
-    const { lines } = this.#means;
+  hangUpLater(id: number): boolean {
+    const { lines } = this.#deps;
     const line = lines.find(id);
     const call = lines.call(id);
     const mine = this.#cases.get(id);
@@ -176,91 +177,91 @@ export class Rescue {
       return false;
     }
     for (const each of new Set([call, ...(mine?.former ?? [])])) {
-      each?.silence();
+      each?.closeMedia();
     }
     if (call !== undefined && mine === undefined) {
-      this.#farewells.push(call);
+      this.#pendingHangups.push(call);
     }
-    if (mine?.takeOver.isSettling === true) {
-      window.setTimeout(() => call?.hangUp(), SETTLE);
+    if (mine?.takeover.isConfirming === true) {
+      window.setTimeout(() => call?.hangUp(), HANGUP_DELAY_MS);
       this.#close(id);
     }
     lines.change(id, { rescue: 'none' });
-    this.#means.listenerOf(id).ended({ kind: 'normal' });
+    this.#deps.listenerOf(id).ended({ kind: 'normal' });
     return true;
   }
 
   /** Takes over a call whose dialog is well, for another leg in the switch and another connection
       here; whether that was done. If not, the call goes on as it was. */
   renew(id: number): Promise<boolean> {
-    const { lines } = this.#means;
+    const { lines } = this.#deps;
     const line = lines.find(id);
-    return new Promise((told) => {
+    return new Promise((onDone) => {
       if (line?.rescue !== 'none' || line.state !== 'active' || this.#cases.has(id)) {
-        told(false);
+        onDone(false);
       } else {
         lines.change(id, { rescue: 'recovering' });
-        const { takeOver } = this.#openUp(line, told);
-        takeOver.start(waitOf(line, 'alone', false));
+        const { takeover } = this.#openActive(line, onDone);
+        takeover.start(takeoverDelayMs(line, 'alone', false));
       }
     });
   }
 
   clear(): void {
-    this.#farewells = [];
+    this.#pendingHangups = [];
     for (const id of [...this.#cases.keys()]) {
-      this.#keep(id);
+      this.#keepFormerCall(id);
     }
   }
 
   #isHeldByOther(id: number): boolean {
-    return this.#means.lines.call(id)?.isHeldByOther === true || this.#wasQuiet.get(id) === true;
+    return (
+      this.#deps.lines.call(id)?.isHeldByOther === true || this.#wasSilentBefore.get(id) === true
+    );
   }
 
   /** Whether the other side's phone takes calls over, and no switch between. */
   get #isEndToEnd(): boolean {
-    return this.#means.recoveryUser === '';
+    return this.#deps.recoveryUser === '';
   }
 
   /** Of a call that is up in this page. */
-  #openUp(line: Line, told: Case['told'] = null): Case {
-    const call = this.#means.lines.call(line.id);
+  #openActive(line: Line, onDone: RescueCase['onDone'] = null): RescueCase {
+    const call = this.#deps.lines.call(line.id);
     const dialog = call?.dialog ?? null;
     const former = call === undefined ? [] : [call];
-    return this.#open(line, dialog === null ? [] : [dialog], { former, told });
+    return this.#open(line, dialog === null ? [] : [dialog], { former, onDone });
   }
 
   #open(
     line: Line,
     dialogs: readonly DialogIdentity[],
-    { former = [], told = null }: Partial<Pick<Case, 'former' | 'told'>>,
-  ): Case {
-    const { recoveryUser } = this.#means;
+    { former = [], onDone = null }: Partial<Pick<RescueCase, 'former' | 'onDone'>>,
+  ): RescueCase {
     const { id, remote } = line;
     const endToEnd = this.#isEndToEnd;
-    const listener = this.#means.listenerOf(id);
-    const made: Case = {
+    const made: RescueCase = {
       line,
       former,
       wasUndone: false,
-      told,
-      standIns: former.length > 0 ? [] : this.#standIn(id, dialogs),
-      takeOver: new TakeOver(dialogs, {
-        target: endToEnd ? remote.number : recoveryUser,
+      onDone,
+      placeholders: former.length > 0 ? [] : this.#holdDialogs(id, dialogs),
+      takeover: new Takeover(dialogs, {
+        target: endToEnd ? remote.number : this.#deps.recoveryUser,
         remote,
         endToEnd,
-        listener,
-        agent: () => this.#means.agent(),
-        isWell: () => made.told !== null,
-        taken: (call) => {
-          this.#taken(id, call);
+        listener: this.#deps.listenerOf(id),
+        agent: () => this.#deps.agent(),
+        isIntact: () => made.onDone !== null,
+        onTakenOver: (call) => {
+          this.#onTakenOver(id, call);
         },
-        undone: () => this.#undone(id),
-        settled: () => {
+        onUndone: () => this.#onUndone(id),
+        onConfirmed: () => {
           this.#close(id);
         },
-        failed: (why) => {
-          void this.#failed(id, why);
+        onFailed: (why) => {
+          void this.#onFailed(id, why);
         },
       }),
     };
@@ -268,13 +269,13 @@ export class Rescue {
     return made;
   }
 
-  #standIn(id: number, dialogs: readonly DialogIdentity[]): (() => void)[] {
-    const agent = this.#means.agent();
+  #holdDialogs(id: number, dialogs: readonly DialogIdentity[]): (() => void)[] {
+    const agent = this.#deps.agent();
     return dialogs.flatMap((dialog) => {
-      const end = agent?.standIn(dialog, {
+      const end = agent?.holdDialog(dialog, {
         replaced: (call) => this.replaced(id, call),
         ended: (outcome) => {
-          this.#give(id, outcome);
+          this.#giveUp(id, outcome);
         },
       });
       return end === undefined ? [] : [end];
@@ -285,39 +286,39 @@ export class Rescue {
   #close(id: number): void {
     const mine = this.#cases.get(id);
     this.#cases.delete(id);
-    mine?.told?.(false);
-    mine?.takeOver.stop();
-    for (const end of mine?.standIns ?? []) {
+    mine?.onDone?.(false);
+    mine?.takeover.stop();
+    for (const end of mine?.placeholders ?? []) {
       end();
     }
     for (const call of mine?.former ?? []) {
-      call.drop();
+      call.discard();
     }
   }
 
   /** The switch has moved the call here: it goes on as it was. */
-  #taken(id: number, call: SipCall): void {
-    const { lines } = this.#means;
+  #onTakenOver(id: number, call: SipCall): void {
+    const { lines } = this.#deps;
     const now = lines.find(id);
     const mine = this.#cases.get(id);
     if (mine === undefined || now === undefined) {
       // Ended by the person meanwhile.
       window.setTimeout(() => {
         call.hangUp();
-      }, SETTLE);
+      }, HANGUP_DELAY_MS);
       this.#close(id);
       return;
     }
     for (const each of mine.former) {
-      each.retire();
+      each.detach();
     }
-    this.#exchange({ ...now, hold: mine.line.hold }, call);
-    mine.told?.(true);
+    this.#replaceCall({ ...now, hold: mine.line.hold }, call);
+    mine.onDone?.(true);
   }
 
   /** The new call was ended at once; the sound of the one before goes on. */
-  #undone(id: number): boolean {
-    const { lines } = this.#means;
+  #onUndone(id: number): boolean {
+    const { lines } = this.#deps;
     const mine = this.#cases.get(id);
     // Who hands a call over is hung up.
     if (mine === undefined || lines.find(id)?.transfer !== null) {
@@ -334,46 +335,46 @@ export class Rescue {
   }
 
   /** Puts a new call, which nobody has muted or held, in the place of one that was like `line`. */
-  #exchange({ id, muted, hold }: Line, call: SipCall): void {
-    const { lines } = this.#means;
+  #replaceCall({ id, muted, hold }: Line, call: SipCall): void {
+    const { lines } = this.#deps;
     lines.replaceCall(id, call);
     lines.change(id, { rescue: 'none', hold: 'no', trouble: null, heard: null });
     if (muted) {
       call.setMuted(true);
     }
-    this.#means.restoreHold(id, hold === 'held' || hold === 'holding');
+    this.#deps.restoreHold(id, hold === 'held' || hold === 'holding');
   }
 
   /** Either the call has ended meanwhile, or it cannot be taken over. */
-  async #failed(id: number, why: Failure): Promise<void> {
-    const { lines } = this.#means;
+  async #onFailed(id: number, why: TakeoverFailure): Promise<void> {
+    const { lines } = this.#deps;
     const mine = this.#cases.get(id);
     if (mine === undefined) {
       return;
     }
     const connection = mine.former.at(-1)?.connection ?? null;
-    const wasWell = mine.told !== null;
+    const wasWell = mine.onDone !== null;
     const isUp =
       connection !== null &&
       lines.find(id) !== undefined &&
       !mine.wasUndone &&
-      (wasWell ? connection.signalingState !== 'closed' : await hears(connection, 1_000));
+      (wasWell ? connection.signalingState !== 'closed' : await receivesAudio(connection, 1_000));
     if (lines.find(id)?.rescue === 'reconnecting') {
       return; // cut again meanwhile: its turn comes again
     }
     if (isUp) {
       lines.change(id, { rescue: 'none' });
-      this.#keep(id);
+      this.#keepFormerCall(id);
       return;
     }
     // Between two phones the sound needs no server.
-    const isServers = !this.#isEndToEnd && this.#listening.wasSilent(id);
+    const isServers = !this.#isEndToEnd && this.#audioWatch.wasSilent(id);
     const lost = why ?? (isServers ? cause('server-lost-call') : null);
-    this.#give(id, lost === null ? { kind: 'gone' } : failed(lost));
+    this.#giveUp(id, lost === null ? { kind: 'gone' } : failed(lost));
   }
 
   /** The call goes on as it was, with what it had. */
-  #keep(id: number): void {
+  #keepFormerCall(id: number): void {
     const mine = this.#cases.get(id);
     if (mine !== undefined) {
       mine.former = [];
@@ -382,18 +383,18 @@ export class Rescue {
   }
 
   /** The call is given up. */
-  #give(id: number, outcome: Outcome): void {
-    const { lines } = this.#means;
+  #giveUp(id: number, outcome: Outcome): void {
+    const { lines } = this.#deps;
     const former = this.#cases.get(id)?.former ?? [];
     for (const call of new Set([lines.call(id), ...former])) {
-      call?.retire();
+      call?.detach();
       // The other side may be in it still.
       call?.hangUp();
     }
-    this.#keep(id);
+    this.#keepFormerCall(id);
     if (lines.find(id) !== undefined) {
       lines.change(id, { rescue: 'none' });
-      this.#means.listenerOf(id).ended(outcome);
+      this.#deps.listenerOf(id).ended(outcome);
     }
   }
 }

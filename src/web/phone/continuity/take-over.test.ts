@@ -58,7 +58,7 @@ describe('a takeover', () => {
     back();
     await refused('server-error', 30);
     expect(old.log).toEqual(['retire', 'hang up']);
-    expect(phone.known).toEqual([]);
+    expect(phone.knownCalls).toEqual([]);
     expect(phone.state.lastEnded?.outcome).toEqual(failed(cause('server-error')));
     const tries = agent.calls.length;
     expect(tries).toBeGreaterThan(15);

@@ -5,34 +5,34 @@ import { pause } from '../../shared/timers';
 import { cause, type Cause, type CauseCode } from '../model/causes';
 import type { CallListener, DialogIdentity, SipAgent, SipCall } from '../sip/edge';
 import type { Outcome, Remote } from '../model/call';
-import { hears } from '../sip/audio-arrival';
+import { receivesAudio } from '../sip/audio-arrival';
 
 /** So long may one INVITE take, in ms. What answers later is not the old call. */
-const PATIENCE = 5_000;
+const INVITE_TIMEOUT_MS = 5_000;
 
 /** Milliseconds between two tries. */
-const AGAIN = 600;
+const RETRY_INTERVAL_MS = 600;
 
 /** So long, in ms, it is tried again where that may help. */
-const LONGEST = 10_000;
+const RETRY_TIMEOUT_MS = 10_000;
 
 /** The same for a phone at the other end that is there and does not know the call: its page may
     be loading. */
-const UNKNOWN_LONGEST = 4_000;
+const UNKNOWN_CALL_RETRY_TIMEOUT_MS = 4_000;
 
 /** What answers is the call once it carries sound, or has lasted so long, in ms. FreeSWITCH hangs up
     what came while the other side was being taken over too (switch_ivr_bridge.c,
     switch_ivr_intercept_session: `no uuid`), a busy one only seconds after its answer; the leg that it
     was to replace lives on. */
-const SETTLE = 15_000;
-const LOOK = 100;
+const CONFIRM_TIMEOUT_MS = 15_000;
+const AUDIO_CHECK_MS = 100;
 
 /** The other side's wish may be older than ours for so long, in ms. */
-const CROSSING = 2_000;
+const GLARE_WINDOW_MS = 2_000;
 
 /** What a switch says that has nothing left to take over, and has found somebody or nobody by the
     name that was called. Any other failure says nothing of the call. */
-const GONE: readonly CauseCode[] = [
+const GONE_CAUSES: readonly CauseCode[] = [
   'unavailable',
   'not-found',
   'no-answer',
@@ -42,12 +42,12 @@ const GONE: readonly CauseCode[] = [
 ];
 
 /** Nobody is registered there at the moment. */
-const AWAY: readonly CauseCode[] = ['unavailable', 'not-found', 'no-answer'];
+const AWAY_CAUSES: readonly CauseCode[] = ['unavailable', 'not-found', 'no-answer'];
 
 /** What could not be taken over: null for a call that is gone. */
-export type Failure = Cause | null;
+export type TakeoverFailure = Cause | null;
 
-export interface TakeOverMeans {
+export interface TakeoverDeps {
   /** What is called: a number that reaches nobody, or the other side's own. */
   readonly target: string;
   readonly remote: Remote;
@@ -57,35 +57,35 @@ export interface TakeOverMeans {
   /** What a call that was taken over tells from then on. */
   readonly listener: CallListener;
   /** Whether the call goes on as it was if it is not taken over: then once is enough. */
-  isWell(): boolean;
+  isIntact(): boolean;
   /** The call is here. */
-  taken(call: SipCall): void;
+  onTakenOver(call: SipCall): void;
   /** It was ended at once. Whether to try once more: then what was before it counts again. */
-  undone(): boolean;
+  onUndone(): boolean;
   /** What was before it can go. */
-  settled(): void;
-  failed(why: Failure): void;
+  onConfirmed(): void;
+  onFailed(why: TakeoverFailure): void;
 }
 
 type State = 'idle' | 'waiting' | 'asking' | 'settling' | 'over';
 
-export class TakeOver {
-  readonly #means: TakeOverMeans;
+export class Takeover {
+  readonly #deps: TakeoverDeps;
   /** Each may be the one that the other side has, the newest first. */
   #dialogs: readonly DialogIdentity[];
-  #left: readonly DialogIdentity[] = [];
+  #dialogsToTry: readonly DialogIdentity[] = [];
   #state: State = 'idle';
   #call: SipCall | null = null;
   #timer: number | undefined;
-  #begun = 0;
+  #startedAt = 0;
   #answeredAt = 0;
-  #why: Failure = null;
+  #lastFailure: TakeoverFailure = null;
   /** Whether the other side's phone has said that it does not know the call. */
-  #unknown = false;
+  #isUnknownCall = false;
 
-  constructor(dialogs: readonly DialogIdentity[], means: TakeOverMeans) {
+  constructor(dialogs: readonly DialogIdentity[], deps: TakeoverDeps) {
     this.#dialogs = dialogs;
-    this.#means = means;
+    this.#deps = deps;
   }
 
   /** What another page would have to try, the newest first. */
@@ -94,33 +94,33 @@ export class TakeOver {
     return dialog === null ? this.#dialogs : [dialog, ...this.#dialogs];
   }
 
-  get isSettling(): boolean {
+  get isConfirming(): boolean {
     return this.#state === 'settling';
   }
 
   /** Whether the other side's call is not to replace this one: ours comes first. */
   refuses({ dialog }: SipCall): boolean {
     // Glare: both ask. Both sides know both Call-IDs, and so agree which INVITE it is.
-    const asked = this.#asking?.dialog?.callId;
+    const asked = this.#pendingInvite?.dialog?.callId;
     const isOurs = asked !== undefined && asked < (dialog?.callId ?? '');
-    const isCrossing = Date.now() - this.#answeredAt < CROSSING;
-    return isOurs || (isCrossing && this.isSettling && this.#call?.direction === 'out');
+    const isCrossing = Date.now() - this.#answeredAt < GLARE_WINDOW_MS;
+    return isOurs || (isCrossing && this.isConfirming && this.#call?.direction === 'out');
   }
 
   /** The other side's call has replaced this one. */
   accept(call: SipCall): void {
     this.yield();
     // An older one, whose answer was lost.
-    this.#call?.drop();
+    this.#call?.discard();
     this.#call = call;
-    this.#answered(call);
+    this.#onAnswered(call);
   }
 
   /** A call that was accepted has ended. */
-  ended(call: SipCall, outcome: Outcome): void {
+  onEnded(call: SipCall, outcome: Outcome): void {
     if (call === this.#call) {
       this.#call = null;
-      this.#undone(call, outcome);
+      this.#onUndone(call, outcome);
     }
   }
 
@@ -129,28 +129,28 @@ export class TakeOver {
     if (this.#state !== 'idle') {
       return;
     }
-    this.#begun = Date.now() + delay;
-    this.#unknown = false;
+    this.#startedAt = Date.now() + delay;
+    this.#isUnknownCall = false;
     this.#schedule(delay);
   }
 
   /** The connection is lost, and with it perhaps an answer: what was asked may have been done. */
-  cut(): void {
+  onConnectionLost(): void {
     if (this.#state === 'over') {
       return;
     }
     // Newest first: it is the most likely one.
     this.#dialogs = this.dialogs;
-    const asked = this.#asking;
+    const asked = this.#pendingInvite;
     this.#call = null;
     this.#state = 'idle';
     window.clearTimeout(this.#timer);
-    asked?.drop();
+    asked?.discard();
   }
 
   /** The other side asks, too, and comes first: ours is taken back, until `start`. */
   yield(): void {
-    const asked = this.#asking;
+    const asked = this.#pendingInvite;
     if (asked !== null || this.#state === 'waiting') {
       this.#call = null;
       this.#state = 'idle';
@@ -164,7 +164,7 @@ export class TakeOver {
     if (this.#state === 'over') {
       return;
     }
-    const asked = this.#asking;
+    const asked = this.#pendingInvite;
     this.#state = 'over';
     this.#call = null;
     window.clearTimeout(this.#timer);
@@ -172,7 +172,7 @@ export class TakeOver {
   }
 
   /** The INVITE that is not answered yet. */
-  get #asking(): SipCall | null {
+  get #pendingInvite(): SipCall | null {
     return this.#state === 'asking' ? this.#call : null;
   }
 
@@ -180,43 +180,43 @@ export class TakeOver {
     this.#state = 'waiting';
     window.clearTimeout(this.#timer);
     if (delay === 0) {
-      this.#round();
+      this.#startRound();
     } else {
       this.#timer = window.setTimeout(() => {
-        this.#round();
+        this.#startRound();
       }, delay);
     }
   }
 
-  #round(): void {
-    this.#left = this.#dialogs;
-    this.#why = null;
-    this.#next();
+  #startRound(): void {
+    this.#dialogsToTry = this.#dialogs;
+    this.#lastFailure = null;
+    this.#tryNextDialog();
   }
 
-  #next(): void {
-    const [dialog, ...left] = this.#left;
-    this.#left = left;
+  #tryNextDialog(): void {
+    const [dialog, ...left] = this.#dialogsToTry;
+    this.#dialogsToTry = left;
     if (dialog === undefined) {
-      this.#roundOver();
+      this.#endRound();
       return;
     }
     this.#state = 'asking';
-    this.#ask(dialog);
+    this.#invite(dialog);
   }
 
-  #ask(dialog: DialogIdentity): void {
-    const { target, remote, endToEnd, listener } = this.#means;
+  #invite(dialog: DialogIdentity): void {
+    const { target, remote, endToEnd, listener } = this.#deps;
     let isAnother = false;
     /** Nothing was replaced, and the switch has called by the name: somebody else answers. */
     const leave = (): void => {
       isAnother = true;
       call?.hangUp();
     };
-    const latest = window.setTimeout(() => call?.hangUp(), PATIENCE);
+    const latest = window.setTimeout(() => call?.hangUp(), INVITE_TIMEOUT_MS);
     const isOurs = (): boolean => call !== null && call === this.#call;
     const call: SipCall | null =
-      this.#means.agent()?.takeOver(target, dialog, remote, {
+      this.#deps.agent()?.takeOver(target, dialog, remote, {
         ...listener,
         progress: () => {
           if (!endToEnd) {
@@ -231,92 +231,93 @@ export class TakeOver {
           if (!endToEnd && call.answeredBy === target) {
             leave();
           } else {
-            this.#answered(call);
+            this.#onAnswered(call);
           }
         },
         ended: (outcome) => {
           window.clearTimeout(latest);
           if (call !== null && isOurs()) {
-            this.#end(call, outcome, isAnother);
+            this.#onEnded(call, outcome, isAnother);
           }
         },
       }) ?? null;
     this.#call = call;
   }
 
-  #end(call: SipCall, outcome: Outcome, isAnother: boolean): void {
+  #onEnded(call: SipCall, outcome: Outcome, isAnother: boolean): void {
     this.#call = null;
     if (this.#state === 'asking') {
-      this.#refused(isAnother ? null : whyOf(outcome));
+      this.#onRefused(isAnother ? null : failureOf(outcome));
     } else {
-      this.#undone(call, outcome);
+      this.#onUndone(call, outcome);
     }
   }
 
-  #refused(why: Failure): void {
-    const isGone = why === null || GONE.includes(why.code);
-    this.#unknown ||= this.#means.endToEnd && why !== null && isGone && !AWAY.includes(why.code);
-    this.#why = isGone ? this.#why : why;
-    this.#next();
+  #onRefused(why: TakeoverFailure): void {
+    const isGone = why === null || GONE_CAUSES.includes(why.code);
+    this.#isUnknownCall ||=
+      this.#deps.endToEnd && why !== null && isGone && !AWAY_CAUSES.includes(why.code);
+    this.#lastFailure = isGone ? this.#lastFailure : why;
+    this.#tryNextDialog();
   }
 
-  #roundOver(): void {
-    const isFinal = this.#means.isWell() || (this.#why === null && !this.#means.endToEnd);
-    const longest = this.#unknown ? UNKNOWN_LONGEST : LONGEST;
-    if (isFinal || Date.now() - this.#begun >= longest) {
+  #endRound(): void {
+    const isFinal = this.#deps.isIntact() || (this.#lastFailure === null && !this.#deps.endToEnd);
+    const longest = this.#isUnknownCall ? UNKNOWN_CALL_RETRY_TIMEOUT_MS : RETRY_TIMEOUT_MS;
+    if (isFinal || Date.now() - this.#startedAt >= longest) {
       this.#state = 'idle';
-      this.#means.failed(this.#why);
+      this.#deps.onFailed(this.#lastFailure);
     } else {
-      this.#schedule(AGAIN);
+      this.#schedule(RETRY_INTERVAL_MS);
     }
   }
 
-  #answered(call: SipCall): void {
+  #onAnswered(call: SipCall): void {
     this.#state = 'settling';
     this.#answeredAt = Date.now();
-    this.#means.taken(call);
-    void this.#settle(call);
+    this.#deps.onTakenOver(call);
+    void this.#confirm(call);
   }
 
-  async #settle(call: SipCall): Promise<void> {
-    const end = this.#answeredAt + SETTLE;
+  async #confirm(call: SipCall): Promise<void> {
+    const end = this.#answeredAt + CONFIRM_TIMEOUT_MS;
     const isSure = async (): Promise<boolean> => {
-      const isHeard = await carries(call);
+      const isHeard = await carriesAudio(call);
       // Who has not heard of our answer will ask again for what was before.
       return call.direction === 'in' ? call.isConfirmed : isHeard || Date.now() >= end;
     };
-    const isHere = (): boolean => this.#call === call && this.isSettling;
+    const isHere = (): boolean => this.#call === call && this.isConfirming;
     while (isHere() && !(await isSure())) {
       // It is looked again.
     }
     if (isHere()) {
       this.#state = 'over';
-      this.#means.settled();
+      this.#deps.onConfirmed();
     }
   }
 
   /** It was answered, and has ended: perhaps before it was sure to be the call. */
-  #undone(call: SipCall, outcome: Outcome): void {
-    const isEarly = this.isSettling && (outcome.kind === 'normal' || !call.isConfirmed);
-    if (isEarly && this.#means.undone()) {
+  #onUndone(call: SipCall, outcome: Outcome): void {
+    const isEarly = this.isConfirming && (outcome.kind === 'normal' || !call.isConfirmed);
+    if (isEarly && this.#deps.onUndone()) {
       // Both sides may have asked in the same moment: not again.
-      this.#schedule(AGAIN / 2 + Math.random() * AGAIN);
+      this.#schedule(RETRY_INTERVAL_MS / 2 + Math.random() * RETRY_INTERVAL_MS);
     } else {
       this.#state = 'over';
-      this.#means.listener.ended(outcome);
+      this.#deps.listener.ended(outcome);
     }
   }
 }
 
 /** Of an end that we made ourselves: nobody has answered in time. */
-function whyOf(outcome: Outcome): Cause {
+function failureOf(outcome: Outcome): Cause {
   return outcome.kind === 'failed' ? outcome.cause : cause('no-reply');
 }
 
-async function carries({ connection }: SipCall): Promise<boolean> {
+async function carriesAudio({ connection }: SipCall): Promise<boolean> {
   if (connection !== null) {
-    return hears(connection, LOOK);
+    return receivesAudio(connection, AUDIO_CHECK_MS);
   }
-  await pause(LOOK);
+  await pause(AUDIO_CHECK_MS);
   return false;
 }

@@ -7,26 +7,26 @@ import type { Line } from '../model/state';
 
 /** What has happened to a call: `cut`, and others may be, too; `alone`, which needs its sound back:
     it is in another network, say. */
-export type Trouble = 'cut' | 'alone' | 'page loaded again';
+export type TakeoverReason = 'cut' | 'alone' | 'page loaded again';
 
-type Waits = readonly [caller: number, called: number];
+type Delays = readonly [caller: number, called: number];
 
 /** In ms. Of two that are cut one may need a second more to connect; their sound goes on. */
-const waits: Readonly<Record<Trouble, Waits>> = {
+const DELAYS_MS: Readonly<Record<TakeoverReason, Delays>> = {
   cut: [1_500, 3_000],
   alone: [0, 500],
   'page loaded again': [300, 600],
 };
 
 /** Of who seems to be held by the other side, in ms: nothing is to be heard anyway. */
-const HELD = 3_000;
+const HELD_DELAY_MS = 3_000;
 
 /** Milliseconds.
     @param isHeld Whether the other side seems to hold: FreeSWITCH does not tell. */
-export function waitOf(line: Line, trouble: Trouble, isHeld: boolean): number {
+export function takeoverDelayMs(line: Line, reason: TakeoverReason, isHeld: boolean): number {
   if (line.hold === 'held' || line.hold === 'holding') {
     return 0;
   }
-  const [caller, called] = waits[trouble];
-  return Math.max(line.direction === 'out' ? caller : called, isHeld ? HELD : 0);
+  const [caller, called] = DELAYS_MS[reason];
+  return Math.max(line.direction === 'out' ? caller : called, isHeld ? HELD_DELAY_MS : 0);
 }

@@ -8,7 +8,7 @@ const SERVER = 'sipapp.server';
 const DOMAIN = 'sipapp.domain';
 
 /** The page's address, as far as it matters. */
-export interface Place {
+export interface PageAddress {
   readonly hostname: string;
   /** Empty for that of http or https. */
   readonly port: string;
@@ -23,12 +23,12 @@ export interface ServerErrors {
 export class Settings {
   readonly canChange: boolean;
   readonly #config: PhoneConfig;
-  readonly #place: Place;
+  readonly #page: PageAddress;
 
-  constructor(config: PhoneConfig, place: Place) {
+  constructor(config: PhoneConfig, place: PageAddress) {
     this.canChange = config.allowCustomServer;
     this.#config = config;
-    this.#place = place;
+    this.#page = place;
   }
 
   get server(): string {
@@ -41,7 +41,7 @@ export class Settings {
 
   get defaultServer(): string {
     const { server } = this.#config;
-    const { port } = this.#place;
+    const { port } = this.#page;
     // The page's port is kept where the address has none.
     return this.#filled(
       port === '' ? server : server.replace(/^(wss?:\/\/\{host\})(?!:)/, `$1:${port}`),
@@ -49,7 +49,7 @@ export class Settings {
   }
 
   get defaultDomain(): string {
-    return this.#filled(this.#config.domain) || this.#place.hostname;
+    return this.#filled(this.#config.domain) || this.#page.hostname;
   }
 
   get lastExtension(): string {
@@ -62,7 +62,7 @@ export class Settings {
 
   /** What is wrong with the two, for the page that is open. */
   check(server: string, domain: string): ServerErrors {
-    const atServer = serverError(server.trim(), this.#place);
+    const atServer = serverError(server.trim(), this.#page);
     const atDomain = domainError(domain.trim());
     return {
       ...(atServer === null ? {} : { server: atServer }),
@@ -82,7 +82,7 @@ export class Settings {
   }
 
   #filled(text: string): string {
-    return text.replaceAll('{host}', this.#place.hostname);
+    return text.replaceAll('{host}', this.#page.hostname);
   }
 }
 
@@ -95,7 +95,7 @@ export function extensionError(extension: string): string | null {
     : 'Use letters, digits, dot, dash and underscore: at most 32, a letter or digit first.';
 }
 
-function serverError(server: string, place: Place): string | null {
+function serverError(server: string, place: PageAddress): string | null {
   let url: URL;
   try {
     url = new URL(server);

@@ -42,7 +42,7 @@ export interface Quality {
 }
 
 /** A step that was tried to mend a fault. */
-export interface MendingStep {
+export interface RepairAttempt {
   /** What is done, as `Taking the microphone again`. */
   readonly name: string;
   readonly result: 'trying' | 'helped' | 'vain';
@@ -62,7 +62,7 @@ export interface Finding {
   /** A warning does not keep anybody from talking. */
   readonly severity: 'warning' | 'fault';
   readonly state: 'mending' | 'open' | 'mended' | 'over';
-  readonly steps: readonly MendingStep[];
+  readonly steps: readonly RepairAttempt[];
 }
 
 /** What flows in one direction: `quiet` is too faint for speech, `silence` are packets without

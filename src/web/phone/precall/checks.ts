@@ -1,12 +1,12 @@
 /* The test before a call: everything that a call needs, one after the other, each told in a line. */
-import { checkMicrophone, checkSpeaker, type DeviceMeans } from './devices';
+import { checkMicrophone, checkSpeaker, type DeviceDeps } from './devices';
 import { checkEcho, type EchoPhone } from './echo';
 import { checkStun, checkTurn } from './ice';
 import { checkCertificate, checkConnection, checkRegistration, open } from './network';
-import type { Verdict } from './check-result';
+import type { CheckResult } from './check-result';
 
-export interface TestMeans {
-  readonly devices: DeviceMeans;
+export interface PrecallDeps {
+  readonly devices: DeviceDeps;
   readonly phone: EchoPhone;
   /** WebSocket address of the switch. */
   readonly server: string;
@@ -15,13 +15,13 @@ export interface TestMeans {
   readonly echoNumber: string;
 }
 
-export interface Check {
+export interface PrecallCheck {
   readonly name: string;
-  run(): Promise<Verdict> | Verdict;
+  run(): Promise<CheckResult> | CheckResult;
 }
 
-export function checksOf(means: TestMeans): readonly Check[] {
-  const { devices, phone, server, iceServers, echoNumber } = means;
+export function precallChecks(deps: PrecallDeps): readonly PrecallCheck[] {
+  const { devices, phone, server, iceServers, echoNumber } = deps;
   let opening: Promise<number | null> | null = null;
   const opened = (): Promise<number | null> => (opening ??= open(server));
   return [

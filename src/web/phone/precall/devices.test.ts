@@ -2,12 +2,12 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Microphone } from '../media/microphone';
 import { Outputs } from '../media/outputs';
 import { FakeDevices, input } from '../testing/fake-media';
-import { checkMicrophone, checkSpeaker, type DeviceMeans } from './devices';
-import type { Verdict } from './check-result';
+import { checkMicrophone, checkSpeaker, type DeviceDeps } from './devices';
+import type { CheckResult } from './check-result';
 
 let amplitude: number;
 let devices: FakeDevices;
-let means: DeviceMeans;
+let deps: DeviceDeps;
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -39,7 +39,7 @@ beforeEach(() => {
       }
     },
   );
-  means = {
+  deps = {
     microphone: new Microphone(),
     outputs: new Outputs(),
     speakerName: () => 'the headset',
@@ -51,15 +51,15 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-async function microphone(): Promise<Verdict> {
-  const verdict = checkMicrophone(means);
+async function microphone(): Promise<CheckResult> {
+  const verdict = checkMicrophone(deps);
   await vi.advanceTimersByTimeAsync(5_000);
   return verdict;
 }
 
 it('hears something by the microphone, and gives it back', async () => {
   expect(await microphone()).toEqual({ result: 'ok', text: 'jabra hears something.' });
-  expect(means.microphone.isLent()).toBe(false);
+  expect(deps.microphone.isLent()).toBe(false);
 });
 
 it('takes exact silence for a fault, a quiet room for none', async () => {
@@ -88,22 +88,22 @@ it('says why there is none', async () => {
 
 it('plays a tone, as a WAV file', async () => {
   const played: Blob[] = [];
-  means.outputs.playOnce = (recording) => {
+  deps.outputs.playOnce = (recording) => {
     played.push(recording);
     return Promise.resolve();
   };
-  expect((await checkSpeaker(means)).text).toMatch(/^A tone was played on the headset/);
+  expect((await checkSpeaker(deps)).text).toMatch(/^A tone was played on the headset/);
   const bytes = new Uint8Array((await played[0]?.arrayBuffer()) ?? new ArrayBuffer(0));
   expect(new TextDecoder().decode(bytes.slice(0, 4))).toBe('RIFF');
   expect(bytes).toHaveLength(44 + 16_000);
 });
 
 it('says that nothing could be played, and that the browser holds it back', async () => {
-  means.outputs.playOnce = () => new Promise(() => undefined);
-  const late = checkSpeaker(means);
+  deps.outputs.playOnce = () => new Promise(() => undefined);
+  const late = checkSpeaker(deps);
   await vi.advanceTimersByTimeAsync(3_000);
   expect(await late).toMatchObject({ result: 'warning' });
-  const blocked = checkSpeaker({ ...means, isBlocked: () => true });
+  const blocked = checkSpeaker({ ...deps, isBlocked: () => true });
   await vi.advanceTimersByTimeAsync(3_000);
   expect(await blocked).toMatchObject({ result: 'fault' });
 });

@@ -3,17 +3,17 @@ import type { Microphone } from '../media/microphone';
 import type { Outputs } from '../media/outputs';
 import { microphoneCause } from '../model/causes';
 import { pause } from '../../shared/timers';
-import { fault, ok, warning, type Verdict } from './check-result';
+import { fault, ok, warning, type CheckResult } from './check-result';
 
 /** So long, in ms, is listened to the microphone. */
-const LISTEN = 2_000;
-const LOOK = 50;
+const LISTEN_MS = 2_000;
+const LEVEL_CHECK_MS = 50;
 /** Amplitude below which there is no sound: less than the smallest step of 16 bits. */
-const NONE = 1 / 65_536;
+const MIN_LEVEL = 1 / 65_536;
 /** So long may the tone take to have been played, in ms. */
-const PATIENCE = 3_000;
+const PLAY_TIMEOUT_MS = 3_000;
 
-export interface DeviceMeans {
+export interface DeviceDeps {
   readonly microphone: Microphone;
   readonly outputs: Outputs;
   /** What the speaker in use is called. */
@@ -22,7 +22,7 @@ export interface DeviceMeans {
   isBlocked(): boolean;
 }
 
-export async function checkMicrophone({ microphone }: DeviceMeans): Promise<Verdict> {
+export async function checkMicrophone({ microphone }: DeviceDeps): Promise<CheckResult> {
   let stream: MediaStream;
   try {
     stream = await microphone.acquire();
@@ -37,7 +37,7 @@ export async function checkMicrophone({ microphone }: DeviceMeans): Promise<Verd
     if (track?.muted === true) {
       return fault(`${name} is muted by the system, a switch on the device or another program.`);
     }
-    return loudest < NONE
+    return loudest < MIN_LEVEL
       ? fault(
           `${name} gives no sound at all. Look for a mute switch on the device, or choose another microphone under Sound.`,
         )
@@ -54,8 +54,8 @@ async function listen(stream: MediaStream): Promise<number> {
   new MediaStreamAudioSourceNode(context, { mediaStream: stream }).connect(analyser);
   const samples = new Float32Array(analyser.fftSize);
   let loudest = 0;
-  for (let waited = 0; waited < LISTEN; waited += LOOK) {
-    await pause(LOOK);
+  for (let waited = 0; waited < LISTEN_MS; waited += LEVEL_CHECK_MS) {
+    await pause(LEVEL_CHECK_MS);
     analyser.getFloatTimeDomainData(samples);
     loudest = samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), loudest);
   }
@@ -63,18 +63,18 @@ async function listen(stream: MediaStream): Promise<number> {
   return loudest;
 }
 
-export async function checkSpeaker(means: DeviceMeans): Promise<Verdict> {
-  const late = pause(PATIENCE).then(() => 'late');
-  const played = await Promise.race([means.outputs.playOnce(tone()), late]);
-  if (means.isBlocked()) {
+export async function checkSpeaker(deps: DeviceDeps): Promise<CheckResult> {
+  const late = pause(PLAY_TIMEOUT_MS).then(() => 'late');
+  const played = await Promise.race([deps.outputs.playOnce(tone()), late]);
+  if (deps.isBlocked()) {
     return fault('The browser holds sound back. Click “Allow sound”, and allow it for this page.');
   }
   return played === 'late'
     ? warning(
-        `No tone could be played on ${means.speakerName()}. Choose another speaker under Sound.`,
+        `No tone could be played on ${deps.speakerName()}. Choose another speaker under Sound.`,
       )
     : ok(
-        `A tone was played on ${means.speakerName()}. If you did not hear it, choose another one under Sound.`,
+        `A tone was played on ${deps.speakerName()}. If you did not hear it, choose another one under Sound.`,
       );
 }
 

@@ -5,7 +5,7 @@ import { cause } from '../model/causes';
 import { FakePhone, fakeLine } from '../testing/fake-phone';
 import { quality } from '../testing/view-phone';
 import { checkEcho } from './echo';
-import type { Verdict } from './check-result';
+import type { CheckResult } from './check-result';
 
 let phone: FakePhone;
 
@@ -30,7 +30,7 @@ const ended = (outcome: NonNullable<PhoneState['lastEnded']>['outcome']): Partia
 });
 
 /** What is said of a call that goes like this. */
-async function said(...parts: readonly Partial<PhoneState>[]): Promise<Verdict> {
+async function said(...parts: readonly Partial<PhoneState>[]): Promise<CheckResult> {
   const verdict = checkEcho(phone, '9196');
   for (const part of parts) {
     await Promise.resolve();

@@ -2,20 +2,20 @@
 import type { Commands } from '../model/commands';
 import type { EndedCall, Line, PhoneState } from '../model/state';
 import { gradeOfMos } from '../quality/voice-quality';
-import { fault, ok, warning, type Verdict } from './check-result';
+import { fault, ok, warning, type CheckResult } from './check-result';
 
 /** So long may the answer take, and the sound be listened to, in ms. */
-const ANSWER = 15_000;
-const LISTEN = 8_000;
+const ANSWER_TIMEOUT_MS = 15_000;
+const LISTEN_TIMEOUT_MS = 8_000;
 /** So many figures, one a second, tell how it sounds. */
-const ENOUGH = 4;
+const MIN_FIGURES = 4;
 
 export interface EchoPhone extends Pick<Commands, 'call' | 'hangUp' | 'dismiss'> {
   readonly state: PhoneState;
   subscribe(observer: () => void): () => void;
 }
 
-export async function checkEcho(phone: EchoPhone, number: string): Promise<Verdict> {
+export async function checkEcho(phone: EchoPhone, number: string): Promise<CheckResult> {
   if (phone.state.lines.length > 0) {
     return warning('Not tried: a call is up.');
   }
@@ -28,7 +28,7 @@ export async function checkEcho(phone: EchoPhone, number: string): Promise<Verdi
   const before = phone.state.lastEnded;
   phone.call(number);
   try {
-    const isSettled = await until(phone, ANSWER, settling(before));
+    const isSettled = await until(phone, ANSWER_TIMEOUT_MS, settling(before));
     const line = phone.state.lines[0];
     if (line === undefined) {
       return refused(number, phone.state.lastEnded, before);
@@ -38,7 +38,11 @@ export async function checkEcho(phone: EchoPhone, number: string): Promise<Verdi
         `${number} does not answer. Ask your administrator whether it is the echo number.`,
       );
     }
-    await until(phone, LISTEN, ({ lines }) => (lines[0]?.quality.length ?? ENOUGH) >= ENOUGH);
+    await until(
+      phone,
+      LISTEN_TIMEOUT_MS,
+      ({ lines }) => (lines[0]?.quality.length ?? MIN_FIGURES) >= MIN_FIGURES,
+    );
     return heard(phone.state.lines[0] ?? null);
   } finally {
     const [line] = phone.state.lines;
@@ -61,7 +65,7 @@ function settling(before: EndedCall | null): (state: PhoneState) => boolean {
   };
 }
 
-function refused(number: string, ended: EndedCall | null, before: EndedCall | null): Verdict {
+function refused(number: string, ended: EndedCall | null, before: EndedCall | null): CheckResult {
   return ended !== null && ended !== before && ended.outcome.kind === 'failed'
     ? fault(`${number}: ${ended.outcome.cause.text}. ${ended.outcome.cause.remedy}`)
     : fault(
@@ -69,7 +73,7 @@ function refused(number: string, ended: EndedCall | null, before: EndedCall | nu
       );
 }
 
-function heard(line: Line | null): Verdict {
+function heard(line: Line | null): CheckResult {
   if (line === null) {
     return fault('The call ended before its sound was measured.');
   }

@@ -1,8 +1,8 @@
 /* Whether the servers that help the sound through NAT and firewalls do so. */
-import { fault, ok, warning, type Verdict } from './check-result';
+import { fault, ok, warning, type CheckResult } from './check-result';
 
 /** So long may one take, in ms. */
-const PATIENCE = 5_000;
+const GATHERING_TIMEOUT_MS = 5_000;
 /** What a TURN server says to a wrong user or password (RFC 8656, section 9.2). */
 const UNAUTHORIZED = 401;
 
@@ -16,7 +16,7 @@ interface Gathered {
   readonly errors: readonly number[];
 }
 
-export async function checkStun(servers: readonly RTCIceServer[]): Promise<Verdict> {
+export async function checkStun(servers: readonly RTCIceServer[]): Promise<CheckResult> {
   const wanted = only(servers, /^stuns?:/);
   if (wanted.length === 0) {
     return ok('None is set, and none is needed where phone and server see each other.');
@@ -32,7 +32,7 @@ export async function checkStun(servers: readonly RTCIceServer[]): Promise<Verdi
       );
 }
 
-export async function checkTurn(servers: readonly RTCIceServer[]): Promise<Verdict> {
+export async function checkTurn(servers: readonly RTCIceServer[]): Promise<CheckResult> {
   const wanted = only(servers, /^turns?:/);
   if (wanted.length === 0) {
     return ok('None is set. Behind a firewall that blocks UDP calls would have no sound.');
@@ -71,7 +71,7 @@ async function gather(iceServers: readonly RTCIceServer[], kind: Kind): Promise<
         window.clearTimeout(latest);
         resolve({ took, isComplete, errors });
       };
-      const latest = window.setTimeout(done, PATIENCE, null, false);
+      const latest = window.setTimeout(done, GATHERING_TIMEOUT_MS, null, false);
       connection.addEventListener('icecandidateerror', ({ errorCode }) => {
         errors.push(errorCode);
       });

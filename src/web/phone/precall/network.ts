@@ -1,11 +1,11 @@
 /* The way to the switch: a WebSocket of our own, its certificate, and the registration. */
 import type { PhoneState } from '../model/state';
-import { fault, ok, warning, type Verdict } from './check-result';
+import { fault, ok, warning, type CheckResult } from './check-result';
 
 /** So long may a connection take, in ms. */
-const PATIENCE = 5_000;
+const CONNECT_TIMEOUT_MS = 5_000;
 /** It is slow from here on. */
-const SLOW = 1_000;
+const SLOW_MS = 1_000;
 
 /** Milliseconds that opening it took; null if it could not be opened. */
 export function open(server: string): Promise<number | null> {
@@ -17,7 +17,7 @@ export function open(server: string): Promise<number | null> {
       socket.close();
       resolve(took);
     };
-    const latest = window.setTimeout(done, PATIENCE, null);
+    const latest = window.setTimeout(done, CONNECT_TIMEOUT_MS, null);
     socket.addEventListener('open', () => {
       done(performance.now() - begin);
     });
@@ -27,19 +27,19 @@ export function open(server: string): Promise<number | null> {
   });
 }
 
-export function checkConnection(server: string, took: number | null): Verdict {
+export function checkConnection(server: string, took: number | null): CheckResult {
   if (took === null) {
     return fault(
       `${server} cannot be reached. Check the network, and the server address under Settings; a firewall may block its port.`,
     );
   }
   const time = `${Math.round(took)} ms`;
-  return took < SLOW
+  return took < SLOW_MS
     ? ok(`${server} answers in ${time}.`)
     : warning(`${server} takes ${time} to answer. The network or the server is slow.`);
 }
 
-export function checkCertificate(server: string, took: number | null): Verdict {
+export function checkCertificate(server: string, took: number | null): CheckResult {
   const { protocol, hostname, host } = new URL(server);
   if (protocol === 'ws:') {
     return isLoopback(hostname)
@@ -53,7 +53,7 @@ export function checkCertificate(server: string, took: number | null): Verdict {
     : ok(`The browser trusts the certificate of ${hostname}.`);
 }
 
-export function checkRegistration({ registration, connected }: PhoneState): Verdict {
+export function checkRegistration({ registration, connected }: PhoneState): CheckResult {
   switch (registration.state) {
     case 'none':
       return warning('Not registered: nobody can call, and no call can be tried.');

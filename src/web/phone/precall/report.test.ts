@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { testReport, type Finished } from './report';
+import { precallReport, type FinishedCheck } from './report';
 
-const finished = (name: string, result: Finished['result'], at = 1_000): Finished => ({
+const finished = (name: string, result: FinishedCheck['result'], at = 1_000): FinishedCheck => ({
   name,
   result,
   at,
@@ -9,7 +9,7 @@ const finished = (name: string, result: Finished['result'], at = 1_000): Finishe
 });
 
 it('tells what is wrong first, and every check', () => {
-  const report = testReport(
+  const report = precallReport(
     [finished('STUN', 'fault'), finished('TURN', 'warning'), finished('Speaker', 'ok', 6_000)],
     500,
     'Chromium',
@@ -28,6 +28,6 @@ it('tells what is wrong first, and every check', () => {
 });
 
 it('says that all is well', () => {
-  expect(testReport([finished('STUN', 'ok')], 0, '').summary).toBe('All is well');
-  expect(testReport([], 0, '').seconds).toBe(0);
+  expect(precallReport([finished('STUN', 'ok')], 0, '').summary).toBe('All is well');
+  expect(precallReport([], 0, '').seconds).toBe(0);
 });

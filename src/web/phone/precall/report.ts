@@ -1,23 +1,23 @@
 /* A report of the test for the administrator. Its form is the schema `Report` of our server's
    phone API. */
-import type { Report } from '../quality/report';
-import type { Verdict } from './check-result';
+import type { PhoneReport } from '../quality/report';
+import type { CheckResult } from './check-result';
 
 /** The most that the server takes of a text. */
-const TEXT = 300;
+const MAX_TEXT = 300;
 
-export type Finished = Verdict & {
+export type FinishedCheck = CheckResult & {
   readonly name: string;
   /** Milliseconds since 1970. */
   readonly at: number;
 };
 
-export function testReport(
-  finished: readonly Finished[],
+export function precallReport(
+  finished: readonly FinishedCheck[],
   startedAt: number,
   browser: string,
-): Report {
-  const named = (wanted: Verdict['result']): string =>
+): PhoneReport {
+  const named = (wanted: CheckResult['result']): string =>
     finished
       .filter(({ result }) => result === wanted)
       .map(({ name }) => name)
@@ -32,16 +32,16 @@ export function testReport(
     summary: (told.length === 0
       ? 'All is well'
       : told.map(([what, names]) => `${what}: ${names}`).join('; ')
-    ).slice(0, TEXT),
+    ).slice(0, MAX_TEXT),
     startedAt,
     seconds: Math.round(seconds(finished.at(-1)?.at ?? startedAt)),
-    browser: browser.slice(0, TEXT),
+    browser: browser.slice(0, MAX_TEXT),
     facts: [],
     steps: finished.map(({ name, result, text, at }) => ({
       at: seconds(at),
       name,
       result,
-      detail: text.slice(0, TEXT),
+      detail: text.slice(0, MAX_TEXT),
     })),
     quality: [],
   };

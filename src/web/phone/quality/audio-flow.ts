@@ -3,12 +3,12 @@ import type { Flow } from '../model/state';
 
 /** Energy of a second below which there is no sound: -90 dB of full scale, less than the smallest
     step of 16 bits. Below the other it is no speech: -55 dB. */
-const NONE = 1e-9;
-const FAINT = 3e-6;
+const SILENCE_ENERGY = 1e-9;
+const QUIET_ENERGY = 3e-6;
 /** So many ms without a packet are more than a hiccup. */
-const HICCUP = 2_000;
+const NO_PACKETS_MS = 2_000;
 /** In so many samples, one a second, there must have been packets. */
-const FLOWN = 3;
+const MIN_SAMPLES_WITH_PACKETS = 3;
 
 interface Count {
   readonly at: number;
@@ -16,7 +16,7 @@ interface Count {
   readonly energy: number | null;
 }
 
-export class Stream {
+export class AudioFlow {
   #last: Count | null = null;
   #packetsAt = 0;
   #soundAt = 0;
@@ -34,7 +34,7 @@ export class Stream {
 
   /** Packets have come for some seconds: more than what is left of a ringing tone. */
   get hasFlown(): boolean {
-    return this.#samplesWithPackets >= FLOWN;
+    return this.#samplesWithPackets >= MIN_SAMPLES_WITH_PACKETS;
   }
 
   /** Counts anew from this moment on. */
@@ -54,7 +54,7 @@ export class Stream {
       this.#samplesWithPackets += 1;
     }
     const power = powerOf(last, { at, packets, energy });
-    if (power === null || (power >= NONE && packets > last.packets)) {
+    if (power === null || (power >= SILENCE_ENERGY && packets > last.packets)) {
       this.#soundAt = at;
       this.#everSound ||= power !== null;
     }
@@ -64,17 +64,17 @@ export class Stream {
   }
 
   /** Milliseconds without packets. */
-  quietFor(at: number): number {
+  msWithoutPackets(at: number): number {
     return at - this.#packetsAt;
   }
 
   /** Milliseconds without sound. */
-  silentFor(at: number): number {
+  msWithoutSound(at: number): number {
     return at - this.#soundAt;
   }
 
   #withoutPackets(at: number): Flow {
-    return this.quietFor(at) >= HICCUP ? 'nothing' : this.#flow;
+    return this.msWithoutPackets(at) >= NO_PACKETS_MS ? 'nothing' : this.#flow;
   }
 }
 
@@ -90,5 +90,5 @@ function flowOf(power: number | null): Flow {
   if (power === null) {
     return 'unknown';
   }
-  return power < NONE ? 'silence' : power < FAINT ? 'quiet' : 'sound';
+  return power < SILENCE_ENERGY ? 'silence' : power < QUIET_ENERGY ? 'quiet' : 'sound';
 }

@@ -2,7 +2,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { cause, type Cause } from '../model/causes';
 import { settled } from '../testing/fake-agent';
 import type { Fault } from './fault-detector';
-import { Mender, type Remedy } from './auto-repair';
+import { AutoRepair, type RepairStep } from './auto-repair';
 
 let now: number;
 let log: string[];
@@ -14,26 +14,26 @@ beforeEach(() => {
   answers = {};
 });
 
-const remedy = (name: string): Remedy => ({
+const remedy = (name: string): RepairStep => ({
   name,
-  patience: 3_000,
+  effectMs: 3_000,
   run: () => {
     log.push(name);
     return Promise.resolve(answers[name] ?? true);
   },
 });
 
-function mender(delay = 0): Mender {
-  return new Mender({
+function mender(delay = 0): AutoRepair {
+  return new AutoRepair({
     now: () => now,
-    delay: () => delay,
-    remedies: (fault) =>
+    delayMs: () => delay,
+    repairSteps: (fault) =>
       fault === 'silence-received' ? [] : [remedy('attach'), remedy('take'), remedy('restart')],
   });
 }
 
 /** So many seconds with these faults. */
-async function go(made: Mender, seconds: number, faults: Fault[], may = true): Promise<void> {
+async function go(made: AutoRepair, seconds: number, faults: Fault[], may = true): Promise<void> {
   for (let second = 0; second < seconds; second += 1) {
     now += 1000;
     made.tick(faults, true, may);
@@ -41,7 +41,7 @@ async function go(made: Mender, seconds: number, faults: Fault[], may = true): P
   }
 }
 
-const shown = (made: Mender): string[] =>
+const shown = (made: AutoRepair): string[] =>
   made.findings.map(
     ({ state, steps }) =>
       `${state}: ${steps.map(({ name, result }) => `${name} ${result}`).join(', ')}`,
@@ -111,7 +111,10 @@ it('only tells what it cannot mend', async () => {
 it('tells first what another page has found of the same call', async () => {
   const earlier = mender();
   await go(earlier, 1, ['nothing-sent']);
-  const made = new Mender({ now: () => now, delay: () => 0, remedies: () => [] }, earlier.findings);
+  const made = new AutoRepair(
+    { now: () => now, delayMs: () => 0, repairSteps: () => [] },
+    earlier.findings,
+  );
   await go(made, 1, ['nothing-received']);
   expect(made.findings.map(({ code, state }) => `${code} ${state}`)).toEqual([
     'nothing-sent over',

@@ -1,62 +1,62 @@
 /* Mends what the judge has found, step by step, and says each. It looks once a second: a step is
    tried, then it is watched whether that helped, then comes the next one. */
-import type { Finding, MendingStep } from '../model/state';
+import type { Finding, RepairAttempt } from '../model/state';
 import type { Cause } from '../model/causes';
 import type { Fault } from './fault-detector';
-import { foundWords, mendedText } from './fault-texts';
+import { faultText, repairedText } from './fault-texts';
 
-export interface Remedy {
+export interface RepairStep {
   /** What is done, as `Taking the microphone again`. */
   readonly name: string;
   /** Milliseconds until it shows whether it helped. */
-  readonly patience: number;
+  readonly effectMs: number;
   /** Whether it was done; why it cannot be, where that is known. */
   run(): Promise<boolean | Cause>;
 }
 
-export interface MenderMeans {
+export interface AutoRepairDeps {
   now(): number;
   /** What can be tried, the gentlest first. */
-  remedies(fault: Fault): readonly Remedy[];
+  repairSteps(fault: Fault): readonly RepairStep[];
   /** Ms that this fault is only told before something is tried: others are at work. */
-  delay(fault: Fault): number;
+  delayMs(fault: Fault): number;
 }
 
 /** What a fault is mended at most, in one call. */
-const MOST_ROUNDS = 2;
+const MAX_ROUNDS = 2;
 /** Milliseconds that a success is told. */
-const TOLD = 6_000;
+const SUCCESS_SHOWN_MS = 6_000;
 
-interface Case {
+interface Repair {
   readonly fault: Fault;
-  readonly remedies: readonly Remedy[];
+  readonly repairSteps: readonly RepairStep[];
   /** Nothing is tried before. */
   next: number;
   finding: Finding;
 }
 
-export class Mender {
-  readonly #means: MenderMeans;
+export class AutoRepair {
+  readonly #deps: AutoRepairDeps;
   readonly #earlier: readonly Finding[];
   readonly #rounds = new Map<Fault, number>();
-  #cases: readonly Case[] = [];
+  #repairs: readonly Repair[] = [];
   #running = false;
 
   /** @param earlier What was found of the same call before, by another page. */
-  constructor(means: MenderMeans, earlier: readonly Finding[] = []) {
-    this.#means = means;
+  constructor(deps: AutoRepairDeps, earlier: readonly Finding[] = []) {
+    this.#deps = deps;
     this.#earlier = earlier.map((finding) => ({ ...finding, state: 'over' }));
   }
 
   /** All that was found in this call, in its order. */
   get findings(): readonly Finding[] {
-    return [...this.#earlier, ...this.#cases.map(({ finding }) => finding)];
+    return [...this.#earlier, ...this.#repairs.map(({ finding }) => finding)];
   }
 
   /** @param may Whether something may be tried now. */
   tick(faults: readonly Fault[], certain: boolean, may: boolean): void {
-    const now = this.#means.now();
-    for (const one of this.#cases) {
+    const now = this.#deps.now();
+    for (const one of this.#repairs) {
       if (isPresent(one) && certain && !faults.includes(one.fault)) {
         this.#end(one, now);
       } else if (one.finding.state === 'mended' && now >= one.next) {
@@ -64,11 +64,11 @@ export class Mender {
       }
     }
     for (const fault of faults) {
-      if (!this.#cases.some((one) => isPresent(one) && one.fault === fault)) {
+      if (!this.#repairs.some((one) => isPresent(one) && one.fault === fault)) {
         this.#begin(fault, now);
       }
     }
-    const first = this.#cases.find(({ finding }) => finding.state === 'mending');
+    const first = this.#repairs.find(({ finding }) => finding.state === 'mending');
     if (first !== undefined && may && !this.#running && now >= first.next) {
       void this.#step(first);
     }
@@ -76,7 +76,7 @@ export class Mender {
 
   /** Nothing can be told at the moment: the call is held, say. */
   pause(): void {
-    for (const one of this.#cases.filter(isPresent)) {
+    for (const one of this.#repairs.filter(isPresent)) {
       one.finding = { ...one.finding, state: 'over' };
     }
   }
@@ -84,58 +84,58 @@ export class Mender {
   #begin(fault: Fault, now: number): void {
     const round = (this.#rounds.get(fault) ?? 0) + 1;
     this.#rounds.set(fault, round);
-    const remedies = round > MOST_ROUNDS ? [] : this.#means.remedies(fault);
-    const words = foundWords(fault);
+    const repairSteps = round > MAX_ROUNDS ? [] : this.#deps.repairSteps(fault);
+    const words = faultText(fault);
     const finding: Finding = {
       code: fault,
       at: now,
       fault: words.text,
       ...words,
-      state: remedies.length === 0 ? 'open' : 'mending',
+      state: repairSteps.length === 0 ? 'open' : 'mending',
       steps: [],
     };
-    const next = now + this.#means.delay(fault);
-    this.#cases = [...this.#cases, { fault, remedies, next, finding }];
+    const next = now + this.#deps.delayMs(fault);
+    this.#repairs = [...this.#repairs, { fault, repairSteps, next, finding }];
   }
 
-  async #step(one: Case): Promise<void> {
-    this.#judgeLast(one, 'vain');
-    const remedy = one.remedies[one.finding.steps.length];
+  async #step(one: Repair): Promise<void> {
+    this.#setLastResult(one, 'vain');
+    const remedy = one.repairSteps[one.finding.steps.length];
     if (remedy === undefined) {
       one.finding = { ...one.finding, state: 'open' };
       return;
     }
-    const step: MendingStep = { name: remedy.name, result: 'trying' };
+    const step: RepairAttempt = { name: remedy.name, result: 'trying' };
     one.finding = { ...one.finding, steps: [...one.finding.steps, step] };
     this.#running = true;
     const done = await remedy.run().catch(() => false);
     this.#running = false;
     if (done === true) {
-      one.next = this.#means.now() + remedy.patience;
+      one.next = this.#deps.now() + remedy.effectMs;
       return;
     }
-    this.#judgeLast(one, 'vain');
+    this.#setLastResult(one, 'vain');
     if (done !== false) {
       // A better reason than what was guessed.
       one.finding = { ...one.finding, remedy: `${done.text}. ${done.remedy}` };
     }
   }
 
-  #end(one: Case, now: number): void {
+  #end(one: Repair, now: number): void {
     const tried = one.finding.steps.at(-1);
     if (tried?.result === 'trying') {
-      this.#judgeLast(one, 'helped');
+      this.#setLastResult(one, 'helped');
     }
-    one.next = now + TOLD;
+    one.next = now + SUCCESS_SHOWN_MS;
     one.finding = {
       ...one.finding,
       state: 'mended',
-      text: mendedText(one.fault),
+      text: repairedText(one.fault),
       remedy: tried?.result === 'trying' ? `What helped: ${tried.name}.` : '',
     };
   }
 
-  #judgeLast(one: Case, result: MendingStep['result']): void {
+  #setLastResult(one: Repair, result: RepairAttempt['result']): void {
     const steps = one.finding.steps.map((step) =>
       step.result === 'trying' ? { ...step, result } : step,
     );
@@ -144,6 +144,6 @@ export class Mender {
 }
 
 /** Still to be told as a fault. */
-function isPresent({ finding }: Case): boolean {
+function isPresent({ finding }: Repair): boolean {
   return finding.state === 'mending' || finding.state === 'open';
 }

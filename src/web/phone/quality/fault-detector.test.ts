@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Judge, type Verdict } from './fault-detector';
+import { FaultDetector, type DetectedFaults } from './fault-detector';
 import type { Sample } from './sample';
 
 /** Energies of a second: a talk, a quiet room, and what comes of a muted track. */
@@ -18,10 +18,10 @@ interface Second {
 
 /** A call of so many equal seconds, after what went before. */
 class Call {
-  readonly judge = new Judge(0);
+  readonly judge = new FaultDetector(0);
   #sample: Sample = {
     at: 0,
-    way: 'open',
+    path: 'open',
     track: 'live',
     playback: 'playing',
     sent: 0,
@@ -33,9 +33,9 @@ class Call {
     route: 'host-host udp',
   };
 
-  go(seconds: number, second: Second = {}): Verdict {
+  go(seconds: number, second: Second = {}): DetectedFaults {
     const { sent = 50, spoken = TALK, received = 50, heard = TALK, concealed = 0 } = second;
-    let verdict: Verdict | undefined;
+    let verdict: DetectedFaults | undefined;
     for (let index = 0; index < seconds; index += 1) {
       const last = this.#sample;
       this.#sample = {
@@ -83,8 +83,8 @@ describe('a fault is known within four seconds of the answer', () => {
     ['microphone-muted', { part: { track: 'muted' } }],
     ['not-played', { part: { playback: 'stopped' } }],
     ['undecodable', { heard: 0, concealed: 48_000 }],
-    ['no-way', { sent: 0, received: 0, part: { way: 'new' } }],
-    ['way-broken', { sent: 0, received: 0, part: { way: 'broken' } }],
+    ['no-way', { sent: 0, received: 0, part: { path: 'new' } }],
+    ['way-broken', { sent: 0, received: 0, part: { path: 'broken' } }],
   ])('%s', (fault, second) => {
     expect(new Call().go(4, second).faults[0]).toBe(fault);
   });

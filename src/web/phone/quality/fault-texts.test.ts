@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Fault } from './fault-detector';
-import { foundWords, mendedText } from './fault-texts';
+import { faultText, repairedText } from './fault-texts';
 
 it.each<[Fault, string, RegExp]>([
   ['no-way', 'fault', /firewall.*UDP.*candidate ACL.*TURN/],
@@ -16,9 +16,9 @@ it.each<[Fault, string, RegExp]>([
   ['silence-received', 'warning', /It may be muted/],
   ['quality-falling', 'warning', /nearer to the Wi-Fi/],
 ])('says of %s the likely cause and what to do', (fault, severity, remedy) => {
-  const words = foundWords(fault);
+  const words = faultText(fault);
   expect(words.severity).toBe(severity);
   expect(words.remedy).toMatch(remedy);
   expect(words.text).not.toMatch(/\.$/);
-  expect(mendedText(fault)).not.toBe('');
+  expect(repairedText(fault)).not.toBe('');
 });

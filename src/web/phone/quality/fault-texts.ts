@@ -2,7 +2,7 @@
 import type { Finding } from '../model/state';
 import type { Fault } from './fault-detector';
 
-interface Words {
+interface FaultText {
   /** What is wrong, without a full stop. */
   readonly text: string;
   /** The likely cause and what to do, in full sentences. */
@@ -15,7 +15,7 @@ interface Words {
 const heardAgain = 'The other side can be heard again';
 const sendsAgain = 'The other side can hear you again';
 
-const words: Readonly<Record<Fault, Words>> = {
+const TEXTS: Readonly<Record<Fault, FaultText>> = {
   'no-way': {
     text: 'No way for the sound was found',
     remedy:
@@ -97,11 +97,11 @@ const words: Readonly<Record<Fault, Words>> = {
   },
 };
 
-export function foundWords(fault: Fault): Omit<Words, 'over'> {
-  const { text, remedy, severity } = words[fault];
+export function faultText(fault: Fault): Omit<FaultText, 'over'> {
+  const { text, remedy, severity } = TEXTS[fault];
   return { text, remedy, severity };
 }
 
-export function mendedText(fault: Fault): string {
-  return words[fault].over;
+export function repairedText(fault: Fault): string {
+  return TEXTS[fault].over;
 }

@@ -1,15 +1,15 @@
 /* What looks after the sound of calls: measures it, finds its faults and mends them. Loaded when
    the phone is registered, and until then the page is the lighter for it. */
-import type { CareMeans, Measuring } from './monitor';
+import type { QualityMonitorDeps, CallQualityMonitor } from './monitor';
 import type { Quality } from '../model/state';
 
-export class Care {
-  readonly #means: CareMeans;
-  #measuring: Measuring | null = null;
+export class LazyQualityMonitor {
+  readonly #deps: QualityMonitorDeps;
+  #monitor: CallQualityMonitor | null = null;
   #loading = false;
 
-  constructor(means: CareMeans) {
-    this.#means = means;
+  constructor(deps: QualityMonitorDeps) {
+    this.#deps = deps;
   }
 
   /** To be called once registered, and again if it could not be loaded. */
@@ -18,8 +18,8 @@ export class Care {
       this.#loading = true;
       import('./monitor').then(
         (module) => {
-          this.#measuring = new module.Measuring(this.#means);
-          this.keepUp();
+          this.#monitor = new module.CallQualityMonitor(this.#deps);
+          this.update();
         },
         () => {
           this.#loading = false;
@@ -29,12 +29,12 @@ export class Care {
   }
 
   /** To be called after every change. */
-  keepUp(): void {
-    this.#measuring?.keepUp();
+  update(): void {
+    this.#monitor?.update();
   }
 
   /** The whole call's quality, and the end of its measurement. */
   finish(id: number): Quality | null {
-    return this.#measuring?.finish(id) ?? null;
+    return this.#monitor?.finish(id) ?? null;
   }
 }

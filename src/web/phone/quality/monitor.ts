@@ -1,15 +1,15 @@
 /* Looks at the statistics of each call that is up, once a second: how it sounds, and what is
    wrong with it. */
-import { Examination } from './session';
+import { QualitySession } from './session';
 import { Meter, readingOf } from './statistics';
 import type { Lines } from '../lines/lines';
 import type { Line, Quality } from '../model/state';
 
-const EVERY = 1000;
+const MEASURE_INTERVAL_MS = 1000;
 /** So many are kept of a line: the graph shows a minute. */
-const KEPT = 60;
+const MAX_SAMPLES = 60;
 
-export interface CareMeans {
+export interface QualityMonitorDeps {
   readonly lines: Lines;
   readonly now: () => number;
   /** Whether something can be asked of the switch. */
@@ -19,27 +19,27 @@ export interface CareMeans {
   registerAgain(): void;
 }
 
-interface Attended {
+interface MonitoredCall {
   readonly meter: Meter;
-  readonly examination: Examination;
+  readonly session: QualitySession;
 }
 
-export class Measuring {
-  readonly #means: CareMeans;
+export class CallQualityMonitor {
+  readonly #deps: QualityMonitorDeps;
   readonly #lines: Lines;
-  readonly #attended = new Map<number, Attended>();
+  readonly #monitored = new Map<number, MonitoredCall>();
   #timer: number | undefined;
 
-  constructor(means: CareMeans) {
-    this.#means = means;
-    this.#lines = means.lines;
+  constructor(deps: QualityMonitorDeps) {
+    this.#deps = deps;
+    this.#lines = deps.lines;
   }
 
   /** Runs while there are lines. To be called after every change. */
-  keepUp(): void {
+  update(): void {
     const isNeeded = this.#lines.active.length > 0;
     if (isNeeded && this.#timer === undefined) {
-      this.#timer = window.setInterval(() => void this.measure(), EVERY);
+      this.#timer = window.setInterval(() => void this.measure(), MEASURE_INTERVAL_MS);
     } else if (!isNeeded) {
       window.clearInterval(this.#timer);
       this.#timer = undefined;
@@ -48,9 +48,9 @@ export class Measuring {
 
   /** The whole call's quality, and the end of its measurement. */
   finish(id: number): Quality | null {
-    const attended = this.#attended.get(id);
-    this.#attended.delete(id);
-    return attended?.meter.summary() ?? null;
+    const monitored = this.#monitored.get(id);
+    this.#monitored.delete(id);
+    return monitored?.meter.summary() ?? null;
   }
 
   async measure(): Promise<void> {
@@ -64,24 +64,24 @@ export class Measuring {
     if (call === undefined || connection === null) {
       return;
     }
-    const { meter, examination } = this.#attend(before);
+    const { meter, session } = this.#monitorOf(before);
     if (hold !== 'no') {
       meter.pause();
-      examination.pause();
-      this.#lines.change(id, { flows: null, findings: examination.findings });
+      session.pause();
+      this.#lines.change(id, { flows: null, findings: session.findings });
       return;
     }
     const report = (await connection.getStats()) as Map<string, unknown>;
     const line = this.#lines.find(id);
     if (line === undefined) {
-      this.#attended.delete(id);
+      this.#monitored.delete(id);
       return;
     }
     const reading = readingOf(report);
     const quality = reading === null ? null : meter.add(reading);
     this.#lines.change(id, {
-      ...examination.look(line, call, { report, mos: quality?.mos ?? null }),
-      quality: quality === null ? line.quality : [...line.quality, quality].slice(-KEPT),
+      ...session.update(line, call, { report, mos: quality?.mos ?? null }),
+      quality: quality === null ? line.quality : [...line.quality, quality].slice(-MAX_SAMPLES),
     });
   }
 
@@ -89,24 +89,24 @@ export class Measuring {
   #registerAgain(): boolean {
     const isAlone = this.#lines.all.length === 1;
     if (isAlone) {
-      this.#means.registerAgain();
+      this.#deps.registerAgain();
     }
     return isAlone;
   }
 
-  #attend({ id, answeredAt, findings }: Line): Attended {
-    const begin = answeredAt ?? this.#means.now();
-    const attended = this.#attended.get(id) ?? {
+  #monitorOf({ id, answeredAt, findings }: Line): MonitoredCall {
+    const begin = answeredAt ?? this.#deps.now();
+    const monitored = this.#monitored.get(id) ?? {
       meter: new Meter(),
-      examination: new Examination(begin, findings, {
-        now: this.#means.now,
+      session: new QualitySession(begin, findings, {
+        now: this.#deps.now,
         call: () => this.#lines.call(id),
-        isConnected: () => this.#means.isConnected(),
-        takeOver: () => this.#means.takeOver(id),
+        isConnected: () => this.#deps.isConnected(),
+        takeOver: () => this.#deps.takeOver(id),
         registerAgain: () => this.#registerAgain(),
       }),
     };
-    this.#attended.set(id, attended);
-    return attended;
+    this.#monitored.set(id, monitored);
+    return monitored;
   }
 }

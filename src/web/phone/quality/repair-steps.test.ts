@@ -2,7 +2,7 @@ import { expect, it, vi } from 'vitest';
 import type { SipCall } from '../sip/edge';
 import { FakeCall } from '../testing/fake-agent';
 import type { Fault } from './fault-detector';
-import { delayOf, remediesOf } from './repair-steps';
+import { repairDelayMs, repairStepsFor } from './repair-steps';
 
 const ATTACH = 'Attaching the microphone again';
 const TAKE = 'Taking the microphone again';
@@ -11,7 +11,7 @@ const NEGOTIATE = 'Negotiating again (re-INVITE)';
 const TAKE_OVER = 'Setting the call up again (Replaces)';
 const REGISTER = 'Registering again';
 
-function means(call: SipCall | undefined): Parameters<typeof remediesOf>[1] {
+function deps(call: SipCall | undefined): Parameters<typeof repairStepsFor>[1] {
   return {
     call: () => call,
     takeOver: () => Promise.resolve(true),
@@ -20,7 +20,7 @@ function means(call: SipCall | undefined): Parameters<typeof remediesOf>[1] {
 }
 
 async function run(fault: Fault, name: string, call?: SipCall): Promise<unknown> {
-  const remedy = remediesOf(fault, means(call)).find((one) => one.name === name);
+  const remedy = repairStepsFor(fault, deps(call)).find((one) => one.name === name);
   return remedy?.run();
 }
 
@@ -38,12 +38,12 @@ it.each<[Fault, readonly string[]]>([
   ['silence-received', []],
   ['quality-falling', []],
 ])('%s is mended by the gentlest step first', (fault, names) => {
-  expect(remediesOf(fault, means(undefined)).map(({ name }) => name)).toEqual(names);
+  expect(repairStepsFor(fault, deps(undefined)).map(({ name }) => name)).toEqual(names);
 });
 
 it('lets ICE find a way by itself first', () => {
-  expect(delayOf('no-way')).toBeGreaterThan(0);
-  expect(delayOf('nothing-sent')).toBe(0);
+  expect(repairDelayMs('no-way')).toBeGreaterThan(0);
+  expect(repairDelayMs('nothing-sent')).toBe(0);
 });
 
 it('does what its name says with the call that is there now', async () => {

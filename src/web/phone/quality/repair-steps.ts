@@ -2,9 +2,9 @@
 import { type Cause, microphoneCause } from '../model/causes';
 import type { SipCall } from '../sip/edge';
 import type { Fault } from './fault-detector';
-import type { Remedy } from './auto-repair';
+import type { RepairStep } from './auto-repair';
 
-export interface RemedyMeans {
+export interface RepairDeps {
   /** The call, which is another one after a rescue. */
   call(): SipCall | undefined;
   /** By Replaces; whether that was done. */
@@ -14,21 +14,21 @@ export interface RemedyMeans {
 }
 
 /** Milliseconds until a step shows its effect: on this device, and by way of the other side. */
-const HERE = 3_000;
-const THERE = 4_000;
+const LOCAL_EFFECT_MS = 3_000;
+const REMOTE_EFFECT_MS = 4_000;
 /** Until the call has another connection, and has shown what comes by it. */
-const ANEW = 8_000;
+const TAKEOVER_EFFECT_MS = 8_000;
 /** The same, with a connection to the switch before. */
-const AFRESH = 12_000;
+const REREGISTER_EFFECT_MS = 12_000;
 /** A way may yet be found. */
-const SEARCH = 5_000;
+const ICE_SEARCH_MS = 5_000;
 
-export function delayOf(fault: Fault): number {
-  return fault === 'no-way' ? SEARCH : 0;
+export function repairDelayMs(fault: Fault): number {
+  return fault === 'no-way' ? ICE_SEARCH_MS : 0;
 }
 
-export function remediesOf(fault: Fault, means: RemedyMeans): readonly Remedy[] {
-  const { play, attach, take, restart, negotiate, takeOver, register } = all(means);
+export function repairStepsFor(fault: Fault, deps: RepairDeps): readonly RepairStep[] {
+  const { play, attach, take, restart, negotiate, takeOver, register } = allSteps(deps);
   switch (fault) {
     case 'not-played':
       return [play];
@@ -55,29 +55,37 @@ export function remediesOf(fault: Fault, means: RemedyMeans): readonly Remedy[] 
   }
 }
 
-type Name = 'play' | 'attach' | 'take' | 'restart' | 'negotiate' | 'takeOver' | 'register';
+type StepName = 'play' | 'attach' | 'take' | 'restart' | 'negotiate' | 'takeOver' | 'register';
 
-function all(means: RemedyMeans): Readonly<Record<Name, Remedy>> {
+function allSteps(deps: RepairDeps): Readonly<Record<StepName, RepairStep>> {
   type Run = (call: SipCall) => Promise<boolean | Cause>;
-  const remedy = (name: string, patience: number, run: Run): Remedy => ({
+  const remedy = (name: string, patience: number, run: Run): RepairStep => ({
     name,
-    patience,
+    effectMs: patience,
     run: async () => {
-      const call = means.call();
+      const call = deps.call();
       return call === undefined ? false : run(call);
     },
   });
   return {
-    play: remedy('Playing the sound again', HERE, async ({ player }) => {
+    play: remedy('Playing the sound again', LOCAL_EFFECT_MS, async ({ player }) => {
       await player?.play();
       return player !== null;
     }),
-    attach: remedy('Attaching the microphone again', HERE, (call) => renewed(call, false)),
-    take: remedy('Taking the microphone again', HERE, (call) => renewed(call, true)),
-    restart: remedy('Looking for another way (ICE restart)', THERE, (call) => call.restartIce()),
-    negotiate: remedy('Negotiating again (re-INVITE)', THERE, (call) => call.reinvite()),
-    takeOver: remedy('Setting the call up again (Replaces)', ANEW, () => means.takeOver()),
-    register: remedy('Registering again', AFRESH, () => Promise.resolve(means.registerAgain())),
+    attach: remedy('Attaching the microphone again', LOCAL_EFFECT_MS, (call) =>
+      renewed(call, false),
+    ),
+    take: remedy('Taking the microphone again', LOCAL_EFFECT_MS, (call) => renewed(call, true)),
+    restart: remedy('Looking for another way (ICE restart)', REMOTE_EFFECT_MS, (call) =>
+      call.restartIce(),
+    ),
+    negotiate: remedy('Negotiating again (re-INVITE)', REMOTE_EFFECT_MS, (call) => call.reinvite()),
+    takeOver: remedy('Setting the call up again (Replaces)', TAKEOVER_EFFECT_MS, () =>
+      deps.takeOver(),
+    ),
+    register: remedy('Registering again', REREGISTER_EFFECT_MS, () =>
+      Promise.resolve(deps.registerAgain()),
+    ),
   };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { newLine } from '../lines/lines';
 import type { Finding, Line } from '../model/state';
-import { reportOf } from './report';
+import { callReport } from './report';
 
 const quality = { mos: 4.2, loss: 0, jitter: 3, roundTrip: 20, codec: 'opus', bitrate: 40_000 };
 const found: Finding = {
@@ -32,7 +32,7 @@ const options = { now: 11_000, browser: 'Chromium', withNumber: false };
 
 describe('a report of a call', () => {
   it('says what is wrong, what was tried and how it sounded', () => {
-    const report = reportOf(line(), options);
+    const report = callReport(line(), options);
     expect(report).toMatchObject({ kind: 'call', startedAt: 1_000, seconds: 10 });
     expect(report.steps.map(({ at, result }) => [at, result])).toEqual([
       [4, 'fault'],
@@ -44,7 +44,7 @@ describe('a report of a call', () => {
   });
 
   it('does not tell who the other side is, nor which digits were sent', () => {
-    const text = JSON.stringify(reportOf(line(), options));
+    const text = JSON.stringify(callReport(line(), options));
     for (const secret of ['Ann', '1001', '4711']) {
       expect(text).not.toContain(secret);
     }
@@ -52,13 +52,13 @@ describe('a report of a call', () => {
   });
 
   it('tells the number where the person allows it', () => {
-    const report = reportOf(line(), { ...options, withNumber: true });
+    const report = callReport(line(), { ...options, withNumber: true });
     expect(report.number).toBe('1001');
     expect(report.cause).toBe('Call 1001 again.');
   });
 
   it('can be made of a call with which nothing is wrong', () => {
-    const report = reportOf(
+    const report = callReport(
       line({
         findings: [{ ...found, state: 'over', text: 'Heard again', remedy: '' }],
         quality: [],
@@ -77,7 +77,7 @@ describe('a report of a call', () => {
       text: 'x'.repeat(999),
       remedy: 'y'.repeat(999),
     };
-    const report = reportOf(line({ findings: Array<Finding>(99).fill(long) }), options);
+    const report = callReport(line({ findings: Array<Finding>(99).fill(long) }), options);
     expect(report.steps).toHaveLength(100);
     expect(report.steps[0]?.name.length).toBeLessThanOrEqual(100);
     expect(report.summary).toHaveLength(300);

@@ -1,9 +1,9 @@
 /* A report of a call for the administrator: what its figures are, what was found and what helped.
    Who the other side is stays here unless the person allows it; a Call-ID or a password never
    gets this far. Its form is the schema `Report` of our server's phone API. */
-import type { Finding, Line, MendingStep, Quality } from '../model/state';
+import type { Finding, Line, RepairAttempt, Quality } from '../model/state';
 
-interface Step {
+interface ReportStep {
   /** Seconds since the call began. */
   readonly at: number;
   readonly name: string;
@@ -11,7 +11,7 @@ interface Step {
   readonly detail: string;
 }
 
-export interface Report {
+export interface PhoneReport {
   readonly kind: 'call' | 'test';
   readonly summary: string;
   readonly cause?: string;
@@ -20,7 +20,7 @@ export interface Report {
   readonly seconds: number;
   readonly browser: string;
   readonly facts: readonly { readonly name: string; readonly value: string }[];
-  readonly steps: readonly Step[];
+  readonly steps: readonly ReportStep[];
   readonly quality: readonly (Quality & { readonly at: number })[];
 }
 
@@ -33,21 +33,21 @@ export interface ReportOptions {
 }
 
 /** The most that the server takes of a text and of steps. */
-const TEXT = 300;
-const NAME = 100;
-const STEPS = 100;
+const MAX_TEXT = 300;
+const MAX_NAME = 100;
+const MAX_STEPS = 100;
 
-const results: Readonly<Record<MendingStep['result'], Step['result']>> = {
+const results: Readonly<Record<RepairAttempt['result'], ReportStep['result']>> = {
   helped: 'ok',
   vain: 'warning',
   trying: 'info',
 };
 
-export function reportOf(line: Line, { now, browser, withNumber }: ReportOptions): Report {
+export function callReport(line: Line, { now, browser, withNumber }: ReportOptions): PhoneReport {
   const { remote, findings, startedAt, trouble } = line;
   const present = findings.find(({ state }) => state === 'open' || state === 'mending');
   const wrong = present ?? trouble;
-  const clean = (text: string, most = TEXT): string =>
+  const clean = (text: string, most = MAX_TEXT): string =>
     (withNumber ? text : without(text, [remote.name, remote.number])).slice(0, most);
   const steps = findings.flatMap((finding) => stepsOf(finding, startedAt));
   return {
@@ -57,11 +57,11 @@ export function reportOf(line: Line, { now, browser, withNumber }: ReportOptions
     ...(withNumber ? { number: remote.number.slice(0, 64) } : {}),
     startedAt,
     seconds: secondsFrom(startedAt, now),
-    browser: browser.slice(0, TEXT),
+    browser: browser.slice(0, MAX_TEXT),
     facts: factsOf(line),
-    steps: steps.slice(-STEPS).map((step) => ({
+    steps: steps.slice(-MAX_STEPS).map((step) => ({
       ...step,
-      name: clean(step.name, NAME),
+      name: clean(step.name, MAX_NAME),
       detail: clean(step.detail),
     })),
     quality: line.quality.map((one, index) => ({
@@ -71,7 +71,7 @@ export function reportOf(line: Line, { now, browser, withNumber }: ReportOptions
   };
 }
 
-function factsOf({ direction, state, hold, muted, rescue, flows }: Line): Report['facts'] {
+function factsOf({ direction, state, hold, muted, rescue, flows }: Line): PhoneReport['facts'] {
   const facts = {
     Direction: direction === 'in' ? 'incoming' : 'outgoing',
     State: state,
@@ -83,10 +83,10 @@ function factsOf({ direction, state, hold, muted, rescue, flows }: Line): Report
     Playing: { true: 'yes', false: 'no', null: 'unknown' }[`${flows?.playing ?? null}`],
     Route: flows?.route ?? 'unknown',
   };
-  return Object.entries(facts).map(([name, value]) => ({ name, value: value.slice(0, TEXT) }));
+  return Object.entries(facts).map(([name, value]) => ({ name, value: value.slice(0, MAX_TEXT) }));
 }
 
-function stepsOf(finding: Finding, startedAt: number): Step[] {
+function stepsOf(finding: Finding, startedAt: number): ReportStep[] {
   const { fault, text, remedy, steps } = finding;
   const seconds = secondsFrom(startedAt, finding.at);
   return [

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { sampleOf, type Surroundings } from './sample';
+import { sampleOf, type SampleSources } from './sample';
 
-const around: Surroundings = {
+const around: SampleSources = {
   at: 1_000,
   connection: { connectionState: 'connected', iceConnectionState: 'connected' },
   track: { readyState: 'live', muted: false },
@@ -10,7 +10,7 @@ const around: Surroundings = {
 
 type Stats = Readonly<Record<string, unknown>>;
 
-const sample = (stats: Readonly<Record<string, Stats>>, part: Partial<Surroundings> = {}) =>
+const sample = (stats: Readonly<Record<string, Stats>>, part: Partial<SampleSources> = {}) =>
   sampleOf(Object.entries(stats), { ...around, ...part });
 
 const ends = {
@@ -35,7 +35,7 @@ it('reads what was sent and received, and how loud it was', () => {
     }),
   ).toEqual({
     at: 1_000,
-    way: 'open',
+    path: 'open',
     track: 'live',
     playback: 'playing',
     sent: 7,
@@ -82,9 +82,9 @@ it.each([
   ['connected', 'disconnected', 'broken'],
   ['failed', 'failed', 'broken'],
   ['failed', 'connected', 'broken'],
-] as const)('of a connection that is %s, with ICE %s, the way is %s', (whole, ice, way) => {
+] as const)('of a connection that is %s, with ICE %s, the way is %s', (whole, ice, path) => {
   const connection = { connectionState: whole, iceConnectionState: ice };
-  expect(sample({}, { connection }).way).toBe(way);
+  expect(sample({}, { connection }).path).toBe(path);
 });
 
 it('tells a microphone that is muted outside, or has ended, and sound that does not play', () => {

@@ -6,14 +6,14 @@ export type TrackState = 'live' | 'muted' | 'ended' | 'none';
 /** `stopped`: it should play, and does not. */
 export type Playback = 'playing' | 'stopped' | 'none';
 /** The connection that the sound takes. `new`: there was none yet. */
-export type Way = 'new' | 'open' | 'broken';
+export type MediaPathState = 'new' | 'open' | 'broken';
 
 /** Counters since the connection began; energies are sums of squares over seconds, of full scale,
     and null where the browser does not tell them. */
 export interface Sample {
   /** Milliseconds since 1970. */
   readonly at: number;
-  readonly way: Way;
+  readonly path: MediaPathState;
   readonly track: TrackState;
   readonly playback: Playback;
   readonly sent: number;
@@ -27,7 +27,7 @@ export interface Sample {
   readonly route: string;
 }
 
-export interface Surroundings {
+export interface SampleSources {
   readonly at: number;
   readonly connection: Pick<RTCPeerConnection, 'connectionState' | 'iceConnectionState'>;
   /** What is sent; null for nothing. */
@@ -40,7 +40,7 @@ type Stats = Readonly<Record<string, unknown>>;
 
 export function sampleOf(
   report: Iterable<readonly [string, unknown]>,
-  { at, connection, track, player }: Surroundings,
+  { at, connection, track, player }: SampleSources,
 ): Sample {
   const all = new Map(report) as ReadonlyMap<string, Stats>;
   const outbound = find(all, 'outbound-rtp');
@@ -49,7 +49,7 @@ export function sampleOf(
   const pair = pairOf(all);
   return {
     at,
-    way: wayOf(connection),
+    path: pathStateOf(connection),
     track: track === null ? 'none' : track.readyState === 'ended' ? 'ended' : liveOrMuted(track),
     playback: player === null ? 'none' : player.paused ? 'stopped' : 'playing',
     sent: number(outbound, 'packetsSent') ?? 0,
@@ -84,7 +84,10 @@ function routeOf(all: ReadonlyMap<string, Stats>, pair: Stats): string {
   return `${kind(local)}-${kind(remote)} ${text(local, 'relayProtocol') || text(local, 'protocol')}`;
 }
 
-function wayOf({ connectionState, iceConnectionState }: Surroundings['connection']): Way {
+function pathStateOf({
+  connectionState,
+  iceConnectionState,
+}: SampleSources['connection']): MediaPathState {
   if (iceConnectionState === 'disconnected' || iceConnectionState === 'failed') {
     return 'broken';
   }

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Line } from '../model/state';
 import { FakeCall, settled } from '../testing/fake-agent';
 import { fakeLine } from '../testing/fake-phone';
-import { Examination, type Seen } from './session';
+import { QualitySession, type QualityStatus } from './session';
 
 /** A call whose counters go up by so much a second. */
 class Scene {
@@ -13,7 +13,7 @@ class Scene {
   line: Line = fakeLine(1, { state: 'active' });
   readonly done: string[] = [];
   readonly call = Object.assign(new FakeCall('out'), { connection: connectionLike() });
-  readonly examination = new Examination(0, [], {
+  readonly session = new QualitySession(0, [], {
     now: () => this.now,
     isConnected: () => this.connected,
     call: () => this.call,
@@ -27,17 +27,17 @@ class Scene {
     },
   });
 
-  async go(seconds: number, { sent = 50, received = 50, mos = 4.4 } = {}): Promise<Seen> {
-    let seen: Seen = { flows: null, findings: [] };
+  async go(seconds: number, { sent = 50, received = 50, mos = 4.4 } = {}): Promise<QualityStatus> {
+    let status: QualityStatus = { flows: null, findings: [] };
     for (let second = 0; second < seconds; second += 1) {
       this.now += 1000;
       this.sent += sent;
       this.received += received;
       const measured = { report: this.#report(), mos: received === 0 ? null : mos };
-      seen = this.examination.look(this.line, this.call, measured);
+      status = this.session.update(this.line, this.call, measured);
       await settled();
     }
-    return seen;
+    return status;
   }
 
   #report(): Map<string, unknown> {
@@ -143,7 +143,7 @@ describe('nothing is tried', () => {
 
 it('begins anew after a hold', async () => {
   await scene.go(5);
-  scene.examination.pause();
+  scene.session.pause();
   scene.now += 60_000;
   expect((await scene.go(2, { received: 0 })).findings).toEqual([]);
 });

@@ -2,65 +2,65 @@
    the mender. */
 import type { Finding, Flows, Line } from '../model/state';
 import type { SipCall } from '../sip/edge';
-import { Judge } from './fault-detector';
-import { Mender } from './auto-repair';
-import { Outlook } from './trend';
-import { delayOf, remediesOf, type RemedyMeans } from './repair-steps';
+import { FaultDetector } from './fault-detector';
+import { AutoRepair } from './auto-repair';
+import { QualityTrend } from './trend';
+import { repairDelayMs, repairStepsFor, type RepairDeps } from './repair-steps';
 import { sampleOf } from './sample';
 
-export type ExaminationMeans = RemedyMeans & {
+export type QualitySessionDeps = RepairDeps & {
   now(): number;
   /** Whether something can be asked of the switch. */
   isConnected(): boolean;
 };
 
 /** What was measured of a call a moment ago. */
-export interface Measured {
+export interface Measurement {
   readonly report: Iterable<readonly [string, unknown]>;
   /** Null if nothing came. */
   readonly mos: number | null;
 }
 
-export interface Seen {
+export interface QualityStatus {
   readonly flows: Flows | null;
   readonly findings: readonly Finding[];
 }
 
-export class Examination {
-  readonly #means: ExaminationMeans;
-  readonly #judge: Judge;
-  readonly #mender: Mender;
-  readonly #outlook = new Outlook();
+export class QualitySession {
+  readonly #deps: QualitySessionDeps;
+  readonly #detector: FaultDetector;
+  readonly #repair: AutoRepair;
+  readonly #trend = new QualityTrend();
   #connection: RTCPeerConnection | null = null;
   #paused = false;
 
   /** @param begin When the call was answered, in ms since 1970.
       @param earlier What was found of the same call before, by another page. */
-  constructor(begin: number, earlier: readonly Finding[], means: ExaminationMeans) {
-    this.#means = means;
-    this.#judge = new Judge(begin);
-    this.#mender = new Mender(
+  constructor(begin: number, earlier: readonly Finding[], deps: QualitySessionDeps) {
+    this.#deps = deps;
+    this.#detector = new FaultDetector(begin);
+    this.#repair = new AutoRepair(
       {
-        now: () => means.now(),
-        delay: delayOf,
-        remedies: (fault) => remediesOf(fault, means),
+        now: () => deps.now(),
+        delayMs: repairDelayMs,
+        repairSteps: (fault) => repairStepsFor(fault, deps),
       },
       earlier,
     );
   }
 
   get findings(): readonly Finding[] {
-    return this.#mender.findings;
+    return this.#repair.findings;
   }
 
   /** The call is held: nothing is to be heard, and nothing to be mended. */
   pause(): void {
     this.#paused = true;
-    this.#mender.pause();
+    this.#repair.pause();
   }
 
   /** To be called once a second while the call is up and not held. */
-  look(line: Line, call: SipCall, { report, mos }: Measured): Seen {
+  update(line: Line, call: SipCall, { report, mos }: Measurement): QualityStatus {
     const { connection } = call;
     if (call.isHeldByOther) {
       this.pause();
@@ -70,18 +70,18 @@ export class Examination {
       this.#paused = true;
       return { flows: null, findings: this.findings };
     }
-    const at = this.#means.now();
+    const at = this.#deps.now();
     if (this.#paused || (this.#connection !== null && this.#connection !== connection)) {
-      this.#judge.restart(at);
-      this.#outlook.restart();
+      this.#detector.restart(at);
+      this.#trend.restart();
     }
     this.#paused = false;
     this.#connection = connection;
     const track = connection.getSenders().find(isAudio)?.track ?? null;
     const sample = sampleOf(report, { at, connection, track, player: call.player });
-    const { faults, certain, ...flows } = this.#judge.add(sample, line.muted);
-    const all = this.#outlook.add(mos) ? [...faults, 'quality-falling' as const] : faults;
-    this.#mender.tick(all, certain, !call.isNegotiating && this.#means.isConnected());
+    const { faults, certain, ...flows } = this.#detector.add(sample, line.muted);
+    const all = this.#trend.add(mos) ? [...faults, 'quality-falling' as const] : faults;
+    this.#repair.tick(all, certain, !call.isNegotiating && this.#deps.isConnected());
     return { flows: { ...flows, route: sample.route }, findings: this.findings };
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Meter, readingOf, type Reading } from './statistics';
-import { delayOf, mosOf, ratingOf } from './voice-quality';
+import { mouthToEarMs, mosOf, ratingOf } from './voice-quality';
 
 const good = { loss: 0, delay: 50, codec: 'PCMU' };
 
@@ -37,8 +37,8 @@ describe('the estimate', () => {
   });
 
   it('takes the delay from the way there and back, a packet and the buffer', () => {
-    expect(delayOf(100, 40)).toBe(110);
-    expect(delayOf(null, 0)).toBe(20);
+    expect(mouthToEarMs(100, 40)).toBe(110);
+    expect(mouthToEarMs(null, 0)).toBe(20);
   });
 });
 

@@ -1,9 +1,9 @@
 /* Measures one call by the browser's statistics (W3C webrtc-stats). */
 import type { Quality } from '../model/state';
-import { delayOf, mosOf, ratingOf } from './voice-quality';
+import { mouthToEarMs, mosOf, ratingOf } from './voice-quality';
 
 /** So many readings, one a second, make up what is shown at a moment. */
-const WINDOW = 5;
+const WINDOW_S = 5;
 
 /** Counters since the call began, and gauges of this moment. */
 export interface Reading {
@@ -86,7 +86,7 @@ export class Meter {
     if (previous !== undefined) {
       this.#total(previous, reading);
     }
-    this.#window = [...this.#window, reading].slice(-WINDOW - 1);
+    this.#window = [...this.#window, reading].slice(-WINDOW_S - 1);
     const first = this.#window[0];
     return first === undefined || first === reading ? null : between(first, reading);
   }
@@ -151,6 +151,6 @@ function bufferedBetween(from: Reading, to: Reading): number {
 
 function qualityOf(figures: Omit<Quality, 'mos'> & { readonly buffered: number }): Quality {
   const { loss, jitter, roundTrip, buffered, codec, bitrate } = figures;
-  const delay = delayOf(roundTrip, buffered);
+  const delay = mouthToEarMs(roundTrip, buffered);
   return { mos: mosOf(ratingOf({ loss, delay, codec })), loss, jitter, roundTrip, codec, bitrate };
 }

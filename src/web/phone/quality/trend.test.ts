@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { Outlook } from './trend';
+import { QualityTrend } from './trend';
 
 /** What is said after each of these seconds. */
 const said = (...mos: readonly (number | null)[]): boolean[] => {
-  const outlook = new Outlook();
+  const outlook = new QualityTrend();
   return mos.map((one) => outlook.add(one));
 };
 
@@ -31,7 +31,7 @@ it('is good again when that is sure, and says nothing of what is not measured', 
 });
 
 it('begins anew', () => {
-  const outlook = new Outlook();
+  const outlook = new QualityTrend();
   for (let second = 0; second < 3; second += 1) {
     outlook.add(3);
   }

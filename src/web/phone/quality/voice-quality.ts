@@ -3,9 +3,9 @@
    SIGCOMM CCR 31:2, 2001). It knows nothing of echo, noise or loudness. */
 
 /** R of a call without any impairment, all other parameters at the defaults of G.107 (2011). */
-const BEST = 93.2;
+const MAX_RATING = 93.2;
 /** Milliseconds to fill one packet, at both ends' usual 20 ms of speech. */
-const PACKET = 20;
+const PACKET_MS = 20;
 
 interface Codec {
   /** Equipment impairment factor Ie. */
@@ -38,7 +38,7 @@ export function ratingOf({ loss, delay, codec }: Impairments): number {
   const late = 0.024 * delay + 0.11 * Math.max(0, delay - 177.3);
   // G.107, equation 7-29, for losses that come at random (BurstR = 1).
   const lost = impairment + ((95 - impairment) * percent) / (percent + robustness);
-  return Math.max(0, Math.min(BEST, BEST - late - lost));
+  return Math.max(0, Math.min(MAX_RATING, MAX_RATING - late - lost));
 }
 
 /** The mean opinion score that R stands for (G.107, annex B), 1 to 4.5. */
@@ -60,6 +60,6 @@ export function gradeOfMos(mos: number): 'good' | 'fair' | 'poor' {
 
 /** Milliseconds from mouth to ear: half the way there and back, one packet, and what the
     receiver keeps back to even out jitter. */
-export function delayOf(roundTrip: number | null, buffered: number): number {
-  return (roundTrip ?? 0) / 2 + PACKET + buffered;
+export function mouthToEarMs(roundTrip: number | null, buffered: number): number {
+  return (roundTrip ?? 0) / 2 + PACKET_MS + buffered;
 }

@@ -1,13 +1,16 @@
 import { pause } from '../../shared/timers';
 
 /** Whether packets of sound arrive within so many ms. */
-export async function hears(connection: RTCPeerConnection, milliseconds: number): Promise<boolean> {
-  const before = await received(connection);
+export async function receivesAudio(
+  connection: RTCPeerConnection,
+  milliseconds: number,
+): Promise<boolean> {
+  const before = await packetsReceived(connection);
   await pause(milliseconds);
-  return (await received(connection)) > before;
+  return (await packetsReceived(connection)) > before;
 }
 
-async function received(connection: RTCPeerConnection): Promise<number> {
+async function packetsReceived(connection: RTCPeerConnection): Promise<number> {
   let packets = 0;
   for (const report of (await connection.getStats()).values() as Iterable<{
     readonly type: string;

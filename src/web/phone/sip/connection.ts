@@ -1,15 +1,15 @@
 /* JsSIP's connection to the switch, as liveness watches and mends it. */
 import type { UA, WebSocketInterface } from 'jssip';
 import { abandonSocket, connectNow, isConnecting, sendOptions } from './internals';
-import type { Line } from './liveness';
+import type { ConnectionProbe } from './liveness';
 
 /** What liveness asks of the connection that `ua` has by this socket. */
 export function connectionProbe(
   ua: UA,
   socket: WebSocketInterface,
   domain: string,
-): Pick<Line, 'state' | 'ask' | 'renew'> {
-  const state = (): ReturnType<Line['state']> => {
+): Pick<ConnectionProbe, 'state' | 'ask' | 'renew'> {
+  const state = (): ReturnType<ConnectionProbe['state']> => {
     if (ua.isConnected()) {
       return 'up';
     }

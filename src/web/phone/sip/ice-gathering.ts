@@ -4,12 +4,12 @@
 
 /** Without a STUN or TURN server: so long after an address for another one. A machine's own come
     all at once. */
-const AFTER_HOST = 5;
+const AFTER_HOST_MS = 5;
 /** With one: other servers get this long after the first public address. */
-const AFTER_PUBLIC = 300;
-const AT_LATEST = 1500;
+const AFTER_PUBLIC_MS = 300;
+const GATHERING_TIMEOUT_MS = 1500;
 /** Without any candidate the call cannot have audio; slow machines still get some time. */
-const GIVE_UP = 5000;
+const GIVE_UP_MS = 5000;
 
 export interface GatheredCandidate {
   readonly type: string | null;
@@ -40,8 +40,8 @@ export class GatheringCap {
       }
       // Whatever comes first now will do.
       this.#due = true;
-      this.#latest = window.setTimeout(this.#nothingFound, GIVE_UP - AT_LATEST);
-    }, AT_LATEST);
+      this.#latest = window.setTimeout(this.#nothingFound, GIVE_UP_MS - GATHERING_TIMEOUT_MS);
+    }, GATHERING_TIMEOUT_MS);
   }
 
   /** A candidate; `ready` ends the wait. */
@@ -51,9 +51,9 @@ export class GatheringCap {
       this.#finish();
     } else if (!this.#hasServers && candidate.protocol !== 'tcp') {
       window.clearTimeout(this.#soon);
-      this.#finishIn(AFTER_HOST);
+      this.#finishIn(AFTER_HOST_MS);
     } else if (isPublic(candidate) && this.#soon === undefined) {
-      this.#finishIn(AFTER_PUBLIC);
+      this.#finishIn(AFTER_PUBLIC_MS);
     }
   }
 

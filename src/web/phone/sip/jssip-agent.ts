@@ -13,11 +13,11 @@ import type {
   DialogIdentity,
   SipAgent,
   SipCall,
-  StandInListener,
+  HeldDialogListener,
 } from './edge';
 import type { Direction, Remote } from '../model/call';
 import type { Account } from '../model/account';
-import { JsSipCall, type CallMeans } from './jssip-call';
+import { JsSipCall, type CallDeps } from './jssip-call';
 import { connectionProbe } from './connection';
 import {
   digestOfUa,
@@ -31,20 +31,20 @@ import { voicemailOf } from './message-summary';
 import { Liveness } from './liveness';
 import { remoteOf } from './remote';
 import { holdDialogPlace } from './placeholder-dialog';
-import type { Watches } from './subscriptions';
+import type { Subscriptions } from './subscriptions';
 
 /** So long may the first registration take; JsSIP alone would try for ever. */
-const FIRST_TRY = 15_000;
+const FIRST_REGISTRATION_TIMEOUT_MS = 15_000;
 /** JsSIP never repeats a REGISTER that failed: these are the waits before we do, in ms. */
-const RETRIES = [2_000, 5_000, 10_000, 30_000] as const;
-const LAST_RETRY = 30_000;
+const RETRY_DELAYS_MS = [2_000, 5_000, 10_000, 30_000] as const;
+const MAX_RETRY_DELAY_MS = 30_000;
 
-type Surroundings = Omit<CallMeans, 'isConnected' | 'replace'>;
+type AgentDeps = Omit<CallDeps, 'isConnected' | 'replace'>;
 
 /** `iceServers` is asked for each call: TURN credentials do not last. */
 export function jsSipAgents(
   iceServers: () => readonly RTCIceServer[],
-  { microphone, outputs }: Pick<CallMeans, 'microphone' | 'outputs'>,
+  { microphone, outputs }: Pick<CallDeps, 'microphone' | 'outputs'>,
 ): AgentFactory {
   return (account, listener) =>
     new JsSipAgent(account, listener, { microphone, outputs, iceServers });
@@ -71,9 +71,9 @@ function contactUri(): string {
 class JsSipAgent implements SipAgent {
   readonly #ua: UA;
   readonly #listener: AgentListener;
-  readonly #means: CallMeans;
+  readonly #deps: CallDeps;
   readonly #extension: string;
-  #watches: Watches | null = null;
+  #watches: Subscriptions | null = null;
   #watched: readonly string[] = [];
   readonly #liveness: Liveness;
   /** Sessions that are to take the place of another call's, and who is told so. */
@@ -84,10 +84,10 @@ class JsSipAgent implements SipAgent {
   #retries = 0;
   #timer: number | undefined;
 
-  constructor(account: Account, listener: AgentListener, means: Surroundings) {
+  constructor(account: Account, listener: AgentListener, deps: AgentDeps) {
     this.#listener = listener;
-    this.#means = {
-      ...means,
+    this.#deps = {
+      ...deps,
       isConnected: () => this.#ua.isConnected(),
       replace: (old, accept) => {
         accept((session) => this.#replacing.set(session, (call) => old.replacedBy(call)));
@@ -119,7 +119,7 @@ class JsSipAgent implements SipAgent {
     this.#listener.registering();
     this.#timer = window.setTimeout(() => {
       this.#giveUp(cause(this.#ua.isConnected() ? 'no-reply' : 'unreachable'));
-    }, FIRST_TRY);
+    }, FIRST_REGISTRATION_TIMEOUT_MS);
     this.#ua.start();
     this.#liveness.start();
   }
@@ -161,7 +161,7 @@ class JsSipAgent implements SipAgent {
     return call;
   }
 
-  standIn(dialog: DialogIdentity, listener: StandInListener): () => void {
+  holdDialog(dialog: DialogIdentity, listener: HeldDialogListener): () => void {
     return holdDialogPlace(this.#ua, dialog, {
       replacing: (session) => {
         this.#replacing.set(session, (call) => listener.replaced(call));
@@ -172,7 +172,7 @@ class JsSipAgent implements SipAgent {
     });
   }
 
-  renew(): void {
+  reconnect(): void {
     this.#liveness.renew();
   }
 
@@ -185,7 +185,7 @@ class JsSipAgent implements SipAgent {
     return new Liveness({
       ...connectionProbe(this.#ua, socket, domain),
       isWanted: () => this.#wasRegistered,
-      outlived: () => {
+      onConnectionSurvived: () => {
         for (const call of this.#calls) {
           call.checkPath();
         }
@@ -199,7 +199,7 @@ class JsSipAgent implements SipAgent {
     if (module === null || this.#stopped || !this.#ua.isConnected()) {
       return;
     }
-    this.#watches ??= new module.Watches(this.#ua, {
+    this.#watches ??= new module.Subscriptions(this.#ua, {
       extension: this.#extension,
       domain,
       presence: (extension, presence) => {
@@ -234,7 +234,7 @@ class JsSipAgent implements SipAgent {
       this.#failed(registrationCause(name ?? '', response?.status_code ?? null));
     });
     this.#ua.on('disconnected', () => {
-      this.#watches?.lost();
+      this.#watches?.onConnectionLost();
       this.#tell((listener) => {
         listener.connected(false);
       });
@@ -278,7 +278,7 @@ class JsSipAgent implements SipAgent {
       listener.registering();
     });
     window.clearTimeout(this.#timer);
-    const wait = RETRIES[this.#retries] ?? LAST_RETRY;
+    const wait = RETRY_DELAYS_MS[this.#retries] ?? MAX_RETRY_DELAY_MS;
     this.#retries += 1;
     this.#timer = window.setTimeout(() => {
       // Without a connection JsSIP registers by itself as soon as it has one.
@@ -321,7 +321,7 @@ class JsSipAgent implements SipAgent {
   }
 
   #newCall(direction: Direction, remote: Remote, isIntercom = false): JsSipCall {
-    const call = new JsSipCall(direction, remote, this.#means, isIntercom);
+    const call = new JsSipCall(direction, remote, this.#deps, isIntercom);
     this.#calls = [...this.#calls.filter((other) => !other.isOver), call];
     return call;
   }

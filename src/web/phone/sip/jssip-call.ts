@@ -24,7 +24,7 @@ import { Reinvites } from './reinvites';
 import { identityOf } from './remote';
 import { RemoteAudio } from './remote-audio';
 
-export interface CallMeans {
+export interface CallDeps {
   readonly microphone: Microphone;
   readonly outputs: Outputs;
   iceServers(): readonly RTCIceServer[];
@@ -44,7 +44,7 @@ export class JsSipCall implements SipCall {
   readonly direction: Direction;
   readonly remote: Remote;
   readonly isIntercom: boolean;
-  readonly #means: CallMeans;
+  readonly #deps: CallDeps;
   readonly #gathering: GatheringCap;
   #listener: CallListener | null = null;
   #session: RTCSession | null = null;
@@ -58,14 +58,14 @@ export class JsSipCall implements SipCall {
   #over = false;
   #retired = false;
   /** Why we end the session, where JsSIP would only say that we did. */
-  #own: Outcome | null = null;
+  #ownOutcome: Outcome | null = null;
 
-  constructor(direction: Direction, remote: Remote, means: CallMeans, isIntercom = false) {
+  constructor(direction: Direction, remote: Remote, deps: CallDeps, isIntercom = false) {
     this.direction = direction;
     this.remote = remote;
     this.isIntercom = isIntercom;
-    this.#means = means;
-    this.#gathering = new GatheringCap(means.iceServers().length > 0, () => {
+    this.#deps = deps;
+    this.#gathering = new GatheringCap(deps.iceServers().length > 0, () => {
       this.#abort(failed(cause('no-network')));
     });
   }
@@ -147,21 +147,21 @@ export class JsSipCall implements SipCall {
     this.#abort({ kind: 'normal' });
   }
 
-  drop(): void {
-    this.retire();
+  discard(): void {
+    this.detach();
     if (this.#session?.isEnded() === false) {
       closeSilently(this.#session);
     }
     this.#end({ kind: 'normal' });
   }
 
-  retire(): void {
+  detach(): void {
     this.#retired = true;
   }
 
-  silence(): void {
+  closeMedia(): void {
     this.connection?.close();
-    this.#quiet();
+    this.#stopMedia();
   }
 
   setMuted(muted: boolean): void {
@@ -204,7 +204,7 @@ export class JsSipCall implements SipCall {
   }
 
   async renewMicrophone(opens: boolean): Promise<void> {
-    const { microphone } = this.#means;
+    const { microphone } = this.#deps;
     if (opens) {
       await microphone.reopen(true);
     } else if (this.#stream !== null) {
@@ -245,12 +245,12 @@ export class JsSipCall implements SipCall {
     session.on('progress', ({ response }: { response?: Partial<SipMessage> | null }) => {
       if (this.direction === 'out') {
         const media = Boolean(response?.body);
-        this.#heard?.progress({ ringing: media || response?.status_code === 180, media });
+        this.#activeListener?.progress({ ringing: media || response?.status_code === 180, media });
       }
     });
     this.#watchAnswer(session);
     session.on('replaces', ({ accept }) => {
-      this.#means.replace(this, accept as AcceptReplacement);
+      this.#deps.replace(this, accept as AcceptReplacement);
     });
     // Handing a call over is what the switch does. One that only forwards our request would have
     // the other side's phone call whom it is told to; and JsSIP alone leaves us waiting.
@@ -258,7 +258,7 @@ export class JsSipCall implements SipCall {
       reject();
     });
     const ended = (event: EndEvent): void => {
-      this.#end(this.#own ?? this.#outcome(event));
+      this.#end(this.#ownOutcome ?? this.#outcome(event));
     };
     session.on('ended', ended);
     session.on('failed', ended);
@@ -268,7 +268,7 @@ export class JsSipCall implements SipCall {
     session.on('accepted', ({ response }: { response?: Partial<SipMessage> | null }) => {
       this.#answered = true;
       this.#answeredBy = identityOf((name) => response?.getHeader?.(name));
-      this.#heard?.answered();
+      this.#activeListener?.answered();
     });
     session.on('confirmed', () => {
       this.#confirmed = true;
@@ -276,17 +276,17 @@ export class JsSipCall implements SipCall {
   }
 
   /** Who hears what becomes of this call. */
-  get #heard(): CallListener | null {
+  get #activeListener(): CallListener | null {
     return this.#retired ? null : this.#listener;
   }
 
   #watch(connection: RTCPeerConnection): void {
-    this.#audio = new RemoteAudio(connection, this.#means.outputs);
+    this.#audio = new RemoteAudio(connection, this.#deps.outputs);
     if (this.#stream !== null) {
-      this.#means.microphone.feed(this.#stream, {
+      this.#deps.microphone.feed(this.#stream, {
         connection,
         silenced: (silent) => {
-          this.#heard?.trouble(silent ? cause('microphone-lost') : null);
+          this.#activeListener?.trouble(silent ? cause('microphone-lost') : null);
         },
       });
     }
@@ -303,12 +303,12 @@ export class JsSipCall implements SipCall {
   #pathOf(connection: RTCPeerConnection): MediaPath {
     return new MediaPath(connection, {
       isAnswered: () => this.#answered,
-      mayAsk: () => this.#means.isConnected() && this.#heard?.isWhole() === true,
+      canRenegotiate: () => this.#deps.isConnected() && this.#activeListener?.isIntact() === true,
       restart: () => this.restartIce(),
-      broken: (is) => {
-        this.#heard?.trouble(is ? cause('audio-broken') : null);
+      onBroken: (is) => {
+        this.#activeListener?.trouble(is ? cause('audio-broken') : null);
       },
-      lost: () => {
+      onLost: () => {
         this.#abort(failed(cause('audio-lost')));
       },
     });
@@ -316,9 +316,9 @@ export class JsSipCall implements SipCall {
 
   async #takeMicrophone(): Promise<MediaStream | null> {
     try {
-      const stream = await this.#means.microphone.acquire();
+      const stream = await this.#deps.microphone.acquire();
       if (this.#over) {
-        this.#means.microphone.release(stream);
+        this.#deps.microphone.release(stream);
         return null;
       }
       this.#stream = stream;
@@ -330,12 +330,12 @@ export class JsSipCall implements SipCall {
   }
 
   #options(mediaStream: MediaStream): CallOptions {
-    return { mediaStream, pcConfig: { iceServers: [...this.#means.iceServers()] } };
+    return { mediaStream, pcConfig: { iceServers: [...this.#deps.iceServers()] } };
   }
 
   /** Ends the call for a reason of our own, whatever state it is in. */
   #abort(outcome: Outcome): void {
-    this.#own ??= outcome;
+    this.#ownOutcome ??= outcome;
     if (this.#session === null) {
       this.#end(outcome);
     } else {
@@ -358,16 +358,16 @@ export class JsSipCall implements SipCall {
       byUs: event.originator === 'local',
       name: event.cause,
       status: event.message?.status_code ?? null,
-      connected: this.#means.isConnected(),
+      connected: this.#deps.isConnected(),
       reason: header ?? '',
     });
   }
 
-  #quiet(): void {
+  #stopMedia(): void {
     this.#path?.stop();
     this.#audio?.stop();
     if (this.#stream !== null) {
-      this.#means.microphone.release(this.#stream);
+      this.#deps.microphone.release(this.#stream);
       this.#stream = null;
     }
   }
@@ -378,7 +378,7 @@ export class JsSipCall implements SipCall {
     }
     this.#over = true;
     this.#gathering.end();
-    this.#quiet();
-    this.#heard?.ended(outcome);
+    this.#stopMedia();
+    this.#activeListener?.ended(outcome);
   }
 }

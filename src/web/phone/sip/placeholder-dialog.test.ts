@@ -28,7 +28,7 @@ function replacedAt(ua: UA): FakeSession {
 
 it('lets the other side replace a dialog of another page', async () => {
   const { agent, ua } = registered();
-  agent.standIn(dialog, callListener);
+  agent.holdDialog(dialog, callListener);
   expect(found(ua)?.owner.isEnded()).toBe(false);
   const session = replacedAt(ua);
   await vi.advanceTimersByTimeAsync(0);
@@ -39,13 +39,13 @@ it('lets the other side replace a dialog of another page', async () => {
 
 it('refuses what is not to replace it', () => {
   const { agent, ua } = registered();
-  agent.standIn(dialog, { ...callListener, replaced: () => null });
+  agent.holdDialog(dialog, { ...callListener, replaced: () => null });
   expect(replacedAt(ua).log).toEqual(['terminate 486']);
 });
 
 it('hears of a hang-up, once', () => {
   const { agent, ua } = registered();
-  agent.standIn(dialog, callListener);
+  agent.holdDialog(dialog, callListener);
   const replies: number[] = [];
   const reply = (status: number): unknown => replies.push(status);
   const standIn = found(ua);
@@ -59,11 +59,11 @@ it('hears of a hang-up, once', () => {
 
 it('ends when nobody waits any more, and is never in the way of a session', () => {
   const { agent, ua } = registered();
-  const end = agent.standIn(dialog, callListener);
+  const end = agent.holdDialog(dialog, callListener);
   end();
   expect(found(ua)).toBeUndefined();
   const own = { owner: new FakeSession() };
   Object.assign(ua._dialogs, { leftourstheirs: own });
-  agent.standIn(dialog, callListener)();
+  agent.holdDialog(dialog, callListener)();
   expect(found(ua)).toBe(own);
 });

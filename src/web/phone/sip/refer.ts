@@ -6,7 +6,7 @@ import { cause, type Cause } from '../model/causes';
 
 /** The last NOTIFY comes when the target has answered, or at once (FreeSWITCH). A target may
     ring for a while; after this time, in ms, nobody knows. */
-const LONGEST = 120_000;
+const REFER_TIMEOUT_MS = 120_000;
 
 /** Null once the other side says that it was done. */
 export function refer(
@@ -21,7 +21,7 @@ export function refer(
     }
     const latest = window.setTimeout(() => {
       resolve(cause('no-reply'));
-    }, LONGEST);
+    }, REFER_TIMEOUT_MS);
     const finish = (result: Cause | null): void => {
       window.clearTimeout(latest);
       resolve(result);

@@ -12,10 +12,10 @@ import {
 } from './internals';
 
 /** How often, in ms, and how long it is looked whether the session can send one. */
-const LOOK = 50;
-const PATIENCE = 10_000;
+const READY_CHECK_MS = 50;
+const READY_TIMEOUT_MS = 10_000;
 /** JsSIP gives up on a request after 32 s (timer F), and a browser may never finish. */
-const LONGEST = 35_000;
+const REINVITE_TIMEOUT_MS = 35_000;
 type Start = (done: () => void) => boolean;
 
 /** An offer of who takes account of the hold (RFC 3264, section 8.4). */
@@ -107,7 +107,7 @@ export class Reinvites {
 
   #ask(start: Start): Promise<boolean> {
     return new Promise((resolve) => {
-      const latest = window.setTimeout(() => this.#finish?.(false), LONGEST);
+      const latest = window.setTimeout(() => this.#finish?.(false), REINVITE_TIMEOUT_MS);
       this.#finish = (agreed) => {
         window.clearTimeout(latest);
         this.#finish = null;
@@ -121,12 +121,12 @@ export class Reinvites {
 
   async #ready(): Promise<boolean> {
     const { STATUS_CONFIRMED } = this.#session.C;
-    const until = Date.now() + PATIENCE;
+    const until = Date.now() + READY_TIMEOUT_MS;
     while (Date.now() < until && !this.#session.isEnded()) {
       if (this.#session.status === STATUS_CONFIRMED && this.#session.isReadyToReOffer()) {
         return true;
       }
-      await pause(LOOK);
+      await pause(READY_CHECK_MS);
     }
     return false;
   }

@@ -1,16 +1,16 @@
 import type { UA } from 'jssip';
 import { beforeEach, expect, it } from 'vitest';
 import { UA as FakeUA, type FakeSubscriber } from '../testing/fake-jssip';
-import { Watches } from './subscriptions';
+import { Subscriptions } from './subscriptions';
 
 let ua: FakeUA;
 let told: string[];
-let watches: Watches;
+let watches: Subscriptions;
 
 beforeEach(() => {
   ua = new FakeUA({});
   told = [];
-  watches = new Watches(ua as unknown as UA, {
+  watches = new Subscriptions(ua as unknown as UA, {
     extension: '1000',
     domain: 'pbx.test',
     presence: (extension, presence) => told.push(`${extension} ${presence}`),
@@ -35,7 +35,7 @@ it('asks once for the messages that wait, each time it is registered anew', () =
   expect(told).toEqual(['Voice-Message: 2/0']);
   expect(ua.log.at(-1)).toBe('end message-summary of sip:1000@pbx.test');
 
-  watches.lost();
+  watches.onConnectionLost();
   watches.start();
   expect(ua.subscribers).toHaveLength(2);
 });
@@ -66,7 +66,7 @@ it('watches an extension by two subscriptions, and unsubscribes', () => {
 it('knows nothing of anybody without a connection, and asks again with the next one', () => {
   watches.set(['1001']);
   watches.start();
-  watches.lost();
+  watches.onConnectionLost();
   expect(told).toEqual(['1001 unknown']);
   watches.start();
   expect(ua.subscribers).toHaveLength(6);

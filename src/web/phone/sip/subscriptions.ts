@@ -11,9 +11,9 @@ import {
   type Engagement,
 } from './presence';
 
-const EXPIRES = 300;
+const EXPIRES_S = 300;
 /** A subscription that the switch ended or refused is tried again after this time, in ms. */
-const AGAIN = 60_000;
+const RETRY_DELAY_MS = 60_000;
 
 interface Subscribing {
   subscribe(
@@ -24,14 +24,14 @@ interface Subscribing {
   ): Subscriber;
 }
 
-interface Watch {
+interface PresenceWatch {
   availability: Availability;
   engagement: Engagement;
   readonly subscribers: Map<string, Subscriber>;
   timer: number | undefined;
 }
 
-export interface WatchesMeans {
+export interface SubscriptionsDeps {
   readonly extension: string;
   readonly domain: string;
   presence(extension: string, presence: Presence): void;
@@ -39,15 +39,15 @@ export interface WatchesMeans {
   messages(body: string): void;
 }
 
-export class Watches {
+export class Subscriptions {
   readonly #ua: Subscribing;
-  readonly #means: WatchesMeans;
-  readonly #watches = new Map<string, Watch>();
+  readonly #deps: SubscriptionsDeps;
+  readonly #watches = new Map<string, PresenceWatch>();
   #started = false;
 
-  constructor(ua: UA, means: WatchesMeans) {
+  constructor(ua: UA, deps: SubscriptionsDeps) {
     this.#ua = ua;
-    this.#means = means;
+    this.#deps = deps;
   }
 
   /** Watches these extensions, and no others. */
@@ -60,7 +60,7 @@ export class Watches {
     }
     for (const extension of extensions) {
       if (!this.#watches.has(extension)) {
-        const watch: Watch = {
+        const watch: PresenceWatch = {
           availability: 'unknown',
           engagement: 'unknown',
           subscribers: new Map(),
@@ -84,13 +84,13 @@ export class Watches {
   }
 
   /** The connection is gone, and the switch would send what it has to tell to a dead one. */
-  lost(): void {
+  onConnectionLost(): void {
     this.#started = false;
     for (const [extension, watch] of this.#watches) {
       forget(watch);
       watch.availability = 'unknown';
       watch.engagement = 'unknown';
-      this.#means.presence(extension, 'unknown');
+      this.#deps.presence(extension, 'unknown');
     }
   }
 
@@ -98,25 +98,25 @@ export class Watches {
       (sofia_reg.c:1243), as when a page is loaded again; later changes it tells by itself. */
   #askForMessages(): void {
     const accept = 'application/simple-message-summary';
-    const subscriber = this.#to(this.#means.extension, 'message-summary', accept);
+    const subscriber = this.#to(this.#deps.extension, 'message-summary', accept);
     subscriber.once('notify', (_isFinal, _request, body) => {
       subscriber.terminate();
-      this.#means.messages(body ?? '');
+      this.#deps.messages(body ?? '');
     });
     subscriber.subscribe();
   }
 
   #to(extension: string, event: string, accept: string): Subscriber {
-    const target = `sip:${encodeURIComponent(extension)}@${this.#means.domain}`;
-    return this.#ua.subscribe(target, event, accept, { expires: EXPIRES });
+    const target = `sip:${encodeURIComponent(extension)}@${this.#deps.domain}`;
+    return this.#ua.subscribe(target, event, accept, { expires: EXPIRES_S });
   }
 
-  #subscribe(extension: string, watch: Watch): void {
+  #subscribe(extension: string, watch: PresenceWatch): void {
     if (!this.#started || this.#watches.get(extension) !== watch) {
       return;
     }
     const tell = (): void => {
-      this.#means.presence(extension, presenceOf(watch.availability, watch.engagement));
+      this.#deps.presence(extension, presenceOf(watch.availability, watch.engagement));
     };
     this.#open(extension, watch, 'presence', 'application/pidf+xml', (body) => {
       watch.availability = availabilityOf(body);
@@ -130,7 +130,7 @@ export class Watches {
 
   #open(
     extension: string,
-    watch: Watch,
+    watch: PresenceWatch,
     event: string,
     accept: string,
     heard: (body: string) => void,
@@ -151,7 +151,7 @@ export class Watches {
         window.clearTimeout(watch.timer);
         watch.timer = window.setTimeout(() => {
           this.#subscribe(extension, watch);
-        }, AGAIN);
+        }, RETRY_DELAY_MS);
       }
     });
     subscriber.subscribe();
@@ -159,7 +159,7 @@ export class Watches {
 }
 
 /** Unsubscribes. */
-function end(watch: Watch): void {
+function end(watch: PresenceWatch): void {
   const subscribers = [...watch.subscribers.values()];
   forget(watch);
   for (const subscriber of subscribers) {
@@ -167,7 +167,7 @@ function end(watch: Watch): void {
   }
 }
 
-function forget(watch: Watch): void {
+function forget(watch: PresenceWatch): void {
   window.clearTimeout(watch.timer);
   watch.subscribers.clear();
 }

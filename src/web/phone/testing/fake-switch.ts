@@ -58,7 +58,7 @@ export class Side {
   /** The page is loaded again; it is not registered yet. */
   reload(): void {
     this.connection += this.isConnected ? 1 : 0;
-    this.#open(this.#wasRegistered ? this.phone.known : this.#left);
+    this.#open(this.#wasRegistered ? this.phone.knownCalls : this.#left);
   }
 
   /** A call that the switch has not heard of. */
@@ -75,7 +75,7 @@ export class Side {
     this.phone = new Phone(
       (account, listener) => (this.agent = new FakeAgent(account, listener)),
       { unlock: () => undefined, play: () => undefined, announce: () => undefined },
-      { leftBehind: () => Promise.resolve(known) },
+      { callsToAdopt: () => Promise.resolve(known) },
     );
     this.phone.register({ extension: '1000', password: 'x', server: 'wss://x', domain: 'x' });
   }

@@ -35,7 +35,7 @@ export async function opened(
   phone = new Phone(
     (given, listener) => (agent = new FakeAgent(given, listener)),
     { unlock: () => undefined, play: () => undefined, announce: () => undefined },
-    { recoveryUser, now: Date.now, leftBehind: () => Promise.resolve(left) },
+    { recoveryUser, now: Date.now, callsToAdopt: () => Promise.resolve(left) },
   );
   phone.register(account);
   agent.listener.connected(true);

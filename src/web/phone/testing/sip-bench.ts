@@ -29,7 +29,7 @@ export const callListener: CallListener = {
     return callListener;
   },
   moved: (remote) => log.push(`moved to ${remote.number}`),
-  isWhole: () => true,
+  isIntact: () => true,
   trouble: (what) => log.push(`trouble ${what?.code ?? 'over'}`),
   ended: (outcome) => {
     log.push(outcome.kind === 'failed' ? outcome.cause.code : outcome.kind);

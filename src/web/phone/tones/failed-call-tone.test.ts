@@ -1,7 +1,7 @@
 import { beforeEach, expect, it, vi } from 'vitest';
 import type { EndedCall } from '../model/state';
 import { cause } from '../model/causes';
-import { hearEnds } from './failed-call-tone';
+import { playFailedCallTone } from './failed-call-tone';
 
 const busy: EndedCall = {
   direction: 'out',
@@ -38,7 +38,7 @@ beforeEach(() => {
       return () => undefined;
     },
   };
-  hearEnds(phone, tones);
+  playFailedCallTone(phone, tones);
 });
 
 it('a call that could not be is heard once', () => {

@@ -8,7 +8,7 @@ interface Phone {
 }
 
 /** Tells the ear that a call could not be, by a short tone. */
-export function hearEnds(phone: Phone, tones: { busy(): void }): void {
+export function playFailedCallTone(phone: Phone, tones: { busy(): void }): void {
   let last = phone.state.lastEnded;
   phone.subscribe(() => {
     const { lastEnded } = phone.state;

@@ -1,10 +1,10 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 
-const SETTLE = 500;
+const GUARD_MS = 500;
 
 /** Keeps a new view's buttons off for a moment: the second click of a double click on Call
     must not hang up, and a call that comes in under a finger must not be answered by it. */
-export class Settle implements ReactiveController {
+export class ClickGuard implements ReactiveController {
   readonly #host: ReactiveControllerHost;
   #timer: number | undefined;
   #settled = false;
@@ -27,7 +27,7 @@ export class Settle implements ReactiveController {
     this.#timer = window.setTimeout(() => {
       this.#settled = true;
       this.#host.requestUpdate();
-    }, SETTLE);
+    }, GUARD_MS);
   }
 
   hostDisconnected(): void {

@@ -1,10 +1,10 @@
 /* Times of calls, short: today the time, this week the day, before that the date. */
 
-const DAY = 24 * 3600 * 1000;
+const DAY_MS = 24 * 3600 * 1000;
 
 export function whenText(time: number, now: number): string {
   const then = new Date(time);
-  const days = Math.round((midnight(now) - midnight(time)) / DAY);
+  const days = Math.round((midnight(now) - midnight(time)) / DAY_MS);
   const clock = then.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
   if (days <= 0) {
     return clock;

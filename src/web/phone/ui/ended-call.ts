@@ -2,8 +2,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { EndedCall } from '../model/state';
 import { iconOf } from './icon';
-import { reportTemplate } from './titled-notice';
-import { isToBeCalledAgain, reportOf } from './texts';
+import { titledNoticeTemplate } from './titled-notice';
+import { isToBeCalledAgain, endedCallNotice } from './texts';
 
 /** Null where there is nothing to say.
     @param isBrief Where there is little room: the controls of another call. */
@@ -12,12 +12,12 @@ export function endedTemplate(
   call: (number: string) => void,
   isBrief = false,
 ): TemplateResult | null {
-  const report = ended === null ? null : reportOf(ended);
+  const report = ended === null ? null : endedCallNotice(ended);
   if (ended === null || report === null) {
     return null;
   }
   const told = isBrief ? { ...report, detail: '' } : report;
-  return reportTemplate(told, isToBeCalledAgain(ended) ? again(ended, call) : nothing);
+  return titledNoticeTemplate(told, isToBeCalledAgain(ended) ? again(ended, call) : nothing);
 }
 
 function again({ remote }: EndedCall, call: (number: string) => void): TemplateResult {

@@ -17,7 +17,7 @@ import {
   type,
   view,
 } from '../testing/view-bench';
-import { AT_ONCE } from './first-render';
+import { QUICK_MS } from './first-render';
 import { lineText } from './texts';
 
 const status = (): string => text('[role="status"]');
@@ -48,7 +48,7 @@ it('does not show that it registers if that is done at once', async () => {
   await typed();
   const texts = seen();
   button('Register').click();
-  vi.advanceTimersByTime(AT_ONCE - 1);
+  vi.advanceTimersByTime(QUICK_MS - 1);
   agent().listener.registered();
   await shown();
   expect(status()).toBe('Registered as 1000');
@@ -86,7 +86,7 @@ describe('an answered call', () => {
     });
     await settled();
     button('Answer').click();
-    vi.advanceTimersByTime(AT_ONCE - 1);
+    vi.advanceTimersByTime(QUICK_MS - 1);
   };
 
   it('is shown when it is up', async () => {

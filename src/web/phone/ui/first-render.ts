@@ -3,20 +3,20 @@ import type { PhoneState } from '../model/state';
 import type { Observable } from './observing';
 
 /** In ms: what is done sooner is felt as done at once. */
-export const AT_ONCE = 100;
+export const QUICK_MS = 100;
 
 /** Resolves when the phone has registered and answered what it was to, or could not, or takes long
     enough over it to be noticed. */
-export async function doneAtOnce(
+export async function settledQuickly(
   phone: Observable & { readonly state: PhoneState },
 ): Promise<void> {
-  if (!isAtIt(phone.state)) {
+  if (!isWorking(phone.state)) {
     return;
   }
   await new Promise<void>((resolve) => {
-    const timer = window.setTimeout(end, AT_ONCE);
+    const timer = window.setTimeout(end, QUICK_MS);
     const unsubscribe = phone.subscribe(() => {
-      if (!isAtIt(phone.state)) {
+      if (!isWorking(phone.state)) {
         end();
       }
     });
@@ -28,7 +28,7 @@ export async function doneAtOnce(
   });
 }
 
-function isAtIt({ registration, lines }: PhoneState): boolean {
+function isWorking({ registration, lines }: PhoneState): boolean {
   const registers = registration.state === 'registering' && !registration.again;
   return registers || lines.some((line) => line.state === 'answering');
 }

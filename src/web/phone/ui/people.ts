@@ -7,8 +7,8 @@ import type { Observable } from './observing';
 
 export type Suggest = (typed: string) => readonly Suggestion[];
 
-export interface People extends Observable {
-  readonly history: Pick<History, 'calls' | 'missed' | 'look' | 'remove' | 'clear'>;
+export interface PeopleData extends Observable {
+  readonly history: Pick<History, 'calls' | 'missed' | 'markSeen' | 'remove' | 'clear'>;
   readonly contacts: Pick<Contacts, 'list' | 'save' | 'remove'>;
   /** Empty where the server has none for this phone. */
   readonly directory: readonly DirectoryEntry[];

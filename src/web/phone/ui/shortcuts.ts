@@ -12,15 +12,15 @@ export const shortcuts = [
   { key: '?', what: 'This list' },
 ] as const;
 
-const OFF = 'sipapp.shortcuts.off';
+const OFF_KEY = 'sipapp.shortcuts.off';
 
 /** Single letters can be in the way of speech input: they can be switched off (WCAG 2.1.4). */
 export function shortcutsAreOn(): boolean {
-  return readStored(OFF) === null;
+  return readStored(OFF_KEY) === null;
 }
 
 export function switchShortcuts(on: boolean): void {
-  writeStored(OFF, on ? null : '1');
+  writeStored(OFF_KEY, on ? null : '1');
 }
 
 /** Listens for the keys, for as long as the page lives. */

@@ -9,7 +9,7 @@ export type { Flag, Role, SoundPreferences, SoundState };
 
 export type SoundTest = 'idle' | 'recording' | 'playing';
 
-export interface Sound extends Observable {
+export interface SoundControls extends Observable {
   readonly state: SoundState;
   readonly microphone: Microphone;
   readonly outputs: Outputs;

@@ -4,7 +4,7 @@ import { failed } from '../model/call';
 import { cause } from '../model/causes';
 import { dialledLine, endedCall } from '../testing/samples';
 import { registrationText } from './bar';
-import { calledName, clock, lineText, reportOf, sentText } from './texts';
+import { calledName, clock, lineText, endedCallNotice, sentText } from './texts';
 
 const line = dialledLine;
 
@@ -36,35 +36,39 @@ it('names the other side by name, else by number', () => {
 });
 
 it('reports what became of a call', () => {
-  expect(reportOf(ended({ outcome: failed(cause('busy')) }))).toEqual({
+  expect(endedCallNotice(ended({ outcome: failed(cause('busy')) }))).toEqual({
     tone: 'error',
     title: 'Call to 1001 failed: Busy',
     detail: cause('busy').remedy,
   });
   expect(
-    reportOf(ended({ direction: 'in', outcome: failed(cause('microphone-denied')) }))?.title,
+    endedCallNotice(ended({ direction: 'in', outcome: failed(cause('microphone-denied')) }))?.title,
   ).toBe('Call from 1001 failed: Microphone blocked');
-  expect(reportOf(ended({ seconds: 9, outcome: failed(cause('audio-lost')) }))?.title).toBe(
+  expect(endedCallNotice(ended({ seconds: 9, outcome: failed(cause('audio-lost')) }))?.title).toBe(
     'Call with 1001 ended: Audio connection lost',
   );
-  expect(reportOf(ended({ direction: 'in', outcome: { kind: 'missed' } }))).toMatchObject({
+  expect(endedCallNotice(ended({ direction: 'in', outcome: { kind: 'missed' } }))).toMatchObject({
     tone: 'warning',
     title: 'Missed call from 1001',
   });
-  expect(reportOf(ended({ direction: 'in', outcome: { kind: 'elsewhere' } }))).toMatchObject({
-    tone: 'plain',
-    title: 'Call from 1001 was answered elsewhere',
-  });
-  expect(reportOf(ended({ seconds: 75 }))).toMatchObject({
+  expect(endedCallNotice(ended({ direction: 'in', outcome: { kind: 'elsewhere' } }))).toMatchObject(
+    {
+      tone: 'plain',
+      title: 'Call from 1001 was answered elsewhere',
+    },
+  );
+  expect(endedCallNotice(ended({ seconds: 75 }))).toMatchObject({
     title: 'Call with 1001 ended',
     detail: 'It lasted 01:15.',
   });
-  expect(reportOf(ended({}))).toBeNull();
+  expect(endedCallNotice(ended({}))).toBeNull();
 });
 
 it('shortens a long name in a report, so that the rest stays in sight', () => {
   const remote = { name: 'x'.repeat(80), number: '1001' };
-  expect(reportOf(ended({ remote, seconds: 1 }))?.title).toBe(`Call with ${'x'.repeat(20)}… ended`);
+  expect(endedCallNotice(ended({ remote, seconds: 1 }))?.title).toBe(
+    `Call with ${'x'.repeat(20)}… ended`,
+  );
 });
 
 it('shows the last digits sent', () => {

@@ -3,7 +3,7 @@ import type { EndedCall, Line, Presence } from '../model/state';
 import type { Remote } from '../model/call';
 import { gradeOfMos } from '../quality/voice-quality';
 
-const LONGEST = 20;
+const MAX_SHOWN = 20;
 
 /** How a line stands, in few words: what concerns the person most comes first. */
 export function lineText(line: Line): string {
@@ -64,14 +64,15 @@ export function lineNumber({ conference, remote }: Line): string {
   return conference !== null || remote.name === '' ? '' : remote.number;
 }
 
-export interface Report {
+export interface CallNotice {
   readonly tone: 'error' | 'warning' | 'plain';
   readonly title: string;
   readonly detail: string;
 }
 
 /** What became of the last call; null where there is nothing to say. */
-export function reportOf({ direction, remote, outcome, seconds }: EndedCall): Report | null {
+export function endedCallNotice(ended: EndedCall): CallNotice | null {
+  const { direction, remote, outcome, seconds } = ended;
   const who = shortened(calledName(remote));
   switch (outcome.kind) {
     case 'failed': {
@@ -116,13 +117,13 @@ export function isToBeCalledAgain({ outcome, seconds }: EndedCall): boolean {
 
 /** The last digits sent: as many as have room. */
 export function sentText(digits: string): string {
-  return digits.length > LONGEST ? `…${digits.slice(-LONGEST)}` : digits;
+  return digits.length > MAX_SHOWN ? `…${digits.slice(-MAX_SHOWN)}` : digits;
 }
 
 /** Within a sentence a long name would push out what it is about. */
 export function shortened(name: string): string {
   const characters = Array.from(name);
-  return characters.length > LONGEST ? `${characters.slice(0, LONGEST).join('')}…` : name;
+  return characters.length > MAX_SHOWN ? `${characters.slice(0, MAX_SHOWN).join('')}…` : name;
 }
 
 /** 75 as `01:15`, from an hour on `1:01:15`. */

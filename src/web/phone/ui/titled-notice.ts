@@ -1,15 +1,15 @@
 /* A notice of a title and, below it, a detail: what is wrong with a call, or what became of it. */
 import { html, nothing, type TemplateResult } from 'lit';
-import type { Report } from './texts';
+import type { CallNotice } from './texts';
 
-export interface Told extends Omit<Report, 'tone'> {
-  readonly tone: Report['tone'] | 'ok';
+export interface TitledNotice extends Omit<CallNotice, 'tone'> {
+  readonly tone: CallNotice['tone'] | 'ok';
 }
 
 /** An error is announced at once, all else when there is a pause.
     @param action What can be done about it. */
-export function reportTemplate(
-  { tone, title, detail }: Told,
+export function titledNoticeTemplate(
+  { tone, title, detail }: TitledNotice,
   action: TemplateResult | typeof nothing = nothing,
 ): TemplateResult {
   const isFault = tone === 'error';

@@ -3,28 +3,28 @@
 import { type Account, addressOf, type Digest } from '../../model/account';
 import type { PhoneState, Registration } from '../../model/state';
 import { cause } from '../../model/causes';
-import { checkOf, verified, type Check } from './password-proof';
+import { proofFor, verifyProof, type PasswordProof } from './password-proof';
 import { perform, type Command } from './command';
-import { Group, type Locks, type Member, type Message } from './group';
+import { TabGroup, type Locks, type GroupMember, type TabMessage } from './group';
 import type { LocalPhone } from './local-phone';
 
 /** So long may a leader take to say how things are, in ms. */
-const PATIENCE = 5_000;
+const LEADER_TIMEOUT_MS = 5_000;
 
-export interface SeatListener {
-  changed(): void;
+export interface MembershipListener {
+  onChanged(): void;
   /** What stands for the password: the leader's registration has proved that it is right. */
-  proven(digest: Digest): void;
+  onPasswordAccepted(digest: Digest): void;
   /** The last word of a seat: the account is not registered any more. */
-  over(registration: Registration): void;
+  onOver(registration: Registration): void;
 }
 
-export class Seat implements Member {
+export class TabMembership implements GroupMember {
   readonly account: Account;
   readonly #phone: LocalPhone;
-  readonly #listener: SeatListener;
-  readonly #group: Group;
-  readonly #silence: number;
+  readonly #listener: MembershipListener;
+  readonly #group: TabGroup;
+  readonly #leaderTimeout: number;
   #unsubscribe: () => void = () => undefined;
   #leads = false;
   /** What the leader showed last; null while it is not sure that this tab belongs here. */
@@ -34,25 +34,25 @@ export class Seat implements Member {
   /** Registers for the first time here, but not for the first time in the person's eyes. */
   #renewing: boolean;
   #watched: Command | null = null;
-  #check: Promise<Check | null> = Promise.resolve(null);
+  #proof: Promise<PasswordProof | null> = Promise.resolve(null);
 
   /** @param isKnown Whether the account was registered before, when the page was last open. */
   constructor(
     phone: LocalPhone,
     locks: Locks,
     account: Account,
-    listener: SeatListener,
+    listener: MembershipListener,
     isKnown: boolean,
   ) {
     this.account = account;
     this.#renewing = isKnown;
     this.#phone = phone;
     this.#listener = listener;
-    this.#silence = window.setTimeout(() => {
+    this.#leaderTimeout = window.setTimeout(() => {
       const { extension } = account;
       this.#end({ state: 'failed', extension, cause: cause('tab-silent') });
-    }, PATIENCE);
-    this.#group = new Group(locks, addressOf(account), this);
+    }, LEADER_TIMEOUT_MS);
+    this.#group = new TabGroup(locks, addressOf(account), this);
   }
 
   get leads(): boolean {
@@ -67,10 +67,16 @@ export class Seat implements Member {
   get state(): PhoneState {
     const { state } = this.#phone;
     if (this.#leads) {
-      return this.#renewing ? { ...state, registration: again(state.registration) } : state;
+      return this.#renewing
+        ? { ...state, registration: asRegisteringAgain(state.registration) }
+        : state;
     }
     const { extension } = this.account;
-    const registration = { state: 'registering', extension, again: this.#renewing } as const;
+    const registration = {
+      state: 'registering',
+      extension,
+      again: this.#renewing,
+    } as const;
     return this.#shown ?? { ...state, registration };
   }
 
@@ -88,19 +94,19 @@ export class Seat implements Member {
   }
 
   /** The switch has accepted this tab's credential. */
-  prove(digest: Digest): void {
-    this.#check = checkOf(digest);
-    this.#listener.proven(digest);
+  onPasswordAccepted(digest: Digest): void {
+    this.#proof = proofFor(digest);
+    this.#listener.onPasswordAccepted(digest);
   }
 
   /** Without a word to anybody; the phone of this tab stays as it is. */
   leave(): void {
-    this.#rest();
+    this.#stopListening();
     this.#group.leave();
   }
 
-  lead(): void {
-    window.clearTimeout(this.#silence);
+  onLead(): void {
+    window.clearTimeout(this.#leaderTimeout);
     this.#leads = true;
     const before = this.#shown;
     this.#renewing ||= before !== null;
@@ -111,45 +117,45 @@ export class Seat implements Member {
     if (this.#watched !== null) {
       perform(this.#phone, this.#watched);
     }
-    this.#unsubscribe = this.#phone.subscribe(this.#told);
-    this.#told();
+    this.#unsubscribe = this.#phone.subscribe(this.#onPhoneChanged);
+    this.#onPhoneChanged();
   }
 
-  hear(message: Message): void {
+  onMessage(message: TabMessage): void {
     if (message.kind === 'state') {
       if (!this.#leads) {
-        this.#heard(message.state, message.check);
+        this.#onLeaderState(message.state, message.check);
       }
     } else if (this.#leads) {
       if (message.kind === 'hello') {
-        this.#tell();
+        this.#postState();
       } else {
         perform(this.#phone, message.command);
       }
     }
   }
 
-  readonly #told = (): void => {
+  readonly #onPhoneChanged = (): void => {
     const { state } = this.#phone;
     this.#renewing &&= state.registration.state === 'registering';
     if (isOver(state)) {
-      this.#rest();
-      this.#group.end({ kind: 'state', state, check: null });
-      this.#listener.over(state.registration);
+      this.#stopListening();
+      this.#group.leaveWith({ kind: 'state', state, check: null });
+      this.#listener.onOver(state.registration);
       return;
     }
-    this.#tell();
-    this.#listener.changed();
+    this.#postState();
+    this.#listener.onChanged();
   };
 
-  #tell(): void {
-    void this.#check.then((check) => {
+  #postState(): void {
+    void this.#proof.then((check) => {
       this.#group.post({ kind: 'state', state: this.state, check });
     });
   }
 
-  #heard(state: PhoneState, check: Check | null): void {
-    window.clearTimeout(this.#silence);
+  #onLeaderState(state: PhoneState, check: PasswordProof | null): void {
+    window.clearTimeout(this.#leaderTimeout);
     this.#latest = state;
     if (this.#shown !== null) {
       this.#show(state);
@@ -160,9 +166,9 @@ export class Seat implements Member {
     // Otherwise the leader is not sure of its own password: if it is wrong, our turn comes.
   }
 
-  async #verify(check: Check | null): Promise<void> {
+  async #verify(check: PasswordProof | null): Promise<void> {
     // A switch that asked for no password has none to check.
-    const digest = check === null ? undefined : await verified(this.account, check);
+    const digest = check === null ? undefined : await verifyProof(this.account, check);
     if (this.#leads) {
       return;
     }
@@ -172,7 +178,7 @@ export class Seat implements Member {
       return;
     }
     if (digest !== undefined) {
-      this.#listener.proven(digest);
+      this.#listener.onPasswordAccepted(digest);
     }
     this.#show(this.#latest ?? this.#phone.state);
   }
@@ -182,18 +188,18 @@ export class Seat implements Member {
     if (isOver(state)) {
       this.#end(state.registration);
     } else {
-      this.#listener.changed();
+      this.#listener.onChanged();
     }
   }
 
-  #rest(): void {
-    window.clearTimeout(this.#silence);
+  #stopListening(): void {
+    window.clearTimeout(this.#leaderTimeout);
     this.#unsubscribe();
   }
 
   #end(registration: Registration): void {
     this.leave();
-    this.#listener.over(registration);
+    this.#listener.onOver(registration);
   }
 }
 
@@ -202,6 +208,6 @@ function isOver({ registration, lines }: PhoneState): boolean {
 }
 
 /** A phone that was registered a moment ago, in another tab, stays in sight. */
-function again(registration: Registration): Registration {
+function asRegisteringAgain(registration: Registration): Registration {
   return registration.state === 'registering' ? { ...registration, again: true } : registration;
 }

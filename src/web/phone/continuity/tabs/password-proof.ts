@@ -4,7 +4,7 @@ import { proofOf } from '../../account-data/proof';
 import { digestOf } from '../../sip/digest';
 import type { Account, Digest } from '../../model/account';
 
-export interface Check {
+export interface PasswordProof {
   readonly realm: string;
   readonly salt: string;
   readonly proof: string;
@@ -12,13 +12,13 @@ export interface Check {
 
 const PURPOSE = 'sipapp-tab-1';
 
-export async function checkOf({ ha1, realm }: Digest): Promise<Check> {
+export async function proofFor({ ha1, realm }: Digest): Promise<PasswordProof> {
   const salt = crypto.getRandomValues(new Uint32Array(4)).join('-');
   return { realm, salt, proof: await proofOf(ha1, [PURPOSE, realm, salt]) };
 }
 
 /** What stands for the account's password; null if it is another password than the leader's. */
-export async function verified(account: Account, check: Check): Promise<Digest | null> {
+export async function verifyProof(account: Account, check: PasswordProof): Promise<Digest | null> {
   const { realm, salt, proof } = check;
   const digest = digestFor(account, realm);
   const right =

@@ -14,7 +14,7 @@ import {
   tearDown,
   until,
 } from '../../testing/tabs-bench';
-import { withProof } from './shared-phone';
+import { tellingPasswords } from './shared-phone';
 
 beforeEach(setUp);
 afterEach(tearDown);
@@ -23,7 +23,7 @@ describe('the first tab', () => {
   it('registers, and has the calls', async () => {
     const tab = await registered();
     expect(tab.registration).toBe('registered');
-    expect(tab.shared.place).toBe('here');
+    expect(tab.shared.audioTab).toBe('here');
     expect(tab.shared.address).toBe('1000@pbx.test');
     expect(tab.proven).toEqual([digestOf('1000', DOMAIN, 'secret')]);
     tab.shared.call('1001');
@@ -78,7 +78,7 @@ describe('a second tab of the extension', () => {
   it('shows the same calls and never registers', async () => {
     const [first, second] = await pair();
     expect(second.registration).toBe('registered');
-    expect(second.shared.place).toBe('other-tab');
+    expect(second.shared.audioTab).toBe('other-tab');
     expect(second.proven).toEqual(first.proven);
 
     const told = vi.fn();
@@ -176,7 +176,7 @@ describe('a second tab of the extension', () => {
       expect(first.local.accounts).toHaveLength(1);
     });
     first.local.show({ registration: { state: 'registered', extension: '1000' } });
-    expect((await joined('whatever')).shared.place).toBe('other-tab');
+    expect((await joined('whatever')).shared.audioTab).toBe('other-tab');
   });
 
   it('waits while the first is registering, and tries its own password if that one fails', async () => {
@@ -219,10 +219,10 @@ describe('a second tab of the extension', () => {
       expect(second.registration).toBe('failed');
     });
     // The call is up still.
-    expect(second.shared.place).toBe('other-tab');
+    expect(second.shared.audioTab).toBe('other-tab');
     first.local.show({ lines: [] });
     await until(() => {
-      expect(second.shared.place).toBe('here');
+      expect(second.shared.audioTab).toBe('here');
     });
     expect(second.registration).toBe('failed');
     expect(second.local.accounts).toEqual([]);
@@ -234,7 +234,7 @@ describe('tabs with different extensions', () => {
     const first = await registered(account('1000'));
     const second = await registered(account('1001'));
     first.local.show({ lines: [fakeLine(1)] });
-    expect(second.shared.place).toBe('here');
+    expect(second.shared.audioTab).toBe('here');
     expect(second.shared.state.lines).toEqual([]);
     expect(second.shared.state.registration).toEqual({ state: 'registered', extension: '1001' });
   });
@@ -270,7 +270,7 @@ describe('the proof of a registration', () => {
     let told: AgentListener | undefined;
     const listener = { registered: heard } as unknown as AgentListener;
     const who = account();
-    withProof((_account, wrapped) => {
+    tellingPasswords((_account, wrapped) => {
       told = wrapped;
       return {} as never;
     }, proven)(who, listener);

@@ -8,17 +8,17 @@ import type { AgentFactory } from '../../sip/edge';
 import { CommandSender, perform, type Command } from './command';
 import type { Locks } from './group';
 import type { LocalPhone } from './local-phone';
-import type { Seat, SeatListener } from './membership';
+import type { TabMembership, MembershipListener } from './membership';
 
-type SeatModule = typeof import('./membership');
+type MembershipModule = typeof import('./membership');
 
 /** Where the calls of this phone have their sound. */
-export type Place = 'here' | 'other-tab';
+export type AudioTab = 'here' | 'other-tab';
 
-export type Proven = (account: Account, digest: Digest) => void;
+export type PasswordAccepted = (account: Account, digest: Digest) => void;
 
 /** The same agents; tells what stands for the password once a switch has asked for it. */
-export function withProof(agents: AgentFactory, proven: Proven): AgentFactory {
+export function tellingPasswords(agents: AgentFactory, proven: PasswordAccepted): AgentFactory {
   return (account, listener) =>
     agents(account, {
       ...listener,
@@ -34,12 +34,12 @@ export function withProof(agents: AgentFactory, proven: Proven): AgentFactory {
 export class SharedPhone extends CommandSender implements LocalPhone {
   readonly #phone: LocalPhone;
   readonly #locks: Locks | undefined;
-  readonly #proven: Proven;
-  readonly #shown: (state: PhoneState) => PhoneState;
+  readonly #onPasswordAccepted: PasswordAccepted;
+  readonly #withNames: (state: PhoneState) => PhoneState;
   readonly #observers = new Set<() => void>();
-  #seat: Seat | null = null;
+  #membership: TabMembership | null = null;
   /** Once it is loaded. */
-  #seats: SeatModule | null = null;
+  #membershipModule: MembershipModule | null = null;
   /** Is about to have a seat. */
   #joining: { readonly account: Account; readonly isKnown: boolean } | null = null;
   #address = '';
@@ -48,37 +48,37 @@ export class SharedPhone extends CommandSender implements LocalPhone {
 
   /** @param phone The phone of this tab, made with agents that tell `proven` of this object.
       @param locks The browser's; without them this tab is alone.
-      @param proven Told once the switch has accepted the password of an account.
+      @param onPasswordAccepted Told once the switch has accepted the password of an account.
       @param shown What views see of a state. */
   constructor(
     phone: LocalPhone,
     locks: Locks | undefined,
-    proven: Proven,
+    onPasswordAccepted: PasswordAccepted,
     shown: (state: PhoneState) => PhoneState = (state) => state,
   ) {
     super((command) => {
       this.#perform(command);
     });
-    this.#shown = shown;
+    this.#withNames = shown;
     this.#phone = phone;
     this.#locks = locks;
-    this.#proven = proven;
+    this.#onPasswordAccepted = onPasswordAccepted;
     phone.subscribe(() => {
       // With a seat it is the seat that tells, when it has told the other tabs.
-      if (this.#seat === null) {
-        this.#announce();
+      if (this.#membership === null) {
+        this.#notify();
       }
     });
   }
 
   get state(): PhoneState {
-    const { state } = this.#seat ?? this.#phone;
-    const registration = this.#seat === null ? this.#own : null;
-    return this.#shown(registration === null ? state : { ...state, registration });
+    const { state } = this.#membership ?? this.#phone;
+    const registration = this.#membership === null ? this.#ownRegistration : null;
+    return this.#withNames(registration === null ? state : { ...state, registration });
   }
 
-  get place(): Place {
-    return this.#seat?.follows === true ? 'other-tab' : 'here';
+  get audioTab(): AudioTab {
+    return this.#membership?.follows === true ? 'other-tab' : 'here';
   }
 
   /** Address of the extension that was registered last in this tab; empty before the first. */
@@ -88,7 +88,7 @@ export class SharedPhone extends CommandSender implements LocalPhone {
 
   /** Whether calls end when this tab does. */
   get hasCalls(): boolean {
-    return this.place === 'here' && this.#phone.state.lines.length > 0;
+    return this.audioTab === 'here' && this.#phone.state.lines.length > 0;
   }
 
   subscribe(observer: () => void): () => void {
@@ -98,10 +98,10 @@ export class SharedPhone extends CommandSender implements LocalPhone {
 
   /** The switch has accepted the credential with which the phone of this tab registered. */
   proven(account: Account, digest: Digest): void {
-    if (this.#seat?.account === account) {
-      this.#seat.prove(digest);
+    if (this.#membership?.account === account) {
+      this.#membership.onPasswordAccepted(digest);
     } else {
-      this.#proven(account, digest);
+      this.#onPasswordAccepted(account, digest);
     }
   }
 
@@ -109,7 +109,7 @@ export class SharedPhone extends CommandSender implements LocalPhone {
   prepare(): void {
     if (this.#locks !== undefined) {
       // Whether it comes is seen when somebody registers.
-      this.#loadSeat().catch(() => undefined);
+      this.#loadMembership().catch(() => undefined);
     }
   }
 
@@ -125,9 +125,9 @@ export class SharedPhone extends CommandSender implements LocalPhone {
   /** The page goes away: without a call the extension is unregistered; with one, its dialog is
       left as it is, for another page to take over. */
   leavePage(): void {
-    const follows = this.place === 'other-tab';
-    this.#seat?.leave();
-    this.#seat = null;
+    const follows = this.audioTab === 'other-tab';
+    this.#membership?.leave();
+    this.#membership = null;
     this.#joining = null;
     if (!follows && this.#phone.state.lines.length === 0) {
       this.#phone.unregister();
@@ -139,15 +139,15 @@ export class SharedPhone extends CommandSender implements LocalPhone {
       if (command.name === 'unregister') {
         this.#end({ state: 'none' });
       }
-    } else if (this.#seat === null) {
+    } else if (this.#membership === null) {
       perform(this.#phone, command);
     } else {
-      this.#seat.perform(command);
+      this.#membership.perform(command);
     }
   }
 
   /** What is known here, without a seat, that the phone of this tab does not know. */
-  get #own(): Registration | null {
+  get #ownRegistration(): Registration | null {
     if (this.#joining === null) {
       return this.#ending;
     }
@@ -163,22 +163,28 @@ export class SharedPhone extends CommandSender implements LocalPhone {
       this.#phone.register(account);
       return;
     }
-    const sit = ({ Seat }: SeatModule): void => {
+    const join = ({ TabMembership }: MembershipModule): void => {
       this.#joining = null;
-      this.#seat = new Seat(this.#phone, locks, account, this.#listenerOf(account), isKnown);
-      this.#announce();
+      this.#membership = new TabMembership(
+        this.#phone,
+        locks,
+        account,
+        this.#listenerOf(account),
+        isKnown,
+      );
+      this.#notify();
     };
-    if (this.#seats !== null) {
-      sit(this.#seats);
+    if (this.#membershipModule !== null) {
+      join(this.#membershipModule);
       return;
     }
     const joining = { account, isKnown };
     this.#joining = joining;
-    this.#announce();
-    void this.#loadSeat().then(
+    this.#notify();
+    void this.#loadMembership().then(
       (module) => {
         if (this.#joining === joining) {
-          sit(module);
+          join(module);
         }
       },
       () => {
@@ -191,20 +197,20 @@ export class SharedPhone extends CommandSender implements LocalPhone {
   }
 
   /** A page that is only opened is the lighter for it. */
-  async #loadSeat(): Promise<SeatModule> {
-    this.#seats ??= await load(() => import('./membership'));
-    return this.#seats;
+  async #loadMembership(): Promise<MembershipModule> {
+    this.#membershipModule ??= await load(() => import('./membership'));
+    return this.#membershipModule;
   }
 
-  #listenerOf(account: Account): SeatListener {
+  #listenerOf(account: Account): MembershipListener {
     return {
-      changed: () => {
-        this.#announce();
+      onChanged: () => {
+        this.#notify();
       },
-      proven: (digest) => {
-        this.#proven(account, digest);
+      onPasswordAccepted: (digest) => {
+        this.#onPasswordAccepted(account, digest);
       },
-      over: (registration) => {
+      onOver: (registration) => {
         this.#end(registration);
       },
     };
@@ -212,24 +218,24 @@ export class SharedPhone extends CommandSender implements LocalPhone {
 
   #end(registration: Registration): void {
     this.#joining = null;
-    this.#seat = null;
+    this.#membership = null;
     this.#ending = registration;
-    this.#announce();
+    this.#notify();
   }
 
   /** This tab turns to another account; the other tabs of the old one go on without it. */
   #leave(): void {
     this.#ending = null;
     this.#joining = null;
-    const seat = this.#seat;
-    this.#seat = null;
-    seat?.leave();
-    if (seat?.leads === true) {
+    const membership = this.#membership;
+    this.#membership = null;
+    membership?.leave();
+    if (membership?.leads === true) {
       this.#phone.unregister();
     }
   }
 
-  #announce(): void {
+  #notify(): void {
     for (const observer of this.#observers) {
       observer();
     }

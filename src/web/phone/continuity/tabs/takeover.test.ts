@@ -42,7 +42,7 @@ describe('when the tab that leads goes away', () => {
       ['watch', ['1001']],
     ]);
     second.accepted();
-    expect(second.shared.place).toBe('here');
+    expect(second.shared.audioTab).toBe('here');
     expect(second.registration).toBe('registered');
   });
 

@@ -9,8 +9,8 @@ import { focusSoon } from '../focus';
 import { iconOf } from '../icon';
 import { LightElement } from '../light-element';
 import type { Suggest } from '../people';
-import { Settle } from '../click-guard';
-import type { Sound } from '../sound-controls';
+import { ClickGuard } from '../click-guard';
+import type { SoundControls } from '../sound-controls';
 import { Ticker } from '../ticker';
 import { WindowInput } from '../window-input';
 import { isToBeCalledAgain, lineName } from '../texts';
@@ -33,11 +33,11 @@ export class CallView extends LightElement {
   @property({ attribute: false }) lastEnded: EndedCall | null = null;
   @property({ attribute: false }) suggest: Suggest = () => [];
   @property({ attribute: false }) now: () => number = Date.now;
-  @property({ attribute: false }) sound: Sound | null = null;
+  @property({ attribute: false }) sound: SoundControls | null = null;
   /** Whether the administrator takes reports. */
   @property({ attribute: false }) reports = false;
   @state() private drawer: Drawer = 'keypad';
-  private readonly settle = new Settle(this);
+  private readonly settle = new ClickGuard(this);
   private transfers = false;
 
   constructor() {

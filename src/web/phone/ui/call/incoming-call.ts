@@ -5,7 +5,7 @@ import { ask } from '../ask';
 import { focusSoon } from '../focus';
 import { iconOf } from '../icon';
 import { LightElement } from '../light-element';
-import { Settle } from '../click-guard';
+import { ClickGuard } from '../click-guard';
 import './call.css';
 import './incoming.css';
 import './second-call';
@@ -17,7 +17,7 @@ export class IncomingCall extends LightElement {
   @property({ attribute: false }) line!: Line;
   /** More that come in at the same time. */
   @property({ attribute: false }) others: readonly Line[] = [];
-  private readonly settle = new Settle(this);
+  private readonly settle = new ClickGuard(this);
 
   protected override firstUpdated(): void {
     // Says who calls to those who do not see it, and brings Tab to Decline and Answer.

@@ -11,7 +11,7 @@ import { LightElement } from '../light-element';
 import type { Suggest } from '../people';
 import { LongPress } from '../long-press';
 import type { PastCall } from '../../account-data/history';
-import { Settle } from '../click-guard';
+import { ClickGuard } from '../click-guard';
 import { WindowInput } from '../window-input';
 import { recentCalls } from './recent-calls';
 
@@ -25,7 +25,7 @@ export class Dialler extends LightElement {
   @property({ attribute: false }) suggest: Suggest = () => [];
   /** Filled in for the person, who then decides to call (a link led here). */
   @property({ attribute: false }) prefill = '';
-  private readonly settle = new Settle(this);
+  private readonly settle = new ClickGuard(this);
   private readonly number = new Combobox(this, {
     id: 'number',
     label: 'Number to call',

@@ -6,7 +6,7 @@ import { iconOf } from '../icon';
 import { calledName } from '../texts';
 import { whenText } from '../dates';
 
-const MOST = 3;
+const MAX_SHOWN = 3;
 
 export function recentCalls(
   calls: readonly PastCall[],
@@ -16,7 +16,7 @@ export function recentCalls(
     return nothing;
   }
   return html`<ul class="rows" aria-label="Last calls">
-    ${calls.slice(0, MOST).map(
+    ${calls.slice(0, MAX_SHOWN).map(
       (one) =>
         html`<li>
           <button
