@@ -60,15 +60,15 @@ function server(part: Partial<ServerConfig> = {}): PhoneServer {
   return new PhoneServer({ ...CONFIG, ...part }, () => now);
 }
 
-async function proven(part: Partial<ServerConfig> = {}): Promise<PhoneServer> {
+async function onPasswordAccepted(part: Partial<ServerConfig> = {}): Promise<PhoneServer> {
   const made = server(part);
-  await made.proven('1000', DIGEST);
+  await made.onPasswordAccepted('1000', DIGEST);
   return made;
 }
 
 describe('the session', () => {
   it('is opened once, by a proof and without the password or HA1', async () => {
-    await proven();
+    await onPasswordAccepted();
     expect(paths().slice(0, 2)).toEqual(['/challenge', '/session']);
     expect(paths().filter((path) => path === '/session')).toHaveLength(1);
     expect(asked.slice(0, 2).map(bodyOf)).toEqual([
@@ -90,7 +90,7 @@ describe('the session', () => {
   });
 
   it('is renewed before it ends, and when the server does not know it any more', async () => {
-    const made = await proven();
+    const made = await onPasswordAccepted();
     now += 880_000;
     expect(await made.conferenceRoom()).toBe('3047');
     expect(headerOf('/conference', 'Authorization')).toBe('Bearer token-2');
@@ -108,8 +108,8 @@ describe('the session', () => {
   });
 
   it('is another one for another extension, and none for nobody', async () => {
-    const made = await proven();
-    await made.proven('1001', { ...DIGEST, ha1: 'other' });
+    const made = await onPasswordAccepted();
+    await made.onPasswordAccepted('1001', { ...DIGEST, ha1: 'other' });
     expect(headerOf('/directory', 'Authorization')).toBe('Bearer token-2');
     made.end();
     asked = [];
@@ -126,23 +126,23 @@ describe('the session', () => {
     [503, {}, 60],
   ])('is not asked for again at once after %i', async (status, headers, seconds) => {
     answers['/session'] = () => json({}, status, headers);
-    const made = await proven();
+    const made = await onPasswordAccepted();
     expect(made.directory).toEqual([]);
     now += seconds * 1000 - 1;
     asked = [];
-    await made.proven('1000', DIGEST);
+    await made.onPasswordAccepted('1000', DIGEST);
     expect(asked).toEqual([]);
     now += 1;
-    await made.proven('1000', DIGEST);
+    await made.onPasswordAccepted('1000', DIGEST);
     expect(paths()).toContain('/session');
   });
 
   it('is asked for at once with a new password', async () => {
     answers['/session'] = () => json({}, 403);
-    const made = await proven();
+    const made = await onPasswordAccepted();
     delete answers['/session'];
     answers['/session'] = () => json({ token: 'good', expires_in: 900 }, 201);
-    await made.proven('1000', { ...DIGEST, ha1: 'new' });
+    await made.onPasswordAccepted('1000', { ...DIGEST, ha1: 'new' });
     expect(made.directory).toHaveLength(1);
   });
 
@@ -155,7 +155,7 @@ describe('the session', () => {
     for (const path of ['/challenge', '/session', '/directory', '/ice-servers', '/conference']) {
       const right = answers[path];
       answers[path] = answer;
-      const made = await proven();
+      const made = await onPasswordAccepted();
       expect(await made.conferenceRoom()).toBe(
         path === '/directory' || path === '/ice-servers' ? '3047' : null,
       );
@@ -168,7 +168,7 @@ describe('the session', () => {
 
   it('is not there where the browser cannot prove anything', async () => {
     vi.stubGlobal('crypto', {});
-    const made = await proven();
+    const made = await onPasswordAccepted();
     expect(made.directory).toEqual([]);
     expect(paths()).not.toContain('/session');
   });
@@ -179,26 +179,26 @@ describe('the directory', () => {
     const made = server();
     const told = vi.fn();
     const end = made.subscribe(told);
-    await made.proven('1000', DIGEST);
+    await made.onPasswordAccepted('1000', DIGEST);
     const before = made.directory;
     expect(before).toEqual([{ extension: '1001', name: 'Ann' }]);
     told.mockClear();
 
     answers['/directory'] = () => new Response(null, { status: 304 });
-    await made.proven('1000', DIGEST);
+    await made.onPasswordAccepted('1000', DIGEST);
     expect(headerOf('/directory', 'If-None-Match')).toBe('"1"');
     expect(made.directory).toBe(before);
     expect(told).not.toHaveBeenCalled();
 
     answers['/directory'] = () => json({ extensions: [{ extension: '1002', name: '' }, 7, {}] });
-    await made.proven('1000', DIGEST);
+    await made.onPasswordAccepted('1000', DIGEST);
     expect(made.directory).toEqual([{ extension: '1002', name: '' }]);
     expect(told).toHaveBeenCalledTimes(1);
     end();
   });
 
   it('is not asked for where it is switched off', async () => {
-    await proven({ directory: false, turn: false });
+    await onPasswordAccepted({ directory: false, turn: false });
     expect(asked).toEqual([]);
   });
 });
@@ -207,21 +207,21 @@ describe('servers for ICE', () => {
   it('come from the configuration until there are better ones, renewed in time', async () => {
     const made = server({ directory: false });
     expect(made.iceServers).toBe(STATIC);
-    await made.proven('1000', DIGEST);
+    await made.onPasswordAccepted('1000', DIGEST);
     expect(made.iceServers).toEqual([{ urls: 'turn:t', username: 'u', credential: 'c' }]);
 
     const count = (): number => paths().filter((path) => path === '/ice-servers').length;
     now += 299_000;
-    await made.proven('1000', DIGEST);
+    await made.onPasswordAccepted('1000', DIGEST);
     expect(count()).toBe(1);
     now += 1_000;
-    await made.proven('1000', DIGEST);
+    await made.onPasswordAccepted('1000', DIGEST);
     expect(count()).toBe(2);
   });
 });
 
 it('sends reports, and tells whether they arrived', async () => {
-  const made = await proven();
+  const made = await onPasswordAccepted();
   expect(await made.report({ text: 'one way' })).toBe(true);
   expect(asked.map((one) => one.path).at(-1)).toBe('/reports');
   answers['/reports'] = () => json({}, 413);

@@ -42,8 +42,8 @@ export class PhoneServer {
 
   /** The switch has accepted an extension's password, also each time that it does so again:
       that is when to look for what has changed. */
-  async proven(extension: string, digest: Digest): Promise<void> {
-    if (this.#session.proven(extension, digest)) {
+  async onPasswordAccepted(extension: string, digest: Digest): Promise<void> {
+    if (this.#session.onPasswordAccepted(extension, digest)) {
       this.#forget();
     }
     await Promise.all([

@@ -38,7 +38,7 @@ export class Session {
   }
 
   /** Who asks from now on. Tells whether that is somebody else, or with another password. */
-  proven(extension: string, digest: Digest): boolean {
+  onPasswordAccepted(extension: string, digest: Digest): boolean {
     const same = extension === this.#extension && digest.ha1 === this.#digest?.ha1;
     if (!same) {
       this.end();

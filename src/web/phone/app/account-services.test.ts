@@ -37,9 +37,9 @@ async function open(): Promise<AccountServices> {
     autoAnswer: () => false,
     locks: locks.locks,
   });
-  const around = await softphone.around();
-  pages.push(around);
-  return around;
+  const services = await softphone.services();
+  pages.push(services);
+  return services;
 }
 
 function agent(): FakeAgent {
@@ -57,7 +57,7 @@ async function until(check: () => unknown): Promise<void> {
 async function registered(keep = false): Promise<AccountServices> {
   const page = await open();
   const before = agents.length;
-  page.keeping.onRegistering(account, keep);
+  page.kept.onRegistering(account, keep);
   page.phone.register(account);
   await until(() => {
     expect(agents).toHaveLength(before + 1);
@@ -275,13 +275,13 @@ describe('calls that were up when the page went', () => {
     call.dialog = dialog;
     call.listener?.answered();
     await until(async () => {
-      expect(await app.left.find('1000@pbx.test')).not.toBeNull();
+      expect(await app.handover.find('1000@pbx.test')).not.toBeNull();
     });
     return app;
   }
 
   async function crash(app: AccountServices): Promise<void> {
-    await app.left.written;
+    await app.handover.written;
     locks.crash('sipapp.phone:1000@pbx.test');
     pages.splice(pages.indexOf(app), 1);
     await app.device.close();
@@ -338,8 +338,8 @@ describe('calls that were up when the page went', () => {
     const app = await inCall();
     const line = app.phone.state.lines[0];
     app.phone.hangUp(line?.id ?? 0);
-    await app.left.written;
-    expect(await app.left.find('1000@pbx.test')).toBeNull();
+    await app.handover.written;
+    expect(await app.handover.find('1000@pbx.test')).toBeNull();
     await crash(app);
     const next = await open();
     await next.resume(settings);
@@ -349,7 +349,7 @@ describe('calls that were up when the page went', () => {
   it('are over for good after five minutes', async () => {
     const app = await inCall();
     vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 301_000);
-    expect(await app.left.find('1000@pbx.test')).toBeNull();
+    expect(await app.handover.find('1000@pbx.test')).toBeNull();
   });
 
   it('are nowhere to be read', async () => {

@@ -1,15 +1,14 @@
-/* What is around the calls of a phone: what this device keeps, what our server knows. It is
-   loaded when somebody registers, and until then the page is the lighter for it. */
+/* The services of the account that is registered: what this device keeps for it, and what our
+   server knows. Loaded when somebody registers, which keeps the first page light. */
 import { type Account, addressOf, type Digest } from '../model/account';
 import type { Phone } from '../calls/phone';
 import type { KnownCall } from '../continuity/rescue';
 import type { PhoneState } from '../model/state';
 import type { PhoneConfig } from '../model/config';
 import { named, withNames } from '../account-data/names';
-import { People } from '../account-data/people';
+import type { People } from '../account-data/people';
 import { PhoneServer } from '../account-data/phone-server';
 import type { PhoneReport } from '../quality/report';
-import type { Settings } from '../model/settings';
 import { DeviceStore } from '../account-data/device-store';
 import { KeptRegistration } from '../account-data/kept-registration';
 import { recordCalls } from '../account-data/history-recorder';
@@ -18,15 +17,9 @@ import { PickupOffer } from '../continuity/pickup';
 import type { SharedPhone } from '../continuity/tabs/shared-phone';
 import type { ViewServices } from '../ui/ask';
 import type { Notice } from '../model/notice';
-
-/** So long may the leader in another tab take to unregister, in ms. */
-const UNREGISTER_TIMEOUT_MS = 2_000;
-
-interface AccountContext {
-  readonly address: string;
-  readonly people: People;
-  end(): void;
-}
+import type { Settings } from '../model/settings';
+import { AccountContext } from './account-context';
+import { forgetDevice, resumeSession } from './session-lifecycle';
 
 export interface Phones {
   /** The phone of all tabs. */
@@ -38,44 +31,41 @@ export interface Phones {
 export class AccountServices implements ViewServices {
   readonly device = new DeviceStore();
   readonly server: PhoneServer;
-  readonly keeping: KeptRegistration;
-  readonly left: CallHandoverStore;
+  readonly kept: KeptRegistration;
+  readonly handover: CallHandoverStore;
   readonly phone: SharedPhone;
-  readonly #changed: () => void;
   readonly #pickup: PickupOffer;
-  #people: AccountContext | null = null;
-  #watched = '';
+  readonly #context: AccountContext;
 
-  /** @param changed Called when `people` is somebody else's, or nobody's, and when `notices` are
-      others. */
-  constructor(config: PhoneConfig, { phone, local }: Phones, changed: () => void) {
+  /** @param onChanged Called when `people` belongs to another account, and when `notices` change. */
+  constructor(config: PhoneConfig, { phone, local }: Phones, onChanged: () => void) {
     this.phone = phone;
     this.server = new PhoneServer(config);
-    this.keeping = new KeptRegistration(this.device.vault, window);
-    this.left = new CallHandoverStore(this.device.vault, local);
-    this.#pickup = new PickupOffer(config.pickupPrefix, phone, changed);
-    this.#changed = changed;
+    this.kept = new KeptRegistration(this.device.vault, window);
+    this.handover = new CallHandoverStore(this.device.vault, local);
+    this.#pickup = new PickupOffer(config.pickupPrefix, phone, onChanged);
     recordCalls(local, (call) => {
       const remote = named(call.remote, this.device.contacts);
       this.device.historyOf(phone.address).add({ ...call, remote });
     });
-    phone.subscribe(this.#follow);
-    this.#follow();
+    phone.subscribe(this.#dropRefused);
+    this.#dropRefused();
+    this.#context = new AccountContext(phone, this.device, this.server, onChanged);
   }
 
   /** The switch has accepted the password of an account. */
-  proven(account: Account, digest: Digest): void {
-    this.left.onPasswordAccepted(addressOf(account), digest);
-    void this.keeping.onPasswordAccepted(account, digest);
-    void this.server.proven(account.extension, digest);
+  onPasswordAccepted(account: Account, digest: Digest): void {
+    this.handover.onPasswordAccepted(addressOf(account), digest);
+    void this.kept.onPasswordAccepted(account, digest);
+    void this.server.onPasswordAccepted(account.extension, digest);
   }
 
-  /** Calls of an account that another page left, to be taken over. What rang there can be picked
-      up: the new page does not ring, and the caller hears nothing of the change. */
-  async leftBehind(account: Account): Promise<readonly KnownCall[]> {
-    const left = await this.left.find(addressOf(account));
-    this.#pickup.offer(account.extension, left?.ringing ?? []);
-    return left?.calls ?? [];
+  /** Calls that another page of the account handed over. What rang there can be picked up: the new
+      page does not ring, and the caller hears nothing of the change. */
+  async callsToAdopt(account: Account): Promise<readonly KnownCall[]> {
+    const found = await this.handover.find(addressOf(account));
+    this.#pickup.offer(account.extension, found?.ringing ?? []);
+    return found?.calls ?? [];
   }
 
   get notices(): readonly Notice[] {
@@ -90,93 +80,31 @@ export class AccountServices implements ViewServices {
     return this.server.report(report);
   }
 
-  /** A state as views see it. */
-  shown(state: PhoneState): PhoneState {
+  /** A state with the names of contacts. */
+  withNames(state: PhoneState): PhoneState {
     return withNames(state, this.device.contacts);
   }
 
   /** What is known of people for the extension that is registered; null while none is. */
   get people(): People | null {
-    return this.#people?.people ?? null;
+    return this.#context.people;
   }
 
-  /** Registers what was kept on this device, if something was, or whose calls were left. */
-  async resume(settings: Settings): Promise<void> {
-    const { server, domain } = settings;
-    const account =
-      (await this.keeping.find({ server, domain })) ??
-      (await this.left.accountToResume({ server, domain }));
-    if (account !== null && Object.keys(settings.check(server, domain)).length === 0) {
-      this.phone.resumeRegistration(account);
-    }
-  }
-
-  /** Unregisters, and takes away all that the phone keeps on this device. */
-  async forget(): Promise<void> {
-    this.phone.unregister();
-    // Calls that this ends are written down first, and then forgotten with the rest.
-    await this.#unregistered();
-    await this.device.forget();
-  }
-
-  readonly #follow = (): void => {
+  /** A kept password that the switch refuses is not kept any longer. */
+  readonly #dropRefused = (): void => {
     const { state, address } = this.phone;
-    const { registration } = state;
-    if (registration.state === 'failed') {
-      void this.keeping.onFailed(address, registration.cause);
-    }
-    const wanted = isAtHome(state) ? address : null;
-    if (wanted !== (this.#people?.address ?? null)) {
-      this.#people?.end();
-      this.#people = wanted === null ? null : this.#peopleOf(wanted);
-      if (wanted === null) {
-        this.server.end();
-      }
-      this.#changed();
+    if (state.registration.state === 'failed') {
+      void this.kept.onFailed(address, state.registration.cause);
     }
   };
 
-  #peopleOf(address: string): AccountContext {
-    const people = new People(this.device, this.server, address);
-    const end = people.subscribe(() => {
-      this.#watch(people);
-    });
-    this.#watched = '';
-    this.#watch(people);
-    return { address, people, end };
+  /** Registers the account that is kept on this device, or whose calls were handed over. */
+  resume(settings: Settings): Promise<void> {
+    return resumeSession(this, settings);
   }
 
-  #watch(people: People): void {
-    const wanted = people.watched;
-    if (wanted.join() !== this.#watched) {
-      this.#watched = wanted.join();
-      this.phone.watch(wanted);
-    }
+  /** Unregisters, and deletes all that the phone keeps on this device. */
+  forget(): Promise<void> {
+    return forgetDevice(this);
   }
-
-  async #unregistered(): Promise<void> {
-    const isOut = (): boolean => !isAtHome(this.phone.state);
-    await new Promise<void>((resolve) => {
-      const done = (): void => {
-        window.clearTimeout(timer);
-        end();
-        resolve();
-      };
-      const end = this.phone.subscribe(() => {
-        if (isOut()) {
-          done();
-        }
-      });
-      const timer = window.setTimeout(done, isOut() ? 0 : UNREGISTER_TIMEOUT_MS);
-    });
-  }
-}
-
-/** Registered, on the way to be so again, or with calls up. */
-function isAtHome({ registration, lines }: PhoneState): boolean {
-  return (
-    lines.length > 0 ||
-    registration.state === 'registered' ||
-    (registration.state === 'registering' && registration.again)
-  );
 }

@@ -29,7 +29,7 @@ export async function run(view: SipPhone, config: PhoneConfig, settings: Setting
   guardLeaving(softphone);
   if (isResumeExpected()) {
     // It registers before the first view is drawn, which is another one then.
-    const resumed = softphone.around().then((around) => around.resume(settings));
+    const resumed = softphone.services().then((services) => services.resume(settings));
     await Promise.race([resumed.catch(() => undefined), pause(RESUME_TIMEOUT_MS)]);
   }
   view.sound = sound;
@@ -71,16 +71,16 @@ function show(view: SipPhone, softphone: Softphone): void {
   refresh();
   view.addEventListener('registering', (event) => {
     const { account, keep } = (event as CustomEvent<Registering>).detail;
-    softphone.withServices(({ keeping }) => {
-      keeping.onRegistering(account, keep);
+    softphone.withServices(({ kept }) => {
+      kept.onRegistering(account, keep);
     });
   });
   view.addEventListener('ask-around', (event) => {
     softphone.withServices((event as CustomEvent<ServicesRequest>).detail);
   });
   view.addEventListener('forget', () => {
-    softphone.withServices((around) => {
-      void around.forget().then(refresh);
+    softphone.withServices((services) => {
+      void services.forget().then(refresh);
     });
   });
   view.phone = phone;

@@ -35,7 +35,7 @@ export class Softphone {
     const iceServers = (): readonly RTCIceServer[] =>
       this.#services?.server.iceServers ?? config.iceServers;
     const proving = tellingPasswords(agents(iceServers), (account, digest) => {
-      this.phone.proven(account, digest);
+      this.phone.onPasswordAccepted(account, digest);
     });
     this.local = new Phone(proving, sounds, {
       autoAnswer: () => config.autoAnswer && autoAnswer(),
@@ -43,19 +43,19 @@ export class Softphone {
         (await this.#services?.server.conferenceRoom()) ?? randomRoom(config.conferencePrefix),
       recoveryUser: config.recoveryUser,
       callsToAdopt: async (account) => {
-        const services = await this.around().catch(() => null);
-        return (await services?.leftBehind(account)) ?? [];
+        const services = await this.services().catch(() => null);
+        return (await services?.callsToAdopt(account)) ?? [];
       },
     });
     this.phone = new SharedPhone(
       this.local,
       locks,
       (account, digest) => {
-        this.withServices((around) => {
-          around.proven(account, digest);
+        this.withServices((services) => {
+          services.onPasswordAccepted(account, digest);
         });
       },
-      (state) => this.#services?.shown(state) ?? state,
+      (state) => this.#services?.withNames(state) ?? state,
     );
   }
 
@@ -82,7 +82,7 @@ export class Softphone {
   }
 
   /** What is around the calls. Rejects if it cannot be loaded; the next time tries again. */
-  async around(): Promise<AccountServices> {
+  async services(): Promise<AccountServices> {
     this.#loading ??= this.#load();
     try {
       return await this.#loading;
@@ -93,8 +93,8 @@ export class Softphone {
   }
 
   /** Does something with it, in the order of asking; without it, calls are possible still. */
-  withServices(what: (around: AccountServices) => void): void {
-    void this.around().then(what, () => undefined);
+  withServices(what: (services: AccountServices) => void): void {
+    void this.services().then(what, () => undefined);
   }
 
   async #load(): Promise<AccountServices> {

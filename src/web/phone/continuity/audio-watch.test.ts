@@ -7,8 +7,8 @@ import { settled } from '../testing/fake-agent';
 
 // What is measured besides would need more of a connection.
 vi.mock('../quality/monitor', () => ({
-  Measuring: class {
-    keepUp(): void {
+  CallQualityMonitor: class {
+    update(): void {
       // Nothing is measured here.
     }
     finish(): null {

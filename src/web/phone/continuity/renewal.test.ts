@@ -6,11 +6,11 @@ import type { QualityMonitorDeps } from '../quality/monitor';
 
 const care = vi.hoisted(() => ({ deps: null as QualityMonitorDeps | null }));
 vi.mock('../quality/monitor', () => ({
-  Measuring: class {
+  CallQualityMonitor: class {
     constructor(deps: QualityMonitorDeps) {
       care.deps = deps;
     }
-    keepUp(): void {
+    update(): void {
       // Nothing is measured here.
     }
     finish(): null {

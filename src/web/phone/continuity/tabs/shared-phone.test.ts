@@ -25,7 +25,7 @@ describe('the first tab', () => {
     expect(tab.registration).toBe('registered');
     expect(tab.shared.audioTab).toBe('here');
     expect(tab.shared.address).toBe('1000@pbx.test');
-    expect(tab.proven).toEqual([digestOf('1000', DOMAIN, 'secret')]);
+    expect(tab.onPasswordAccepted).toEqual([digestOf('1000', DOMAIN, 'secret')]);
     tab.shared.call('1001');
     tab.shared.answer(1, 'end');
     expect(tab.local.asked).toEqual([
@@ -79,7 +79,7 @@ describe('a second tab of the extension', () => {
     const [first, second] = await pair();
     expect(second.registration).toBe('registered');
     expect(second.shared.audioTab).toBe('other-tab');
-    expect(second.proven).toEqual(first.proven);
+    expect(second.onPasswordAccepted).toEqual(first.onPasswordAccepted);
 
     const told = vi.fn();
     second.shared.subscribe(told);
@@ -148,7 +148,7 @@ describe('a second tab of the extension', () => {
       cause: { code: 'wrong-password' },
     });
     expect(second.local.accounts).toEqual([]);
-    expect(second.proven).toEqual([]);
+    expect(second.onPasswordAccepted).toEqual([]);
     // It has no part in what follows.
     first.shared.leavePage();
     expect((await registered()).registration).toBe('registered');
@@ -248,7 +248,7 @@ describe('a browser without locks for this page', () => {
     first.accepted();
     second.accepted();
     expect([first.registration, second.registration]).toEqual(['registered', 'registered']);
-    expect(first.proven).toHaveLength(1);
+    expect(first.onPasswordAccepted).toHaveLength(1);
     second.shared.unregister();
     expect(second.registration).toBe('none');
     expect(first.registration).toBe('registered');
@@ -265,7 +265,7 @@ describe('a browser without locks for this page', () => {
 describe('the proof of a registration', () => {
   it('is taken from what the agent tells, and passed on', () => {
     const digest = digestOf('1000', DOMAIN, 'secret');
-    const proven = vi.fn();
+    const onPasswordAccepted = vi.fn();
     const heard = vi.fn();
     let told: AgentListener | undefined;
     const listener = { registered: heard } as unknown as AgentListener;
@@ -273,12 +273,12 @@ describe('the proof of a registration', () => {
     tellingPasswords((_account, wrapped) => {
       told = wrapped;
       return {} as never;
-    }, proven)(who, listener);
+    }, onPasswordAccepted)(who, listener);
 
     told?.registered();
     told?.registered(digest);
 
     expect(heard.mock.calls).toEqual([[undefined], [digest]]);
-    expect(proven.mock.calls).toEqual([[who, digest]]);
+    expect(onPasswordAccepted.mock.calls).toEqual([[who, digest]]);
   });
 });

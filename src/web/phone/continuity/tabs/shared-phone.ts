@@ -18,13 +18,16 @@ export type AudioTab = 'here' | 'other-tab';
 export type PasswordAccepted = (account: Account, digest: Digest) => void;
 
 /** The same agents; tells what stands for the password once a switch has asked for it. */
-export function tellingPasswords(agents: AgentFactory, proven: PasswordAccepted): AgentFactory {
+export function tellingPasswords(
+  agents: AgentFactory,
+  onPasswordAccepted: PasswordAccepted,
+): AgentFactory {
   return (account, listener) =>
     agents(account, {
       ...listener,
       registered: (digest) => {
         if (digest !== undefined) {
-          proven(account, digest);
+          onPasswordAccepted(account, digest);
         }
         listener.registered(digest);
       },
@@ -97,7 +100,7 @@ export class SharedPhone extends CommandSender implements LocalPhone {
   }
 
   /** The switch has accepted the credential with which the phone of this tab registered. */
-  proven(account: Account, digest: Digest): void {
+  onPasswordAccepted(account: Account, digest: Digest): void {
     if (this.#membership?.account === account) {
       this.#membership.onPasswordAccepted(digest);
     } else {
