@@ -16,7 +16,7 @@ KAMAILIO := var/kamailio
 WHEELHOUSE := var/wheelhouse/.stamp
 
 .DELETE_ON_ERROR:
-.PHONY: help install run test firefox lint live fuzz stress bench wheels screenshots test-tools
+.PHONY: help install run test slow firefox lint live fuzz stress bench wheels screenshots test-tools
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -30,8 +30,10 @@ run: install ## start the server and the demo switch: http://localhost:6543/sip
 
 # One pytest session, so that its closing line, the last one printed, counts everything.
 test: install test-tools ## run all tests: front end, server, plugins, browser
-	scripts/npm test
 	@scripts/test tests/unit tests/functional tests/attacks tests/fuzz tests/packaging plugins tests/browser
+
+slow: ## list the slowest files and tests of the last `make test`
+	@$(PYTHON) scripts/slowest.py
 
 firefox: install test-tools ## run the browser tests in Firefox (seven minutes)
 	@scripts/install-firefox

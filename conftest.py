@@ -18,6 +18,11 @@ BROWSER_TESTS = Path(__file__).parent / "tests" / "browser"
 EARLY = 0.75
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Pictures of all states are for people who look at them."""
+    parser.addoption("--pictures", action="store_true", help="take pictures of the phone's states")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mix browser tests, which wait most of the time, with the others, which compute."""
     files = [list(tests) for _path, tests in groupby(items, key=lambda item: item.path)]

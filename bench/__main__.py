@@ -3,8 +3,9 @@
 import apply_change
 import cold_index
 import create_many
+import history
 import list_page
 import reset_password
 
-for each in (cold_index, list_page, reset_password, create_many, apply_change):
+for each in (cold_index, list_page, reset_password, create_many, apply_change, history):
     each.main()

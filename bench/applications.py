@@ -18,7 +18,7 @@ from waitress.server import create_server
 from sipapp.api import hookimpl
 from sipapp.app import make_app
 from sipapp.testing.memory import MemoryPlugin
-from sipapp.web.admin.listing import listing
+from sipapp.web.admin.extension_list import listing
 
 FORK: Final = multiprocessing.get_context("fork")
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from sipapp.model.defaults import default_extension
 from sipapp.model.passwords import generate_password, generate_pin
-from sipapp_xmldir.fields import new_file
+from sipapp_xmldir.write.new_file import new_file
 
 FIRST: Final = 10_000
 """The id of the first extension."""

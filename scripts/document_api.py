@@ -18,7 +18,7 @@ from types import ModuleType
 from typing import Any, Final, get_args
 
 DOCS: Final = Path(__file__).parents[1] / "docs"
-MODULES: Final = ("sipapp.api",)
+MODULES: Final = ("sipapp.api", "sipapp.freeswitch.api")
 NOTES: Final[dict[str, str]] = {}
 """What is said below constants, by their names."""
 _QUALIFIED: Final = re.compile(r"\b(?:[a-z_]+\.)+(?=[A-Z])")

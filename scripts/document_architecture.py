@@ -19,6 +19,7 @@ END: Final = "<!-- end of the drawing -->\n"
 LAYERS: Final = (
     ("testing",),
     ("__init__", "api", "cli"),
+    ("plugin_check",),
     ("app",),
     ("web",),
     ("doctor",),

@@ -13,10 +13,6 @@ setup(
     packages=find_packages("src"),
     package_data={"sipapp_xmldir": ["py.typed"]},
     python_requires=">=3.11",
-    install_requires=[
-        "sipapp>=0.1,<1",
-        # The strict second opinion on every file that is read or written.
-        "lxml>=6,<7",
-    ],
+    install_requires=["sipapp>=0.1,<1"],
     entry_points={"sipapp": ["xmldir = sipapp_xmldir.plugin"]},
 )

@@ -25,5 +25,5 @@ def main(global_config: dict[str, Any], **ini: str) -> Router:
         raise
     atexit.register(app.registry.close)
     if by_pserve:
-        end_on_sigterm(app.registry.sipapp_progress)
+        end_on_sigterm(app.registry.active_requests)
     return app

@@ -1,29 +1,20 @@
-"""The one module that a plugin imports."""
+"""The one module that a plugin imports; for FreeSWITCH there is :mod:`sipapp.freeswitch.api`."""
 
 import pluggy
 
-from sipapp.concurrency.gc_pause import no_garbage
-from sipapp.doctor.places import is_here
+from sipapp.doctor.local_addresses import is_here
 from sipapp.files.write_access import disk_advice, group_name, try_to_write, user_name
-from sipapp.freeswitch.parsing import (
-    CHANNELS,
-    Channel,
-    calls_of,
-    contact_transport,
-    make_channel,
-    network_address,
-    read_channels,
-    read_registrations,
-    registrations_command,
-    steady,
+from sipapp.hooks.backends import (
+    Action,
+    AdminColumn,
+    Backend,
+    ExtensionChanged,
+    HealthCheck,
+    ProposedChange,
 )
-from sipapp.freeswitch.poller import Poller
-from sipapp.freeswitch.strategy import FreeSwitchReload
-from sipapp.freeswitch.transport import Transport
-from sipapp.freeswitch.values import PLACES
-from sipapp.hooks.backends import Action, AdminColumn, Backend, ExtensionChanged, HealthCheck
 from sipapp.model.account import Account, Role
 from sipapp.model.apply import UNKNOWN, Apply, Outcome, SwitchOutcome, Values
+from sipapp.model.change import Actor, FieldChange
 from sipapp.model.diagnosis import Diagnosis
 from sipapp.model.errors import (
     ExtensionExists,
@@ -45,7 +36,7 @@ from sipapp.model.errors import (
     SwitchWrongPassword,
     VersionConflict,
 )
-from sipapp.model.extension import FIELD_NAMES, FIELDS, SECRET_FIELDS, Extension, Field
+from sipapp.model.extension import FIELD_NAMES, FIELDS, SECRET_FIELDS, Extension, Field, fold_id
 from sipapp.model.findings import (
     DEFAULT_CONTEXT,
     NEW_PASSWORD,
@@ -54,8 +45,9 @@ from sipapp.model.findings import (
     Mending,
     Severity,
 )
-from sipapp.model.live import Call, CallState, LiveStatus, Registration, plain
-from sipapp.model.secret import Secret
+from sipapp.model.live import Call, CallState, LiveStatus, Registration
+from sipapp.model.secret import Secret, ha1
+from sipapp.model.text import natural_key, one_line
 from sipapp.settings.options import (
     Option,
     boolean,
@@ -75,7 +67,6 @@ from sipapp.storages.capabilities import (
     Mends,
     Renames,
 )
-from sipapp.storages.catalog import natural_key
 from sipapp.storages.listed import ListedStorage
 from sipapp.storages.query import SORT_KEYS, Page, Query, SortKey, decode_cursor, encode_cursor
 from sipapp.switches.strategy import ReloadStrategy, SwitchContext
@@ -84,24 +75,22 @@ hookimpl = pluggy.HookimplMarker("sipapp")
 """Marks a function of a plugin as its implementation of a hook of :mod:`sipapp.hooks.specs`."""
 
 __all__ = [
-    "CHANNELS",
     "DEFAULT_CONTEXT",
     "FIELDS",
     "FIELD_NAMES",
     "NEW_PASSWORD",
-    "PLACES",
     "SECRET_FIELDS",
     "SORT_KEYS",
     "UNKNOWN",
     "Account",
     "Action",
+    "Actor",
     "AdminColumn",
     "Apply",
     "Backend",
     "BlocksReloads",
     "Call",
     "CallState",
-    "Channel",
     "Diagnoses",
     "Diagnosis",
     "Disables",
@@ -113,9 +102,9 @@ __all__ = [
     "ExtensionNotFound",
     "ExtensionStorage",
     "Field",
+    "FieldChange",
     "FieldError",
     "Finding",
-    "FreeSwitchReload",
     "HealthCheck",
     "InvalidCursor",
     "InvalidExtension",
@@ -126,7 +115,7 @@ __all__ = [
     "Option",
     "Outcome",
     "Page",
-    "Poller",
+    "ProposedChange",
     "Query",
     "ReadOnlyExtension",
     "Registration",
@@ -149,33 +138,25 @@ __all__ = [
     "SwitchTimeout",
     "SwitchUnreachable",
     "SwitchWrongPassword",
-    "Transport",
     "Values",
     "VersionConflict",
     "boolean",
-    "calls_of",
-    "contact_transport",
     "decode_cursor",
     "disk_advice",
     "encode_cursor",
+    "fold_id",
     "group_name",
+    "ha1",
     "hookimpl",
     "host",
     "is_here",
-    "make_channel",
     "natural_key",
-    "network_address",
-    "no_garbage",
+    "one_line",
     "path",
-    "plain",
     "port",
-    "read_channels",
-    "read_registrations",
-    "registrations_command",
     "seconds",
     "secret_file",
     "sip_profiles",
-    "steady",
     "try_to_write",
     "user_name",
 ]

@@ -1,27 +1,56 @@
 """The application: what the ini names is made, and put together."""
 
 import os
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
 
 from pyramid.config import Configurator
 from pyramid.router import Router
 
 from sipapp.changes.health import DirectoryHealth
-from sipapp.changes.service import ExtensionService
+from sipapp.changes.service import ExtensionService, ServiceParts
 from sipapp.changes.write_checks import WriteChecks
-from sipapp.history.history import History, entry_id_of
-from sipapp.history.shelf import DiskShelf, MemoryShelf
+from sipapp.doctor.runner import DoctorRunner
+from sipapp.doctor.target import DiagnosisTarget
+from sipapp.files.signing_key import SigningKey, load_signing_key
+from sipapp.history.history import History
+from sipapp.history.sqlite_store import sqlite_store
 from sipapp.hooks.manager import Plugins
 from sipapp.phone.service import PhoneService
 from sipapp.settings.ini import BackendSettings, Settings, parse_settings
 from sipapp.settings.options import parse_options
 from sipapp.storages.base import ExtensionStorage
 from sipapp.storages.demo import seed
-from sipapp.switches.fleet import Switches
+from sipapp.switches.fleet import SwitchFleet
 from sipapp.switches.live import LiveSwitches
 from sipapp.switches.strategy import ReloadStrategy, SwitchContext
+from sipapp.switches.timing import Timing
+from sipapp.web.admin.messages import cookie_sessions
 from sipapp.web.security import actor_of
+from sipapp.web.switch_status import SwitchStatus
+
+SWITCH_TIMING: Final = Timing()
+"""Pauses and time limits of retries, pings and the reload after the start."""
+
+
+@dataclass(frozen=True)
+class Application:
+    """The services of one application, ``request.app`` in views.
+
+    The storage is not part of it: views read and change extensions through
+    ``request.extensions``, which locks, records and applies each change.
+    """
+
+    settings: Settings
+    plugins: Plugins
+    history: History
+    directory_health: DirectoryHealth
+    write_checks: WriteChecks
+    switches: SwitchStatus
+    live: LiveSwitches
+    phone: PhoneService
+    doctor: DoctorRunner
 
 
 def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
@@ -33,42 +62,27 @@ def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
     installed = Plugins.load(plugins)
     storage = make_storage(settings, installed)
     strategies = make_strategies(settings, installed)
-    switches = Switches(strategies)
+    switches = SwitchFleet(strategies, SWITCH_TIMING)
     live = LiveSwitches(strategies)
     history = make_history(settings, storage)
-    service = ExtensionService(storage, switches, installed, history)
-    health = DirectoryHealth(storage)
-    phone = PhoneService(settings.phone, storage, live)
-    checks = WriteChecks({"storage": storage.check, "history": history.check})
+    key = load_signing_key(settings.secret_file)
+    service = ExtensionService(ServiceParts.make(storage, switches, installed, history))
+    application = Application(
+        settings=settings,
+        plugins=installed,
+        history=history,
+        directory_health=DirectoryHealth(storage),
+        write_checks=WriteChecks({"storage": storage.check, "history": history.check}),
+        switches=SwitchStatus(switches.behind, switches.ping_checks),
+        live=live,
+        phone=PhoneService(settings.phone, storage, live, key),
+        doctor=DoctorRunner(DiagnosisTarget(settings, storage, strategies, apply=switches.apply)),
+    )
     if settings.demo:
         seed(storage)
-    config = Configurator(settings=ini)
-    config.registry.sipapp_settings = settings
-    config.registry.sipapp_plugins = installed
-    config.registry.sipapp_write_checks = checks
-    config.registry.sipapp_phone = phone
-    config.add_request_method(lambda _: settings, "sipapp_settings", property=True)
-    config.add_request_method(lambda _: installed, "plugins", property=True)
-    config.add_request_method(
-        lambda request: service.by(actor_of(request)), "extensions", reify=True
-    )
-    config.add_request_method(lambda _: history, "history", property=True)
-    config.add_request_method(lambda _: health, "directory_health", property=True)
-    config.add_request_method(lambda _: storage, "storage", property=True)
-    config.add_request_method(lambda _: checks, "write_checks", property=True)
-    config.add_request_method(lambda _: switches, "switches", property=True)
-    config.add_request_method(lambda _: strategies, "strategies", property=True)
-    config.add_request_method(lambda _: live, "live", property=True)
-    config.add_request_method(lambda _: phone, "phone", property=True)
-    config.include("pyramid_chameleon")
-    config.include("sipapp.web.security")
-    config.include("sipapp.web.shutdown")
-    config.include("sipapp.web.assets")
-    config.include("sipapp.web")
-    config.include(_configure_plugins(installed), route_prefix=settings.prefix)
-    app = config.make_wsgi_app()
+    app = _make_router(ini, application, service, key)
 
-    checks.faults()  # which the log tells
+    application.write_checks.faults()  # which the log tells
     switches.start(SwitchContext(settings.domain, storage.iterate, storage.switch_directory))
 
     def close() -> None:
@@ -79,19 +93,39 @@ def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
     return app
 
 
+def _make_router(
+    ini: Mapping[str, str], application: Application, service: ExtensionService, key: SigningKey
+) -> Router:
+    config = Configurator(settings=ini)
+    config.registry.app = application
+    config.add_request_method(lambda _: application, "app", property=True)
+    config.add_request_method(
+        lambda request: service.by(actor_of(request)), "extensions", reify=True
+    )
+    config.set_session_factory(cookie_sessions(key, application.settings.prefix))
+    config.include("pyramid_chameleon")
+    config.include("sipapp.web.security")
+    config.include("sipapp.web.shutdown")
+    config.include("sipapp.web.assets")
+    config.include("sipapp.web")
+    config.include(
+        _configure_plugins(application.plugins), route_prefix=application.settings.prefix
+    )
+    return config.make_wsgi_app()
+
+
 def make_storage(settings: Settings, plugins: Plugins) -> ExtensionStorage:
     """Make the storage that the ini names.  Raises ``SettingsError``."""
     chosen = settings.storage
     backend = plugins.storage(chosen.use)
+    chosen.refuse_foreign()
     options = parse_options(backend.options, chosen.options, chosen.prefix)
     return plugins.make(backend, ExtensionStorage, options)  # type: ignore[type-abstract]
 
 
 def make_history(settings: Settings, storage: ExtensionStorage) -> History:
     """Make the history, on disk if the ini names a directory."""
-    directory = settings.history
-    shelf = DiskShelf(directory, entry_id_of) if directory else MemoryShelf()
-    return History(shelf, storage)
+    return History(sqlite_store(settings.history), storage)
 
 
 def make_strategies(settings: Settings, plugins: Plugins) -> dict[str, ReloadStrategy]:
@@ -107,6 +141,6 @@ def make_strategies(settings: Settings, plugins: Plugins) -> dict[str, ReloadStr
 
 def _configure_plugins(plugins: Plugins) -> Any:
     def include(config: Configurator) -> None:
-        plugins.manager.hook.sipapp_configure(config=config)
+        plugins.configure(config)
 
     return include

@@ -8,6 +8,7 @@ from webtest import TestApp
 
 from sipapp.api import Extension
 from sipapp.app import make_app
+from sipapp.switches.timing import Timing
 from sipapp.testing.fake_freeswitch import FakeEventSocket
 from sipapp_xmldir.storage import XmlDirectory
 
@@ -68,7 +69,7 @@ def target(unmeasured, ini, switch, folder):
             if name in os.environ:
                 patch.delenv(name)
         # No reload after the start: only those of attacks are to be seen.
-        patch.setattr("sipapp.switches.fleet.SETTLE", 600.0)
+        patch.setattr("sipapp.app.SWITCH_TIMING", Timing(start_reload_s=600.0))
         app = TestApp(make_app(ini))
         # What the switch is asked in the background after its first reload comes now.
         assert app.post_json("/sip/api/v1/reload", {}).json["apply"]["state"] == "applied"

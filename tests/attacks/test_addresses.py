@@ -6,7 +6,7 @@ from tests.attacks.target import about, escaped, form_body
 from webob import Request
 
 from sipapp.model.extension import check_id
-from sipapp_xmldir.escape import escape
+from sipapp_xmldir.write.escape import escape
 
 # What {} stands for may be anything.
 PATHS = (
@@ -111,10 +111,11 @@ def test_queries(target, path):
 def test_headers(target, name):
     key = name.upper().replace("-", "_")
     key = key if key == "CONTENT_TYPE" else f"HTTP_{key}"
-    changes = TEXTS if name == "If-Match" else SAMPLES
-    for method, path, body, payload in [
-        *((*PAGE, each) for each in TEXTS),
-        *((*CHANGE, each) for each in changes),
+    payloads = TEXTS if name == "If-Match" else SAMPLES
+    done = target.changed(caller_id_name="Eve")
+    for (method, path, body), stored, payload in [
+        *((PAGE, {}, each) for each in payloads),
+        *((CHANGE, done, each) for each in payloads),
     ]:
         # As a server hands them on; it lets no line end through.
         environ = {key: octets(payload).decode("latin-1").replace("\r", "").replace("\n", "")}
@@ -123,7 +124,7 @@ def test_headers(target, name):
                 lambda given=(path, method, body), environ=environ: ask(
                     target, *given, **({"CONTENT_TYPE": "application/json"} | environ)
                 ),
-                stored=None if method == "PATCH" else {},
+                stored=stored,
             )
 
 

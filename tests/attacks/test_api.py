@@ -1,4 +1,8 @@
-"""Every field of every body of the API and the phone's API, with every payload."""
+"""Every field of every body of the API and the phone's API, with every payload.
+
+A change of a field has samples of them here, and all of them by the form of test_forms.py: the
+service is the same. With a creation it is the other way round.
+"""
 
 import json
 from pathlib import Path
@@ -41,7 +45,7 @@ def call(target, method, path, body):
     )
 
 
-def attack(target, method, path, body, *ids, stored=None, name=""):
+def attack(target, method, path, body, *ids, stored, name=""):
     """Send it; if it is refused, then for this field."""
     answer = target.attack(lambda: call(target, method, path, body), *ids, stored=stored)
     if answer.status_int == 413:
@@ -89,7 +93,7 @@ def test_several_new_extensions_at_once(target, name):
 
 @pytest.mark.parametrize("name", properties("ExtensionPatch"))
 def test_a_field_of_an_extension(target, name):
-    for payload in TEXTS + WRONG_TYPES:
+    for payload in SAMPLES + WRONG_TYPES:
         stored = target.changed(**{name: payload if isinstance(payload, str) else ""})
         with about(name, payload):
             answer = attack(
@@ -116,9 +120,17 @@ def test_a_password(target):
 def test_a_new_number(target, name):
     for payload in TEXTS + WRONG_TYPES:
         body = {"id": "2001", name: payload}
+        new = str(body["id"])
+        password = {"password": payload} if name == "password" else {}
         with about(name, payload):
             answer = attack(
-                target, "POST", "/extensions/1000/rename", body, str(body["id"]), name=name
+                target,
+                "POST",
+                "/extensions/1000/rename",
+                body,
+                new,
+                stored=target.renamed(new, **password),
+                name=name,
             )
             assert answer.status_int >= 400 or is_valid("Renaming", name, payload)
 
@@ -127,10 +139,14 @@ def test_a_new_number(target, name):
     "path", ["/extensions/1000/disable", "/extensions/1000/enable", "/history/x/undo", "/reload"]
 )
 def test_what_takes_flags_alone(target, path):
+    stored = {"1000": None} if path.endswith("/disable") else {}
     for payload in TEXTS + WRONG_TYPES:
         with about(path, payload):
             for name in ("end_calls", "anyway"):
-                answer = target.attack(lambda: call(target, "POST", path, {name: payload}))  # noqa: B023
+                answer = target.attack(
+                    lambda name=name, payload=payload: call(target, "POST", path, {name: payload}),
+                    stored=stored,
+                )
                 assert answer.status_int >= 400 or payload is True
 
 
@@ -143,7 +159,9 @@ def test_names_of_fields_and_whole_bodies(target, method):
             if isinstance(payload, str):
                 bodies.append({payload: "x"})
             for body in bodies:
-                answer = target.attack(lambda: call(target, method, path, body))  # noqa: B023
+                answer = target.attack(
+                    lambda body=body: call(target, method, path, body), stored={}
+                )
                 assert answer.status_int in {400, 409, 413, 422}
 
 

@@ -1,4 +1,8 @@
-"""Every field of every form of the pages, with every payload."""
+"""Every field of every form of the pages, with every payload.
+
+A new extension has samples of them here, and all of them by the API in test_api.py: the service
+is the same.
+"""
 
 import pytest
 from tests.attacks.payloads import SAMPLES, TEXTS, octets
@@ -92,7 +96,7 @@ def assert_refused(answer, name, payload):
 def test_a_new_extension(target, forms, name):
     method, action = "POST", f"{ADMIN}/new"
     usual = {"id": "2001", "password": "typed-password", "vm_password": "1234"}
-    for payload in TEXTS:
+    for payload in SAMPLES:
         fields = forms[method, action] | usual | {name: payload}
         new = fields["id"].strip()
         given = {field: fields[field] for field in ("password", "vm_password", name)}
@@ -132,11 +136,13 @@ def test_every_other_field_of_every_form(target, forms):
             if name in FIELD_NAMES or name == "id" or (form, name) in attacked:
                 continue
             attacked.add((form, name))
+            # No value of these makes of the form's deed another one.
+            usual = target.outcome(lambda to=(method, action, fields): send(target, *to))
             for payload in SAMPLES:
                 with about(method, action, name, payload):
                     given = fields | {name: payload}
                     target.attack(
-                        lambda given=given, to=(method, action): send(target, *to, given), payload
+                        lambda to=(method, action, given): send(target, *to), stored=usual
                     )
 
 
@@ -145,8 +151,11 @@ def test_the_new_number_of_an_extension(target, forms):
     for payload in TEXTS:
         with about(payload):
             fields = forms["POST", action] | {"id": payload}
+            new = payload.strip()
             answer = target.attack(
-                lambda fields=fields: send(target, "POST", action, fields), payload.strip()
+                lambda fields=fields: send(target, "POST", action, fields),
+                new,
+                stored=target.renamed(new),
             )
             if answer.status_int >= 400:
                 assert_refused(answer, "id", payload)

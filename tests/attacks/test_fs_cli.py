@@ -7,6 +7,7 @@ from tests.attacks.payloads import TEXTS
 from tests.attacks.target import COMMANDS, DOMAIN, about
 
 from sipapp.model.extension import check_id
+from sipapp.switches.timing import Timing
 from sipapp.testing.fake_freeswitch import FakeEventSocket, FakeFsCli
 
 # What stands behind each of several commands in one line.
@@ -26,7 +27,7 @@ def switch(tmp_path):
 
 
 def test_no_payload_becomes_a_command(make_app, fs_cli, switch, tmp_path, monkeypatch):
-    monkeypatch.setattr("sipapp.switches.fleet.SETTLE", 600.0)
+    monkeypatch.setattr("sipapp.app.SWITCH_TIMING", Timing(start_reload_s=600.0))
     secret = tmp_path / "event-socket"
     secret.touch(mode=0o600)
     secret.write_text(f"{switch.password}\n")

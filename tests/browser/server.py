@@ -6,7 +6,6 @@ import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,8 @@ from pathlib import Path
 from string import Template
 from types import MappingProxyType, TracebackType
 from typing import Any, Self
+
+from sipapp.testing.ports import reserve_port
 
 ROOT = Path(__file__).parents[2]
 ADMIN_PASSWORD = "correct horse"
@@ -67,14 +68,6 @@ def _limits() -> str:
     return "\n".join(f"{key} = {value}" for key, value in ini["server:main"].items() if key in kept)
 
 
-def free_port() -> int:
-    """A TCP port of the loopback that nothing uses now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
-
-
 @dataclass(frozen=True)
 class Answer:
     """What the API answered."""
@@ -101,7 +94,7 @@ def demo_switch(folder: Path) -> Switch:
     (kamailio / "root").symlink_to(ROOT / "var" / "kamailio" / "root")
     directory = folder / "directory"
     directory.mkdir()
-    port = free_port()
+    port = reserve_port()
     reloaders = f"""
 sipapp.reloaders = demo
 sipapp.reloader.demo.use = kamailio
@@ -126,7 +119,7 @@ class Application:
     ) -> None:
         self._folder = folder
         self.switch = switch
-        self.port = free_port()
+        self.port = reserve_port()
         self.url = f"http://127.0.0.1:{self.port}/sip"
         self._ini = folder / "test.ini"
         self._ini.write_text(

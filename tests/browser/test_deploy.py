@@ -15,7 +15,9 @@ import trustme
 from playwright.sync_api import expect
 from tests.browser.conftest import extension_maker, forgive
 from tests.browser.phone import Phone, connect, expect_talk
-from tests.browser.server import ADMIN_PASSWORD, ROOT, Application, demo_switch, free_port
+from tests.browser.server import ADMIN_PASSWORD, ROOT, Application, demo_switch
+
+from sipapp.testing.ports import reserve_port
 
 # As production.ini has it.
 PROXY = """
@@ -77,7 +79,7 @@ def switch_behind_nginx(tmp_path_factory):
 def behind_nginx(switch_behind_nginx, tmp_path_factory):
     """The application as in production behind nginx; yields it, the URL, the port for http."""
     folder = tmp_path_factory.mktemp("nginx")
-    plain, https = free_port(), free_port()
+    plain, https = reserve_port(), reserve_port()
     make_certificate(folder)
     server = "wss://{host}/sip/ws"  # the port is the page's
     switch = switch_behind_nginx

@@ -133,12 +133,13 @@ AT_REST = """async () => {
 
 def expect_well_made(page: Page) -> None:
     """Neither theme nor size gives axe anything to find, and nothing sticks out."""
-    for theme, width in (("light", 1280), ("dark", 360)):
+    looks = (("light", 1280, gallery.RULES), ("dark", 360, gallery.RULES_OF_LOOKS))
+    for theme, width, rules in looks:
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         page.set_viewport_size({"width": width, "height": 800})
         # Colours on their way from one theme to the other are none of either.
         page.evaluate(AT_REST)
-        assert gallery.faults_of(page) == [], f"{page.url} in {theme} at {width} px"
+        assert gallery.faults_of(page, rules) == [], f"{page.url} in {theme} at {width} px"
 
 
 def test_pages_show_an_attack_as_text(server: Server, admin: Page, faults: list[str]) -> None:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.browser.server import ADMIN_PASSWORD, Application, Switch, free_port
+from tests.browser.server import ADMIN_PASSWORD, Application, Switch
 
 from sipapp.testing.fake_freeswitch import FakeEventSocket
+from sipapp.testing.ports import reserve_port
+from sipapp.testing.waiting import eventually
 
 EVIL = "<img src=x onerror=\"document.title='taken over'\"> phone"
 CALL = "d9d7c98a-399e-4e61-8b5b-0b0593aa30c4"
@@ -35,7 +37,7 @@ def watched(
         f"sipapp.reloader.pbx.password = {freeswitch.password}\n"
     )
     with Application(
-        folder, Switch(freeswitch.domain, free_port(), directory, reloaders)
+        folder, Switch(freeswitch.domain, reserve_port(), directory, reloaders)
     ) as running:
         freeswitch.directory = directory
         assert running.api("POST", "/extensions", {"id": "1000"}).status == 201
@@ -166,8 +168,11 @@ def test_it_works_without_script(
     # Playwright does not look for text in there.
     expect(page.locator("noscript p")).to_be_visible()
     register(freeswitch)
-    page.wait_for_timeout(200)
-    page.reload()
-    expect(page.get_by_role("cell", name="192.0.2.7:47950 WS")).to_be_visible()
+
+    def is_listed() -> bool:
+        page.reload()
+        return page.get_by_role("cell", name="192.0.2.7:47950 WS").is_visible()
+
+    eventually(is_listed)
     page.get_by_role("button", name=re.compile("^Drop the registration of 1000")).click()
     expect(page.get_by_role("status")).to_contain_text("registration of 1000 was dropped")

@@ -6,8 +6,9 @@ import ssl
 import trustme
 from playwright.sync_api import expect
 from tests.browser.conftest import WEBSOCKET, forgive
-from tests.browser.server import free_port
 from tests.unit.fake_websocket import websocket_server
+
+from sipapp.testing.ports import reserve_port
 
 NOT_REGISTERED = re.compile(r"^Not registered$")
 FAILED = re.compile(r"^Registration failed: \S")
@@ -58,7 +59,7 @@ def test_an_unknown_extension_cannot_register(open_phone):
 def test_a_switch_that_is_not_there_is_told(open_phone, faults):
     phone = open_phone()
     phone.button("Settings").click()
-    phone.field("Server").fill(f"ws://127.0.0.1:{free_port()}")
+    phone.field("Server").fill(f"ws://127.0.0.1:{reserve_port()}")
     phone.button("Save").click()
 
     phone.submit("2000", "whatever it is")

@@ -1,5 +1,5 @@
 """Every state of the phone, light and dark, small and wide: what axe says of it, whether it
-fits, and a picture in var/states to look at."""
+fits, and with --pictures a picture in var/states to look at."""
 
 import pytest
 from tests.browser import built, gallery
@@ -32,16 +32,21 @@ def show(page, name):
     page.evaluate("(name) => gallery.show(name)", name)
 
 
-@pytest.mark.parametrize(("theme", "size"), [("light", "1280"), ("dark", "360")])
-def test_every_state_is_accessible_and_fits(open_gallery, theme, size):
-    FOLDER.mkdir(parents=True, exist_ok=True)
+# All rules once: another theme and size change what has to do with colours and places only.
+@pytest.mark.parametrize(
+    ("theme", "size", "rules"),
+    [("light", "1280", gallery.RULES), ("dark", "360", gallery.RULES_OF_LOOKS)],
+    ids=["light-1280", "dark-360"],
+)
+def test_every_state_is_accessible_and_fits(open_gallery, pytestconfig, theme, size, rules):
     width, height = SIZES[size]
     page = open_gallery(width, height, color_scheme=theme, reduced_motion="reduce")
     found = {}
     for name in page.evaluate("gallery.names"):
         show(page, name)
-        page.screenshot(path=FOLDER / f"{name}-{theme}-{size}.png", animations="disabled")
-        if faults := gallery.faults_of(page):
+        if pytestconfig.getoption("pictures"):
+            page.screenshot(path=FOLDER / f"{name}-{theme}-{size}.png", animations="disabled")
+        if faults := gallery.faults_of(page, rules):
             found[name] = faults
     assert found == {}
 

@@ -1,8 +1,9 @@
 """What hangs in tests of what others see meanwhile."""
 
-import time
 from contextlib import contextmanager
 from threading import Event
+
+from sipapp.testing.waiting import eventually
 
 
 class Hanging:
@@ -22,10 +23,7 @@ class Hanging:
     def seen(self, times=1):
         """It was called so often when this begins, and goes on when it ends."""
         try:
-            deadline = time.monotonic() + 30
-            while self.begun < times:
-                assert time.monotonic() < deadline
-                time.sleep(0.001)
+            eventually(lambda: self.begun >= times)
             yield
         finally:
             self.free.set()

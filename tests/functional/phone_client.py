@@ -1,23 +1,17 @@
-"""A phone as the server sees it: holds every answer against the OpenAPI document."""
+"""A phone as the server sees it."""
 
 import hashlib
 import hmac
 import json
 
-import yaml
-from jsonschema import Draft202012Validator
-
-from sipapp.web.phone.api import DOCUMENT
-
 PASSWORD = "s3cret-of-1000"
 REALM = "pbx.test"
-CONTRACT = yaml.safe_load(DOCUMENT.read_text(encoding="utf-8"))
 INI = {"sipapp.storage": "memory", "sipapp.reloaders": "sw", "sipapp.reloader.sw.use": "scripted"}
 REPORT = {"kind": "call", "summary": "Nothing was heard."}
 
 
 class Phone:
-    """Speaks the API, and holds every answer against the document."""
+    """Speaks the API."""
 
     def __init__(self, app):
         self.app = app
@@ -39,7 +33,7 @@ class Phone:
         )
         if status is not None:
             assert answer.status_int == status, answer.text
-        check(method, path, answer)
+        check(answer)
         return answer
 
     def challenge(self, extension="1000"):
@@ -60,18 +54,8 @@ class Phone:
         return token
 
 
-def check(method, path, answer):
+def check(answer):
     assert answer.headers["Cache-Control"] == "no-store"
     assert "Access-Control-Allow-Origin" not in answer.headers
     assert "Set-Cookie" not in answer.headers
     assert PASSWORD not in answer.text
-    operation = CONTRACT["paths"].get(path, {}).get(method.lower())
-    if answer.status_int >= 400:
-        assert answer.content_type == "application/problem+json"
-        schema = {"$ref": "#/components/schemas/Problem"}
-    elif operation is None or answer.status_int == 304:
-        return
-    else:
-        schema = operation["responses"][str(answer.status_int)]["content"][answer.content_type]
-        schema = schema["schema"]
-    Draft202012Validator(CONTRACT).evolve(schema=schema).validate(answer.json)

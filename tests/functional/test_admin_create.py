@@ -116,7 +116,14 @@ def test_an_own_password_with_a_made_pin_shows_the_pin_alone(app, memory):
 
 def test_what_is_left_empty_gets_the_usual_value_shown_before(app, memory):
     page = app.get("/sip/admin/new")
-    assert page.html.find(id="user_context")["placeholder"] == "default"
+    placeholders = {
+        "user_context": "default",
+        "caller_id_name": "Extension …",
+        "caller_id_number": "as the extension",
+        "accountcode": "as the extension",
+    }
+    for name, words in placeholders.items():
+        assert page.html.find(id=name)["placeholder"] == words
     create(app, id=" 1020 ", caller_id_name=" Alice ")
     stored = memory.storage.get("1020")
     assert stored.user_context == "default"

@@ -166,8 +166,13 @@ def test_to_enable_in_a_copy_is_not_applied(app, copied, switch):
     assert app.get(f"{EXTENSIONS}/1000").json["enabled"] is False
 
 
-def test_what_was_changed_while_it_was_away_is_compared_later(app, copied, switch, monkeypatch):
-    monkeypatch.setattr("sipapp.switches.tracker.FIRST_PAUSE", 600.0)
+@pytest.fixture
+def _no_retries(switch_timing):
+    switch_timing(first_retry_s=600.0)
+
+
+@pytest.mark.usefixtures("_no_retries")
+def test_what_was_changed_while_it_was_away_is_compared_later(app, copied, switch):
     copied()
     with switch.off():
         answer = app.patch_json(f"{EXTENSIONS}/1000", {"caller_id_name": "New"})
@@ -179,7 +184,7 @@ def test_what_was_changed_while_it_was_away_is_compared_later(app, copied, switc
 
 def test_where_nothing_changes_a_value_nothing_is_refused(misled):
     answer = misled.patch_json(f"{EXTENSIONS}/1000", {"caller_id_name": "Old"})
-    assert answer.json["apply"]["state"] == "applied"
+    assert answer.json["apply"]["state"] == "unchanged"
 
 
 def test_a_wrong_domain_is_told_with_freeswitchs_own(ini, make_app, caplog):

@@ -522,7 +522,7 @@ def test_rename(api, alice, memory):
     [
         ({}, "id"),
         ({"id": "a b"}, "id"),
-        ({"id": "1001"}, "id"),
+        ({"id": "1001", "password": "another-password"}, "id"),
         ({"id": "2001", "password": "Zoë"}, "password"),
         ({"id": "2001", "end_calls": "yes"}, "end_calls"),
         ({"id": "2001", "callgroup": "x"}, "callgroup"),

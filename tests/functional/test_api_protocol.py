@@ -13,13 +13,15 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from webob import Request
+from webtest import TestApp
 
 from sipapp.api import Extension
 from sipapp.model.extension import FIELD_NAMES, SECRET_FIELDS, check_fields, check_id
 from sipapp.storages.query import SORT_KEYS
-from sipapp.web.api.body import LIMIT
-from sipapp.web.api.contract import DOCUMENT
+from sipapp.testing.checked_app import ContractBroken
+from sipapp.web.api import DOCUMENT
 from sipapp.web.documents import extension_document
+from sipapp.web.openapi.body import MAX_BODY_BYTES
 
 WITH_BODY = [
     "POST /extensions",
@@ -132,7 +134,7 @@ def test_a_charset_does_no_harm(api):
 
 @pytest.mark.parametrize("call", [call for call in WITH_BODY if call != "POST /batch"])
 def test_a_body_of_more_than_64_kib_is_413(api, call):
-    body = b'{"id": "1"}'.ljust(LIMIT + 1)
+    body = b'{"id": "1"}'.ljust(MAX_BODY_BYTES + 1)
     answer = api(call, body=body, content_type="application/json", status=413)
     assert "65536 bytes" in answer.json["detail"]
 
@@ -140,7 +142,7 @@ def test_a_body_of_more_than_64_kib_is_413(api, call):
 def test_a_body_of_64_kib_is_read(api):
     api(
         "POST /extensions",
-        body=b'{"id": "1"}'.ljust(LIMIT),
+        body=b'{"id": "1"}'.ljust(MAX_BODY_BYTES),
         content_type="application/json",
         status=201,
     )
@@ -153,7 +155,7 @@ class Endless:
         self.sent = 0
 
     def read(self, size=-1):
-        assert 0 <= size < 10 * LIMIT
+        assert 0 <= size < 10 * MAX_BODY_BYTES
         self.sent += size
         return b" " * size
 
@@ -169,7 +171,7 @@ def test_a_chunked_body_is_not_read_without_end(app):
     }
     request = Request.blank("/sip/api/v1/extensions", environ)
     assert request.get_response(app.app).status_int == 413
-    assert body.sent <= 2 * LIMIT
+    assert body.sent <= 2 * MAX_BODY_BYTES
 
 
 # Methods and addresses
@@ -300,15 +302,19 @@ def test_an_unforeseen_error_is_a_number_and_nothing_else(api, memory, monkeypat
 
 
 @pytest.mark.parametrize("broken", [{"caller_id_name": 7}, {"enabled": "s3cret"}])
-def test_an_answer_that_breaks_the_document_is_not_sent(api, memory, monkeypatch, caplog, broken):
+def test_an_answer_that_breaks_the_document_is_sent_and_noticed_by_tests(
+    api, memory, monkeypatch, broken
+):
     memory.storage.create(Extension("1"))
     monkeypatch.setattr(
         "sipapp.web.api.operations.extension_document",
         lambda extension: extension_document(extension) | broken,
     )
-    api("GET /extensions/1", status=500)
-    assert f"$.{next(iter(broken))}" in caplog.text
-    assert "s3cret" not in caplog.text
+    answer = TestApp(api.app.app).get("/sip/api/v1/extensions", status=200)
+    assert [each["id"] for each in answer.json["items"]] == ["1"]
+    with pytest.raises(ContractBroken, match=rf"items\[0\]\.{next(iter(broken))}") as caught:
+        api("GET /extensions")
+    assert "s3cret" not in str(caught.value)
 
 
 # The document

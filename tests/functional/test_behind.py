@@ -1,10 +1,9 @@
 """A switch that is behind: the pages say so, since when, and lead to a reload."""
 
-import time
-
 import pytest
 
 from sipapp.api import SwitchTimeout
+from sipapp.testing.waiting import eventually
 
 
 def notice(page):
@@ -38,17 +37,17 @@ def test_the_switches_state_in_a_word(app, memory):
     assert app.get("/sip/admin").html.find(class_="state-busy").text.split()[-1] == "Behind"
 
 
+@pytest.fixture
+def _few_retries(switch_timing):
+    switch_timing(first_retry_s=0.01, max_tries=2)
+
+
+@pytest.mark.usefixtures("_few_retries")
 def test_one_that_was_given_up_is_told_and_a_button_tries_it(app, memory, monkeypatch):
-    monkeypatch.setattr("sipapp.web.health.KEEP", 0.0)
-    monkeypatch.setattr("sipapp.switches.tracker.FIRST_PAUSE", 0.01)
-    monkeypatch.setattr("sipapp.switches.tracker.TRIES", 2)
+    monkeypatch.setattr("sipapp.web.health.STATE_KEPT_S", 0.0)
     memory.switch.fault = SwitchTimeout("No answer.")
     app.post_json("/sip/api/v1/extensions", {"id": "1020"}, status=201)
-    deadline = time.monotonic() + 10
-    while "goes on" in (told := app.get("/sip/health", status=503).text):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    assert '"retried": "given up"' in told
+    eventually(lambda: '"retried": "given up"' in app.get("/sip/health", status=503).text)
     page = app.get("/sip/admin")
     assert "nothing more is tried until you press the button. No answer." in notice(page)
     memory.switch.fault = None

@@ -15,6 +15,7 @@ from sipapp.api import Account, hookimpl
 from sipapp.hooks.manager import Plugins
 from sipapp.model.account import Role
 from sipapp.settings.ini import AdminAccount
+from sipapp.testing.waiting import eventually
 
 INI = {"sipapp.storage": "memory", "sipapp.reloaders": "sw", "sipapp.reloader.sw.use": "scripted"}
 PASSWORD = "a long password"
@@ -41,7 +42,7 @@ class Hashing:
 def hashing(monkeypatch):
     made = Hashing()
     monkeypatch.setattr(login, "matches", made)
-    monkeypatch.setattr(login, "waste_time", made.nobody)
+    monkeypatch.setattr(login, "equalize_timing", made.nobody)
     yield made
     made.free.set()
 
@@ -75,7 +76,7 @@ def ask(app, name, password=PASSWORD, *, path="/sip/admin", address="192.0.2.1")
 @pytest.fixture
 def crowded(app, hashing, monkeypatch):
     """Two hashes go on and on, and nobody waits for long."""
-    monkeypatch.setattr("sipapp.accounts.login._PATIENCE", 0.01)
+    monkeypatch.setattr("sipapp.accounts.login._HASH_WAIT_S", 0.01)
     assert ask(app, "ann").status_int == 200
     hashing.free.clear()
     before = hashing.count
@@ -83,10 +84,7 @@ def crowded(app, hashing, monkeypatch):
         inside = [
             pool.submit(ask, app, "guest", "wrong", address=f"198.51.{each}.1") for each in "01"
         ]
-        deadline = time.monotonic() + 30
-        while hashing.count < before + 2:
-            assert time.monotonic() < deadline
-            time.sleep(0.001)
+        eventually(lambda: hashing.count >= before + 2)
         yield app
         hashing.free.set()
         assert [each.result(60).status_int for each in inside] == [401, 401]
@@ -119,7 +117,7 @@ def test_who_is_logged_in_does_not_wait_and_the_phone_does_not_either(crowded, h
 
 
 def test_more_than_a_few_do_not_even_wait(app, hashing, monkeypatch):
-    monkeypatch.setattr("sipapp.accounts.login._PATIENCE", 60.0)
+    monkeypatch.setattr("sipapp.accounts.login._HASH_WAIT_S", 60.0)
     hashing.free.clear()
     with ThreadPoolExecutor(20) as pool:
         asked = [
@@ -127,10 +125,7 @@ def test_more_than_a_few_do_not_even_wait(app, hashing, monkeypatch):
             for each in range(20)
         ]
         # Two are looked at, and four wait.
-        deadline = time.monotonic() + 60
-        while sum(each.done() for each in asked) < 14:
-            assert time.monotonic() < deadline
-            time.sleep(0.001)
+        eventually(lambda: sum(each.done() for each in asked) >= 14)
         assert {each.result().status_int for each in asked if each.done()} == {503}
         hashing.free.set()
         statuses = [each.result(60).status_int for each in asked]
@@ -176,18 +171,15 @@ def test_an_account_of_a_plugin_costs_one_hash_and_not_one_for_each_request(
 def test_a_plugin_that_hangs_keeps_a_few_log_ins_and_not_the_server(
     make_app, memory, company, monkeypatch
 ):
-    monkeypatch.setattr("sipapp.accounts.login._ASKING_PATIENCE", 0.01)
-    monkeypatch.setattr("sipapp.accounts.login._ASKING", 2)
+    monkeypatch.setattr("sipapp.accounts.login._PLUGIN_WAIT_S", 0.01)
+    monkeypatch.setattr("sipapp.accounts.login._MAX_PLUGIN_LOGINS", 2)
     app = make_app(INI, plugins=[memory, company], SIP_ADMIN_PASS="of the environment")
     company.free.clear()
     with ThreadPoolExecutor(2) as pool:
         inside = [
             pool.submit(ask, app, "guest", "wrong", address=f"198.51.{each}.1") for each in "01"
         ]
-        deadline = time.monotonic() + 30
-        while company.asked < 2:
-            assert time.monotonic() < deadline
-            time.sleep(0.001)
+        eventually(lambda: company.asked >= 2)
         for _ in range(10):
             assert ask(app, "carol").status_int == 503
         assert ask(app, "admin", "of the environment").status_int == 200
@@ -203,7 +195,7 @@ def test_who_goes_on_working_is_not_hashed_again(users, hashing):
     )
     for _ in range(10):
         assert accounts.find("ann", PASSWORD)
-        now[0] += login.REMEMBERED - 1
+        now[0] += login.CACHED_LOGIN_S - 1
     assert hashing.count == 1
     now[0] += 2
     assert accounts.find("ann", PASSWORD)

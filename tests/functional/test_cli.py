@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from sipapp.api import hookimpl
+from sipapp.api import Backend, Option, hookimpl, path
 from sipapp.cli import main
 from sipapp.hooks.manager import Plugins
-from sipapp.testing.memory import MemoryPlugin
+from sipapp.testing.memory import MemoryPlugin, MemoryStorage
 
 INI = """
 [app:main]
@@ -56,6 +56,57 @@ def test_plugins_marks_what_an_ini_makes_active(memory, capsys, ini):
     assert "storage memory (active): forgets everything at the end" in lines
     assert "reload strategy scripted (active): does as the test says" in lines
     assert sum("(active)" in line for line in lines) == 2
+
+
+class Choosy:
+    """Offers a storage with options, one of them needed."""
+
+    closed = False
+
+    @hookimpl
+    def sipapp_storage_backends(self):
+        options = [Option("file", "path of the file", path), Option("lines", "how many", int, 5)]
+        return [Backend("choosy", self.make, "one file", options)]
+
+    def make(self, file, lines):
+        if not file.exists():
+            raise OSError("no such file")
+        storage = MemoryStorage()
+        storage.close = lambda: setattr(self, "closed", True)
+        return storage
+
+
+def test_plugins_shows_options_and_whether_the_server_would_start(
+    memory, monkeypatch, capsys, ini, tmp_path
+):
+    choosy = Choosy()
+    load = Plugins.load
+    monkeypatch.setattr(Plugins, "load", lambda extra=(): load([*extra, choosy]))
+    assert main.main(["plugins"]) == 0
+    told = capsys.readouterr().out
+    assert "storage choosy: one file\n    file (required): path of the file\n    lines: how" in told
+
+    text = INI.replace("memory", "choosy")
+    for more, words in (
+        ("", "Setting sipapp.storage.choosy.file is missing"),
+        ("sipapp.storage.choosy.file = /nowhere/x\n", "Storage 'choosy' of plugin"),
+        (f"sipapp.storage.choosy.file = {tmp_path}\nsipapp.reloader.one.x = 1\n", "one.x"),
+    ):
+        assert main.main(["plugins", ini(text + more)]) == 2
+        captured = capsys.readouterr()
+        assert words in captured.err
+        # What is installed is listed, because it may say what to do.
+        assert "storage choosy: one file" in captured.out
+        assert "(active)" not in captured.out
+    assert main.main(["plugins", ini(text + f"sipapp.storage.choosy.file = {tmp_path}\n")]) == 0
+    assert "storage choosy (active): one file" in capsys.readouterr().out
+    assert choosy.closed
+
+
+def test_plugins_of_an_ini_with_a_misspelt_storage(memory, capsys, ini):
+    text = INI.replace("memory", "memroy") + "sipapp.storage.memory.file = x\n"
+    assert main.main(["plugins", ini(text)]) == 2
+    assert "There is no storage named 'memroy'. Installed: memory, " in capsys.readouterr().err
 
 
 def test_demo_makes_two_extensions_once_and_prints_who_they_are(memory, capsys, ini):

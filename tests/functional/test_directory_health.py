@@ -12,6 +12,7 @@ from sipapp.api import (
     Extension,
     Finding,
     Mending,
+    ReadOnlyExtension,
     StorageUnavailable,
     SwitchTimeout,
     VersionConflict,
@@ -207,18 +208,23 @@ def test_nothing_is_mended_without_a_token(app, memory, stored, find):
 def test_an_extension_that_changed_in_between_is_left_alone(app, memory, stored, find):
     find(replace(OPEN, version="another"))
     page = press(app.get("/sip/admin/health"), "Set a new password", status=409)
-    assert "Nothing was mended." in page.text
+    assert "Nothing was mended yet" in page.text
     assert memory.storage.get("1000") == stored
 
 
 @pytest.mark.parametrize(
-    ("error", "status"), [(VersionConflict("1000"), 409), (StorageUnavailable("Disk full."), 503)]
+    ("error", "told"),
+    [
+        (VersionConflict("1000"), (409, "mended yet: extension 1000 was changed by")),
+        (ReadOnlyExtension("1000", "It is a link."), (409, "mended. '1000' cannot be")),
+        (StorageUnavailable("Disk full."), (503, "mended. Disk full.")),
+    ],
 )
-def test_what_the_storage_cannot_mend_is_said(app, fail, find, error, status):
+def test_what_the_storage_cannot_mend_is_said(app, fail, find, error, told):
     find(LEFTOVER)
     fail("mend", error)
-    page = press(app.get("/sip/admin/health"), "Delete it", status=status)
-    assert f"Nothing was mended. {error}" in page.html.main.text
+    page = press(app.get("/sip/admin/health"), "Delete it", status=told[0])
+    assert f"Nothing was {told[1]}" in page.html.main.text
 
 
 def test_the_list_marks_the_rows_and_its_bar_says_critical(app, stored, find):

@@ -1,9 +1,18 @@
-"""README.md and docs/freeswitch.md, followed to the letter up to the first extension."""
+"""README.md and docs/freeswitch.md, followed to the letter up to the first extension.
+
+And the page of the example in docs/hooks.md.
+"""
+
+import re
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 from tests.documented.blocks import shell_blocks
 from tests.documented.machine import refusal, run
 from tests.documented.steps import STEPS
+
+from sipapp.api import Extension
 
 
 @pytest.mark.parametrize("document", STEPS)
@@ -40,3 +49,14 @@ def test_the_commands_lead_to_an_extension_that_freeswitch_reads(document, user,
     assert "ok history.writable" in doctor
     assert "/var/lib/sipapp/history belongs to user sipapp and group sipapp, mode 0700" in doctor
     assert made["password"] not in doctor + server
+
+
+def test_the_page_of_the_example_counts_extensions(make_app, memory):
+    text = (Path(__file__).parents[2] / "docs" / "hooks.md").read_text("utf-8")
+    section = text.split("## sipapp_configure\n")[1]
+    example = re.search(r"```python\n# example\n(.*?)```", section, re.DOTALL)
+    plugin = ModuleType("example")
+    exec(compile(example[1], "docs/hooks.md", "exec"), plugin.__dict__)  # noqa: S102
+    memory.storage.create(Extension("1000", password="x"))
+    app = make_app({"sipapp.storage": "memory"}, plugins=[memory, plugin])
+    assert app.get("/sip/ext/mine/count").json == {"extensions": 1}

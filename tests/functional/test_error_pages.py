@@ -67,7 +67,7 @@ def test_a_view_that_wants_something_else_is_not_found(failing):
     assert failing.get("/sip/odd", status=404).html.h1.text == "There is nothing here"
 
 
-def test_what_nobody_foresaw_has_a_number_that_the_log_has_too(failing, caplog):
+def test_an_unexpected_error_has_a_reference_number_that_is_in_the_log(failing, caplog):
     page = failing.get("/sip/fail", status=500)
     number = page.html.main.code.text
     assert f"Error {number}" in caplog.text

@@ -30,14 +30,15 @@ def hang(monkeypatch):
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch):
     """Two places each, and nobody waits for one."""
-    for name in (
-        "changes.service._READING",
-        "changes.health._EXAMINING",
-        "switches.live._ASKING",
-        "phone.service._READING",
+    monkeypatch.setattr("sipapp.phone.service.MAX_STORAGE_READERS", 2)
+    monkeypatch.setattr("sipapp.phone.service.STORAGE_WAIT_S", 0.0)
+    for module, places, limit in (
+        ("changes.reader", "_MAX_READS", "_READ_WAIT_S"),
+        ("changes.health", "_MAX_EXAMINATIONS", "_EXAMINATION_WAIT_S"),
+        ("switches.live", "_ASKING", "_PATIENCE"),
     ):
-        monkeypatch.setattr(f"sipapp.{name}", 2)
-        monkeypatch.setattr(f"sipapp.{name.rpartition('.')[0]}._PATIENCE", 0.0)
+        monkeypatch.setattr(f"sipapp.{module}.{places}", 2)
+        monkeypatch.setattr(f"sipapp.{module}.{limit}", 0.0)
 
 
 @pytest.fixture

@@ -13,12 +13,13 @@ from tests.functional.route_table import path_of, public_routes
 from sipapp.api import HealthCheck, StorageUnavailable, SwitchConnectionRefused, hookimpl
 from sipapp.changes.write_checks import WriteChecks
 from sipapp.history.history import History
-from sipapp.history.shelf import MemoryShelf
+from sipapp.history.sqlite_store import sqlite_store
 from sipapp.hooks.manager import Plugins
 from sipapp.phone.reports import Reports
 from sipapp.settings.ini import parse_settings
-from sipapp.switches.fleet import Switches
-from sipapp.web.health import KEEP, LIMIT, Health
+from sipapp.switches.fleet import SwitchFleet
+from sipapp.switches.timing import Timing
+from sipapp.web.health import PLUGIN_CHECK_TIMEOUT_S, STATE_KEPT_S, HealthView
 
 ADMIN = {"Authorization": "Basic " + base64.b64encode(b"admin:s3cret-1").decode()}
 
@@ -117,12 +118,12 @@ def test_plugins_add_lines_and_a_broken_one_costs_its_own(open_health, caplog, w
 def test_many_watchers_cost_the_switch_no_more_than_one(open_health, memory, monkeypatch):
     pings = []
     monkeypatch.setattr(memory.switch, "ping", lambda *, timeout: pings.append(timeout) or "here")
-    monkeypatch.setattr("sipapp.web.health.KEEP", 3600.0)
+    monkeypatch.setattr("sipapp.web.health.STATE_KEPT_S", 3600.0)
     app = open_health()
     for _ in range(5):
         app.get("/sip/health", status=200)
     assert len(pings) == 1
-    monkeypatch.setattr("sipapp.web.health.KEEP", 0.0)
+    monkeypatch.setattr("sipapp.web.health.STATE_KEPT_S", 0.0)
     app.get("/sip/health", status=200)
     assert len(pings) == 2
 
@@ -182,11 +183,11 @@ def stalled(request, open_health, memory, monkeypatch, hanging):
     plugins = {"checks": [Slow(hanging)], "hook": [SlowHook(hanging)]}.get(request.param, [])
 
     def opened(*, patience, limit):
-        monkeypatch.setattr("sipapp.web.health.PATIENCE", patience)
-        monkeypatch.setattr("sipapp.web.health.LIMIT", limit)
-        monkeypatch.setattr("sipapp.changes.write_checks.LIMIT", limit)
-        monkeypatch.setattr("sipapp.changes.write_checks.PATIENCE", 0.0)
-        monkeypatch.setattr("sipapp.switches.tracker.PING_LIMIT", limit)
+        monkeypatch.setattr("sipapp.web.health.CHECK_WAIT_S", patience)
+        monkeypatch.setattr("sipapp.web.health.PLUGIN_CHECK_TIMEOUT_S", limit)
+        monkeypatch.setattr("sipapp.changes.write_checks.CHECK_TIMEOUT_S", limit)
+        monkeypatch.setattr("sipapp.changes.write_checks.PAGE_WAIT_S", 0.0)
+        monkeypatch.setattr("sipapp.app.SWITCH_TIMING", Timing(600.0, ping_timeout_s=limit))
         if request.param == "switch":
             monkeypatch.setattr(memory.switch, "ping", hanging)
         if request.param == "storage":
@@ -231,8 +232,8 @@ def test_the_first_does_not_wait_for_ever(stalled):
 
 def test_what_does_not_answer_is_a_fault_and_keeps_one_thread_each(stalled, hanging, monkeypatch):
     app = stalled(patience=0.0, limit=0.0)
-    monkeypatch.setattr("sipapp.web.health.KEEP", 0.0)
-    monkeypatch.setattr("sipapp.web.admin.switch_health.KEEP", 0.0)
+    monkeypatch.setattr("sipapp.web.health.STATE_KEPT_S", 0.0)
+    monkeypatch.setattr("sipapp.web.admin.switch_health.STATE_KEPT_S", 0.0)
     app.get("/sip/health", status=503)
     with hanging.seen():
         for _ in range(20):
@@ -242,18 +243,20 @@ def test_what_does_not_answer_is_a_fault_and_keeps_one_thread_each(stalled, hang
         assert hanging.begun <= 2
 
 
-def test_the_page_says_that_the_switch_does_not_answer(open_health, memory, monkeypatch, hanging):
+def test_the_page_says_that_the_switch_does_not_answer(
+    open_health, memory, monkeypatch, hanging, switch_timing
+):
     monkeypatch.setattr(memory.switch, "ping", hanging)
-    monkeypatch.setattr("sipapp.switches.tracker.PING_LIMIT", 0.0)
+    switch_timing(ping_timeout_s=0.0)
     page = open_health().get("/sip/admin", headers=ADMIN)
     assert "Fault" in page.html.select_one(".health").text
 
 
 def test_the_page_does_not_wait_to_know_how_the_switch_is(
-    open_health, memory, monkeypatch, hanging
+    open_health, memory, monkeypatch, hanging, switch_timing
 ):
     monkeypatch.setattr(memory.switch, "ping", hanging)
-    monkeypatch.setattr("sipapp.switches.tracker.PING_LIMIT", 60.0)
+    switch_timing(ping_timeout_s=60.0)
     app = open_health()
     for _ in range(2):
         page = app.get("/sip/admin", headers=ADMIN)
@@ -262,23 +265,23 @@ def test_the_page_does_not_wait_to_know_how_the_switch_is(
 
 
 def test_others_say_how_they_are_beside_one_that_hangs(memory, monkeypatch, hanging, caplog):
-    monkeypatch.setattr("sipapp.web.health.PATIENCE", 0.01)
+    monkeypatch.setattr("sipapp.web.health.CHECK_WAIT_S", 0.01)
     now = [100.0]
     plugins = Plugins.load([Slow(hanging), Checks()])
-    history = History(MemoryShelf(), memory.storage)
+    history = History(sqlite_store(None), memory.storage)
     checks = WriteChecks({"storage": memory.storage.check, "history": history.check})
-    health = Health(checks, Reports(None), plugins, clock=lambda: now[0])
-    request = SimpleNamespace(
+    health = HealthView(checks, Reports(None), plugins, clock=lambda: now[0])
+    app = SimpleNamespace(
         history=history,
-        switches=Switches({}),
-        sipapp_settings=parse_settings({"sipapp.storage": "memory"}, {}),
-        response=SimpleNamespace(status=200),
+        switches=SwitchFleet({}),
+        settings=parse_settings({"sipapp.storage": "memory"}, {}),
     )
+    request = SimpleNamespace(app=app, response=SimpleNamespace(status=200))
     expected = {"one": "asking", "two": "asking", "good": "ok", "bad": "fault", "memory": "ok"}
     deadline = time.monotonic() + 30
     while states(health(request)) != {**expected, "all": "fault"}:
         assert time.monotonic() < deadline
-    now[0] += LIMIT
+    now[0] += PLUGIN_CHECK_TIMEOUT_S
     told = states(health(request))
     assert (told["one"], told["two"]) == ("fault", "fault")
     for name in ("one", "two"):
@@ -286,4 +289,4 @@ def test_others_say_how_they_are_beside_one_that_hangs(memory, monkeypatch, hang
     hanging.free.set()
     while states(health(request)) != {**expected, "one": "ok", "two": "ok", "all": "fault"}:
         assert time.monotonic() < deadline
-        now[0] += KEEP
+        now[0] += STATE_KEPT_S

@@ -2,7 +2,9 @@
 
 import base64
 import json
+import sqlite3
 import stat
+from contextlib import closing
 
 import pytest
 
@@ -221,7 +223,8 @@ def test_on_disk_it_survives_a_restart_with_what_undoing_needs(make_app, memory,
     app = make_app(ini, plugins=[memory])
     edit(app, caller_id_name="Bob", password="second-secret")
     assert "kept in memory" not in app.get("/sip/admin/history").text
-    text = (folder / "history.jsonl").read_text("ascii")
+    with closing(sqlite3.connect(folder / "history.sqlite3")) as database:
+        ((text,),) = database.execute("SELECT entry FROM entries").fetchall()
     assert json.loads(text)["action"] == "updated"
     assert "secret" not in text
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -234,9 +237,9 @@ def test_on_disk_it_survives_a_restart_with_what_undoing_needs(make_app, memory,
 def test_a_change_that_could_not_be_written_down_is_told_until_one_can(
     make_app, memory, stored, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("sipapp.web.health.KEEP", 0.0)
-    monkeypatch.setattr("sipapp.changes.write_checks.KEEP", 0.0)
-    monkeypatch.setattr("sipapp.changes.write_checks.PATIENCE", 60.0)
+    monkeypatch.setattr("sipapp.web.health.STATE_KEPT_S", 0.0)
+    monkeypatch.setattr("sipapp.changes.write_checks.RESULT_MAX_AGE_S", 0.0)
+    monkeypatch.setattr("sipapp.changes.write_checks.PAGE_WAIT_S", 60.0)
     folder = tmp_path / "history"
     app = make_app({**INI, "sipapp.history": str(folder)}, plugins=[memory])
     with monkeypatch.context() as meanwhile:
@@ -261,8 +264,8 @@ def test_a_change_that_could_not_be_written_down_is_told_until_one_can(
 
 
 def fill_in_between(monkeypatch, memory, folder):
-    """A disk that fills up when a change is stored; returns what takes the place of the line."""
-    full = folder / "history.jsonl"
+    """A disk that fills up when a change is stored; returns what takes the place of the file."""
+    full = folder / "history.sqlite3"
 
     def filling(store):
         def stored(*args, **given):
@@ -367,7 +370,7 @@ def test_a_plugin_hears_who_did_it_and_from_what_to_what(make_app, memory, store
 
 
 def test_a_search_that_finds_nothing_yet_can_be_gone_on_with(app, stored, api, monkeypatch):
-    monkeypatch.setattr("sipapp.history.history.SEARCHED", 2)
+    monkeypatch.setattr("sipapp.history.sqlite_store.SEARCH_LIMIT", 2)
     for name in ("Bob", "Cy", "Dan", "Eve", "Fay"):
         api("PATCH /extensions/1000", given={"caller_id_name": name}, status=200)
 
@@ -388,3 +391,24 @@ def test_a_search_that_finds_nothing_yet_can_be_gone_on_with(app, stored, api, m
         before = answer["next"]
         assert answer["more"] is bool(before)
     assert told == [0, 0, 1]
+
+
+def test_a_history_of_an_earlier_version_is_imported_at_the_start(
+    make_app, memory, stored, tmp_path
+):
+    folder = tmp_path / "history"
+    (folder / "before").mkdir(parents=True)
+    entry_id = "20261125T101000000000-0000000a"
+    line = {"id": entry_id, "at": "2026-11-25T10:10:00+00:00", "action": "updated"}
+    line |= {"extension": "1000", "digest": "0" * 32}
+    (folder / "history.jsonl").write_text(json.dumps(line) + "\n")
+    before = memory.storage.pack(Extension("1000", password="older", caller_id_name="Zoë"))
+    (folder / "before" / entry_id).write_bytes(before)
+
+    app = make_app({**INI, "sipapp.history": str(folder)}, plugins=[memory])
+    assert not (folder / "before").exists()
+    page = app.get("/sip/admin/history").click("Extension 1000 was changed").form.submit(status=409)
+    assert "It is not known whether the extension was changed again since" in page
+    assert "Caller ID name: “Ann” → “Zoë”" in page
+    page.form.submit(status=303)
+    assert memory.storage.get("1000").password == "older"

@@ -218,7 +218,7 @@ def test_only_the_administrator_is_told(make_app, path):
 # The list
 
 
-def test_the_list_says_who_is_registered_from_where_and_who_talks(app, tell, memory):
+def test_the_list_shows_registrations_with_their_addresses_and_calls(app, tell, memory):
     for number in ("1000", "1001", "1002", "Alice"):
         memory.storage.create(Extension(number, password="x"))
     tell(

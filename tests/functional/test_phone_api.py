@@ -9,11 +9,15 @@ import time
 from dataclasses import replace
 
 import pytest
-from tests.functional.phone_client import CONTRACT, PASSWORD, REALM
+import yaml
+from tests.functional.phone_client import PASSWORD, REALM
 from waitress.proxy_headers import proxy_headers_middleware
 from webtest import TestApp
 
 from sipapp.api import Call, Extension, LiveStatus, Secret, StorageUnavailable
+from sipapp.web.phone.api import DOCUMENT
+
+CONTRACT = yaml.safe_load(DOCUMENT.read_text(encoding="utf-8"))
 
 
 @pytest.fixture
@@ -74,11 +78,11 @@ def test_a_nonce_that_was_tried_with_a_wrong_password_is_used(phone):
 
 def test_an_old_nonce(phone, monkeypatch):
     nonce = phone.challenge()
-    monkeypatch.setattr("sipapp.phone.proof.LIFETIME", 0)
+    monkeypatch.setattr("sipapp.phone.proof.NONCE_LIFETIME_S", 0)
     phone.prove(nonce=nonce, status=403)
 
 
-def test_nobody_proves_to_have_no_password_or_is_disabled(phone, memory):
+def test_an_extension_that_is_disabled_or_has_no_password_has_no_valid_proof(phone, memory):
     memory.storage.create(Extension("1002"))
     memory.storage.create(Extension("1003", inherited={"password": "$${default_password}"}))
     memory.storage.set_enabled("1001", enabled=False)
@@ -99,7 +103,7 @@ def test_a_hash_in_place_of_the_password(phone, memory, monkeypatch):
     phone.prove(realm="other.test", status=403)
 
 
-def test_whoever_guesses_is_slowed_down_and_told_when_to_come_again(phone):
+def test_guesses_are_throttled_and_the_answer_says_when_to_retry(phone):
     for _ in range(5):
         phone.prove(password="wrong", status=403)
     answer = phone.prove(status=429)
@@ -109,13 +113,13 @@ def test_whoever_guesses_is_slowed_down_and_told_when_to_come_again(phone):
     phone.prove(status=201)
 
 
-def test_nobody_gets_another_address_by_a_header(phone):
+def test_a_header_does_not_change_the_address_of_a_client(phone):
     for each in range(5):
         phone.prove(password="wrong", X_Forwarded_For=f"203.0.113.{each}", status=403)
     phone.prove(X_Forwarded_For="203.0.113.99", status=429)
 
 
-def test_behind_a_proxy_the_client_is_who_the_proxy_says(phone):
+def test_behind_a_proxy_the_address_is_the_one_that_the_proxy_tells(phone):
     behind = proxy_headers_middleware(
         phone.app.app, trusted_proxy="10.0.0.1", trusted_proxy_headers={"x-forwarded-for"}
     )
@@ -295,7 +299,7 @@ def test_a_storage_that_fails_tells_nothing_of_itself(phone, memory, monkeypatch
 # The directory
 
 
-def test_the_directory_has_ids_and_names_of_those_who_are_enabled(phone, memory):
+def test_the_directory_has_ids_and_names_of_enabled_extensions(phone, memory):
     memory.storage.create(Extension("1002", caller_id_name="Gone"))
     memory.storage.set_enabled("1002", enabled=False)
     phone.log_in()
@@ -365,7 +369,7 @@ def test_credentials_for_turn_are_as_coturn_wants_them(open_phone, turn):
     assert answer.json["expires_in"] == 600
 
 
-def test_the_secret_of_turn_is_told_to_nobody(open_phone, turn, tmp_path, caplog):
+def test_the_secret_of_turn_is_not_in_any_answer(open_phone, turn, tmp_path, caplog):
     caplog.set_level(logging.DEBUG)
     phone = open_phone(**turn)
     page = phone.app.get("/sip")

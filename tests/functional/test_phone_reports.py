@@ -219,11 +219,11 @@ def test_reports_outlive_the_server(open_phone, tmp_path):
 
 
 def test_the_last_ones_are_kept(tmp_path):
-    reports = Reports(tmp_path, kept=3)
+    reports = Reports(tmp_path, max_reports=3)
     for each in range(5):
         reports.add("1000", {"summary": str(each)})
     assert [each.content["summary"] for each in reports.list()] == ["4", "3", "2"]
-    again = Reports(tmp_path, kept=2)
+    again = Reports(tmp_path, max_reports=2)
     assert {each.id for each in again.list()} <= {each.id for each in reports.list()}
     assert len(list(tmp_path.iterdir())) == 2
 
@@ -262,7 +262,7 @@ def test_a_folder_that_cannot_be_used_stops_the_start(tmp_path):
 
 
 def test_a_folder_that_cannot_be_written_any_more_is_told(open_phone, tmp_path, monkeypatch):
-    monkeypatch.setattr("sipapp.web.health.KEEP", 0.0)
+    monkeypatch.setattr("sipapp.web.health.STATE_KEPT_S", 0.0)
     folder = tmp_path / "reports"
     app = open_phone(reports_directory=str(folder)).app
     assert app.get("/sip/health").json["reports"] == {"status": "ok"}
@@ -281,7 +281,7 @@ def test_a_full_disk_costs_no_answer(tmp_path, caplog, monkeypatch):
     def full(*_args, **_options):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("sipapp.phone.reports.os.fsync", full)
+    monkeypatch.setattr("sipapp.files.atomic_write.os.fsync", full)
     reports.add("1000", {"summary": "x"})
     assert len(reports.list()) == 1
     assert list(tmp_path.iterdir()) == []

@@ -63,7 +63,7 @@ def assert_discreet(answer, caplog, *secrets):
 def test_what_cannot_be_asked_is_pending_and_taken_over_afterwards(
     switch, start, mode, caplog, monkeypatch
 ):
-    monkeypatch.setattr("sipapp.web.health.KEEP", 0.0)
+    monkeypatch.setattr("sipapp.web.health.STATE_KEPT_S", 0.0)
     # Some of them never answer.
     app = start(timeout=1.5 if mode in {"silent", "stalled"} else 20)
     switch.mode = mode if mode != "another password" else "normal"

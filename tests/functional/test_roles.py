@@ -152,7 +152,7 @@ def test_a_role_may_what_it_may(app, memory, role):
 
 
 @pytest.mark.parametrize("request_line", PAGES)
-def test_nobody_else_gets_in(app, request_line):
+def test_other_credentials_are_refused(app, request_line):
     for headers in ({}, as_("viewer", "wrong"), as_("nobody")):
         assert ask(app, request_line, headers).status_int == 401
 
@@ -206,7 +206,7 @@ def test_no_button_is_there_that_would_be_refused(app, role, missing):
     assert every - shown == missing
 
 
-def test_a_user_who_was_removed_is_out_at_once(app, users):
+def test_a_removed_user_is_logged_out_at_once(app, users):
     file = UserFile(users)
     file.put("temporary", Role.VIEWER, PASSWORD)
     assert app.get("/sip/admin", headers=as_("temporary")).status_int == 200
@@ -223,7 +223,7 @@ def test_a_new_password_counts_at_once(app, users):
     app.get("/sip/admin", headers=as_("temporary", "another long password"))
 
 
-def test_a_broken_file_lets_nobody_in_and_the_environment_administrator_still(
+def test_a_broken_file_refuses_its_users_and_not_the_administrator_of_the_environment(
     make_app, memory, tmp_path, caplog
 ):
     path = tmp_path / "users"

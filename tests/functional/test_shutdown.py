@@ -9,9 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from tests.browser.server import Application, Switch, free_port
+from tests.browser.server import Application, Switch
 
 from sipapp.testing.fake_freeswitch import FakeEventSocket
+from sipapp.testing.ports import reserve_port
 
 
 class Thoughtful(FakeEventSocket):
@@ -50,7 +51,7 @@ def configured(switch, tmp_path):
         f"sipapp.reloader.pbx.port = {switch.port}\n"
         f"sipapp.reloader.pbx.password = {switch.password}\n"
     )
-    return Switch(switch.domain, free_port(), tmp_path / "directory", reloaders)
+    return Switch(switch.domain, reserve_port(), tmp_path / "directory", reloaders)
 
 
 def children(pid):

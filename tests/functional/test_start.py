@@ -10,6 +10,8 @@ from sipapp.accounts.user_file import UserFile
 from sipapp.api import Backend, ReloadStrategy, SettingsError, hookimpl
 from sipapp.hooks.manager import Plugins
 from sipapp.model.account import Role
+from sipapp.storages.base import ExtensionStorage
+from sipapp.switches.fleet import SwitchFleet
 from sipapp.testing.memory import MemoryPlugin
 
 INI = {"sipapp.storage": "memory"}
@@ -38,6 +40,12 @@ def pserve(monkeypatch, memory):
         ({"sipapp.storage": "memroy"}, r"no storage named 'memroy'. Installed: .*memory.*\."),
         ({"sipapp.storage.memory.typo": "x"}, r"sipapp.storage.memory.typo. Known here: none"),
         ({"sipapp.storage.xmldir.directory": "/x"}, r"for a storage that is not in use"),
+        ({"sipapp.storage.memorys": "/x"}, r"storage.memorys is for a storage that is not in use"),
+        # The options are right, and the name of the storage is not.
+        (
+            {"sipapp.storage": "memroy", "sipapp.storage.memory.x": "y"},
+            r"no storage named 'memroy'. Installed: .*memory.*\.",
+        ),
         ({"sipapp.reloaders": "a"}, r"sipapp.reloader.a.use is missing"),
         (
             {"sipapp.reloaders": "a", "sipapp.reloader.a.use": "scirpted"},
@@ -56,6 +64,20 @@ def test_what_does_not_fit_together_stops_the_start(make_app, memory, ini, words
         make_app({**INI, **ini}, plugins=[memory])
 
 
+class Failing:
+    @hookimpl
+    def sipapp_configure(self, config):
+        config.add_route("x", "/x")
+        raise OSError("no such template")
+
+
+def test_a_plugin_that_cannot_configure_stops_the_start_by_name(make_app, memory):
+    with pytest.raises(
+        SettingsError, match=r"Plugin \S+ failed in sipapp_configure: OSError\('no such template'\)"
+    ):
+        make_app(INI, plugins=[memory, Failing()])
+
+
 def test_pserve_gets_one_line_and_others_the_exception(pserve):
     with pytest.raises(SystemExit, match=r"^sipapp: Unknown setting sipapp.typo"):
         pserve(**INI, **{"sipapp.typo": "x"})
@@ -71,11 +93,11 @@ def test_a_server_ends_cleanly_on_sigterm(pserve):
 
 
 def test_what_is_on_its_way_is_finished_first(pserve):
-    progress = pserve(**INI).registry.sipapp_progress
+    progress = pserve(**INI).registry.active_requests
     finished = []
 
     def answer():
-        with progress.one_more():
+        with progress.counted():
             begun.set()
             assert ending.wait(10)
             finished.append(True)
@@ -84,7 +106,7 @@ def test_what_is_on_its_way_is_finished_first(pserve):
     thread = threading.Thread(target=answer)
     thread.start()
     assert begun.wait(10)
-    assert not progress.finish(0.01)
+    assert not progress.wait_for_all(0.01)
     threading.Timer(0.05, ending.set).start()
     with pytest.raises(SystemExit):
         signal.raise_signal(signal.SIGTERM)
@@ -177,3 +199,9 @@ def test_a_start_without_an_administrator_says_so(make_app, memory, tmp_path, ca
     assert not start()
     path.write_text("nonsense")
     assert start()
+
+
+def test_views_reach_the_storage_through_the_service_only(make_app, memory):
+    registry = make_app(ONE_SWITCH, plugins=[memory]).app.registry
+    given = [*vars(registry.app).values(), *vars(registry.app.switches).values()]
+    assert not any(isinstance(each, ExtensionStorage | SwitchFleet) for each in given)

@@ -208,7 +208,7 @@ def test_the_page_says_why_and_has_a_way_back(app, api, act, folder, scene):
         page = page.form.submit("", status=409)
     assert "Nothing was taken back. " in said(page)
     assert words in said(page)
-    assert ("Delete that one first" in said(page)) is (undone[0] != "created")
+    assert ("delete that one first" in said(page)) is (undone[0] != "created")
     assert "Back to the history" in said(page)
     assert files(folder) == before
 
@@ -274,7 +274,7 @@ def test_the_page_of_a_new_one_says_whose_alias_it_is(app, act):
     form["id"] = "2042"
     page = form.submit("", status=409)
     error = page.html.select_one("#id-error").text
-    assert "2041.xml has a user with this number-alias. Choose another one." in error
+    assert "2041.xml has a user with this number-alias. Choose another id" in error
     assert page.form["id"].value == "2042"
 
 

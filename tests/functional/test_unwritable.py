@@ -47,9 +47,9 @@ def told(page):
 
 @only_root
 def test_every_page_says_whose_the_directory_is(make_app, tmp_path, monkeypatch):
-    monkeypatch.setattr("sipapp.changes.write_checks.KEEP", 0.0)
-    monkeypatch.setattr("sipapp.changes.write_checks.PATIENCE", 60.0)
-    monkeypatch.setattr("sipapp.web.health.KEEP", 0.0)
+    monkeypatch.setattr("sipapp.changes.write_checks.RESULT_MAX_AGE_S", 0.0)
+    monkeypatch.setattr("sipapp.changes.write_checks.PAGE_WAIT_S", 60.0)
+    monkeypatch.setattr("sipapp.web.health.STATE_KEPT_S", 0.0)
     let_in(tmp_path)
     directory = tmp_path / "default"
     directory.mkdir(mode=0o755)
@@ -83,7 +83,7 @@ def test_every_page_says_whose_the_directory_is(make_app, tmp_path, monkeypatch)
 
 
 def test_the_start_says_it(make_app, memory, monkeypatch, caplog):
-    monkeypatch.setattr("sipapp.changes.write_checks.PATIENCE", 60.0)
+    monkeypatch.setattr("sipapp.changes.write_checks.PAGE_WAIT_S", 60.0)
     memory.storage.fault = StorageUnavailable("The disk is full.")
     make_app({"sipapp.storage": "memory"}, plugins=[memory])
     assert (
@@ -94,8 +94,8 @@ def test_the_start_says_it(make_app, memory, monkeypatch, caplog):
 
 
 def test_what_was_mended_is_not_said_any_more(app, memory, monkeypatch):
-    monkeypatch.setattr("sipapp.changes.write_checks.KEEP", 0.0)
-    monkeypatch.setattr("sipapp.changes.write_checks.PATIENCE", 60.0)
+    monkeypatch.setattr("sipapp.changes.write_checks.RESULT_MAX_AGE_S", 0.0)
+    monkeypatch.setattr("sipapp.changes.write_checks.PAGE_WAIT_S", 60.0)
     memory.storage.fault = StorageUnavailable("The disk is full.")
     assert told(app.get("/sip/admin")) == ["Nothing can be saved now: The disk is full."]
     memory.storage.fault = None

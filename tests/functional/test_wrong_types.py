@@ -2,6 +2,8 @@
 
 import json
 import re
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -66,18 +68,21 @@ def test_a_reload_without_words_is_told_as_failed_and_the_history_goes_on(
         assert words in text(running.get(f"/sip/admin/history/{entry['id']}"))
 
 
-def test_a_line_of_an_older_version_breaks_neither_page_nor_api(
+def test_an_entry_of_an_older_version_breaks_neither_page_nor_api(
     make_app, make_api, memory, tmp_path
 ):
     folder = tmp_path / "history"
     app = make_app({**INI, "sipapp.history": str(folder)}, plugins=[memory])
     app.patch_json("/sip/api/v1/extensions/1000", {"caller_id_name": "Bob"})
-    file = folder / "history.jsonl"
-    line = json.loads(file.read_text())
-    line["switches"][0] |= {"detail": None, "seconds": None, "outcome": 7}
-    line |= {"actor": {"name": None, "address": 5}, "action": None}
-    line["changes"] = [{"field": "\ud800", "old": 5}]
-    file.write_text(json.dumps(line) + "\n")
+    (entry,) = app.get("/sip/api/v1/history").json["entries"]
+    with closing(sqlite3.connect(folder / "history.sqlite3")) as database, database:
+        ((stored,),) = database.execute("SELECT entry FROM entries").fetchall()
+        line = json.loads(stored)
+        line["switches"][0] |= {"detail": None, "seconds": None, "outcome": 7}
+        line |= {"actor": {"name": None, "address": 5}, "action": None}
+        line["changes"] = [{"field": "\ud800", "old": 5}]
+        database.execute("UPDATE entries SET entry = ?", (json.dumps(line),))
+    assert line["id"] == entry["id"]
 
     again = make_app({**INI, "sipapp.history": str(folder)}, plugins=[memory])
     for path in ("", f"/{line['id']}", "?search=1000"):
@@ -144,9 +149,10 @@ class Veto:
         yield FieldError("id", None)
 
 
-def test_a_veto_without_words_is_none(make_app, memory, caplog):
+def test_a_veto_without_words_refuses_the_change(make_app, memory, caplog):
     app = make_app(INI, plugins=[memory, Veto()])
-    app.post_json("/sip/api/v1/extensions", {"id": "1001"}, status=201)
+    app.post_json("/sip/api/v1/extensions", {"id": "1001"}, status=503)
+    assert "1001" not in [each.id for each in memory.storage.list()]
     assert "FieldError.message must be str, and got NoneType" in caplog.text
 
 
@@ -188,6 +194,7 @@ def test_a_factory_that_makes_nothing_stops_the_start_by_name(
         def sipapp_reload_strategies(self):
             return [Backend("broken", make, "")]
 
-    expected = rf"^'broken' of plugin \S+ could not be made: {re.escape(words)}"
+    kind = "Storage" if setting == "storage" else "Reload strategy"
+    expected = rf"^{kind} 'broken' of plugin '\S+' could not be made: {re.escape(words)}"
     with pytest.raises(SettingsError, match=expected):
         make_app({**INI, f"sipapp.{setting}": "broken"}, plugins=[memory, Broken()])

@@ -24,7 +24,7 @@ from webtest import TestApp
 
 from sipapp.api import Extension, ExtensionExists
 from sipapp.testing.memory import MemoryPlugin
-from sipapp.web.api.contract import DOCUMENT
+from sipapp.web.api import DOCUMENT
 from sipapp.web.phone.api import DOCUMENT as PHONE_DOCUMENT
 
 # As Hypothesis marks its tests itself, which it cannot see here.

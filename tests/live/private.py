@@ -19,6 +19,8 @@ from pathlib import Path
 
 from tests.browser.server import Switch
 
+from sipapp.testing.ports import reserve_port
+
 VARIABLE = "SIPAPP_LIVE_FREESWITCH"
 SIP_ADDRESS = "127.0.0.2"
 # What calls and registrations need, without those that listen on ports of their own.
@@ -172,7 +174,7 @@ class LiveFreeSwitch:
 @contextmanager
 def private_freeswitch(prefix, home):
     """Start one of the installation below ``prefix``, with all that it writes in ``home``."""
-    instance = LiveFreeSwitch(prefix, home, *_free_ports(3), _free_sip_port())
+    instance = LiveFreeSwitch(prefix, home, *(reserve_port() for _ in range(3)), _free_sip_port())
     instance.configure()
     instance.start()
     try:
@@ -318,22 +320,13 @@ def _edit(file, params, *, more=(), section="settings"):
     file.write_text(text.replace(f"<{section}>", f"<{section}>" + "".join(lines), 1))
 
 
-def _free_ports(count):
-    """TCP ports on loopback that nobody listens on."""
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
-
-
 def _free_sip_port():
     """A port that is free for UDP and TCP."""
     while True:
+        port = reserve_port()
         with socket.socket(type=socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
-            udp.bind((SIP_ADDRESS, 0))
-            port = udp.getsockname()[1]
             try:
+                udp.bind((SIP_ADDRESS, port))
                 tcp.bind((SIP_ADDRESS, port))
             except OSError:
                 continue

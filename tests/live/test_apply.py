@@ -12,6 +12,8 @@ from contextlib import contextmanager
 
 import pytest
 
+from sipapp.switches.timing import Timing
+
 pytestmark = pytest.mark.live
 
 EXTENSIONS = "/sip/api/v1/extensions"
@@ -267,9 +269,14 @@ def test_twenty_saves_at_once_cost_few_reloads(restored, app):
     assert 1 <= counts[0] <= 3
 
 
-def test_a_change_while_it_is_down_is_applied_when_it_is_back(restored, app, monkeypatch):
-    # Longer than it takes to start: a retry before the file is back would find nothing to do.
-    monkeypatch.setattr("sipapp.switches.tracker.FIRST_PAUSE", 20.0)
+@pytest.fixture
+def _late_retries(monkeypatch):
+    """Longer than it takes to start: a retry before the file is back would find nothing to do."""
+    monkeypatch.setattr("sipapp.app.SWITCH_TIMING", Timing(first_retry_s=20.0))
+
+
+@pytest.mark.usefixtures("_late_retries")
+def test_a_change_while_it_is_down_is_applied_when_it_is_back(restored, app):
     with restored.off():
         created = app.post_json(EXTENSIONS, {"id": "7020"}, status=201).json
         assert created["apply"]["state"] == "pending"

@@ -6,7 +6,7 @@ import pytest
 from tests.attacks.payloads import TEXTS
 from tests.attacks.target import about
 
-from sipapp_xmldir.fields import PLACES
+from sipapp_xmldir.write.new_file import PLACES
 
 pytestmark = pytest.mark.live
 

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 import pytest
 
 from sipapp.app import make_storage, make_strategies
-from sipapp.doctor.run import examine
-from sipapp.doctor.target import Patient
+from sipapp.doctor.runner import examine
+from sipapp.doctor.target import DiagnosisTarget
 from sipapp.hooks.manager import Plugins
 from sipapp.settings.ini import parse_settings
 
@@ -70,7 +70,7 @@ def look(freeswitch, kind="esl", **more):
     storage = make_storage(parsed, installed)
     strategies = make_strategies(parsed, installed)
     try:
-        report = examine(Patient(parsed, storage, strategies, host="127.0.0.1"))
+        report = examine(DiagnosisTarget(parsed, storage, strategies, host="127.0.0.1"))
     finally:
         for each in strategies.values():
             each.stop()

@@ -4,10 +4,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.browser.server import Application, Switch, free_port
+from tests.browser.server import Application, Switch
 from tests.stress.clients import Stressed
 
 from sipapp.testing.fake_freeswitch import FakeEventSocket
+from sipapp.testing.ports import reserve_port
 
 EXTENSIONS = 200
 
@@ -44,7 +45,7 @@ def stressed(small_disk, switch, tmp_path_factory):
     )
     ids = [str(1000 + number) for number in range(EXTENSIONS)]
     switch.directory = directory
-    configured = Switch(switch.domain, free_port(), directory, reloaders)
+    configured = Switch(switch.domain, reserve_port(), directory, reloaders)
     with Application(folder, configured) as running:
         made = running.api("POST", "/batch", {"items": [{"id": each} for each in ids]})
         assert made.status == 201, made

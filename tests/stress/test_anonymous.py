@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from threading import Event
 
 import pytest
-from tests.browser.server import Application, Switch, free_port
+from tests.browser.server import Application, Switch
 from tests.functional.route_table import path_of, public_routes
 from tests.stress.clients import LOGIN
 from webtest import TestApp
@@ -21,6 +21,7 @@ from sipapp.app import make_app
 from sipapp.model.account import Role
 from sipapp.testing.fake_freeswitch import FakeEventSocket, FakeFsCli
 from sipapp.testing.memory import MemoryPlugin
+from sipapp.testing.ports import reserve_port
 
 AT_ONCE = 30
 LOGINS = 60
@@ -126,7 +127,7 @@ def server(switches, tmp_path_factory):
         ]
     lines.append(f"sipapp.reloader.cli.command = {switches.command}")
     switches.socket.directory = directory
-    configured = Switch(switches.socket.domain, free_port(), directory, "\n".join(lines))
+    configured = Switch(switches.socket.domain, reserve_port(), directory, "\n".join(lines))
     # Clients come from as many networks as the test likes.
     trust = "trusted_proxy = 127.0.0.1\ntrusted_proxy_headers = x-forwarded-for"
     with Application(folder, configured, server_options=trust) as running:

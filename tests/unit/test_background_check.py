@@ -1,4 +1,4 @@
-"""Checks that may hang: nobody but who asked waits, and no second thread hangs."""
+"""Checks that may hang: only the caller that started one waits, and one thread at most hangs."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -6,9 +6,9 @@ from threading import Event
 
 import pytest
 
-from sipapp.concurrency.background_check import Probe, refresh
+from sipapp.concurrency.background_check import BackgroundCheck, refresh
 
-AGES = 1000.0
+LONG_S = 1000.0
 
 
 class Clock:
@@ -55,83 +55,85 @@ def check():
 
 
 @pytest.fixture
-def probe(check, clock):
-    return Probe("The check", check, limit=5.0, clock=clock)
+def background(check, clock):
+    return BackgroundCheck("The check", check, limit=5.0, clock=clock)
 
 
-def ask(probe, *, keep=2.0, patience=30.0):
-    refresh([probe], keep=keep, deadline=time.monotonic() + patience)
-    return probe.state
+def ask(background, *, keep=2.0, limit=30.0):
+    refresh([background], keep=keep, deadline=time.monotonic() + limit)
+    return background.state
 
 
 @pytest.mark.parametrize(
     ("well", "state"), [(True, "ok"), (False, "fault"), (RuntimeError("a bug"), "fault")]
 )
-def test_who_asks_first_hears_the_answer(probe, check, caplog, well, state):
+def test_the_caller_that_starts_a_check_gets_its_result(background, check, caplog, well, state):
     check.well = well
-    assert probe.state == "asking"
-    assert ask(probe) == state
+    assert background.state == "asking"
+    assert ask(background) == state
     assert ("The check failed." in caplog.text) is isinstance(well, Exception)
 
 
-def test_an_answer_is_kept_for_a_while(probe, check, clock):
+def test_a_result_is_kept_for_a_while(background, check, clock):
     for _ in range(3):
-        assert ask(probe) == "ok"
+        assert ask(background) == "ok"
     assert check.runs == 1
     clock.now += 1.9
-    ask(probe)
+    ask(background)
     assert check.runs == 1
     check.well = False
     clock.now += 0.2
-    assert ask(probe) == "fault"
+    assert ask(background) == "fault"
     assert check.runs == 2
 
 
-def test_the_others_come_at_once_while_the_first_waits(probe, check):
+def test_other_callers_do_not_wait(background, check):
     check.hang()
     with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(ask, probe)
+        first = pool.submit(ask, background)
         while not check.runs:
             time.sleep(0.001)
-        assert [ask(probe) for _ in range(5)] == ["asking"] * 5
+        assert [ask(background) for _ in range(5)] == ["asking"] * 5
         assert not first.done()
         check.release()
         assert first.result(30) == "ok"
 
 
-def test_who_waits_is_let_go_in_time(probe, check):
+def test_the_wait_has_a_limit(background, check):
     check.hang()
-    assert ask(probe, patience=0.01) == "asking"
+    assert ask(background, limit=0.01) == "asking"
 
 
-def test_meanwhile_the_last_answer_counts_and_then_it_is_a_fault(probe, check, clock, caplog):
-    assert ask(probe) == "ok"
+def test_the_last_result_counts_until_the_running_check_is_too_slow(
+    background, check, clock, caplog
+):
+    assert ask(background) == "ok"
     check.hang()
     clock.now += 10
-    assert ask(probe, patience=0.01) == "ok"
+    assert ask(background, limit=0.01) == "ok"
     clock.now += 5
-    assert [ask(probe), ask(probe)] == ["fault", "fault"]
+    assert [ask(background), ask(background)] == ["fault", "fault"]
     assert caplog.text.count("The check has not answered for 5 s.") == 1
 
 
-def test_one_that_hangs_is_never_begun_again(probe, check, clock):
+def test_a_check_that_hangs_is_not_started_again(background, check, clock):
     check.hang()
-    ask(probe, patience=0.01)
+    ask(background, limit=0.01)
     for _ in range(20):
-        clock.now += AGES
-        assert ask(probe) == "fault"
+        clock.now += LONG_S
+        assert ask(background) == "fault"
     assert check.runs == 1
     check.release()
-    probe.wait(30)
-    clock.now += AGES
-    assert ask(probe) == "ok"
+    background.wait(30)
+    clock.now += LONG_S
+    assert ask(background) == "ok"
     assert check.runs == 2
 
 
-def test_one_that_took_too_long_is_a_fault_and_not_now_and_then(probe, check, clock):
+def test_a_check_that_passed_too_late_is_a_fault(background, check, clock):
     check.hang()
-    ask(probe, patience=0.01)
+    ask(background, limit=0.01)
     clock.now += 6
     check.release()
-    probe.wait(30)
-    assert probe.state == "fault"
+    background.wait(30)
+    assert background.state == "fault"

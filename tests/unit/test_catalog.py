@@ -1,5 +1,8 @@
 """A catalogue finds and sorts as a plain look at every extension would."""
 
+from functools import cmp_to_key
+from itertools import zip_longest
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,9 +11,9 @@ from sipapp.model.extension import Extension
 from sipapp.storages.catalog import Catalog
 from sipapp.storages.query import SORT_KEYS, Query
 
-TEXTS = st.text("aAbß1\u0664 ", max_size=6)
+TEXTS = st.text("aAbß12\u0664 ", max_size=6)
 EXTENSIONS = st.lists(
-    st.builds(Extension, id=TEXTS, caller_id_name=TEXTS, caller_id_number=TEXTS), max_size=130
+    st.builds(Extension, id=TEXTS, caller_id_name=TEXTS, caller_id_number=TEXTS), max_size=30
 ).map(tuple)
 
 
@@ -18,20 +21,71 @@ def ids(found):
     return [each.id for each in found]
 
 
+def runs(text):
+    """A text as numbers and single other characters."""
+    parts, rest = [], text.casefold()
+    while rest:
+        length = next((at for at, char in enumerate(rest) if not char.isdecimal()), len(rest))
+        parts.append(int(rest[:length]) if length else rest[0])
+        rest = rest[length or 1 :]
+    return parts
+
+
+def compare(one, other):
+    """Below zero if one text comes before the other: numbers by their value, before all else."""
+    for a, b in zip_longest(runs(one), runs(other)):
+        if a != b:
+            order = [(each is not None, isinstance(each, str), each) for each in (a, b)]
+            return -1 if order[0] < order[1] else 1
+    return 0
+
+
+def expected(extensions, search, key, *, descending):
+    """What should be found, one comparison after the other."""
+
+    def order(one, other):
+        values = [getattr(each, key) for each in (one, other)]
+        if not all(values):
+            by_value = bool(values[1]) - bool(values[0])
+        else:
+            by_value = (-1 if descending else 1) * compare(*values)
+        by_id = (one.id > other.id) - (one.id < other.id)
+        return by_value or (-by_id if descending else by_id)
+
+    found = [
+        each
+        for each in extensions
+        if any(
+            search.casefold() in text.casefold()
+            for text in (each.id, each.caller_id_name, each.caller_id_number)
+        )
+    ]
+    return sorted(found, key=cmp_to_key(order))
+
+
 @given(EXTENSIONS, TEXTS, st.sampled_from(SORT_KEYS), st.booleans())
-def test_search_finds_what_has_the_text(extensions, search, key, descending):
+def test_search_and_order(extensions, search, key, descending):
     catalog = Catalog(extensions)
-    everything = catalog.find(Query("", key, descending))
-    for _ in range(2):
-        found = catalog.find(Query(search, key, descending))
-        assert found == [
-            each
-            for each in everything
-            if any(
-                search.casefold() in text.casefold()
-                for text in (each.id, each.caller_id_name, each.caller_id_number)
-            )
+    for text in ("", search, search):
+        found = catalog.find(Query(text, key, descending))
+        wanted = expected(extensions, text, key, descending=descending)
+        # Extensions of the same id and value may stand either way.
+        assert [(each.id, getattr(each, key)) for each in found] == [
+            (each.id, getattr(each, key)) for each in wanted
         ]
+        assert sorted(map(repr, found)) == sorted(map(repr, wanted))
+
+
+@pytest.mark.parametrize(
+    ("descending", "ordered"),
+    [(False, ["Ada", "Bob", "", ""]), (True, ["Bob", "Ada", "", ""])],
+)
+def test_what_has_no_value_comes_last_in_both_directions(descending, ordered):
+    names = ["", "Bob", "", "Ada"]
+    catalog = Catalog([Extension(str(at), caller_id_name=name) for at, name in enumerate(names)])
+    found = catalog.find(Query("", "caller_id_name", descending))
+    assert [each.caller_id_name for each in found] == ordered
+    assert ids(found)[2:] == (["2", "0"] if descending else ["0", "2"])
 
 
 def test_search_that_finds_many_finds_them_all():

@@ -3,7 +3,8 @@ import re
 import pytest
 from pyramid.response import Response
 
-from sipapp.web.api.contract import Contract, ContractBroken
+from sipapp.testing.checked_app import ContractBroken, check_answer
+from sipapp.web.openapi.contract import Contract
 
 DOCUMENT = {
     "paths": {
@@ -41,8 +42,8 @@ def operation():
 
 
 def test_an_answer_as_described(operation):
-    operation.check(Response(json_body={"secret": 1}, etag="v"))
-    operation.check(Response(status=304))
+    check_answer(operation, Response(json_body={"secret": 1}, etag="v"))
+    check_answer(operation, Response(status=304))
 
 
 @pytest.mark.parametrize(
@@ -56,5 +57,5 @@ def test_an_answer_as_described(operation):
 )
 def test_an_answer_that_is_not_as_described(operation, response, words):
     with pytest.raises(ContractBroken, match=re.escape(words)) as caught:
-        operation.check(response)
+        check_answer(operation, response)
     assert "s3cret" not in str(caught.value)

@@ -14,7 +14,7 @@ from sipapp.hooks import specs
 
 ROOT = Path(__file__).parents[2]
 DOCS = sorted(
-    [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *ROOT.glob("plugins/*/README.md")]
+    [ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *ROOT.glob("plugins/*/README.md")]
 )
 HOOKS = {
     name: function

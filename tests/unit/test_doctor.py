@@ -16,25 +16,25 @@ from sipapp.api import (
     StorageUnavailable,
     SwitchConnectionRefused,
 )
-from sipapp.doctor import directory, offers, passwords, server, switch
-from sipapp.doctor.report import Report
-from sipapp.doctor.run import examine
-from sipapp.doctor.target import Patient, Visit
+from sipapp.doctor import admin_password, extension_storage, phone_services, switch, web_server
+from sipapp.doctor.report import DiagnosisReport
+from sipapp.doctor.runner import examine
+from sipapp.doctor.target import DiagnosisTarget, RequestContext
 from sipapp.model.account import Role
 from sipapp.settings.ini import parse_settings
 from sipapp.testing.memory import MemoryStorage
 
 
-def patient(storage=None, strategies=None, environ=None, ini=None, **given):
+def target(storage=None, strategies=None, environ=None, ini=None, **given):
     settings = parse_settings(
         {"sipapp.phone.server": "ws://127.0.0.1:1", **(ini or {})}, environ or {}
     )
-    return Patient(settings, storage or MemoryStorage(), strategies or {}, **given)
+    return DiagnosisTarget(settings, storage or MemoryStorage(), strategies or {}, **given)
 
 
 def offered(**ini):
     ini = {f"sipapp.phone.{key}": str(value) for key, value in ini.items()}
-    return {line.check: line for line in offers.examine(patient(ini=ini))}
+    return {line.check: line for line in phone_services.examine(target(ini=ini))}
 
 
 def test_a_plain_phone_needs_no_files():
@@ -45,11 +45,11 @@ def test_the_secret_of_turn_has_to_be_there_still(tmp_path):
     file = tmp_path / "turn.secret"
     file.write_text("north-wind")
     ini = {"sipapp.phone.turn_urls": "turn:a", "sipapp.phone.turn_secret_file": str(file)}
-    made = patient(ini=ini)
-    (line,) = offers.examine(made)
+    made = target(ini=ini)
+    (line,) = phone_services.examine(made)
     assert line.level == "ok"
     file.unlink()
-    (gone,) = offers.examine(made)
+    (gone,) = phone_services.examine(made)
     assert gone.level == "fault"
     assert "cannot read" in gone.found
 
@@ -94,12 +94,12 @@ def finding(severity, code="no-password", line=3):
 def test_a_storage_that_can_be_written():
     storage = Storage()
     storage.lines = [Diagnosis("directory.place", "ok", "It is here.")]
-    lines = list(directory.examine(patient(storage)))
+    lines = list(extension_storage.examine(target(storage)))
     assert [(line.check, line.level) for line in lines] == [
         ("directory.writable", "ok"),
         ("directory.place", "ok"),
     ]
-    (line,) = directory.examine_content(patient(storage))
+    (line,) = extension_storage.examine_content(target(storage))
     assert (line.check, line.level) == ("directory.health", "ok")
     assert "2 files" in line.found
 
@@ -107,10 +107,10 @@ def test_a_storage_that_can_be_written():
 def test_a_storage_that_cannot_be_written():
     storage = Storage()
     storage.error = StorageUnavailable("/d: Permission denied.")
-    (line,) = directory.examine(patient(storage))
+    (line,) = extension_storage.examine(target(storage))
     assert line.level == "fault"
     assert "/d: Permission denied." in line.found
-    assert list(directory.examine_content(patient(storage))) == []
+    assert list(extension_storage.examine_content(target(storage))) == []
 
 
 def test_findings_are_put_together_the_worst_first():
@@ -121,7 +121,7 @@ def test_findings_are_put_together_the_worst_first():
         finding("critical"),
         finding("critical"),
     )
-    lines = list(directory.examine_content(patient(storage)))
+    lines = list(extension_storage.examine_content(target(storage)))
     assert [(line.check, line.level) for line in lines] == [
         ("directory.health.no-password", "fault"),
         ("directory.health.type", "warning"),
@@ -146,20 +146,20 @@ def test_findings_are_put_together_the_worst_first():
     ],
 )
 def test_the_administrators_password(password, level):
-    (line,) = passwords.examine(patient(environ={"SIP_ADMIN_PASS": password}))
+    (line,) = admin_password.examine(target(environ={"SIP_ADMIN_PASS": password}))
     assert line.level == level
     assert bool(line.remedy) is (level != "ok")
     assert password not in {line.found, *line.found.split()}
 
 
 def test_no_administrators_password():
-    (line,) = passwords.examine(patient())
+    (line,) = admin_password.examine(target())
     assert line.level == "fault"
     assert "SIP_ADMIN_PASS" in line.remedy
-    (line,) = passwords.examine(patient(ini={"sipapp.demo": "true"}))
+    (line,) = admin_password.examine(target(ini={"sipapp.demo": "true"}))
     assert line.level == "warning"
     # The server has one, or would not run; it is this command's environment that has none.
-    (line,) = passwords.examine(patient(must_have_password=True))
+    (line,) = admin_password.examine(target(must_have_password=True))
     assert line.level == "warning"
     assert "environment" in line.remedy
 
@@ -169,12 +169,12 @@ def test_administrators_of_the_file_of_users(tmp_path):
     ini = {"sipapp.users": str(path)}
 
     def line(**given):
-        (found,) = passwords.examine(patient(ini=ini, **given))
+        (found,) = admin_password.examine(target(ini=ini, **given))
         return found.level, found.found
 
     file = UserFile(path)
     file.put("olga", Role.OPERATOR, "a long password")
-    running = {"visit": Visit("https", "")}
+    running = {"request": RequestContext("https", "")}
     level, found = line(**running)
     assert level == "fault"
     assert f"There is no administrator: the server's environment has no password, and {path}" in (
@@ -216,39 +216,39 @@ PROXY = {
     ],
 )
 def test_where_the_server_listens_and_whom_it_trusts(section, tls, proxy):
-    lines = {line.check: line for line in server.examine(patient(server=section))}
+    lines = {line.check: line for line in web_server.examine(target(server=section))}
     assert lines["server.tls"].level == tls
     assert lines["server.proxy"].level == proxy
 
 
 @pytest.mark.parametrize(
-    ("visit", "host", "check", "level"),
+    ("context", "host", "check", "level"),
     [
-        (Visit("https", "https"), "phone.test", "server.tls", "ok"),
-        (Visit("http", ""), "localhost", "server.tls", "ok"),
-        (Visit("http", ""), "phone.test", "server.tls", "fault"),
-        (Visit("http", "https"), "phone.test", "server.proxy", "fault"),
+        (RequestContext("https", "https"), "phone.test", "server.tls", "ok"),
+        (RequestContext("http", ""), "localhost", "server.tls", "ok"),
+        (RequestContext("http", ""), "phone.test", "server.tls", "fault"),
+        (RequestContext("http", "https"), "phone.test", "server.proxy", "fault"),
     ],
 )
-def test_how_a_page_came(visit, host, check, level):
-    line, _ = server.examine(patient(visit=visit, host=host))
+def test_how_a_page_came(context, host, check, level):
+    line, _ = web_server.examine(target(request=context, host=host))
     assert (line.check, line.level) == (check, level)
 
 
 def test_the_clock(monkeypatch):
-    (line,) = server.examine(patient())
+    (line,) = web_server.examine(target())
     assert (line.check, line.level) == ("server.clock", "ok")
     monkeypatch.setattr(time, "time", lambda: 86400.0)
-    (line,) = server.examine(patient())
+    (line,) = web_server.examine(target())
     assert line.level == "fault"
     assert "1970" in line.found
     assert "NTP" in line.remedy
 
 
 def test_no_switch():
-    (line,) = switch.none_configured(patient())
+    (line,) = switch.none_configured(target())
     assert line.level == "warning"
-    assert any(line.check == "switch.configured" for line in examine(patient()).lines)
+    assert any(line.check == "switch.configured" for line in examine(target()).lines)
 
 
 class Switch(ReloadStrategy):
@@ -270,7 +270,7 @@ def test_a_check_that_raises_costs_only_itself(caplog):
     def fail(*, timeout):
         raise RuntimeError("with a s3cret")
 
-    report = examine(patient(strategies={"bad": Switch(fail), "off": Switch(refuse)}))
+    report = examine(target(strategies={"bad": Switch(fail), "off": Switch(refuse)}))
     (bad,) = [line for line in report.lines if line.check == "switch bad"]
     assert bad.level == "fault"
     assert "RuntimeError" in bad.found
@@ -289,14 +289,14 @@ def test_switches_are_asked_at_the_same_time_and_not_for_ever():
         return "here"
 
     def hang(*, timeout):
-        gone.wait(20)
+        gone.wait(60)
         return "late"
 
     started = time.monotonic()
     strategies = {"a": Switch(meet), "b": Switch(meet), "slow": Switch(hang)}
-    report = examine(patient(strategies=strategies), deadline=0.5)
+    report = examine(target(strategies=strategies), timeout=0.5)
     gone.set()
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
     assert {line.about for line in report.lines if line.found == "It answers: here."} == {"a", "b"}
     (late,) = [line for line in report.lines if line.check == "switch slow"]
     assert late.level == "fault"
@@ -313,11 +313,11 @@ FAULT = Diagnosis("a.d", "fault", "Oh.", "Mend.")
     [((), 0), ((OK,), 0), ((WARNING, OK), 1), ((OK, FAULT, WARNING), 2)],
 )
 def test_the_exit_status_is_that_of_the_worst_line(lines, status):
-    assert Report(lines, 0, 0).status == status
+    assert DiagnosisReport(lines, 0, 0).status == status
 
 
 def test_a_report_as_text_and_json():
-    report = Report((OK, WARNING, FAULT), 0.0, 1.25)
+    report = DiagnosisReport((OK, WARNING, FAULT), 0.0, 1.25)
     assert list(report.as_text()) == [
         "ok a.b: All well.",
         "warning a.c [local]: Hm.",
@@ -340,11 +340,11 @@ def test_a_report_as_text_and_json():
 
 def test_nothing_commands_the_terminal():
     line = Diagnosis("a.b", "fault", "A file \x1b[2J\nok", "Remove \x9b it.")
-    text = list(Report((line,), 0, 0).as_text())
+    text = list(DiagnosisReport((line,), 0, 0).as_text())
     assert text[:2] == ["fault a.b: A file [2J ok", "    -> Remove it."]
 
 
 def test_nothing_is_left_running():
     before = {thread.name for thread in threading.enumerate()}
-    examine(patient())
+    examine(target())
     assert "doctor" not in {thread.name for thread in threading.enumerate()} - before

@@ -4,7 +4,7 @@ import pytest
 from tests.unit.test_doctor_switch import PARAMS, RUNNING, port, ward  # noqa: F401  (fixtures)
 
 from sipapp.api import Extension
-from sipapp.doctor import files
+from sipapp.doctor import secret_files
 from sipapp.settings.ini import parse_settings
 
 DIALPLAN = "xml_locate dialplan context name default"
@@ -82,7 +82,7 @@ def rule(field, expression):
     )
 
 
-def test_the_name_that_takes_over_a_call_reaches_nobody(ward):  # noqa: F811
+def test_the_name_that_takes_over_a_call_reaches_no_user(ward):  # noqa: F811
     line = ward.line("dialplan.recovery")
     assert line.level == "ok"
     assert "(resume) reaches nobody" in line.found
@@ -136,16 +136,19 @@ def lines(secret, **environ):
         "sipapp.reloader.a.use": "esl",
         "sipapp.reloader.a.password_file": str(secret),
     }
-    return list(files.examine(parse_settings(ini, {}), environ))
+    return list(secret_files.examine(parse_settings(ini, {}), environ))
 
 
-def test_a_file_of_users_that_is_not_written_yet_is_no_fault(tmp_path):
-    path = tmp_path / "users"
-    ini = {"sipapp.storage": "memory", "sipapp.users": str(path)}
-    (line,) = files.examine(parse_settings(ini, {"SIP_ADMIN_PASS": "x"}), {})
+@pytest.mark.parametrize(
+    ("setting", "maker"), [("users", "`sipapp user add`"), ("secret_file", "the server's start")]
+)
+def test_a_file_that_is_not_written_yet_is_no_fault(tmp_path, setting, maker):
+    path = tmp_path / "file"
+    ini = {"sipapp.storage": "memory", f"sipapp.{setting}": str(path)}
+    (line,) = secret_files.examine(parse_settings(ini, {"SIP_ADMIN_PASS": "x"}), {})
     assert (line.level, line.found) == (
         "ok",
-        f"{path} is not written yet: `sipapp user add` does that.",
+        f"{path} is not written yet: {maker} does that.",
     )
 
 

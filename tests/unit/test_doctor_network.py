@@ -10,10 +10,10 @@ import pytest
 import trustme
 from tests.unit.fake_websocket import sip, websocket_server
 
-from sipapp.doctor import phone
+from sipapp.doctor import phone_server
 from sipapp.doctor.certificate import judge, look
-from sipapp.doctor.places import addresses, connectable, is_here
-from sipapp.doctor.target import Patient, Visit
+from sipapp.doctor.local_addresses import addresses, connectable, is_here
+from sipapp.doctor.target import DiagnosisTarget, RequestContext
 from sipapp.doctor.websocket import Endpoint, NoHandshake, shake_hands
 from sipapp.settings.ini import parse_settings
 
@@ -40,13 +40,13 @@ def days(count):
     return dt.datetime.now(dt.UTC) + dt.timedelta(days=count)
 
 
-def patient(server, **given):
+def target(server, **given):
     settings = parse_settings({"sipapp.phone.server": server}, {})
-    return Patient(settings, None, {}, **given)
+    return DiagnosisTarget(settings, None, {}, **given)
 
 
 def lines(server, **given):
-    return {line.check: line for line in phone.examine(patient(server, **given))}
+    return {line.check: line for line in phone_server.examine(target(server, **given))}
 
 
 def endpoint(port, *, secure=False):
@@ -74,7 +74,7 @@ def test_other_answers_are_none(answer, words):
         shake_hands(endpoint(port))
 
 
-def test_a_port_where_nobody_listens():
+def test_a_closed_port():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     with pytest.raises(NoHandshake, match="Nothing listens"):
@@ -130,7 +130,7 @@ def test_a_certificate_for_another_host(authority, trusted):
     assert "mismatch" in line.found
 
 
-def test_a_certificate_of_an_authority_that_nobody_knows(authority):
+def test_a_certificate_of_an_unknown_authority(authority):
     with websocket_server(tls=tls_of(authority.issue_cert("localhost"))) as port:
         found = look("127.0.0.1", port, "localhost")
     line = judge("c", "wss://x", found, "localhost")
@@ -164,7 +164,7 @@ def test_what_phones_connect_to(authority, trusted):
     assert found["webrtc.phone-certificate"].level == "ok"
 
 
-def test_phones_are_sent_to_nobody():
+def test_phones_are_sent_to_a_closed_port():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     assert lines(f"ws://127.0.0.1:{port}")["webrtc.phone"].level == "fault"
@@ -175,28 +175,28 @@ def test_phones_are_sent_to_nobody():
 
 
 def test_an_https_page_that_sends_phones_to_ws():
-    visit = Visit("https", "")
-    line = lines("ws://phone.invalid:5066", visit=visit)["webrtc.mixed-content"]
+    request = RequestContext("https", "")
+    line = lines("ws://phone.invalid:5066", request=request)["webrtc.mixed-content"]
     assert line.level == "fault"
     assert "wss://" in line.remedy
-    for server, visit in (
-        ("ws://phone.invalid:5066", Visit("http", "")),
-        ("wss://phone.invalid:7443", Visit("https", "")),
-        ("ws://localhost:1", Visit("https", "")),
+    for server, request in (
+        ("ws://phone.invalid:5066", RequestContext("http", "")),
+        ("wss://phone.invalid:7443", RequestContext("https", "")),
+        ("ws://localhost:1", RequestContext("https", "")),
     ):
-        assert "webrtc.mixed-content" not in lines(server, visit=visit)
+        assert "webrtc.mixed-content" not in lines(server, request=request)
 
 
 def test_an_ipv6_host():
-    address = phone.address_of(patient("wss://{host}:7443", host="fd00::5"))
+    address = phone_server.address_of(target("wss://{host}:7443", host="fd00::5"))
     assert (address.endpoint.address, address.host) == ("fd00::5", "fd00::5")
     assert str(address.endpoint) == "wss://[fd00::5]:7443"
     assert address.is_at(7443)
 
 
 def test_a_certificate_that_cannot_be_read():
-    address = phone.address_of(patient("wss://127.0.0.1:1"))
-    assert phone.certificate_of(address).level == "fault"
+    address = phone_server.address_of(target("wss://127.0.0.1:1"))
+    assert phone_server.certificate_of(address).level == "fault"
 
 
 def test_places():

@@ -12,7 +12,6 @@ from tests.unit.fake_websocket import websocket_server
 from sipapp.api import (
     Diagnosis,
     Extension,
-    FreeSwitchReload,
     ReloadStrategy,
     StorageUnavailable,
     SwitchAccessDenied,
@@ -20,14 +19,14 @@ from sipapp.api import (
     SwitchTimeout,
     SwitchUnreachable,
     SwitchWrongPassword,
-    Transport,
 )
-from sipapp.doctor import reading, switch
+from sipapp.doctor import switch, switch_directory
 from sipapp.doctor.questions import Questions
-from sipapp.doctor.target import Patient, Visit
+from sipapp.doctor.target import DiagnosisTarget, RequestContext
+from sipapp.freeswitch.api import FreeSwitchReload, Transport
 from sipapp.model.defaults import default_extension
 from sipapp.settings.ini import parse_settings
-from sipapp.switches.fleet import Switches
+from sipapp.switches.fleet import SwitchFleet
 from sipapp.testing.fake_freeswitch import BROKEN, FakeFreeSwitch
 from sipapp.testing.memory import MemoryStorage
 
@@ -135,14 +134,14 @@ class Ward:
         self.fake.answers[question] = before.replace(old, new)
 
     def lines(self, **given):
-        patient = Patient(
+        target = DiagnosisTarget(
             parse_settings(self.ini, {}),
             self.storage,
             {"local": self.strategy},
             host=self.host,
             **given,
         )
-        found = list(switch.examine(patient, "local"))
+        found = list(switch.examine(target, "local"))
         assert all(line.about == "local" for line in found)
         assert SECRET not in repr(found)
         assert all(bool(line.remedy) is (line.level != "ok") for line in found)
@@ -226,7 +225,7 @@ def test_a_refused_reload(ward):
 
 
 def test_in_the_server_its_own_pipeline_reloads(ward):
-    switches = Switches({"local": ward.strategy, "other": ward.strategy})
+    switches = SwitchFleet({"local": ward.strategy, "other": ward.strategy})
     try:
         assert ward.line("switch.reload", apply=switches.apply).level == "ok"
         ward.fake.answers["reloadxml"] = BROKEN
@@ -379,7 +378,7 @@ def test_a_few_are_asked_for_of_many(ward):
     for number in range(2000, 2100):
         ward.storage.create(default_extension(str(number)))
     found = ward.line("directory.read").found
-    assert found.count(", ") <= reading.SAMPLE
+    assert found.count(", ") <= switch_directory.MAX_EXTENSIONS_ASKED
 
 
 @pytest.mark.parametrize(
@@ -576,7 +575,7 @@ CATCH_ALL = """<extension name="{name}">
     ("module", "action", "level"),
     [("true", "playback", "warning"), ("false", "playback", "ok"), ("true", "respond", "ok")],
 )
-def test_a_number_that_nobody_has(ward, module, action, level):
+def test_a_number_that_no_extension_has(ward, module, action, level):
     ward.fake.answers["module_exists mod_enum"] = module
     rule = CATCH_ALL.format(name="music", action=action)
     ward.change("xml_locate dialplan context name default", "</context>", rule)
@@ -612,7 +611,7 @@ def test_a_button_of_the_phone_that_leads_nowhere(ward, check, rule):
     assert "sipapp.phone." in line.remedy
 
 
-def test_a_button_of_the_phone_that_rings_somebody(ward):
+def test_a_button_of_the_phone_that_rings_an_extension(ward):
     ward.change("xml_locate dialplan context name default", '"conference"', '"bridge"')
     line = ward.line("dialplan.conference")
     assert line.level == "warning"
@@ -620,7 +619,7 @@ def test_a_button_of_the_phone_that_rings_somebody(ward):
 
 
 def test_the_password_of_event_socket_stays_where_it_was_asked_for(ward):
-    assert set(Questions(ward.strategy).event_socket) == {"listen-ip"}
+    assert set(Questions(ward.strategy.freeswitch(), 5.0).event_socket) == {"listen-ip"}
 
 
 def test_a_dialplan_that_is_elsewhere(ward):
@@ -666,7 +665,7 @@ def test_another_switch_that_may_live_in_the_server(ward):
     ward.strategy = Demo()
     ward.strategy.error = SwitchUnreachable("Not running.")
     assert ward.line("switch.reachable").level == "warning"
-    assert ward.line("switch.reachable", visit=Visit("http", "")).level == "fault"
+    assert ward.line("switch.reachable", request=RequestContext("http", "")).level == "fault"
 
 
 def test_extensions_that_freeswitch_need_not_know(ward):

@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipapp.api import FIELD_NAMES, Extension
-from sipapp.model.defaults import default_extension
+from sipapp.api import FIELD_NAMES, Extension, fold_id
+from sipapp.model.defaults import default_extension, fields_of_id, following
 from sipapp.model.extension import check_fields, check_id
 from sipapp.model.passwords import generate_password, generate_pin
 
@@ -129,3 +131,34 @@ def test_what_the_server_makes_is_valid():
     made = default_extension("1020")
     values = {name: getattr(made, name) for name in TEXT_FIELDS}
     assert messages(**values, password=generate_password(), vm_password=generate_pin()) == {}
+
+
+def test_fields_that_are_as_the_id_makes_them_follow_it():
+    made = default_extension("1020")
+    assert following(made, "1030") == {
+        "caller_id_name": "Extension 1030",
+        "caller_id_number": "1030",
+        "accountcode": "1030",
+    }
+    assert fields_of_id(replace(made, caller_id_name="Ann", accountcode="")) == ["caller_id_number"]
+    # Of the same text as a default, and not made of the id.
+    assert following(replace(made, caller_id_number="default"), "1030").keys() == {
+        "caller_id_name",
+        "accountcode",
+    }
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "are_equal"),
+    [
+        ("Bob.Smith_1", "bOB.sMITH_1", True),
+        ("1000", "1001", False),
+        # strcasecmp() folds ASCII letters only; ids of files that others wrote may have others.
+        ("Zoë-A", "zoë-a", True),
+        ("ZOË", "zoë", False),
+        ("straße", "strasse", False),
+        ("\u212a", "k", False),
+    ],
+)
+def test_ids_are_equal_as_for_freeswitch(one, other, are_equal):
+    assert (fold_id(one) == fold_id(other)) is are_equal

@@ -16,7 +16,7 @@ from sipapp.freeswitch.parsing import (
     registrations_command,
 )
 from sipapp.model.errors import SwitchError, SwitchProtocolError, SwitchRefused
-from sipapp.model.live import plain
+from sipapp.model.text import one_line
 
 
 def reply(*rows):
@@ -152,7 +152,7 @@ def test_odd_rows_are_no_error(bad):
 
 @given(st.text())
 def test_a_plain_text_is_one_short_line(text):
-    line = plain(text)
+    line = one_line(text)
     assert line.isprintable()
     assert len(line) <= 121
 

@@ -1,22 +1,13 @@
-import fcntl
-import json
-import os
+"""The history: what an entry says, what an undo needs, and pages of entries."""
+
 import re
-import stat
-import subprocess
-import sys
-import textwrap
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
-from tests.unprivileged import let_in, only_root, unprivileged
 
-from sipapp.history import shelf as shelves
-from sipapp.history.entry import Entry, around
-from sipapp.history.history import CannotUndo, ChangedSince, EntryNotFound, History, entry_id_of
-from sipapp.history.shelf import DiskShelf, MemoryShelf
+from sipapp.history.history import CannotUndo, ChangedSince, EntryNotFound, History
+from sipapp.history.sqlite_store import sqlite_store
+from sipapp.history.store import HistoryStoreError
 from sipapp.model.apply import Apply, SwitchOutcome
 from sipapp.model.change import Actor
 from sipapp.model.errors import ExtensionExists, StorageUnavailable
@@ -35,20 +26,19 @@ def storage():
 
 
 @pytest.fixture(params=["memory", "disk"])
-def shelf(request, tmp_path):
-    if request.param == "memory":
-        return MemoryShelf()
-    return DiskShelf(tmp_path / "history", entry_id_of)
+def store(request, tmp_path):
+    return sqlite_store(tmp_path / "history" if request.param == "disk" else None)
 
 
 @pytest.fixture
-def history(shelf, storage):
-    return History(shelf, storage)
+def history(store, storage):
+    return History(store, storage)
 
 
 def change(history, storage, **values):
     with history.recording(ANN, storage.get("1000")) as recording:
         stored = storage.update("1000", values)
+        recording.stored([stored])
         recording.made("updated", [stored], APPLIED)
 
 
@@ -65,15 +55,11 @@ def test_an_entry_says_who_did_what_and_what_the_switch_answered(history, storag
     assert history.get(entry.id) == entry
 
 
-def test_what_was_not_made_leaves_no_trace(history, storage, shelf):
-    kept = []
-    put = shelf.put
-    shelf.put = lambda name, data: (kept.append(name), put(name, data))
+def test_what_was_not_made_leaves_no_trace(history, storage, store, tmp_path):
     with pytest.raises(RuntimeError), history.recording(ANN, storage.get("1000")):
         raise RuntimeError
     assert history.find().entries == []
-    assert kept
-    assert all(shelf.get(name) is None for name in kept)
+    assert all(b"secret-one" not in each.read_bytes() for each in tmp_path.glob("history/*"))
 
 
 def test_taking_back_gives_what_was_there(history, storage):
@@ -108,6 +94,7 @@ def test_what_another_extension_has_now_is_not_its_own(history, storage):
         recording.made("deleted", [], APPLIED)
     with history.recording(ANN, None) as recording:
         stored = storage.create(Extension("1000", password="secret-two"))
+        recording.stored([stored])
         recording.made("created", [stored], APPLIED)
     created, deleted, updated = history.find().entries
 
@@ -118,16 +105,36 @@ def test_what_another_extension_has_now_is_not_its_own(history, storage):
     assert history.prepare(created).then is None
 
 
-def test_a_history_that_cannot_be_read_takes_nothing_back(history, storage, shelf, monkeypatch):
+def test_what_came_back_by_an_undo_is_its_own(history, storage):
+    def rename(old, new, action="renamed", undoes=""):
+        with history.recording(ANN, storage.get(old)) as recording:
+            stored = storage.rename(old, new, {})
+            recording.stored([stored])
+            return recording.made(action, [stored], APPLIED, undoes=undoes)[0]
+
+    first = rename("1000", "2000")
+    with history.recording(ANN, storage.get("2000")) as recording:
+        storage.delete("2000")
+        recording.made("deleted", [], APPLIED)
+    with history.recording(ANN, None) as recording:
+        stored = storage.create(Extension("1000", password="secret-one"))
+        recording.stored([stored])
+        recording.made("undone", [stored], APPLIED, undoes=first.id)
+    rename("1000", "2000")
+    storage.update("2000", {"caller_id_name": "By hand"})
+    assert history.prepare(first, anyway=True).then.id == "1000"
+
+
+def test_a_history_that_cannot_be_read_takes_nothing_back(history, storage, store, monkeypatch):
     change(history, storage, caller_id_name="New")
     (entry,) = history.find().entries
     change(history, storage, caller_id_name="Newer")
 
-    def fail(*_bounds):
-        raise OSError(5, "Input/output error")
+    def fail(*_):
+        raise HistoryStoreError("Input/output error.")
 
-    monkeypatch.setattr(shelf, "backward", fail)
-    with pytest.raises(StorageUnavailable, match=r"\(sipapp.history\) cannot be read\."):
+    monkeypatch.setattr(store, "later", fail)
+    with pytest.raises(StorageUnavailable, match=r"\(sipapp.history\) cannot be read\. Input"):
         history.prepare(entry, anyway=True)
 
 
@@ -137,6 +144,7 @@ def test_a_deletion_and_a_creation_can_be_taken_back(history, storage):
         recording.made("deleted", [], APPLIED)
     with history.recording(ANN, None) as recording:
         stored = storage.create(Extension("1001", password="x"))
+        recording.stored([stored])
         recording.made("created", [stored], APPLIED)
     created, deleted = history.find().entries
 
@@ -145,23 +153,34 @@ def test_a_deletion_and_a_creation_can_be_taken_back(history, storage):
     assert history.prepare(created).then is None
 
 
-def test_nobody_becomes_passwordless_by_an_undo(history, storage, shelf):
-    change(history, storage, caller_id_name="New")
+def test_nobody_becomes_passwordless_by_an_undo(history, storage):
+    storage.create(Extension("1001"))
+    with history.recording(ANN, storage.get("1001")) as recording:
+        stored = storage.update("1001", {"password": "secret-two"})
+        recording.stored([stored])
+        recording.made("updated", [stored], APPLIED)
     (entry,) = history.find().entries
-    shelf.drop(entry.id)
-    shelf.put(entry.id, storage.pack(Extension("1000")))
     with pytest.raises(CannotUndo, match="no password"):
         history.prepare(entry)
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b"{}", b"\xff", b'{"hidden": 1}'])
-def test_what_cannot_be_read_any_more_cannot_be_taken_back(history, storage, shelf, data):
-    change(history, storage, caller_id_name="New")
+def test_what_cannot_be_read_any_more_cannot_be_taken_back(history, storage, monkeypatch, data):
+    with monkeypatch.context() as another_storage:
+        another_storage.setattr(storage, "pack", lambda _: data)
+        change(history, storage, caller_id_name="New")
     (entry,) = history.find().entries
-    shelf.drop(entry.id)
-    shelf.put(entry.id, data)
     with pytest.raises(CannotUndo, match="cannot be read"):
         history.prepare(entry)
+
+
+def test_an_undo_without_what_was_there_before_deletes_nothing(history, storage, monkeypatch):
+    with monkeypatch.context() as unkept:
+        unkept.setattr(storage, "snapshot", lambda _: None)
+        change(history, storage, caller_id_name="New")
+    (entry,) = history.find().entries
+    with pytest.raises(CannotUndo, match="is not kept"):
+        history.prepare(entry, anyway=True)
 
 
 def test_search_and_pages(history, storage):
@@ -180,7 +199,7 @@ def test_search_and_pages(history, storage):
 
 
 def test_a_search_ends_after_a_while_and_can_be_gone_on_with(history, storage, monkeypatch):
-    monkeypatch.setattr("sipapp.history.history.SEARCHED", 3)
+    monkeypatch.setattr("sipapp.history.sqlite_store.SEARCH_LIMIT", 3)
     for number in range(10):
         change(history, storage, caller_id_name=f"Name {number}")
 
@@ -209,6 +228,7 @@ def test_what_was_begun_early_and_ended_late_is_on_some_page(history, storage):
     # The first waited for a switch, while the second was made and written down.
     with history.recording(ANN, storage.get("1000")) as slow:
         change(history, storage, caller_id_name="Quick")
+        slow.stored([storage.get("1000")])
         slow.made("updated", [storage.get("1000")], APPLIED)
     everything = history.find().entries
     assert len(everything) == 2
@@ -246,309 +266,93 @@ def test_an_id_that_is_none(history, storage, entry_id):
         history.get(entry_id)
 
 
-# What follows is about the disk.
+# Whether something was changed since.
+
+
+class OtherMachine(MemoryStorage):
+    """The same extensions as another one's, with versions of its own, as after a restart."""
+
+    def __init__(self, first):
+        super().__init__()
+        self.first = first
+
+    def get(self, extension_id):
+        found = self.first.get(extension_id)
+        return replace(found, version=f"here-{found.version}")
 
 
 @pytest.fixture
-def folder(tmp_path):
-    return tmp_path / "history"
+def open_history(tmp_path):
+    return lambda storage: History(sqlite_store(tmp_path / "history"), storage)
 
 
-@pytest.fixture
-def small_disk(tmp_path):
-    path = tmp_path / "disk"
-    path.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", path]
-    if subprocess.run(command, check=False, capture_output=True).returncode:
-        pytest.skip("mounting a small file system is not allowed here")
-    yield path
-    subprocess.run(["umount", path], check=True)
+def test_an_entry_is_not_changed_since_by_a_restart_or_on_another_machine(open_history, storage):
+    change(open_history(storage), storage, caller_id_name="New")
+    other = OtherMachine(storage)
+    history = open_history(other)
+    (entry,) = history.find().entries
+    assert history.prepare(entry).then.caller_id_name == "Old"
+
+    storage.update("1000", {"caller_id_name": "By hand"})
+    with pytest.raises(ChangedSince, match="was changed again since"):
+        history.prepare(entry)
 
 
-@pytest.fixture
-def disk(folder, storage):
-    return History(DiskShelf(folder, entry_id_of), storage)
-
-
-def test_it_is_there_after_a_restart_and_readable_as_json_lines(disk, folder, storage):
-    change(disk, storage, caller_id_name="\u2028\ud800New")
-    (line,) = (folder / "history.jsonl").read_text("ascii").splitlines()
-    assert json.loads(line)["actor"] == {"name": "ann", "address": "192.0.2.1"}
-
-    again = History(DiskShelf(folder, entry_id_of), storage)
-    (entry,) = again.find().entries
-    assert entry.changes[0].new == "\u2028\ud800New"
-    assert again.prepare(entry).then.caller_id_name == "Old"
-
-
-def test_nobody_else_can_read_it(disk, folder, storage):
-    change(disk, storage, caller_id_name="New")
-    for path in [folder, *folder.rglob("*")]:
-        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
-
-
-def test_the_digest_tells_nothing_to_who_has_no_key(disk, folder, storage):
-    change(disk, storage, caller_id_name="New")
-    (entry,) = disk.find().entries
-    (folder / "key").unlink()
-    other = History(DiskShelf(folder, entry_id_of), storage)
-    assert other.digest(storage.get("1000")) != entry.digest
-
-
-def test_a_line_that_a_crash_cut_off_costs_itself_alone(disk, folder, storage):
-    change(disk, storage, caller_id_name="One")
-    with (folder / "history.jsonl").open("ab") as file:
-        file.write(b'{"id":"2026')
-    change(disk, storage, caller_id_name="Two")
-    assert [each.changes[0].new for each in disk.find().entries] == ["Two", "One"]
-
-
-def test_old_files_are_put_aside_and_at_last_removed_with_what_belongs_to_them(
-    disk, folder, storage, monkeypatch
-):
-    monkeypatch.setattr(shelves, "MAX_BYTES", 700)
-    monkeypatch.setattr(shelves, "KEPT_FILES", 2)
-    for number in range(12):
-        change(disk, storage, caller_id_name=f"Name {number}")
-
-    names = sorted(path.name for path in folder.glob("*.jsonl"))
-    assert len(names) == 3
-    found = disk.find().entries
-    assert found[0].changes[0].new == "Name 11"
-    assert [each.id for each in found] == sorted((each.id for each in found), reverse=True)
-    assert {path.name for path in (folder / "before").iterdir()} == {each.id for each in found}
-
-
-def test_a_disk_that_takes_nothing_stops_the_change_before_it_is_made(disk, folder, storage):
-    folder.write_text("a file in the place of the folder")
-    made = []
-    with (
-        pytest.raises(StorageUnavailable, match="and without it nothing is changed"),
-        disk.recording(ANN, storage.get("1000")),
-    ):
-        made.append(1)
-    assert made == []
-
-
-def test_what_could_not_be_written_down_goes_to_the_log(disk, folder, storage, caplog):
-    change(disk, storage, caller_id_name="New")
-    path = folder / "history.jsonl"
-    with disk.recording(ANN, storage.get("1000")) as recording:
-        # As a disk does it that fills up between the check and the line.
-        path.unlink()
-        path.mkdir()
-        stored = storage.update("1000", {"caller_id_name": "Newer", "password": "secret-two"})
+@pytest.mark.parametrize("moment", ["before the content is read", "before the switch answers"])
+def test_a_change_by_hand_before_the_entry_is_written_is_seen(history, storage, moment):
+    with history.recording(ANN, storage.get("1000")) as recording:
+        stored = storage.update("1000", {"caller_id_name": "New"})
+        if moment == "before the switch answers":
+            recording.stored([stored])
+        storage.update("1000", {"caller_id_name": "By hand"})
+        if moment == "before the content is read":
+            recording.stored([stored])
         recording.made("updated", [stored], APPLIED)
+    (entry,) = history.find().entries
+    with pytest.raises(ChangedSince) as caught:
+        history.prepare(entry)
+    assert [each.old for each in caught.value.differences] == ["By hand"]
 
-    assert recording.fault == disk.fault
-    assert f"could not be written into the history (sipapp.history): {path}" in disk.fault
+
+@pytest.mark.parametrize("what", ["snapshot_many", "pack"])
+def test_content_that_cannot_be_read_after_a_change_costs_no_entry(
+    history, storage, monkeypatch, caplog, what
+):
+    def fail(_):
+        raise RuntimeError("a bug of a plugin")
+
+    with history.recording(ANN, storage.get("1000")) as recording:
+        stored = storage.update("1000", {"caller_id_name": "New"})
+        with monkeypatch.context() as broken:
+            broken.setattr(storage, what, fail)
+            recording.stored([stored])
+            recording.made("updated", [stored], APPLIED)
+    assert "a bug of a plugin" in caplog.text
+    (entry,) = history.find().entries
+    with pytest.raises(ChangedSince):
+        history.prepare(entry)
+    assert history.prepare(entry, anyway=True).then.caller_id_name == "Old"
+
+
+def test_what_could_not_be_written_down_goes_to_the_log(
+    history, storage, store, monkeypatch, caplog
+):
+    def fail(*_):
+        raise HistoryStoreError("No space left on device.")
+
+    with history.recording(ANN, storage.get("1000")) as recording:
+        stored = storage.update("1000", {"caller_id_name": "Newer", "password": "secret-two"})
+        recording.stored([stored])
+        with monkeypatch.context() as full:
+            full.setattr(store, "append", fail)
+            recording.made("updated", [stored], APPLIED)
+
+    assert recording.fault == history.fault
+    assert history.fault == (
+        "The last change was made, but could not be written into the history (sipapp.history): "
+        "No space left on device."
+    )
     assert re.search(r"Not in the history.*Newer", caplog.text)
     assert "secret-" not in caplog.text
-    path.rmdir()
-    change(disk, storage, caller_id_name="Newest")
-    assert disk.fault == ""
-
-
-def test_only_files_that_can_have_an_entry_are_read_for_it(folder, monkeypatch):
-    monkeypatch.setattr(shelves, "MAX_BYTES", 200)
-    shelf = DiskShelf(folder, entry_id_of)
-    ids = [f"202611{day:02}T120000000000-0000000{day % 10}" for day in range(10, 30)]
-    for each in ids:
-        shelf.append([json.dumps({"id": each, "x": "y" * 50})])
-    assert len(list(folder.glob("*.jsonl"))) == 10
-
-    for each in ids:
-        read = [entry_id_of(line) for line in shelf.backward(*around(each))]
-        assert each in read
-        # What stands first in a file might stand at the end of the one before.
-        assert len(read) <= 4
-    older = [entry_id_of(line) for line in shelf.backward(newest=ids[7])]
-    assert older == ids[7::-1]
-    assert [entry_id_of(line) for line in shelf.backward()] == ids[::-1]
-
-
-def test_nobody_waits_for_ever_for_another_process(disk, folder, storage, monkeypatch):
-    monkeypatch.setattr(shelves, "LOCK_SECONDS", 0.0)
-    change(disk, storage, caller_id_name="One")
-    with (folder / ".lock").open("rb") as other:
-        fcntl.flock(other, fcntl.LOCK_EX)
-        with pytest.raises(StorageUnavailable, match="another process has been writing there"):
-            change(disk, storage, caller_id_name="Two")
-    assert storage.get("1000").caller_id_name == "One"
-    change(disk, storage, caller_id_name="Three")
-    assert [each.changes[0].new for each in disk.find().entries] == ["Three", "One"]
-
-
-WRONG = [
-    ("switches", [{"name": "sw", "outcome": "applied", "detail": None, "seconds": 0.1}]),
-    ("switches", [{"name": 5, "outcome": "excellent", "detail": ["x"], "seconds": "long"}]),
-    ("switches", [{"outcome": None, "seconds": 10**400, "later": "more"}, None]),
-    ("switches", None),
-    ("actor", {"name": None, "address": 7}),
-    ("actor", "ann"),
-    ("changes", [{"field": None, "old": 5, "new": None}, "x"]),
-    ("changes", {}),
-    ("action", None),
-    ("action", ["x"]),
-    ("extension", 1000),
-    ("undoes", "../key"),
-    ("undoes", None),
-    ("digest", 5),
-    ("later", "a field of a later version"),
-]
-
-
-@pytest.mark.parametrize(("name", "value"), WRONG)
-def test_an_old_line_of_wrong_types_is_read_as_far_as_it_goes(disk, folder, storage, name, value):
-    change(disk, storage, caller_id_name="One")
-    file = folder / "history.jsonl"
-    line = json.loads(file.read_text())
-    file.write_text(json.dumps({**line, name: value}) + "\n")
-    change(disk, storage, caller_id_name="Two")
-    for found in (disk.find().entries, disk.find("1000").entries, disk.find("o").entries):
-        assert found[-1].id == line["id"]
-    old = disk.get(line["id"])
-    assert (old.id, old.at.isoformat(timespec="microseconds")) == (line["id"], line["at"])
-    again = Entry.from_json(old.to_json())
-    assert again == old
-    texts = [old.action, old.extension, old.digest, old.undoes, *vars(old.actor).values()]
-    texts += [each.field for each in old.changes]
-    texts += [text for each in old.switches for text in (each.name, each.detail, each.forgotten)]
-    assert all(isinstance(text, str) for text in texts)
-    assert {each.outcome for each in old.switches} <= {"applied", "pending"}
-
-
-@pytest.mark.parametrize(
-    "line", ["[]", "{}", "5", '{"id": 5, "at": "2026-11-30"}', "[" * 100_000, '{"id":"x","at":5}']
-)
-def test_what_is_no_entry_costs_itself_alone(disk, folder, storage, line):
-    change(disk, storage, caller_id_name="One")
-    with (folder / "history.jsonl").open("a") as file:
-        file.write(line + "\n")
-    assert [each.changes[0].new for each in disk.find().entries] == ["One"]
-
-
-@pytest.mark.parametrize("name", ["key", "history.jsonl", "before", ".lock"])
-def test_whatever_of_it_cannot_be_written_stops_a_creation_too(disk, folder, storage, name):
-    """Nothing is kept before a creation, so it has to be tried."""
-    disk.check()
-    path = folder / name
-    if path.is_dir():
-        path.rmdir()
-        path.write_text("")
-    else:
-        path.unlink()
-        path.mkdir()
-    again = History(DiskShelf(folder, entry_id_of), storage)
-    with (
-        pytest.raises(StorageUnavailable, match="and without it nothing is changed") as caught,
-        again.recording(ANN, None),
-    ):
-        pytest.fail("the change was made")
-    assert str(path) in str(caught.value)
-
-
-@only_root
-def test_who_may_not_write_is_told_the_command_that_helps(tmp_path, storage):
-    let_in(tmp_path)
-    folder = tmp_path / "state" / "history"
-    history = History(DiskShelf(folder, entry_id_of), storage)
-    with unprivileged(), pytest.raises(StorageUnavailable) as caught:
-        history.check()
-    command = f"install -d -m 0700 -o nobody -g nogroup {folder}"
-    assert str(caught.value) == (
-        "The history (sipapp.history) cannot be written, and without it nothing is changed. "
-        f"{folder}: Permission denied. sipapp runs as user nobody; {tmp_path} belongs to user "
-        f"root and group root, mode 0755. As root: {command}"
-    )
-    subprocess.run(command.split(), check=True)
-    with unprivileged():
-        history.check()
-    for words in (
-        f"As root: chown -R nobody: {folder} && chmod -R u+rwX {folder}",
-        f"As root: chmod o+x {folder.parent}",
-    ):
-        os.chown(folder, 0, 0) if "chown" in words else folder.parent.chmod(0o700)
-        with unprivileged(), pytest.raises(StorageUnavailable) as caught:
-            history.check()
-        assert str(caught.value).endswith(words)
-        subprocess.run(["sh", "-c", words.removeprefix("As root: ")], check=True)
-        with unprivileged():
-            history.check()
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-
-
-def test_a_disk_that_is_full_or_read_only_stops_a_creation(small_disk, storage):
-    history = History(DiskShelf(small_disk / "history", entry_id_of), storage)
-    history.check()
-    with (small_disk / "filler").open("wb", buffering=0) as filler, suppress(OSError):
-        while True:
-            filler.write(bytes(4096))
-    with pytest.raises(StorageUnavailable, match=r"No space left on device\. Make room on"):
-        history.check()
-    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
-    with pytest.raises(StorageUnavailable, match="mounted read-only for this server"):
-        history.check()
-
-
-class FullShelf(MemoryShelf):
-    """One of a kind that has no folder to speak of."""
-
-    def check(self):
-        raise OSError(28, "No space left on device")
-
-
-def test_a_shelf_of_another_kind_says_what_it_can(storage):
-    history = History(FullShelf(), storage)
-    with pytest.raises(StorageUnavailable, match=r"nothing is changed\. No space left on device\."):
-        history.check()
-
-
-def test_a_history_that_cannot_be_read_says_where(disk, folder, storage):
-    change(disk, storage, caller_id_name="New")
-    (entry,) = disk.find().entries
-    again = History(DiskShelf(folder, entry_id_of), storage)
-    (folder / "key").unlink()
-    (folder / "key").mkdir()
-    with pytest.raises(StorageUnavailable, match=f"{folder}/key"):
-        again.prepare(entry)
-    (folder / "before" / entry.id).unlink()
-    (folder / "before" / entry.id).mkdir()
-    (folder / "history.jsonl").unlink()
-    (folder / "history.jsonl").mkdir()
-    for task in (again.find, lambda: again.get(entry.id), lambda: again.prepare(entry)):
-        with pytest.raises(StorageUnavailable, match=rf"cannot be read\. {folder}/"):
-            task()
-
-
-def test_threads_and_processes_write_whole_lines(disk, folder, storage):
-    code = textwrap.dedent("""
-        import sys
-        from pathlib import Path
-        from sipapp.history.shelf import DiskShelf
-        shelf = DiskShelf(Path(sys.argv[1]), str)
-        for number in range(50):
-            shelf.append(['{"x": "%s"}' % ("y" * 3000)])
-    """)
-    others = [subprocess.Popen([sys.executable, "-c", code, folder]) for _ in range(2)]
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda n: disk._shelf.append([json.dumps({"x": "z" * 3000})]), range(50)))
-    assert [each.wait() for each in others] == [0, 0]
-    lines = (folder / "history.jsonl").read_bytes().splitlines()
-    assert len(lines) == 150
-    assert all(len(json.loads(line)["x"]) == 3000 for line in lines)
-
-
-def test_a_full_disk_leaves_no_half_line(folder, storage, monkeypatch):
-    shelf = DiskShelf(folder, entry_id_of)
-    shelf.append(["first"])
-
-    def full(_descriptor):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space"):
-        shelf.append(["second"])
-    monkeypatch.undo()
-    shelf.append(["third"])
-    assert Path(folder / "history.jsonl").read_text() == "first\nthird\n"
+    change(history, storage, caller_id_name="Newest")
+    assert history.fault == ""

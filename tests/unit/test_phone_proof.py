@@ -6,13 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from sipapp.files.signing_key import SigningKey
 from sipapp.model.secret import Secret
-from sipapp.phone.proof import LIFETIME, Nonces, is_right
+from sipapp.phone.proof import NONCE_LIFETIME_S, Nonces, is_valid
+
+KEY = SigningKey(b"of all servers")
 
 
 @pytest.fixture
 def nonces(clock):
-    return Nonces(clock)
+    return Nonces(KEY, clock)
 
 
 def _md5(text):
@@ -29,13 +32,13 @@ def prove(password, extension="1000", realm="pbx.test", nonce="n"):
 def test_a_proof_made_elsewhere():
     # WebCrypto's, of Node.js 20
     proof = "c29fa1436d231c8fa047d0dd4ed882d8a8acea1ee236c3f8a9617ead781352a8"
-    assert is_right(Secret("s3cret"), "1000", "pbx.test", "n", proof)
-    assert is_right(Secret("s3cret"), "1000", "pbx.test", "n", prove("s3cret"))
+    assert is_valid(Secret("s3cret"), "1000", "pbx.test", "n", proof)
+    assert is_valid(Secret("s3cret"), "1000", "pbx.test", "n", prove("s3cret"))
 
 
 @pytest.mark.parametrize("proof", ["", "0" * 64, "é" * 64, "\ud800" * 64, prove("other")])
 def test_a_wrong_proof(proof):
-    assert not is_right(Secret("s3cret"), "1000", "pbx.test", "n", proof)
+    assert not is_valid(Secret("s3cret"), "1000", "pbx.test", "n", proof)
 
 
 @pytest.mark.parametrize(
@@ -43,17 +46,17 @@ def test_a_wrong_proof(proof):
     [("1001", "pbx.test", "n"), ("1000", "other.test", "n"), ("1000", "pbx.test", "m")],
 )
 def test_a_proof_for_something_else(extension, realm, nonce):
-    assert not is_right(Secret("s3cret"), extension, realm, nonce, prove("s3cret"))
+    assert not is_valid(Secret("s3cret"), extension, realm, nonce, prove("s3cret"))
 
 
-def test_nobody_proves_to_have_no_password():
-    assert not is_right(None, "1000", "pbx.test", "n", prove(""))
+def test_without_a_secret_no_proof_is_valid():
+    assert not is_valid(None, "1000", "pbx.test", "n", prove(""))
 
 
 def test_a_hash_stands_for_the_password():
     ha1 = _md5("1000:pbx.test:s3cret").hexdigest().upper()
-    assert is_right(Secret(ha1=ha1), "1000", "pbx.test", "n", prove("s3cret"))
-    assert is_right(Secret("other", ha1), "1000", "pbx.test", "n", prove("s3cret"))
+    assert is_valid(Secret(ha1=ha1), "1000", "pbx.test", "n", prove("s3cret"))
+    assert is_valid(Secret("other", ha1), "1000", "pbx.test", "n", prove("s3cret"))
     assert "s3cret" not in repr(Secret("s3cret", "s3cret"))
 
 
@@ -71,7 +74,7 @@ def test_a_nonce_is_for_its_extension(nonces):
 
 def test_a_nonce_expires(nonces, clock):
     nonce, other = nonces.make("1000"), nonces.make("1000")
-    clock.now += LIFETIME - 1
+    clock.now += NONCE_LIFETIME_S - 1
     assert nonces.use(nonce, "1000")
     clock.now += 1
     assert not nonces.use(other, "1000")
@@ -83,22 +86,26 @@ def test_what_is_no_nonce(nonces, nonce):
     assert not nonces.use(nonce, "1000")
 
 
-def test_a_nonce_of_another_server_or_changed(nonces, clock):
-    assert not Nonces(clock).use(nonces.make("1000"), "1000")
+def test_a_nonce_of_another_server_is_good_if_the_key_is_the_same(nonces, clock):
+    assert Nonces(KEY, clock).use(nonces.make("1000"), "1000")
+    assert not Nonces(SigningKey(b"another"), clock).use(nonces.make("1000"), "1000")
+
+
+def test_a_nonce_that_was_changed(nonces):
     issued, random, mark = nonces.make("1000").split(".")
     assert not nonces.use(f"{int(issued) + 1}.{random}.{mark}", "1000")
 
 
 def test_used_nonces_are_forgotten_in_time_and_never_too_many(clock):
-    nonces = Nonces(clock, capacity=10)
+    nonces = Nonces(KEY, clock, capacity=10)
     used = [nonces.use(nonces.make("1000"), "1000") for _ in range(12)]
     assert used == [True] * 10 + [False] * 2
-    clock.now += LIFETIME
+    clock.now += NONCE_LIFETIME_S
     assert nonces.use(nonces.make("1000"), "1000")
-    assert len(nonces._used) == 1
+    assert len(nonces) == 1
 
 
-def test_of_many_who_use_one_nonce_one_succeeds(nonces):
+def test_of_many_parallel_uses_of_a_nonce_one_succeeds(nonces):
     nonce = nonces.make("1000")
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(lambda _: nonces.use(nonce, "1000"), range(100))) == 1

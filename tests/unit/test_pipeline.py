@@ -7,10 +7,10 @@ from contextlib import contextmanager
 import pytest
 
 from sipapp.api import Extension, hookimpl
-from sipapp.changes.service import ExtensionService
-from sipapp.concurrency.shared_exclusive_lock import Busy
+from sipapp.changes.service import ExtensionService, ServiceParts
+from sipapp.concurrency.shared_exclusive_lock import LockTimeout, SharedExclusiveLock
 from sipapp.history.history import History
-from sipapp.history.shelf import MemoryShelf
+from sipapp.history.sqlite_store import sqlite_store
 from sipapp.hooks.manager import Plugins
 from sipapp.model.errors import (
     ChangeRefused,
@@ -21,7 +21,7 @@ from sipapp.model.errors import (
     SwitchTimeout,
     VersionConflict,
 )
-from sipapp.switches.fleet import Switches
+from sipapp.switches.fleet import SwitchFleet
 from sipapp.switches.strategy import SwitchContext
 from sipapp.testing.memory import MemoryStorage, ScriptedSwitch
 
@@ -76,11 +76,13 @@ def make_service(storage, ear):
     made = []
 
     def make(**strategies):
-        made.append(Switches(strategies))
+        made.append(SwitchFleet(strategies))
         made[-1].start(SwitchContext("", storage.list))
         made[-1].apply()
         return ExtensionService(
-            storage, made[-1], Plugins.load([ear]), History(MemoryShelf(), storage)
+            ServiceParts.make(
+                storage, made[-1], Plugins.load([ear]), History(sqlite_store(None), storage)
+            )
         )
 
     yield make
@@ -200,7 +202,7 @@ def test_changes_of_one_extension_wait_for_each_other(make_service, storage):
 
 
 def test_nobody_waits_for_ever_for_an_earlier_change(make_service, monkeypatch, easy):
-    monkeypatch.setattr("sipapp.changes.pipeline.PATIENCE", 0.05)
+    monkeypatch.setattr("sipapp.changes.pipeline.LOCK_TIMEOUT_S", 0.05)
     at_switch, go_on = threading.Event(), threading.Event()
     service = make_service(easy=easy)
     reload = easy.reload
@@ -334,7 +336,7 @@ class TestInnocents:
     def test_when_there_is_no_time_to_find_out_nothing_is_changed(
         self, together, storage, monkeypatch
     ):
-        monkeypatch.setattr("sipapp.concurrency.shared_exclusive_lock.Lane.alone", _busy)
+        monkeypatch.setattr(SharedExclusiveLock, "exclusive", _busy)
         both = threading.Barrier(2, timeout=5)
         create = storage.create
 
@@ -379,20 +381,17 @@ class TestInnocents:
         assert (stored.caller_id_name, stored.callgroup) == ("", "theirs")
 
 
-def test_nobody_waits_for_ever_for_one_that_is_alone(make_service, storage, monkeypatch, easy):
-    monkeypatch.setattr("sipapp.changes.pipeline.PATIENCE", 0.05)
+def test_waiting_for_a_change_that_is_alone_has_a_limit(make_service, storage, monkeypatch, easy):
     service = make_service(easy=easy)
-    with (
-        service._changes._lane.alone(1),
-        pytest.raises(StorageUnavailable, match="changing other extensions"),
-    ):
+    monkeypatch.setattr(SharedExclusiveLock, "shared", _busy)
+    with pytest.raises(StorageUnavailable, match="changing other extensions"):
         service.update("1000", {"callgroup": "x"})
     assert storage.get("1000").callgroup == ""
 
 
 @contextmanager
 def _busy(*_):
-    raise Busy
+    raise LockTimeout
     yield
 
 

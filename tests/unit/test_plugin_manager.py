@@ -62,7 +62,18 @@ def test_an_installed_plugin_is_found_by_its_entry_point(install):
             "Plugin acme_sip implements sipapp_tpyo, which is no hook",
         ),
         ("@hookimpl\ndef sipapp_tpyo(): pass", "Hooks: sipapp_admin_columns, "),
-        ("@hookimpl\ndef sipapp_extension_changed(evnt): pass", "'acme_sip' does not fit: .*evnt"),
+        (
+            "@hookimpl\ndef sipapp_extension_changed(evnt): pass",
+            "does not fit: sipapp_extension_changed has no argument 'evnt'. Its arguments: event.",
+        ),
+        (
+            "@hookimpl\ndef sipapp_storage_backends(x): pass",
+            "sipapp_storage_backends has no argument 'x'. Its arguments: none.",
+        ),
+        (
+            "@hookimpl(wrapper=True)\ndef sipapp_commands(): yield",
+            "acme_sip does not fit: sipapp_commands is declared as a wrapper",
+        ),
         ("@hookimpl\ndef sipapp_storage_backends(): 1 / 0", "acme_sip failed in sipapp_storage"),
         ("@hookimpl\ndef sipapp_storage_backends(): return 5", "acme_sip failed in sipapp_storage"),
         ("@hookimpl\ndef sipapp_reload_strategies(): return ['x']", "'x' is not a Backend"),
@@ -141,7 +152,7 @@ def test_a_plugin_that_raises_costs_only_its_own_part(caplog):
     plugins = Plugins.load([Bad(), good, Lazy(), Silent()])
     name = plugins.manager.get_name(good)
     with caplog.at_level(logging.ERROR):
-        found = list(plugins.collect("sipapp_phone_config", request="r"))
+        found = plugins.call_each("sipapp_phone_config", request="r")
     assert found == [(name, {"for": "r"})]
     assert "boom" in caplog.text
     assert "late" in caplog.text
@@ -150,9 +161,54 @@ def test_a_plugin_that_raises_costs_only_its_own_part(caplog):
 
 def test_a_result_that_is_no_use_is_the_plugins_fault(caplog):
     plugins = Plugins.load([Good()])
-    found = plugins.collect("sipapp_phone_config", int, request="r")
-    assert list(found) == []
+    assert plugins.call_each("sipapp_phone_config", int, request="r") == []
     assert "failed in sipapp_phone_config" in caplog.text
+
+
+def test_observers_are_notified_whatever_they_return():
+    heard = []
+
+    class Observer:
+        @hookimpl
+        def sipapp_extension_changed(self, event):
+            heard.append(event)
+            return 5
+
+    assert Plugins.load([Observer()]).notify("sipapp_extension_changed", event="e") is None
+    assert heard == ["e"]
+
+
+def test_the_first_plugin_that_knows_is_the_last_that_is_asked(caplog):
+    asked = []
+
+    class Directory:
+        def __init__(self, knows):
+            self.knows = knows
+
+        @hookimpl
+        def sipapp_authenticate(self, username):
+            asked.append(username)
+            return self.knows(username)
+
+    # pluggy calls the one first that was registered last.
+    plugins = Plugins.load(map(Directory, (str, str.upper, int, {}.get)))
+    found = plugins.first_result("sipapp_authenticate", str, username="ann", password="x")
+    assert found == "ANN"
+    assert asked == ["ann"] * 3
+    assert "failed in sipapp_authenticate" in caplog.text
+    nobody = Plugins.load([Directory({}.get)])
+    assert nobody.first_result("sipapp_authenticate", str, username="ann", password="x") is None
+
+
+def test_a_forgotten_mark_is_warned_of(install, caplog):
+    install("acme-sip", "def sipapp_extension_changed(event): pass\nsipapp_version = 1")
+    install("acme-two", "x = 1")
+    Plugins.load()
+    told = [each.getMessage() for each in caplog.records]
+    assert told == [
+        "Plugin acme_sip: sipapp_extension_changed is never called, as it has no @hookimpl.",
+        "Plugin acme_two implements no hook.",
+    ]
 
 
 def test_offers_are_descriptors():

@@ -1,34 +1,35 @@
-"""Reloads are one at a time, and shared; nobody gets the answer of one that began too early."""
+"""Reloads are one at a time, and shared; a ticket is never for a reload that began before it."""
 
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 
 import pytest
 
-from sipapp.changes.service import ExtensionService
+from sipapp.changes.service import ExtensionService, ServiceParts
 from sipapp.history.history import History
-from sipapp.history.shelf import MemoryShelf
+from sipapp.history.sqlite_store import sqlite_store
 from sipapp.hooks.manager import Plugins
 from sipapp.model.errors import ChangeRefused, SwitchRefused, SwitchTimeout
 from sipapp.model.extension import Extension
-from sipapp.switches.fleet import Switches
-from sipapp.switches.reload_queue import QUESTIONS, ReloadQueue, Storing
+from sipapp.switches.fleet import SwitchFleet
+from sipapp.switches.reload_queue import PendingWrites, ReloadQueue
 from sipapp.switches.strategy import ReloadStrategy, SwitchContext
+from sipapp.switches.timing import Timing
 from sipapp.testing.memory import MemoryStorage
 
 
 class Reader(ReloadStrategy):
     """Knows what was stored when its last reload began, as FreeSWITCH does."""
 
-    timeout = 10.0
+    timeout = 60.0
 
     def __init__(self, seconds=0.03):
         self.reloads = 0
         self.at_once = 0
         self._seconds = seconds
         self._reading = threading.Semaphore()
+        self._may_end = lambda: True
 
     def start(self, context):
         self._extensions = context.extensions
@@ -40,9 +41,15 @@ class Reader(ReloadStrategy):
         self.reloads += 1
         read = {each.id: each.caller_id_name for each in self._extensions()}
         time.sleep(self._seconds)
+        while not self._may_end():
+            time.sleep(0.001)
         self.known = read
         self._reading.release()
         return "+OK [Success]"
+
+    def hold_until(self, condition):
+        """Let no reload end before that is true."""
+        self._may_end = condition
 
     def knows(self, extension_id, *, timeout):
         return extension_id in self.known
@@ -54,8 +61,11 @@ class Reader(ReloadStrategy):
 class SlowStorage(MemoryStorage):
     """Writes one after the other, and takes as long as a disk does."""
 
+    writes = 0
+
     def _put(self, extension):
         time.sleep(0.004)
+        self.writes += 1
         return super()._put(extension)
 
 
@@ -71,19 +81,23 @@ def readers():
 
 @pytest.fixture
 def service(storage, readers):
-    switches = Switches(readers)
+    switches = SwitchFleet(readers, Timing(start_reload_s=600.0))
     switches.start(SwitchContext("", storage.list))
-    yield ExtensionService(storage, switches, Plugins.load([]), History(MemoryShelf(), storage))
+    yield ExtensionService(
+        ServiceParts.make(storage, switches, Plugins.load([]), History(sqlite_store(None), storage))
+    )
     switches.stop()
 
 
 def test_twenty_saves_at_once_cost_three_reloads_at_most(service, storage, readers):
     for number in range(10):
         storage.create(Extension(f"10{number}", password="x"))
-    together = threading.Barrier(20, timeout=10)
+    earlier = storage.writes
+    for reader in readers.values():
+        # The first reload ends when all changes have been stored: those share the next one.
+        reader.hold_until(lambda: storage.writes == earlier + 20)
 
     def save(number):
-        together.wait()
         if number % 2:
             saved = service.update(f"10{number // 2}", {"caller_id_name": f"New {number}"})
         else:
@@ -122,8 +136,8 @@ def test_each_of_those_who_share_a_reload_is_verified(service, readers):
     assert [each for each in ids if states[each] != "applied"] == [lost]
 
 
-class Gate:
-    """A reload that can be held up, and says its number."""
+class HeldReload:
+    """A reload that the test holds up, and that says its number."""
 
     def __init__(self):
         self.begun = 0
@@ -134,98 +148,117 @@ class Gate:
         self.begun += 1
         number = self.begun
         self.begins.release()
-        assert self.goes_on.acquire(timeout=min(timeout, 5))
+        assert self.goes_on.acquire(timeout=60)
         return f"reload {number}"
 
 
+def after(seconds):
+    return time.monotonic() + seconds
+
+
 @pytest.fixture
-def pool():
-    with ThreadPoolExecutor(8) as pool:
-        yield pool
+def reload():
+    made = HeldReload()
+    yield made
+    made.goes_on.release(100)
 
 
-def take(pool, queue, seconds=5.0):
-    turn = queue.join()
-    return pool.submit(lambda: turn.wait(deadline=time.monotonic() + seconds))
+@pytest.fixture
+def writes():
+    return PendingWrites()
 
 
-def test_whoever_comes_during_a_reload_gets_the_next_one(pool):
-    gate = Gate()
-    queue = ReloadQueue(gate, Storing())
-    first = take(pool, queue)
-    assert gate.begins.acquire(timeout=5)
-    others = [take(pool, queue) for _ in range(5)]
-    gate.goes_on.release(2)
-    assert first.result(5) == "reload 1"
-    assert [each.result(5) for each in others] == ["reload 2"] * 5
-    assert gate.begun == 2
+@pytest.fixture
+def queue(reload, writes):
+    made = ReloadQueue("fs", reload, writes)
+    yield made
+    made.close()
 
 
-def test_a_reload_waits_for_what_is_being_stored_but_not_for_long(pool):
-    gate, storing = Gate(), Storing()
-    queue = ReloadQueue(gate, storing)
-    gate.goes_on.release(2)
-    storing.begin()
-    began = time.monotonic()
-    waiting = take(pool, queue)
-    assert not gate.begins.acquire(timeout=0.05)
-    storing.end()
-    assert waiting.result(5) == "reload 1"
-    assert time.monotonic() - began < 0.2
-    storing.begin()  # and never ends
-    assert take(pool, queue).result(5) == "reload 2"
+def test_tickets_that_are_given_during_a_reload_share_the_next_one(queue, reload):
+    first = queue.enqueue(deadline=after(60))
+    assert reload.begins.acquire(timeout=30)
+    others = [queue.enqueue(deadline=after(60)) for _ in range(5)]
+    reload.goes_on.release(2)
+    assert first.wait(deadline=after(30)) == "reload 1"
+    assert [each.wait(deadline=after(30)) for each in others] == ["reload 2"] * 5
+    assert reload.begun == 2
 
 
-def test_all_who_share_a_reload_hear_why_it_failed():
+def test_a_later_ticket_has_a_higher_number(queue):
+    numbers = [queue.enqueue(deadline=after(60)).number for _ in range(5)]
+    assert numbers == sorted(set(numbers))
+
+
+def test_a_ticket_that_is_not_waited_for_stops_no_other(queue, reload):
+    reload.goes_on.release(2)
+    queue.enqueue(deadline=after(60))
+    assert reload.begins.acquire(timeout=30)
+    ticket = queue.enqueue(deadline=after(60))
+    assert ticket.wait(deadline=after(30)).startswith("reload")
+
+
+def test_a_reload_is_held_back_for_writes_in_progress(queue, reload, writes, monkeypatch):
+    monkeypatch.setattr("sipapp.switches.reload_queue.MAX_HOLD_BACK_S", 60.0)
+    reload.goes_on.release()
+    writes.begin()
+    first = queue.enqueue(deadline=after(60))
+    assert not reload.begins.acquire(timeout=0.05)
+    # Another ticket of that time is for the same reload.
+    second = queue.enqueue(deadline=after(60))
+    writes.end()
+    assert first.wait(deadline=after(30)) == second.wait(deadline=after(30)) == "reload 1"
+
+
+def test_a_reload_is_not_held_back_for_long(queue, reload, writes):
+    reload.goes_on.release()
+    writes.begin()  # and never ends
+    assert queue.enqueue(deadline=after(60)).wait(deadline=after(30)) == "reload 1"
+
+
+def test_all_tickets_of_a_reload_raise_its_error(writes):
     def refuse(_):
         raise SwitchRefused("no")
 
-    queue = ReloadQueue(refuse, Storing())
-    turns = [queue.join() for _ in range(3)]
-    for turn in turns:
+    queue = ReloadQueue("fs", refuse, writes)
+    writes.begin()
+    tickets = [queue.enqueue(deadline=after(60)) for _ in range(3)]
+    writes.end()
+    for ticket in tickets:
         with pytest.raises(SwitchRefused, match="no"):
-            turn.wait(deadline=time.monotonic() + 5)
+            ticket.wait(deadline=after(30))
+    queue.close()
 
 
-def test_nobody_waits_longer_than_his_deadline(pool):
-    gate = Gate()
-    queue = ReloadQueue(gate, Storing())
-    first = take(pool, queue)
-    assert gate.begins.acquire(timeout=5)
-    began = time.monotonic()
-    leader, follower = take(pool, queue, 0.1), take(pool, queue, 0.1)
-    for late in leader, follower:
-        with pytest.raises(SwitchTimeout):
-            late.result(5)
-    assert time.monotonic() - began < 1
-    gate.goes_on.release(2)
-    assert first.result(5) == "reload 1"
-    # The one that gave up does not keep a place.
-    assert take(pool, queue).result(5) == "reload 2"
+def test_the_wait_for_a_reload_that_hangs_has_a_limit(queue, reload):
+    first = queue.enqueue(deadline=after(60))
+    assert reload.begins.acquire(timeout=30)
+    with pytest.raises(SwitchTimeout, match="No answer"):
+        first.wait(deadline=after(0.01))
+    for _ in range(2):
+        with pytest.raises(SwitchTimeout, match="earlier reload"):
+            queue.enqueue(deadline=after(0.01)).wait(deadline=after(0.01))
+    reload.goes_on.release(2)
+    assert first.wait(deadline=after(30)) == "reload 1"
+    assert queue.enqueue(deadline=after(60)).wait(deadline=after(30)) == "reload 2"
 
 
-def test_few_ask_a_switch_at_the_same_time():
-    queue = ReloadQueue(lambda _: "", Storing())
-    inside, most = [], []
-
-    def ask(number):
-        with queue.questions(deadline=time.monotonic() + 10):
-            inside.append(number)
-            most.append(len(inside))
-            time.sleep(0.01)
-            inside.remove(number)
-
-    with ThreadPoolExecutor(20) as many:
-        list(many.map(ask, range(20)))
-    assert max(most) <= QUESTIONS
+def test_a_reload_whose_tickets_are_all_too_late_does_not_begin(queue, reload):
+    queue.enqueue(deadline=after(60))
+    assert reload.begins.acquire(timeout=30)
+    late = queue.enqueue(deadline=after(0))
+    reload.goes_on.release(2)
+    with pytest.raises(SwitchTimeout, match="earlier reload"):
+        late.wait(deadline=after(30))
+    assert reload.begun == 1
 
 
-def test_who_cannot_ask_in_time_is_told():
-    queue = ReloadQueue(lambda _: "", Storing())
-    with ExitStack() as stack:
-        for _ in range(QUESTIONS):
-            stack.enter_context(queue.questions(deadline=time.monotonic() + 5))
-        with pytest.raises(SwitchTimeout, match="too busy"), queue.questions(deadline=0.0):
-            pass
-    with queue.questions(deadline=time.monotonic() + 5):
-        pass
+def test_a_reload_has_the_time_of_its_latest_ticket(writes):
+    limits = []
+    queue = ReloadQueue("fs", lambda limit: limits.append(limit) or "+OK", writes)
+    writes.begin()
+    early, late = queue.enqueue(deadline=after(0)), queue.enqueue(deadline=after(60))
+    writes.end()
+    assert early.wait(deadline=after(30)) == late.wait(deadline=after(30)) == "+OK"
+    assert 0 < limits[0] <= 60
+    queue.close()

@@ -16,7 +16,7 @@ from sipapp.web.security import BasicAuthPolicy
 def request(header=None):
     made = DummyRequest(headers={"Authorization": header} if header else {})
     made.authorization = None
-    made.remote_addr = "192.0.2.1"
+    made.peer = "192.0.2.1"
     return made
 
 

@@ -44,8 +44,6 @@ def test_keys_of_others_are_not_ours():
     [
         ("typo", "Unknown setting sipapp.typo. Known here: sipapp.demo, sipapp.domain"),
         ("phone.typo", "Unknown setting sipapp.phone.typo. Known here: sipapp.phone.allow"),
-        ("storage.other.directory", "sipapp.storage.other.directory is for a storage that is not"),
-        ("storage.xmldirs", "sipapp.storage.xmldirs is for a storage that is not in use"),
         ("reloader.gone.use", "sipapp.reloader.gone.use is for a switch that sipapp.reloaders"),
     ],
 )

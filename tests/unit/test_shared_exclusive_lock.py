@@ -1,44 +1,57 @@
-"""Changes go side by side; one that goes alone has nobody beside it."""
+"""Holders of the shared side run at the same time; the holder of the exclusive side runs alone."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from sipapp.concurrency.shared_exclusive_lock import Busy, Lane
+from sipapp.concurrency.shared_exclusive_lock import LockTimeout, SharedExclusiveLock
 
 
 @pytest.fixture
-def lane():
-    return Lane()
+def lock():
+    return SharedExclusiveLock()
 
 
-def test_who_has_company_knows_even_if_it_comes_and_goes(lane):
-    with lane.beside_others(1) as first:
-        assert not first.crowded
-        with lane.beside_others(1) as second:
-            assert second.crowded
-    assert first.crowded
-    with lane.beside_others(1) as third:
-        assert not third.crowded
+def test_a_shared_hold_knows_of_every_overlap(lock):
+    with lock.shared(1) as first:
+        assert not first.overlapped
+        with lock.shared(1) as second:
+            assert second.overlapped
+    assert first.overlapped
+    with lock.shared(1) as third:
+        assert not third.overlapped
 
 
-def test_alone_is_alone(lane):
+def test_shared_holders_run_at_the_same_time(lock):
+    meeting = threading.Barrier(3, timeout=30)
+
+    def hold():
+        with lock.shared(30):
+            meeting.wait()
+
+    with ThreadPoolExecutor(3) as pool:
+        for each in [pool.submit(hold) for _ in range(3)]:
+            each.result(30)
+
+
+def test_the_exclusive_holder_runs_alone(lock):
     inside, most = [], []
-    lock = threading.Lock()
+    guard = threading.Lock()
 
     def enter(weight):
-        with lock:
+        with guard:
             inside.append(weight)
             most.append(sum(inside))
 
     def leave(weight):
-        with lock:
+        with guard:
             inside.remove(weight)
 
     def work(number):
-        way, weight = (lane.alone, 100) if number % 5 == 0 else (lane.beside_others, 1)
-        with way(10):
+        side, weight = (lock.exclusive, 100) if number % 5 == 0 else (lock.shared, 1)
+        with side(30):
             enter(weight)
             leave(weight)
 
@@ -47,34 +60,34 @@ def test_alone_is_alone(lane):
     assert not any(each > 100 for each in most)
 
 
-def test_nobody_waits_for_ever(lane):
-    with lane.beside_others(1), pytest.raises(Busy), lane.alone(0.01):
+def test_every_wait_has_a_limit(lock):
+    with lock.shared(1), pytest.raises(LockTimeout), lock.exclusive(0.01):
         pass
-    with lane.alone(1):
-        for way in lane.beside_others, lane.alone:
-            with pytest.raises(Busy), way(0.01):
+    with lock.exclusive(1):
+        for side in lock.shared, lock.exclusive:
+            with pytest.raises(LockTimeout), side(0.01):
                 pass
-    with lane.alone(1):
+    with lock.exclusive(1):
         pass
 
 
-def test_who_comes_later_waits_for_the_one_who_waits_to_be_alone(lane):
+def test_a_waiting_exclusive_holder_goes_before_later_shared_ones(lock):
     order = []
 
-    def alone():
-        with lane.alone(5):
-            order.append("alone")
+    def exclusive():
+        with lock.exclusive(30):
+            order.append("exclusive")
 
-    def beside():
-        with lane.beside_others(5):
-            order.append("beside")
+    def shared():
+        with lock.shared(30):
+            order.append("shared")
 
     with ThreadPoolExecutor(2) as pool:
-        with lane.beside_others(1):
-            waiting = pool.submit(alone)
-            while not lane._waiting:
-                threading.Event().wait(0.001)
-            later = pool.submit(beside)
-        waiting.result(5)
-        later.result(5)
-    assert order == ["alone", "beside"]
+        with lock.shared(1):
+            first = pool.submit(exclusive)
+            while not lock.exclusive_waiting:
+                time.sleep(0.001)
+            second = pool.submit(shared)
+        first.result(30)
+        second.result(30)
+    assert order == ["exclusive", "shared"]

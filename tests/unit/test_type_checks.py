@@ -15,7 +15,7 @@ from sipapp.api import (
     Role,
     Secret,
 )
-from sipapp.model.type_checks import given
+from sipapp.model.type_checks import checked_result
 
 FINDING = ("code", "note", "/d/x.xml", None, "title", "meaning", "remedy")
 REGISTRATION = ("1000", "phone.test", "192.0.2.7", "UDP", "Agent", None, 1.5, "call-id")
@@ -64,7 +64,7 @@ def test_what_is_right_is_made():
 
 
 def test_what_a_plugin_gave_is_passed_on_or_refused_with_its_class():
-    assert given("text", str, object(), "ping()") == "text"
+    assert checked_result("text", str, object(), "ping()") == "text"
     with pytest.raises(TypeError) as caught:
-        given(None, str, Secret(), "ping()")
+        checked_result(None, str, Secret(), "ping()")
     assert str(caught.value) == "sipapp.model.secret.Secret gave NoneType for ping(), not str."

@@ -41,7 +41,53 @@ def test_a_change_of_the_file_is_seen_at_once(file, tmp_path):
     assert set(other.users()) == {"b"}
 
 
-@pytest.mark.parametrize("name", ["", " ", "a:b", "a\nb", " a", "a ", "a" * 65, "a\x00", "a\x7f"])
+def test_comments_and_order_stay(file, tmp_path):
+    file.put("zoe", Role.VIEWER, PASSWORD)
+    file.put("ann", Role.VIEWER, PASSWORD)
+    path = tmp_path / "users"
+    zoe, ann = path.read_text().splitlines()
+    path.write_text(f"# The help desk\n{zoe}\n\n  \n# The boss\n{ann}\n# The end")
+
+    file.put("zoe", Role.OPERATOR, PASSWORD)
+    file.put("bob", Role.VIEWER, PASSWORD)
+    lines = path.read_text().splitlines()
+    assert lines[1].startswith("zoe:operator:$argon2id$")
+    assert lines[7].startswith("bob:viewer:$argon2id$")
+    assert lines[:1] + lines[2:7] == ["# The help desk", "", "  ", "# The boss", ann, "# The end"]
+
+    file.remove("zoe")
+    assert path.read_text().splitlines() == [lines[0], *lines[2:]]
+    assert list(file.users()) == ["ann", "bob"]
+
+
+def test_of_a_user_who_stands_there_twice_the_last_line_counts(file, tmp_path):
+    file.put("a", Role.VIEWER, PASSWORD)
+    path = tmp_path / "users"
+    path.write_text(f"{path.read_text()}# again\n{path.read_text()}")
+    file.put("a", Role.OPERATOR, PASSWORD)
+    comment, line = path.read_text().splitlines()
+    assert (comment, line[:11]) == ("# again", "a:operator:")
+    file.remove("a")
+    assert path.read_text() == "# again\n"
+
+
+def test_a_name_may_have_what_other_programs_take_for_a_line_end(file):
+    file.put("a\u2028b", Role.VIEWER, PASSWORD)
+    assert set(file.users()) == {"a\u2028b"}
+
+
+def test_a_file_that_cannot_be_understood_is_not_changed(file, tmp_path):
+    path = tmp_path / "users"
+    path.write_text("# users\nsecret\n", "utf-8")
+    path.chmod(0o600)
+    with pytest.raises(SettingsError, match="line 2"):
+        file.put("a", Role.VIEWER, PASSWORD)
+    assert path.read_text() == "# users\nsecret\n"
+
+
+@pytest.mark.parametrize(
+    "name", ["", " ", "#a", "a:b", "a\nb", " a", "a ", "a" * 65, "a\x00", "a\x7f"]
+)
 def test_a_name_that_the_file_cannot_hold_is_refused(file, tmp_path, name):
     with pytest.raises(UserRefused, match="1 to 64 characters"):
         file.put(name, Role.VIEWER, PASSWORD)

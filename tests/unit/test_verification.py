@@ -1,4 +1,4 @@
-"""What a change asks a switch for, and in which words it is told what the switch has not."""
+"""What a switch is asked for after a change, and the messages about what it does not have."""
 
 import time
 
@@ -10,7 +10,13 @@ from sipapp.model.apply import Values
 from sipapp.model.errors import SwitchRefused, SwitchTimeout, SwitchUnreachable
 from sipapp.model.extension import Extension
 from sipapp.switches.strategy import ReloadStrategy, SwitchContext
-from sipapp.switches.verification import Owed, Wanted, changed_values, labels, verify
+from sipapp.switches.verification import (
+    Expectation,
+    VerificationBacklog,
+    changed_values,
+    labels,
+    verify,
+)
 from sipapp.testing.fake_freeswitch import FakeFreeSwitch
 
 OLD = Extension("1000", password="a", caller_id_name="Alice", toll_allow="local")
@@ -44,7 +50,7 @@ class Telling(ReloadStrategy):
 
 
 def verified(strategy, seconds=5, **wanted):
-    return verify(strategy, Wanted(**wanted), "+OK", deadline=time.monotonic() + seconds)
+    return verify(strategy, Expectation(**wanted), "+OK", deadline=time.monotonic() + seconds)
 
 
 class TestChangedValues:
@@ -88,7 +94,7 @@ class TestChangedValues:
 
     def test_no_value_shows(self):
         assert "Alice" not in repr(changed_values(None, OLD))
-        assert "Alice" not in repr(Wanted(values={"1000": changed_values(None, OLD)}))
+        assert "Alice" not in repr(Expectation(values={"1000": changed_values(None, OLD)}))
 
 
 class TestWords:
@@ -141,24 +147,61 @@ class TestWords:
         assert strategy.values == {}
 
 
-class TestOwed:
+class TestBacklog:
     @pytest.fixture
-    def owed(self):
-        owed = Owed()
-        owed.add(Wanted(present=["1000"]), 1)
-        return owed
+    def backlog(self):
+        backlog = VerificationBacklog()
+        backlog.add(Expectation(present=["1000"]), 1)
+        return backlog
 
-    def test_the_values_are_those_that_are_stored_then(self, owed):
-        assert owed.wanted([OLD]).values == {"1000": changed_values(None, OLD)}
+    def test_the_values_are_those_that_are_stored_then(self, backlog):
+        assert backlog.expectation([OLD], 20).values == {"1000": changed_values(None, OLD)}
 
-    def test_of_two_of_one_id_nobody_knows_which_is_answered_for(self, owed):
+    def test_the_values_of_an_ambiguous_id_are_not_compared(self, backlog):
         twin = Extension("1000", password="other")
-        assert owed.wanted([OLD, twin]).values == {}
-        assert owed.wanted([OLD, Extension("2000"), Extension("2000")]).values.keys() == {"1000"}
+        assert backlog.expectation([OLD, twin], 20).values == {}
+        others = [OLD, Extension("2000"), Extension("2000")]
+        assert backlog.expectation(others, 20).values.keys() == {"1000"}
 
-    def test_what_others_wrote_is_not_compared(self, owed):
+    def test_what_others_wrote_is_not_compared(self, backlog):
         odd = Extension("1000", password="a", read_only="It has two users.")
-        assert owed.wanted([odd]).values == {"1000": Values()}
+        assert backlog.expectation([odd], 20).values == {"1000": Values()}
+
+    def test_of_all_a_sample_is_verified_and_the_rest_is_counted(self, backlog):
+        backlog.add_all()
+        # Read one after the other, as from a storage that does not fit into memory.
+        stored = (Extension(str(number)) for number in range(1000, 101_000))
+        expectation = backlog.expectation(stored, 20)
+        assert len(expectation.present) == 21
+        assert expectation.present[:2] == ["1000", "1001"]
+        assert int(expectation.present[-1]) > 90_000
+        assert expectation.left_out == 100_000 - 21
+        said = verify(
+            Telling(dict.fromkeys(expectation.present, ())),
+            expectation,
+            "+OK",
+            deadline=time.monotonic() + 60,
+        )
+        assert said == "It was asked for 21 of 100000 extensions."
+
+    def test_of_few_all_are_verified(self):
+        backlog = VerificationBacklog(add_all=True)
+        expectation = backlog.expectation([OLD, Extension("1001")], 20)
+        assert (expectation.present, expectation.left_out) == (["1000", "1001"], 0)
+
+    def test_a_copy_does_not_change(self, backlog):
+        copy = backlog.copy()
+        backlog.clear(copy.expectation([OLD], 20), 1)
+        assert copy
+        assert not backlog
+
+    def test_what_is_newer_than_the_reload_stays(self, backlog):
+        expectation = backlog.expectation([OLD], 20)
+        backlog.add(Expectation(present=["1000"]), 2)
+        backlog.clear(expectation, 1)
+        assert backlog
+        assert not backlog.can_be_verified_after(1)
+        assert backlog.can_be_verified_after(2)
 
 
 class Direct(Transport):

@@ -3,7 +3,6 @@
 import os
 import signal
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from sipapp.api import (
     SwitchUnreachable,
 )
 from sipapp.testing.fake_freeswitch import HUGE, FakeEventSocket, FakeFsCli
+from sipapp.testing.waiting import eventually
 from sipapp_fscli import transport as module
 from sipapp_fscli.plugin import make_strategy as make
 from sipapp_fscli.transport import MAX_COMMAND, FsCli
@@ -150,10 +150,9 @@ def test_a_lost_connection_is_told(switch, fs_cli, mode):
 
 def test_silence_ends_at_the_deadline(switch, fs_cli):
     switch.mode = "stalled"
-    began = time.monotonic()
+    # It would be silent for ever.
     with pytest.raises(SwitchTimeout):
         strategy(switch, fs_cli).reload(timeout=0.4)
-    assert time.monotonic() - began < 1.2
 
 
 def test_a_huge_answer_arrives_whole(switch, fs_cli):
@@ -234,10 +233,9 @@ def test_a_crash_is_told_with_what_it_said(tmp_path, end, code):
 
 def test_output_without_end_is_cut_off(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "MAX_OUTPUT", 100_000)
-    began = time.monotonic()
+    # It is not the time that ends it.
     with pytest.raises(SwitchProtocolError, match="without end"):
-        script(tmp_path, "exec yes").command("reloadxml", timeout=20)
-    assert time.monotonic() - began < 10
+        script(tmp_path, "exec yes").command("reloadxml", timeout=60)
 
 
 @pytest.mark.parametrize(
@@ -254,10 +252,7 @@ def test_the_deadline_ends_the_children_of_fs_cli_too(tmp_path, program):
     under_test = script(tmp_path, program.format(pid=pid))
     with pytest.raises(SwitchTimeout):
         under_test.command("reloadxml", timeout=0.5)
-    deadline = time.monotonic() + 2
-    while (alive := is_running(int(pid.read_text()))) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert not alive
+    eventually(lambda: not is_running(int(pid.read_text())))
 
 
 def is_running(pid):

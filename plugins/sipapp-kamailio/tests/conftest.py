@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from sipapp.api import Extension, SwitchContext
+from sipapp.testing.ports import reserve_port
 from sipapp_kamailio.install import main as install
 from sipapp_kamailio.strategy import KamailioReload
 
@@ -254,9 +255,7 @@ def kamailio_root() -> Path:
 
 @pytest.fixture
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return reserve_port()
 
 
 @pytest.fixture

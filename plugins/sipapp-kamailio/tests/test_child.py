@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from sipapp.api import (
     SwitchTimeout,
     SwitchUnreachable,
 )
+from sipapp.testing.waiting import eventually
 from sipapp_kamailio.program import find_program
 
 SERVER = """
@@ -36,14 +36,6 @@ switch.reload(timeout=5)
 print("ready", flush=True)
 sys.stdin.read()
 """
-
-
-def within_seconds(condition, seconds=5.0):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "It did not happen in time."
-        time.sleep(0.01)
-    return True
 
 
 def answers(switch):
@@ -99,14 +91,14 @@ def test_nothing_is_left_when_the_server_is_killed(server, kamailio):
     assert kamailio()
     server.kill()
 
-    within_seconds(lambda: not kamailio())
+    eventually(lambda: not kamailio())
 
 
 def test_nothing_is_left_when_the_server_ends_without_stopping(server, kamailio):
     server.stdin.close()
     assert server.wait(5) == 0
 
-    within_seconds(lambda: not kamailio())
+    eventually(lambda: not kamailio())
 
 
 def test_a_new_server_takes_over_from_a_killed_one(server, make_switch, directory, open_phone):
@@ -121,8 +113,8 @@ def test_a_new_server_takes_over_from_a_killed_one(server, make_switch, director
 
 def test_a_killed_kamailio_is_noticed_and_comes_back(switch, caplog, phone, processes):
     os.kill(min(processes()), signal.SIGKILL)  # its first process: the others go on
-    within_seconds(lambda: processes() == [])
-    within_seconds(lambda: "Kamailio ended with status -9" in caplog.text)
+    eventually(lambda: processes() == [])
+    eventually(lambda: "Kamailio ended with status -9" in caplog.text)
     with pytest.raises(SwitchUnreachable, match=r"ended with status -9; .*kamailio\.log says why"):
         switch.ping(timeout=5)
 
@@ -156,7 +148,7 @@ def test_what_a_killed_server_and_kamailio_left_is_ended(
 ):
     orphan = run_kamailio(home, SIPAPP_KAMAILIO=str(home))
     others = make_switch(spawn=False)
-    within_seconds(lambda: answers(others))
+    eventually(lambda: answers(others))
     switch = make_switch()
     switch.start(directory.context())
 
@@ -168,7 +160,7 @@ def test_what_a_killed_server_and_kamailio_left_is_ended(
 def test_somebody_elses_kamailio_is_let_be(run_kamailio, make_switch, tmp_path, directory):
     other = run_kamailio(tmp_path)
     others = make_switch(directory=tmp_path, spawn=False)
-    within_seconds(lambda: answers(others))
+    eventually(lambda: answers(others))
     switch = make_switch()
     switch.start(directory.context())
 
@@ -241,13 +233,13 @@ def test_one_that_never_listens_is_told(make_switch, directory, tmp_path):
 
 
 def test_one_that_does_not_want_to_end_is_killed(make_switch, home, directory, monkeypatch):
-    monkeypatch.setattr("sipapp_kamailio.child.END_PATIENCE", 0.1)
+    monkeypatch.setattr("sipapp_kamailio.child.END_TIMEOUT_S", 0.1)
     stubborn = home / "stubborn"
     stubborn.write_text("#!/bin/sh\ntrap '' TERM\necho $$\nwhile :; do sleep 1; done\n")
     stubborn.chmod(0o755)
     switch = make_switch(command=stubborn)
     switch.start(directory.context())
-    within_seconds(lambda: (home / "kamailio.log").read_text().endswith("\n"))
+    eventually(lambda: (home / "kamailio.log").read_text().endswith("\n"))
     switch.stop()
 
     assert not Path("/proc", (home / "kamailio.log").read_text().strip()).exists()
@@ -266,7 +258,8 @@ def test_secrets_of_the_server_do_not_reach_it(make_switch, directory, monkeypat
     monkeypatch.setenv("SIP_ADMIN_PASS", "Top-Word")
     make_switch().start(directory.context())
 
-    for pid in within_seconds(lambda: len(processes()) > 3) and processes():
+    eventually(lambda: len(processes()) > 3)
+    for pid in processes():
         assert b"Top-Word" not in Path(f"/proc/{pid}/environ").read_bytes()
         assert b"Top-Word" not in Path(f"/proc/{pid}/cmdline").read_bytes()
 

@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import socket
+import time
 
 import pytest
 
@@ -23,10 +24,13 @@ class TestKamailio(ReloadContract):
     def switched_off(self, processes, free_port):
         @contextlib.contextmanager
         def off():
-            for pid in processes():
-                os.kill(pid, signal.SIGKILL)
-            while processes():
-                pass
+            deadline = time.monotonic() + 60
+            # Again, for what was being forked meanwhile.
+            while found := processes():
+                assert time.monotonic() < deadline
+                for pid in found:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
             with socket.create_server(("127.0.0.1", free_port)):
                 yield
 

@@ -95,7 +95,7 @@ def test_redact_hides_passwords_and_nothing_else(folder: Path):
     assert user["variables"] == {"effective_caller_id_name": "Ann & Ben"}
 
 
-def test_a_variable_that_nobody_sets_is_empty_and_named(folder: Path):
+def test_an_unset_variable_is_empty_and_named(folder: Path):
     (file,) = read(write(folder, "1000.xml", GOOD))["files"]
     assert file["users"][0]["params"]["password"] == ""
     assert file["unknown_variables"] == [{"line": 4, "name": "default_password"}]

@@ -1,4 +1,4 @@
-"""A disabled extension is out of FreeSWITCH's sight, and comes back byte for byte."""
+"""FreeSWITCH does not read a disabled extension; enabling it restores every byte."""
 
 import os
 from pathlib import Path
@@ -49,7 +49,9 @@ def test_the_file_gets_a_name_that_the_glob_does_not_match(
     assert all(each.enabled for each in storage.list())
 
 
-def test_a_file_that_somebody_disables_by_hand_is_listed_so(storage: XmlDirectory, tmp_path: Path):
+def test_a_file_that_is_disabled_by_hand_is_listed_as_disabled(
+    storage: XmlDirectory, tmp_path: Path
+):
     storage.create(Extension("1000", password="p"))
     (tmp_path / "1000.xml").rename(tmp_path / "1000.xml.disabled")
     assert [each.enabled for each in storage.list()] == [False]
@@ -77,7 +79,7 @@ def test_no_file_is_overwritten(storage: XmlDirectory, tmp_path: Path):
     assert storage.get("1000").enabled
 
 
-def test_it_is_finished_if_somebody_was_killed_in_between(storage: XmlDirectory, tmp_path: Path):
+def test_a_rename_that_was_killed_half_way_is_finished(storage: XmlDirectory, tmp_path: Path):
     storage.create(Extension("1000", password="p"))
     os.link(tmp_path / "1000.xml", tmp_path / "1000.xml.disabled")
     assert storage.get("1000").enabled
@@ -85,7 +87,7 @@ def test_it_is_finished_if_somebody_was_killed_in_between(storage: XmlDirectory,
     assert names(tmp_path) == ["1000.xml.disabled"]
 
 
-def test_nobody_else_is_uncovered_by_disabling(storage: XmlDirectory, tmp_path: Path):
+def test_disabling_does_not_uncover_another_user(storage: XmlDirectory, tmp_path: Path):
     storage.create(Extension("1000", password="p"))
     (tmp_path / "zz.xml").write_bytes(ODD)
     with pytest.raises(ReadOnlyExtension, match=r"zz\.xml"):
@@ -93,7 +95,9 @@ def test_nobody_else_is_uncovered_by_disabling(storage: XmlDirectory, tmp_path: 
     assert "1000.xml" in names(tmp_path)
 
 
-def test_a_change_of_a_disabled_one_leaves_nothing_behind(storage: XmlDirectory, tmp_path: Path):
+def test_a_change_of_a_disabled_extension_leaves_no_other_file(
+    storage: XmlDirectory, tmp_path: Path
+):
     storage.create(Extension("1000", password="p"))
     storage.set_enabled("1000", enabled=False)
     (tmp_path / ".1000.xml.disabled.0123456789ab.tmp").write_text("of a killed writer")

@@ -5,7 +5,7 @@ import pwd
 
 import pytest
 
-from sipapp_xmldir import doctor
+from sipapp_xmldir.health import doctor
 from sipapp_xmldir.storage import XmlDirectory
 
 
@@ -47,7 +47,7 @@ def test_a_good_place(directory):
     assert f"{directory} belongs to {owner}, mode 0750" in found["directory.place"].found
 
 
-def test_passwords_that_everybody_can_read(directory):
+def test_world_readable_passwords(directory):
     directory.chmod(0o755)
     line = lines(directory)["directory.modes"]
     assert line.level == "warning"
@@ -57,7 +57,7 @@ def test_passwords_that_everybody_can_read(directory):
     assert lines(directory)["directory.modes"].level == "ok"
 
 
-def test_files_that_everybody_can_change(directory):
+def test_world_writable_files(directory):
     directory.chmod(0o755)
     (directory / "1000.xml").chmod(0o666)
     line = lines(directory)["directory.modes"]
@@ -65,7 +65,7 @@ def test_files_that_everybody_can_change(directory):
     assert "change 1 files" in line.found
 
 
-def test_a_directory_that_everybody_can_write(directory):
+def test_world_writable_directory(directory):
     directory.chmod(0o777)
     line = lines(directory)["directory.modes"]
     assert line.level == "fault"
@@ -73,7 +73,7 @@ def test_a_directory_that_everybody_can_write(directory):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
-def test_freeswitch_runs_as_somebody_else(directory, processes):
+def test_freeswitch_runs_as_another_user(directory, processes):
     other = pwd.getpwnam("nobody")
     os.chown(processes(7, "freeswitch"), other.pw_uid, -1)
     processes(8, "nginx")

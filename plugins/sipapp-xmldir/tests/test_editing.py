@@ -9,12 +9,13 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from sipapp.api import PLACES, Extension, InvalidExtension
+from sipapp.api import Extension, InvalidExtension
+from sipapp.freeswitch.api import PLACES
 from sipapp.testing.storage_contract import HOSTILE
-from sipapp_xmldir.editor import EditFailed, change
-from sipapp_xmldir.entries import entries_of
-from sipapp_xmldir.escape import escape
+from sipapp_xmldir.directory.entry import entries_of
 from sipapp_xmldir.storage import XmlDirectory
+from sipapp_xmldir.write.editor import EditFailed, change
+from sipapp_xmldir.write.escape import escape
 
 ODD_FILES = {
     "vanilla form": b"""<include>

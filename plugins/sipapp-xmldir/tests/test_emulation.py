@@ -111,7 +111,7 @@ def test_an_included_file_that_has_no_end(tmp_path, kind):
     assert read.users == []
 
 
-def test_an_include_that_freeswitch_never_comes_back_from():
+def test_an_include_that_makes_freeswitch_loop_for_ever():
     read = directory(include("{a}x"), include("{inc/*.xml"))
     assert read.fault is not None
     assert "for ever" in read.fault.message

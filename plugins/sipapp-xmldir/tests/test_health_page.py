@@ -80,7 +80,7 @@ def test_a_directory_that_is_well(write: Callable[..., Path], start: Callable[..
         ("1000", "1000: A password that is tried first"),
     ],
 )
-def test_a_password_is_made_for_who_has_none_or_a_bad_one(
+def test_a_password_is_made_for_a_user_with_none_or_a_bad_one(
     write: Callable[..., Path], start: Callable[..., TestApp], password: str, title: str
 ):
     path = write("1000", password)

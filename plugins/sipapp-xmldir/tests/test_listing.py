@@ -21,7 +21,8 @@ from sipapp.api import (
     VersionConflict,
 )
 from sipapp.testing.storage_contract import SAMPLE
-from sipapp_xmldir.regular import read_file
+from sipapp_xmldir.emulation.directory import Directory, Source
+from sipapp_xmldir.files.regular_files import read_file
 from sipapp_xmldir.storage import FileNameTaken, XmlDirectory
 
 Write = Callable[[str, str | bytes], None]
@@ -122,7 +123,7 @@ VANILLA_LIKE = {
     "id that is none": (user("10 00"), "10 00", "has a user with an id that no phone can"),
     "no id": (user().replace(' id="1000"', ""), "file.xml", "has a user without an id."),
     "empty id": (user(""), "file.xml", "has a user without an id."),
-    "empty": ("", "file.xml", "is not well-formed XML: line 1: document empty."),
+    "empty": ("", "file.xml", "is not well-formed XML: line 1: no element found."),
     "no user": ("<include>\n</include>\n", "file.xml", "has no user that FreeSWITCH would read."),
     "user too deep": (
         user().replace("<include>\n", "<include>\n<group>\n").replace("</inc", "</group>\n</inc"),
@@ -132,12 +133,12 @@ VANILLA_LIKE = {
     "malformed": (
         user().replace("</params>", ""),
         "1000",
-        "is not well-formed XML: line 9: tag name mismatch.",
+        "is not well-formed XML: line 9: mismatched tag.",
     ),
     "entity": (
         user().replace("s3cret", "&s3cret;"),
         "1000",
-        "is not well-formed XML: line 4: undeclared entity.",
+        "is not well-formed XML: line 4: undefined entity.",
     ),
     "doctype": (
         '<!DOCTYPE include [<!ENTITY e "x">]>\n' + user(),
@@ -186,11 +187,30 @@ VANILLA_LIKE = {
         "1000",
         "uses XML namespaces, which FreeSWITCH does not know.",
     ),
-    "noncharacter": (user("1000", params="<!-- \ufdd0 -->\n"), "1000", "noncharacter U+FDD0"),
-    "reference to a noncharacter": (
-        user(params='<param name="x" value="&#xFDD0;"/>\n'),
+    "attribute of a namespace": (
+        user(attributes=' x:y="1"'),
         "1000",
-        "noncharacter U+FDD0",
+        "uses XML namespaces, which FreeSWITCH does not know.",
+    ),
+    "element of a namespace": (
+        user(more='    <x:y xmlns:x="urn:x"/>\n'),
+        "1000",
+        "uses XML namespaces, which FreeSWITCH does not know.",
+    ),
+    "no character of XML": (
+        user(params='<param name="x" value="&#xFFFF;"/>\n'),
+        "1000",
+        "is not well-formed XML: line 5: reference to invalid character number.",
+    ),
+    "reference that only FreeSWITCH knows": (
+        user(params='<param name="x" value="&#0x41;"/>\n'),
+        "1000",
+        "is not well-formed XML: line 5: not well-formed (invalid token).",
+    ),
+    "attribute that is there twice": (
+        user(attributes=' cidr="192.0.2.1/32" cidr="192.0.2.2/32"'),
+        "1000",
+        "is not well-formed XML: line 2: duplicate attribute.",
     ),
 }
 
@@ -228,6 +248,10 @@ def test_what_an_odd_user_has_is_shown(storage: XmlDirectory, write: Write):
         ("</include>\n", "</include>\n<!-- end -->"),
         (' id="1000"', ' id="1000" number-alias="77" mailbox="$${x}" cacheable="60000"'),
         ("    <params>\n", '    <params>\n<param/><other/><param name="allow" value="xmlns:"/>\n'),
+        (
+            "    <params>\n",
+            '    <params>\n<param xml:lang="en" name="x" value="&#xFDD0;\ufdd0"/>\n',
+        ),
         ("    </params>\n", "<!--\n <X-PRE PROCESS/> <gateways/> -->\n    </params>\n"),
     ],
 )
@@ -307,6 +331,21 @@ def test_first_of_two_files_with_one_id_counts(storage: XmlDirectory, write: Wri
     (tmp_path / "é.xml").unlink()
     storage.delete("ada")
     assert list(storage.list()) == []
+
+
+@pytest.mark.parametrize("ids", [("É", "é"), ("K", "\u212a"), ("Ada", "ADA"), ("İ", "i\u0307")])
+def test_ids_are_the_same_if_they_are_for_freeswitch(
+    storage: XmlDirectory, write: Write, ids: tuple[str, str]
+):
+    texts = {f"{number}.xml": user(id_) for number, id_ in enumerate(ids)}
+    for name, text in texts.items():
+        write(name, text)
+    directory = Directory([Source(name, text.encode()) for name, text in texts.items()])
+    found = [directory.find(id_.encode()) for id_ in ids]
+    for extension, id_ in zip(storage.list(), ids, strict=True):
+        is_found = directory.users[ids.index(id_)] in found
+        assert ("shadowed" in extension.read_only) is not is_found
+        assert (storage.get(id_).id == id_) is is_found
 
 
 def test_a_guessed_id_does_not_shadow_a_real_one(storage: XmlDirectory, write: Write):
@@ -437,8 +476,8 @@ def test_fault_of_our_own_is_not_written(
 ):
     # As if the escaper forgot what the preprocessor minds.
     storage.create(SAMPLE)
-    monkeypatch.setattr("sipapp_xmldir.editor.escape", lambda value, **_: value)
-    monkeypatch.setattr("sipapp_xmldir.fields.escape", lambda value, **_: value)
+    monkeypatch.setattr("sipapp_xmldir.write.editor.escape", lambda value, **_: value)
+    monkeypatch.setattr("sipapp_xmldir.write.new_file.escape", lambda value, **_: value)
     before = (tmp_path / "1000.xml").read_bytes()
     for value in ("x-pre-process", '"', "$${x}", "<?"):
         with pytest.raises(StorageError):
@@ -463,13 +502,13 @@ def test_hand_that_is_faster_than_the_look_wins(
         (tmp_path / name).unlink(missing_ok=True)
         return read_file(directory, name)
 
-    monkeypatch.setattr("sipapp_xmldir.folder.read_file", reading_later)
+    monkeypatch.setattr("sipapp_xmldir.directory.folder.read_file", reading_later)
     with pytest.raises(VersionConflict):
         storage.update("1000", {"caller_id_name": "New"})
     with pytest.raises(VersionConflict):
         storage.delete("1000", version=storage.get("1000").version[::-1])
     assert (tmp_path / "1000.xml").read_text() == later
-    monkeypatch.setattr("sipapp_xmldir.folder.read_file", reading_too_late)
+    monkeypatch.setattr("sipapp_xmldir.directory.folder.read_file", reading_too_late)
     with pytest.raises(ExtensionNotFound):
         storage.update("1000", {"caller_id_name": "New"})
     assert list(tmp_path.iterdir()) == []
@@ -547,7 +586,7 @@ def test_change_within_one_tick_of_the_clock_is_seen(
     storage: XmlDirectory, write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     # A clock so coarse that it stands still: the stamps never differ, and are never old.
-    monkeypatch.setattr("sipapp_xmldir.index.is_same", lambda *_: True)
+    monkeypatch.setattr("sipapp_xmldir.directory.index.is_same", lambda *_: True)
     for name in ("Name", "Changed"):
         write("1000.xml", user().replace("Name", name))
         os.utime(tmp_path / "1000.xml", (time.time() + 3600,) * 2)
@@ -563,7 +602,7 @@ def test_unchanged_files_are_not_read_again(
         read.append(name)
         return read_file(directory, name, **options)
 
-    monkeypatch.setattr("sipapp_xmldir.index.read_file", counting)
+    monkeypatch.setattr("sipapp_xmldir.directory.index.read_file", counting)
     write("1000.xml", user("1000"))
     write("1001.xml", user("1001"))
     storage.list()

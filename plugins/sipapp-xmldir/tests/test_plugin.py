@@ -30,7 +30,7 @@ def test_only_the_directory_is_required():
     assert [option.name for option in backend.options if option.required] == ["directory"]
 
 
-def test_a_user_of_freeswitch_who_is_not_there_stops_the_start(
+def test_an_unknown_freeswitch_user_stops_the_start(
     make_app: Callable[..., TestApp], tmp_path: Path
 ):
     with pytest.raises(SettingsError, match="freeswitch_user: there is no user 'nosuchuser'"):

@@ -1,4 +1,4 @@
-"""What is taken back is as it was, in every respect; what breaks a reload is named by its line."""
+"""An undo restores content, owner and mode; an error of a reload is named with its line."""
 
 import os
 from pathlib import Path

@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from sipapp_xmldir import versions
-from sipapp_xmldir.versions import version_of
+from sipapp_xmldir.files import versions
+from sipapp_xmldir.files.versions import version_of
 
 DATA = b'<include>\n<user id="1000">...</user>\n</include>\n'
-IN_ANOTHER_PROCESS = "from sipapp_xmldir.versions import version_of as v; print(v({!r}))"
+IN_ANOTHER_PROCESS = "from sipapp_xmldir.files.versions import version_of as v; print(v({!r}))"
 
 
 @pytest.fixture(autouse=True)
 def fresh_key() -> Iterator[None]:
-    versions._key.cache_clear()
+    versions.version_key.cache_clear()
     yield
-    versions._key.cache_clear()
+    versions.version_key.cache_clear()
 
 
 def test_all_processes_of_a_machine_make_the_same_version():
@@ -41,7 +41,7 @@ def test_another_machine_makes_another_version(monkeypatch: pytest.MonkeyPatch, 
         (tmp_path / "machine-id").write_text(content)
         (tmp_path / "boot_id").write_text(f"{'3' * 36}\n")
         identities = tmp_path / "machine-id", tmp_path / "none", tmp_path / "boot_id"
-        monkeypatch.setattr(versions, "_IDENTITIES", identities)
-        versions._key.cache_clear()
+        monkeypatch.setattr(versions, "KEY_SOURCES", identities)
+        versions.version_key.cache_clear()
         found.add(version_of(DATA))
     assert len(found) == 3

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Final
 
-from sipapp.accounts.user_file import UserFile, matches, waste_time
-from sipapp.concurrency.limit import Gate
+from sipapp.accounts.user_file import UserFile, equalize_timing, matches
+from sipapp.concurrency.limit import ConcurrencyLimit
 from sipapp.hooks.manager import Plugins
 from sipapp.model.account import Account, Role
 from sipapp.model.errors import ServerBusy, SettingsError
@@ -19,21 +19,23 @@ from sipapp.settings.ini import AdminAccount
 
 log = logging.getLogger(__name__)
 
-REMEMBERED: Final = 300.0
+CACHED_LOGIN_S: Final = 300.0
 """Seconds for which a password that was right is not hashed again: each request carries it."""
-_MAX_REMEMBERED: Final = 200
-_AT_ONCE: Final = 2
+_MAX_CACHED_LOGINS: Final = 200
+_MAX_HASHES: Final = 2
 """Slow hashes at the same time: each takes a core, and 64 MiB."""
-_WAITING: Final = 4
-"""Log-ins that wait for one of these.  More would keep everybody else's requests waiting."""
-_PATIENCE: Final = 0.5
-_ASKING: Final = 8
-"""Log-ins that plugins are asked for at the same time: one may ask a network, and hang."""
-_ASKING_PATIENCE: Final = 1.0
+_MAX_WAITING_HASHES: Final = 4
+"""Log-ins that wait for one of these.  More would take the threads of other requests."""
+_HASH_WAIT_S: Final = 0.5
+"""Seconds that a log-in waits until its password may be hashed."""
+_MAX_PLUGIN_LOGINS: Final = 8
+"""Log-ins that plugins check at the same time: one may ask a network, and hang."""
+_PLUGIN_WAIT_S: Final = 1.0
+"""Seconds that a log-in waits until plugins may be asked."""
 
 
 class Login:
-    """Knows the accounts.  For several threads."""
+    """Checks names and passwords.  For several threads."""
 
     def __init__(
         self,
@@ -49,17 +51,19 @@ class Login:
         self._key = secrets.token_bytes(32)
         self._right: OrderedDict[bytes, float] = OrderedDict()
         self._lock = Lock()
-        self._hashing = Gate(_AT_ONCE, _busy, waiting=_WAITING, patience=_PATIENCE)
-        self._asking = Gate(_ASKING, _busy, patience=_ASKING_PATIENCE)
+        self._hashing = ConcurrencyLimit(
+            _MAX_HASHES, _busy, max_waiting=_MAX_WAITING_HASHES, timeout=_HASH_WAIT_S
+        )
+        self._asking = ConcurrencyLimit(_MAX_PLUGIN_LOGINS, _busy, timeout=_PLUGIN_WAIT_S)
 
     @property
     def is_open(self) -> bool:
-        """Whether everybody is the administrator, because no account is set up at all."""
+        """Whether every client is the administrator, because no account is set up at all."""
         return self._admin.password is None and self._users is None
 
     @property
     def has_administrator(self) -> bool:
-        """Whether somebody may do everything, as far as is known: plugins know more people."""
+        """Whether there is an administrator, as far as is known: plugins may have more accounts."""
         if self._users is None or self._admin.password is not None or self._asks_plugins:
             return True
         try:
@@ -69,11 +73,11 @@ class Login:
 
     @property
     def _asks_plugins(self) -> bool:
-        return bool(self._plugins.manager.hook.sipapp_authenticate.get_hookimpls())
+        return bool(self._plugins.implementers("sipapp_authenticate"))
 
     @property
-    def everybody(self) -> Account:
-        """Who everybody is where :attr:`is_open`."""
+    def anonymous_admin(self) -> Account:
+        """The account of every client where :attr:`is_open`."""
         return Account(self._admin.user, Role.ADMINISTRATOR)
 
     def find(self, name: str, password: str) -> Account | None:
@@ -95,12 +99,13 @@ class Login:
             return None
         # Both are always compared, so that the time tells nothing about either.
         right = _same(name, self._admin.user) & _same(password, self._admin.password)
-        return self.everybody if right else None
+        return self.anonymous_admin if right else None
 
     def remembers(self, name: str, password: str) -> bool:
-        """Whether this name and password were right a moment ago: nobody guesses with them.
+        """Whether this name and password were right a moment ago.
 
-        So that whoever guesses from the same address does not lock out who is logged in.
+        They are not throttled then: guesses from the same address do not lock out a user who
+        is logged in.
         """
         return self._is_remembered(self._mark("right", name, password))
 
@@ -113,28 +118,28 @@ class Login:
             log.error("Nobody of the file of users can log in: %s", error)  # noqa: TRY400  (the text says it all)
             return None
         if user is None:
-            # Who was right a moment ago, as one of a plugin's, need not be kept from guessing.
+            # A user of a plugin who was right a moment ago guesses at nothing.
             if not self.remembers(name, password):
-                with self._hashing.entered():
-                    waste_time()
+                with self._hashing.slot():
+                    equalize_timing()
             return None
         # The hash is part of it: a user whose password changed has to give the new one.
         mark = self._mark(user.name, user.hash, password)
         if not self._is_remembered(mark):
-            with self._hashing.entered():
+            with self._hashing.slot():
                 right = matches(user, password)
             if not right:
                 return None
-        # Again and again, so that who is at work does not have to wait for others' guesses.
+        # Renewed each time, so that a user at work does not wait for others' guesses.
         self._remember(mark)
         return Account(user.name, user.role)
 
     def _of_plugins(self, name: str, password: str) -> Account | None:
-        with self._asking.entered():
-            found = self._plugins.collect(
+        with self._asking.slot():
+            found: Account | None = self._plugins.first_result(
                 "sipapp_authenticate", _as_account, username=name, password=password
             )
-            return next((account for _, account in found if account is not None), None)
+        return found
 
     def _mark(self, *parts: str) -> bytes:
         text = "\0".join(parts).encode("utf-8", "surrogatepass")
@@ -146,9 +151,9 @@ class Login:
 
     def _remember(self, mark: bytes) -> None:
         with self._lock:
-            self._right[mark] = self._clock() + REMEMBERED
+            self._right[mark] = self._clock() + CACHED_LOGIN_S
             self._right.move_to_end(mark)
-            while len(self._right) > _MAX_REMEMBERED:
+            while len(self._right) > _MAX_CACHED_LOGINS:
                 self._right.popitem(last=False)
 
 
@@ -164,7 +169,7 @@ def _same(given: str, wanted: str) -> bool:
     return hmac.compare_digest(*digests)
 
 
-def _as_account(result: object) -> Account | None:
-    if result is None or isinstance(result, Account):
+def _as_account(result: object) -> Account:
+    if isinstance(result, Account):
         return result
     raise TypeError(f"sipapp_authenticate gave {type(result)}, not an Account")

@@ -1,11 +1,12 @@
-"""The file of users: one line for each, ``NAME:ROLE:HASH``, the hash by argon2id (RFC 9106)."""
+"""The file of users: one line for each, ``NAME:ROLE:HASH``, the hash by argon2id (RFC 9106).
+
+Lines that begin with ``#`` are comments.
+"""
 
 import os
 import re
 import stat
-import tempfile
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fcntl import LOCK_EX, flock
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Final
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from sipapp.files.atomic_write import replace_file
 from sipapp.model.account import Role
 from sipapp.model.errors import SettingsError, SipappError
 
@@ -22,7 +24,7 @@ MIN_LENGTH: Final = 12
 """Characters of a user's password: anybody who reaches the page can guess at it."""
 
 _HASHER: Final = PasswordHasher()
-_NAME: Final = re.compile(r"[^\s:\x00-\x1f\x7f][^:\x00-\x1f\x7f]{0,63}")
+_NAME: Final = re.compile(r"[^#\s:\x00-\x1f\x7f][^:\x00-\x1f\x7f]{0,63}")
 
 
 class UserRefused(SipappError):
@@ -58,7 +60,7 @@ class UserFile:
         seen = (state.st_mtime_ns, state.st_size, state.st_ino)
         with self._lock:
             if seen != self._seen:
-                self._users, self._seen = self._read(), seen
+                self._users, self._seen = self._parse(self._lines()), seen
             return self._users
 
     def has_administrator(self) -> bool:
@@ -68,23 +70,36 @@ class UserFile:
     def put(self, name: str, role: Role, password: str) -> None:
         """Add a user, or give one another role and password.  Raises ``UserRefused``."""
         if not _NAME.fullmatch(name) or name.strip() != name:
-            raise UserRefused("A name has 1 to 64 characters, no colon and no spaces around it.")
+            raise UserRefused(
+                "A name has 1 to 64 characters, no colon, no spaces around it, and no # before it."
+            )
         if len(password) < MIN_LENGTH:
             raise UserRefused(f"A password needs at least {MIN_LENGTH} characters.")
-        user = User(name, role, _HASHER.hash(password))
-        self._change(lambda users: {**users, name: user})
+        line = f"{name}:{role}:{_HASHER.hash(password)}"
+
+        def with_user(lines: Sequence[str]) -> Sequence[str]:
+            places = [place for place, each in enumerate(lines) if _name_in(each) == name]
+            if not places:
+                return [*lines, line]
+            # Where a name stands twice, the last line counts.
+            changed = [line if place == places[-1] else each for place, each in enumerate(lines)]
+            return [each for place, each in enumerate(changed) if place not in places[:-1]]
+
+        self._change(with_user)
 
     def remove(self, name: str) -> None:
         """Remove a user.  Raises ``UserRefused`` if there is none of that name."""
 
-        def without(users: Mapping[str, User]) -> Mapping[str, User]:
-            if name not in users:
+        def without(lines: Sequence[str]) -> Sequence[str]:
+            left = [each for each in lines if _name_in(each) != name]
+            if len(left) == len(lines):
                 raise UserRefused(f"There is no user {name!r} in {self._path}.")
-            return {each: user for each, user in users.items() if each != name}
+            return left
 
         self._change(without)
 
-    def _read(self) -> Mapping[str, User]:
+    def _lines(self) -> Sequence[str]:
+        """The lines of the file.  Raises ``SettingsError``, also if others can read it."""
         try:
             text = self._path.read_text(encoding="utf-8")
             mode = self._path.stat().st_mode
@@ -92,14 +107,18 @@ class UserFile:
             raise SettingsError(f"The file of users cannot be read: {error}.") from error
         if stat.S_IMODE(mode) & 0o077:
             raise SettingsError(f"{self._path} is open to others. Run: chmod 600 {self._path}")
+        # Not splitlines(): a name may contain what that takes for the end of a line.
+        return text.removesuffix("\n").split("\n") if text else []
+
+    def _parse(self, lines: Sequence[str]) -> Mapping[str, User]:
         users = {}
-        for number, line in enumerate(text.splitlines(), 1):
-            if line.strip() and not line.startswith("#"):
-                user = self._parse(line, number)
+        for number, line in enumerate(lines, 1):
+            if _name_in(line) is not None:
+                user = self._parse_line(line, number)
                 users[user.name] = user
         return users
 
-    def _parse(self, line: str, number: int) -> User:
+    def _parse_line(self, line: str, number: int) -> User:
         try:
             name, role, hashed = line.split(":", 2)
             return User(name, Role(role), hashed)
@@ -109,31 +128,23 @@ class UserFile:
                 f"{self._path}, line {number}: not NAME:ROLE:HASH. Write it by `sipapp user add`."
             ) from error
 
-    def _change(self, change: Callable[[Mapping[str, User]], Mapping[str, User]]) -> None:
+    def _change(self, change: Callable[[Sequence[str]], Sequence[str]]) -> None:
+        """Change lines, under a lock; comments, blank lines and the order stay."""
         folder = self._path.parent
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
             flock(descriptor, LOCK_EX)
-            users = change(self._read() if self._path.exists() else {})
-            lines = "".join(f"{each.name}:{each.role}:{each.hash}\n" for each in users.values())
-            self._replace(lines.encode())
-            os.fsync(descriptor)
+            lines = self._lines() if self._path.exists() else []
+            self._parse(lines)  # so that no change is made of what cannot be read
+            replace_file(self._path, "".join(f"{each}\n" for each in change(lines)).encode())
         finally:
             os.close(descriptor)
 
-    def _replace(self, data: bytes) -> None:
-        # mkstemp's files are readable by their owner alone.
-        handle, temporary = tempfile.mkstemp(dir=self._path.parent, prefix=f".{self._path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).replace(self._path)
-        except BaseException:
-            with suppress(OSError):
-                Path(temporary).unlink()
-            raise
+
+def _name_in(line: str) -> str | None:
+    """The name that a line is about; ``None`` for a comment or a blank line."""
+    is_user = line.strip() and not line.startswith("#")
+    return line.partition(":")[0] if is_user else None
 
 
 def matches(user: User, password: str) -> bool:
@@ -144,9 +155,9 @@ def matches(user: User, password: str) -> bool:
         return False
 
 
-def waste_time() -> None:
+def equalize_timing() -> None:
     """Take as long as :func:`matches` does, for a name that does not exist."""
-    matches(_NOBODY, "")
+    matches(_NO_USER, "")
 
 
-_NOBODY: Final = User("", Role.VIEWER, _HASHER.hash(os.urandom(16)))
+_NO_USER: Final = User("", Role.VIEWER, _HASHER.hash(os.urandom(16)))

@@ -1,53 +1,46 @@
-"""Examining what is stored, and mending what can be mended without guessing."""
+"""Directory health: what an examination of the storage finds."""
 
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
-from sipapp.changes.service import ExtensionService, Saved
-from sipapp.concurrency.limit import Gate
-from sipapp.model.apply import Apply
+from sipapp.changes.outages import logged
+from sipapp.concurrency.limit import ConcurrencyLimit
 from sipapp.model.errors import SipappError, StorageError, StorageUnavailable
-from sipapp.model.findings import DEFAULT_CONTEXT, NEW_PASSWORD, Examination, Finding
-from sipapp.model.type_checks import given
+from sipapp.model.findings import Examination, Finding
+from sipapp.model.type_checks import checked_result
 from sipapp.storages.base import ExtensionStorage
-from sipapp.storages.capabilities import Examines, Mends
+from sipapp.storages.capabilities import Examines
 
 log = logging.getLogger(__name__)
 
-_EXAMINING: Final = 3
+_MAX_EXAMINATIONS: Final = 3
 """Requests that have the storage examined at the same time: while it hangs, others are answered."""
-_PATIENCE: Final = 5.0
+_EXAMINATION_WAIT_S: Final = 5.0
+"""Seconds that a request waits until it may have the storage examined."""
 
 
 class FindingGone(SipappError):
-    """What should be mended is not found any more, or not in that form."""
-
-
-@dataclass(frozen=True)
-class Mended:
-    """What was mended, and what the switches made of it; ``saved`` if an extension changed."""
-
-    finding: Finding
-    apply: Apply
-    saved: Saved | None = None
+    """The finding that should be mended does not exist any more, or cannot be mended."""
 
 
 class DirectoryHealth:
-    """The findings of the storage, and the changes that mend them."""
+    """The findings of the storage; ``ExtensionService.mend`` mends them."""
 
     def __init__(self, storage: ExtensionStorage) -> None:
         self._storage = storage
-        self._examining = Gate(_EXAMINING, _no_answer, patience=_PATIENCE)
+        self._examining = ConcurrencyLimit(
+            _MAX_EXAMINATIONS, _no_answer, timeout=_EXAMINATION_WAIT_S
+        )
 
     def examine(self) -> Examination:
         """Examine what is stored now.  Raises ``StorageUnavailable``, for its faults too."""
         if not isinstance(self._storage, Examines):
             return Examination()
         try:
-            with self._examining.entered():
-                return given(self._storage.examine(), Examination, self._storage, "examine()")
+            with logged("The directory was not examined"), self._examining.slot():
+                return checked_result(
+                    self._storage.examine(), Examination, self._storage, "examine()"
+                )
         except StorageError:
             raise
         except Exception as error:
@@ -58,51 +51,24 @@ class DirectoryHealth:
             ) from error
 
     def marks(self) -> tuple[Examination, str]:
-        """The findings for a page that is about something else, and why there are none."""
+        """The findings as marks on another page, and the fault if there could be no examination."""
         try:
             return self.examine(), ""
         except StorageError as error:
-            log.warning("The directory was not examined: %s", error)
             return Examination(), str(error)
 
-    def mend(self, key: str, extensions: ExtensionService) -> Mended:
-        """Mend the finding of that key, and make the switches take it over.
+    def find(self, key: str) -> Finding:
+        """The finding of that key that can be mended, as it is found now.
 
-        ``extensions`` is the service as whoever asks has it.
-
-        Raises ``FindingGone``, ``VersionConflict``, ``ReadOnlyExtension`` and
-        ``StorageUnavailable``.
+        Raises ``FindingGone`` and ``StorageUnavailable``.
         """
         finding = next((each for each in self.examine().findings if each.key == key), None)
         if finding is None or finding.mending is None:
             raise FindingGone("This is not found any more: look at what is found now.")
-        change = _CHANGES.get(finding.mending.name)
-        if change:
-            saved = change(extensions, finding)
-            return Mended(finding, saved.apply, saved)
-        if not isinstance(self._storage, Mends):
-            raise FindingGone(f"This storage cannot mend {finding.code}.")
-        self._storage.mend(finding)
-        log.info("Mended %s of %r: %s.", finding.code, finding.source, finding.mending.name)
-        return Mended(finding, extensions.reload())
+        return finding
 
 
 def _no_answer() -> StorageUnavailable:
     return StorageUnavailable(
-        f"The storage has been examined for more than {_PATIENCE:.0f} seconds."
+        f"The storage has been examined for more than {_EXAMINATION_WAIT_S:.0f} seconds."
     )
-
-
-def _new_password(extensions: ExtensionService, finding: Finding) -> Saved:
-    return extensions.set_password(finding.extension, version=finding.version or None)
-
-
-def _default_context(extensions: ExtensionService, finding: Finding) -> Saved:
-    values = {"user_context": "default"}
-    return extensions.update(finding.extension, values, version=finding.version or None)
-
-
-_CHANGES: Final[Mapping[str, Callable[[ExtensionService, Finding], Saved]]] = {
-    NEW_PASSWORD.name: _new_password,
-    DEFAULT_CONTEXT.name: _default_context,
-}

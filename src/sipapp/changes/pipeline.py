@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from threading import Condition
 from typing import Final, NoReturn
 
-from sipapp.concurrency.shared_exclusive_lock import Busy, Lane
+from sipapp.concurrency.shared_exclusive_lock import LockTimeout, SharedExclusiveLock
 from sipapp.model.apply import Apply, SwitchOutcome, Values
 from sipapp.model.errors import (
     ChangeRefused,
@@ -16,27 +16,28 @@ from sipapp.model.errors import (
     StorageUnavailable,
     VersionConflict,
 )
-from sipapp.model.extension import Extension
+from sipapp.model.extension import Extension, fold_id
 from sipapp.model.secret import Secret
-from sipapp.model.type_checks import given
+from sipapp.model.type_checks import checked_result
 from sipapp.storages.base import ExtensionStorage
 from sipapp.storages.capabilities import blocking_fault
-from sipapp.switches.fleet import Switches
-from sipapp.switches.verification import Wanted, changed_values
+from sipapp.switches.fleet import SwitchFleet
+from sipapp.switches.verification import Expectation, changed_values
 
 log = logging.getLogger(__name__)
 
-PATIENCE: Final = 15.0
-"""Seconds that a change waits for earlier ones that it has to wait for."""
+LOCK_TIMEOUT_S: Final = 15.0
+"""Seconds that a change waits for a lock that another change holds."""
 
 
 @dataclass(frozen=True)
 class Edit:
-    """What is to be done to the storage.
+    """A change of the storage.
 
     ``store`` is given the version that the extension must still have, and returns the
     extensions as stored; none after a deletion.  ``old`` is the extension as it is before,
-    ``None`` for new ones.  With ``forget``, whoever is registered as it has to register anew;
+    ``None`` for new ones.  With ``forget``, its registrations are dropped, and with
+    ``forget_if_secret_changes`` they are if phones need another password (or hash) afterwards;
     with ``end_calls`` its calls end too.
     """
 
@@ -44,16 +45,17 @@ class Edit:
     old: Extension | None = None
     version: str | None = None
     forget: bool = False
+    forget_if_secret_changes: bool = False
     end_calls: bool = False
 
-    def wanted(self, stored: Sequence[Extension], values: Mapping[str, Values]) -> Wanted:
-        """What switches must make of it; ``values`` are those that it changed, by id."""
+    def expectation(self, stored: Sequence[Extension], values: Mapping[str, Values]) -> Expectation:
+        """What switches must know after it; ``values`` are those that it changed, by id."""
         present = [each.id for each in stored if each.enabled]
         if self.old is None:
-            return Wanted(present=present, values=values)
+            return Expectation(present=present, values=values)
         leaves = self.old.enabled or not stored
-        gone = self.old.id.casefold() not in (each.casefold() for each in present)
-        return Wanted(
+        gone = fold_id(self.old.id) not in map(fold_id, present)
+        return Expectation(
             present=present,
             absent=[self.old.id] if gone else (),
             forget=[self.old.id] if self.forget or (gone and leaves) else (),
@@ -64,7 +66,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class _Attempt:
-    """What came of an edit, and what there was before it."""
+    """An edit that was stored and applied, with a snapshot of the extension before it."""
 
     edit: Edit
     before: object
@@ -80,14 +82,17 @@ class _Attempt:
 
     @property
     def ids(self) -> str:
-        """Whom it is about, for the log."""
+        """The ids of all extensions that it is about, for the log."""
         old = [self.edit.old.id] if self.edit.old else []
         return ", ".join(dict.fromkeys([*old, *(each.id for each in self.stored)]))
 
 
 @dataclass(frozen=True)
 class _TakenBack:
-    """Where the fault was before, if that was found, and what stayed and why, if something did."""
+    """A change that was taken back: the place of the fault, if it was found.
+
+    ``kept`` is what could not be taken back, with the reasons in ``failures``.
+    """
 
     place: str
     failures: Sequence[str]
@@ -95,25 +100,26 @@ class _TakenBack:
 
 
 class Changes:
-    """The way of every change.  For several threads."""
+    """The pipeline of every change: lock, store, apply, take back.  For several threads."""
 
-    def __init__(self, storage: ExtensionStorage, switches: Switches) -> None:
+    def __init__(self, storage: ExtensionStorage, switches: SwitchFleet) -> None:
         self._storage = storage
         self._switches = switches
-        self._lane = Lane()
+        self._lock = SharedExclusiveLock()
         self._busy: set[str] = set()
         self._done = Condition()
 
     @contextmanager
-    def alone(self, ids: Collection[str]) -> Iterator[None]:
-        """Nobody else changes these extensions here meanwhile, until the switches answered.
+    def lock(self, ids: Collection[str]) -> Iterator[None]:
+        """Hold an exclusive lock on these extensions (in this process).
 
-        Otherwise a change that is taken back could take another one with it.  Raises
-        ``StorageUnavailable`` after :data:`PATIENCE`.
+        To be held until the switches have answered: otherwise a change that is taken back
+        could take another one with it.  Raises
+        ``StorageUnavailable`` after :data:`LOCK_TIMEOUT_S`.
         """
-        wanted = {each.casefold() for each in ids}
+        wanted = {fold_id(each) for each in ids}
         with self._done:
-            if not self._done.wait_for(lambda: not wanted & self._busy, PATIENCE):
+            if not self._done.wait_for(lambda: not wanted & self._busy, LOCK_TIMEOUT_S):
                 raise StorageUnavailable(_BUSY.format("the same extension"))
             self._busy |= wanted
         try:
@@ -124,7 +130,7 @@ class Changes:
                 self._done.notify_all()
 
     def make(self, edit: Edit) -> tuple[Sequence[Extension], Apply]:
-        """Store it, and make the switches take it over.
+        """Store an edit, and make the switches take it over.
 
         Raises ``ChangeRefused``, with nothing changed, and what ``store`` raises.  A reload
         is shared by the changes that are made at the same time.  If it is refused, all of
@@ -133,14 +139,14 @@ class Changes:
         """
         self._check()
         try:
-            with self._lane.beside_others(PATIENCE) as company:
+            with self._lock.shared(LOCK_TIMEOUT_S) as hold:
                 attempt = self._try(edit, edit.version)
                 if attempt.result.state != "refused":
                     return attempt.stored, attempt.result
                 back = self._take_back(attempt)
-                if back.failures or not company.crowded:
+                if back.failures or not hold.overlapped:
                     self._refuse(attempt, back)
-        except Busy:
+        except LockTimeout:
             raise StorageUnavailable(_BUSY.format("other extensions")) from None
         return self._make_alone(attempt, back)
 
@@ -149,7 +155,7 @@ class Changes:
     ) -> tuple[Sequence[Extension], Apply]:
         edit = shared.edit
         try:
-            with self._lane.alone(PATIENCE):
+            with self._lock.exclusive(LOCK_TIMEOUT_S):
                 try:
                     attempt = self._try(edit, self._version_now(edit))
                 except StorageError:
@@ -158,11 +164,11 @@ class Changes:
                 if attempt.result.state == "refused":
                     self._refuse(attempt, self._take_back(attempt))
                 return attempt.stored, attempt.result
-        except Busy:
+        except LockTimeout:
             self._refuse(shared, shared_back, undecided=True)
 
     def _version_now(self, edit: Edit) -> str | None:
-        """What was taken back may have got a new version."""
+        """The present version: what was taken back may have got a new one."""
         if edit.old is None:
             return None
         now = self._storage.get(edit.old.id)
@@ -172,10 +178,13 @@ class Changes:
 
     def _try(self, edit: Edit, version: str | None) -> _Attempt:
         before = self._storage.snapshot(edit.old.id) if edit.old else None
+        secret = self._compared_secret(edit, edit.old)
         with self._switches.change() as change:
             stored = self._checked(edit.store(version))
+            if any(self._compared_secret(edit, each) != secret for each in stored):
+                edit = replace(edit, forget=True)
             values = {each.id: self._values(edit.old, each) for each in stored if each.enabled}
-            result = change.apply(edit.wanted(stored, values))
+            result = change.apply(edit.expectation(stored, values))
         return _Attempt(edit, before, stored, result)
 
     def _values(self, old: Extension | None, new: Extension) -> Values:
@@ -190,9 +199,23 @@ class Changes:
                     return replace(values, before=rest)
         return values
 
+    def _compared_secret(self, edit: Edit, extension: Extension | None) -> object:
+        """What phones need to register, if that is compared; unequal to all if not known."""
+        was_reachable = edit.old is not None and edit.old.enabled
+        if not (edit.forget_if_secret_changes and was_reachable and extension):
+            return None
+        try:
+            return self._storage.secret(extension.id)
+        except Exception:
+            # Registrations are dropped then: a phone that knows the password registers again.
+            log.exception("The storage failed to tell what phones of an extension need.")
+            return object()
+
     def _checked(self, stored: Sequence[Extension]) -> Sequence[Extension]:
         try:
-            return [given(each, Extension, self._storage, "what it stored") for each in stored]
+            return [
+                checked_result(each, Extension, self._storage, "what it stored") for each in stored
+            ]
         except TypeError as error:
             log.exception("A storage does not return what it has stored.")
             raise StorageUnavailable(
@@ -206,7 +229,7 @@ class Changes:
             raise DirectoryBroken(place)
 
     def _take_back(self, attempt: _Attempt) -> _TakenBack:
-        """Bring back in the storage what was there before."""
+        """Restore in the storage what was there before."""
         place = self._place()
         failures: dict[str, str] = {}
         with self._switches.change():
@@ -232,7 +255,7 @@ class Changes:
 
     def _reload(self) -> Apply:
         with self._switches.change() as change:
-            return change.apply(Wanted())
+            return change.apply(Expectation())
 
     def _place(self) -> str:
         try:
@@ -243,7 +266,7 @@ class Changes:
 
 
 _BUSY: Final = (
-    "Somebody else is changing {}, and a switch has not answered yet. Nothing was changed; "
+    "Another request is changing {}, and a switch has not answered yet. Nothing was changed; "
     "try again in a moment."
 )
 

@@ -1,78 +1,91 @@
-"""How a change flows: validate, store, apply on every switch, tell observers."""
+"""Reading and changing extensions: validate, lock, store, apply on every switch, notify."""
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from copy import copy
-from dataclasses import dataclass, field, replace
-from typing import Final, cast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from sipapp.changes.committer import Committed, Committer, Saved
+from sipapp.changes.new_extension import NewExtension, taken_errors
+from sipapp.changes.outages import logged
 from sipapp.changes.pipeline import Changes, Edit
-from sipapp.concurrency.gc_pause import no_garbage
-from sipapp.concurrency.limit import Gate
+from sipapp.changes.reader import ExtensionReader
+from sipapp.changes.validation import Vetoes, refuse
+from sipapp.freeswitch.vanilla import CONTEXT
 from sipapp.history.entry import Entry
 from sipapp.history.history import History
-from sipapp.hooks.backends import Action, ExtensionChanged
+from sipapp.hooks.backends import Action, ProposedChange
 from sipapp.hooks.manager import Plugins
 from sipapp.model.apply import Apply
 from sipapp.model.change import NOBODY, Actor
-from sipapp.model.defaults import default_extension, following
+from sipapp.model.defaults import following
 from sipapp.model.errors import (
-    ChangeRefused,
     ExtensionExists,
     ExtensionNotFound,
     FieldError,
     InvalidExtension,
-    StorageUnavailable,
+    VersionConflict,
 )
 from sipapp.model.extension import Extension, check_fields, check_id
-from sipapp.model.passwords import generate_password, generate_pin
+from sipapp.model.findings import DEFAULT_CONTEXT, NEW_PASSWORD, Finding
+from sipapp.model.passwords import generate_password
 from sipapp.storages.base import ExtensionStorage
-from sipapp.storages.capabilities import disabling, renaming
-from sipapp.storages.query import COUNTED, SORT_KEYS, Page, Query
-from sipapp.switches.fleet import Switches
+from sipapp.storages.capabilities import disabling, mending, renaming
+from sipapp.storages.query import Page
+from sipapp.switches.fleet import SwitchFleet
+
+__all__ = ["ExtensionService", "Mended", "Saved", "ServiceParts"]
 
 log = logging.getLogger(__name__)
 
-_READING: Final = 6
-"""Requests that read the storage at the same time: while it hangs, all others are answered."""
-_PATIENCE: Final = 5.0
+
+@dataclass(frozen=True)
+class Mended:
+    """A finding that was mended, and what the switches answered; ``saved`` if it was recorded."""
+
+    finding: Finding
+    apply: Apply
+    saved: Saved | None = None
 
 
 @dataclass(frozen=True)
-class Saved:
-    """What came of a change.
+class ServiceParts:
+    """What the services of all actors share: locks, limits and caches."""
 
-    ``extension`` is as stored after it (as before it for a deletion), without
-    passwords.  ``generated`` holds the secrets that the server made, by field
-    name: whoever asked sees them this once.  ``unrecorded`` says why the history does not
-    have it, and is empty if it does.
-    """
+    storage: ExtensionStorage
+    switches: SwitchFleet
+    history: History
+    reader: ExtensionReader
+    vetoes: Vetoes
+    committer: Committer
 
-    extension: Extension
-    apply: Apply
-    generated: Mapping[str, str] = field(default_factory=dict, repr=False)
-    unrecorded: str = ""
+    @classmethod
+    def make(
+        cls, storage: ExtensionStorage, switches: SwitchFleet, plugins: Plugins, history: History
+    ) -> "ServiceParts":
+        """Make them, once for an application."""
+        committer = Committer(Changes(storage, switches), history, plugins)
+        reader = ExtensionReader(storage)
+        return cls(storage, switches, history, reader, Vetoes(plugins), committer)
 
 
 class ExtensionService:
-    """The only way from a view to storage and switches."""
+    """The only way from a view to storage and switches, for one actor.
 
-    def __init__(
-        self, storage: ExtensionStorage, switches: Switches, plugins: Plugins, history: History
-    ) -> None:
-        self._storage = storage
-        self._switches = switches
-        self._changes = Changes(storage, switches)
-        self._plugins = plugins
-        self._history = history
-        self._reading = Gate(_READING, _no_answer, patience=_PATIENCE)
-        self._actor = NOBODY
+    The history and observers are told who the actor is.  A change that would change nothing
+    is not made, recorded or announced: the state of its ``apply`` is ``unchanged``.
+    """
+
+    def __init__(self, parts: ServiceParts, actor: Actor = NOBODY) -> None:
+        self._parts = parts
+        self._actor = actor
+        self._storage = parts.storage
+        self._reader = parts.reader
+        self._vetoes = parts.vetoes
+        self._committer = parts.committer
 
     def by(self, actor: Actor) -> "ExtensionService":
-        """The same service, for what somebody does with it: the history says who."""
-        mine = copy(self)
-        mine._actor = actor  # noqa: SLF001  (it is one of us)
-        return mine
+        """The same service for another actor."""
+        return ExtensionService(self._parts, actor)
 
     def find(
         self,
@@ -83,69 +96,58 @@ class ExtensionService:
         offset: int = 0,
         limit: int = 50,
     ) -> Page[Extension]:
-        """A page of the extensions whose id, name or number contain ``search``, without passwords.
+        """A page of the extensions whose id, name or number contain ``search``.
 
-        ``sort`` is one of :data:`sipapp.storages.query.SORT_KEYS`, with a leading ``-`` for
-        descending.  ``after`` is the cursor of the page before; ``offset``, at most
-        :data:`sipapp.storages.query.COUNTED`, leaves out so many behind it.  Raises
-        ``InvalidExtension`` for another sort key, and ``InvalidCursor``.
+        They are without passwords.  ``sort`` is one of :data:`sipapp.storages.query.SORT_KEYS`,
+        with a leading ``-`` for descending.  ``after`` is the cursor of the page before;
+        ``offset``, at most :data:`sipapp.storages.query.COUNTED`, leaves out so many behind it.
+        Raises ``InvalidExtension`` for others, ``InvalidCursor``, and ``StorageUnavailable``.
         """
-        key = next((each for each in SORT_KEYS if each == sort.removeprefix("-")), None)
-        if key is None:
-            known = ", ".join(SORT_KEYS)
-            raise InvalidExtension([FieldError("sort", f"Sort by one of: {known}.")])
-        skipped = min(offset, COUNTED)
-        with self._reading.entered():
-            query = Query(search, key, sort.startswith("-"))
-            page = self._storage.find(query, after=after, limit=skipped + limit)
-        if skipped < offset and page.after:
-            message = f"Leave out at most {COUNTED}, and go on with “after” of a page."
-            raise InvalidExtension([FieldError("offset", message)])
-        return replace(page, items=page.items[offset:])
+        return self._reader.find(search, sort, after=after, offset=offset, limit=limit)
 
     def get(self, extension_id: str) -> Extension:
         """One extension, without passwords.  Raises ``ExtensionNotFound``."""
-        return self._stored(extension_id).without_secrets()
+        return self._reader.stored(extension_id).without_secrets()
 
     def create(self, extension_id: str, values: Mapping[str, str]) -> Saved:
         """Add an extension; missing values get FreeSWITCH's usual ones, empty ones stay empty.
 
-        A secret that is missing or empty is made.
-        Raises ``InvalidExtension``, ``ExtensionExists``, ``ChangeRefused`` and storage errors.
+        A secret that is missing or empty is generated.  Raises ``InvalidExtension``,
+        ``ExtensionExists``, ``CheckFailed``, ``ChangeRefused`` and storage errors.
         """
-        new = _New.make(extension_id, values)
-        self._refuse(self._faults(new))
-        with self._changes.alone([extension_id]):
-            if self._exists(extension_id):
+        new = NewExtension.make(extension_id, values)
+        refuse(new.errors)
+        self._vetoes.check(ProposedChange(new.extension))
+        with self._committer.locked([extension_id]):
+            if self._reader.exists(extension_id):
                 raise ExtensionExists(extension_id)
-            (made,) = self._make("created", Edit(lambda _: [self._storage.create(new.extension)]))
-        return self._saved(made, new.fields, new.generated)
+            made = self._commit("created", Edit(lambda _: [self._storage.create(new.extension)]))
+        return self._committer.announce(made, new.fields, new.generated)
 
-    @no_garbage()
-    def create_many(self, wanted: "Sequence[tuple[str, Mapping[str, str]]]") -> "Sequence[Saved]":
+    def create_many(self, wanted: Sequence[tuple[str, Mapping[str, str]]]) -> Sequence[Saved]:
         """Add extensions of these ids and values, all or none, with one reload for all.
 
         Values are completed as in :meth:`create`.  Raises ``InvalidExtension``, which also
         tells the ids that are taken; its fields are such as ``items[0].id``.
         """
-        new = [_New.make(extension_id, values) for extension_id, values in wanted]
-        with self._reading.entered():
-            found = self._storage.get_many([each.extension.id for each in new])
-        taken = {each.casefold() for each in found}
-        errors: list[FieldError] = []
-        for place, each in enumerate(new):
-            faults = self._faults(each) or _taken(each.extension.id, taken)
-            errors += [FieldError(f"items[{place}].{at.field}", at.message) for at in faults]
-            taken.add(each.extension.id.casefold())
-        self._refuse(errors)
-        ids = [each.extension.id for each in new]
-        with self._changes.alone(ids):
-            made = self._make(
-                "created",
-                Edit(lambda _: self._storage.create_many([each.extension for each in new])),
+        new = [NewExtension.make(extension_id, values) for extension_id, values in wanted]
+        if not new:
+            return []
+        faults = self._faults(new)
+        extensions = [each.extension for each in new]
+        ids = [each.id for each in extensions]
+        with self._committer.locked(ids):
+            taken = taken_errors(new, self._reader.taken(ids))
+            refuse(
+                FieldError(f"items[{place}].{error.field}", error.message)
+                for place, (own, ids) in enumerate(zip(faults, taken, strict=True))
+                for error in own or ids
+            )
+            made = self._committer.commit(
+                self._actor, "created", Edit(lambda _: self._storage.create_many(extensions))
             )
         return [
-            self._saved(one, each.fields, each.generated)
+            self._committer.announce(one, each.fields, each.generated)
             for one, each in zip(made, new, strict=True)
         ]
 
@@ -155,7 +157,7 @@ class ExtensionService:
         """Change the given fields; those that already have the value are left alone.
 
         Raises ``InvalidExtension``, ``ExtensionNotFound``, ``VersionConflict``,
-        ``ReadOnlyExtension``, ``ChangeRefused`` and storage errors.
+        ``ReadOnlyExtension``, ``CheckFailed``, ``ChangeRefused`` and storage errors.
         """
         return self._update("updated", extension_id, values, version)
 
@@ -167,7 +169,7 @@ class ExtensionService:
         version: str | None = None,
         end_calls: bool = False,
     ) -> Saved:
-        """Set a new password, or make one when none is given.  Raises as :meth:`update`.
+        """Set a new password, or generate one when none is given.  Raises as :meth:`update`.
 
         Its registrations are dropped; with ``end_calls`` its calls end too.
         """
@@ -191,20 +193,22 @@ class ExtensionService:
 
         A caller ID and an account code that are made of the old id (:func:`following`) are
         made of the new one then.  A ``password`` is needed where the storage keeps a hash
-        that fits the old id only.  Switches must know the new one and not the old one, whose
+        that fits the old id only.  SwitchFleet must know the new one and not the old one, whose
         registrations are dropped.  Raises as :meth:`update`, and ``ExtensionExists``.
         """
-        self._refuse([error for error in [check_id(new_id)] if error])
-        with self._changes.alone([extension_id, new_id]):
-            old = self._stored(extension_id)
+        refuse([check_id(new_id)])
+        with self._committer.locked([extension_id, new_id]):
+            old = self._reader.stored(extension_id)
             given = {"password": password} if password else {}
-            self._refuse(list(check_fields(given)))
-            values = {**following(old, new_id), **given}
+            refuse(check_fields(given))
             if new_id == old.id:
-                raise InvalidExtension([FieldError("id", "It has this id already.")])
-            self._refuse(self._vetoes(replace(old, id=new_id, **values), old))  # type: ignore[arg-type]
+                if given:
+                    raise InvalidExtension([FieldError("id", "It has this id already.")])
+                return _unchanged(old, version)
+            values = {**following(old, new_id), **given}
+            self._vetoes.check(ProposedChange(replace(old, id=new_id, **values), old))  # type: ignore[arg-type]
             storage = renaming(self._storage, old.id)
-            (made,) = self._make(
+            made = self._commit(
                 "renamed",
                 Edit(
                     lambda seen: [storage.rename(old.id, new_id, values, version=seen)],
@@ -214,7 +218,7 @@ class ExtensionService:
                     end_calls=end_calls,
                 ),
             )
-        return self._saved(made, ("id", *values))
+        return self._committer.announce(made, ("id", *values))
 
     def set_enabled(
         self,
@@ -228,10 +232,12 @@ class ExtensionService:
 
         One that is hidden loses its registrations; with ``end_calls`` its calls end too.
         """
-        with self._changes.alone(self._names(extension_id)):
-            old = self._stored(extension_id)
+        with self._committer.locked(self._reader.names_of(extension_id)):
+            old = self._reader.stored(extension_id)
+            if old.enabled is enabled:
+                return _unchanged(old, version)
             storage = disabling(self._storage, old.id)
-            (made,) = self._make(
+            made = self._commit(
                 "enabled" if enabled else "disabled",
                 Edit(
                     lambda seen: [storage.set_enabled(old.id, enabled=enabled, version=seen)],
@@ -240,7 +246,7 @@ class ExtensionService:
                     end_calls=end_calls,
                 ),
             )
-        return self._saved(made, ("enabled",))
+        return self._committer.announce(made, ("enabled",))
 
     def delete(
         self, extension_id: str, *, version: str | None = None, end_calls: bool = False
@@ -254,37 +260,88 @@ class ExtensionService:
             self._storage.delete(old.id, version=seen)
             return ()
 
-        with self._changes.alone(self._names(extension_id)):
-            old = self._stored(extension_id)
+        with self._committer.locked(self._reader.names_of(extension_id)):
+            old = self._reader.stored(extension_id)
             expected = version if version is not None else old.version
-            (made,) = self._make("deleted", Edit(store, old, expected, end_calls=end_calls))
-        return self._saved(made)
+            made = self._commit("deleted", Edit(store, old, expected, end_calls=end_calls))
+        return self._committer.announce(made)
 
     def undo(self, entry: Entry, *, anyway: bool = False) -> Saved:
         """Make an extension what it was before a change of the history, to the byte.
 
         Raises ``ChangedSince`` if it was changed again since, unless that is to be lost too
-        (``anyway``); ``CannotUndo``, ``ExtensionExists`` if the id that it would get is somebody
-        else's now, and as :meth:`update` does.
+        (``anyway``); ``CannotUndo``, ``ExtensionExists`` if another extension has the id that
+        it would get, and as :meth:`update` does.
         """
-        with self._changes.alone(self._history.names(entry)):
-            undoing = self._history.prepare(entry, anyway=anyway)
+        history = self._parts.history
+        with self._committer.locked(history.names(entry)):
+            undoing = history.prepare(entry, anyway=anyway)
             now, then = undoing.now, undoing.then
             if then is not None:
-                self._refuse(self._vetoes(then, now))
+                self._vetoes.check(ProposedChange(then, now))
 
             def store(seen: str | None) -> Sequence[Extension]:
                 self._storage.restore(entry.extension, undoing.snapshot, version=seen)
                 return [] if then is None else [self._storage.get(then.id)]
 
-            forget = now is not None and (then is None or then.password != now.password)
-            edit = Edit(store, now, now.version if now else None, forget=forget)
-            (made,) = self._make("undone", edit, undoes=entry.id)
-        return self._saved(made, tuple(change.field for change in undoing.changes))
+            version = now.version if now else None
+            edit = Edit(store, now, version, forget_if_secret_changes=True)
+            made = self._commit("undone", edit, undoes=entry.id)
+        return self._committer.announce(made, tuple(change.field for change in undoing.changes))
+
+    def mend(self, finding: Finding) -> Mended:
+        """Mend a finding, and make the switches take it over.
+
+        What the storage mends in its own way at an extension is a change as any other.  What
+        it mends elsewhere is not recorded: there is no extension to take it back to.  Raises
+        ``VersionConflict``, ``ReadOnlyExtension``, ``ChangeRefused`` and storage errors.
+        """
+        about, version = finding.extension, finding.version or None
+        if finding.mending == NEW_PASSWORD:
+            saved = self.set_password(about, version=version)
+        elif finding.mending == DEFAULT_CONTEXT:
+            saved = self.update(about, {"user_context": CONTEXT}, version=version)
+        else:
+            with self._committer.locked(self._reader.names_of(about) if about else ()):
+                old = self._concerned(finding)
+                if old is None:
+                    return self._mend_outside(finding)
+                made = self._commit("mended", self._own_mending(finding, old))
+            fields = tuple(change.field for change in made.entry.changes)
+            saved = self._committer.announce(made, fields)
+        return Mended(finding, saved.apply, saved)
 
     def reload(self) -> Apply:
         """Make every switch read the storage again."""
-        return self._switches.apply()
+        return self._parts.switches.apply()
+
+    def _concerned(self, finding: Finding) -> Extension | None:
+        """The stored extension that a finding is about, if it is about one."""
+        try:
+            found = self._reader.stored(finding.extension) if finding.extension else None
+        except ExtensionNotFound:
+            return None
+        # Two places may hold the same id, and the other one cannot be asked for.
+        return found if found and found.source == finding.source else None
+
+    def _own_mending(self, finding: Finding, old: Extension) -> Edit:
+        if finding.version and finding.version != old.version:
+            raise VersionConflict(old.id)
+
+        def store(_seen: str | None) -> Sequence[Extension]:
+            mending(self._storage).mend(finding)
+            try:
+                return [self._storage.get(old.id)]
+            except ExtensionNotFound:
+                return []
+
+        return Edit(store, old, old.version, forget_if_secret_changes=True)
+
+    def _mend_outside(self, finding: Finding) -> Mended:
+        with logged("A finding was not mended"):
+            mending(self._storage).mend(finding)
+        log.info("Mended %s of %r.", finding.code, finding.source)
+        return Mended(finding, self.reload())
 
     def _update(
         self,
@@ -296,12 +353,14 @@ class ExtensionService:
         *,
         end_calls: bool = False,
     ) -> Saved:
-        with self._changes.alone([extension_id]):
-            old = self._stored(extension_id)
+        with self._committer.locked([extension_id]):
+            old = self._reader.stored(extension_id)
             changes = {name: value for name, value in values.items() if getattr(old, name) != value}
-            errors = list(check_fields(changes))
-            self._refuse(errors or self._vetoes(replace(old, **changes), old))  # type: ignore[arg-type]
-            (made,) = self._make(
+            if not changes:
+                return _unchanged(old, version)
+            refuse(check_fields(changes))
+            self._vetoes.check(ProposedChange(replace(old, **changes), old))  # type: ignore[arg-type]
+            made = self._commit(
                 action,
                 Edit(
                     lambda seen: [self._storage.update(old.id, changes, version=seen)],
@@ -312,138 +371,25 @@ class ExtensionService:
                     end_calls=end_calls,
                 ),
             )
-        return self._saved(made, tuple(changes), generated)
+        return self._committer.announce(made, tuple(changes), generated)
 
-    def _make(self, action: Action, edit: Edit, *, undoes: str = "") -> "Sequence[_Made]":
-        """Make a change, and write it into the history."""
-        with self._history.recording(self._actor, edit.old) as recording:
-            try:
-                stored, result = self._changes.make(edit)
-            except ChangeRefused as error:
-                if error.kept is not None:
-                    recording.made(action, error.kept, error.apply, undoes=undoes)
-                raise
-            entries = recording.made(action, stored, result, undoes=undoes)
-        about = stored or [each for each in [edit.old] if each]
-        return [
-            _Made(action, extension, edit.old, result, entry, recording.fault)
-            for extension, entry in zip(about, entries, strict=True)
-        ]
+    def _faults(self, new: Sequence[NewExtension]) -> Sequence[Sequence[FieldError]]:
+        """The errors of each: of its fields, else those of plugins, which see valid ones only."""
+        faults = [each.errors for each in new]
+        valid = [place for place, errors in enumerate(faults) if not errors]
+        vetoes = self._vetoes.of_each([ProposedChange(new[place].extension) for place in valid])
+        for place, errors in zip(valid, vetoes, strict=True):
+            faults[place] = errors
+        return faults
 
-    def _saved(
-        self,
-        made: "_Made",
-        fields: tuple[str, ...] = (),
-        generated: Mapping[str, str] | None = None,
-    ) -> Saved:
-        shown = made.extension.without_secrets()
-        before = f", before {made.old_id}," if made.old_id else ""
-        log.info("Extension %s%s %s: %s.", shown.id, before, made.action, made.result.state)
-        event = ExtensionChanged(
-            made.action,
-            shown,
-            fields,
-            made.result,
-            made.entry.actor,
-            tuple(made.entry.changes),
-            made.old_id,
-        )
-        for _ in self._plugins.collect("sipapp_extension_changed", event=event):
-            pass
-        return Saved(shown, made.result, generated or {}, made.unrecorded)
-
-    def _faults(self, new: "_New") -> "Sequence[FieldError]":
-        extension = new.extension
-        errors = [error for error in [check_id(extension.id)] if error]
-        errors.extend(check_fields(new.wanted))
-        return errors or self._vetoes(extension, None)
-
-    def _vetoes(self, new: Extension, old: Extension | None) -> "Sequence[FieldError]":
-        lists = self._plugins.collect("sipapp_validate_extension", _field_errors, new=new, old=old)
-        return [error for _, errors in lists for error in errors]
-
-    def _stored(self, extension_id: str) -> Extension:
-        with self._reading.entered():
-            return self._storage.get(extension_id)
-
-    def _names(self, extension_id: str) -> Collection[str]:
-        """What nobody else may be given until it is sure that it does not come back."""
-        try:
-            return self._stored(extension_id).names
-        except ExtensionNotFound:
-            return [extension_id]
-
-    def _exists(self, extension_id: str) -> bool:
-        try:
-            self._stored(extension_id)
-        except ExtensionNotFound:
-            return False
-        return True
-
-    def _refuse(self, errors: "Sequence[FieldError]") -> None:
-        if errors:
-            raise InvalidExtension(errors)
+    def _commit(self, action: Action, edit: Edit, *, undoes: str = "") -> Committed:
+        """Commit a change of one extension."""
+        (made,) = self._committer.commit(self._actor, action, edit, undoes=undoes)
+        return made
 
 
-@dataclass(frozen=True)
-class _Made:
-    """A change that was made, of one extension: as stored, or as it was if it is gone."""
-
-    action: Action
-    extension: Extension
-    old: Extension | None
-    result: Apply
-    entry: Entry
-    unrecorded: str
-
-    @property
-    def old_id(self) -> str:
-        """The id that it had before, empty if that is the same."""
-        return self.old.id if self.old and self.old.id != self.extension.id else ""
-
-
-@dataclass(frozen=True)
-class _New:
-    """An extension that is to be created, from values that somebody wants and others."""
-
-    extension: Extension
-    wanted: Mapping[str, str] = field(repr=False)
-    generated: Mapping[str, str] = field(repr=False)
-
-    @classmethod
-    def make(cls, extension_id: str, values: Mapping[str, str]) -> "_New":
-        wanted = {name: value for name, value in values.items() if value or name not in _GENERATORS}
-        generated = {name: make() for name, make in _GENERATORS.items() if not wanted.get(name)}
-        new = replace(default_extension(extension_id), **wanted, **generated)  # type: ignore[arg-type]
-        return cls(new, wanted, generated)
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        return ("id", *self.wanted, *self.generated)
-
-
-def _no_answer() -> StorageUnavailable:
-    return StorageUnavailable(
-        f"The storage has not answered for {_PATIENCE:.0f} seconds, so it was not asked again. "
-        "Nothing was changed."
-    )
-
-
-def _taken(extension_id: str, taken: Collection[str]) -> Sequence[FieldError]:
-    if extension_id.casefold() not in taken:
-        return ()
-    return (FieldError("id", str(ExtensionExists(extension_id))),)
-
-
-def _field_errors(result: Iterable[object]) -> list[FieldError]:
-    errors = list(result)
-    for error in errors:
-        if not isinstance(error, FieldError):
-            raise TypeError(f"sipapp_validate_extension gave {type(error)}, not a FieldError")
-    return cast("list[FieldError]", errors)
-
-
-_GENERATORS: Final[Mapping[str, Callable[[], str]]] = {
-    "password": generate_password,
-    "vm_password": generate_pin,
-}
+def _unchanged(old: Extension, version: str | None) -> Saved:
+    """The result of a change that has nothing to change.  Raises ``VersionConflict``."""
+    if version is not None and version != old.version:
+        raise VersionConflict(old.id)
+    return Saved(old.without_secrets(), Apply.unchanged())

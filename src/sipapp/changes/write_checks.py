@@ -1,4 +1,4 @@
-"""Whether a change could be stored and written down now: said before anybody makes one."""
+"""Checks whether a change could be stored and recorded now, before one is made."""
 
 import logging
 import time
@@ -6,21 +6,21 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
-from sipapp.concurrency.background_check import Probe, refresh
+from sipapp.concurrency.background_check import BackgroundCheck, refresh
 from sipapp.model.errors import SipappError
 
 log = logging.getLogger(__name__)
 
-KEEP: Final = 5.0
-"""Seconds that pages keep what was found: the checks write to a disk."""
-PATIENCE: Final = 0.5
-"""Seconds that a page waits for a check that nobody else has begun."""
-LIMIT: Final = 5.0
+RESULT_MAX_AGE_S: Final = 5.0
+"""Seconds for which pages use the last result: the checks write to a disk."""
+PAGE_WAIT_S: Final = 0.5
+"""Seconds that a page waits for a check that it has begun."""
+CHECK_TIMEOUT_S: Final = 5.0
 """Seconds that a check may take."""
 
 
 class WriteChecks:
-    """Tries all that a change writes to.  For several threads.
+    """Tries to write where a change writes.  For several threads.
 
     ``checks`` has a check by the name of what it looks at; it raises a ``SipappError`` with
     what is wrong and what to do, which is logged once.
@@ -30,18 +30,25 @@ class WriteChecks:
         self, checks: Mapping[str, Callable[[], None]], clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._said: dict[str, str] = {}
-        self.probes: Mapping[str, Probe] = {
-            name: Probe(
-                f"The check of the {name}", partial(self._is_well, name, check), LIMIT, clock
+        self.checks: Mapping[str, BackgroundCheck] = {
+            name: BackgroundCheck(
+                f"The check of the {name}",
+                partial(self._is_well, name, check),
+                CHECK_TIMEOUT_S,
+                clock,
             )
             for name, check in checks.items()
         }
         """By the names of the checks."""
 
     def faults(self) -> Sequence[str]:
-        """What keeps a change from being made, in words; at most :data:`KEEP` seconds old."""
-        refresh(self.probes.values(), keep=KEEP, deadline=time.monotonic() + PATIENCE)
-        return [self._words(name) for name, each in self.probes.items() if each.state == "fault"]
+        """What keeps a change from being made, in words.
+
+        The result of the checks is at most :data:`RESULT_MAX_AGE_S` seconds old.
+        """
+        deadline = time.monotonic() + PAGE_WAIT_S
+        refresh(self.checks.values(), keep=RESULT_MAX_AGE_S, deadline=deadline)
+        return [self._words(name) for name, each in self.checks.items() if each.state == "fault"]
 
     def _words(self, name: str) -> str:
         return self._said.get(name) or f"The {name} does not answer. The log has more."

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 import plaster  # type: ignore[import-untyped]  # it has no types
 
 from sipapp.app import make_storage, make_strategies
-from sipapp.doctor.report import Report
-from sipapp.doctor.run import examine
-from sipapp.doctor.target import Patient
+from sipapp.doctor.report import DiagnosisReport
+from sipapp.doctor.runner import examine
+from sipapp.doctor.target import DiagnosisTarget
 from sipapp.hooks.manager import Plugins
 from sipapp.model.diagnosis import fault
 from sipapp.model.errors import SettingsError
@@ -57,13 +57,15 @@ def _run(parsed: argparse.Namespace, read: Callable[[str], Mapping[str, str]]) -
         report = _examine(parsed, read)
     except SettingsError as error:
         line = fault("settings", str(error), "The server does not start until that is right.")
-        report = Report((line,), 0.0, 0.0)
+        report = DiagnosisReport((line,), 0.0, 0.0)
     lines = [json.dumps(report.as_json(), indent=2)] if parsed.json else report.as_text()
     sys.stdout.writelines(f"{line}\n" for line in lines)
     return report.status
 
 
-def _examine(parsed: argparse.Namespace, read: Callable[[str], Mapping[str, str]]) -> Report:
+def _examine(
+    parsed: argparse.Namespace, read: Callable[[str], Mapping[str, str]]
+) -> DiagnosisReport:
     given = dict(read(parsed.ini))
     # The administrator's password is in the server's environment, and need not be in ours.
     required = given.pop(_REQUIRE, "false")
@@ -75,7 +77,7 @@ def _examine(parsed: argparse.Namespace, read: Callable[[str], Mapping[str, str]
     installed = Plugins.load()
     strategies = make_strategies(settings, installed)
     storage = make_storage(settings, installed)
-    patient = Patient(
+    target = DiagnosisTarget(
         settings,
         storage,
         strategies,
@@ -85,6 +87,6 @@ def _examine(parsed: argparse.Namespace, read: Callable[[str], Mapping[str, str]
         must_have_password=must_have_password,
     )
     try:
-        return examine(patient)
+        return examine(target)
     finally:
         storage.close()

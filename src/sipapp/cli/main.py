@@ -9,8 +9,8 @@ from typing import Any
 
 from pyramid.paster import get_appsettings
 
-from sipapp.app import make_storage
-from sipapp.cli import doctor, users
+from sipapp.app import make_storage, make_strategies
+from sipapp.cli import doctor, plugin_check, users
 from sipapp.hooks.backends import Backend
 from sipapp.hooks.manager import Plugins
 from sipapp.model.errors import SettingsError, SipappError
@@ -19,10 +19,15 @@ from sipapp.storages.demo import DEMO_IDS, seed
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a subcommand; returns its exit status, 2 for a wrong ini or environment."""
+    """Run a subcommand; returns its exit status, 2 if the server would refuse to start."""
+    given = sys.argv[1:] if arguments is None else arguments
+    status: int | None
     try:
-        parsed = _parser(Plugins.load()).parse_args(arguments)
-        status: int | None = parsed.run(parsed)
+        if list(given[:2]) == ["plugins", "check"]:
+            # Before all plugins are loaded: what is wrong with this one may stop that.
+            return plugin_check.run(given[2:])
+        parsed = _parser(Plugins.load()).parse_args(given)
+        status = parsed.run(parsed)
     except (SipappError, OSError) as error:
         print(f"sipapp: {error}", file=sys.stderr)
         return 2
@@ -33,7 +38,9 @@ def _parser(installed: Plugins) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="sipapp", description=__doc__)
     commands = parser.add_subparsers(required=True)
     plugins = commands.add_parser(
-        "plugins", help="list installed plugins, what is active, and their hooks"
+        "plugins",
+        help="list installed plugins, what is active, and their hooks",
+        epilog="“sipapp plugins check NAME” says which rules of a good plugin one keeps.",
     )
     plugins.add_argument("ini", nargs="?", help="an ini file, to see what it makes active")
     plugins.set_defaults(run=_plugins)
@@ -44,8 +51,7 @@ def _parser(installed: Plugins) -> argparse.ArgumentParser:
     demo.set_defaults(run=_demo)
     doctor.add_to(commands, _given)
     users.add_to(commands, _given)
-    for _ in installed.collect("sipapp_commands", subparsers=commands):
-        pass  # each has added its own, or was logged
+    installed.notify("sipapp_commands", subparsers=commands)
     return parser
 
 
@@ -65,20 +71,39 @@ def _given(ini: str) -> dict[str, str]:
 
 
 def _plugins(parsed: argparse.Namespace) -> None:
+    """List what is installed.  Raises ``SettingsError`` after it, if the ini does not fit."""
     installed = Plugins.load()
-    settings = _read(parsed.ini) if parsed.ini else None
+    settings, fault = None, None
+    if parsed.ini:
+        try:
+            settings = _usable(parsed.ini, installed)
+        except SettingsError as error:
+            fault = error
     for name in installed.names():
         print(f"{name}: {', '.join(installed.hooks_of(name)) or 'no hooks'}")
     active = {settings.storage.use} if settings else set()
     _offers("storage", installed.storages, active)
     active = {each.use for each in settings.reloaders} if settings else set()
     _offers("reload strategy", installed.strategies, active)
+    if fault:
+        raise fault
+
+
+def _usable(ini: str, installed: Plugins) -> Settings:
+    """The settings, if storage and switches can be made of them as the server does."""
+    settings = _read(ini)
+    make_strategies(settings, installed)
+    make_storage(settings, installed).close()
+    return settings
 
 
 def _offers(kind: str, offers: Mapping[str, Backend[Any]], active: set[str]) -> None:
     for name, backend in sorted(offers.items()):
         mark = " (active)" if name in active else ""
         print(f"{kind} {name}{mark}: {backend.description}")
+        for option in backend.options:
+            needed = " (required)" if option.required else ""
+            print(f"    {option.name}{needed}: {option.help}")
 
 
 def _demo(parsed: argparse.Namespace) -> None:

@@ -1,4 +1,4 @@
-"""Checks that may hang: each runs in a thread of its own, and nobody has to wait for it."""
+"""Health checks that may hang: each runs in a thread of its own, and its last result is kept."""
 
 import logging
 import time
@@ -7,15 +7,15 @@ from threading import Lock, Thread
 from typing import Literal
 
 State = Literal["ok", "fault", "asking"]
-"""What is known of something; ``asking``: it has not answered yet, and there is still time."""
+"""The result of a check; ``asking``: the first run has not ended, and has still time to."""
 
 log = logging.getLogger(__name__)
 
 
-class Probe:
-    """One check, and what it said last.  For several threads.
+class BackgroundCheck:
+    """One check, and the result of its last run.  For several threads.
 
-    It is run again only when it has ended: one that never does keeps one thread, not more.
+    At most one run at a time: a check that hangs for ever keeps one thread, not more.
     """
 
     def __init__(
@@ -25,69 +25,73 @@ class Probe:
         limit: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``name`` is for the log.  A check that takes ``limit`` seconds is a fault."""
+        """``name`` is for the log.  A run that takes ``limit`` seconds or more is a fault."""
         self.check = check
         self._name = name
         self._limit = limit
         self._clock = clock
         self._lock = Lock()
         self._thread: Thread | None = None
-        self._began = 0.0
-        self._ended: float | None = None
-        self._well = False
-        self._told = False
+        self._started_at = 0.0
+        self._ended_at: float | None = None
+        self._passed = False
+        self._logged_timeout = False
 
     def begin(self, keep: float) -> bool:
-        """Run the check, unless it runs, or ended less than ``keep`` seconds ago; says whether."""
+        """Start a run, and say whether one was started.
+
+        None is while one is under way, or for ``keep`` seconds after the last one ended.
+        """
         with self._lock:
             now = self._clock()
-            if self._thread is not None or (self._ended is not None and now - self._ended < keep):
+            is_fresh = self._ended_at is not None and now - self._ended_at < keep
+            if self._thread is not None or is_fresh:
                 return False
-            self._began, self._told = now, False
-            # A daemon: what hangs must not keep the server from ending.
-            self._thread = Thread(target=self._run, name="probe", daemon=True)
+            self._started_at, self._logged_timeout = now, False
+            # A daemon: a check that hangs must not keep the server from ending.
+            self._thread = Thread(target=self._run, name="background-check", daemon=True)
             self._thread.start()
             return True
 
     def wait(self, seconds: float) -> None:
-        """Wait for the end of a check that runs."""
+        """Wait for the end of the run that is under way, at most ``seconds``."""
         thread = self._thread
         if thread is not None:
             thread.join(max(0.0, seconds))
 
     @property
     def state(self) -> State:
-        """What the check said last; a fault if it has been running for too long."""
+        """The result of the last run; a fault if one is under way for too long."""
         with self._lock:
-            if self._thread is not None and self._clock() - self._began >= self._limit:
-                self._tell()
+            if self._thread is not None and self._clock() - self._started_at >= self._limit:
+                self._log_timeout()
                 return "fault"
-            if self._ended is None:
+            if self._ended_at is None:
                 return "asking"
-            return "ok" if self._well else "fault"
+            return "ok" if self._passed else "fault"
 
-    def _tell(self) -> None:
-        if not self._told:
-            self._told = True
+    def _log_timeout(self) -> None:
+        if not self._logged_timeout:
+            self._logged_timeout = True
             log.warning("%s has not answered for %.0f s.", self._name, self._limit)
 
     def _run(self) -> None:
-        well = False
+        passed = False
         try:
-            well = self.check()
+            passed = self.check()
         except Exception:
             log.exception("%s failed.", self._name)
         finally:
             with self._lock:
-                self._ended, self._thread = self._clock(), None
-                self._well = well and self._ended - self._began < self._limit
+                self._ended_at, self._thread = self._clock(), None
+                self._passed = passed and self._ended_at - self._started_at < self._limit
 
 
-def refresh(probes: Iterable[Probe], *, keep: float, deadline: float) -> None:
-    """Run the checks that ended ``keep`` seconds ago or longer.
+def refresh(checks: Iterable[BackgroundCheck], *, keep: float, deadline: float) -> None:
+    """Start the checks whose last run ended ``keep`` seconds ago or longer, and wait for them.
 
-    Whoever made a check run waits for its end, until ``deadline`` of the monotonic clock;
-    others come at once.
+    The wait ends at ``deadline`` of the monotonic clock.  A check that another caller started
+    is not waited for.
     """
-    for each in [probe for probe in probes if probe.begin(keep)]:
+    for each in [check for check in checks if check.begin(keep)]:
         each.wait(deadline - time.monotonic())

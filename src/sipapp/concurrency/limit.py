@@ -6,57 +6,58 @@ from contextlib import contextmanager
 from threading import Condition
 
 
-class Gate:
-    """A semaphore: its queue has a limit, its waiters have a timeout.  For several threads."""
+class ConcurrencyLimit:
+    """A semaphore whose queue is bounded and whose waiters have a timeout.  For several threads."""
 
     def __init__(
         self,
-        places: int,
+        slots: int,
         error: Callable[[], Exception],
         *,
-        patience: float,
-        waiting: int | None = None,
+        timeout: float,
+        max_waiting: int | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``waiting`` threads at most wait for a place, ``patience`` seconds at most.
+        """At most ``max_waiting`` threads wait for a slot, each at most ``timeout`` seconds.
 
-        ``error`` makes what others get.
+        ``error`` makes the exception that a thread without a slot gets.
         """
-        self._free = places
+        self._free = slots
         self._error = error
-        self._patience = patience
-        self._may_wait = waiting
+        self._timeout = timeout
+        self._max_waiting = max_waiting
         self._clock = clock
         self._changed = Condition()
         self._waiting = 0
-        self._moved = clock()
+        self._last_change = clock()
 
     @contextmanager
-    def entered(self) -> Iterator[None]:
-        """Have a place inside; raises the error if there is none.
+    def slot(self) -> Iterator[None]:
+        """Hold one slot.  Raises the error if none gets free in time.
 
-        It does so at once if nobody has come or gone for as long as one would wait: what the
-        others do there hangs.
+        If no slot was taken or released for ``timeout`` seconds, it raises at once: the
+        holders hang.
         """
         with self._changed:
             if not self._free:
                 self._wait()
             self._free -= 1
-            self._moved = self._clock()
+            self._last_change = self._clock()
         try:
             yield
         finally:
             with self._changed:
                 self._free += 1
-                self._moved = self._clock()
+                self._last_change = self._clock()
                 self._changed.notify()
 
     def _wait(self) -> None:
-        if self._waiting == self._may_wait or self._clock() - self._moved >= self._patience:
+        holders_hang = self._clock() - self._last_change >= self._timeout
+        if self._waiting == self._max_waiting or holders_hang:
             raise self._error()
         self._waiting += 1
         try:
-            if not self._changed.wait_for(lambda: self._free > 0, self._patience):
+            if not self._changed.wait_for(lambda: self._free > 0, self._timeout):
                 raise self._error()
         finally:
             self._waiting -= 1

@@ -1,68 +1,74 @@
-"""Changes go side by side, and one that has to be sure of itself goes alone."""
+"""A readers-writer lock with writer preference, whose shared side knows of overlaps."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Condition
 
 
-class Busy(Exception):
-    """Others have been on the way for too long."""
+class LockTimeout(Exception):
+    """The lock was not free within the time limit."""
 
 
-class Company:
-    """Whether a change had others beside it."""
+class SharedHold:
+    """One hold of the shared side; ``overlapped`` says whether there were others during it."""
 
     def __init__(self) -> None:
-        self.crowded = False
+        self.overlapped = False
 
 
-class Lane:
-    """Whoever wants to be alone waits for those on their way; who comes later waits for him.
+class SharedExclusiveLock:
+    """Any number of holders of the shared side, or one of the exclusive side.
 
-    For several threads.
+    A thread that waits for the exclusive side goes before threads that ask for the shared
+    side later.  For several threads; not reentrant.
     """
 
     def __init__(self) -> None:
         self._changed = Condition()
-        self._inside: set[Company] = set()
-        self._waiting = 0
-        self._taken = False
+        self._shared: set[SharedHold] = set()
+        self._exclusive_waiting = 0
+        self._is_exclusive = False
+
+    @property
+    def exclusive_waiting(self) -> int:
+        """The number of threads that wait for the exclusive side."""
+        return self._exclusive_waiting
 
     @contextmanager
-    def beside_others(self, patience: float) -> Iterator[Company]:
-        """Raises ``Busy`` after ``patience`` seconds."""
-        mine = Company()
+    def shared(self, timeout: float) -> Iterator[SharedHold]:
+        """Hold the shared side.  Raises ``LockTimeout`` after ``timeout`` seconds."""
+        hold = SharedHold()
         with self._changed:
-            self._wait(lambda: not self._taken and not self._waiting, patience)
-            self._inside.add(mine)
-            if len(self._inside) > 1:
-                for each in self._inside:
-                    each.crowded = True
+            self._wait(lambda: not self._is_exclusive and not self._exclusive_waiting, timeout)
+            self._shared.add(hold)
+            if len(self._shared) > 1:
+                for each in self._shared:
+                    each.overlapped = True
         try:
-            yield mine
+            yield hold
         finally:
             with self._changed:
-                self._inside.remove(mine)
+                self._shared.remove(hold)
                 self._changed.notify_all()
 
     @contextmanager
-    def alone(self, patience: float) -> Iterator[None]:
-        """Raises ``Busy`` after ``patience`` seconds."""
+    def exclusive(self, timeout: float) -> Iterator[None]:
+        """Hold the exclusive side.  Raises ``LockTimeout`` after ``timeout`` seconds."""
         with self._changed:
-            self._waiting += 1
+            self._exclusive_waiting += 1
             try:
-                self._wait(lambda: not self._taken and not self._inside, patience)
+                self._wait(lambda: not self._is_exclusive and not self._shared, timeout)
             finally:
-                self._waiting -= 1
+                self._exclusive_waiting -= 1
                 self._changed.notify_all()
-            self._taken = True
+            self._is_exclusive = True
         try:
             yield
         finally:
             with self._changed:
-                self._taken = False
+                self._is_exclusive = False
                 self._changed.notify_all()
 
-    def _wait(self, condition: Callable[[], bool], patience: float) -> None:
-        if not self._changed.wait_for(condition, patience):
-            raise Busy
+    def _wait(self, condition: Callable[[], bool], timeout: float) -> None:
+        if not self._changed.wait_for(condition, timeout):
+            raise LockTimeout

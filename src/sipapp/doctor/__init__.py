@@ -1,5 +1,5 @@
-"""Looks at everything that has to be right for phones to work, and says what to do where it is not.
+"""Diagnosis of everything that phones need, with a remedy for each fault.
 
-Each module knows one topic, and is made of small functions that give lines; what they look
-at is asked for once.  Nothing is changed, except that FreeSWITCH is told to reload.
+Each module checks one topic, by functions that yield lines; answers of a switch are cached for one
+diagnosis.  Nothing is changed, except that FreeSWITCH is told to reload.
 """

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sipapp.model.diagnosis import Diagnosis, fault, ok, warning
-from sipapp.model.live import plain
+from sipapp.model.text import one_line
 
 SOON: Final = 14 * 86400.0
 """Seconds before its end from which a certificate is a warning."""
@@ -25,8 +25,8 @@ _TRUSTED: Final = (
 )
 
 
-def anybody() -> ssl.SSLContext:
-    """For talking to whoever is there: to look at a certificate, never to send a secret."""
+def unverified_context() -> ssl.SSLContext:
+    """A TLS context that accepts any certificate: to read it, never to send a secret."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -40,26 +40,26 @@ class Certificate:
     names: tuple[str, ...]
     issuer: str
     self_signed: bool
-    """Nobody but itself vouches for it."""
+    """It is self-signed."""
     ends: float
     distrust: str
 
     def describe(self) -> str:
         """Its names, issuer and end in a few words."""
-        names = plain(", ".join(self.names[:5])) or "no host name"
+        names = one_line(", ".join(self.names[:5])) or "no host name"
         issuer = "by itself" if self.self_signed else f"by {self.issuer}"
         day = time.strftime("%Y-%m-%d", time.gmtime(self.ends))
         return f"for {names}, issued {issuer}, valid until {day}"
 
 
 def look(address: str, port: int, host: str, *, timeout: float = TIMEOUT) -> Certificate:
-    """Fetch the certificate that is presented to who asks for ``host`` (empty: for anything).
+    """Fetch the certificate that is presented for ``host`` (empty: without a host name).
 
     Raises ``OSError``, ``ssl.SSLError`` among them.
     """
     with (
         socket.create_connection((address, port), timeout) as plain,
-        anybody().wrap_socket(plain, server_hostname=host or address) as connection,
+        unverified_context().wrap_socket(plain, server_hostname=host or address) as connection,
     ):
         der = connection.getpeercert(binary_form=True) or b""
     said = _decode(address, port, host, der, timeout)
@@ -127,6 +127,6 @@ def _distrust(address: str, port: int, host: str, timeout: float) -> str:
 
 
 def _name(parts: Any) -> str:
-    """A distinguished name, in short; it is a stranger's text."""
+    """A distinguished name, in short."""
     fields = {key: value for part in parts for key, value in part}
-    return plain(str(fields.get("commonName") or fields.get("organizationName") or "somebody"))
+    return one_line(str(fields.get("commonName") or fields.get("organizationName") or "somebody"))

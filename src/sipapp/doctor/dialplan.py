@@ -1,11 +1,13 @@
-"""What a dialplan's context does with a name that nobody has."""
+"""What a dialplan's context does with a call to a name or a number."""
 
 import re
 from collections.abc import Callable, Iterator
 from typing import Final
 from xml.etree import ElementTree as ET
 
-NOBODY: Final = "sipapp-nobody"
+from sipapp.freeswitch.dialplan import Match, read_extensions
+
+UNKNOWN_NAME: Final = "sipapp-nobody"
 """A name that no dialplan knows."""
 
 _MODULE: Final = re.compile(r"\$\{module_exists\((\w+)\)\}")
@@ -31,40 +33,24 @@ def catchers(
     """Extensions that would take a call to ``number``: their names and what they do.
 
     Only conditions on the number, as dialled or as SIP had it, and on modules can be known;
-    one on anything else is taken as not met.  FreeSWITCH stops at the first that matches
-    (mod_dialplan_xml.c).
+    an extension with a condition on anything else is taken as not matching.
     """
-    for extension in context.iter("extension"):
-        conditions = extension.findall("condition")
-        if not conditions or not all(_is_met(each, number, module_exists) for each in conditions):
+
+    def value_of(field: str) -> str | None:
+        if field in _NUMBERS:
+            return number
+        if field in _ADDRESSES:
+            return f"{number}@phone.example"
+        module = _MODULE.fullmatch(field)
+        return None if module is None else str(module_exists(module[1])).lower()
+
+    for extension in read_extensions(context):
+        outcome = extension.evaluate(value_of)
+        if outcome.match is not Match.YES:
             continue
-        actions = [
-            (action.get("application", ""), action.get("data") or "")
-            for action in extension.iter("action")
-        ]
-        loud = [name for name, _ in actions if name not in _QUIET]
+        applications = dict.fromkeys(action.application for action in outcome.actions)
+        loud = [name for name in applications if name not in _QUIET]
         if loud:
-            yield extension.get("name", "without a name"), ", ".join(dict.fromkeys(loud))
-        if actions and extension.get("continue") != "true":
+            yield extension.name or "without a name", ", ".join(loud)
+        if applications and not extension.goes_on:
             return
-
-
-def _is_met(condition: ET.Element, number: str, module_exists: Callable[[str], bool]) -> bool:
-    field, expression = condition.get("field"), condition.get("expression")
-    if field is None:
-        return not condition.attrib or set(condition.attrib) <= {"break"}
-    if field in _NUMBERS:
-        return _matches(expression or "", number)
-    if field in _ADDRESSES:
-        return _matches(expression or "", f"{number}@phone.example")
-    module = _MODULE.fullmatch(field)
-    return module is not None and _matches(
-        expression or "", "true" if module_exists(module[1]) else "false"
-    )
-
-
-def _matches(expression: str, text: str) -> bool:
-    try:
-        return re.search(expression, text) is not None
-    except re.error:  # PCRE knows more than Python
-        return False

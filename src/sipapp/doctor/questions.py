@@ -12,12 +12,13 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from sipapp.freeswitch.client import FreeSwitch
-from sipapp.freeswitch.strategy import FreeSwitchReload
+from sipapp.freeswitch.vanilla import EVENT_SOCKET_PASSWORD
 from sipapp.model.errors import SipappError, SwitchTimeout
-from sipapp.model.live import plain
+from sipapp.model.text import one_line
+from sipapp.switches.strategy import FreeSwitchAccess
 
-PATIENCE: Final = 5.0
-"""Seconds for one question."""
+MAX_QUESTION_S: Final = 5.0
+"""Seconds that one question may take at most."""
 
 _WORD: Final = re.compile(r"[A-Za-z0-9_.-]+")
 # A document of another type would be a way to make the parser work for hours.
@@ -29,19 +30,20 @@ class NotTold(SipappError):
 
 
 class Questions:
-    """One FreeSWITCH, asked over the transport of a strategy.
+    """One FreeSWITCH, asked by API commands; each of them is run once.
 
     Everything raises ``NotTold`` where FreeSWITCH does not tell, and a kind of
     ``SwitchUnreachable`` where it does not answer.
     """
 
-    def __init__(self, strategy: FreeSwitchReload) -> None:
-        self._transport = strategy.transport
+    def __init__(self, access: FreeSwitchAccess, timeout: float) -> None:
+        """``timeout`` is in seconds, for each question."""
+        self._api = access.api
         self._answers: dict[str, str] = {}
-        self.profile = strategy.profile
-        self.is_local = strategy.transport.is_local
-        self.timeout = min(PATIENCE, strategy.timeout)
-        self.freeswitch = FreeSwitch(strategy.transport)
+        self.profile = access.profile
+        self.is_local = access.api.is_local
+        self.timeout = min(MAX_QUESTION_S, timeout)
+        self.freeswitch = FreeSwitch(access.api)
 
     def variable(self, name: str) -> str | None:
         """A global variable, ``None`` if there is none of that name."""
@@ -89,7 +91,9 @@ class Questions:
     @cached_property
     def event_socket_is_vanilla(self) -> bool:
         """Whether the password of Event Socket is the one that everybody knows."""
-        return _params(self._event_socket.find("settings")).get("password") == ("ClueCon",)
+        return _params(self._event_socket.find("settings")).get("password") == (
+            EVENT_SOCKET_PASSWORD,
+        )
 
     @cached_property
     def _event_socket(self) -> ET.Element:
@@ -110,7 +114,7 @@ class Questions:
     def _ask(self, command: str) -> str:
         if command not in self._answers:
             try:
-                reply = self._transport.command(command, timeout=self.timeout)
+                reply = self._api.command(command, timeout=self.timeout)
             except SwitchTimeout as error:
                 raise SwitchTimeout(
                     f"{error} That was for {command.split(maxsplit=1)[0]}."
@@ -118,7 +122,7 @@ class Questions:
             self._answers[command] = reply.strip("\r\n")
         reply = self._answers[command]
         if reply.startswith("-ERR") and reply != "-ERR no reply":
-            raise NotTold(f"To {command.split(maxsplit=1)[0]} it says {plain(reply)}.")
+            raise NotTold(f"To {command.split(maxsplit=1)[0]} it says {one_line(reply)}.")
         return reply
 
 

@@ -1,4 +1,4 @@
-"""What came of an examination."""
+"""The report of a diagnosis, as JSON and as text."""
 
 import time
 from collections.abc import Iterator
@@ -7,14 +7,14 @@ from functools import cached_property
 from typing import Any, Final
 
 from sipapp.model.diagnosis import LEVELS, Diagnosis, Level
-from sipapp.model.live import plain
+from sipapp.model.text import one_line
 
 _MAX_TEXT: Final = 2000
 
 
 @dataclass(frozen=True)
-class Report:
-    """All lines, when they were asked for (seconds since 1970), and the time it took."""
+class DiagnosisReport:
+    """All lines, when the diagnosis began (seconds since 1970), and the seconds that it took."""
 
     lines: tuple[Diagnosis, ...]
     at: float
@@ -50,9 +50,9 @@ class Report:
         for line in self.lines:
             about = f" [{line.about}]" if line.about else ""
             # What stands in a file or came from a network must not command the terminal.
-            yield plain(f"{line.level} {line.check}{about}: {line.found}", _MAX_TEXT)
+            yield one_line(f"{line.level} {line.check}{about}: {line.found}", _MAX_TEXT)
             if line.remedy:
-                yield f"    -> {plain(line.remedy, _MAX_TEXT)}"
+                yield f"    -> {one_line(line.remedy, _MAX_TEXT)}"
         counts = self.counts
         yield (
             f"{counts['ok']} ok, {counts['warning']} warnings, {counts['fault']} faults "

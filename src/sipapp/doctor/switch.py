@@ -5,11 +5,11 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from sipapp.doctor import numbers, profile, reading
-from sipapp.doctor.places import is_here
+from sipapp.doctor import feature_numbers, sip_profile, switch_directory
+from sipapp.doctor.local_addresses import is_here
 from sipapp.doctor.questions import NotTold, Questions
-from sipapp.doctor.target import Patient
-from sipapp.freeswitch.strategy import FreeSwitchReload
+from sipapp.doctor.target import DiagnosisTarget
+from sipapp.freeswitch.vanilla import DEFAULT_PASSWORD, EVENT_SOCKET_PASSWORD
 from sipapp.model.diagnosis import Diagnosis, fault, ok, warning
 from sipapp.model.errors import (
     StorageError,
@@ -21,7 +21,7 @@ from sipapp.model.errors import (
     SwitchUnreachable,
     SwitchWrongPassword,
 )
-from sipapp.model.type_checks import given
+from sipapp.model.type_checks import checked_result
 from sipapp.switches.strategy import ReloadStrategy
 
 CLOCKS_APART: Final = 5.0
@@ -40,7 +40,7 @@ _REMEDIES: Final[Mapping[type[SwitchError], str]] = {
 _UNREACHABLE: Final = "docs/freeswitch.md, section 4, has how sipapp reaches FreeSWITCH."
 
 
-def none_configured(_: Patient) -> Iterator[Diagnosis]:
+def none_configured(_: DiagnosisTarget) -> Iterator[Diagnosis]:
     """Say so where the ini names no switch."""
     yield warning(
         "switch.configured",
@@ -50,27 +50,28 @@ def none_configured(_: Patient) -> Iterator[Diagnosis]:
     )
 
 
-def examine(patient: Patient, name: str) -> Iterator[Diagnosis]:
+def examine(patient: DiagnosisTarget, name: str) -> Iterator[Diagnosis]:
     """Look at one switch; each line says which."""
     for line in _lines(patient, patient.strategies[name]):
         yield replace(line, about=name)
 
 
-def _lines(patient: Patient, strategy: ReloadStrategy) -> Iterator[Diagnosis]:
+def _lines(patient: DiagnosisTarget, strategy: ReloadStrategy) -> Iterator[Diagnosis]:
     yield from _guarded("switch.account", lambda: strategy.diagnose(timeout=strategy.timeout))
     try:
         said = strategy.ping(timeout=min(strategy.timeout, 5.0))
-        version = given(said, str, strategy, "ping()")
+        version = checked_result(said, str, strategy, "ping()")
     except SwitchError as error:
         yield _unreachable(patient, strategy, error)
         return
     yield ok("switch.reachable", f"It answers: {version}.")
-    if not isinstance(strategy, FreeSwitchReload):
+    access = strategy.freeswitch()
+    if access is None:
         yield ok(
             "switch.kind", "This is not FreeSWITCH, so there are no more questions to ask here."
         )
         return
-    questions = Questions(strategy)
+    questions = Questions(access, strategy.timeout)
     try:
         yield from _about_freeswitch(patient, strategy, questions)
     except SwitchUnreachable as error:
@@ -81,9 +82,12 @@ def _lines(patient: Patient, strategy: ReloadStrategy) -> Iterator[Diagnosis]:
         )
 
 
-def _unreachable(patient: Patient, strategy: ReloadStrategy, error: SwitchError) -> Diagnosis:
+def _unreachable(
+    patient: DiagnosisTarget, strategy: ReloadStrategy, error: SwitchError
+) -> Diagnosis:
     check = "switch.reachable"
-    if not patient.running and not isinstance(strategy, FreeSwitchReload):
+    is_freeswitch = strategy.freeswitch() is not None
+    if not patient.running and not is_freeswitch:
         # Such as the demo switch: it lives in the server's process.
         return warning(
             check,
@@ -91,22 +95,22 @@ def _unreachable(patient: Patient, strategy: ReloadStrategy, error: SwitchError)
             "The server may have started it: look at the page “Doctor”.",
         )
     remedy = next((text for kind, text in _REMEDIES.items() if isinstance(error, kind)), "")
-    rest = "" if not isinstance(strategy, FreeSwitchReload) else " Nothing else could be asked."
+    rest = " Nothing else could be asked." if is_freeswitch else ""
     return fault(check, f"{error}{rest}", remedy or _UNREACHABLE)
 
 
 def _about_freeswitch(
-    patient: Patient, strategy: FreeSwitchReload, questions: Questions
+    patient: DiagnosisTarget, strategy: ReloadStrategy, questions: Questions
 ) -> Iterator[Diagnosis]:
     checks: tuple[tuple[str, Callable[[], Iterable[Diagnosis]]], ...] = (
         ("switch.reload", partial(_reload, patient, strategy)),
         ("switch.domain", partial(_domain, patient, questions)),
-        ("directory.read", partial(reading.examine, patient, questions)),
+        ("directory.read", partial(switch_directory.examine, patient, questions)),
         ("switch.access-list", partial(_event_socket, questions)),
         ("switch.clock", partial(_clock, questions)),
         ("password.default", partial(_default_password, questions)),
-        ("dialplan.numbers", partial(numbers.examine, patient, questions)),
-        *profile.checks(patient, questions),
+        ("dialplan.numbers", partial(feature_numbers.examine, patient, questions)),
+        *sip_profile.checks(patient, questions),
     )
     for check, look in checks:
         yield from _guarded(check, look)
@@ -130,7 +134,7 @@ def _guarded(check: str, look: Callable[[], Iterable[Diagnosis]]) -> Iterator[Di
         )
 
 
-def _reload(patient: Patient, strategy: ReloadStrategy) -> Iterator[Diagnosis]:
+def _reload(patient: DiagnosisTarget, strategy: ReloadStrategy) -> Iterator[Diagnosis]:
     check = "switch.reload"
     try:
         said = _reload_now(patient, strategy)
@@ -146,19 +150,19 @@ def _reload(patient: Patient, strategy: ReloadStrategy) -> Iterator[Diagnosis]:
         yield ok(check, f"reloadxml works: {said}.")
 
 
-def _reload_now(patient: Patient, strategy: ReloadStrategy) -> str:
+def _reload_now(patient: DiagnosisTarget, strategy: ReloadStrategy) -> str:
     """In the server only in turn with other reloads, which a switch has one at a time."""
     if patient.apply is None:
         return strategy.reload(timeout=strategy.timeout)
     name = next(name for name, each in patient.strategies.items() if each is strategy)
-    outcome = next(each for each in patient.apply().switches if each.name == name)
+    (outcome,) = patient.apply(name).switches
     if outcome.outcome == "applied":
         return outcome.detail
     kind = SwitchRefused if outcome.outcome == "refused" else SwitchUnreachable
     raise kind(outcome.detail)
 
 
-def _domain(patient: Patient, questions: Questions) -> Iterator[Diagnosis]:
+def _domain(patient: DiagnosisTarget, questions: Questions) -> Iterator[Diagnosis]:
     check = "switch.domain"
     own, wanted = questions.variable("domain"), patient.settings.domain
     if own is None:
@@ -196,8 +200,8 @@ def _event_socket(questions: Questions) -> Iterator[Diagnosis]:
         line = fault if is_open else warning
         yield line(
             check,
-            f"{found}. Its password is “ClueCon”, which everybody knows: whoever gets there can "
-            "run any program as FreeSWITCH.",
+            f"{found}. Its password is “{EVENT_SOCKET_PASSWORD}”, which everybody knows: whoever "
+            "gets there can run any program as FreeSWITCH.",
             "Set a long one in event_socket.conf.xml, and here in password_file.",
         )
     elif is_open and {"any_v4.auto", "any_v6.auto", "wan.auto", "wan_v4.auto"} & set(lists):
@@ -229,15 +233,15 @@ def _default_password(questions: Questions) -> Iterator[Diagnosis]:
     remedy = (
         "Change default_password in vars.xml and reload; give extensions passwords of their own."
     )
-    if password == "1234":  # noqa: S105  (that is what is looked for)
+    if password == DEFAULT_PASSWORD:
         yield fault(
             check,
-            "default_password is 1234: strangers register with it, and vanilla's dialplan makes "
-            "every call wait for ten seconds.",
+            f"default_password is {DEFAULT_PASSWORD}: strangers register with it, and vanilla's "
+            "dialplan makes every call wait for ten seconds.",
             remedy,
         )
     elif password is not None and len(password) < 8:
         yield warning(check, "default_password is shorter than 8 characters.", remedy)
     else:
-        is_set = "not set" if password is None else "not 1234"
+        is_set = "not set" if password is None else f"not {DEFAULT_PASSWORD}"
         yield ok(check, f"default_password is {is_set}.")

@@ -1,4 +1,4 @@
-"""What the doctor looks at."""
+"""The target of a diagnosis: the application whose settings and services are checked."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,8 +10,8 @@ from sipapp.switches.strategy import ReloadStrategy
 
 
 @dataclass(frozen=True)
-class Visit:
-    """A request to the page, from which can be seen what stands before the server."""
+class RequestContext:
+    """The scheme of the page's request, which shows whether a proxy before the server ends TLS."""
 
     scheme: str
     forwarded_scheme: str
@@ -19,14 +19,14 @@ class Visit:
 
 
 @dataclass(frozen=True)
-class Patient:
-    """An application: what its ini says, and what was made of it.
+class DiagnosisTarget:
+    """An application: its settings, its storage and the strategies of its switches.
 
     ``host`` is the name by which browsers reach the pages, empty if that is not known, and
     ``port`` their port if it is not that of http or https.
-    ``server`` is the ini's section ``[server:main]``, ``visit`` the request of the page;
+    ``server`` is the ini's section ``[server:main]``, ``request`` the request of the page;
     the command has the first, the page the second.  ``must_have_password`` is
-    ``sipapp.require_admin_password``.  ``apply`` makes all switches reload in turn with the
+    ``sipapp.require_admin_password``.  ``apply`` makes the switch of a name reload in turn with the
     server's own reloads; the command, which looks at a server from outside, has none.
     """
 
@@ -36,11 +36,11 @@ class Patient:
     host: str = ""
     port: int | None = None
     server: Mapping[str, str] | None = field(default=None, repr=False)
-    visit: Visit | None = None
+    request: RequestContext | None = None
     must_have_password: bool = False
-    apply: Callable[[], Apply] | None = None
+    apply: Callable[[str], Apply] | None = None
 
     @property
     def running(self) -> bool:
         """Whether this is the server itself."""
-        return self.visit is not None
+        return self.request is not None

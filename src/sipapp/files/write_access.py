@@ -15,10 +15,10 @@ _DENIED: Final = (errno.EACCES, errno.EPERM)
 _IN_THE_WAY: Final = (errno.EEXIST, errno.ENOTDIR, errno.EISDIR)
 
 
-def try_to_write(folder: Path) -> None:
+def try_to_write(folder: Path, size: int = 4096) -> None:
     """Write a nameless file into a folder, which also finds a full disk.  Raises ``OSError``."""
     with tempfile.TemporaryFile(dir=folder, prefix=".sipapp-") as file:
-        file.write(bytes(4096))
+        file.write(bytes(size))
         file.flush()
 
 

@@ -13,7 +13,6 @@ from typing import Final, TypeVar
 
 from sipapp.freeswitch.parsing import CHANNELS, read_channels_of, read_registrations
 from sipapp.freeswitch.redaction import without_quotes
-from sipapp.freeswitch.transport import Transport
 from sipapp.freeswitch.values import (
     NO_REPLY,
     differences,
@@ -25,8 +24,10 @@ from sipapp.freeswitch.values import (
 )
 from sipapp.model.apply import UNKNOWN, Values
 from sipapp.model.errors import SwitchProtocolError, SwitchRefused, SwitchTimeout
-from sipapp.model.extension import check_id
+from sipapp.model.extension import check_id, fold_id
 from sipapp.model.live import Registration
+from sipapp.model.text import one_line
+from sipapp.switches.strategy import ApiCommands
 
 RELOADED: Final = "+OK [Success]"
 # mod_commands.c:2847 prints "+OK [%s]" whatever happened; the text inside tells.
@@ -50,7 +51,7 @@ class FreeSwitch:
     a reply that makes no sense.
     """
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: ApiCommands) -> None:
         self._transport = transport
 
     def reload_xml(self, *, timeout: float) -> str:
@@ -278,7 +279,7 @@ def _is_there(user: str, kind: str, found: str) -> bool | None:
         return kind != "pointer"
     if not (_told("user_data", kind) and (found == NO_REPLY or _told("user_data", found))):
         return None
-    return found.casefold() == user.casefold()
+    return fold_id(found) == fold_id(user)
 
 
 def _told(command: str, reply: str) -> bool:
@@ -298,6 +299,4 @@ def _nonsense(command: str, reply: str) -> SwitchProtocolError:
 
 def _words(reply: str) -> str:
     """FreeSWITCH's words as one line of sane length, without control characters."""
-    printable = "".join(char if char.isprintable() else " " for char in reply)
-    line = " ".join(printable.split()) or "nothing"
-    return line if len(line) <= _MAX_WORDS else line[:_MAX_WORDS] + "…"
+    return one_line(reply, _MAX_WORDS) or "nothing"

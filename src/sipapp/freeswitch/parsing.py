@@ -13,7 +13,8 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from sipapp.model.errors import SwitchProtocolError, SwitchRefused
-from sipapp.model.live import Call, CallState, Registration, plain
+from sipapp.model.live import Call, CallState, Registration
+from sipapp.model.text import one_line
 
 CHANNELS: Final = "show channels as json"
 ROUNDING: Final = 2.0
@@ -158,13 +159,13 @@ def make_channel(
         call=call,
         peer=peer,
         inbound=direction == "inbound",
-        caller_name=plain(caller_name),
-        caller=plain(caller),
-        callee=plain(callee),
-        user=plain(presence.partition("@")[0]),
+        caller_name=one_line(caller_name),
+        caller=one_line(caller),
+        callee=one_line(callee),
+        user=one_line(presence.partition("@")[0]),
         state=next((_STATES[word] for word in words if word in _STATES), "dialing"),
         since=since,
-        codec=plain(codec, 20),
+        codec=one_line(codec, 20),
     )
 
 
@@ -223,11 +224,11 @@ def _registration(row: str, now: float) -> Registration | None:
         return None
     left = _LEFT.search(values.get("status", ""))
     return Registration(
-        extension=plain(user["user"]),
-        domain=plain(user["domain"]),
+        extension=one_line(user["user"]),
+        domain=one_line(user["domain"]),
         address=network_address(values.get("network-ip", ""), values.get("network-port", "")),
         transport=contact_transport(html.unescape(values.get("contact", ""))),
-        user_agent=plain(html.unescape(values.get("agent", ""))),
+        user_agent=one_line(html.unescape(values.get("agent", ""))),
         since=None,
         expires=now + int(left[1]) if left else None,
         call_id=values["call-id"],
@@ -237,7 +238,7 @@ def _registration(row: str, now: float) -> Registration | None:
 def network_address(ip: str, port: str) -> str:
     """An address and its port as one text."""
     host = f"[{ip}]" if ":" in ip else ip
-    return plain(f"{host}:{port}" if port else host)
+    return one_line(f"{host}:{port}" if port else host)
 
 
 def _row(row: Mapping[str, Any]) -> Channel | None:
@@ -265,5 +266,7 @@ def _check(reply: str, end: str, command: str) -> None:
     if text.endswith(end):
         return
     if text.startswith("-ERR") or text == "Invalid Profile!":
-        raise SwitchRefused(f"FreeSWITCH says {plain(text)!r} to {command}.")
-    raise SwitchProtocolError(f"FreeSWITCH's answer to {command} is not whole: {plain(text, 60)!r}")
+        raise SwitchRefused(f"FreeSWITCH says {one_line(text)!r} to {command}.")
+    raise SwitchProtocolError(
+        f"FreeSWITCH's answer to {command} is not whole: {one_line(text, 60)!r}"
+    )

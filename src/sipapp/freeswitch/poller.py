@@ -1,4 +1,4 @@
-"""Live status of a switch that can only be asked: as seldom as possible, by nobody's request."""
+"""Live status by polling, in the background, of a switch that sends no events."""
 
 import logging
 import threading
@@ -22,14 +22,14 @@ from sipapp.model.live import Call, LiveStatus, Registration
 
 log = logging.getLogger(__name__)
 
-PAUSE: Final = 2.0
-"""Seconds from one command to the next, however many look."""
-MAX_AGE: Final = 10.0
-"""Seconds after which what was heard is not shown any more, or after a turn of all questions."""
+PAUSE_S: Final = 2.0
+"""Seconds from one command to the next, for any number of callers."""
+MAX_AGE_S: Final = 10.0
+"""Seconds that an answer is shown for; longer if a turn of all questions takes longer."""
 _CALLS: Final = ""
 """Stands for the calls among the names of SIP profiles."""
-PATIENCE: Final = 1.0
-"""Seconds that the one who looks first waits for the answer."""
+FIRST_ANSWER_WAIT_S: Final = 1.0
+"""Seconds that the first caller of :meth:`Poller.status` waits for an answer."""
 
 
 def freeswitch_poller(
@@ -38,7 +38,7 @@ def freeswitch_poller(
     source: str,
     clock: Callable[[], float] = time.monotonic,
 ) -> "Poller":
-    """One that asks a FreeSWITCH; ``command`` runs an API command and raises a ``SwitchError``."""
+    """Make a poller of a FreeSWITCH; ``command`` runs an API command or raises ``SwitchError``."""
 
     def registrations(question: str) -> Mapping[str, Registration]:
         return read_registrations(command(question), now=time.time())
@@ -51,11 +51,11 @@ def freeswitch_poller(
 
 
 class Poller:
-    """Asks a switch for registrations and for calls, in turn, while somebody looks.
+    """Asks a switch for registrations and for calls, in turn, while :meth:`status` is called.
 
     ``registrations`` has the questions by a name, such as that of a SIP profile; each gives
     registrations by Call-ID.  Without ``calls``, these are not known.  Questions raise a
-    ``SwitchError``.  Nobody waits for one but who made it be asked, and that one a moment only.
+    ``SwitchError``.  They run in a thread; only the first caller waits a moment for it.
     """
 
     def __init__(
@@ -70,12 +70,12 @@ class Poller:
         self._profiles = tuple(registrations)
         first, *others = self._profiles
         self._parts = (first, *others) if calls is None else (first, _CALLS, *others)
-        self._max_age = max(MAX_AGE, PAUSE * (len(self._parts) + 2))
+        self._max_age = max(MAX_AGE_S, PAUSE_S * (len(self._parts) + 2))
         self._source = source
         self._clock = clock
         self._lock = threading.Lock()
         self._running: threading.Thread | None = None
-        self._asked = -PAUSE
+        self._asked = -PAUSE_S
         self._turn = 0
         self._since = time.time()
         self._fault = ""
@@ -85,12 +85,18 @@ class Poller:
         self._calls: tuple[Call, ...] = ()
 
     def status(self) -> LiveStatus:
-        """What is known now; makes the next question be asked if it is time for it."""
+        """What is known now.  Starts the next question if it is due."""
         asking = self._ask_if_due()
         if asking is not None and not (self._fault or any(map(self._known, self._parts))):
-            asking.join(PATIENCE)
+            asking.join(FIRST_ANSWER_WAIT_S)
         with self._lock:
             return self._status()
+
+    def wait(self, timeout: float) -> None:
+        """Wait for the end of the question that is being asked, if one is."""
+        running = self._running
+        if running is not None:
+            running.join(timeout)
 
     def forget(self, part: str) -> None:
         """Do not show ``registrations`` or ``calls`` until it was asked again."""
@@ -119,7 +125,7 @@ class Poller:
 
     def _ask_if_due(self) -> threading.Thread | None:
         with self._lock:
-            if self._running is not None or self._clock() - self._asked < PAUSE:
+            if self._running is not None or self._clock() - self._asked < PAUSE_S:
                 return None
             self._asked = self._clock()
             turn = self._parts[self._turn]

@@ -16,7 +16,7 @@ from sipapp.model.diagnosis import Diagnosis
 from sipapp.model.errors import SwitchError
 from sipapp.model.extension import check_id
 from sipapp.model.live import LiveStatus, Registration
-from sipapp.switches.strategy import ReloadStrategy, SwitchContext, spread
+from sipapp.switches.strategy import FreeSwitchAccess, ReloadStrategy, SwitchContext, spread
 
 COMPARED: Final = 20
 """Extensions whose values are asked for after a change of many; of all others, who they are."""
@@ -176,15 +176,8 @@ class FreeSwitchReload(ReloadStrategy):
         version = self._freeswitch.version(timeout=timeout)
         return f"FreeSWITCH {version}"
 
-    @property
-    def transport(self) -> Transport:
-        """What carries commands, for those who ask FreeSWITCH other things."""
-        return self._transport
-
-    @property
-    def profile(self) -> str:
-        """The SIP profile that browsers register with."""
-        return self._profiles[0]
+    def freeswitch(self) -> FreeSwitchAccess:
+        return FreeSwitchAccess(self._transport, self._profiles[0])
 
     def diagnose(self, *, timeout: float) -> Iterable[Diagnosis]:
         return self._transport.diagnose(timeout=timeout)

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from sipapp.model.apply import UNKNOWN, Values
+from sipapp.model.extension import fold_id
 
 Section = Literal["params", "variables"]
 
@@ -61,7 +62,7 @@ def is_user(user: str, replies: Mapping[str, str]) -> bool:
     A user of any other ``type`` answers for every id behind it, and one whose
     ``number-alias`` is this id for it (switch_xml.c:1906).
     """
-    return replies["type"] != "pointer" and replies[UNKNOWN].casefold() == user.casefold()
+    return replies["type"] != "pointer" and fold_id(replies[UNKNOWN]) == fold_id(user)
 
 
 def differences(values: Values, replies: Mapping[str, str]) -> Sequence[str]:

@@ -5,7 +5,7 @@ import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final, get_args
 
 from sipapp.model.apply import Outcome, SwitchOutcome
@@ -14,16 +14,13 @@ from sipapp.model.extension import FIELDS, Extension
 
 _ID: Final = re.compile(r"[0-9]{8}T[0-9]{12}-[0-9a-f]{8}")
 _STAMP: Final = "%Y%m%dT%H%M%S%f"
-_LINE: Final = re.compile(rf'\{{\s*"id"\s*:\s*"(?P<id>{_ID.pattern})"')
-OUT_OF_ORDER: Final = timedelta(hours=1)
-"""An entry has the time at which its change began, and stands where the change was over."""
 
 
 @dataclass(frozen=True)
 class Entry:
     """One change.  ``at`` is UTC.
 
-    ``digest`` stands for what was stored after it (:meth:`History.digest`), empty if
+    ``digest`` stands for what was stored after it (:mod:`sipapp.history.digest`), empty if
     nothing was.  ``undoes`` is the entry that the change took back, empty if none.
     """
 
@@ -37,8 +34,14 @@ class Entry:
     digest: str
     undoes: str = ""
 
+    @property
+    def old_extension(self) -> str:
+        """The id before the change: another one for a rename."""
+        renamed = (change.old for change in self.changes if change.field == "id")
+        return next(renamed, None) or self.extension
+
     def to_json(self) -> str:
-        """The entry as one line."""
+        """The entry as JSON, in ASCII."""
         # Not asdict(), which copies each text: a thousand of these are written at once.
         document = vars(self) | {
             "at": self.at.isoformat(timespec="microseconds"),
@@ -50,14 +53,14 @@ class Entry:
         return json.dumps(document, ensure_ascii=True, separators=(",", ":"))
 
     @classmethod
-    def from_json(cls, line: str) -> "Entry":
-        """Read a line.  Raises ``ValueError`` for what is no entry.
+    def from_json(cls, text: str) -> "Entry":
+        """Parse :meth:`to_json`.  Raises ``ValueError`` for what is no entry.
 
-        What is of another type than it should be, as a plugin may once have given it, is made
-        text: the rest is worth reading.
+        A value of a wrong type, as a plugin may once have given it, is made text, so that the
+        rest of the entry can be read.
         """
         try:
-            given: dict[str, Any] = json.loads(line)
+            given: dict[str, Any] = json.loads(text)
             entry_id, at = given["id"], datetime.fromisoformat(given["at"])
             actor = _object(given.get("actor"))
         except (KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -84,26 +87,8 @@ def new_id(now: datetime) -> str:
 
 
 def is_id(text: str) -> bool:
-    """Whether the text can be the id of an entry: it becomes the name of a file."""
+    """Whether the text can be the id of an entry."""
     return _ID.fullmatch(text) is not None
-
-
-def id_of(line: str) -> str:
-    """The id of a line, quickly; empty if it is none."""
-    found = _LINE.match(line)
-    return found["id"] if found else ""
-
-
-def around(entry_id: str) -> tuple[str, str]:
-    """The first and the last id that an entry may have which stands beside this one.
-
-    Of what is no id, the first is empty: everything before it.
-    """
-    try:
-        at = datetime.strptime(entry_id[:21], _STAMP).replace(tzinfo=UTC)
-        return f"{at - OUT_OF_ORDER:{_STAMP}}", f"{at + OUT_OF_ORDER:{_STAMP}}"
-    except (ValueError, OverflowError):
-        return "", entry_id
 
 
 def field_changes(before: Extension | None, after: Extension | None) -> Iterator[FieldChange]:

@@ -1,18 +1,16 @@
 """The history of an application: what is written into it, found in it, and taken back by it."""
 
-import hashlib
-import json
 import logging
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import takewhile
-from typing import Any, Final
+from typing import Final
 
-from sipapp.history.entry import Entry, around, field_changes, id_of, is_id, new_id
+from sipapp.history.digest import UNKNOWN, content_digest, is_of_content, version_digest
+from sipapp.history.entry import Entry, field_changes, new_id
 from sipapp.history.lineage import is_same
-from sipapp.history.shelf import Shelf
+from sipapp.history.store import HistoryPage, HistoryStore, HistoryStoreError
 from sipapp.model.apply import Apply
 from sipapp.model.change import Actor, FieldChange
 from sipapp.model.errors import (
@@ -22,13 +20,10 @@ from sipapp.model.errors import (
     StorageError,
     StorageUnavailable,
 )
-from sipapp.model.extension import Extension
+from sipapp.model.extension import Extension, fold_id
 from sipapp.storages.base import ExtensionStorage
 
 log = logging.getLogger(__name__)
-
-SEARCHED: Final = 10_000
-"""Lines that one search looks at: a fraction of a second.  Then one has to ask again."""
 
 
 class EntryNotFound(SipappError):
@@ -43,24 +38,24 @@ class CannotUndo(SipappError):
 
 
 class ChangedSince(SipappError):
-    """The extension is not what the change made of it; ``differences`` are what came after."""
+    """The extension is not what the change made of it; ``differences`` are what came after.
 
-    def __init__(self, differences: Sequence[FieldChange]) -> None:
-        self.differences = tuple(differences)
-        super().__init__("The extension was changed again since. Nothing was taken back.")
-
-
-@dataclass(frozen=True)
-class Found:
-    """A part of the history.
-
-    If there is more, ``next`` is the entry before which to go on.  A search that is
-    ``unfinished`` has looked at :data:`SEARCHED` entries, and not at all of them.
+    Of an entry of an earlier version that is not ``certain``: the machine may have been
+    restarted, or be another one.
     """
 
-    entries: Sequence[Entry]
-    next: str = ""
-    unfinished: bool = False
+    def __init__(self, differences: Sequence[FieldChange], *, certain: bool) -> None:
+        self.differences = tuple(differences)
+        self.certain = certain
+        why = _CHANGED if certain else _PERHAPS_CHANGED
+        super().__init__(f"{why} Nothing was taken back.")
+
+
+_CHANGED: Final = "The extension was changed again since."
+_PERHAPS_CHANGED: Final = (
+    "It is not known whether the extension was changed again since: an earlier version of sipapp "
+    "wrote this entry, on another machine or before a restart."
+)
 
 
 @dataclass(frozen=True)
@@ -83,15 +78,21 @@ class Undoing:
 class Recording:
     """One change on its way into the history."""
 
-    def __init__(self, history: "History", actor: Actor, old: Extension | None) -> None:
+    def __init__(
+        self, history: "History", actor: Actor, old: Extension | None, snapshot: bytes | None
+    ) -> None:
         self._history = history
         self._actor = actor
         self._old = old
+        self._snapshot = snapshot
         self._at = datetime.now(UTC)
-        self.id = new_id(self._at)
-        self.is_made = False
+        self._digests: Mapping[str, str] = {}
         self.fault = ""
         """Why it could not be written down after it was made; empty if it was."""
+
+    def stored(self, extensions: Sequence[Extension]) -> None:
+        """Take the digests of what has just been stored, before the switches are waited for."""
+        self._digests = self._history.digests(extensions)
 
     def made(
         self, action: str, stored: Sequence[Extension], result: Apply, *, undoes: str = ""
@@ -100,39 +101,35 @@ class Recording:
 
         Returns the entries, one for each that was stored.
         """
-        self.is_made = True
         afters: Sequence[Extension | None] = stored or [None]
-        first, *others = afters
-        entries = [self._entry(self.id, action, first, result, undoes)]
-        for place, each in enumerate(others, 1):
-            # A microsecond apart, so that they sort as they are here.
-            entry_id = new_id(self._at + timedelta(microseconds=place))
-            entries.append(self._entry(entry_id, action, each, result))
-        self.fault = self._history.write(entries)
+        entries = [
+            Entry(
+                # A microsecond apart, so that their ids sort as they are here.
+                id=new_id(self._at + timedelta(microseconds=place)),
+                at=self._at,
+                actor=self._actor,
+                action=action,
+                extension=self._id_of(after),
+                changes=tuple(_changes(self._old, after)),
+                switches=result.switches,
+                digest=self._digests.get(after.id, UNKNOWN) if after else "",
+                undoes=undoes,
+            )
+            for place, after in enumerate(afters)
+        ]
+        self.fault = self._history.write(entries, self._snapshot)
         return entries
 
-    def _entry(
-        self, entry_id: str, action: str, new: Extension | None, result: Apply, undoes: str = ""
-    ) -> Entry:
-        about = new or self._old
-        return Entry(
-            id=entry_id,
-            at=self._at,
-            actor=self._actor,
-            action=action,
-            extension=about.id if about else "",
-            changes=tuple(_changes(self._old, new)),
-            switches=result.switches,
-            digest=self._history.digest(new),
-            undoes=undoes,
-        )
+    def _id_of(self, after: Extension | None) -> str:
+        about = after or self._old
+        return about.id if about else ""
 
 
 class History:
     """Writes entries, finds them, and prepares to take them back.  For several threads."""
 
-    def __init__(self, shelf: Shelf, storage: ExtensionStorage) -> None:
-        self._shelf = shelf
+    def __init__(self, store: HistoryStore, storage: ExtensionStorage) -> None:
+        self._store = store
         self._storage = storage
         self.fault = ""
         """Why the last change could not be written down; empty if it was."""
@@ -140,78 +137,62 @@ class History:
     @property
     def lasting(self) -> bool:
         """Whether it outlives the server."""
-        return self._shelf.lasting
+        return self._store.lasting
 
     def check(self) -> None:
         """Raise ``StorageUnavailable`` if a change could not be written down now."""
-        with self._writing():
-            self._shelf.check()
+        try:
+            self._store.check()
+        except HistoryStoreError as error:
+            raise StorageUnavailable(
+                "The history (sipapp.history) cannot be written, and without it nothing is "
+                f"changed. {error}"
+            ) from error
 
     @contextmanager
     def recording(self, actor: Actor, old: Extension | None) -> Iterator[Recording]:
-        """Keep the old extension as it is, for an undo; then let the change be made.
+        """Take a snapshot of the old extension, for an undo; then let the change be made.
 
-        ``old`` is ``None`` for new ones.  Raises ``StorageUnavailable`` if it cannot be kept, or
-        the change could not be written down: what nobody could take back is not made.
+        ``old`` is ``None`` for new ones.  Raises ``StorageUnavailable`` if the change could not
+        be written down: what nobody could take back is not made.
         """
-        recording = Recording(self, actor, old)
         self.check()
-        if old:
-            self._keep(recording.id, old.id)
-        try:
-            yield recording
-        finally:
-            if not recording.is_made:
-                with suppress(OSError):
-                    self._shelf.drop(recording.id)
+        snapshot = self._storage.snapshot(old.id) if old else None
+        packed = None if snapshot is None else self._storage.pack(snapshot)
+        yield Recording(self, actor, old, packed)
 
-    def write(self, entries: Sequence[Entry]) -> str:
+    def write(self, entries: Sequence[Entry], snapshot: bytes | None) -> str:
         """Write entries down; returns why that was not possible, and nothing if it was.
 
         What cannot be written goes to the log, and to the health page.
         """
         try:
-            self._shelf.append([entry.to_json() for entry in entries])
+            self._store.append(entries, snapshot)
             self.fault = ""
-        except OSError as error:
+        except HistoryStoreError as error:
             self.fault = (
                 "The last change was made, but could not be written into the history "
-                f"(sipapp.history): {self._shelf.explain(error)}"
+                f"(sipapp.history): {error}"
             )
             for entry in entries:
                 log.error("Not in the history (%s): %s", error, entry.to_json())  # noqa: TRY400
         return self.fault
 
-    def find(self, search: str = "", *, before: str = "", limit: int = 50) -> Found:
+    def find(self, search: str = "", *, before: str = "", limit: int = 50) -> HistoryPage:
         """Entries that have a text in them, newest first, older than the entry ``before``.
 
         Raises ``StorageUnavailable`` if the history cannot be read.
         """
-        wanted = search.casefold()
-        found: list[Entry] = []
-        last = ""
-        with self._reading():
-            for number, line in enumerate(self._older(before)):
-                if number == SEARCHED:
-                    return Found(found, next=last, unfinished=True)
-                last = id_of(line) or last
-                # A line that a crash cut off says nothing any more.
-                with suppress(ValueError):
-                    entry = Entry.from_json(line)
-                    if wanted in _words(entry):
-                        if len(found) == limit:
-                            return Found(found, next=found[-1].id)
-                        found.append(entry)
-        return Found(found)
+        with _reading():
+            return self._store.find(search, before=before, limit=limit)
 
     def get(self, entry_id: str) -> Entry:
         """One entry.  Raises ``EntryNotFound`` and ``StorageUnavailable``."""
-        with self._reading():
-            for line in self._beside(entry_id):
-                if id_of(line) == entry_id:
-                    with suppress(ValueError):
-                        return Entry.from_json(line)
-        raise EntryNotFound
+        with _reading():
+            entry = self._store.get(entry_id)
+        if entry is None:
+            raise EntryNotFound
+        return entry
 
     def names(self, entry: Entry) -> Collection[str]:
         """All ids and aliases that taking an entry back is about.  Raises ``CannotUndo``."""
@@ -227,17 +208,47 @@ class History:
         belongs to another extension now.
         """
         undoing = self._undoing(entry)
-        if self.digest(undoing.now) != entry.digest:
-            if undoing.now is not None and not is_same(entry, self._since(entry)):
+        if not self._is_unchanged(entry, undoing.now):
+            later = self._since(entry)
+            if undoing.now is not None and not is_same(entry, later):
                 raise _another(entry)
             if not anyway:
-                raise ChangedSince(undoing.changes)
+                certain = is_of_content(entry.digest) or undoing.now is None or bool(later)
+                raise ChangedSince(undoing.changes, certain=certain)
         return undoing
 
+    def digests(self, extensions: Sequence[Extension]) -> Mapping[str, str]:
+        """Keyed digests of the stored content of extensions, by id.
+
+        One that has another version by now is missing, and all are if the storage fails.
+        """
+        try:
+            key = self._store.key()
+            snapshots = self._storage.snapshot_many([each.id for each in extensions])
+            return {
+                each.id: content_digest(key, self._storage.pack(snapshot))
+                for each, snapshot in zip(extensions, snapshots, strict=True)
+                if snapshot is not None and self._storage.get(each.id).version == each.version
+            }
+        except Exception:
+            # A change is made already; an undo of it will ask.
+            log.exception("The content of an extension cannot be read for the history.")
+            return {}
+
+    def _is_unchanged(self, entry: Entry, now: Extension | None) -> bool:
+        if now is None or not entry.digest:
+            return now is None and not entry.digest
+        if is_of_content(entry.digest):
+            return self.digests([now]).get(now.id) == entry.digest
+        with _reading():
+            return version_digest(self._store.key(), now.version) == entry.digest
+
     def _undoing(self, entry: Entry) -> Undoing:
-        with self._reading():
-            kept = self._shelf.get(entry.id)
-        snapshot, then = self._unpacked(kept)
+        with _reading():
+            packed = self._store.snapshot(entry.id)
+        if packed is None and entry.action not in _WITHOUT_SNAPSHOT:
+            raise CannotUndo("What was there before the change is not kept (any more).")
+        snapshot, then = self._unpacked(packed)
         if then is not None and not then.has_password:
             raise CannotUndo(
                 "Before this change the extension had no password, and FreeSWITCH would let in "
@@ -245,56 +256,17 @@ class History:
             )
         return Undoing(entry, self._now(entry.extension), snapshot, then)
 
-    def digest(self, extension: Extension | None) -> str:
-        """A mark of what is stored, keyed by what only this history has.
-
-        Raises ``StorageUnavailable`` if that cannot be read, or made.
-        """
-        if extension is None:
-            return ""
-        version = extension.version.encode()
-        with self._writing():
-            key = self._shelf.key()
-        return hashlib.blake2b(version, key=key, digest_size=16).hexdigest()
-
     def _now(self, extension_id: str) -> Extension | None:
         try:
             return self._storage.get(extension_id)
         except ExtensionNotFound:
             return None
 
-    def _keep(self, entry_id: str, extension_id: str) -> None:
-        snapshot = self._storage.snapshot(extension_id)
-        if snapshot is None:
-            return
-        with self._writing():
-            self._shelf.put(entry_id, self._storage.pack(snapshot))
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            why = self._shelf.explain(error)
-            raise StorageUnavailable(
-                "The history (sipapp.history) cannot be written, and without it nothing is "
-                f"changed. {why}"
-            ) from error
-
-    @contextmanager
-    def _reading(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            why = self._shelf.explain(error)
-            words = f"The history (sipapp.history) cannot be read. {why}"
-            raise StorageUnavailable(words) from error
-
-    def _unpacked(self, kept: bytes | None) -> tuple[object, Extension | None]:
-        if kept is None:
+    def _unpacked(self, packed: bytes | None) -> tuple[object, Extension | None]:
+        if packed is None:
             return None, None
         try:
-            snapshot = self._storage.unpack(kept)
+            snapshot = self._storage.unpack(packed)
             return snapshot, self._storage.seen(snapshot)
         except (ValueError, StorageError) as error:
             raise CannotUndo(
@@ -302,34 +274,31 @@ class History:
                 "storage kept it."
             ) from error
 
-    def _older(self, before: str) -> Iterator[str]:
-        """The lines that stand before that of an entry."""
-        if not before:
-            return self._shelf.backward()
-        lines = self._shelf.backward(newest=around(before)[1])
-        if any(id_of(line) == before for line in self._beside(before)):
-            next((line for line in lines if id_of(line) == before), None)
-            return lines
-        return (line for line in lines if id_of(line) < before)
-
-    def _beside(self, entry_id: str) -> Iterator[str]:
-        """The lines among which is that of an entry, if there is one."""
-        oldest, newest = around(entry_id)
-        return self._shelf.backward(oldest, newest) if oldest else iter(())
-
     def _since(self, entry: Entry) -> Sequence[Entry]:
-        """What was written down after an entry, the oldest first."""
-        with self._reading():
-            lines = self._shelf.backward(around(entry.id)[0])
-            later = takewhile(lambda line: id_of(line) != entry.id, lines)
-            return [*_entries(later)][::-1]
+        """The entries after one about any id that its extension has had, the oldest first."""
+        ids: set[str] = set()
+        more = {fold_id(entry.extension), fold_id(entry.old_extension)}
+        later: Sequence[Entry] = ()
+        while not more <= ids:
+            ids |= more
+            with _reading():
+                later = self._store.later(entry.id, ids)
+            more = {fold_id(each.extension) for each in later}
+            more |= {fold_id(each.old_extension) for each in later}
+        return later
 
 
-def _entries(lines: Iterable[str]) -> Iterator[Entry]:
-    for line in lines:
-        # A line that a crash cut off says nothing any more.
-        with suppress(ValueError):
-            yield Entry.from_json(line)
+_WITHOUT_SNAPSHOT: Final = ("created", "undone")
+"""Actions that may have made an extension where there was none."""
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    try:
+        yield
+    except HistoryStoreError as error:
+        words = f"The history (sipapp.history) cannot be read. {error}"
+        raise StorageUnavailable(words) from error
 
 
 def _another(entry: Entry) -> SipappError:
@@ -339,16 +308,6 @@ def _another(entry: Entry) -> SipappError:
         f"Extension {entry.extension!r} is another one now than this change was about: that one "
         "was deleted or got another id since."
     )
-
-
-def entry_id_of(line: str) -> str:
-    """The id of a line of the history; empty if it is none."""
-    try:
-        document: Any = json.loads(line)
-        found = document["id"]
-    except (ValueError, KeyError, TypeError):
-        return ""
-    return found if isinstance(found, str) and is_id(found) else ""
 
 
 def _changes(before: Extension | None, after: Extension | None) -> Iterator[FieldChange]:
@@ -361,12 +320,3 @@ def _changes(before: Extension | None, after: Extension | None) -> Iterator[Fiel
 
 def _word(extension: Extension) -> str:
     return "yes" if extension.enabled else "no"
-
-
-def _words(entry: Entry) -> str:
-    words = [entry.id, entry.actor.name, entry.actor.address, entry.action, entry.extension]
-    for change in entry.changes:
-        words += [change.field, change.old or "", change.new or ""]
-    for switch in entry.switches:
-        words += [switch.name, switch.outcome]
-    return "\n".join(words).casefold()

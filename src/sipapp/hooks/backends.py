@@ -12,7 +12,15 @@ from sipapp.settings.options import Option
 T = TypeVar("T")
 
 Action = Literal[
-    "created", "updated", "password", "renamed", "disabled", "enabled", "deleted", "undone"
+    "created",
+    "updated",
+    "password",
+    "renamed",
+    "disabled",
+    "enabled",
+    "deleted",
+    "mended",
+    "undone",
 ]
 
 
@@ -46,15 +54,29 @@ class AdminColumn:
 
 @dataclass(frozen=True)
 class HealthCheck:
-    """A line of the health page: ``check`` returns words, or raises if it is not well."""
+    """A line of ``/sip/health``: ``check`` raises if something is not well.
+
+    The address is public, so nobody sees what ``check`` returns; what it raises goes to the log.
+    """
 
     name: str
     check: Callable[[], str]
 
 
 @dataclass(frozen=True)
+class ProposedChange:
+    """A change that plugins may refuse: the extension as it would be, and as it is.
+
+    ``old`` is ``None`` for a new extension.  Both carry their passwords: never log them.
+    """
+
+    new: Extension
+    old: Extension | None = None
+
+
+@dataclass(frozen=True)
 class ExtensionChanged:
-    """What observers hear: which extension, what was done, and what came of it.
+    """A stored change, for observers: the extension, the action, and what the switches answered.
 
     ``extension`` is as stored after the change (as before it for ``deleted``),
     without passwords.  ``fields`` names what changed, secrets by name only.

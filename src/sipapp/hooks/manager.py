@@ -1,30 +1,38 @@
-"""The plugin manager of one application, and isolated calls of its hooks."""
+"""The plugin manager of one application, and calls of its hooks, each plugin by itself."""
 
+import inspect
 import logging
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from operator import attrgetter
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import pluggy
 
 from sipapp.hooks import specs
 from sipapp.hooks.backends import Backend
-from sipapp.model.errors import SettingsError
+from sipapp.model.errors import CheckFailed, SettingsError
 from sipapp.storages.base import ExtensionStorage
 from sipapp.switches.strategy import ReloadStrategy
 
+if TYPE_CHECKING:
+    from pyramid.config import Configurator
+
 ENTRY_POINT_GROUP: Final = "sipapp"
+HOOKS: Final = tuple(name for name in dir(specs) if name.startswith("sipapp_"))
+"""The names of all hooks."""
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+_SPECS: Final[Mapping[str, Callable[..., object]]] = {name: getattr(specs, name) for name in HOOKS}
+
 
 class Plugins:
-    """What is installed: made per application, never global, closed for late comers."""
+    """One plugin manager per application; no registration after start."""
 
     def __init__(self, manager: pluggy.PluginManager) -> None:
         self.manager = manager
@@ -50,6 +58,23 @@ class Plugins:
         _refuse_unknown_hooks(manager)
         return cls(manager)
 
+    @classmethod
+    def load_only(cls, name: str) -> "Plugins":
+        """Load one installed plugin, also one with hooks that do not exist: to check it.
+
+        Raises ``SettingsError`` as ``load`` does, and if it is not installed.
+        """
+        manager = pluggy.PluginManager("sipapp")
+        manager.add_hookspecs(specs)
+        installed = _installed(tuple(sys.path))
+        for entry_point in installed:
+            if entry_point.name == name:
+                _load(manager, entry_point)
+        if not manager.has_plugin(name):
+            known = ", ".join(each.name for each in installed) or "none"
+            raise SettingsError(f"There is no plugin named {name!r}. Installed: {known}.")
+        return cls(manager)
+
     def storage(self, name: str) -> Backend[ExtensionStorage]:
         """The storage offered under ``name``; ``SettingsError`` lists what is installed."""
         return _choose("storage", name, self.storages)
@@ -60,7 +85,9 @@ class Plugins:
 
     def make(self, offer: Backend[T], kind: type[T], options: Mapping[str, object]) -> T:
         """Make a storage or a strategy.  Raises ``SettingsError``, with the plugin's name."""
-        what = f"{offer.name!r} of plugin {self._owners[id(offer)]} could not be made"
+        word = "Storage" if kind is ExtensionStorage else "Reload strategy"
+        owner = self._owners[id(offer)]
+        what = f"{word} {offer.name!r} of plugin {owner!r} could not be made"
         try:
             made = offer.factory(**options)
         except SettingsError:
@@ -83,42 +110,127 @@ class Plugins:
         callers = self.manager.get_hookcallers(plugin) or []
         return sorted(caller.name for caller in callers)
 
-    def collect(
+    def unknown_hooks(self) -> list[str]:
+        """Which functions are marked as hooks, and are none."""
+        return sorted(hook for _, hook in _unknown_hooks(self.manager))
+
+    def implementers(self, hook: str) -> list[str]:
+        """Names of the plugins that implement a hook."""
+        return [each.plugin_name for each in self._implementations(hook)]
+
+    def call_each(
         self, hook: str, convert: Callable[[Any], Any] | None = None, **arguments: object
-    ) -> Iterator[tuple[str, Any]]:
-        """Call a hook plugin by plugin; yields (plugin's name, its result).
+    ) -> list[tuple[str, Any]]:
+        """Call a hook of all plugins; returns (plugin's name, its result) where there is one.
 
         A plain pluggy call stops at the first plugin that raises.  Here each costs
         only its own part: the fault is logged with the plugin's name.  ``convert``
         turns a result into what the caller can rely on; a result that makes it
         raise is the plugin's fault too.
         """
-        convert = convert or _materialise
-        everything = self.manager.get_plugins()
-        for implementation in reversed(getattr(self.manager.hook, hook).get_hookimpls()):
-            others = everything - {implementation.plugin}
-            caller = self.manager.subset_hook_caller(hook, others)
-            try:
-                results = [convert(each) for each in caller(**arguments)]
-            except Exception:
-                log.exception("Plugin %s failed in %s.", implementation.plugin_name, hook)
+        results = (
+            (each.plugin_name, _call_or_log(each, hook, arguments, convert))
+            for each in self._implementations(hook)
+        )
+        return [(plugin, result) for plugin, result in results if result is not None]
+
+    def first_result(self, hook: str, convert: Callable[[Any], Any], **arguments: object) -> Any:
+        """The first result that a plugin gives, else ``None``; the rest is not called then.
+
+        A failure is logged, and the next plugin is called.
+        """
+        for each in self._implementations(hook):
+            result = _call_or_log(each, hook, arguments, convert)
+            if result is not None:
+                return result
+        return None
+
+    def notify(self, hook: str, **arguments: object) -> None:
+        """Call a hook of all plugins, whatever they return; a failure is logged."""
+        self.call_each(hook, _ignore, **arguments)
+
+    def require_each(
+        self,
+        hook: str,
+        convert: Callable[[Any], Any],
+        *,
+        skip: Collection[str] = (),
+        **arguments: object,
+    ) -> list[tuple[str, Any]]:
+        """Call a hook that decides whether a change is made, of all plugins but those to ``skip``.
+
+        Returns as :meth:`call_each`.  Raises ``CheckFailed`` for a plugin that raises, or
+        whose result makes ``convert`` raise; its fault is logged.
+        """
+        results = []
+        for each in self._implementations(hook):
+            if each.plugin_name in skip:
                 continue
-            yield from ((implementation.plugin_name, result) for result in results)
+            try:
+                results.append((each.plugin_name, _call(each, arguments, convert)))
+            except Exception as error:
+                log.exception("Plugin %s failed in %s.", each.plugin_name, hook)
+                raise CheckFailed(each.plugin_name) from error
+        return [(plugin, result) for plugin, result in results if result is not None]
+
+    def configure(self, config: "Configurator") -> None:
+        """Let all plugins add routes and views.
+
+        A failure stops the start, because half a configuration is worse than none: raises
+        ``SettingsError``, with the plugin's name.
+        """
+        for implementation in self._implementations("sipapp_configure"):
+            try:
+                _call(implementation, {"config": config})
+            except Exception as error:
+                raise SettingsError(
+                    f"Plugin {implementation.plugin_name} failed in sipapp_configure: {error!r}"
+                ) from error
+
+    def _implementations(self, hook: str) -> list[pluggy.HookImpl]:
+        """In the order in which pluggy calls them: the last one registered first."""
+        implementations: list[pluggy.HookImpl] = getattr(self.manager.hook, hook).get_hookimpls()
+        return implementations[::-1]
 
     def _offers(self, hook: str) -> list[tuple[str, Backend[Any]]]:
         offers: list[tuple[str, Backend[Any]]] = []
         for implementation in getattr(self.manager.hook, hook).get_hookimpls():
             name = implementation.plugin_name
             try:
-                offers.extend((name, offer) for offer in _backends(implementation.function()))
+                offers.extend((name, offer) for offer in _backends(_call(implementation, {})))
             except Exception as error:
                 raise SettingsError(f"Plugin {name} failed in {hook}: {error!r}") from error
         return offers
 
 
-def _materialise(result: Any) -> Any:
-    """Run a plugin's generator here, inside its isolation."""
-    return list(result) if isinstance(result, Iterator) else result
+def _call(
+    implementation: pluggy.HookImpl,
+    arguments: Mapping[str, object],
+    convert: Callable[[Any], Any] | None = None,
+) -> Any:
+    """Call one implementation with the arguments that it takes, as pluggy does."""
+    result = implementation.function(*(arguments[name] for name in implementation.argnames))
+    if isinstance(result, Iterator):
+        # A generator runs here, where its failure is caught.
+        result = list(result)
+    return convert(result) if convert and result is not None else result
+
+
+def _call_or_log(
+    implementation: pluggy.HookImpl,
+    hook: str,
+    arguments: Mapping[str, object],
+    convert: Callable[[Any], Any] | None,
+) -> Any:
+    try:
+        return _call(implementation, arguments, convert)
+    except Exception:
+        log.exception("Plugin %s failed in %s.", implementation.plugin_name, hook)
+        return None
+
+
+def _ignore(_result: object) -> None:
+    """What an observer returns means nothing."""
 
 
 def _backends(offers: Iterable[object]) -> Iterator[Backend[Any]]:
@@ -139,21 +251,64 @@ def _register(manager: pluggy.PluginManager, plugin: object, name: str | None = 
         manager.register(plugin, name)
     except (pluggy.PluginValidationError, ValueError) as error:
         # An argument that the hook does not have; or one module under two names.
-        reason = " ".join(str(error).split())
+        reason = _wrong_argument(manager, plugin) or " ".join(str(error).split())
         raise SettingsError(f"Plugin {name or plugin!r} does not fit: {reason}") from error
+    _check_marks(manager, plugin)
+
+
+def _wrong_argument(manager: pluggy.PluginManager, plugin: object) -> str:
+    """Which argument of which hook is misspelt; empty if that is not what is wrong."""
+    for hook, spec in _SPECS.items():
+        function = getattr(plugin, hook, None)
+        if function is None or manager.parse_hookimpl_opts(plugin, hook) is None:
+            continue
+        known = list(inspect.signature(spec).parameters)
+        unknown = [each for each in inspect.signature(function).parameters if each not in known]
+        if unknown:
+            its = ", ".join(known) or "none"
+            return f"{hook} has no argument {unknown[0]!r}. Its arguments: {its}."
+    return ""
+
+
+def _check_marks(manager: pluggy.PluginManager, plugin: object) -> None:
+    """Warn of functions that look like hooks and are none, and of a plugin without hooks."""
+    name = manager.get_name(plugin)
+    callers = manager.get_hookcallers(plugin) or []
+    implemented = {each.name for each in callers}
+    unmarked = [
+        each
+        for each in dir(plugin)
+        if each.startswith("sipapp_")
+        and each not in implemented
+        and callable(getattr(plugin, each, None))
+    ]
+    for each in unmarked:
+        log.warning("Plugin %s: %s is never called, as it has no @hookimpl.", name, each)
+    if not implemented and not unmarked:
+        log.warning("Plugin %s implements no hook.", name)
+    for caller in callers:
+        for found in caller.get_hookimpls():
+            if found.plugin is plugin and (found.wrapper or found.hookwrapper):
+                raise SettingsError(
+                    f"Plugin {name} does not fit: {caller.name} is declared as a wrapper of other "
+                    "plugins' hooks, and plugins are called one by one. Declare it as a plain hook."
+                )
 
 
 def _refuse_unknown_hooks(manager: pluggy.PluginManager) -> None:
     """Do as ``manager.check_pending()``, with the names that its message lacks."""
+    for plugin_name, hook in _unknown_hooks(manager):
+        raise SettingsError(
+            f"Plugin {plugin_name} implements {hook}, which is no hook. Hooks: {', '.join(HOOKS)}."
+        )
+
+
+def _unknown_hooks(manager: pluggy.PluginManager) -> Iterator[tuple[str, str]]:
     for plugin in manager.get_plugins():
         for caller in manager.get_hookcallers(plugin) or ():
             for implementation in caller.get_hookimpls():
                 if not caller.has_spec() and not implementation.optionalhook:
-                    known = ", ".join(each for each in dir(specs) if each.startswith("sipapp_"))
-                    raise SettingsError(
-                        f"Plugin {implementation.plugin_name} implements {caller.name}, "
-                        f"which is no hook. Hooks: {known}."
-                    )
+                    yield implementation.plugin_name, caller.name
 
 
 def _load(manager: pluggy.PluginManager, entry_point: EntryPoint) -> None:

@@ -2,7 +2,7 @@
 
 pluggy discovers and contributes; small abstract classes do the work.  Write
 ``from sipapp.api import hookimpl`` and name your function as here; leave out the
-arguments that you do not need.
+arguments that you do not need.  Each hook says what a failure of a plugin does.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +16,13 @@ if TYPE_CHECKING:
     from pyramid.config import Configurator
     from pyramid.request import Request
 
-    from sipapp.hooks.backends import AdminColumn, Backend, ExtensionChanged, HealthCheck
+    from sipapp.hooks.backends import (
+        AdminColumn,
+        Backend,
+        ExtensionChanged,
+        HealthCheck,
+        ProposedChange,
+    )
     from sipapp.model.account import Account
     from sipapp.model.errors import FieldError
     from sipapp.model.extension import Extension
@@ -32,7 +38,7 @@ def sipapp_storage_backends() -> "Iterable[Backend[ExtensionStorage]]":  # type:
 
     All offers are listed by ``sipapp plugins``; the ini makes exactly one with
     ``sipapp.storage = NAME``.  Called once at start-up, before anything is made:
-    do no I/O here.
+    do no I/O here.  A failure stops the start.
     """
 
 
@@ -42,6 +48,7 @@ def sipapp_reload_strategies() -> "Iterable[Backend[ReloadStrategy]]":  # type: 
 
     The ini makes any number of named ones with ``sipapp.reloaders = NAME ...`` and
     ``sipapp.reloader.NAME.use = OFFER``.  Called once at start-up: do no I/O here.
+    A failure stops the start.
     """
 
 
@@ -51,8 +58,7 @@ def sipapp_configure(config: "Configurator") -> None:
 
     Use ``config.include(..., route_prefix="ext/YOUR-NAME")``.  A view without a
     permission of its own asks for the administrator's: nothing is public by
-    omission.  A plugin that raises here stops the start: half a configuration is
-    worse than none.
+    omission.  A failure stops the start, because half a configuration is worse than none.
     """
 
 
@@ -63,7 +69,7 @@ def sipapp_authenticate(username: str, password: str) -> "Account | None":
     Asked after the environment's administrator and the file of users, for every
     request that they do not know: be quick, or remember.  Attempts are throttled
     before, and while a few do not come back, others are not asked (503).  Never log
-    the password.  A plugin that raises knows nobody.
+    the password.  A failure is logged, and counts as an unknown user.
     """
 
 
@@ -74,20 +80,32 @@ def sipapp_validate_extension(  # type: ignore[empty-body]
     """Veto a change before it is stored; each error is shown at its field.
 
     ``old`` is ``None`` for a new extension.  Both carry their passwords: never
-    log them.  A plugin that raises here is logged and has no veto.
+    log them.  ``None`` is no objection.  On failure the change is refused: what raises,
+    or returns something else than errors, has not checked it.
+    """
+
+
+@hookspec
+def sipapp_validate_extensions(  # type: ignore[empty-body]
+    changes: "Sequence[ProposedChange]",
+) -> "Sequence[Iterable[FieldError]]":
+    """Veto changes that are made together, in one call: one list of errors for each of them.
+
+    The lists are in the order of ``changes``; of one change too, it is a sequence of one.  A
+    plugin that has this hook is not called with ``sipapp_validate_extension``.  ``None`` is no
+    objection to any of them.  On failure all the changes are refused.
     """
 
 
 @hookspec
 def sipapp_extension_changed(event: "ExtensionChanged") -> None:
-    """Hear of a stored change and of what the switches made of it.
+    """Observe a stored change, with what the switches answered.
 
-    Not of one that was refused, because it was taken back.
-
-    The event holds no password; after a rename, ``old_id`` has the id before.  Called
-    after the answer is known, in the thread of the request: hand long work to a thread of
-    your own.  A plugin that raises is logged; the others still hear, and the
-    administrator notices nothing.
+    A change that a switch refused is taken back, and not observed; neither is one that
+    changes nothing.  The event holds no password; after a rename, ``old_id`` has the id
+    before.  Called after the switches have answered, in the thread of the request: hand long
+    work to a thread of your own.  A failure is logged; the change stays, and the other
+    plugins are called.
     """
 
 
@@ -96,7 +114,7 @@ def sipapp_admin_columns(request: "Request") -> "Iterable[AdminColumn]":  # type
     """Add columns to the list of extensions.
 
     Called once for each page that is shown; a column fills its cells for all rows
-    of the page in one call.  A plugin that raises costs its own column.
+    of the page in one call.  A failure is logged, and costs the plugin's columns.
     """
 
 
@@ -104,7 +122,8 @@ def sipapp_admin_columns(request: "Request") -> "Iterable[AdminColumn]":  # type
 def sipapp_phone_config(request: "Request") -> "Mapping[str, object]":  # type: ignore[empty-body]
     """Add settings to the softphone's page, as JSON values, under the plugin's name.
 
-    The page is public: put nothing secret here.  A plugin that raises adds nothing.
+    The page is public: put nothing secret here.  A failure is logged, and costs the plugin's
+    settings.
     """
 
 
@@ -112,9 +131,9 @@ def sipapp_phone_config(request: "Request") -> "Mapping[str, object]":  # type: 
 def sipapp_health_checks() -> "Sequence[HealthCheck]":  # type: ignore[empty-body]
     """Add lines to ``/sip/health``.  A check that raises is a line that failed.
 
-    Called every few seconds while somebody asks, and so are the checks, each in a thread
+    Called every few seconds while clients ask, and so are the checks, each in a thread
     of its own: one that takes five seconds is a fault, and is not begun again before it
-    has ended.
+    has ended.  A failure of the hook is logged, and costs the plugin's lines.
     """
 
 
@@ -126,6 +145,5 @@ def sipapp_commands(
 
     ``subparsers.add_parser("my-command").set_defaults(run=function)``; the function
     gets the parsed arguments, and returns the exit status or ``None`` for 0.  Name the
-    command after your plugin.  A plugin that raises here is logged; the other
-    commands work.
+    command after your plugin.  A failure is logged; the other commands work.
     """

@@ -6,6 +6,8 @@ from typing import Final, Literal
 
 Outcome = Literal["applied", "refused", "pending"]
 
+State = Literal["applied", "refused", "pending", "unchanged"]
+
 UNKNOWN: Final = "id"
 """Among the fields that differ: the switch does not know the extension at all."""
 
@@ -39,13 +41,21 @@ class SwitchOutcome:
 
 @dataclass(frozen=True)
 class Apply:
-    """What all switches made of a change."""
+    """What all switches made of a change; ``needed`` is false if there was nothing to change."""
 
     switches: tuple[SwitchOutcome, ...]
+    needed: bool = True
+
+    @classmethod
+    def unchanged(cls) -> "Apply":
+        """Nothing was changed, so that no switch was told."""
+        return cls((), needed=False)
 
     @property
-    def state(self) -> Outcome:
-        """The worst outcome: refused, else pending, else applied."""
+    def state(self) -> State:
+        """The worst outcome: refused, else pending, else applied; or ``unchanged``."""
+        if not self.needed:
+            return "unchanged"
         outcomes = {switch.outcome for switch in self.switches}
         if "refused" in outcomes:
             return "refused"

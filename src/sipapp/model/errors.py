@@ -127,6 +127,17 @@ class DirectoryBroken(StorageUnavailable):
         )
 
 
+class CheckFailed(SipappError):
+    """A plugin that may refuse a change could not check it, so nothing was changed."""
+
+    def __init__(self, plugin: str) -> None:
+        self.plugin = plugin
+        super().__init__(
+            f"Plugin {plugin} could not check this change. Nothing was changed. "
+            "The server's log has the details; try again when they are put right."
+        )
+
+
 class ChangeRefused(SipappError):
     """A switch refused a change, and it was taken back; ``apply`` is what the switches said.
 

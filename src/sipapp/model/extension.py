@@ -7,6 +7,7 @@ does with the values; how a value is written down is the storage's affair.
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from string import ascii_uppercase
 from typing import Final
 
 from sipapp.model.errors import FieldError
@@ -181,6 +182,15 @@ FIELDS: Final = (
 )
 FIELD_NAMES: Final = tuple(each.name for each in FIELDS)
 SECRET_FIELDS: Final = tuple(each.name for each in FIELDS if each.secret)
+
+
+_ASCII_UPPER: Final = {ord(letter): letter.lower() for letter in ascii_uppercase}
+
+
+def fold_id(extension_id: str) -> str:
+    """The id in the form in which ids are compared: FreeSWITCH folds ASCII letters only."""
+    # strcasecmp() of the C locale. str.lower() does the same for ASCII, in a tenth of the time.
+    return extension_id.lower() if extension_id.isascii() else extension_id.translate(_ASCII_UPPER)
 
 
 def check_id(extension_id: str) -> FieldError | None:

@@ -1,11 +1,12 @@
 """What an examination of the stored extensions found, and how it can be mended."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Literal
 
+from sipapp.model.extension import Extension, fold_id
 from sipapp.model.type_checks import check_types
 
 Severity = Literal["critical", "warning", "note"]
@@ -96,14 +97,15 @@ class Examination:
         return counts
 
     @cached_property
-    def _by_extension(self) -> dict[str, list[Finding]]:
-        found: dict[str, list[Finding]] = {}
+    def _by_place(self) -> dict[tuple[str, str], list[Finding]]:
+        found: dict[tuple[str, str], list[Finding]] = {}
         for finding in self.findings:
-            if finding.extension:
-                found.setdefault(finding.extension.lower(), []).append(finding)
+            place = finding.source, fold_id(finding.extension)
+            found.setdefault(place, []).append(finding)
         return found
 
-    def of_extension(self, extension_id: str) -> Iterator[Finding]:
-        """The findings about one extension, the worst first; ids are equal in any case."""
-        found = self._by_extension.get(extension_id.lower(), ())
-        return iter(sorted(found, key=lambda each: SEVERITIES.index(each.severity)))
+    def of(self, extension: Extension) -> Sequence[Finding]:
+        """The findings about an extension, and about all of its source, the worst first."""
+        ids = dict.fromkeys((fold_id(extension.id), ""))
+        found = [each for name in ids for each in self._by_place.get((extension.source, name), ())]
+        return sorted(found, key=lambda each: SEVERITIES.index(each.severity))

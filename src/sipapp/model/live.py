@@ -4,31 +4,17 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final, Literal
+from typing import Literal
 
+from sipapp.model.extension import fold_id
 from sipapp.model.type_checks import check_types
 
 CallState = Literal["dialing", "ringing", "active", "held"]
 
-MAX_TEXT: Final = 120
-"""Characters of a text of the network that are shown."""
-
-
-def plain(text: str, limit: int = MAX_TEXT) -> str:
-    """Make one line of sane length of what a stranger sent.
-
-    Control characters, line ends and marks that turn the direction of writing become
-    spaces.  Whoever shows the line must still escape it.
-    """
-    # Cut before, too: it may be megabytes.
-    printable = "".join(char if char.isprintable() else " " for char in text[: 4 * limit])
-    line = " ".join(printable.split())
-    return line if len(line) <= limit else f"{line[:limit]}…"
-
 
 @dataclass(frozen=True)
 class Registration:
-    """A phone that is registered.  Its texts are :func:`plain`, its ``call_id`` is not.
+    """A phone that is registered.  Its texts are made by ``one_line``, its ``call_id`` is not.
 
     ``address`` is where it was seen, ``transport`` such as ``UDP`` or ``WSS``.  Times are
     in seconds since 1970: ``since`` is ``None`` if it was registered before anybody looked,
@@ -56,7 +42,7 @@ class Registration:
 
 @dataclass(frozen=True)
 class Call:
-    """A call that is up or being set up.  Its texts are :func:`plain`.
+    """A call that is up or being set up.  Its texts are made by ``one_line``.
 
     ``id`` is the switch's own, ``since`` in seconds since 1970; ``extensions`` are those
     that take part.
@@ -133,14 +119,14 @@ class Overview:
         found: dict[str, dict[str, Registration]] = {}
         for _, status in self._statuses():
             for each in status.registrations or ():
-                found.setdefault(each.extension.casefold(), {}).setdefault(each.id, each)
+                found.setdefault(fold_id(each.extension), {}).setdefault(each.id, each)
         return {name: list(each.values()) for name, each in found.items()}
 
     @cached_property
     def in_call(self) -> frozenset[str]:
         """The folded ids of extensions with a call."""
         return frozenset(
-            extension.casefold()
+            fold_id(extension)
             for _, status in self._statuses()
             for call in status.calls or ()
             for extension in call.extensions

@@ -24,5 +24,11 @@ class Secret:
         """HA1 (RFC 7616, 3.4.2) in lower-case hex; a hash is of the realm it was made for."""
         if self.ha1:
             return self.ha1.lower()
-        text = f"{user}:{realm}:{self.password}".encode("utf-8", "surrogatepass")
-        return hashlib.md5(text, usedforsecurity=False).hexdigest()
+        return ha1(user, realm, self.password)
+
+
+def ha1(user: str, realm: str, password: str) -> str:
+    """HA1 of SIP's digest (RFC 7616, 3.4.2), in lower-case hex."""
+    text = f"{user}:{realm}:{password}".encode("utf-8", "surrogatepass")
+    # MD5 is what SIP's digest has, and what phones can.
+    return hashlib.md5(text, usedforsecurity=False).hexdigest()

@@ -8,11 +8,14 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 T = TypeVar("T")
 
 
-def given(value: object, wanted: type[T], giver: object, what: str) -> T:
-    """What a plugin's object gave.  Raises ``TypeError``, with its class, for another type."""
+def checked_result(value: object, wanted: type[T], plugin: object, what: str) -> T:
+    """The result of a plugin's method ``what``, if its type is ``wanted``.
+
+    Raises ``TypeError``, which names the plugin's class, for any other type.
+    """
     if isinstance(value, wanted):
         return value
-    kind = type(giver)
+    kind = type(plugin)
     raise TypeError(
         f"{kind.__module__}.{kind.__qualname__} gave {type(value).__name__} for {what}, "
         f"not {wanted.__name__}."

@@ -1,1 +1,1 @@
-"""What the server does for the softphone: it knows no calls, and passes no media."""
+"""The services for softphones; calls and media go past this server."""

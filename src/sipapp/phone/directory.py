@@ -1,4 +1,4 @@
-"""What phones are told of other extensions: who there is, and what they are called."""
+"""The directory for phones: ids and names of all enabled extensions, as JSON."""
 
 import hashlib
 import json
@@ -10,14 +10,14 @@ from sipapp.model.extension import Extension
 
 @dataclass(frozen=True)
 class Listing:
-    """The list as JSON, and what names this state of it."""
+    """The list as JSON, and its version for ``ETag``."""
 
     body: bytes
     version: str
 
 
 class Directory:
-    """Makes the list, once for as long as the extensions stay the same."""
+    """Caches the list as long as the extensions stay the same."""
 
     def __init__(self) -> None:
         self._made: tuple[Sequence[Extension], Listing] | None = None

@@ -9,18 +9,19 @@ import hashlib
 import hmac
 import secrets
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
 from typing import Final
 
+from sipapp.files.signing_key import SigningKey
 from sipapp.model.secret import Secret
 
-LIFETIME: Final = 60
-"""Seconds for which a nonce is good."""
-CAPACITY: Final = 50_000
+NONCE_LIFETIME_S: Final = 60
+MAX_USED_NONCES: Final = 50_000
 """Used nonces that are remembered until they expire."""
 _PURPOSE: Final = "sipapp-phone-1"
-_NOBODY: Final = Secret(password=secrets.token_urlsafe())
+_UNKNOWN_EXTENSION: Final = Secret(password=secrets.token_urlsafe())
 
 
 def proof_of(ha1: str, extension: str, realm: str, nonce: str) -> str:
@@ -29,28 +30,31 @@ def proof_of(ha1: str, extension: str, realm: str, nonce: str) -> str:
     return hmac.digest(_bytes(ha1), _bytes(text), "sha256").hex()
 
 
-def is_right(secret: Secret | None, extension: str, realm: str, nonce: str, proof: str) -> bool:
-    """Whether a proof was made with the secret; without one, none is, after the same work."""
-    ha1 = (secret or _NOBODY).ha1_of(extension, realm)
+def is_valid(secret: Secret | None, extension: str, realm: str, nonce: str, proof: str) -> bool:
+    """Whether a proof was made with the secret; without a secret ``False``, after the same time."""
+    ha1 = (secret or _UNKNOWN_EXTENSION).ha1_of(extension, realm)
     wanted = proof_of(ha1, extension, realm, nonce)
     right = hmac.compare_digest(_bytes(wanted), _bytes(proof))
     return right and secret is not None
 
 
 class Nonces:
-    """Makes nonces, each of which can be used once.  For several threads.
+    """Makes nonces, each of which can be used once in this process.  For several threads.
 
-    Nothing is remembered of one that was made, only of one that was used: who asks for many
-    costs no memory.
+    They are signed, and remembered only when they were used: asking for many costs no memory.
+    Servers with the same key accept each other's; each remembers those that were used there.
     """
 
     def __init__(
-        self, clock: Callable[[], float] = time.monotonic, capacity: int = CAPACITY
+        self,
+        key: SigningKey,
+        clock: Callable[[], float] = time.time,
+        capacity: int = MAX_USED_NONCES,
     ) -> None:
+        self._key = key.derive("nonce")
         self._clock = clock
         self._capacity = capacity
-        self._key = secrets.token_bytes(32)
-        self._used: dict[str, float] = {}
+        self._used: OrderedDict[str, float] = OrderedDict()
         self._lock = Lock()
 
     def make(self, extension: str) -> str:
@@ -68,7 +72,7 @@ class Nonces:
         if not hmac.compare_digest(_bytes(self._mark(issued, random, extension)), _bytes(mark)):
             return False
         # Ours, so what stands in it is a number.
-        expires, now = int(issued) / 1000 + LIFETIME, self._clock()
+        expires, now = int(issued) / 1000 + NONCE_LIFETIME_S, self._clock()
         with self._lock:
             self._forget_expired(now)
             if now >= expires or nonce in self._used or len(self._used) >= self._capacity:
@@ -76,10 +80,14 @@ class Nonces:
             self._used[nonce] = expires
         return True
 
+    def __len__(self) -> int:
+        """How many used nonces are remembered."""
+        return len(self._used)
+
     def _forget_expired(self, now: float) -> None:
         # They were used in about the order in which they expire.
         while self._used and next(iter(self._used.values())) <= now:
-            del self._used[next(iter(self._used))]
+            self._used.popitem(last=False)
 
     def _mark(self, issued: str, random: str, extension: str) -> str:
         text = f"{issued}\n{random}\n{extension}"

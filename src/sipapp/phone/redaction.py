@@ -1,11 +1,11 @@
-"""What is kept of a report: nothing that its schema does not know."""
+"""Redaction of reports: properties that the schema does not know are dropped."""
 
 from collections.abc import Mapping
 from typing import Any
 
 
 def only_known(value: Any, schema: Mapping[str, Any]) -> Any:
-    """A JSON value that fits the schema, without the properties that the schema has no name for."""
+    """The JSON value without the properties that the schema does not know."""
     if isinstance(value, dict):
         properties = schema.get("properties", {})
         return {

@@ -1,51 +1,76 @@
-"""Conference rooms of the switch that nobody else uses."""
+"""Reservations of conference rooms."""
 
 import secrets
 import string
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Container
 from threading import Lock
 from typing import Final
 
-KEEP: Final = 300.0
-"""Seconds that a room is kept for whom it was given: until then its calls have arrived."""
-PER_EXTENSION: Final = 4
-"""Rooms that are kept for one extension: it could otherwise have all of them."""
-CAPACITY: Final = 10_000
+from sipapp.model.extension import fold_id
+
+ROOM_RESERVATION_S: Final = 300.0
+"""How long a room is reserved for the extension that asked: until then its calls have arrived."""
+MAX_ROOMS_PER_EXTENSION: Final = 4
+"""Reservations of one extension: it could otherwise have all rooms."""
+MAX_ROOMS: Final = 10_000
+"""Reservations in all; a further one takes the place of the oldest."""
 _LETTERS: Final = string.ascii_lowercase + string.digits
 
 
 class Rooms:
-    """Gives out numbers of rooms.  For several threads, in bounded memory."""
+    """Reserves rooms.  For several threads, in bounded memory, in constant time."""
 
-    def __init__(self, prefix: str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        prefix: str,
+        clock: Callable[[], float] = time.monotonic,
+        capacity: int = MAX_ROOMS,
+    ) -> None:
         self._prefix = prefix
         self._clock = clock
-        self._given: OrderedDict[str, tuple[str, float]] = OrderedDict()
+        self._capacity = capacity
+        self._reserved: OrderedDict[str, tuple[str, float]] = OrderedDict()
+        """Owner and end of each reservation, the oldest first."""
+        self._rooms_of: dict[str, list[str]] = {}
         self._lock = Lock()
 
-    def give(self, extension: str, in_use: Collection[str]) -> str | None:
-        """A room that is neither in use nor given to somebody lately; ``None`` if there is none."""
+    def __len__(self) -> int:
+        """How many rooms are reserved."""
+        return len(self._reserved)
+
+    def reserve(self, extension: str, in_use: Container[str]) -> str | None:
+        """A room that is neither in use nor reserved; ``None`` if there is none."""
+        owner = fold_id(extension)
         with self._lock:
-            self._forget(extension.casefold())
+            self._drop_expired()
+            own = self._rooms_of.get(owner, [])
+            if len(own) >= MAX_ROOMS_PER_EXTENSION:
+                self._drop(own[0])
             room = self._draw(in_use)
             if room is not None:
-                self._given[room] = (extension.casefold(), self._clock() + KEEP)
+                self._reserved[room] = (owner, self._clock() + ROOM_RESERVATION_S)
+                self._rooms_of.setdefault(owner, []).append(room)
             return room
 
-    def _forget(self, extension: str) -> None:
-        while self._given and (
-            len(self._given) >= CAPACITY or next(iter(self._given.values()))[1] <= self._clock()
-        ):
-            self._given.popitem(last=False)
-        own = [room for room, (owner, _) in self._given.items() if owner == extension]
-        for room in own[: max(0, len(own) + 1 - PER_EXTENSION)]:
-            del self._given[room]
+    def _drop_expired(self) -> None:
+        now = self._clock()
+        while self._reserved:
+            room, (_, end) = next(iter(self._reserved.items()))
+            if end > now and len(self._reserved) < self._capacity:
+                return
+            self._drop(room)
 
-    def _draw(self, in_use: Collection[str]) -> str | None:
-        taken = {*in_use, *self._given}
+    def _drop(self, room: str) -> None:
+        owner, _ = self._reserved.pop(room)
+        self._rooms_of[owner].remove(room)
+        if not self._rooms_of[owner]:
+            del self._rooms_of[owner]
+
+    def _draw(self, in_use: Container[str]) -> str | None:
         if not self._prefix.isdecimal():
             return self._prefix + "".join(secrets.choice(_LETTERS) for _ in range(8))
-        free = [room for each in range(100) if (room := f"{self._prefix}{each:02}") not in taken]
+        rooms = (f"{self._prefix}{each:02}" for each in range(100))
+        free = [room for room in rooms if room not in in_use and room not in self._reserved]
         return secrets.choice(free) if free else None

@@ -1,15 +1,17 @@
-"""All that the server keeps for phones, and the few things that they may ask of it."""
+"""The services for phones: log-in, directory, ICE servers, conference rooms, reports."""
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
-from sipapp.concurrency.limit import Gate
+from sipapp.concurrency.limit import ConcurrencyLimit
+from sipapp.files.signing_key import SigningKey
 from sipapp.model.errors import ExtensionNotFound, ServerBusy, SipappError, TooManyAttempts
+from sipapp.model.extension import fold_id
 from sipapp.model.secret import Secret
 from sipapp.phone.directory import Directory, Listing
-from sipapp.phone.proof import Nonces, is_right
-from sipapp.phone.reports import Report, Reports
+from sipapp.phone.proof import Nonces, is_valid
+from sipapp.phone.reports import PhoneReport, Reports
 from sipapp.phone.rooms import Rooms
 from sipapp.phone.sessions import Sessions
 from sipapp.phone.turn import ice_servers
@@ -20,39 +22,44 @@ from sipapp.switches.live import LiveSwitches
 
 log = logging.getLogger(__name__)
 
-_READING = 4
-"""Requests of phones that read the storage at the same time: anybody can make one that does, and
-all others must be answered while it hangs."""
-_PATIENCE = 1.0
-_RETRY = 10
-"""Seconds after which a phone tries again: a thousand of them would keep the server busy too."""
-_FREE_REPORTS = 5
+MAX_STORAGE_READERS: Final = 4
+"""Requests of phones that read the storage at the same time.  They need no log-in, and while the
+storage hangs, all other requests must be answered."""
+STORAGE_WAIT_S: Final = 1.0
+"""How long a request waits for one of these readers to end."""
+RETRY_AFTER_S: Final = 10
+"""When a phone tries again: a thousand of them would keep the server busy too."""
+_REPORTS_WITHOUT_WAIT: Final = 5
 """Reports of one extension before each further one has to wait."""
 
 
 class NotProved(SipappError):
-    """A proof that is not right."""
+    """The proof is invalid."""
 
 
 class Unavailable(SipappError):
-    """Something that phones are offered cannot be given now."""
+    """A service for phones is unavailable now."""
 
 
 class PhoneService:
-    """For several threads of one process."""
+    """The services that phones are offered.  For several threads."""
 
     def __init__(
-        self, settings: PhoneSettings, storage: ExtensionStorage, live: LiveSwitches
+        self,
+        settings: PhoneSettings,
+        storage: ExtensionStorage,
+        live: LiveSwitches,
+        key: SigningKey,
     ) -> None:
         self.settings = settings
-        self.nonces = Nonces()
-        self.sessions = Sessions(self._stored_secret)
+        self.nonces = Nonces(key)
+        self.sessions = Sessions(self._stored_secret, key)
         self.reports = Reports(settings.reports_directory)
         self._storage = storage
-        self._reading = Gate(_READING, _busy, patience=_PATIENCE)
+        self._reading = ConcurrencyLimit(MAX_STORAGE_READERS, _busy, timeout=STORAGE_WAIT_S)
         self._live = live
         self._guesses = LoginThrottle()
-        self._reporting = Throttle(_FREE_REPORTS)
+        self._reporting = Throttle(_REPORTS_WITHOUT_WAIT)
         self._rooms = Rooms(settings.conference_prefix)
         self._directory = Directory()
 
@@ -72,7 +79,7 @@ class PhoneService:
         self._guesses.failed(address, extension)
         # Both are always looked at, so that the time tells nothing of either.
         fresh = self.nonces.use(nonce, extension)
-        right = is_right(secret, extension, realm, nonce, proof)
+        right = is_valid(secret, extension, realm, nonce, proof)
         if secret is None or not (fresh and right):
             log.warning("Wrong proof for extension %a from %a.", extension, address)
             raise NotProved("The password is not that of this extension.")
@@ -81,7 +88,7 @@ class PhoneService:
 
     def directory(self) -> Listing:
         """The list of extensions."""
-        with self._reading.entered():
+        with self._reading.slot():
             extensions = list(self._storage.iterate())
         return self._directory.listing(extensions)
 
@@ -94,7 +101,7 @@ class PhoneService:
             raise Unavailable("The TURN server's secret cannot be read here now.") from error
 
     def room(self, extension: str) -> str:
-        """The number of a conference room that nobody else uses.  Raises ``Unavailable``."""
+        """The number of a free conference room.  Raises ``Unavailable``."""
         calls = [
             call
             for _, status in self._live.overview().switches
@@ -102,14 +109,14 @@ class PhoneService:
             for call in status.calls or ()
         ]
         in_use = {number for call in calls for number in (call.caller, call.callee)}
-        room = self._rooms.give(extension, in_use)
+        room = self._rooms.reserve(extension, in_use)
         if room is None:
             raise Unavailable("All conference rooms are in use.")
         return room
 
-    def report(self, extension: str, content: Mapping[str, Any]) -> Report:
+    def report(self, extension: str, content: Mapping[str, Any]) -> PhoneReport:
         """Keep a report for the administrator.  Raises ``TooManyAttempts``."""
-        key = extension.casefold()
+        key = fold_id(extension)
         wait = self._reporting.delay(key)
         if wait:
             raise TooManyAttempts("Too many reports.", wait)
@@ -123,9 +130,9 @@ class PhoneService:
             return None
 
     def _stored_secret(self, extension: str) -> Secret | None:
-        with self._reading.entered():
+        with self._reading.slot():
             return self._storage.secret(extension)
 
 
 def _busy() -> ServerBusy:
-    return ServerBusy("The server cannot look at its extensions now.", _RETRY)
+    return ServerBusy("The server cannot look at its extensions now.", RETRY_AFTER_S)

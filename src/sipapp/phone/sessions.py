@@ -1,105 +1,82 @@
-"""Sessions of phones that have proved their extension's password.
+"""Sessions of phones that have proved their extension's password: signed tokens.
 
-They are in the memory of this process: several server processes would not know each other's.
+The server keeps nothing of a session, so that every server with the same key accepts it.
 """
 
-import hashlib
+import base64
 import hmac
-import secrets
 import time
-from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
-from threading import Lock
 from typing import Final
 
+from sipapp.files.signing_key import SigningKey
 from sipapp.model.errors import ExtensionNotFound
 from sipapp.model.secret import Secret
 
-LIFETIME: Final = 900
-"""Seconds that a session lasts."""
-CAPACITY: Final = 10_000
-PER_EXTENSION: Final = 16
-"""Sessions of one extension: a new one then ends its oldest."""
-
-
-@dataclass(frozen=True)
-class _Session:
-    extension: str
-    expires: float
-    mark: bytes
+SESSION_LIFETIME_S: Final = 900
 
 
 class Sessions:
-    """Makes tokens, and knows whose they are.  For several threads, in bounded memory.
+    """Makes and checks tokens: ``EXTENSION.ISSUED.MARK.SIGNATURE``.  For several threads.
 
     ``secret`` tells an extension's secret now; ``None`` if it has none, or is disabled, and
-    ``ExtensionNotFound`` if it is gone.  It is asked whenever a token is used, so that a session
-    ends with the password, whoever changed that and where.
+    ``ExtensionNotFound`` if it is gone.  It is asked whenever a token is used: the token carries
+    a mark of the secret that was proved, and ends when the stored secret is another one.
     """
 
     def __init__(
         self,
         secret: Callable[[str], Secret | None],
-        clock: Callable[[], float] = time.monotonic,
-        capacity: int = CAPACITY,
+        key: SigningKey,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._secret = secret
+        self._signature_key = key.derive("phone session")
+        self._mark_key = key.derive("phone session, mark of the password")
         self._clock = clock
-        self._capacity = capacity
-        self._key = secrets.token_bytes(32)
-        self._sessions: OrderedDict[str, _Session] = OrderedDict()
-        self._lock = Lock()
 
     def start(self, extension: str, secret: Secret) -> str:
         """A new token for an extension, whose secret was proved to be this one."""
-        token = secrets.token_urlsafe(32)
-        session = _Session(extension, self._clock() + LIFETIME, self._mark(secret))
-        with self._lock:
-            self._forget_expired()
-            own = [key for key, each in self._sessions.items() if _same(each.extension, extension)]
-            for key in own[: max(0, len(own) + 1 - PER_EXTENSION)]:
-                del self._sessions[key]
-            while len(self._sessions) >= self._capacity:
-                self._sessions.popitem(last=False)
-            self._sessions[_hash(token)] = session
-        return token
+        name = base64.urlsafe_b64encode(_bytes(extension)).decode().rstrip("=")
+        signed = f"{name}.{int(self._clock())}.{self._mark(extension, secret)}"
+        return f"{signed}.{_digest(self._signature_key, signed)}"
 
     def extension_of(self, token: str) -> str | None:
         """The extension of a token that is good; ``None`` for any other.
 
-        Raises what the storage raises if it cannot be asked.
+        Raises what the storage raises if it cannot be asked, which only a signed token causes.
         """
-        key = _hash(token)
-        with self._lock:
-            self._forget_expired()
-            session = self._sessions.get(key)
-        if session is None:
+        signed, _, signature = token.rpartition(".")
+        if not _same(_digest(self._signature_key, signed), signature):
             return None
+        # Signed by us, so it has the parts that start() gave it.
+        name, issued, mark = signed.split(".")
+        # Also none from the future: a clock that was wrong would make it last for long.
+        if abs(self._clock() - int(issued)) >= SESSION_LIFETIME_S:
+            return None
+        extension = base64.urlsafe_b64decode(name + "=" * (-len(name) % 4))
+        return self._checked(extension.decode("utf-8", "surrogatepass"), mark)
+
+    def _checked(self, extension: str, mark: str) -> str | None:
         try:
-            now = self._secret(session.extension)
+            secret = self._secret(extension)
         except ExtensionNotFound:
-            now = None
-        if now is None or not hmac.compare_digest(self._mark(now), session.mark):
-            with self._lock:
-                self._sessions.pop(key, None)
             return None
-        return session.extension
+        is_same = secret is not None and _same(self._mark(extension, secret), mark)
+        return extension if is_same else None
 
-    def _mark(self, secret: Secret) -> bytes:
-        text = f"{secret.ha1}:{secret.password}".encode("utf-8", "surrogatepass")
-        return hmac.digest(self._key, text, "sha256")
-
-    def _forget_expired(self) -> None:
-        # All last as long, so the oldest expire first.
-        now = self._clock()
-        while self._sessions and next(iter(self._sessions.values())).expires <= now:
-            self._sessions.popitem(last=False)
+    def _mark(self, extension: str, secret: Secret) -> str:
+        return _digest(self._mark_key, f"{extension}\n{secret.ha1}\n{secret.password}")
 
 
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+def _digest(key: bytes, text: str) -> str:
+    return hmac.digest(key, _bytes(text), "sha256").hex()
 
 
 def _same(one: str, other: str) -> bool:
-    return one.casefold() == other.casefold()
+    return hmac.compare_digest(_bytes(one), _bytes(other))
+
+
+def _bytes(text: str) -> bytes:
+    # JSON can carry lone surrogates.
+    return text.encode("utf-8", "surrogatepass")

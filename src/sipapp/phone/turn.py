@@ -1,4 +1,4 @@
-"""Credentials for a TURN server, each for a while (coturn's use-auth-secret).
+"""Temporary credentials for a TURN server (coturn's use-auth-secret).
 
 draft-uberti-behave-turn-rest-00: the user name is the time when they expire, and whose they
 are; the password is an HMAC-SHA1 of it under a secret that coturn knows too.

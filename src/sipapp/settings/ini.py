@@ -60,6 +60,14 @@ CORE: Final = (
         None,
     ),
     Option(
+        "secret_file",
+        "file with the key of cookies and of phones' sessions, which the server makes if it is not "
+        "there; servers of one installation share it. Without it, the key, and with it every "
+        "session of a phone, ends with the server",
+        path,
+        None,
+    ),
+    Option(
         "history",
         "directory where every change is written down, with what undoing it needs (passwords "
         "too); without it, the history ends with the server",
@@ -79,13 +87,27 @@ CORE: Final = (
 class BackendSettings:
     """A named instance of a back end: what makes it, and its options as the ini has them.
 
-    ``prefix`` is what stands before the options in the ini.
+    ``prefix`` is what stands before the options in the ini, ``foreign`` are keys of the ini
+    that are for another storage.
     """
 
     name: str
     use: str
     options: Mapping[str, str] = field(repr=False)
     prefix: str
+    foreign: tuple[str, ...] = ()
+
+    def refuse_foreign(self) -> None:
+        """Raise ``SettingsError`` if there are options of a storage that is not in use.
+
+        To be called when it is known that ``use`` is installed: else a misspelt name of the
+        storage would be told as options of another one.
+        """
+        if self.foreign:
+            raise SettingsError(
+                f"Setting {self.foreign[0]} is for a storage that is not in use: "
+                f"{PREFIX}storage is {self.name!r}."
+            )
 
 
 @dataclass(frozen=True)
@@ -104,6 +126,7 @@ class Settings:
     domain: str
     demo: bool
     users: Path | None
+    secret_file: Path | None
     history: Path | None
     phone: PhoneSettings
     storage: BackendSettings
@@ -131,6 +154,7 @@ def parse_settings(ini: Mapping[str, str], environ: Mapping[str, str]) -> Settin
         domain=core["domain"],
         demo=core["demo"],
         users=core["users"],
+        secret_file=core["secret_file"],
         history=core["history"],
         phone=phone,
         storage=_storage(core["storage"], storages),
@@ -146,13 +170,8 @@ def _take(given: dict[str, str], prefix: str) -> dict[str, str]:
 
 def _storage(name: str, options: dict[str, str]) -> BackendSettings:
     own = _take(options, name + ".")
-    if options:
-        other = sorted(options)[0]
-        raise SettingsError(
-            f"Setting {PREFIX}storage.{other} is for a storage that is not in use: "
-            f"{PREFIX}storage is {name!r}."
-        )
-    return BackendSettings(name, name, own, f"{PREFIX}storage.{name}.")
+    foreign = tuple(f"{PREFIX}storage.{each}" for each in sorted(options))
+    return BackendSettings(name, name, own, f"{PREFIX}storage.{name}.", foreign)
 
 
 def _reloaders(names: tuple[str, ...], options: dict[str, str]) -> tuple[BackendSettings, ...]:

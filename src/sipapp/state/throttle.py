@@ -1,7 +1,7 @@
-"""Slows down, then stops, whoever keeps guessing.
+"""Throttling of log-ins: each further failure doubles the delay until the next attempt.
 
-Counted by address, and by address and name; never by name alone, so that nobody can lock
-somebody else out.
+Failures are counted by address, and by address and name; never by name alone, so that a
+stranger cannot lock out an account.
 """
 
 import time
@@ -12,13 +12,13 @@ from ipaddress import IPv6Address, ip_address
 from threading import Lock
 from typing import Final
 
-LONGEST: Final = 900.0
-"""Seconds: the longest that anybody has to wait."""
-FORGET: Final = 3600.0
-"""Seconds after the last failure when none is held against anybody any more."""
+MAX_DELAY_S: Final = 900.0
+"""The longest delay until the next attempt, in seconds."""
+FORGET_AFTER_S: Final = 3600.0
+"""Seconds after the last failure of a key when its failures do not count any more."""
 CAPACITY: Final = 10_000
-"""Keys that are remembered; of more, those that failed longest ago are forgotten."""
-_MAX_NAME: Final = 128
+"""Keys that are remembered; of more, those that failed longest ago are dropped."""
+_MAX_NAME_LENGTH: Final = 128
 
 
 @dataclass
@@ -30,8 +30,8 @@ class _Failures:
 class Throttle:
     """Counts failures by key.  For several threads, in bounded memory.
 
-    After ``free`` failures each further one doubles the wait, from one second to
-    :data:`LONGEST`.
+    After ``free`` failures each further one doubles the delay, from one second to
+    :data:`MAX_DELAY_S`.
     """
 
     def __init__(
@@ -46,6 +46,10 @@ class Throttle:
         self._failures: OrderedDict[Hashable, _Failures] = OrderedDict()
         self._lock = Lock()
 
+    def __len__(self) -> int:
+        """The number of keys that are remembered."""
+        return len(self._failures)
+
     def delay(self, key: Hashable) -> float:
         """Seconds until the next attempt may be made; 0 if it may be made now."""
         with self._lock:
@@ -56,7 +60,7 @@ class Throttle:
         with self._lock:
             now = self._clock()
             found = self._failures.setdefault(key, _Failures())
-            if now - found.last > FORGET:
+            if now - found.last > FORGET_AFTER_S:
                 found.count = 0
             found.count += 1
             found.last = now
@@ -64,8 +68,8 @@ class Throttle:
             while len(self._failures) > self._capacity:
                 self._failures.popitem(last=False)
 
-    def withdraw(self, key: Hashable) -> None:
-        """Count one failure less."""
+    def decrement(self, key: Hashable) -> None:
+        """Take back one failure of a key."""
         with self._lock:
             found = self._failures.get(key)
             if found is not None:
@@ -73,7 +77,7 @@ class Throttle:
                 if found.count <= 0:
                     del self._failures[key]
 
-    def forgive(self, key: Hashable) -> None:
+    def reset(self, key: Hashable) -> None:
         """Forget all failures of a key."""
         with self._lock:
             self._failures.pop(key, None)
@@ -82,19 +86,19 @@ class Throttle:
         found = self._failures.get(key)
         if found is None or found.count < self._free:
             return 0.0
-        # The exponent is bounded, because a power of many failures is no number any more.
-        wait = min(2.0 ** min(found.count - self._free, 60), LONGEST)
+        # The exponent is bounded: a float overflows at a thousand failures.
+        wait = min(2.0 ** min(found.count - self._free, 60), MAX_DELAY_S)
         return max(0.0, found.last + wait - now)
 
 
 class LoginThrottle:
-    """For attempts to log in, from an address and by a name.
+    """Throttles attempts to log in, by address and name.
 
-    Ask for the delay; if there is none, count the attempt as failed *before* looking at it, so
-    that many at the same time do not all get their try; take that back when it was right.
+    Ask for the delay; if there is none, count the attempt as failed *before* checking the
+    password, so that many attempts at the same time are limited too; take that back when the
+    password was right.
 
-    The address has to be ``request.remote_addr``, where waitress puts what a trusted proxy says;
-    ``request.client_addr`` believes an ``X-Forwarded-For`` of anybody.
+    The address has to be ``request.peer``, which no client can choose.
     """
 
     def __init__(
@@ -114,36 +118,36 @@ class LoginThrottle:
         return max(self._by_name.delay(by_name), self._by_address.delay(network))
 
     def failed(self, address: str | None, name: str) -> None:
-        """Count a failure, or an attempt that is not known to be right yet."""
+        """Count a failure, or an attempt whose password has not been checked yet."""
         by_name, network = _keys(address, name)
         self._by_name.failed(by_name)
         self._by_address.failed(network)
 
-    def withdraw(self, address: str | None, name: str) -> None:
-        """Take back what :meth:`failed` counted for an attempt that was not looked at."""
+    def decrement(self, address: str | None, name: str) -> None:
+        """Take back what :meth:`failed` counted for an attempt that could not be checked."""
         by_name, network = _keys(address, name)
-        self._by_name.withdraw(by_name)
-        self._by_address.withdraw(network)
+        self._by_name.decrement(by_name)
+        self._by_address.decrement(network)
 
     def succeeded(self, address: str | None, name: str) -> None:
-        """Take back what :meth:`failed` counted for an attempt, and the name's failures.
+        """Reset the name's failures, and take back this attempt's failure of the address.
 
-        The address's other failures stay: somebody with an account of their own could
-        otherwise go on guessing others' for ever.
+        The address's other failures stay: otherwise a user with an account of their own
+        could go on guessing other passwords without any delay.
         """
         by_name, network = _keys(address, name)
-        self._by_name.forgive(by_name)
-        self._by_address.withdraw(network)
+        self._by_name.reset(by_name)
+        self._by_address.decrement(network)
 
 
 def _keys(address: str | None, name: str) -> tuple[tuple[str, str], str]:
     network = network_of(address)
     # Cut, because names of any length would be remembered.
-    return (network, name[:_MAX_NAME].casefold()), network
+    return (network, name[:_MAX_NAME_LENGTH].casefold()), network
 
 
 def network_of(address: str | None) -> str:
-    """Whom an address stands for: a whole /64 of IPv6, which one person may have all of."""
+    """The network that an address is counted as: of IPv6 a /64, which one customer has."""
     try:
         parsed = ip_address((address or "").partition("%")[0])
     except ValueError:  # such as none at all, behind a Unix socket

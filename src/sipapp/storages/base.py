@@ -4,7 +4,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -62,9 +62,9 @@ class ExtensionStorage(ABC):
         return found
 
     def secret(self, extension_id: str) -> Secret | None:
-        """What the switch checks a phone of this extension against that registers.
+        """The password, or its hash, that a phone of this extension needs to register.
 
-        ``None`` if no phone may register, because the extension is disabled, or has no
+        ``None`` if no phone can register, because the extension is disabled, or has no
         password; and if it is not known what its password comes to.  By default, that is so of
         one that is inherited.  Raises ``ExtensionNotFound``.
         """
@@ -123,6 +123,10 @@ class ExtensionStorage(ABC):
         except ExtensionNotFound:
             return None
 
+    def snapshot_many(self, extension_ids: Sequence[str]) -> "Sequence[object]":
+        """A :meth:`snapshot` of each.  By default one after the other, which may be slow."""
+        return [self.snapshot(each) for each in extension_ids]
+
     def restore(self, extension_id: str, snapshot: object, *, version: str | None) -> None:
         """Undo a change: make the extension what it was when the snapshot was taken.
 
@@ -158,10 +162,13 @@ class ExtensionStorage(ABC):
     def pack(self, snapshot: object) -> bytes:
         """A snapshot (not ``None``) as bytes, to be kept; the same ones for the same content.
 
-        They hold passwords.  A storage with snapshots of its own overrides this,
+        The history tells by them whether an extension was changed: on other machines and after
+        a restart they are the same too, so that no version belongs into them.  They hold
+        passwords.  A storage with snapshots of its own overrides this,
         :meth:`unpack` and :meth:`seen`.
         """
-        return json.dumps(asdict(self.seen(snapshot)), default=sorted, sort_keys=True).encode()
+        content = replace(self.seen(snapshot), version="")
+        return json.dumps(asdict(content), default=sorted, sort_keys=True).encode()
 
     def unpack(self, data: bytes) -> object:
         """The snapshot that was packed, perhaps long ago.  Raises ``ValueError``."""

@@ -107,6 +107,13 @@ def disabling(storage: object, extension_id: str) -> Disables:
     raise ReadOnlyExtension(extension_id, "this storage keeps no disabled extensions.")
 
 
+def mending(storage: object) -> Mends:
+    """The storage, which must have ``mend``.  Raises ``TypeError``: its finding says so."""
+    if isinstance(storage, Mends):
+        return storage
+    raise TypeError("A finding has a mending of the storage's own, and the storage has no mend().")
+
+
 def renaming(storage: object, extension_id: str) -> Renames:
     """The storage, which must be able to rename.  Raises ``ReadOnlyExtension``."""
     if isinstance(storage, Renames):

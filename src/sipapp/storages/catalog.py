@@ -1,15 +1,14 @@
 """Extensions in memory, sorted and searched."""
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
 from typing import Final
 
 from sipapp.model.extension import Extension
+from sipapp.model.text import natural_key
 from sipapp.storages.query import Page, Query, SortKey, decode_cursor, encode_cursor
 
-_NUMBER: Final = re.compile(r"\d+")
 _MAX_CACHED_SEARCHES: Final = 32
 _MAX_INDEXED_MATCHES: Final = 100
 
@@ -114,14 +113,3 @@ def _searched(extension: Extension) -> str:
     numbers = dict.fromkeys((extension.id, extension.caller_id_number))
     others = [number for number in numbers if number not in name]
     return "\0".join((name, *others, "")).casefold()
-
-
-def natural_key(text: str) -> str:
-    """Return a text by which texts sort so that the numbers in them count as numbers."""
-    return _NUMBER.sub(_magnitude, text.casefold())
-
-
-def _magnitude(number: re.Match[str]) -> str:
-    # The more digits, the larger.  U+0001 sorts numbers before all other text.
-    digits = number[0].lstrip("0")
-    return f"\x01{chr(len(digits) + 1)}{digits}"

@@ -1,4 +1,4 @@
-"""What goes on at all switches, and the two things that a person can do about it."""
+"""Live status of all switches, and the two actions on it: end a call, drop a registration."""
 
 import logging
 import time
@@ -6,19 +6,19 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Final, TypeVar
 
-from sipapp.concurrency.limit import Gate
+from sipapp.concurrency.limit import ConcurrencyLimit
 from sipapp.model.errors import SipappError, SwitchRefused, SwitchTimeout
 from sipapp.model.live import Call, LiveStatus, Overview, Registration
-from sipapp.model.type_checks import given
+from sipapp.model.type_checks import checked_result
 from sipapp.switches.strategy import ReloadStrategy
 
 log = logging.getLogger(__name__)
 
-LINGER: Final = 0.5
-"""Seconds that an action waits until what it ended is not told any more."""
+MAX_CONFIRM_S: Final = 0.5
+"""Seconds that an action waits at most until the live status shows its effect."""
 
 _ASKING: Final = 3
-"""Requests that a plugin is asked in at the same time: should it hang, others are answered."""
+"""Requests that may ask a plugin at the same time: if it hangs, other requests are answered."""
 _PATIENCE: Final = 0.5
 
 T = TypeVar("T")
@@ -33,7 +33,9 @@ class LiveSwitches:
 
     def __init__(self, strategies: Mapping[str, ReloadStrategy]) -> None:
         self._strategies = dict(strategies)
-        self._asking = {name: Gate(_ASKING, _no_answer, patience=_PATIENCE) for name in strategies}
+        self._asking = {
+            name: ConcurrencyLimit(_ASKING, _no_answer, timeout=_PATIENCE) for name in strategies
+        }
         self._last = Overview(())
 
     def overview(self) -> Overview:
@@ -87,9 +89,11 @@ class LiveSwitches:
     def _status(self, switch: str) -> LiveStatus | None:
         strategy = self._strategies[switch]
         try:
-            with self._asking[switch].entered():
+            with self._asking[switch].slot():
                 status = strategy.live()
-            return None if status is None else given(status, LiveStatus, strategy, "live()")
+            return (
+                None if status is None else checked_result(status, LiveStatus, strategy, "live()")
+            )
         except SwitchTimeout as error:
             log.warning("Switch %s: %s", switch, error)
         except Exception:
@@ -110,7 +114,7 @@ def _found(find: Callable[[], T | None]) -> T:
 
 def _wait_until_gone(find: Callable[[], object]) -> None:
     """Wait a moment, so that the page that is shown next does not have it any more."""
-    deadline = time.monotonic() + LINGER
+    deadline = time.monotonic() + MAX_CONFIRM_S
     with suppress(NotLive, SwitchRefused):
         while find() is not None and time.monotonic() < deadline:
             time.sleep(0.02)

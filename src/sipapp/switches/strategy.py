@@ -2,10 +2,10 @@
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from sipapp.model.apply import UNKNOWN, Values
 from sipapp.model.diagnosis import Diagnosis
@@ -14,6 +14,28 @@ from sipapp.model.extension import Extension
 from sipapp.model.live import LiveStatus, Registration
 
 T = TypeVar("T")
+
+
+class ApiCommands(Protocol):
+    """Runs API commands of a FreeSWITCH, as :class:`sipapp.freeswitch.api.Transport` does."""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether FreeSWITCH is on this machine."""
+
+    def command(self, command: str, *, timeout: float) -> str:
+        """Run one; returns its output."""
+
+    def commands(self, commands: Sequence[str], *, timeout: float) -> Iterator[str]:
+        """Run several; gives their outputs in order."""
+
+
+@dataclass(frozen=True)
+class FreeSwitchAccess:
+    """What the doctor examines a FreeSWITCH by: API commands, and the SIP profile of browsers."""
+
+    api: ApiCommands
+    profile: str
 
 
 @dataclass(frozen=True)
@@ -126,6 +148,10 @@ class ReloadStrategy(ABC):
         """
         return ()
 
+    def freeswitch(self) -> FreeSwitchAccess | None:
+        """The access by which the doctor examines this switch, if it is a FreeSWITCH."""
+        return None
+
     def live(self) -> LiveStatus | None:
         """Which phones are registered and which calls are up; ``None`` if it cannot tell.
 
@@ -155,8 +181,37 @@ class ReloadStrategy(ABC):
         return None
 
 
+class Sample(Generic[T]):
+    """At most ``most`` of the items that are added, spread evenly, in memory for twice as many."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: list[T] = []
+        self._step = 1
+        self._added = 0
+
+    def add(self, item: T) -> None:
+        """Add one; every second, fourth... is kept as the number grows."""
+        if self._added % self._step == 0:
+            self._kept.append(item)
+            if len(self._kept) > 2 * self._most:
+                self._kept = self._kept[::2]
+                self._step *= 2
+        self._added += 1
+
+    @property
+    def items(self) -> Sequence[T]:
+        """The sample."""
+        return spread(self._kept, self._most)
+
+    @property
+    def left_out(self) -> int:
+        """How many items are not in the sample."""
+        return self._added - min(len(self._kept), self._most)
+
+
 def spread(items: Sequence[T], most: int) -> Sequence[T]:
-    """At most so many of them, evenly from the first to the last."""
+    """At most ``most`` of the items, spread evenly from the first to the last."""
     if len(items) <= most:
         return items
     last = max(1, most - 1)

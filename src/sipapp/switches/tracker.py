@@ -1,85 +1,77 @@
-"""One switch: what becomes of a change there, and whether it has fallen behind."""
+"""One switch: applies changes to it, and tracks whether it has taken over what is stored."""
 
 import logging
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from random import Random
-from threading import Lock
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from threading import BoundedSemaphore, Lock
 from typing import Final
 
-from sipapp.concurrency.background_check import Probe
+from sipapp.concurrency.background_check import BackgroundCheck
 from sipapp.model.apply import Outcome, SwitchOutcome
-from sipapp.model.errors import StorageError, SwitchError, SwitchRefused
+from sipapp.model.errors import StorageError, SwitchError, SwitchRefused, SwitchTimeout
 from sipapp.model.extension import Extension
-from sipapp.model.type_checks import given
-from sipapp.switches.reload_queue import ReloadQueue, Storing, Turn
+from sipapp.model.type_checks import checked_result
+from sipapp.switches.reload_queue import PendingWrites, ReloadQueue, ReloadTicket
 from sipapp.switches.strategy import ReloadStrategy
-from sipapp.switches.verification import Owed, Wanted, forget, verify
+from sipapp.switches.sync_state import Behind, SyncState
+from sipapp.switches.timing import Timing
+from sipapp.switches.verification import Expectation, VerificationBacklog, forget, verify
 
 log = logging.getLogger(__name__)
 
-FIRST_PAUSE: Final = 2.0
-LAST_PAUSE: Final = 600.0
-"""Seconds between tries to bring up a switch that is behind: from the first on each pause is
-twice the one before, up to the last."""
-TRIES: Final = 20
-"""Tries in the background before it is left alone: about two hours."""
+MAX_VERIFICATIONS: Final = 4
+"""Verifications of one switch at the same time: FreeSWITCH's Event Socket has a backlog of five
+(mod_event_socket.c:2979), and a connection beyond may hang."""
 
-PING_LIMIT: Final = 1.0
-"""Seconds that a switch has for a sign of life; nobody waits longer for a page."""
-
-_JITTER: Final = Random()  # noqa: S311  (no secret)
-"""Of its own: who seeds the module's for something else shall not get ours mixed in."""
-
-Stored = Callable[[], Iterable[Extension]]
+ReadStored = Callable[[], Iterable[Extension]]
+"""Reads the storage."""
 
 
-@dataclass(frozen=True)
-class Behind:
-    """A switch has not taken over all that is stored: since when, why, and the next try.
-
-    ``next_try`` is ``None`` while one is under way, and when it was ``given_up``: then
-    nothing is tried until somebody changes something or tells it to reload.
-    """
-
-    since: datetime
-    why: str
-    next_try: datetime | None
-    given_up: bool = False
-
-
-class Switch:
+class SwitchTracker:
     """One of the switches.  For several threads."""
 
-    def __init__(self, name: str, strategy: ReloadStrategy, storing: Storing) -> None:
+    def __init__(
+        self,
+        name: str,
+        strategy: ReloadStrategy,
+        writes: PendingWrites,
+        timing: Timing,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """``clock`` is that of the retries; time limits are by the monotonic clock."""
         self.name = name
         self.strategy = strategy
-        self.probe = Probe(f"Health: switch {name}", self._lives, PING_LIMIT)
-        """Asks for a sign of life."""
-        self._queue = ReloadQueue(self._reload, storing)
+        self.ping_check = BackgroundCheck(
+            f"Health: switch {name}", self._ping, timing.ping_timeout_s
+        )
+        """Pings the switch."""
+        self._timing = timing
+        self._queue = ReloadQueue(name, self._reload, writes)
+        self._verifications = BoundedSemaphore(MAX_VERIFICATIONS)
         self._lock = Lock()
-        self._owed = Owed()
-        self._good = self._bad = 0
-        self._since: datetime | None = None
-        self._why = ""
-        self._last: Turn | None = None
-        self._tries = 0
-        self._trying = False
-        self._due: float | None = None
+        self._backlog = VerificationBacklog()
+        self._sync = SyncState(timing, clock)
+        self._last_failure = 0
+        """The highest number of a ticket whose reload or verification failed."""
+        self._last_success: ReloadTicket | None = None
+        """The ticket of the highest number whose reload succeeded."""
 
-    def join(self) -> Turn:
-        """Take a place in its next reload: what is stored now is in it."""
-        return self._queue.join()
+    def close(self) -> None:
+        """Start no more reloads."""
+        self._queue.close()
 
-    def apply(self, turn: Turn, wanted: Wanted) -> SwitchOutcome:
-        """Wait for that reload, and check that the switch knows what it should."""
+    def enqueue(self) -> ReloadTicket:
+        """Get a ticket for the next reload, which takes over what is stored now."""
+        return self._queue.enqueue(deadline=time.monotonic() + self.strategy.timeout)
+
+    def apply(self, ticket: ReloadTicket, expectation: Expectation) -> SwitchOutcome:
+        """Wait for that reload, and verify that the switch meets the expectation."""
         started = time.monotonic()
         outcome: Outcome = "pending"
         forgotten = ""
         try:
-            detail, forgotten = self._reload_and_ask(turn, wanted)
+            detail, forgotten = self._reload_and_verify(ticket, expectation)
             outcome = "applied"
         except SwitchRefused as error:
             outcome, detail = "refused", str(error)
@@ -89,138 +81,137 @@ class Switch:
             # A plugin's fault. Its text may hold anything, so it goes to the log alone.
             log.exception("Switch %s: its reload plugin failed.", self.name)
             detail = "Its reload plugin failed; the server's log has the details."
-        if outcome == "pending" and wanted.end_calls:
+        if outcome == "pending" and expectation.end_calls:
             forgotten = "Its calls were not ended, and will not be later."
-        self._note(turn, wanted, outcome, detail)
+        self._record_outcome(ticket, expectation, outcome, detail)
         return SwitchOutcome(self.name, outcome, detail, time.monotonic() - started, forgotten)
 
-    def owed(self, stored: Iterable[Extension]) -> Wanted:
-        """What it still has to be asked for, as things are stored."""
-        with self._lock:
-            return self._owed.wanted(stored)
+    def backlog(self, read_stored: ReadStored) -> Expectation:
+        """What still has to be verified, as things are stored now.
 
-    def miss(self, turn: Turn, wanted: Wanted, why: str) -> None:
-        """Nobody waits any more for what :meth:`apply` may still do."""
-        self._note(turn, wanted, "pending", why)
+        The storage is read only if there is something.  Raises ``StorageError``.
+        """
+        with self._lock:
+            backlog = self._backlog.copy()
+        if not backlog:
+            return Expectation()
+        return backlog.expectation(read_stored(), self.strategy.questions)
+
+    def record_timeout(self, ticket: ReloadTicket, expectation: Expectation, why: str) -> None:
+        """The caller of :meth:`apply` stopped waiting; the outcome counts as pending."""
+        self._record_outcome(ticket, expectation, "pending", why)
 
     @property
     def behind(self) -> Behind | None:
-        """Whether it is behind."""
+        """Since when and why it is behind, if it is."""
         with self._lock:
-            if self._since is None:
-                return None
-            left = None if self._due is None else self._due - time.monotonic()
-            at = None if left is None else datetime.now(UTC) + timedelta(seconds=max(0.0, left))
-            return Behind(self._since, self._why, at, self._has_given_up)
+            return self._sync.behind
 
     @property
     def due(self) -> float | None:
-        """When to try again by the monotonic clock; ``None`` if there is no need."""
-        return self._due
-
-    def want_reload(self, pause: float) -> None:
-        """Try after ``pause`` seconds, whether it is behind or not: nobody knows yet."""
+        """When the next retry is due, by the clock; ``None`` if none is."""
         with self._lock:
-            self._owed.add_all()
-            self._due = time.monotonic() + pause
+            return self._sync.due
 
-    def begin_retry(self) -> None:
-        """:meth:`retry` comes next; nothing is due meanwhile."""
+    def schedule_reload(self, pause: float) -> None:
+        """Reload and verify a sample in ``pause`` seconds, whether it is behind or not."""
         with self._lock:
-            self._due, self._trying = None, True
-            self._tries += 1
+            self._backlog.add_all()
+            self._sync.confirmation_needed(pause)
 
-    def retry(self, stored: Stored) -> None:
-        """Try again now, and plan the next try if it fails and was not the last."""
+    def start_retry(self, now: float) -> bool:
+        """Whether a retry is due.  If so, :meth:`retry` has to be called."""
+        with self._lock:
+            if self._sync.due is None or self._sync.due > now:
+                return False
+            self._sync.retry_started()
+            return True
+
+    def retry(self, read_stored: ReadStored) -> None:
+        """Try again, and plan the next retry if it fails and was not the last."""
+        failure: str | None = None
         try:
-            wanted = self.owed(stored())
+            expectation = self.backlog(read_stored)
         except StorageError as error:
-            applied, why = False, f"The extensions cannot be read: {error}"
+            failure = f"The extensions cannot be read: {error}"
         else:
-            outcome = self.apply(self._place(), wanted)
-            applied, why = outcome.outcome == "applied", outcome.detail
+            outcome = self.apply(self._choose_ticket(), expectation)
+            if outcome.outcome != "applied":
+                failure = outcome.detail
         with self._lock:
-            self._trying = False
-            if applied:
-                return
-            self._since, self._why = self._since or datetime.now(UTC), why
-            if self._tries < TRIES:
-                self._plan()
-                return
-        log.warning("Switch %s is not tried any more: %s", self.name, why)
+            is_given_up = self._sync.retry_ended(failure=failure)
+        if is_given_up:
+            log.warning("Switch %s is not tried any more: %s", self.name, failure)
 
-    def _lives(self) -> bool:
+    def _ping(self) -> bool:
         strategy = self.strategy
         try:
-            said = strategy.ping(timeout=min(strategy.timeout, PING_LIMIT))
+            said = strategy.ping(timeout=min(strategy.timeout, self._timing.ping_timeout_s))
         except SwitchError:
             return False
-        given(said, str, strategy, "ping()")
+        checked_result(said, str, strategy, "ping()")
         return True
 
     def _reload(self, timeout: float) -> str:
         strategy = self.strategy
-        return given(strategy.reload(timeout=timeout), str, strategy, "reload()")
+        return checked_result(strategy.reload(timeout=timeout), str, strategy, "reload()")
 
-    def _place(self) -> Turn:
-        """In its next reload; if there is nothing left to do but to ask, in the last one."""
+    def _choose_ticket(self) -> ReloadTicket:
+        """The ticket of the last reload, if only its verification is left to do; else a new one."""
         with self._lock:
-            last = self._last
-            if last is not None and last.number > self._bad and self._owed.can_be_asked(last):
+            last = self._last_success
+            if (
+                last is not None
+                and last.number > self._last_failure
+                and self._backlog.can_be_verified_after(last.number)
+            ):
                 return last
-        return self.join()
+        return self.enqueue()
 
-    def _reload_and_ask(self, turn: Turn, wanted: Wanted) -> tuple[str, str]:
+    def _reload_and_verify(self, ticket: ReloadTicket, expectation: Expectation) -> tuple[str, str]:
         deadline = time.monotonic() + self.strategy.timeout
-        said = turn.wait(deadline=deadline)
-        if not wanted.ids:
+        said = ticket.wait(deadline=deadline)
+        if not expectation.ids:
             return said, ""
-        with self._queue.questions(deadline=deadline):
-            partly = verify(self.strategy, wanted, said, deadline=deadline)
-            forgotten = forget(self.strategy, wanted, deadline=deadline)
+        with self._verification(deadline):
+            partly = verify(self.strategy, expectation, said, deadline=deadline)
+            forgotten = forget(self.strategy, expectation, deadline=deadline)
         return (f"{said}. {partly}" if partly else said), forgotten
 
-    def _note(self, turn: Turn, wanted: Wanted, outcome: Outcome, detail: str) -> None:
-        """Remember whether the switch is behind; what an older reload says is no news."""
+    @contextmanager
+    def _verification(self, deadline: float) -> Iterator[None]:
+        if not self._verifications.acquire(timeout=max(0.0, deadline - time.monotonic())):
+            raise SwitchTimeout("The switch was too busy to be asked within the time limit.")
+        try:
+            yield
+        finally:
+            self._verifications.release()
+
+    def _record_outcome(
+        self, ticket: ReloadTicket, expectation: Expectation, outcome: Outcome, detail: str
+    ) -> None:
+        """Update backlog and state.  The outcome of an older ticket than the last is no news."""
+        number = ticket.number
         with self._lock:
             if outcome == "applied":
-                self._owed.settle(wanted, turn.number)
-                if turn.number > self._bad:
-                    self._caught_up(turn)
+                self._backlog.clear(expectation, number)
+                if number > self._last_failure:
+                    self._mark_up_to_date(ticket)
                 return
             if outcome == "pending":
-                self._owed.add(wanted, turn.number)
-            if turn.number > self._good:
-                self._bad = max(turn.number, self._bad)
-                if outcome == "pending" and self._since is None:
-                    log.warning("Switch %s is behind: %s", self.name, detail)
-                    self._since = datetime.now(UTC)
-                    self._try_anew()
-                elif outcome == "pending" and self._has_given_up:
-                    self._try_anew()
-                if self._since is not None:
-                    self._why = detail
+                self._backlog.add(expectation, number)
+            if self._last_success is not None and number <= self._last_success.number:
+                if self._backlog:
+                    self._sync.confirmation_needed(self._timing.first_retry_s)
+                return
+            self._last_failure = max(number, self._last_failure)
+            if outcome == "refused":
+                self._sync.reload_refused(detail)
+            elif self._sync.reload_failed(detail):
+                log.warning("Switch %s is behind: %s", self.name, detail)
 
-    def _caught_up(self, turn: Turn) -> None:
-        if turn.number >= self._good:
-            self._good, self._last = turn.number, turn
-        if self._owed:
-            # It has reloaded, and has still to be asked for what was changed while it was away.
-            self._tries, self._due = 0, time.monotonic()
-            return
-        if self._since is not None:
+    def _mark_up_to_date(self, ticket: ReloadTicket) -> None:
+        if self._last_success is None or ticket.number >= self._last_success.number:
+            self._last_success = ticket
+        if self._sync.reloaded(verified=not self._backlog):
             log.info("Switch %s has taken over what is stored.", self.name)
-        self._since, self._tries, self._due = None, 0, None
-
-    @property
-    def _has_given_up(self) -> bool:
-        return self._due is None and self._tries >= TRIES and not self._trying
-
-    def _try_anew(self) -> None:
-        self._tries = 0
-        self._plan()
-
-    def _plan(self) -> None:
-        pause = min(LAST_PAUSE, FIRST_PAUSE * 2 ** min(self._tries, 20))
-        # Several servers that lost one switch must not come back to it all at once.
-        self._due = time.monotonic() + pause * _JITTER.uniform(0.75, 1.25)

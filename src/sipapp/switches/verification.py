@@ -1,49 +1,50 @@
-"""What a switch must know after a reload, and what it has to forget; whether it does."""
+"""Verification: does a switch know after a reload what it must, and has it forgotten the rest."""
 
 import time
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 
 from sipapp.model.apply import UNKNOWN, Values
 from sipapp.model.errors import SwitchError, SwitchRefused, SwitchUnreachable
-from sipapp.model.extension import FIELD_NAMES, FIELDS, Extension
-from sipapp.model.type_checks import given
-from sipapp.switches.reload_queue import Turn
-from sipapp.switches.strategy import ReloadStrategy
+from sipapp.model.extension import FIELD_NAMES, FIELDS, Extension, fold_id
+from sipapp.model.type_checks import checked_result
+from sipapp.switches.strategy import ReloadStrategy, Sample
 
-NAMED: Final = 5
-"""Extensions that are named where more are at fault."""
+MAX_NAMED: Final = 5
+"""Extensions, or fields, that a message names; the rest is counted."""
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What a change is about: the extensions that a switch must know then, or must not.
+class Expectation:
+    """What a switch must know after a reload.
 
-    ``values`` are those that were changed, by id of a present one.
-    It must also ``forget`` what it keeps of some: registrations, and a cache; with
-    ``end_calls`` their calls are hung up too.  What ``settles`` is all that it was
-    still to be asked for.
+    It must know the extensions that are ``present``, with their ``values`` (those that a change
+    made, by id), and not know those that are ``absent``.  It must ``forget`` what it keeps of
+    some: registrations, and a cache; with ``end_calls`` their calls are hung up, too.  With
+    ``clears_backlog``, success means that nothing is left to verify; ``left_out`` counts
+    extensions that are not among ``present`` because those are a sample.
     """
 
     present: Sequence[str] = ()
     absent: Sequence[str] = ()
     forget: Sequence[str] = ()
     end_calls: bool = False
-    settles: bool = False
+    clears_backlog: bool = False
+    left_out: int = 0
     values: Mapping[str, Values] = field(default_factory=dict)
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """All extensions that it is about."""
+        """All extensions that are named."""
         return (*self.present, *self.absent, *self.forget)
 
 
 def changed_values(old: Extension | None, new: Extension) -> Values:
     """The values that a switch must ``now`` have of an extension, and those that it had before.
 
-    Of one that was not there, was disabled or had another id, all that are stored as values.
+    Of an extension that is new, was disabled or had another id: all that are stored as values.
     """
     if old is None or not old.enabled or old.id != new.id:
         return Values({name: value for name in FIELD_NAMES if (value := getattr(new, name))})
@@ -62,86 +63,111 @@ def _stored(extension: Extension, name: str) -> tuple[str, str]:
     return getattr(extension, name), extension.inherited.get(name, "")
 
 
-class Owed:
-    """The extensions that a switch which was away has not been asked for yet.
+class VerificationBacklog:
+    """The extensions that still have to be verified on a switch, which was unreachable.
 
-    Whether it must know one is not kept: the storage says how things stand.
+    Whether the switch must know one is not kept: the storage says how things stand.
     """
 
-    def __init__(self) -> None:
-        self._all = False
-        self._about: dict[str, int] = {}
-        self._forget: dict[str, int] = {}
+    def __init__(
+        self,
+        changed: Mapping[str, int] = MappingProxyType({}),
+        forget: Mapping[str, int] = MappingProxyType({}),
+        *,
+        add_all: bool = False,
+    ) -> None:
+        """Extensions have the number of the ticket whose reload they can be verified after."""
+        self._all = add_all
+        self._changed = dict(changed)
+        self._forget = dict(forget)
+
+    def copy(self) -> "VerificationBacklog":
+        """A backlog of the same extensions, which later changes of this one do not change."""
+        return VerificationBacklog(self._changed, self._forget, add_all=self._all)
 
     def add_all(self) -> None:
-        """It has not been asked for any extension."""
+        """Add a sample of all extensions that are stored."""
         self._all = True
 
-    def add(self, wanted: Wanted, number: int) -> None:
-        """The switch can be asked after reload ``number``, or a later one."""
-        self._about.update(dict.fromkeys(wanted.ids, number))
-        self._forget.update(dict.fromkeys(wanted.forget, number))
+    def add(self, expectation: Expectation, number: int) -> None:
+        """Add extensions that can be verified after the reload of ticket ``number``, or later."""
+        self._changed.update(dict.fromkeys(expectation.ids, number))
+        self._forget.update(dict.fromkeys(expectation.forget, number))
 
-    def wanted(self, stored: Iterable[Extension]) -> Wanted:
-        """What to ask, as things are stored now."""
-        if not self:
-            return Wanted()
-        there = [each for each in stored if each.enabled]
-        enabled = {each.id.casefold(): each for each in there}
-        present = [each for each in self._about if each.casefold() in enabled]
-        values = {each: _values_of(enabled[each.casefold()]) for each in present}
-        if len(enabled) < len(there):
-            # The switch answers with one of those that share an id, nobody knows which.
-            count = Counter(each.id.casefold() for each in there)
-            values = {each: values[each] for each in present if count[each.casefold()] == 1}
-        if self._all:
-            # Of what others wrote nobody knows what the switch makes.
-            present += [each.id for each in enabled.values() if not each.read_only]
-        return Wanted(
-            present=present,
-            absent=[each for each in self._about if each.casefold() not in enabled],
+    def expectation(self, stored: Iterable[Extension], most: int) -> Expectation:
+        """What to verify, as things are stored now.
+
+        Beside what was changed, ``most`` extensions at most, spread evenly over all.
+        """
+        names = {fold_id(each) for each in self._changed}
+        found: dict[str, Extension] = {}
+        ambiguous: set[str] = set()
+        others = Sample[str](most)
+        for each in stored:
+            folded = fold_id(each.id)
+            if not each.enabled:
+                continue
+            if folded in names:
+                if folded in found:
+                    # The switch answers with one of those that share an id, in no known order.
+                    ambiguous.add(folded)
+                found[folded] = each
+            elif self._all and not each.read_only:
+                # What a switch makes of a file that others wrote is not known.
+                others.add(each.id)
+        present = [each for each in self._changed if fold_id(each) in found]
+        return Expectation(
+            present=[*present, *others.items],
+            absent=[each for each in self._changed if fold_id(each) not in found],
             forget=list(self._forget),
-            settles=True,
-            values=values,
+            clears_backlog=True,
+            values={
+                each: _values_of(found[fold_id(each)])
+                for each in present
+                if fold_id(each) not in ambiguous
+            },
+            left_out=others.left_out,
         )
 
-    def settle(self, wanted: Wanted, number: int) -> None:
-        """All was well with these after reload ``number``."""
-        if wanted.settles:
+    def clear(self, expectation: Expectation, number: int) -> None:
+        """Remove what was verified after the reload of ticket ``number``."""
+        if expectation.clears_backlog:
             self._all = False
-            for owed in (self._about, self._forget):
-                for each in wanted.ids:
-                    if owed.get(each, number + 1) <= number:
-                        del owed[each]
+            for backlog in (self._changed, self._forget):
+                for each in expectation.ids:
+                    if backlog.get(each, number + 1) <= number:
+                        del backlog[each]
 
-    def can_be_asked(self, turn: Turn) -> bool:
-        """Whether that reload came after all that is owed."""
-        return bool(self) and all(at <= turn.number for at in self._about.values())
+    def can_be_verified_after(self, number: int) -> bool:
+        """Whether the reload of that ticket took over all that has to be verified."""
+        return bool(self) and all(at <= number for at in self._changed.values())
 
     def __bool__(self) -> bool:
-        return self._all or bool(self._about)
+        return self._all or bool(self._changed)
 
 
 def _values_of(extension: Extension) -> Values:
-    # What a switch makes of a file that sipapp does not change, nobody knows.
+    # What a switch makes of a file that others wrote is not known.
     return Values() if extension.read_only else changed_values(None, extension)
 
 
-def verify(strategy: ReloadStrategy, wanted: Wanted, said: str, *, deadline: float) -> str:
-    """Ask whether a switch that ``said`` yes to a reload has taken over what it should.
+def verify(
+    strategy: ReloadStrategy, expectation: Expectation, said: str, *, deadline: float
+) -> str:
+    """Ask whether a switch that ``said`` yes to a reload meets the expectation.
 
-    Returns words if it does not tell, or if it was not asked for all of them.  Raises
-    ``SwitchRefused`` if it has not, ``SwitchUnreachable`` if nobody could be asked for.
+    Returns a sentence if it does not tell, or if it was not asked for all extensions.  Raises
+    ``SwitchRefused`` if it does not, ``SwitchUnreachable`` if no time was left to ask.
     """
-    absent = dict.fromkeys(wanted.absent)
-    present = [each for each in dict.fromkeys(wanted.present) if each not in absent]
+    absent = dict.fromkeys(expectation.absent)
+    present = [each for each in dict.fromkeys(expectation.present) if each not in absent]
     expected = [*present, *absent]
     if not expected:
         return ""
     found: dict[str, Sequence[str] | None] = {}
     if present and (left := deadline - time.monotonic()) > 0:
-        told = strategy.differences(present, wanted.values, timeout=left)
-        found |= given(told, Mapping, strategy, "differences()")  # type: ignore[type-abstract]
+        told = strategy.differences(present, expectation.values, timeout=left)
+        found |= checked_result(told, Mapping, strategy, "differences()")  # type: ignore[type-abstract]
         _refuse(strategy, said, found, deadline)
     if absent and (left := deadline - time.monotonic()) > 0:
         known = strategy.knows_each(list(absent), timeout=left)
@@ -154,27 +180,31 @@ def verify(strategy: ReloadStrategy, wanted: Wanted, said: str, *, deadline: flo
         raise SwitchUnreachable(f"{said}, but no time was left to verify {_names(expected)}.")
     if all(differ is None for differ in found.values()):
         return "It could not be verified: the switch does not tell what it has."
-    if len(found) < len(expected):
-        return f"It was asked for {len(found)} of {len(expected)} extensions."
+    total = len(expected) + expectation.left_out
+    if len(found) < total:
+        return f"It was asked for {len(found)} of {total} extensions."
     return ""
 
 
-def forget(strategy: ReloadStrategy, wanted: Wanted, *, deadline: float) -> str:
-    """Make a switch forget; returns what came of it, which does not undo the change."""
-    several = len(wanted.forget) > 1
+def forget(strategy: ReloadStrategy, expectation: Expectation, *, deadline: float) -> str:
+    """Make a switch drop registrations, caches and calls; returns sentences about the result.
+
+    A failure does not undo the change.
+    """
+    several = len(expectation.forget) > 1
     sentences = []
-    for each in wanted.forget:
+    for each in expectation.forget:
         said = _attempt(
             "Its registrations could not be dropped",
-            lambda left, each=each: given(  # type: ignore[misc]
+            lambda left, each=each: checked_result(  # type: ignore[misc]
                 strategy.forget(each, timeout=left), str, strategy, "forget()"
             ),
             deadline,
         )
-        if wanted.end_calls:
+        if expectation.end_calls:
             ended = _attempt(
                 "Its calls could not be ended",
-                lambda left, each=each: given(  # type: ignore[misc]
+                lambda left, each=each: checked_result(  # type: ignore[misc]
                     strategy.end_calls(each, timeout=left), str, strategy, "end_calls()"
                 ),
                 deadline,
@@ -222,7 +252,7 @@ def _why(strategy: ReloadStrategy, extension_id: str, deadline: float) -> str:
         said = strategy.explain(extension_id, timeout=left) if left > 0 else ""
     except SwitchError:
         return ""
-    return given(said, str, strategy, "explain()")
+    return checked_result(said, str, strategy, "explain()")
 
 
 def labels(names: Collection[str]) -> str:
@@ -230,8 +260,8 @@ def labels(names: Collection[str]) -> str:
     found = [
         f"the {each.label[0].lower()}{each.label[1:]}" for each in FIELDS if each.name in names
     ]
-    if len(found) > NAMED:
-        found[NAMED - 1 :] = [f"{len(found) - NAMED + 1} more values"]
+    if len(found) > MAX_NAMED:
+        found[MAX_NAMED - 1 :] = [f"{len(found) - MAX_NAMED + 1} more values"]
     before = ", ".join(found[:-1])
     return f"{before} and {found[-1]}" if before else found[-1]
 
@@ -239,5 +269,5 @@ def labels(names: Collection[str]) -> str:
 def _names(ids: Sequence[str]) -> str:
     if len(ids) == 1:
         return f"extension {ids[0]}"
-    more = f" and {len(ids) - NAMED} more" if len(ids) > NAMED else ""
-    return f"extensions {', '.join(ids[:NAMED])}{more}"
+    more = f" and {len(ids) - MAX_NAMED} more" if len(ids) > MAX_NAMED else ""
+    return f"extensions {', '.join(ids[:MAX_NAMED])}{more}"

@@ -27,6 +27,7 @@ from typing import Final, Literal, Self
 from xml.etree import ElementTree as ET
 
 from sipapp.freeswitch.values import PLACES, kind_and_name
+from sipapp.freeswitch.vanilla import EVENT_SOCKET_PASSWORD
 from sipapp.model.extension import Extension
 
 Mode = Literal["normal", "silent", "stalled", "slow", "cut", "garbage", "rude", "huge", "shutdown"]
@@ -50,8 +51,6 @@ _FIXED: Final = {
 }
 _VARIABLE: Final = re.compile(r"\$\$\{([A-Za-z0-9_]*)\}")
 _SECTIONS: Final = (("params", "param", "param"), ("variables", "var", "variable"))
-DEFAULT_PASSWORD: Final = "ClueCon"
-"""The password that FreeSWITCH's own configuration gives its Event Socket."""
 
 _GOODBYE: Final = "Disconnected, goodbye.\nSee you at ClueCon! http://www.cluecon.com/\n"
 _GO_AWAY: Final = "Access Denied, go away.\n"
@@ -257,7 +256,7 @@ class FakeEventSocket(FakeFreeSwitch):
     :meth:`publish` is given goes to the connections that asked for it by ``event json``.
     """
 
-    def __init__(self, *, password: str = DEFAULT_PASSWORD, host: str = "127.0.0.1") -> None:
+    def __init__(self, *, password: str = EVENT_SOCKET_PASSWORD, host: str = "127.0.0.1") -> None:
         super().__init__()
         self.password = password
         self.host = host
@@ -321,6 +320,13 @@ class FakeEventSocket(FakeFreeSwitch):
             if isinstance(event, str) or name in names:
                 conversation.send("text/event-json", body)
 
+    def say_goodbye(self) -> None:
+        """Tell those who asked for events that FreeSWITCH shuts down."""
+        with self._lock:
+            asked = list(self._subscribers)
+        for conversation in asked:
+            conversation.send("text/disconnect-notice", _GOODBYE)
+
     def subscribe(self, conversation: "_Conversation", names: frozenset[str] | None) -> None:
         """Remember what a connection asked for; ``None``: it is over."""
         with self._lock:
@@ -360,6 +366,8 @@ class FakeEventSocket(FakeFreeSwitch):
         with listener, suppress(OSError):
             while True:
                 connection, _ = listener.accept()
+                # As FreeSWITCH does (mod_event_socket.c, listener_run).
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 with self._lock:
                     self._connections[connection] = _run(self._serve, connection)
 

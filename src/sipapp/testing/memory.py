@@ -19,6 +19,7 @@ from sipapp.api import (
     SwitchError,
     Values,
     VersionConflict,
+    fold_id,
     hookimpl,
 )
 
@@ -34,14 +35,14 @@ class MemoryStorage(ListedStorage):
         return list(self._extensions.values())
 
     def get(self, extension_id: str) -> Extension:
-        found = self._extensions.get(extension_id.casefold())
+        found = self._extensions.get(fold_id(extension_id))
         if found is None:
             raise ExtensionNotFound(extension_id)
         return found
 
     def create(self, extension: Extension) -> Extension:
         with self._lock:
-            if extension.id.casefold() in self._extensions:
+            if fold_id(extension.id) in self._extensions:
                 raise ExtensionExists(extension.id)
             return self._put(extension)
 
@@ -62,18 +63,18 @@ class MemoryStorage(ListedStorage):
     ) -> Extension:
         with self._lock:
             old = self._current(extension_id, version)
-            taken = self._extensions.get(new_id.casefold())
+            taken = self._extensions.get(fold_id(new_id))
             if taken is not None and taken is not old:
                 raise ExtensionExists(new_id)
             new = self._put(replace(old, id=new_id, **changes))  # type: ignore[arg-type]
             if taken is None:
-                del self._extensions[old.id.casefold()]
+                del self._extensions[fold_id(old.id)]
             return new
 
     def delete(self, extension_id: str, *, version: str | None = None) -> None:
         with self._lock:
             old = self._current(extension_id, version)
-            del self._extensions[old.id.casefold()]
+            del self._extensions[fold_id(old.id)]
 
     def set_enabled(
         self, extension_id: str, *, enabled: bool, version: str | None = None
@@ -91,7 +92,7 @@ class MemoryStorage(ListedStorage):
         plain = replace(extension, version="")
         secrets = f"{plain!r}{plain.password}{plain.vm_password}"
         stored = replace(plain, version=hashlib.sha256(secrets.encode()).hexdigest()[:16])
-        self._extensions[stored.id.casefold()] = stored
+        self._extensions[fold_id(stored.id)] = stored
         return stored
 
 

@@ -36,9 +36,12 @@ def make_app(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., TestApp]
     """Make a WebTest application from ini settings; every one is closed after the test.
 
     ``make_app({"sipapp.storage": ...}, plugins=[...], SIP_ADMIN_PASS="...")``: other
-    keywords are the environment, which holds no other ``SIP_ADMIN_*``.
+    keywords are the environment, which holds no other ``SIP_ADMIN_*``.  Every answer of the APIs
+    is checked against their documents.
     """
-    from sipapp.app import make_app as make  # noqa: PLC0415  (after assert rewriting is set up)
+    # After assert rewriting is set up.
+    from sipapp.app import make_app as make  # noqa: PLC0415
+    from sipapp.testing.checked_app import CheckedApp  # noqa: PLC0415
 
     made: list[TestApp] = []
 
@@ -47,7 +50,7 @@ def make_app(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., TestApp]
             monkeypatch.delenv(name, raising=False)
         for name, value in environ.items():
             monkeypatch.setenv(name, value)
-        app = TestApp(make(ini, plugins))
+        app = CheckedApp(make(ini, plugins))
         made.append(app)
         return app
 

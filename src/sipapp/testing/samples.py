@@ -1,6 +1,6 @@
-"""An extension to test with, and what of it is compared."""
+"""An extension to test with, what of it is compared, and how many values are tried."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Final
 
@@ -31,3 +31,16 @@ def without_version(extension: Extension) -> Extension:
 def values_of(extension: Extension) -> dict[str, str]:
     """Its fields, secrets too."""
     return {name: getattr(extension, name) for name in FIELD_NAMES}
+
+
+def check_each(cases: Iterable[tuple[int, str]], check: Callable[[int, str], None]) -> None:
+    """Call a check with each case, then raise all that failed in one ``ExceptionGroup``."""
+    failures = []
+    for case in cases:
+        try:
+            check(*case)
+        except Exception as failure:  # noqa: BLE001  (raised below)
+            failure.add_note(f"with {case!r}")
+            failures.append(failure)
+    if failures:
+        raise ExceptionGroup("Some cases failed", failures)

@@ -30,7 +30,13 @@ from sipapp.testing.disabling_contract import DisablingContract
 from sipapp.testing.examining_contract import BlocksReloadsContract, ExaminingContract
 from sipapp.testing.paging_contract import PagingContract
 from sipapp.testing.renaming_contract import RenamingContract
-from sipapp.testing.samples import SAMPLE, MakeStorage, values_of, without_version
+from sipapp.testing.samples import (
+    SAMPLE,
+    MakeStorage,
+    check_each,
+    values_of,
+    without_version,
+)
 from sipapp.testing.secret_contract import SecretContract
 
 HOSTILE_TEXTS: Final = (
@@ -210,25 +216,32 @@ class StorageContract(SecretContract, PagingContract):
 
     # Values
 
-    @pytest.mark.parametrize(("field", "value"), HOSTILE)
-    def test_value_survives_creation(
-        self, make_storage: MakeStorage, field: str, value: str
-    ) -> None:
-        wanted = replace(SAMPLE, **{field: value})  # type: ignore[arg-type]
-        assert values_of(make_storage().create(wanted)) == values_of(wanted)
-        assert values_of(make_storage().get("1000")) == values_of(wanted)
+    @pytest.mark.parametrize("field", FIELD_NAMES)
+    def test_values_survive_creation(self, make_storage: MakeStorage, field: str) -> None:
+        def survives(number: int, value: str) -> None:
+            wanted = replace(SAMPLE, id=f"{number}", **{field: value})  # type: ignore[arg-type]
+            assert values_of(make_storage().create(wanted)) == values_of(wanted)
+            assert values_of(make_storage().get(wanted.id)) == values_of(wanted)
+            make_storage().delete(wanted.id)
 
-    @pytest.mark.parametrize(("field", "value"), HOSTILE)
-    def test_value_survives_update(self, make_storage: MakeStorage, field: str, value: str) -> None:
-        storage = make_storage()
-        storage.create(replace(SAMPLE, id="0999"))
-        storage.create(SAMPLE)
-        storage.create(replace(SAMPLE, id="1001"))
-        wanted = replace(SAMPLE, **{field: value})  # type: ignore[arg-type]
-        assert values_of(storage.update("1000", {field: value})) == values_of(wanted)
-        assert values_of(make_storage().get("1000")) == values_of(wanted)
-        for neighbour in ("0999", "1001"):
-            assert values_of(make_storage().get(neighbour)) == values_of(SAMPLE)
+        check_each(enumerate(_hostile_values(field), start=1000), survives)
+
+    @pytest.mark.parametrize("field", FIELD_NAMES)
+    def test_values_survive_update(self, make_storage: MakeStorage, field: str) -> None:
+        neighbours = "0999", "2000"
+        make_storage().create_many([replace(SAMPLE, id=each) for each in neighbours])
+
+        def survives(number: int, value: str) -> None:
+            storage, own = make_storage(), replace(SAMPLE, id=f"{number}")
+            storage.create(own)
+            wanted = replace(own, **{field: value})  # type: ignore[arg-type]
+            assert values_of(storage.update(own.id, {field: value})) == values_of(wanted)
+            assert values_of(make_storage().get(own.id)) == values_of(wanted)
+            for each in neighbours:
+                assert values_of(make_storage().get(each)) == values_of(SAMPLE)
+            storage.delete(own.id)
+
+        check_each(enumerate(_hostile_values(field), start=1000), survives)
 
     def test_several_fields_change_at_once(self, storage: ExtensionStorage) -> None:
         storage.create(SAMPLE)
@@ -356,6 +369,14 @@ class StorageContract(SecretContract, PagingContract):
         assert without_version(storage.seen(snapshot)) == without_version(created)
         storage.restore("1000", snapshot, version=None)
         assert without_version(storage.get("1000")) == without_version(created)
+
+    def test_snapshots_of_many_are_those_of_each(self, storage: ExtensionStorage) -> None:
+        for extension_id in ("1000", "1001"):
+            storage.create(replace(SAMPLE, id=extension_id))
+        one, none, other = storage.snapshot_many(["1001", "1002", "1000"])
+        assert none is None
+        assert storage.pack(one) == storage.pack(storage.snapshot("1001"))
+        assert storage.pack(other) == storage.pack(storage.snapshot("1000"))
 
     @pytest.mark.parametrize("packed", [b"", b"x", b"[]", b"{}", b"null", b"\xff", b'{"name": 1}'])
     def test_what_it_did_not_pack_is_refused(

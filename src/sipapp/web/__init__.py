@@ -5,7 +5,7 @@ from pyramid.config import Configurator
 
 def includeme(config: Configurator) -> None:
     """Register all routes; the order of includes is the order of matching."""
-    prefix = config.registry.sipapp_settings.prefix
+    prefix = config.registry.app.settings.prefix
     config.include("sipapp.web.errors")
     config.include("sipapp.web.forms")
     config.include("sipapp.web.health", route_prefix=prefix)

@@ -66,6 +66,6 @@ def includeme(config: Configurator) -> None:
         return load().get(name)
 
     config.add_request_method(entry, "asset_entry")
-    prefix = config.registry.sipapp_settings.prefix.lstrip("/")
+    prefix = config.registry.app.settings.prefix.lstrip("/")
     # A file's name changes with its content, so a browser may keep it for ever.
     config.add_static_view(f"{prefix}/static", "sipapp:static", cache_max_age=_YEAR)

@@ -1,4 +1,4 @@
-"""What of an extension somebody may change, by the permissions of their role."""
+"""Which fields of an extension the account of a request may change, by its role."""
 
 from collections.abc import Collection
 
@@ -10,12 +10,12 @@ from sipapp.model.extension import FIELD_NAMES, FIELDS
 
 
 def open_fields(request: Request) -> Collection[str]:
-    """The fields that whoever is logged in may change."""
+    """The fields that the account of the request may change."""
     return FIELD_NAMES if request.may["admin"] else OPERATOR_FIELDS
 
 
 def check_authority(request: Request, fields: Collection[str]) -> None:
-    """Raise ``HTTPForbidden`` if one of the fields is not theirs to change."""
+    """Raise ``HTTPForbidden`` if the account may not change one of the fields."""
     allowed = open_fields(request)
     refused = [field.label for field in FIELDS if field.name in set(fields) - set(allowed)]
     if refused:

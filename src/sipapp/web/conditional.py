@@ -1,4 +1,4 @@
-"""Answers that cost nothing when the client has them already."""
+"""Conditional requests: 304 for what the client has already."""
 
 from pyramid.request import Request
 from pyramid.response import Response

@@ -1,4 +1,4 @@
-"""What the API tells of extensions and changes, as JSON documents."""
+"""Extensions and outcomes of changes as JSON documents of the API."""
 
 from typing import Any, Final
 
@@ -26,13 +26,13 @@ def extension_document(extension: Extension) -> dict[str, Any]:
 
 
 def change_document(saved: Saved) -> dict[str, Any]:
-    """What came of a change, beside what it changed."""
+    """The outcome of a change, beside the extension."""
     unrecorded = {"unrecorded": saved.unrecorded} if saved.unrecorded else {}
     return {"apply": apply_document(saved.apply), **unrecorded}
 
 
 def apply_document(apply: Apply) -> dict[str, Any]:
-    """What switches made of a change."""
+    """The outcome of a change at each switch."""
     switches = [
         {
             "name": switch.name,

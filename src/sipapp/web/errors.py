@@ -21,8 +21,9 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.security import forget
 
-from sipapp.model.errors import ServerBusy, SipappError, VersionConflict
-from sipapp.web.problem import headers_of, is_for_api, problem_response, status_of
+from sipapp.model.errors import ServerBusy, SipappError
+from sipapp.web.faults import page_status
+from sipapp.web.problem import headers_of, is_for_api, problem_response
 
 log = logging.getLogger(__name__)
 
@@ -109,8 +110,7 @@ def error_page(exception: Exception, request: Request) -> Response:
         return problem_response(request, exception)
     if isinstance(exception, BadCSRFToken | BadCSRFOrigin):
         return _page(request, HTTPStatus.FORBIDDEN, _STALE_FORM)
-    # An address says how a thing stands now; the API's If-Match would be a precondition.
-    status = HTTPStatus.CONFLICT if isinstance(exception, VersionConflict) else status_of(exception)
+    status = page_status(exception)
     if status is HTTPStatus.INTERNAL_SERVER_ERROR:
         return _failure(request, exception)
     words = _BUSY if isinstance(exception, ServerBusy) else _words(status)
@@ -154,7 +154,7 @@ def _methods(request: Request) -> list[str]:
 
 
 def _failure(request: Request, exception: Exception) -> Response:
-    """Log what nobody foresaw under a number, and show that alone: its text may be anything."""
+    """Log an unexpected exception with a reference number; the page shows the number alone."""
     reference = secrets.token_hex(4)
     log.error("Error %s in %s of a page.", reference, request.method, exc_info=exception)
     status = HTTPStatus.INTERNAL_SERVER_ERROR

@@ -1,7 +1,7 @@
 """Forms that are posted: limited in size, and read strictly.
 
 A view says ``form=True`` and reads ``request.form``.  The check stands between the
-permission and the CSRF token: who has not logged in hears of that first, and the
+permission and the CSRF token: a request without a log-in is asked for it first, and the
 token is looked for only in a body that can be read.
 """
 
@@ -17,7 +17,7 @@ from pyramid.httpexceptions import (
 )
 from pyramid.request import Request
 
-MAX_BYTES: Final = 64 * 1024
+MAX_FORM_BYTES: Final = 64 * 1024
 _MAX_FIELDS: Final = 100
 _CONTENT_TYPES: Final = frozenset(
     {"application/x-www-form-urlencoded", "application/x-www-form-urlencoded;charset=utf-8"}
@@ -41,8 +41,8 @@ form_view.options = ("form",)  # type: ignore[attr-defined]
 
 def read_form(request: Request) -> Mapping[str, str]:
     """Read the posted fields.  Raises a kind of ``HTTPClientError`` that says what is wrong."""
-    if (request.content_length or 0) > MAX_BYTES:
-        raise HTTPRequestEntityTooLarge(f"A form has at most {MAX_BYTES // 1024} KiB here.")
+    if (request.content_length or 0) > MAX_FORM_BYTES:
+        raise HTTPRequestEntityTooLarge(f"A form has at most {MAX_FORM_BYTES // 1024} KiB here.")
     content_type = request.headers.get("Content-Type", "").replace(" ", "").lower()
     if content_type not in _CONTENT_TYPES:
         raise HTTPUnsupportedMediaType("Send the form as application/x-www-form-urlencoded.")

@@ -1,4 +1,4 @@
-"""Whether storage, history and switches answer, for monitoring; public, so without details."""
+"""The health check for monitoring: storage, history, reports, switches, checks of plugins."""
 
 import time
 from collections import Counter
@@ -10,26 +10,24 @@ from pyramid.request import Request
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from sipapp.changes.write_checks import WriteChecks
-from sipapp.concurrency.background_check import Probe, State, refresh
+from sipapp.concurrency.background_check import BackgroundCheck, State, refresh
 from sipapp.hooks.backends import HealthCheck
 from sipapp.hooks.manager import Plugins
 from sipapp.phone.reports import Reports
-from sipapp.switches.tracker import Behind
+from sipapp.switches.sync_state import Behind
 
-KEEP: Final = 2.0
-"""Seconds that an answer is kept: many watchers cost the switch no more than one."""
-PATIENCE: Final = 1.2
-"""Seconds that a request waits for what it made be asked."""
-LIMIT: Final = 5.0
-"""Seconds that each check of a plugin may take."""
+STATE_KEPT_S: Final = 2.0
+"""Many monitoring clients cost a switch no more than one."""
+CHECK_WAIT_S: Final = 1.2
+"""How long a request waits for the checks that it began."""
+PLUGIN_CHECK_TIMEOUT_S: Final = 5.0
 _HOOK: Final = "sipapp_health_checks"
 
 
-class Health:
-    """Answers what is known.  For several threads.
+class HealthView:
+    """The view of the health check.  For several threads.
 
-    Each thing is asked in a thread of its own: what hangs holds up neither the others nor the
-    server.
+    Each check runs in a thread of its own: one that hangs delays neither the others nor the server.
     """
 
     def __init__(
@@ -41,23 +39,25 @@ class Health:
     ) -> None:
         self._plugins = plugins
         self._clock = clock
-        self._writing = checks.probes
+        self._writing = checks.checks
         # They keep no change from being made, so that pages say nothing of them.
-        self._reports = WriteChecks({"reports": reports.check}, clock).probes["reports"]
-        self._offers = Probe(f"Health: {_HOOK}", self._find_checks, LIMIT, clock)
-        self._checks: Mapping[tuple[str, str, int], Probe] = {}
+        self._reports = WriteChecks({"reports": reports.check}, clock).checks["reports"]
+        self._offers = BackgroundCheck(
+            f"Health: {_HOOK}", self._find_checks, PLUGIN_CHECK_TIMEOUT_S, clock
+        )
+        self._checks: Mapping[tuple[str, str, int], BackgroundCheck] = {}
 
     def __call__(self, request: Request) -> dict[str, Any]:
         """Answer 200 when all is well, 503 when something is not, or is not known yet."""
-        switches = request.switches.probes()
-        deadline = time.monotonic() + PATIENCE
+        switches = request.app.switches.ping_checks()
+        deadline = time.monotonic() + CHECK_WAIT_S
         own = [*self._writing.values(), self._reports, self._offers]
-        refresh([*own, *switches.values()], keep=KEEP, deadline=deadline)
-        refresh(self._checks.values(), keep=KEEP, deadline=deadline)
-        behind = request.switches.behind()
-        storage = _line(request.sipapp_settings.storage.name, self._writing["storage"].state)
+        refresh([*own, *switches.values()], keep=STATE_KEPT_S, deadline=deadline)
+        refresh(self._checks.values(), keep=STATE_KEPT_S, deadline=deadline)
+        behind = request.app.switches.behind()
+        storage = _line(request.app.settings.storage.name, self._writing["storage"].state)
         # A change that was made and could not be written down stays a fault until one can.
-        is_written = not request.history.fault
+        is_written = not request.app.history.fault
         history = {"status": self._writing["history"].state if is_written else "fault"}
         reports = {"status": self._reports.state}
         lines = [_switch(name, each, behind.get(name)) for name, each in switches.items()]
@@ -82,15 +82,17 @@ class Health:
             yield _line(name, probe.state)
 
     def _find_checks(self) -> bool:
-        found: dict[tuple[str, str, int], Probe] = {}
+        found: dict[tuple[str, str, int], BackgroundCheck] = {}
         names: Counter[tuple[str, str]] = Counter()
-        for plugin, checks in self._plugins.collect(_HOOK, _health_checks):
+        for plugin, checks in self._plugins.call_each(_HOOK, _health_checks):
             for each in checks:
                 names[plugin, each.name] += 1
                 key = (plugin, each.name, names[plugin, each.name])
                 label = f"Health: check {each.name} of plugin {plugin}"
                 # The one that may still hang is known by its name.
-                found[key] = self._checks.get(key) or Probe(label, bool, LIMIT, self._clock)
+                found[key] = self._checks.get(key) or BackgroundCheck(
+                    label, bool, PLUGIN_CHECK_TIMEOUT_S, self._clock
+                )
                 found[key].check = _check_of(each)
         self._checks = found
         return True
@@ -100,7 +102,7 @@ def _line(name: str, state: State) -> dict[str, str]:
     return {"name": name, "status": state}
 
 
-def _switch(name: str, probe: Probe, behind: Behind | None) -> dict[str, str]:
+def _switch(name: str, probe: BackgroundCheck, behind: Behind | None) -> dict[str, str]:
     if behind is None:
         return _line(name, probe.state)
     since = behind.since.isoformat(timespec="seconds")
@@ -128,12 +130,10 @@ def _check_of(offered: HealthCheck) -> Callable[[], bool]:
 
 def includeme(config: Configurator) -> None:
     """Register ``/health``."""
-    registry = config.registry
+    app = config.registry.app
     config.add_route("health", "/health")
     config.add_view(
-        Health(
-            registry.sipapp_write_checks, registry.sipapp_phone.reports, registry.sipapp_plugins
-        ),
+        HealthView(app.write_checks, app.phone.reports, app.plugins),
         route_name="health",
         renderer="json",
         request_method="GET",

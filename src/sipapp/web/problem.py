@@ -3,7 +3,6 @@
 import json
 import logging
 import secrets
-from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from http import HTTPStatus
@@ -13,75 +12,30 @@ from pyramid.httpexceptions import HTTPException
 from pyramid.request import Request
 from pyramid.response import Response
 
-from sipapp.history.history import CannotUndo, ChangedSince, EntryNotFound
+from sipapp.history.history import ChangedSince
 from sipapp.model.errors import (
     ChangeRefused,
-    ExtensionExists,
-    ExtensionNotFound,
-    FieldError,
-    InvalidCursor,
     InvalidExtension,
-    ReadOnlyExtension,
     ServerBusy,
     SipappError,
     StorageError,
-    SwitchError,
     TooManyAttempts,
     VersionConflict,
 )
-from sipapp.phone.service import NotProved, Unavailable
-from sipapp.switches.live import NotLive
 from sipapp.web.documents import apply_document, extension_document
+from sipapp.web.faults import MalformedRequest, api_status
 
 log = logging.getLogger(__name__)
 
 CONTENT_TYPE: Final = "application/problem+json"
 
 
-class MalformedRequest(SipappError):
-    """The request cannot be read; ``errors`` says where, with ``""`` for all of it."""
-
-    def __init__(self, errors: Iterable[FieldError]) -> None:
-        self.errors = tuple(errors)
-        super().__init__(" ".join(error.message for error in self.errors))
-
-
-_STATUS: Final[Sequence[tuple[type[Exception], HTTPStatus]]] = (
-    (MalformedRequest, HTTPStatus.BAD_REQUEST),
-    # A path or query that is not UTF-8; Pyramid's URLDecodeError is one too.
-    (UnicodeDecodeError, HTTPStatus.BAD_REQUEST),
-    (InvalidExtension, HTTPStatus.UNPROCESSABLE_ENTITY),
-    (ExtensionNotFound, HTTPStatus.NOT_FOUND),
-    (ExtensionExists, HTTPStatus.CONFLICT),
-    (ReadOnlyExtension, HTTPStatus.CONFLICT),
-    (VersionConflict, HTTPStatus.PRECONDITION_FAILED),
-    (ChangeRefused, HTTPStatus.CONFLICT),
-    (EntryNotFound, HTTPStatus.NOT_FOUND),
-    (ChangedSince, HTTPStatus.CONFLICT),
-    (CannotUndo, HTTPStatus.CONFLICT),
-    (InvalidCursor, HTTPStatus.BAD_REQUEST),
-    (StorageError, HTTPStatus.SERVICE_UNAVAILABLE),
-    (NotLive, HTTPStatus.NOT_FOUND),
-    (SwitchError, HTTPStatus.BAD_GATEWAY),
-    (TooManyAttempts, HTTPStatus.TOO_MANY_REQUESTS),
-    (ServerBusy, HTTPStatus.SERVICE_UNAVAILABLE),
-    (NotProved, HTTPStatus.FORBIDDEN),
-    (Unavailable, HTTPStatus.SERVICE_UNAVAILABLE),
-)
 # Pyramid's own words are about its inner workings.
 _SENTENCES: Final = {
     HTTPStatus.BAD_REQUEST: "The request cannot be read.",
     HTTPStatus.UNAUTHORIZED: "Give the administrator's name and password by HTTP Basic Auth.",
     HTTPStatus.NOT_FOUND: "There is nothing at this address.",
 }
-
-
-def status_of(exception: Exception) -> HTTPStatus:
-    """The HTTP status that tells a client about an exception; 500 for one nobody foresaw."""
-    if isinstance(exception, HTTPException):
-        return HTTPStatus(exception.code)
-    found = (status for kind, status in _STATUS if isinstance(exception, kind))
-    return next(found, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def headers_of(exception: Exception) -> list[tuple[str, str]]:
@@ -98,17 +52,17 @@ def is_for_api(request: Request) -> bool:
     """Whether a request is for an address of an API, also one that does not exist."""
     # Not request.path: that one fails for a path that is not UTF-8.
     path = str(request.environ.get("PATH_INFO", ""))
-    prefix = request.sipapp_settings.prefix
+    prefix = request.app.settings.prefix
     return path.startswith((f"{prefix}/api/", f"{prefix}/phone/"))
 
 
 def problem_response(request: Request, exception: Exception) -> Response:
     """Tell an exception as a problem document.
 
-    An exception that nobody foresaw is logged with a reference number, and the
-    answer holds that number alone: its text may be anything.
+    An unexpected exception is logged with a reference number, and the answer holds that
+    number alone: the text of the exception may be anything.
     """
-    status = status_of(exception)
+    status = api_status(exception)
     faults = exception.errors if isinstance(exception, MalformedRequest | InvalidExtension) else ()
     document: dict[str, Any] = {
         "type": "about:blank",

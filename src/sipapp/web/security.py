@@ -1,4 +1,4 @@
-"""Who may do what: HTTP Basic Auth, permissions that fail closed, and cross-site requests."""
+"""Authentication, permissions, CSRF tokens and response headers."""
 
 import logging
 from collections.abc import Callable
@@ -32,7 +32,7 @@ _CROSS_SITE: Final = frozenset({"cross-site", "same-site"})
 
 @implementer(ISecurityPolicy)
 class BasicAuthPolicy:
-    """Accounts by HTTP Basic Auth (RFC 7617); without any account, everybody may do everything."""
+    """Accounts by HTTP Basic Auth (RFC 7617); without an account, all requests may do all."""
 
     def __init__(self, login: Login, throttle: LoginThrottle) -> None:
         self._login = login
@@ -41,16 +41,16 @@ class BasicAuthPolicy:
 
     def _load_identity(self, request: Request) -> Account | None:
         if self._login.is_open:
-            return self._login.everybody
+            return self._login.anonymous_admin
         given = extract_http_basic_credentials(request)
         if given is None:
             return None
-        return self._find(request.remote_addr, given.username, given.password)
+        return self._find(request.peer, given.username, given.password)
 
     def _find(self, address: str | None, name: str, password: str) -> Account | None:
-        """The account; slowed down, and then stopped, for who keeps guessing.
+        """The account of a name and password; wrong guesses are throttled.
 
-        Raises ``TooManyAttempts``, before anything slow is done for it, and ``ServerBusy``.
+        Raises ``TooManyAttempts``, before the slow hash is computed, and ``ServerBusy``.
         """
         if self._login.remembers(name, password):
             return self._login.find(name, password)
@@ -62,7 +62,7 @@ class BasicAuthPolicy:
         try:
             account = self._login.find(name, password)
         except ServerBusy:
-            self._throttle.withdraw(address, name)
+            self._throttle.decrement(address, name)
             raise
         if account is None:
             log.warning("A login as %.64r from %s failed.", name, address)
@@ -171,16 +171,24 @@ def headers_tween_factory(
     return tween
 
 
+def _peer(request: Request) -> str | None:
+    """The address of the client, ``request.peer``; ``None`` behind a Unix socket.
+
+    Not Pyramid's ``client_addr``, which believes an X-Forwarded-For of anybody: waitress puts
+    into ``remote_addr`` what a trusted proxy says.
+    """
+    address: str | None = request.remote_addr
+    return address
+
+
 def actor_of(request: Request) -> Actor:
-    """Who makes a request, for the history."""
+    """The account and the address that make a request, for the history."""
     account = request.identity
-    # Not client_addr, which believes an X-Forwarded-For of anybody; waitress puts a trusted
-    # proxy's word into remote_addr.
-    return Actor(account.name if account else "", request.remote_addr or "")
+    return Actor(account.name if account else "", request.peer or "")
 
 
 def _may(request: Request) -> dict[str, bool]:
-    """What whoever is logged in may do, by permission: pages show no button that is refused."""
+    """The permissions of the request's account: pages show no button that would be refused."""
     return {each.value: bool(request.has_permission(each)) for each in Permission}
 
 
@@ -199,9 +207,9 @@ def content_security_policy(connect: str = "'self'", *, app: bool = False) -> st
 
 def includeme(config: Configurator) -> None:
     """Install policy, permissions, CSRF tokens and the tweens."""
-    settings = config.registry.sipapp_settings
+    settings = config.registry.app.settings
     users = UserFile(settings.users) if settings.users else None
-    login = Login(settings.admin, users, config.registry.sipapp_plugins)
+    login = Login(settings.admin, users, config.registry.app.plugins)
     if login.is_open:
         log.warning(
             "THE ADMIN PAGES ARE OPEN TO EVERYONE who reaches this server: "
@@ -213,6 +221,7 @@ def includeme(config: Configurator) -> None:
             "environment, or run: sipapp user add INI NAME --role administrator"
         )
     config.add_request_method(lambda _: login.is_open, "is_open", property=True)
+    config.add_request_method(_peer, "peer", property=True)
     config.add_request_method(_may, "may", reify=True)
     config.set_security_policy(BasicAuthPolicy(login, LoginThrottle()))
     # A view that names no permission, also a plugin's, is the administrator's.

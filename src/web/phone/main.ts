@@ -1,9 +1,9 @@
-import './phone.css';
+import './ui/phone.css';
 import { startTheme } from '../shared/theme';
-import { parseConfig, type PhoneConfig } from './config';
-import { load } from './loading';
-import { Settings } from './settings';
-import { isExpected, isKept } from './store/marks';
+import { parseConfig, type PhoneConfig } from './model/config';
+import { load } from '../shared/loading';
+import { Settings } from './model/settings';
+import { isResumeExpected, isKept } from './account-data/storage-keys';
 import { SipPhone } from './ui/sip-phone';
 
 startTheme();
@@ -20,7 +20,7 @@ function start(view: SipPhone): void {
     view.options = config;
     view.keeping = { can: window.isSecureContext, does: isKept() };
     // The first view: unless somebody is registered again, who shall not see the form before.
-    view.settings = isExpected() ? null : settings;
+    view.settings = isResumeExpected() ? null : settings;
     void view.expect(rest(view, config, settings));
   } catch (error) {
     const why = error instanceof Error ? error.message : 'unknown';
@@ -32,7 +32,7 @@ async function rest(view: SipPhone, config: PhoneConfig, settings: Settings): Pr
   // Reading the phone's program would hold up the first view.
   await view.updateComplete;
   try {
-    const { run } = await load(() => import('./page'));
+    const { run } = await load(() => import('./app/page'));
     await run(view, config, settings);
   } finally {
     // Also without it, to have something to say so in.

@@ -1,3 +1,4 @@
+import { readStored, writeStored } from './storage';
 import { icon } from './icons';
 
 export type Theme = 'light' | 'dark';
@@ -31,11 +32,7 @@ export function startTheme(): void {
 export function toggleTheme(): void {
   const next: Theme = currentTheme() === 'dark' ? 'light' : 'dark';
   show(next);
-  try {
-    localStorage.setItem(KEY, next);
-  } catch {
-    // Private mode or a full store: shown all the same, only not remembered.
-  }
+  writeStored(KEY, next);
   announce();
 }
 
@@ -79,10 +76,6 @@ function announce(): void {
 }
 
 function remembered(): Theme | null {
-  try {
-    const stored = localStorage.getItem(KEY);
-    return stored === 'light' || stored === 'dark' ? stored : null;
-  } catch {
-    return null;
-  }
+  const stored = readStored(KEY);
+  return stored === 'light' || stored === 'dark' ? stored : null;
 }

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 from tests.browser.conftest import WEBSOCKET, forgive
-from tests.browser.phone import connect
+from tests.browser.phone import connect, expect_sound
 from tests.browser.test_survival import *  # noqa: F403
 from tests.browser.test_survival import (
     AGAIN,
@@ -104,7 +104,7 @@ def test_everybody_in_a_conference_stays_there_when_all_are_cut_at_once(broken_p
     cut(way, *phones)
     for phone in phones:
         phone.expect_in_call()
-        phone.wait_until(lambda phone=phone: phone.hear(500).energy > 0.001)
+        expect_sound(phone)
         expect(phone.page.get_by_text(BROKEN)).to_have_count(0)
         expect(phone.status(AGAIN)).to_be_visible()
     for phone in phones:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from sipapp.api import Call, Channel, calls_of, make_channel
+from sipapp.api import Call
+from sipapp.freeswitch.api import Channel, calls_of, make_channel
 from sipapp_esl.events import Event
 from sipapp_esl.settling import Settling
 

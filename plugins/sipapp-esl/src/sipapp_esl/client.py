@@ -15,7 +15,7 @@ from sipapp.api import (
     SwitchTimeout,
     SwitchUnreachable,
     SwitchWrongPassword,
-    plain,
+    one_line,
 )
 from sipapp_esl.protocol import Connection, Message, seconds_left
 
@@ -114,8 +114,8 @@ class Client:
         reply = self._answer(deadline).headers.get("reply-text", "")
         if not reply.startswith("+OK"):
             raise SwitchRefused(
-                f"FreeSWITCH does not send events: {plain(reply)}. A user of the directory needs "
-                "them in esl-allowed-events; see the README of sipapp-esl."
+                f"FreeSWITCH does not send events: {one_line(reply)}. A user of the directory "
+                "needs them in esl-allowed-events; see the README of sipapp-esl."
             )
 
     def next_event(self, *, deadline: float) -> Message:
@@ -189,6 +189,8 @@ def _connect(login: Login, deadline: float) -> socket.socket:
     for tried, (family, address) in enumerate(addresses):
         share = seconds_left(deadline) / (len(addresses) - tried)
         connection = socket.socket(family, socket.SOCK_STREAM)
+        # Commands that are sent one after the other must not wait for each other's ACK (40 ms).
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.settimeout(share)
         try:
             connection.connect(address)

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from sipapp.api import Diagnosis, SwitchError, Transport, is_here
+from sipapp.api import Diagnosis, SwitchError, is_here
+from sipapp.freeswitch.api import Transport
 from sipapp_esl.client import Login
 
 # Harmless, and nothing that sipapp needs: an account that may run it may run all.

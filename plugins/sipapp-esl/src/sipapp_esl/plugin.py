@@ -8,12 +8,10 @@ from typing import Final
 from sipapp.api import (
     Backend,
     Diagnosis,
-    FreeSwitchReload,
     LiveStatus,
     Option,
     ReloadStrategy,
     SettingsError,
-    Transport,
     hookimpl,
     host,
     is_here,
@@ -22,6 +20,7 @@ from sipapp.api import (
     secret_file,
     sip_profiles,
 )
+from sipapp.freeswitch.api import FreeSwitchReload, Transport
 from sipapp_esl.client import Client, Login
 from sipapp_esl.doctor import diagnose
 from sipapp_esl.protocol import is_one_line

@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from sipapp.api import Registration, contact_transport, network_address, plain, steady
+from sipapp.api import Registration, one_line
+from sipapp.freeswitch.api import contact_transport, network_address, steady
 from sipapp_esl.events import Event
 from sipapp_esl.settling import Settling
 
@@ -68,11 +69,11 @@ class Registrations:
 def _registration(call_id: str, event: Event, before: Registration | None) -> Registration:
     at = _number(event.get("Event-Date-Timestamp", "")) / 1e6
     return Registration(
-        extension=plain(event.get("from-user", "")),
-        domain=plain(event.get("from-host", "")),
+        extension=one_line(event.get("from-user", "")),
+        domain=one_line(event.get("from-host", "")),
         address=network_address(event.get("network-ip", ""), event.get("network-port", "")),
         transport=contact_transport(event.get("contact", "")),
-        user_agent=plain(event.get("user-agent", "")),
+        user_agent=one_line(event.get("user-agent", "")),
         since=before.since if before else at,
         expires=at + _number(event.get("expires", "")) + LATE_MARGIN,
         call_id=call_id,

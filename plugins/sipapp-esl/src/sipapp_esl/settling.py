@@ -5,7 +5,7 @@ from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
 
-SETTLE: Final = 3.0
+MAX_SNAPSHOT_LAG_S: Final = 3.0
 """Seconds that a snapshot may lag behind events: FreeSWITCH queues what it writes to its
 database, which snapshots are made of."""
 
@@ -29,7 +29,7 @@ class Settling(Generic[T]):
 
     def replace(self, snapshot: Mapping[str, T], now: float) -> None:
         """A snapshot told all entries; where an event has just told otherwise, that is true."""
-        self._told = {key: at for key, at in self._told.items() if now - at <= SETTLE}
+        self._told = {key: at for key, at in self._told.items() if now - at <= MAX_SNAPSHOT_LAG_S}
         fresh = {key: self.entries[key] for key in self._told if key in self.entries}
         settled = {key: entry for key, entry in snapshot.items() if key not in self._told}
         self.entries = settled | fresh

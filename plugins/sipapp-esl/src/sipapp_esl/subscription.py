@@ -11,17 +11,8 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import Final, TypeVar
 
-from sipapp.api import (
-    CHANNELS,
-    LiveStatus,
-    Registration,
-    SwitchError,
-    SwitchRefused,
-    SwitchTimeout,
-    read_channels,
-    read_registrations,
-    registrations_command,
-)
+from sipapp.api import LiveStatus, Registration, SwitchError, SwitchRefused, SwitchTimeout
+from sipapp.freeswitch.api import CHANNELS, read_channels, read_registrations, registrations_command
 from sipapp_esl.calls import NAMES, Calls
 from sipapp_esl.client import Client, Login
 from sipapp_esl.events import Event, read_event
@@ -33,18 +24,18 @@ log = logging.getLogger(__name__)
 EVENTS: Final = f"event json {' '.join(NAMES)} CUSTOM {' '.join(SUBCLASSES)}"
 """``CUSTOM`` is last: what follows are subclasses."""
 
-LIMIT: Final = 5.0
+ANSWER_TIMEOUT_S: Final = 5.0
 """Seconds that one answer may take."""
-PROBE: Final = 5.0
+PROBE_AFTER_S: Final = 5.0
 """Seconds of silence after which FreeSWITCH is asked whether it is still there."""
-RESYNC: Final = 60.0
+SNAPSHOT_INTERVAL_S: Final = 60.0
 """Seconds from one snapshot to the next, should events have been lost."""
-SOON: Final = 1.0
+SNAPSHOT_DELAY_S: Final = 1.0
 """Seconds from an event that does not tell everything to the snapshot that does."""
-BACK_OFF: Final = (0.5, 30.0)
+RECONNECT_PAUSES_S: Final = (0.5, 30.0)
 """Seconds until the first attempt to connect again, and at most."""
-PATIENCE: Final = 1.0
-"""Seconds that the one who looks first waits for the first snapshot."""
+FIRST_SNAPSHOT_WAIT_S: Final = 1.0
+"""Seconds that the first caller of :meth:`Subscription.status` waits for a snapshot."""
 
 _JITTER: Final = Random()  # noqa: S311  (no secret)
 _SOURCE: Final = "Event Socket"
@@ -74,7 +65,7 @@ class Subscription:
     def status(self) -> LiveStatus:
         """What is known now."""
         if self._start():
-            self._settled.wait(PATIENCE)
+            self._settled.wait(FIRST_SNAPSHOT_WAIT_S)
         with self._lock:
             if self._changed:
                 self._changed = False
@@ -96,7 +87,7 @@ class Subscription:
             if self._client is not None:
                 self._client.interrupt()
         if thread is not None:
-            thread.join(LIMIT)
+            thread.join(ANSWER_TIMEOUT_S)
 
     def _start(self) -> bool:
         with self._lock:
@@ -111,7 +102,7 @@ class Subscription:
             return True
 
     def _run(self, stopping: threading.Event) -> None:
-        first, most = BACK_OFF
+        first, most = RECONNECT_PAUSES_S
         pause = first
         while not stopping.is_set():
             try:
@@ -130,13 +121,13 @@ class Subscription:
 
     def _follow(self, stopping: threading.Event) -> None:
         """Connect, and follow until the connection ends, which is an error."""
-        with Client(self._login, deadline=_in(LIMIT)) as client:
+        with Client(self._login, deadline=_in(ANSWER_TIMEOUT_S)) as client:
             with self._lock:
                 self._client = client
                 if stopping.is_set():
                     return
             try:
-                client.subscribe(EVENTS, deadline=_in(LIMIT))
+                client.subscribe(EVENTS, deadline=_in(ANSWER_TIMEOUT_S))
                 self._synchronise(client)
                 while not stopping.is_set():
                     self._listen(client)
@@ -147,7 +138,7 @@ class Subscription:
     def _listen(self, client: Client) -> None:
         """Wait for an event, or until it is time to ask something."""
         try:
-            message = client.next_event(deadline=min(_in(PROBE), self._resync_at))
+            message = client.next_event(deadline=min(_in(PROBE_AFTER_S), self._resync_at))
         except SwitchTimeout:
             if time.monotonic() < self._resync_at:
                 # Whatever the answer, it is one.
@@ -158,7 +149,7 @@ class Subscription:
             self._synchronise(client)
 
     def _synchronise(self, client: Client) -> None:
-        self._resync_at = _in(RESYNC)
+        self._resync_at = _in(SNAPSHOT_INTERVAL_S)
         self._snapshot(
             "registrations",
             lambda: self._read_registrations(client),
@@ -205,13 +196,13 @@ class Subscription:
                 self._notes.pop(part, None)
 
     def _ask(self, client: Client, command: str) -> str:
-        return client.api(command, deadline=_in(LIMIT))
+        return client.api(command, deadline=_in(ANSWER_TIMEOUT_S))
 
     def _take(self, message: Message) -> None:
         event = read_event(message)
         with self._lock:
             if event is None or self._apply(event):
-                self._resync_at = min(self._resync_at, _in(SOON))
+                self._resync_at = min(self._resync_at, _in(SNAPSHOT_DELAY_S))
             self._changed = True
 
     def _apply(self, event: Event) -> bool:

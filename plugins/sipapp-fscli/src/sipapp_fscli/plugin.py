@@ -6,7 +6,6 @@ from typing import Final
 
 from sipapp.api import (
     Backend,
-    FreeSwitchReload,
     Option,
     ReloadStrategy,
     SettingsError,
@@ -17,6 +16,7 @@ from sipapp.api import (
     secret_file,
     sip_profiles,
 )
+from sipapp.freeswitch.api import FreeSwitchReload
 from sipapp_fscli.profile import MAX_PASSWORD, fits
 from sipapp_fscli.transport import FsCli
 

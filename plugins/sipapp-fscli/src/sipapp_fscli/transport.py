@@ -18,9 +18,9 @@ from sipapp.api import (
     SwitchProtocolError,
     SwitchTimeout,
     SwitchUnreachable,
-    Transport,
     is_here,
 )
+from sipapp.freeswitch.api import Transport
 from sipapp_fscli.process import Finished, OutputTooLong, run
 from sipapp_fscli.profile import home_with
 

@@ -21,7 +21,7 @@ from sipapp_kamailio.program import KamailioMissing, Program
 log = logging.getLogger(__name__)
 
 HOST: Final = "127.0.0.1"
-END_PATIENCE: Final = 3.0
+END_TIMEOUT_S: Final = 3.0
 """Seconds from the signal to end until Kamailio is killed; it takes some hundredths."""
 POLL: Final = 0.02
 
@@ -138,7 +138,7 @@ class Child:
         self._stopping = True
         if self._process is not None and self._thread is not None:
             self._process.terminate()
-            self._thread.join(END_PATIENCE)
+            self._thread.join(END_TIMEOUT_S)
             self._process.kill()
             self._thread.join()
             self._process = None

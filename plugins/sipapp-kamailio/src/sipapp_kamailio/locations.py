@@ -5,7 +5,8 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from sipapp.api import Registration, SwitchProtocolError, contact_transport, plain
+from sipapp.api import Registration, SwitchProtocolError, one_line
+from sipapp.freeswitch.api import contact_transport
 
 _RECEIVED: Final = re.compile(r"sips?:(?P<address>[^;]+)")
 _UNKNOWN: Final = frozenset({"n/a", "[not set]"})
@@ -34,11 +35,11 @@ def _registration(user: str, contact: Mapping[str, Any], domain: str, now: float
     where = contact["Received"] if received else contact["Address"]
     agent = str(contact["User-Agent"])
     return Registration(
-        extension=plain(user),
-        domain=plain(domain),
-        address=plain(received["address"] if received else str(contact["Address"])),
+        extension=one_line(user),
+        domain=one_line(domain),
+        address=one_line(received["address"] if received else str(contact["Address"])),
         transport=contact_transport(str(where)),
-        user_agent="" if agent in _UNKNOWN else plain(agent),
+        user_agent="" if agent in _UNKNOWN else one_line(agent),
         # Of a registration that was renewed, when that was.
         since=float(contact["Last-Modified"]),
         expires=now + float(contact["Expires"]),

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-PATIENCE: Final = 2.0
+KILL_TIMEOUT_S: Final = 2.0
 """Seconds to wait for the end of killed processes."""
 
 
@@ -21,7 +21,7 @@ def end_marked(mark: str) -> int:
     given to another process in between cannot deceive.
     """
     ended = 0
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + KILL_TIMEOUT_S
     while time.monotonic() < deadline:  # again, for what was being forked meanwhile
         with _handles(mark) as handles:
             if not handles:

@@ -12,7 +12,6 @@ from typing import Final
 
 from sipapp.api import (
     LiveStatus,
-    Poller,
     Registration,
     ReloadStrategy,
     StorageError,
@@ -20,12 +19,14 @@ from sipapp.api import (
     SwitchTimeout,
     SwitchUnreachable,
     Values,
+    ha1,
 )
+from sipapp.freeswitch.api import Poller
 from sipapp_kamailio import control
 from sipapp_kamailio.child import HOST, Child
 from sipapp_kamailio.locations import read_locations
 from sipapp_kamailio.program import find_program
-from sipapp_kamailio.table import SubscriberTable, ha1
+from sipapp_kamailio.table import SubscriberTable
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +34,9 @@ DEFAULT_REALM: Final = "localhost"
 """What phones are asked to hash when the ini names no domain; they take any."""
 _NO_CALLS: Final = "The demo switch does not tell which calls are up."
 _NONE: Final = Values()
-STOP_PATIENCE: Final = 10.0
-NAMED: Final = 5
+STOP_TIMEOUT_S: Final = 10.0
+"""Seconds that :meth:`KamailioReload.stop` waits for a change that is under way."""
+MAX_NAMED: Final = 5
 """How many of the extensions that were left out are named."""
 
 
@@ -127,7 +129,7 @@ class KamailioReload(ReloadStrategy):
         return f"Kamailio {self._child.version(timeout=timeout)}"
 
     def stop(self) -> None:
-        with self._turn(STOP_PATIENCE):
+        with self._turn(STOP_TIMEOUT_S):
             self._context = None
             if self._child is not None:
                 self._child.stop()
@@ -199,7 +201,7 @@ def _words(count: int, without_password: Sequence[str]) -> str:
     said = f"{count} extension{'' if count == 1 else 's'} in Kamailio's table"
     if not without_password:
         return said
-    names = ", ".join(sorted(without_password)[:NAMED])
-    more = len(without_password) - NAMED
+    names = ", ".join(sorted(without_password)[:MAX_NAMED])
+    more = len(without_password) - MAX_NAMED
     rest = f" and {more} more" if more > 0 else ""
     return f"{said}; left out, having no password of their own: {names}{rest}"

@@ -1,7 +1,6 @@
 """The table that Kamailio checks passwords against, in a SQLite database."""
 
 import contextlib
-import hashlib
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,13 +17,6 @@ _SCHEMA: Final = """
         ha1 TEXT NOT NULL
     ) WITHOUT ROWID
 """
-
-
-def ha1(username: str, realm: str, password: str) -> str:
-    """What digests are checked with in the password's stead (RFC 2617 section 3.2.2.2)."""
-    secret = f"{username}:{realm}:{password}".encode("utf-8", "surrogatepass")
-    # SIP's digest is MD5 in every browser phone; here it protects a demo on loopback.
-    return hashlib.md5(secret, usedforsecurity=False).hexdigest()
 
 
 class SubscriberTable:

@@ -10,7 +10,7 @@ from pathlib import Path
 from sipapp_xmldir.emulation.directory import Source
 from sipapp_xmldir.emulation.preprocessor import read_variables
 from sipapp_xmldir.emulation.report import report
-from sipapp_xmldir.regular import read_any
+from sipapp_xmldir.files.regular_files import read_any
 
 _READ_HELP = """\
 Print, as JSON, what FreeSWITCH 1.10.12 would read from directory files: of each file
@@ -82,7 +82,7 @@ def _sources(paths: list[Path]) -> tuple[list[Source], bool]:
 
 
 def _files(paths: list[Path]) -> Iterator[tuple[Path, Callable[[Path], bytes]]]:
-    """The files, and how each is read: what was named may be a pipe of the shell."""
+    """The files, and how to read each: a named one may be a pipe of the shell."""
     for path in paths:
         if path.is_dir():
             found = (each for each in path.glob("*.xml") if not each.name.startswith("."))

@@ -1,10 +1,11 @@
-"""What FreeSWITCH checks a phone against that registers, as far as file and vars.xml tell."""
+"""The password or hash with which a phone registers, from the file and vars.xml."""
 
 from sipapp.api import Extension, Secret
-from sipapp_xmldir.entries import HASH
 from sipapp_xmldir.health.variables import Variables
-from sipapp_xmldir.preprocessor import REFERENCE
-from sipapp_xmldir.reader import Unreadable, decode, read
+from sipapp_xmldir.parse.blanking import REFERENCE
+from sipapp_xmldir.parse.fields import HASH, key_of
+from sipapp_xmldir.parse.reader import decode, read
+from sipapp_xmldir.parse.xml_elements import Unreadable
 
 
 def hash_of(extension: Extension, data: bytes) -> str:
@@ -18,14 +19,14 @@ def hash_of(extension: Extension, data: bytes) -> str:
         for user in users
         if user.attributes.get("id") == extension.id
         for setting in user.settings
-        if (setting.section, setting.name.lower()) == HASH
+        if key_of(setting) == HASH
     ]
-    # The last of one name counts, as everywhere.
+    # Of several params with one name, the last counts.
     return hashes[-1] if hashes else ""
 
 
 def inherited_password(reference: str, variables: Variables) -> Secret | None:
-    """The password that a text with ``$${name}`` in it comes to; ``None`` if that is not known."""
+    """The password with its ``$${name}`` expanded; ``None`` if a variable is not known."""
     values = [variables.resolve(each) for each in REFERENCE.findall(reference)]
     if None in values:
         return None

@@ -18,30 +18,36 @@ from sipapp.api import (
     VersionConflict,
     try_to_write,
 )
-from sipapp_xmldir.coming import check_coming
-from sipapp_xmldir.doctor import diagnose
+from sipapp_xmldir.directory.entry import as_disabled, entries_of
+from sipapp_xmldir.directory.file_names import FileNameTaken, check_rename, renamed_file
+from sipapp_xmldir.directory.folder import Folder, find
+from sipapp_xmldir.directory.id_conflicts import check_id_conflicts
+from sipapp_xmldir.directory.snapshot import ListedEntry, Snapshot
 from sipapp_xmldir.emulation.directory import Source
-from sipapp_xmldir.entries import HASH, as_disabled, entries_of
-from sipapp_xmldir.faults import breaks, first_fault, shown
-from sipapp_xmldir.files import (
+from sipapp_xmldir.files.atomic_files import (
     DISABLED,
     create_files,
-    is_unlocked,
     remove_file,
     replace_file,
 )
-from sipapp_xmldir.folder import Folder, find
-from sipapp_xmldir.guard import check_new
+from sipapp_xmldir.files.backup import FileBackup
+from sipapp_xmldir.files.lock import is_unlocked
+from sipapp_xmldir.files.regular_files import read_file
+from sipapp_xmldir.health.doctor import diagnose
 from sipapp_xmldir.health.examiner import Examiner
 from sipapp_xmldir.health.permissions import REPAIR, account_finder, repair
-from sipapp_xmldir.health.surroundings import Kept
+from sipapp_xmldir.health.reload_errors import breaks_reload, first_error, shown
+from sipapp_xmldir.health.tracked_files import FileCache
 from sipapp_xmldir.health.variables import load_variables
-from sipapp_xmldir.identity import FileNameTaken, check_rename, renamed_file
-from sipapp_xmldir.index import Listed, Snapshot
-from sipapp_xmldir.regular import read_file
+from sipapp_xmldir.parse.fields import HASH
 from sipapp_xmldir.secret import hash_of, inherited_password
-from sipapp_xmldir.undo import KeptFile
-from sipapp_xmldir.writing import edited, effective, new_file_of, nothing_changed
+from sipapp_xmldir.write.contents import (
+    changed_values,
+    edited_content,
+    new_content,
+    translated_edit_errors,
+)
+from sipapp_xmldir.write.verification import check_new
 
 
 class XmlDirectory(ListedStorage):
@@ -69,20 +75,20 @@ class XmlDirectory(ListedStorage):
             directory, variables=vars, dialplan=dialplan, account=self._account
         )
         self._examiner_lock = Lock()
-        self._variables = Kept(lambda: load_variables(vars))
+        self._variables = FileCache(lambda: load_variables(vars))
 
     def list(self) -> Sequence[Extension]:
         with self._folder.opened("read") as directory:
-            return self._folder.look(directory).extensions
+            return self._folder.snapshot(directory).extensions
 
     def get(self, extension_id: str) -> Extension:
         with self._folder.opened("read") as directory:
-            extension = find(self._folder.look(directory), extension_id).extension
+            extension = find(self._folder.snapshot(directory), extension_id).extension
         return self._resolved(extension) if extension.inherited else extension
 
     def secret(self, extension_id: str) -> Secret | None:
         with self._folder.opened("read") as directory:
-            listed = find(self._folder.look(directory), extension_id)
+            listed = find(self._folder.snapshot(directory), extension_id)
             extension = listed.extension
             inherited = extension.inherited.get("password", "")
             if not extension.enabled:
@@ -99,13 +105,13 @@ class XmlDirectory(ListedStorage):
         return created
 
     def create_many(self, extensions: Sequence[Extension]) -> Sequence[Extension]:
-        made = [(f"{each.id}.xml", *new_file_of(each, self._path)) for each in extensions]
+        made = [(f"{each.id}.xml", *new_content(each, self._path)) for each in extensions]
         coming = [(name, data) for name, data, _ in made]
         with self._folder.changing() as (directory, snapshot):
-            self._check_coming(directory, snapshot, coming)
+            self._check_id_conflicts(directory, snapshot, coming)
             pairs = zip(coming, extensions, strict=True)
             new = {name: (data, extension) for (name, data), extension in pairs}
-            with nothing_changed():
+            with translated_edit_errors():
                 check_new(new, self._variables().values)
             plain = (each.state for each in snapshot.listed if not each.extension.read_only)
             try:
@@ -120,10 +126,10 @@ class XmlDirectory(ListedStorage):
     ) -> Extension:
         with self._folder.changing() as (directory, snapshot):
             listed, data, state = self._folder.current(directory, snapshot, extension_id, version)
-            changes = effective(listed.extension, changes)
+            changes = changed_values(listed.extension, changes)
             if not changes:
                 return listed.extension
-            new = edited(listed.extension, data, changes, self._variables().values)
+            new = edited_content(listed.extension, data, changes, self._variables().values)
             if not replace_file(directory, listed.name, new, state):
                 raise VersionConflict(extension_id)
         return self._entry(listed.name, new)
@@ -131,7 +137,7 @@ class XmlDirectory(ListedStorage):
     def delete(self, extension_id: str, *, version: str | None = None) -> None:
         with self._folder.changing() as (directory, snapshot):
             listed, _, _ = self._folder.current(directory, snapshot, extension_id, version)
-            self._check_coming(directory, snapshot, [], listed)
+            self._check_id_conflicts(directory, snapshot, [], listed)
             try:
                 remove_file(directory, listed.name)
             except FileNotFoundError:
@@ -146,7 +152,7 @@ class XmlDirectory(ListedStorage):
                 return listed.extension
             stem = listed.name.removesuffix(DISABLED if enabled else ".xml")
             name = f"{stem}{'.xml' if enabled else DISABLED}"
-            self._check_coming(directory, snapshot, [(name, data)], listed)
+            self._check_id_conflicts(directory, snapshot, [(name, data)], listed)
             self._folder.move(directory, listed.name, name)
         return self._entry(name, data)
 
@@ -160,11 +166,11 @@ class XmlDirectory(ListedStorage):
     ) -> Extension:
         with self._folder.changing() as (directory, snapshot):
             listed, data, state = self._folder.current(directory, snapshot, extension_id, version)
-            changes = effective(listed.extension, changes)
+            changes = changed_values(listed.extension, changes)
             check_rename(listed, new_id, changes)
             name = renamed_file(listed, new_id)
-            new = edited(listed.extension, data, changes, self._variables().values, new_id)
-            self._check_coming(directory, snapshot, [(name, new)], listed)
+            new = edited_content(listed.extension, data, changes, self._variables().values, new_id)
+            self._check_id_conflicts(directory, snapshot, [(name, new)], listed)
             self._folder.refuse_taken_name(directory, listed.name, name)
             if not replace_file(directory, listed.name, new, state):
                 raise VersionConflict(extension_id)
@@ -172,29 +178,28 @@ class XmlDirectory(ListedStorage):
                 self._folder.move(directory, listed.name, name)
         return self._entry(name, new)
 
-    def snapshot(self, extension_id: str) -> KeptFile | None:
+    def snapshot(self, extension_id: str) -> FileBackup | None:
+        (snapshot,) = self.snapshot_many([extension_id])
+        return snapshot
+
+    def snapshot_many(self, extension_ids: Sequence[str]) -> "Sequence[FileBackup | None]":
         with self._folder.opened("read") as directory:
-            listed = self._folder.look(directory).find(extension_id)
-            if listed is None or listed.extension.read_only:
-                return None  # there is nothing, or nothing that could be changed
-            try:
-                return KeptFile.of(directory, listed.name)
-            except FileNotFoundError:
-                return None
+            found = self._folder.snapshot(directory)
+            return [_backup_of(directory, found.find(each)) for each in extension_ids]
 
     def restore(self, extension_id: str, snapshot: object, *, version: str | None) -> None:
-        kept = snapshot if isinstance(snapshot, KeptFile) else None
+        kept = snapshot if isinstance(snapshot, FileBackup) else None
         coming = [(kept.name, kept.data)] if kept else []
         with self._folder.changing() as (directory, found):
             if version is None and kept:
-                self._check_coming(directory, found, coming)
+                self._check_id_conflicts(directory, found, coming)
                 try:
-                    kept.put_back(directory)
+                    kept.restore_file(directory)
                 except FileExistsError:
                     raise FileNameTaken(extension_id, self._path / kept.name) from None
                 return
             listed, data, state = self._folder.current(directory, found, extension_id, version)
-            self._check_coming(directory, found, coming, listed)
+            self._check_id_conflicts(directory, found, coming, listed)
             if kept is None:
                 remove_file(directory, listed.name)
                 return
@@ -211,27 +216,27 @@ class XmlDirectory(ListedStorage):
     def pack(self, snapshot: object) -> bytes:
         return _kept(snapshot).pack()
 
-    def unpack(self, data: bytes) -> KeptFile:
-        return KeptFile.unpack(data)
+    def unpack(self, data: bytes) -> FileBackup:
+        return FileBackup.unpack(data)
 
-    def _check_coming(
+    def _check_id_conflicts(
         self,
         directory: int,
         snapshot: Snapshot,
         files: Sequence[tuple[str, bytes]],
-        leaving: Listed | None = None,
+        removed: ListedEntry | None = None,
     ) -> None:
         variables = self._variables().values
-        check_coming(directory, snapshot, files, variables, leaving=leaving)
+        check_id_conflicts(directory, snapshot, files, variables, removed=removed)
 
     def find_fault(self, *, thorough: bool = False) -> str:
         with self._folder.opened("read") as directory:
-            listed = self._folder.look(directory).listed
-            suspects = dict.fromkeys(each.name for each in listed if not each.certain)
-            if not thorough and not any(map(breaks, self._sources(directory, suspects))):
+            listed = self._folder.snapshot(directory).listed
+            suspects = dict.fromkeys(each.name for each in listed if not each.is_read)
+            if not thorough and not any(map(breaks_reload, self._sources(directory, suspects))):
                 return ""
             names = dict.fromkeys(each.name for each in listed)
-            place = first_fault(self._path, self._sources(directory, names))
+            place = first_error(self._path, self._sources(directory, names))
         return shown(place) if place else ""
 
     def _sources(self, directory: int, names: Iterable[str]) -> Iterator[Source]:
@@ -242,8 +247,8 @@ class XmlDirectory(ListedStorage):
 
     def examine(self) -> Examination:
         with self._folder.opened("read") as directory:
-            snapshot = self._folder.look(directory)
-            # As long as somebody writes, it is not said whose the temporary files are.
+            snapshot = self._folder.snapshot(directory)
+            # While a writer holds the lock, the temporary files may be its own.
             left = snapshot.temporary if snapshot.temporary and is_unlocked(directory) else ()
             with self._examiner_lock:
                 return self._examiner.examine(directory, snapshot, tuple(left))
@@ -253,7 +258,7 @@ class XmlDirectory(ListedStorage):
             yield from diagnose(self._path, directory, self._account(directory))
 
     def mend(self, finding: Finding) -> None:
-        # The lock alone makes that files which were left behind are removed.
+        # Taking the lock already removes the files that a killed writer has left.
         with self._folder.changing() as (directory, snapshot):
             if finding.mending == REPAIR:
                 same = (each for each in snapshot.listed if each.extension.source == finding.source)
@@ -267,7 +272,7 @@ class XmlDirectory(ListedStorage):
 
     def check(self) -> None:
         with self._folder.opened("read") as directory:
-            self._folder.look(directory)
+            self._folder.snapshot(directory)
         with self._folder.opened("write into"):
             try_to_write(self._path)
 
@@ -277,7 +282,7 @@ class XmlDirectory(ListedStorage):
         return self._resolved(found)
 
     def _resolved(self, extension: Extension) -> Extension:
-        """The same, with what variables come to as far as ``vars.xml`` tells."""
+        """The extension with its variables resolved, as far as ``vars.xml`` sets them."""
         variables = self._variables()
         found = {
             name: value
@@ -287,7 +292,16 @@ class XmlDirectory(ListedStorage):
         return replace(extension, resolved=found) if found else extension
 
 
-def _kept(snapshot: object) -> KeptFile:
-    if not isinstance(snapshot, KeptFile):
+def _backup_of(directory: int, listed: ListedEntry | None) -> FileBackup | None:
+    if listed is None or listed.extension.read_only:
+        return None  # there is nothing, or nothing that could be changed
+    try:
+        return FileBackup.of(directory, listed.name)
+    except FileNotFoundError:
+        return None
+
+
+def _kept(snapshot: object) -> FileBackup:
+    if not isinstance(snapshot, FileBackup):
         raise TypeError("not a snapshot of this storage")
     return snapshot

@@ -8,17 +8,17 @@ from pyramid.request import Request
 
 from sipapp.model.account import Permission
 from sipapp.web.admin import (
-    creating,
+    create_extension,
+    delete_or_disable,
     doctor,
-    editing,
+    edit_extension,
+    extension_list,
     health,
     history,
-    listing,
     live,
     presence,
-    reloading,
-    renaming,
-    retiring,
+    reload_switches,
+    rename_extension,
 )
 
 _TEMPLATES: Final = "sipapp:web/templates/admin_"
@@ -31,8 +31,6 @@ def to_list(request: Request) -> HTTPFound:
 
 def includeme(config: Configurator) -> None:
     """Register the pages' routes and views."""
-    config.include("sipapp.web.admin.messages")
-    config.include("sipapp.web.admin.doctor")
     config.include("sipapp.web.admin.reports")
     _add_routes(config)
 
@@ -65,21 +63,21 @@ def includeme(config: Configurator) -> None:
             form=True,
         )
 
-    get(listing.listing, "admin", "list")
+    get(extension_list.listing, "admin", "list")
     get(to_list, "admin_slash")
-    get(creating.new, "admin_new", "new", Permission.ADMIN)
-    post(creating.create, "admin_new", "new")
-    get(editing.edit, "admin_edit", "edit")
-    post(editing.save, "admin_edit", "edit", Permission.OPERATE)
-    post(editing.reset_password, "admin_password", "edit", Permission.OPERATE)
-    post(editing.enable, "admin_enable", "edit")
-    get(retiring.confirm_disabling, "admin_disable", "retire", Permission.ADMIN)
-    post(retiring.disable, "admin_disable", "retire")
-    get(retiring.confirm_deletion, "admin_delete", "retire", Permission.ADMIN)
-    post(retiring.delete, "admin_delete", "retire")
-    get(renaming.ask, "admin_rename", "rename", Permission.ADMIN)
-    post(renaming.rename, "admin_rename", "rename")
-    post(reloading.reload, "admin_reload", permission=Permission.OPERATE)
+    get(create_extension.new, "admin_new", "new", Permission.ADMIN)
+    post(create_extension.create, "admin_new", "new")
+    get(edit_extension.edit, "admin_edit", "edit")
+    post(edit_extension.save, "admin_edit", "edit", Permission.OPERATE)
+    post(edit_extension.reset_password, "admin_password", "edit", Permission.OPERATE)
+    post(edit_extension.enable, "admin_enable", "edit")
+    get(delete_or_disable.confirm_disabling, "admin_disable", "confirm", Permission.ADMIN)
+    post(delete_or_disable.disable, "admin_disable", "confirm")
+    get(delete_or_disable.confirm_deletion, "admin_delete", "confirm", Permission.ADMIN)
+    post(delete_or_disable.delete, "admin_delete", "confirm")
+    get(rename_extension.ask, "admin_rename", "rename", Permission.ADMIN)
+    post(rename_extension.rename, "admin_rename", "rename")
+    post(reload_switches.reload, "admin_reload", permission=Permission.OPERATE)
     get(health.show, "admin_health", "health")
     post(health.mend, "admin_health", "health")
     get(doctor.show, "admin_doctor", "doctor")

@@ -1,28 +1,24 @@
-"""What the doctor found: each line is ok, a warning or a fault, with the remedy."""
+"""The doctor's page: the last diagnosis, each line ok, a warning or a fault with its remedy."""
 
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from threading import Lock
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.response import Response
 
-from sipapp.doctor.report import Report
-from sipapp.doctor.run import examine
-from sipapp.doctor.target import Patient, Visit
+from sipapp.doctor.report import DiagnosisReport
+from sipapp.doctor.target import RequestContext
 from sipapp.model.diagnosis import LEVELS, Diagnosis, Level
-from sipapp.model.live import plain
-from sipapp.web.admin.frame import page
-from sipapp.web.admin.messages import Message, say_next
+from sipapp.web.admin.display_names import shown
+from sipapp.web.admin.messages import Message, flash
+from sipapp.web.admin.page_frame import page
 
 _WORDS: Final[dict[Level, str]] = {"fault": "Faults", "warning": "Warnings", "ok": "In order"}
 _SHAPES: Final[dict[Level, str]] = {"fault": "fault", "warning": "busy", "ok": "ok"}
-_MAX_TEXT: Final = 600
 _BUSY: Final = Message("info", "The doctor is at work already; the result will be here shortly.")
 
 
@@ -36,27 +32,9 @@ class Group:
     lines: Sequence[Diagnosis]
 
 
-class Practice:
-    """Examines one at a time, and keeps the last report."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self.report: Report | None = None
-
-    def examine(self, patient: Patient) -> bool:
-        """Make a new report; returns whether somebody else is making one already."""
-        if not self._lock.acquire(blocking=False):
-            return True
-        try:
-            self.report = examine(patient)
-        finally:
-            self._lock.release()
-        return False
-
-
 def show(request: Request) -> dict[str, Any]:
     """Show the last report."""
-    report: Report | None = request.registry.doctor.report
+    report: DiagnosisReport | None = request.app.doctor.report
     return page(
         request,
         "Doctor",
@@ -67,23 +45,11 @@ def show(request: Request) -> dict[str, Any]:
 
 def examine_now(request: Request) -> Response:
     """Look at everything, which takes some seconds in this request and in no other."""
-    if request.registry.doctor.examine(_patient(request)):
-        say_next(request, _BUSY)
-    return HTTPSeeOther(request.route_path("admin_doctor"))
-
-
-def _patient(request: Request) -> Patient:
     forwarded = request.headers.get("X-Forwarded-Proto", "").split(",")[-1].strip()
     host, port = _address(request)
-    return Patient(
-        request.sipapp_settings,
-        request.storage,
-        request.strategies,
-        host=host,
-        port=port,
-        visit=Visit(request.scheme, forwarded),
-        apply=request.switches.apply,
-    )
+    if not request.app.doctor.run(host, port, RequestContext(request.scheme, forwarded)):
+        flash(request, _BUSY)
+    return HTTPSeeOther(request.route_path("admin_doctor"))
 
 
 def _address(request: Request) -> tuple[str, int | None]:
@@ -96,7 +62,7 @@ def _address(request: Request) -> tuple[str, int | None]:
     return url.hostname or "", port
 
 
-def _summary(report: Report) -> str:
+def _summary(report: DiagnosisReport) -> str:
     counts = report.counts
     at = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(report.at))
     levels: tuple[Level, ...] = ("fault", "warning")
@@ -108,7 +74,7 @@ def _summary(report: Report) -> str:
     return f"{words or 'Everything well'}. Looked at on {at}, in {report.seconds:.1f} s."
 
 
-def _groups(report: Report) -> Iterator[Group]:
+def _groups(report: DiagnosisReport) -> Iterator[Group]:
     for level in reversed(LEVELS):
         lines = [_shown(line) for line in report.lines if line.level == level]
         if lines:
@@ -120,12 +86,7 @@ def _shown(line: Diagnosis) -> Diagnosis:
     return Diagnosis(
         line.check,
         line.level,
-        plain(line.found, _MAX_TEXT),
-        plain(line.remedy, _MAX_TEXT),
+        shown(line.found),
+        shown(line.remedy),
         line.about,
     )
-
-
-def includeme(config: Configurator) -> None:
-    """Make one for the application, ``registry.doctor``."""
-    config.registry.doctor = Practice()

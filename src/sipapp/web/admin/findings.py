@@ -1,4 +1,4 @@
-"""What an examination found, in the words and shapes of the pages."""
+"""Findings of an examination, as pages show them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,13 +7,11 @@ from typing import Final
 from pyramid.request import Request
 
 from sipapp.model.extension import Extension
-from sipapp.model.findings import SEVERITIES, Severity
-from sipapp.web.admin.naming import printable
+from sipapp.model.findings import Severity
+from sipapp.web.admin.display_names import shown
 
 SHAPES: Final[dict[Severity, str]] = {"critical": "fault", "warning": "busy", "note": "off"}
 """The shape beside the word, by severity."""
-
-_MAX_TEXT: Final = 600
 
 
 @dataclass(frozen=True)
@@ -29,15 +27,9 @@ class Found:
 
 def found_of(request: Request, extension: Extension) -> Sequence[Found]:
     """The findings about one extension, or about the file that it is in, the worst first."""
-    wanted = {"", extension.id.lower()}
-    marks, fault = request.directory_health.marks()
+    marks, fault = request.app.directory_health.marks()
     if fault:
         return [Found(SHAPES["warning"], "It was not examined", None, fault, "Look again later.")]
-    found = [
-        each
-        for each in marks.findings
-        if each.source == extension.source and each.extension.lower() in wanted
-    ]
     return [
         Found(
             SHAPES[each.severity],
@@ -46,11 +38,5 @@ def found_of(request: Request, extension: Extension) -> Sequence[Found]:
             shown(each.meaning),
             shown(each.remedy),
         )
-        for each in sorted(found, key=lambda each: SEVERITIES.index(each.severity))
+        for each in marks.of(extension)
     ]
-
-
-def shown(text: str) -> str:
-    """A text that may come from a file, of a length that a page can bear."""
-    cut = text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}…"
-    return printable(cut)

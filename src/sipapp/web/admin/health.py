@@ -1,4 +1,4 @@
-"""Directory health: what is not as it should be, what that means, and how to mend it."""
+"""The page of directory health: findings, their meaning, and buttons that mend them."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,20 +8,15 @@ from pyramid.httpexceptions import HTTPBadRequest, HTTPSeeOther
 from pyramid.request import Request
 from pyramid.response import Response
 
-from sipapp.changes.health import FindingGone, Mended
-from sipapp.model.errors import (
-    ChangeRefused,
-    ExtensionNotFound,
-    ReadOnlyExtension,
-    StorageUnavailable,
-    VersionConflict,
-)
+from sipapp.changes.service import Mended
+from sipapp.model.errors import SipappError, StorageUnavailable
 from sipapp.model.findings import SEVERITIES, Examination, Finding, Severity
-from sipapp.web.admin.findings import SHAPES, shown
-from sipapp.web.admin.frame import page
-from sipapp.web.admin.messages import Message, behind, not_done, outcome, say_next, unexamined
-from sipapp.web.admin.naming import edit_url
-from sipapp.web.admin.secrets import made_secrets, phone_url
+from sipapp.web.admin.display_names import edit_url, shown
+from sipapp.web.admin.findings import SHAPES
+from sipapp.web.admin.generated_secrets import made_secrets, phone_url
+from sipapp.web.admin.messages import Message, behind, examination_fault, flash, outcome
+from sipapp.web.admin.page_frame import page
+from sipapp.web.admin.refusals import refusal
 from sipapp.web.admin.switch_health import switch_health
 
 PER_KIND: Final = 20
@@ -32,10 +27,6 @@ _WORDS: Final[dict[Severity, str]] = {
     "warning": "Warnings",
     "note": "Notes",
 }
-_GONE: Final = Message(
-    "info", "This is not found any more, or not as it was: below is what is found now."
-)
-_EXPECTED: Final = (VersionConflict, ExtensionNotFound, ReadOnlyExtension, ChangeRefused)
 
 
 @dataclass(frozen=True)
@@ -82,18 +73,14 @@ def mend(request: Request) -> Response | dict[str, Any]:
     if not key:
         raise HTTPBadRequest("The form does not say what to mend.")
     try:
-        mended = request.directory_health.mend(key, request.extensions)
-    except FindingGone:
-        return _health_page(request, _GONE, status=409)
-    except _EXPECTED as error:
-        message = Message("warning", not_done("Nothing was mended.", error))
-        return _health_page(request, message, status=409)
-    except StorageUnavailable as error:
-        return _health_page(request, Message("error", f"Nothing was mended. {error}"), status=503)
+        mended = request.extensions.mend(request.app.directory_health.find(key))
+    except SipappError as error:
+        refused = refusal(error, "Nothing was mended")
+        return _health_page(request, refused.message, status=refused.status)
     done = outcome(_done(mended), mended.apply)
     if mended.saved and mended.saved.generated:
         return _health_page(request, done, mended=mended)
-    say_next(request, done)
+    flash(request, done)
     return HTTPSeeOther(request.route_path("admin_health"))
 
 
@@ -113,7 +100,7 @@ def _health_page(
 ) -> dict[str, Any]:
     fault = ""
     try:
-        examination = request.directory_health.examine()
+        examination = request.app.directory_health.examine()
     except StorageUnavailable as error:
         examination, fault, status = Examination(), str(error), 503
     request.response.status_int = status
@@ -123,14 +110,14 @@ def _health_page(
         "Directory health",
         [
             *([message] if message else []),
-            *unexamined(fault),
-            *behind(request.switches),
+            *examination_fault(fault),
+            *behind(request.app.switches),
         ],
         groups=list(_groups(request, examination)),
         summary="It was not examined." if fault else _summary(examination),
         looked_at=[shown(each) for each in examination.looked_at],
         not_looked_at=[shown(each) for each in examination.not_looked_at],
-        switch=switch_health(request.switches),
+        switch=switch_health(request.app.switches),
         secrets=made_secrets(saved) if saved else (),
         extension=saved and saved.extension,
         phone_url=phone_url(request, saved.extension.id) if saved else "",

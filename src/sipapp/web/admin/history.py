@@ -6,24 +6,20 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from pyramid.encode import urlencode
-from pyramid.httpexceptions import HTTPBadRequest, HTTPNotFound, HTTPSeeOther
+from pyramid.httpexceptions import HTTPBadRequest, HTTPSeeOther
 from pyramid.request import Request
 from pyramid.response import Response
 
 from sipapp.history.entry import Entry
-from sipapp.history.history import SEARCHED, CannotUndo, ChangedSince, EntryNotFound
+from sipapp.history.history import ChangedSince
+from sipapp.history.store import SEARCH_LIMIT
 from sipapp.model.change import FieldChange
-from sipapp.model.errors import (
-    ChangeRefused,
-    ExtensionExists,
-    InvalidExtension,
-    StorageError,
-    StorageUnavailable,
-)
+from sipapp.model.errors import SipappError
 from sipapp.model.extension import FIELDS, MAX_LENGTH
-from sipapp.web.admin.frame import page
-from sipapp.web.admin.messages import Message, not_done, outcome, say_next
-from sipapp.web.admin.naming import edit_url, printable
+from sipapp.web.admin.display_names import edit_url, shown
+from sipapp.web.admin.messages import Message, flash, outcome
+from sipapp.web.admin.page_frame import page
+from sipapp.web.admin.refusals import refusal
 
 PER_PAGE: Final = 50
 _LABELS: Final[Mapping[str, str]] = {
@@ -39,6 +35,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "disabled": "was disabled",
     "enabled": "was enabled",
     "deleted": "was deleted",
+    "mended": "was mended",
     "undone": "was taken back to what it was",
 }
 _LOOKS: Final[Mapping[str, str]] = {"applied": "ok", "pending": "busy", "refused": "fault"}
@@ -57,7 +54,7 @@ class Row:
     extension: str
     extension_url: str | None
     words: str
-    who: str
+    actor: str
     iso: str
     time: str
     state: str
@@ -77,7 +74,7 @@ def listing(request: Request) -> dict[str, Any]:
     search = given.get("search", "").strip()[:MAX_LENGTH]
     before = given.get("before", "")
     before = before if _ID.fullmatch(before) else ""
-    found = request.history.find(search, before=before, limit=PER_PAGE)
+    found = request.app.history.find(search, before=before, limit=PER_PAGE)
     base = request.route_path("admin_history")
     older = {"search": search} if search else {}
     return page(
@@ -85,10 +82,10 @@ def listing(request: Request) -> dict[str, Any]:
         "History",
         rows=[_row(request, each) for each in found.entries],
         search=search,
-        lasting=request.history.lasting,
+        lasting=request.app.history.lasting,
         newest_url=(f"{base}?{urlencode(older)}" if older else base) if before else None,
         older_url=(f"{base}?{urlencode({**older, 'before': found.next})}" if found.next else None),
-        searched=f"{SEARCHED:,}" if found.unfinished else "",
+        searched=f"{SEARCH_LIMIT:,}" if found.unfinished else "",
     )
 
 
@@ -102,33 +99,23 @@ def undo(request: Request) -> Response | dict[str, Any]:
     entry = _entry(request)
     try:
         saved = request.extensions.undo(entry, anyway=request.form.get("anyway") == "yes")
-    except ChangedSince as error:
-        message = Message(
-            "warning",
-            "Nothing was taken back yet: the extension was changed again since. Taking this back "
-            "would change what is there now in this way:",
-            _changes(error.differences) or ("Something that this page does not show.",),
-        )
-        return _entry_page(request, entry, message, anyway=True, status=409)
-    except _EXPECTED as error:
-        status = 503 if isinstance(error, StorageUnavailable) else 409
-        words = not_done("Nothing was taken back.", error)
-        if isinstance(error, ExtensionExists):
-            words += " Delete that one first, or give it another id."
-        message = Message("error", words)
-        return _entry_page(request, entry, message, status=status)
-    say_next(request, outcome(f"Extension {saved.extension.id} is as it was", saved.apply))
+    except SipappError as error:
+        can_go_on = isinstance(error, ChangedSince)
+        refused = refusal(error, "Nothing was taken back", details=_details(error))
+        return _entry_page(request, entry, refused.message, anyway=can_go_on, status=refused.status)
+    flash(request, outcome(f"Extension {saved.extension.id} is as it was", saved.apply))
     return HTTPSeeOther(request.route_path("admin_history"))
 
 
-_EXPECTED: Final = (CannotUndo, ChangeRefused, InvalidExtension, StorageError)
+def _details(error: SipappError) -> Sequence[str]:
+    """What taking an entry back would change besides."""
+    if not isinstance(error, ChangedSince):
+        return ()
+    return _changes(error.differences) or ("Something that this page does not show.",)
 
 
 def _entry(request: Request) -> Entry:
-    try:
-        found: Entry = request.history.get(request.matchdict["entry"])
-    except EntryNotFound as error:
-        raise HTTPNotFound from error
+    found: Entry = request.app.history.get(request.matchdict["entry"])
     return found
 
 
@@ -153,10 +140,10 @@ def _row(request: Request, entry: Entry) -> Row:
     return Row(
         id=entry.id,
         url=request.route_path("admin_history_entry", entry=entry.id),
-        extension=printable(entry.extension),
+        extension=shown(entry.extension),
         extension_url=edit_url(request, entry.extension),
-        words=_WORDS.get(entry.action) or printable(entry.action),
-        who=_who(entry),
+        words=_WORDS.get(entry.action) or shown(entry.action),
+        actor=_actor(entry),
         iso=f"{entry.at:%Y-%m-%dT%H:%M:%SZ}",
         time=f"{entry.at:%Y-%m-%d %H:%M:%S} UTC",
         state=worst.capitalize() or "No switch",
@@ -164,7 +151,7 @@ def _row(request: Request, entry: Entry) -> Row:
         changes=_changes(entry.changes),
         is_whole=entry.action in {"created", "deleted"},
         switches=[
-            printable(f"{each.name}: {each.outcome} in {each.seconds:.1f} s. {each.detail}")
+            shown(f"{each.name}: {each.outcome} in {each.seconds:.1f} s. {each.detail}")
             for each in entry.switches
         ],
         undoes_url=(
@@ -173,8 +160,8 @@ def _row(request: Request, entry: Entry) -> Row:
     )
 
 
-def _who(entry: Entry) -> str:
-    name, address = printable(entry.actor.name), printable(entry.actor.address)
+def _actor(entry: Entry) -> str:
+    name, address = shown(entry.actor.name), shown(entry.actor.address)
     return f"{name} ({address})" if address else name
 
 
@@ -183,11 +170,11 @@ def _changes(changes: Iterable[FieldChange]) -> tuple[str, ...]:
 
 
 def _words(change: FieldChange) -> str:
-    label = _LABELS.get(change.field) or printable(change.field)
+    label = _LABELS.get(change.field) or shown(change.field)
     if change.old is None and change.new is None:
         return f"{label}: changed"
     return f"{label}: {_quoted(change.old)} → {_quoted(change.new)}"
 
 
 def _quoted(text: str | None) -> str:
-    return f"“{printable(text)}”" if text else "nothing"
+    return f"“{shown(text)}”" if text else "nothing"

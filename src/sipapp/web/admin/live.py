@@ -1,6 +1,5 @@
 """The live page: phones that are registered, calls that are up, and an end to either."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,12 +12,13 @@ from pyramid.renderers import render
 from pyramid.request import Request
 from pyramid.response import Response
 
-from sipapp.model.errors import SwitchError
+from sipapp.model.errors import SipappError
 from sipapp.model.live import Call, LiveStatus, Overview, Registration
-from sipapp.switches.live import NotLive
-from sipapp.web.admin.frame import page
-from sipapp.web.admin.messages import Message, say_next
-from sipapp.web.admin.naming import edit_url, printable
+from sipapp.model.text import natural_key
+from sipapp.web.admin.display_names import edit_url, shown
+from sipapp.web.admin.messages import Message, flash
+from sipapp.web.admin.page_frame import page
+from sipapp.web.admin.refusals import refusal
 from sipapp.web.conditional import unless_known
 
 SHOWN: Final = 200
@@ -35,7 +35,6 @@ _SEARCHED: Final = (
     "codec",
 )
 
-_DIGITS: Final = re.compile(r"\d+")
 _STATES: Final = {
     "dialing": ("Dialing", "off"),
     "ringing": ("Ringing", "busy"),
@@ -90,7 +89,7 @@ class Rows:
 
 def show(request: Request) -> dict[str, Any]:
     """Show what goes on now."""
-    overview = request.live.overview()
+    overview = request.app.live.overview()
     return page(
         request,
         "Live",
@@ -103,7 +102,7 @@ def show(request: Request) -> dict[str, Any]:
 
 def fragment(request: Request) -> Response:
     """Answer the changing part of the page, or 304 if it is as the browser has it."""
-    overview = request.live.overview()
+    overview = request.app.live.overview()
     known = unless_known(request, overview.version)
     if known is not None:
         return known
@@ -116,8 +115,8 @@ def end_call(request: Request) -> Response:
     """End the call whose button was pressed."""
 
     def end(switch: str, call_id: str) -> str:
-        call = request.live.end_call(switch, call_id)
-        return f"The call from {printable(call.caller)} to {printable(call.callee)} was ended."
+        call = request.app.live.end_call(switch, call_id)
+        return f"The call from {shown(call.caller)} to {shown(call.callee)} was ended."
 
     return _act(request, "call", end)
 
@@ -126,9 +125,9 @@ def drop_registration(request: Request) -> Response:
     """Drop the registration whose button was pressed."""
 
     def drop(switch: str, registration_id: str) -> str:
-        dropped = request.live.drop_registration(switch, registration_id)
+        dropped = request.app.live.drop_registration(switch, registration_id)
         return (
-            f"The registration of {printable(dropped.extension)} was dropped. The phone does not "
+            f"The registration of {shown(dropped.extension)} was dropped. The phone does not "
             "hear of it, and may register again."
         )
 
@@ -142,11 +141,9 @@ def _act(request: Request, what: str, act: Callable[[str, str], str]) -> Respons
         raise HTTPBadRequest(f"The form does not say which {what} of which switch.") from None
     try:
         message = Message("ok", act(switch, key))
-    except NotLive as error:
-        message = Message("info", str(error))
-    except SwitchError as error:
-        message = Message("error", f"Nothing was done. The switch says: {error}")
-    say_next(request, message)
+    except SipappError as error:
+        message = refusal(error, "Nothing was done").message
+    flash(request, message)
     return HTTPSeeOther(request.route_path("admin_live"))
 
 
@@ -184,19 +181,18 @@ def _switch(request: Request, name: str, status: LiveStatus | None) -> Switch:
 
 
 def _by_number(registration: Registration) -> tuple[str, str]:
-    natural = _DIGITS.sub(lambda digits: digits[0].zfill(12), registration.extension.casefold())
-    return natural, registration.id
+    return natural_key(registration.extension), registration.id
 
 
 def _registration(request: Request, registration: Registration) -> dict[str, Any]:
     return {
         "id": registration.id,
-        "extension": printable(registration.extension),
-        "domain": printable(registration.domain),
+        "extension": shown(registration.extension),
+        "domain": shown(registration.domain),
         "url": edit_url(request, registration.extension),
-        "address": printable(registration.address),
-        "transport": printable(registration.transport),
-        "user_agent": printable(registration.user_agent),
+        "address": shown(registration.address),
+        "transport": shown(registration.transport),
+        "user_agent": shown(registration.user_agent),
         "since": _when(registration.since),
         "expires": _when(registration.expires),
     }
@@ -206,13 +202,13 @@ def _call(call: Call) -> dict[str, Any]:
     word, state = _STATES[call.state]
     return {
         "id": call.id,
-        "caller": printable(call.caller) or "unknown",
-        "caller_name": printable(call.caller_name),
-        "callee": printable(call.callee) or "unknown",
+        "caller": shown(call.caller) or "unknown",
+        "caller_name": shown(call.caller_name),
+        "callee": shown(call.callee) or "unknown",
         "word": word,
         "state": state,
         "since": _when(call.since),
-        "codec": printable(call.codec),
+        "codec": shown(call.codec),
     }
 
 

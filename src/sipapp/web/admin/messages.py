@@ -1,27 +1,25 @@
-"""What the page says after a change: in its own answer, or in the one after a redirect."""
+"""Messages of pages: in the answer itself, or flashed for the page after a redirect."""
 
 import json
-import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any, Final, Literal
 
-from pyramid.config import Configurator
 from pyramid.request import Request
 from pyramid.session import SignedCookieSessionFactory
 
 from sipapp.changes.write_checks import WriteChecks
+from sipapp.files.signing_key import SigningKey
 from sipapp.history.history import History
 from sipapp.model.apply import Apply, SwitchOutcome
-from sipapp.model.errors import ChangeRefused
-from sipapp.switches.fleet import Switches
-from sipapp.switches.tracker import Behind
+from sipapp.switches.sync_state import Behind
+from sipapp.web.switch_status import SwitchStatus
 
 Kind = Literal["ok", "info", "warning", "error"]
 
 # A browser keeps cookies up to 4096 bytes, and base64 and the signature add to these.
-_MAX_BYTES: Final = 2800
+_MAX_COOKIE_BYTES: Final = 2800
 _MAX_TEXT: Final = 800
 _MAX_DETAILS: Final = 1600
 _MAX_WORDS: Final = 600
@@ -29,7 +27,7 @@ _MAX_WORDS: Final = 600
 
 @dataclass(frozen=True)
 class Message:
-    """One thing to say: a sentence, details below it, and whether a reload may help."""
+    """A message: a sentence, details below it, and whether a button to reload is shown."""
 
     kind: Kind
     text: str
@@ -38,7 +36,9 @@ class Message:
 
 
 def outcome(done: str, apply: Apply) -> Message:
-    """Say what was done (a sentence without its full stop), and what each switch answered."""
+    """The message about a change: ``done``, without a full stop, and what each switch answered."""
+    if apply.state == "unchanged":
+        return Message("info", "Nothing was changed: it is like that already.")
     if not apply.switches:
         return Message(
             "ok", f"{done}. No switch is set up to hear of it (sipapp.reloaders in the ini)."
@@ -54,23 +54,16 @@ def outcome(done: str, apply: Apply) -> Message:
     )
 
 
-def not_done(nothing: str, error: Exception) -> str:
-    """Say that nothing was done, and why; or that it was done, and could not be taken back."""
-    if isinstance(error, ChangeRefused) and error.kept is not None:
-        return str(error)
-    return f"{nothing} {error}"
-
-
-def behind(switches: Switches) -> list[Message]:
-    """Say which switches have not taken over all that is stored, if there are any."""
+def behind(switches: SwitchStatus) -> list[Message]:
+    """A warning that lists the switches that have not applied all stored changes."""
     details = tuple(_behind(name, each) for name, each in switches.behind().items())
     if not details:
         return []
     return [Message("warning", "Not every switch has what is stored here:", details, retry=True)]
 
 
-def unsaved(checks: WriteChecks | None, history: History) -> Iterator[Message]:
-    """Say that a change could not be saved now, and that the last one is not in the history."""
+def write_faults(checks: WriteChecks | None, history: History) -> Iterator[Message]:
+    """Errors: storage or history cannot be written, or the last change was not recorded."""
     faults = checks.faults() if checks else ()
     if faults:
         yield Message("error", "Nothing can be saved now:", tuple(faults))
@@ -78,29 +71,29 @@ def unsaved(checks: WriteChecks | None, history: History) -> Iterator[Message]:
         yield Message("error", f"{history.fault} The entry is in the server's log.")
 
 
-def unexamined(fault: str) -> list[Message]:
-    """Say why the findings are missing that a page would show, if they are."""
+def examination_fault(fault: str) -> list[Message]:
+    """A warning that the findings are missing, with the reason."""
     words = f"What is wrong with extensions is not shown: they were not examined. {fault}"
     return [Message("warning", words)] if fault else []
 
 
-def say_next(request: Request, message: Message) -> None:
-    """Keep a message for the next page that is shown to the same browser.
+def flash(request: Request, message: Message) -> None:
+    """Keep a message in the cookie, for the next page that the browser shows.
 
-    One who looks at no page loses the oldest: all of them have to fit into the cookie.
+    If the messages do not fit into the cookie, the oldest are dropped.
     """
     budget = _MAX_DETAILS // max(1, len(message.details))
     details = [_cut(detail, budget) for detail in message.details]
     text = _cut(message.text, _MAX_TEXT)
     kept = [*_kept_before(request), asdict(message) | {"text": text, "details": details}]
-    while len(json.dumps(kept)) > _MAX_BYTES:
+    while len(json.dumps(kept)) > _MAX_COOKIE_BYTES:
         del kept[0]
     for each in kept:
         request.session.flash(each)
 
 
-def said_before(request: Request) -> Iterator[Message]:
-    """Take the messages that were kept for this page."""
+def take_flashed(request: Request) -> Iterator[Message]:
+    """Take the flashed messages out of the cookie."""
     for kept in _kept_before(request):
         yield Message(**kept | {"details": tuple(kept["details"])})
 
@@ -119,7 +112,7 @@ def _detail(switch: SwitchOutcome) -> str:
 
 
 def _forgotten(apply: Apply) -> Iterator[str]:
-    """What became of registrations, cache and calls."""
+    """What each switch did with registrations, cache and calls."""
     return (f"{each.name}: {each.forgotten}" for each in apply.switches if each.forgotten)
 
 
@@ -142,12 +135,11 @@ def _cut(text: str, max_bytes: int) -> str:
     return cut if cut == text else f"{cut}…"
 
 
-def includeme(config: Configurator) -> None:
-    """Keep messages in a signed cookie of the session; its key lives as long as the process."""
-    prefix = config.registry.sipapp_settings.prefix
+def cookie_sessions(key: SigningKey, prefix: str) -> Callable[[Request], Any]:
+    """Sessions in a signed cookie, for the messages that the next page shows."""
     make = partial(
         SignedCookieSessionFactory,
-        secrets.token_hex(32),
+        key.derive("session cookie").hex(),
         cookie_name="sipapp_session",
         path=prefix,
         reissue_time=None,
@@ -159,4 +151,4 @@ def includeme(config: Configurator) -> None:
     def session(request: Request) -> Any:
         return (over_tls if request.scheme == "https" else plain)(request)
 
-    config.set_session_factory(session)
+    return session

@@ -1,12 +1,13 @@
-"""What the list of extensions says of each: whether its phones are registered, or in a call."""
+"""The presence of extensions in the list: registered, in a call, or neither."""
 
 from typing import Any, Final, NamedTuple
 
 from pyramid.request import Request
 from pyramid.response import Response
 
+from sipapp.model.extension import fold_id
 from sipapp.model.live import Overview, Registration
-from sipapp.web.admin.naming import printable
+from sipapp.web.admin.display_names import shown
 from sipapp.web.conditional import unless_known
 
 _IN_CALL: Final = "In a call"
@@ -23,8 +24,8 @@ class Presence(NamedTuple):
 
 
 def presence(overview: Overview, extension_id: str, otherwise: str) -> Presence:
-    """What to say of an extension; ``otherwise`` is the word if no switch tells."""
-    name = extension_id.casefold()
+    """The presence of an extension; ``otherwise`` is the word if no switch tells."""
+    name = fold_id(extension_id)
     place = _place(overview.registered.get(name, ()))
     if name in overview.in_call:
         return Presence(_IN_CALL, "in-call", place)
@@ -45,7 +46,7 @@ def note(overview: Overview) -> str:
 
 def states(request: Request) -> Response:
     """Answer what the list's script needs to bring the states of its rows up to date."""
-    overview: Overview = request.live.overview()
+    overview: Overview = request.app.live.overview()
     return unless_known(request, overview.version) or Response(
         json_body=_states(overview), etag=overview.version
     )
@@ -65,4 +66,4 @@ def _place(registrations: "list[Registration] | tuple[()]") -> str:
         return ""
     first, *others = registrations
     more = f" and {len(others)} more" if others else ""
-    return printable(f"{first.address} {first.transport}{more}")
+    return shown(f"{first.address} {first.transport}{more}")

@@ -12,10 +12,10 @@ from pyramid.response import Response
 
 from sipapp.model.account import Permission
 from sipapp.model.errors import StorageUnavailable
-from sipapp.model.live import plain
-from sipapp.phone.reports import Report, Reports
-from sipapp.web.admin.frame import page
-from sipapp.web.admin.messages import Message, say_next
+from sipapp.model.text import one_line
+from sipapp.phone.reports import PhoneReport, Reports
+from sipapp.web.admin.messages import Message, flash
+from sipapp.web.admin.page_frame import page
 
 _KINDS: Final = {
     "call": "Call",
@@ -38,7 +38,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that the phone looked at or tried."""
+    """One step of a diagnosis that the phone made."""
 
     shape: str
     result: str
@@ -47,15 +47,15 @@ class Step:
 
 def listing(request: Request) -> dict[str, Any]:
     """List the reports, the newest first."""
-    reports = request.phone.reports.list()
+    reports = request.app.phone.reports.list()
     count = "1 report" if len(reports) == 1 else f"{len(reports)} reports"
     return page(
         request,
         "Reports from phones",
-        list(_unkept(request.phone.reports)),
+        list(_unkept(request.app.phone.reports)),
         rows=[_row(each) for each in reports],
         summary=count if reports else "No phone has reported a fault.",
-        settings=request.phone.settings,
+        settings=request.app.phone.settings,
     )
 
 
@@ -75,9 +75,9 @@ def show(request: Request) -> dict[str, Any]:
 
 def delete(request: Request) -> Response:
     """Forget one report."""
-    if not request.phone.reports.delete(request.matchdict["id"]):
+    if not request.app.phone.reports.delete(request.matchdict["id"]):
         raise HTTPNotFound
-    say_next(request, Message("ok", "The report was deleted."))
+    flash(request, Message("ok", "The report was deleted."))
     return HTTPSeeOther(request.route_path("admin_reports"))
 
 
@@ -89,16 +89,16 @@ def _unkept(reports: Reports) -> Iterator[Message]:
         yield Message("warning", f"New reports are lost when the server ends. {error}")
 
 
-def _find(request: Request) -> Report:
+def _find(request: Request) -> PhoneReport:
     report_id = request.matchdict["id"]
-    found = (each for each in request.phone.reports.list() if each.id == report_id)
-    report: Report | None = next(found, None)
+    found = (each for each in request.app.phone.reports.list() if each.id == report_id)
+    report: PhoneReport | None = next(found, None)
     if report is None:
         raise HTTPNotFound
     return report
 
 
-def _row(report: Report) -> Row:
+def _row(report: PhoneReport) -> Row:
     kind = _KINDS.get(str(report.content.get("kind")), _KINDS["other"])
     at = _time(report.at)
     return Row(
@@ -144,7 +144,7 @@ def _quality(samples: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
         yield "Codec", ", ".join(dict.fromkeys(codecs[:5]))
 
 
-def _facts(report: Report) -> Sequence[Mapping[str, Any]]:
+def _facts(report: PhoneReport) -> Sequence[Mapping[str, Any]]:
     facts: Sequence[Mapping[str, Any]] = report.content.get("facts", ())
     return facts
 
@@ -154,7 +154,7 @@ def _time(at: float) -> str:
 
 
 def _text(value: object) -> str:
-    return plain(str(value), _MAX_TEXT)
+    return one_line(str(value), _MAX_TEXT)
 
 
 def includeme(config: Configurator) -> None:

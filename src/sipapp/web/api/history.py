@@ -13,19 +13,19 @@ from sipapp.web.documents import apply_document, change_document
 
 
 def find_history(request: Request, given: Mapping[str, Any]) -> Response:
-    found = request.history.find(**given)
+    found = request.app.history.find(**given)
     return Response(
         json_body={
             "entries": [_shown(each) for each in found.entries],
             "more": bool(found.next),
             "next": found.next,
-            "lasting": request.history.lasting,
+            "lasting": request.app.history.lasting,
         }
     )
 
 
 def undo(request: Request, given: Mapping[str, Any]) -> Response:
-    entry = request.history.get(request.matchdict["entry"])
+    entry = request.app.history.get(request.matchdict["entry"])
     saved = request.extensions.undo(entry, anyway=given.get("anyway", False))
     return Response(json_body={"id": saved.extension.id, **change_document(saved)})
 

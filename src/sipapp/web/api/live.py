@@ -1,4 +1,4 @@
-"""What goes on at the switches, as JSON."""
+"""Registrations and calls at the switches, as JSON."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import fields

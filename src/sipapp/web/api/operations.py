@@ -1,6 +1,6 @@
-"""What each operation of the OpenAPI document does, by its operationId."""
+"""The handlers of the operations of the manager's API, by operationId."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from pyramid.request import Request
@@ -13,14 +13,13 @@ from sipapp.web.api import history, live
 from sipapp.web.authority import check_authority
 from sipapp.web.conditional import unless_known
 from sipapp.web.documents import apply_document, change_document, extension_document
+from sipapp.web.openapi.routing import Given, Handler, route_name
+
+API: Final = "api"
+"""What the names of the routes begin with."""
 
 
-def route_name(path: str) -> str:
-    """The name of the route of a path of the OpenAPI document."""
-    return f"api:{path}"
-
-
-def list_extensions(request: Request, given: Mapping[str, Any]) -> Response:
+def list_extensions(request: Request, given: Given) -> Response:
     page = request.extensions.find(**given)
     return Response(
         json_body={
@@ -31,14 +30,14 @@ def list_extensions(request: Request, given: Mapping[str, Any]) -> Response:
     )
 
 
-def create_extension(request: Request, given: Mapping[str, Any]) -> Response:
+def create_extension(request: Request, given: Given) -> Response:
     values = dict(given)
     response = _saved(request.extensions.create(values.pop("id"), values))
     response.status = 201
     return _located(request, response)
 
 
-def create_batch(request: Request, given: Mapping[str, Any]) -> Response:
+def create_batch(request: Request, given: Given) -> Response:
     items = [dict(item) for item in given["items"]]
     saved = request.extensions.create_many([(item.pop("id"), item) for item in items])
     body = {
@@ -48,14 +47,14 @@ def create_batch(request: Request, given: Mapping[str, Any]) -> Response:
     return Response(json_body=body, status=201)
 
 
-def get_extension(request: Request, _given: Mapping[str, Any]) -> Response:
+def get_extension(request: Request, _given: Given) -> Response:
     extension = request.extensions.get(request.matchdict["id"])
     return Response(
         json_body=extension_document(extension), etag=extension.version, conditional_response=True
     )
 
 
-def update_extension(request: Request, given: Mapping[str, Any]) -> Response:
+def update_extension(request: Request, given: Given) -> Response:
     # In a merge patch (RFC 7396), null takes a value away.
     values = {name: value or "" for name, value in given.items()}
     check_authority(request, values)
@@ -65,7 +64,7 @@ def update_extension(request: Request, given: Mapping[str, Any]) -> Response:
     )
 
 
-def delete_extension(request: Request, given: Mapping[str, Any]) -> Response:
+def delete_extension(request: Request, given: Given) -> Response:
     extension_id = request.matchdict["id"]
     saved = request.extensions.delete(
         extension_id, version=_expected_version(request), end_calls=given["end_calls"]
@@ -73,7 +72,7 @@ def delete_extension(request: Request, given: Mapping[str, Any]) -> Response:
     return Response(json_body={"id": saved.extension.id, **change_document(saved)})
 
 
-def set_password(request: Request, given: Mapping[str, Any]) -> Response:
+def set_password(request: Request, given: Given) -> Response:
     return _saved(
         request.extensions.set_password(
             request.matchdict["id"],
@@ -84,7 +83,7 @@ def set_password(request: Request, given: Mapping[str, Any]) -> Response:
     )
 
 
-def rename_extension(request: Request, given: Mapping[str, Any]) -> Response:
+def rename_extension(request: Request, given: Given) -> Response:
     saved = request.extensions.rename(
         request.matchdict["id"],
         given["id"],
@@ -95,21 +94,21 @@ def rename_extension(request: Request, given: Mapping[str, Any]) -> Response:
     return _located(request, _saved(saved))
 
 
-def disable_extension(request: Request, given: Mapping[str, Any]) -> Response:
+def disable_extension(request: Request, given: Given) -> Response:
     end_calls = given.get("end_calls", False)
     return _set_enabled(request, enabled=False, end_calls=end_calls)
 
 
-def enable_extension(request: Request, _given: Mapping[str, Any]) -> Response:
+def enable_extension(request: Request, _given: Given) -> Response:
     return _set_enabled(request, enabled=True)
 
 
-def reload(request: Request, _given: Mapping[str, Any]) -> Response:
+def reload(request: Request, _given: Given) -> Response:
     return Response(json_body={"apply": apply_document(request.extensions.reload())})
 
 
-def examine_directory(request: Request, _given: Mapping[str, Any]) -> Response:
-    examination = request.directory_health.examine()
+def examine_directory(request: Request, _given: Given) -> Response:
+    examination = request.app.directory_health.examine()
     found = sorted(examination.findings, key=lambda each: SEVERITIES.index(each.severity))
     return Response(
         json_body={
@@ -121,25 +120,25 @@ def examine_directory(request: Request, _given: Mapping[str, Any]) -> Response:
     )
 
 
-def get_live(request: Request, _given: Mapping[str, Any]) -> Response:
-    overview = request.live.overview()
+def get_live(request: Request, _given: Given) -> Response:
+    overview = request.app.live.overview()
     return unless_known(request, overview.version) or Response(
         json_body=live.shown(overview), etag=overview.version
     )
 
 
-def end_call(request: Request, _given: Mapping[str, Any]) -> Response:
-    call = request.live.end_call(request.matchdict["switch"], request.matchdict["call"])
+def end_call(request: Request, _given: Given) -> Response:
+    call = request.app.live.end_call(request.matchdict["switch"], request.matchdict["call"])
     return Response(json_body=live.call_document(call))
 
 
-def drop_registration(request: Request, _given: Mapping[str, Any]) -> Response:
+def drop_registration(request: Request, _given: Given) -> Response:
     names = request.matchdict
-    dropped = request.live.drop_registration(names["switch"], names["registration"])
+    dropped = request.app.live.drop_registration(names["switch"], names["registration"])
     return Response(json_body=live.registration_document(dropped))
 
 
-OPERATIONS: Final[Mapping[str, Callable[[Request, Mapping[str, Any]], Response]]] = {
+OPERATIONS: Final[Mapping[str, Handler]] = {
     "listExtensions": list_extensions,
     "createExtension": create_extension,
     "createBatch": create_batch,
@@ -189,7 +188,7 @@ def _set_enabled(request: Request, *, enabled: bool, end_calls: bool = False) ->
 
 def _located(request: Request, response: Response) -> Response:
     response.location = request.route_path(
-        route_name("/extensions/{id}"), id=response.json_body["id"]
+        route_name(API, "/extensions/{id}"), id=response.json_body["id"]
     )
     return response
 

@@ -1,10 +1,8 @@
-"""The phone API: its routes and views follow from its OpenAPI document."""
+"""The API of phones."""
 
 import logging
-from collections import defaultdict
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from pyramid.config import Configurator
 from pyramid.request import Request
@@ -13,20 +11,18 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 
 from sipapp.model.errors import StorageError
 from sipapp.phone.service import Unavailable
-from sipapp.web.api import document_view, other_methods
-from sipapp.web.api.contract import Contract, Operation
-from sipapp.web.phone.operations import OPERATIONS, report_view
+from sipapp.web.openapi.contract import Contract, Operation
+from sipapp.web.openapi.routing import Handler, View, add_api, document_handler, make_view
+from sipapp.web.phone.operations import OPERATIONS, report_handler
 from sipapp.web.phone.session import extension_of
 
 log = logging.getLogger(__name__)
 
 DOCUMENT: Final = Path(__file__).parents[1] / "openapi" / "phone.yaml"
 
-View = Callable[[Request], Response]
-
 
 def includeme(config: Configurator) -> None:
-    """Register a route for every path of the document, and a view for every operation.
+    """Register the API as its document has it.
 
     The permissions of the admin pages are for other people: every operation asks for a phone's
     session instead, unless the document says that it needs none.
@@ -35,51 +31,30 @@ def includeme(config: Configurator) -> None:
     schema = contract.document["components"]["schemas"]["Report"]
     handlers = {
         **OPERATIONS,
-        "getPhoneDocument": document_view(contract),
-        "report": report_view(schema),
+        "getPhoneDocument": document_handler(contract),
+        "report": report_handler(schema),
     }
-    methods: defaultdict[str, list[str]] = defaultdict(list)
-    for operation in contract.operations:
-        methods[operation.path].append(operation.method)
-        _add_view(
-            config,
-            _checked(operation, handlers[operation.id]),
-            operation.path,
-            request_method=operation.method,
-        )
-    for path, allowed in methods.items():
-        config.add_route(_route_name(path), path)
-        _add_view(config, other_methods(allowed), path)
-
-
-def _add_view(config: Configurator, view: View, path: str, **options: Any) -> None:
-    # No token against forged requests: nothing here trusts what a browser sends by itself.
-    config.add_view(
-        view,
-        route_name=_route_name(path),
+    add_api(
+        config,
+        "phone",
+        contract,
+        handlers,
         permission=NO_PERMISSION_REQUIRED,
-        require_csrf=False,
-        **options,
+        view_of=_view_for_phones,
     )
 
 
-def _checked(
-    operation: Operation, handler: Callable[[Request, Mapping[str, Any]], Response]
-) -> View:
-    def view(request: Request) -> Response:
+def _view_for_phones(operation: Operation, handler: Handler) -> View:
+    view = make_view(operation, handler)
+
+    def checked(request: Request) -> Response:
         try:
             if not operation.is_public:
                 extension_of(request)
-            response = handler(request, operation.read(request))
+            return view(request)
         except StorageError as error:
             # Its words are the administrator's: they may name files.
             log.warning("A phone's request failed: %s", error)
             raise Unavailable("The server cannot look at its extensions now.") from error
-        operation.check(response)
-        return response
 
-    return view
-
-
-def _route_name(path: str) -> str:
-    return f"phone:{path}"
+    return checked

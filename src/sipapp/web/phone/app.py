@@ -1,4 +1,4 @@
-"""What makes the phone an app that can be installed: its manifest and its service worker.
+"""The files of the installable app: its manifest and its service worker.
 
 The front end's build puts both beside its other files, without a hash in their names.
 """
@@ -62,7 +62,7 @@ def _public(response: Response) -> Response:
 
 def includeme(config: Configurator) -> None:
     """Register manifest and service worker."""
-    prefix = config.registry.sipapp_settings.prefix
+    prefix = config.registry.app.settings.prefix
     for view, name, path in (
         (manifest, "phone_manifest", "manifest.webmanifest"),
         (service_worker, "phone_service_worker", "service-worker.js"),

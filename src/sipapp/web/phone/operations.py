@@ -1,6 +1,6 @@
-"""What each operation of the phone API does: ask the service, and put the answer into JSON."""
+"""The handlers of the operations of the phone API, by operationId."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from pyramid.httpexceptions import HTTPNotFound
@@ -10,30 +10,28 @@ from pyramid.response import Response
 from sipapp.phone import proof, sessions
 from sipapp.phone.redaction import only_known
 from sipapp.web.conditional import unless_known
+from sipapp.web.openapi.routing import Given, Handler
 from sipapp.web.phone.session import extension_of
-
-Given = Mapping[str, Any]
-Handler = Callable[[Request, Given], Response]
 
 
 def challenge(request: Request, given: Given) -> Response:
-    """Give a nonce, for any extension."""
-    nonce = request.phone.nonces.make(given["extension"])
-    return Response(json_body={"nonce": nonce, "expires_in": proof.LIFETIME})
+    """Answer with a nonce, for any extension."""
+    nonce = request.app.phone.nonces.make(given["extension"])
+    return Response(json_body={"nonce": nonce, "expires_in": proof.NONCE_LIFETIME_S})
 
 
 def start_session(request: Request, given: Given) -> Response:
-    """Start a session for whoever proves the password."""
-    # Not client_addr, which believes an X-Forwarded-For of anybody; waitress puts a trusted
-    # proxy's here.
-    token = request.phone.prove(**given, address=request.remote_addr)
-    return Response(json_body={"token": token, "expires_in": sessions.LIFETIME}, status=201)
+    """Start a session, given a proof of the password."""
+    token = request.app.phone.prove(**given, address=request.peer)
+    return Response(
+        json_body={"token": token, "expires_in": sessions.SESSION_LIFETIME_S}, status=201
+    )
 
 
 def get_directory(request: Request, _given: Given) -> Response:
     """List the extensions."""
-    _offered(request.phone.settings.directory)
-    listing = request.phone.directory()
+    _offered(request.app.phone.settings.directory)
+    listing = request.app.phone.directory()
     return unless_known(request, listing.version) or Response(
         listing.body, content_type="application/json", etag=listing.version
     )
@@ -41,23 +39,23 @@ def get_directory(request: Request, _given: Given) -> Response:
 
 def get_ice_servers(request: Request, _given: Given) -> Response:
     """List the servers."""
-    servers = request.phone.ice_servers(extension_of(request))
-    lifetime = request.phone.settings.turn_lifetime
+    servers = request.app.phone.ice_servers(extension_of(request))
+    lifetime = request.app.phone.settings.turn_lifetime
     return Response(json_body={"iceServers": servers, "expires_in": lifetime})
 
 
 def make_conference(request: Request, _given: Given) -> Response:
-    """Give a room."""
-    _offered(request.phone.settings.conference_prefix)
-    return Response(json_body={"room": request.phone.room(extension_of(request))}, status=201)
+    """Reserve a conference room."""
+    _offered(request.app.phone.settings.conference_prefix)
+    return Response(json_body={"room": request.app.phone.room(extension_of(request))}, status=201)
 
 
-def report_view(schema: Mapping[str, Any]) -> Handler:
+def report_handler(schema: Mapping[str, Any]) -> Handler:
     """Keep a report, and of it what ``schema`` knows."""
 
     def report(request: Request, given: Given) -> Response:
-        _offered(request.phone.settings.reports)
-        kept = request.phone.report(extension_of(request), only_known(given, schema))
+        _offered(request.app.phone.settings.reports)
+        kept = request.app.phone.report(extension_of(request), only_known(given, schema))
         return Response(json_body={"id": kept.id}, status=201)
 
     return report

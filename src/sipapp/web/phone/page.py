@@ -33,8 +33,8 @@ def phone(request: Request) -> dict[str, Any]:
 
 
 def _config(request: Request) -> dict[str, Any]:
-    """What the phone's script is told."""
-    settings = request.sipapp_settings
+    """The configuration of the phone's script."""
+    settings = request.app.settings
     return {
         "server": settings.phone.server,
         "domain": settings.domain,
@@ -52,13 +52,15 @@ def _config(request: Request) -> dict[str, Any]:
         "phoneApi": f"{request.route_path('phone')}/phone",
         "serviceWorker": request.route_path("phone_service_worker"),
         "adminUrl": request.route_path("admin"),
-        "plugins": dict(request.plugins.collect("sipapp_phone_config", _as_json, request=request)),
+        "plugins": dict(
+            request.app.plugins.call_each("sipapp_phone_config", _as_json, request=request)
+        ),
     }
 
 
 def _connect_source(request: Request) -> str:
     """Where the phone may connect to, as a source of a Content-Security-Policy."""
-    phone_settings = request.sipapp_settings.phone
+    phone_settings = request.app.settings.phone
     if phone_settings.allow_custom_server:
         return "ws: wss:"
     host = _HOST.fullmatch(request.host)
@@ -83,7 +85,7 @@ def to_phone(request: Request) -> HTTPFound:
 
 def includeme(config: Configurator) -> None:
     """Register the phone's routes."""
-    prefix = config.registry.sipapp_settings.prefix
+    prefix = config.registry.app.settings.prefix
     config.add_route("phone", prefix)
     config.add_route("phone_slash", f"{prefix}/")
     config.add_route("root", "/")

@@ -1,19 +1,19 @@
-"""Whose phone asks: the one check that stands before all of the phone API but its beginning."""
+"""The check of a phone's session token, before all operations of its API but the log-in."""
 
 from pyramid.httpexceptions import HTTPUnauthorized
 from pyramid.request import Request
 
 
 class NoSession(HTTPUnauthorized):  # type: ignore[misc]  # Pyramid has no types
-    """A request without a token, or with one that is not good any more."""
+    """The request has no valid session token."""
 
 
 def extension_of(request: Request) -> str:
-    """The extension whose phone asks.  Raises ``NoSession``."""
+    """The extension of the request's token.  Raises ``NoSession``."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     extension: str | None = None
     if scheme.casefold() == "bearer" and token:
-        extension = request.phone.sessions.extension_of(token.strip())
+        extension = request.app.phone.sessions.extension_of(token.strip())
     if extension is None:
         raise NoSession(
             "Prove the extension's password first: there is no such session, or it has ended.",

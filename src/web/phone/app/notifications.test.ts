@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Line, PhoneState } from '../calls/state';
+import type { Line, PhoneState } from '../model/state';
 import { CallNotifications } from './notifications';
 import { askPermission, permission } from './permission';
 

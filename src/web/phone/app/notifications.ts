@@ -1,6 +1,6 @@
 /* Shows a call that rings while the page is out of sight, with Answer and Decline. */
-import type { Commands } from '../calls/commands';
-import { isRinging, type Line, type PhoneState } from '../calls/state';
+import type { Commands } from '../model/commands';
+import { isRinging, type Line, type PhoneState } from '../model/state';
 import { permission } from './permission';
 import type { Chosen, Quiet, Ring } from './worker/messages';
 

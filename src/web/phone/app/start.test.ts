@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { PhoneState } from '../calls/state';
-import { App } from './start';
+import type { PhoneState } from '../model/state';
+import { AppShell } from './start';
 
 let state: PhoneState;
 let observers: (() => void)[];
 let permission: NotificationPermission;
 let register: ReturnType<typeof vi.fn<(address: string, options: unknown) => Promise<unknown>>>;
-let app: App;
+let app: AppShell;
 
 const show = (part: Partial<PhoneState>): void => {
   state = { ...state, ...part };
@@ -21,7 +21,7 @@ const registered = async (): Promise<void> => {
   await vi.advanceTimersByTimeAsync(0);
 };
 const open = (offline = false): void => {
-  app = new App(
+  app = new AppShell(
     {
       get state() {
         return state;
@@ -95,7 +95,7 @@ describe('notifications', () => {
     const told = vi.fn();
     const end = app.subscribe(told);
     await registered();
-    app.notices[0]?.press();
+    app.notices[0]?.press?.();
     await vi.advanceTimersByTimeAsync(0);
     expect(permission).toBe('granted');
     expect(app.notices).toEqual([]);
@@ -143,7 +143,7 @@ describe('a page that came up without a network', () => {
 
   it('comes back by hand', () => {
     open(true);
-    app.notices[0]?.press();
+    app.notices[0]?.press?.();
     expect(reload).toHaveBeenCalled();
   });
 });

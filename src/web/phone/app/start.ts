@@ -1,14 +1,16 @@
 /* What makes a page with a phone an app: its service worker, notifications of calls, keys, and
    a way back from a page that came up without a network. */
-import type { Commands } from '../calls/commands';
-import type { PhoneState } from '../calls/state';
-import { load } from '../loading';
-import { listenForShortcuts } from '../shortcuts';
-import { comeBack } from './coming-back';
+import { readStored, writeStored } from '../../shared/storage';
+import type { Commands } from '../model/commands';
+import type { Notice } from '../model/notice';
+import type { PhoneState } from '../model/state';
+import { load } from '../../shared/loading';
+import { listenForShortcuts } from '../ui/shortcuts';
+import { reloadWhenServerAnswers } from '../continuity/auto-reload';
 import { askPermission, permission } from './permission';
 import { registerWorker } from './registration';
 
-const OFFERED = 'sipapp.notifications.offered';
+const OFFERED_KEY = 'sipapp.notifications.offered';
 
 export type AppPhone = Pick<Commands, 'answer' | 'decline' | 'hangUp' | 'setMuted'> & {
   readonly state: PhoneState;
@@ -17,18 +19,12 @@ export type AppPhone = Pick<Commands, 'answer' | 'decline' | 'hangUp' | 'setMute
   subscribe(observer: () => void): () => void;
 };
 
-export interface AppNotice {
-  readonly text: string;
-  readonly action: string;
-  readonly press: () => void;
-}
-
 export interface AppConfig {
   readonly serviceWorker: string;
   readonly offline: boolean;
 }
 
-export class App {
+export class AppShell {
   readonly #phone: AppPhone;
   readonly #offline: boolean;
   readonly #observers = new Set<() => void>();
@@ -41,7 +37,7 @@ export class App {
     const registration = registerWorker(serviceWorker);
     listenForShortcuts();
     if (offline) {
-      comeBack(() => phone.state.lines.length > 0);
+      reloadWhenServerAnswers(() => phone.state.lines.length > 0);
     }
     const attend = (): void => {
       if (!this.#attends && phone.state.registration.state === 'registered') {
@@ -54,7 +50,7 @@ export class App {
   }
 
   /** What is to be said below the bar. */
-  get notices(): readonly AppNotice[] {
+  get notices(): readonly Notice[] {
     return [
       ...(this.#offline ? [OFFLINE] : []),
       // Not over a call: that has enough to show.
@@ -77,11 +73,11 @@ export class App {
 
   /** Nothing of this is wanted before there can be calls. */
   async #attend(registration: Promise<ServiceWorkerRegistration | null>): Promise<void> {
-    const [{ attendCalls }, { CallNotifications }] = await Promise.all([
-      load(() => import('../media/in-call')),
+    const [{ startMediaSession }, { CallNotifications }] = await Promise.all([
+      load(() => import('./media-session')),
       load(() => import('./notifications')),
     ]);
-    attendCalls(this.#phone);
+    startMediaSession(this.#phone);
     const worker = await registration;
     if (worker !== null) {
       new CallNotifications(this.#phone, worker);
@@ -102,7 +98,7 @@ export class App {
   }
 }
 
-const OFFLINE: AppNotice = {
+const OFFLINE: Notice = {
   text: 'The server cannot be reached. The page comes back by itself.',
   action: 'Try again',
   press: () => {
@@ -110,14 +106,9 @@ const OFFLINE: AppNotice = {
   },
 };
 
-/** It is offered once: who wants it later finds it in the browser's settings of this page. */
+/** It is offered once: who wants it later finds it in the browser's settings of this page. Without
+    storage it would come back each time, and is not offered. */
 function isFirst(): boolean {
-  try {
-    const offered = localStorage.getItem(OFFERED) !== null;
-    localStorage.setItem(OFFERED, '1');
-    return !offered;
-  } catch {
-    // Without storage it would come back each time.
-    return false;
-  }
+  const isFirstTime = readStored(OFFERED_KEY) === null;
+  return writeStored(OFFERED_KEY, '1') && isFirstTime;
 }

@@ -1,7 +1,7 @@
 /* A conference of all lines that are up: a room of the switch is called, then each line is
    handed over to it. In this order nobody is lost where the switch has no such room. */
-import type { Line } from './state';
-import type { Lines } from './lines';
+import type { Line } from '../model/state';
+import type { Lines } from '../lines/lines';
 import type { Dial, Transfers } from './transfers';
 
 /** Yields the name of a room that nobody else uses. */
@@ -12,7 +12,7 @@ export class Conference {
   readonly #transfers: Transfers;
   readonly #dial: Dial;
   readonly #roomName: RoomName;
-  #choosing = false;
+  #isChoosing = false;
 
   constructor(lines: Lines, transfers: Transfers, dial: Dial, roomName: RoomName) {
     this.#lines = lines;
@@ -22,7 +22,7 @@ export class Conference {
   }
 
   async merge(): Promise<void> {
-    if (this.#choosing || this.#lines.active.length < 2) {
+    if (this.#isChoosing || this.#lines.active.length < 2) {
       return;
     }
     const joined = this.#lines.active.find((line) => line.conference !== null);
@@ -30,16 +30,26 @@ export class Conference {
       this.#moveAllTo(joined);
       return;
     }
-    this.#choosing = true;
-    const room = await this.#roomName();
-    this.#choosing = false;
-    if (this.#lines.active.length > 1) {
+    const room = await this.#chooseRoom();
+    if (room !== null && this.#lines.active.length > 1) {
       this.#dial(room, { conference: room });
     }
   }
 
+  /** Null if no name could be had: the person can ask again. */
+  async #chooseRoom(): Promise<string | null> {
+    this.#isChoosing = true;
+    try {
+      return await this.#roomName();
+    } catch {
+      return null;
+    } finally {
+      this.#isChoosing = false;
+    }
+  }
+
   /** A line was answered; if it is a room that was called for the others, they follow. */
-  answered(id: number): void {
+  onAnswered(id: number): void {
     const line = this.#lines.find(id);
     if (line !== undefined && line.conference !== null) {
       this.#moveAllTo(line);
@@ -61,7 +71,8 @@ export class Conference {
   }
 }
 
-/** A room name drawn at random: to a prefix of digits two are added, so that it stays within
+/** A room name for where the server gives none (it knows which rooms are taken, a phone does not):
+    drawn at random. To a prefix of digits two are added, so that it stays within
     the extensions of a dialplan (30 and 3047), to any other eight letters and digits. */
 export function randomRoom(prefix: string): string {
   const digits = '0123456789';

@@ -1,7 +1,8 @@
 /* Every order of events that a phone with two calls can meet, up to a depth. What must hold in
    all of them is said once, below. */
 import { expect, it } from 'vitest';
-import { cause, failed } from '../sip/causes';
+import { failed } from '../model/call';
+import { cause } from '../model/causes';
 import { bench, type Bench, type LineAndCall } from '../testing/bench-calls';
 import { settled } from '../testing/fake-agent';
 import { orders } from '../testing/orders';

@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Phone } from './phone';
-import type { Sound } from './sounds';
-import { cause, failed } from '../sip/causes';
-import type { Account, CallListener, Outcome } from '../sip/edge';
+import type { SignalTone } from '../tones/sounds';
+import { failed, type Outcome } from '../model/call';
+import { cause } from '../model/causes';
+import type { CallListener } from '../sip/edge';
+import type { Account } from '../model/account';
 import { FakeAgent, FakeCall } from '../testing/fake-agent';
 
 const account: Account = {
@@ -13,7 +15,7 @@ const account: Account = {
 };
 
 let agents: FakeAgent[];
-let sounds: Sound[];
+let sounds: SignalTone[];
 let unlocked: number;
 let now: number;
 let phone: Phone;

@@ -1,19 +1,20 @@
 /* The phone as a person has it: what can be asked of it, and what is seen. Each part of the
    work has a module of its own in this folder. */
-import { load } from '../loading';
-import type { Account, AgentFactory, SipCall } from '../sip/edge';
-import { Calling } from './calling';
-import { Care } from './care';
-import type { CareMeans } from './measuring';
-import type { Commands } from './commands';
+import { load } from '../../shared/loading';
+import type { AgentFactory, SipCall } from '../sip/edge';
+import type { Account } from '../model/account';
+import { CallControl } from './call-control';
+import { LazyQualityMonitor } from '../quality/lazy-monitor';
+import type { QualityMonitorDeps } from '../quality/monitor';
+import type { Commands } from '../model/commands';
 import { Conference, randomRoom, type RoomName } from './conference';
-import { Holding } from './holding';
-import { Lines } from './lines';
-import { Registrar, type AgentNews } from './registrar';
-import type { KnownCall, Rescue, RescueMeans } from './rescue';
-import { soundOf, type Sounds } from './sounds';
-import type { PhoneState } from './state';
-import { Store } from './store';
+import { HoldControl } from './hold-control';
+import { Lines } from '../lines/lines';
+import { RegistrationClient, type AgentEvents } from './registration-client';
+import type { KnownCall, CallRescue, RescueDeps } from '../continuity/rescue';
+import { signalToneOf, type SignalTones } from '../tones/sounds';
+import type { PhoneState } from '../model/state';
+import { Store } from '../lines/store';
 import { Transfers } from './transfers';
 
 export interface PhoneOptions {
@@ -24,91 +25,93 @@ export interface PhoneOptions {
   /** Reaches nobody: who calls it takes over a call. Empty for the other side itself. */
   readonly recoveryUser: string;
   /** Calls of an account that another page left behind: taken over once this one is registered. */
-  leftBehind(account: Account): Promise<readonly KnownCall[]>;
+  callsToAdopt(account: Account): Promise<readonly KnownCall[]>;
 }
 
-const NOTHING: Promise<readonly KnownCall[]> = Promise.resolve([]);
+const NO_CALLS: Promise<readonly KnownCall[]> = Promise.resolve([]);
 
 export class Phone implements Commands {
   readonly #store = new Store();
-  readonly #sounds: Sounds;
+  readonly #sounds: SignalTones;
   readonly #lines: Lines;
-  readonly #holding: Holding;
-  readonly #care: Care;
-  readonly #registrar: Registrar;
-  readonly #calling: Calling;
+  readonly #holdControl: HoldControl;
+  readonly #monitor: LazyQualityMonitor;
+  readonly #registration: RegistrationClient;
+  readonly #callControl: CallControl;
   readonly #transfers: Transfers;
   readonly #conference: Conference;
   readonly #recoveryUser: string;
   /** Loaded when the phone is registered; there is no call before. */
-  #rescue: Rescue | null = null;
-  readonly #findLeftBehind: PhoneOptions['leftBehind'];
-  #leftBehind: Promise<readonly KnownCall[]> = NOTHING;
+  #rescue: CallRescue | null = null;
+  readonly #findCallsToAdopt: PhoneOptions['callsToAdopt'];
+  #callsToAdopt: Promise<readonly KnownCall[]> = NO_CALLS;
 
-  constructor(agents: AgentFactory, sounds: Sounds, options: Partial<PhoneOptions> = {}) {
+  constructor(agents: AgentFactory, sounds: SignalTones, options: Partial<PhoneOptions> = {}) {
     const { now = Date.now, autoAnswer = () => false, recoveryUser = 'resume' } = options;
     const roomName = options.roomName ?? (() => Promise.resolve(randomRoom('30')));
-    const dial: Calling['dial'] = (number, part) => {
-      this.#calling.dial(number, part);
+    const dial: CallControl['dial'] = (number, part) => {
+      this.#callControl.dial(number, part);
     };
     this.#sounds = sounds;
-    this.#findLeftBehind = options.leftBehind ?? (() => NOTHING);
+    this.#findCallsToAdopt = options.callsToAdopt ?? (() => NO_CALLS);
     this.#lines = new Lines(this.#store, now);
-    this.#holding = new Holding(this.#lines);
-    this.#transfers = new Transfers(this.#lines, this.#holding, dial);
+    this.#holdControl = new HoldControl(this.#lines);
+    this.#transfers = new Transfers(this.#lines, this.#holdControl, dial);
     this.#conference = new Conference(this.#lines, this.#transfers, dial, roomName);
-    this.#registrar = new Registrar(agents, this.#store, this.#news());
-    this.#care = new Care(this.#careMeans(now));
-    this.#calling = new Calling({
+    this.#registration = new RegistrationClient(agents, this.#store, this.#agentEvents());
+    this.#monitor = new LazyQualityMonitor(this.#monitorDeps(now));
+    this.#callControl = new CallControl({
       store: this.#store,
       lines: this.#lines,
-      holding: this.#holding,
-      care: this.#care,
+      holdControl: this.#holdControl,
+      monitor: this.#monitor,
       now,
       autoAnswer,
       announce: () => {
         sounds.announce();
       },
-      agent: () => this.#registrar.agent,
-      answered: (id) => {
-        this.#conference.answered(id);
+      agent: () => this.#registration.agent,
+      onAnswered: (id) => {
+        this.#conference.onAnswered(id);
       },
       replaced: (id, call) => this.#rescue?.replaced(id, call) ?? null,
-      ended: (line) => {
-        this.#transfers.ended(line);
-        this.#registrar.retireIfIdle();
+      onEnded: (line) => {
+        this.#transfers.onLineEnded(line);
+        this.#registration.stopIfIdle();
       },
     });
     this.#recoveryUser = recoveryUser;
     this.#store.subscribe(() => {
-      this.#care.keepUp();
-      sounds.play(soundOf(this.#lines.all));
+      this.#monitor.update();
+      sounds.play(signalToneOf(this.#lines.all));
     });
   }
 
-  #careMeans(now: () => number): CareMeans {
+  #monitorDeps(now: () => number): QualityMonitorDeps {
     return {
       lines: this.#lines,
       now,
       isConnected: () => this.state.connected,
       takeOver: (id) => this.#rescue?.renew(id) ?? Promise.resolve(false),
-      registerAgain: () => this.#registrar.agent?.renew(),
+      registerAgain: () => this.#registration.agent?.reconnect(),
     };
   }
 
-  get #rescueMeans(): RescueMeans {
+  get #rescueDeps(): RescueDeps {
     return {
       lines: this.#lines,
-      calling: this.#calling,
-      holding: this.#holding,
       recoveryUser: this.#recoveryUser,
-      agent: () => this.#registrar.agent,
+      agent: () => this.#registration.agent,
+      listenerOf: (id) => this.#callControl.listenerOf(id),
+      restoreHold: (id, held) => {
+        this.#holdControl.restore(id, held);
+      },
     };
   }
 
-  #news(): AgentNews {
+  #agentEvents(): AgentEvents {
     return {
-      incoming: (call) => this.#calling.incoming(call),
+      incoming: (call) => this.#callControl.incoming(call),
       voicemail: (voicemail) => {
         this.#store.set({ voicemail });
       },
@@ -116,13 +119,13 @@ export class Phone implements Commands {
         const known = this.#store.state.presence;
         this.#store.set({ presence: new Map(known).set(extension, presence) });
       },
-      lost: () => {
-        this.#rescue?.lost();
+      onConnectionLost: () => {
+        this.#rescue?.onConnectionLost();
       },
-      registered: () => {
-        this.#care.load();
-        this.#rescue?.registered();
-        void this.#adopt();
+      onRegistered: () => {
+        this.#monitor.load();
+        this.#rescue?.onRegistered();
+        void this.#adoptCalls();
       },
     };
   }
@@ -142,30 +145,30 @@ export class Phone implements Commands {
   }
 
   /** All calls that are up, as another page could take them over; never to be shown or sent. */
-  get known(): readonly KnownCall[] {
-    return this.#rescue?.known ?? [];
+  get knownCalls(): readonly KnownCall[] {
+    return this.#rescue?.knownCalls ?? [];
   }
 
   register(account: Account): void {
-    this.#leave();
-    this.#leftBehind = this.#findLeftBehind(account);
-    this.#registrar.register(account);
+    this.#reset();
+    this.#callsToAdopt = this.#findCallsToAdopt(account);
+    this.#registration.register(account);
     // It takes a while, in which the connection is made.
     this.#sounds.unlock();
   }
 
   unregister(): void {
-    this.#leave();
+    this.#reset();
     this.#store.set({ registration: { state: 'none' }, lastEnded: null });
   }
 
   call(number: string): void {
-    this.#calling.dial(number);
+    this.#callControl.dial(number);
     this.#sounds.unlock();
   }
 
   answer(id: number, others: 'hold' | 'end' = 'hold'): void {
-    this.#calling.answer(id, others);
+    this.#callControl.answer(id, others);
   }
 
   decline(id: number, why: 'declined' | 'busy' = 'declined'): void {
@@ -173,29 +176,29 @@ export class Phone implements Commands {
   }
 
   hangUp(id: number): void {
-    if (this.#rescue?.endLater(id) !== true) {
+    if (this.#rescue?.hangUpLater(id) !== true) {
       this.#lines.call(id)?.hangUp();
     }
   }
 
   setMuted(id: number, muted: boolean): void {
-    this.#calling.setMuted(id, muted);
+    this.#callControl.setMuted(id, muted);
   }
 
   sendDigits(id: number, digits: string): void {
-    this.#calling.sendDigits(id, digits);
+    this.#callControl.sendDigits(id, digits);
   }
 
   hold(id: number): void {
-    this.#holding.want(id, true);
+    this.#holdControl.want(id, true);
   }
 
   resume(id: number): void {
-    this.#holding.focus(id);
+    this.#holdControl.switchTo(id);
   }
 
   swapTo(id: number): void {
-    this.#holding.focus(id);
+    this.#holdControl.switchTo(id);
   }
 
   open(id: number): void {
@@ -203,19 +206,19 @@ export class Phone implements Commands {
   }
 
   transfer(id: number, number: string): void {
-    if (this.#isWhole(id)) {
+    if (this.#isIntact(id)) {
       this.#transfers.blind(id, number);
     }
   }
 
   consult(id: number, number: string): void {
-    if (this.#isWhole(id)) {
+    if (this.#isIntact(id)) {
       this.#transfers.consult(id, number);
     }
   }
 
   completeTransfer(id: number, to: number): void {
-    if (this.#isWhole(id) && this.#isWhole(to)) {
+    if (this.#isIntact(id) && this.#isIntact(to)) {
       this.#transfers.complete(id, to);
     }
   }
@@ -225,7 +228,7 @@ export class Phone implements Commands {
   }
 
   merge(): void {
-    if (this.#lines.active.every(({ id }) => this.#isWhole(id))) {
+    if (this.#lines.active.every(({ id }) => this.#isIntact(id))) {
       void this.#conference.merge();
     }
   }
@@ -235,7 +238,7 @@ export class Phone implements Commands {
   }
 
   watch(extensions: readonly string[]): void {
-    this.#registrar.watch(extensions);
+    this.#registration.watch(extensions);
   }
 
   dismiss(): void {
@@ -245,34 +248,34 @@ export class Phone implements Commands {
   }
 
   /** Nothing is being rescued of it, so that its other side can be asked for something. */
-  #isWhole(id: number): boolean {
+  #isIntact(id: number): boolean {
     return this.#lines.find(id)?.rescue === 'none';
   }
 
-  async #adopt(): Promise<void> {
-    const { agent } = this.#registrar;
-    const leftBehind = this.#leftBehind;
-    this.#leftBehind = NOTHING;
+  async #adoptCalls(): Promise<void> {
+    const { agent } = this.#registration;
+    const leftBehind = this.#callsToAdopt;
+    this.#callsToAdopt = NO_CALLS;
     const [known, rescue] = await Promise.all([leftBehind, this.#loadRescue()]);
-    if (this.#registrar.agent === agent) {
+    if (this.#registration.agent === agent) {
       rescue?.adopt(known);
     }
   }
 
   /** Null if it does not come; it is tried again with the next registration. */
-  async #loadRescue(): Promise<Rescue | null> {
-    const module = await load(() => import('./rescue')).catch(() => null);
+  async #loadRescue(): Promise<CallRescue | null> {
+    const module = await load(() => import('../continuity/rescue')).catch(() => null);
     if (module !== null && this.#rescue === null) {
-      this.#rescue = new module.Rescue(this.#rescueMeans);
+      this.#rescue = new module.CallRescue(this.#rescueDeps);
       // What is known of calls is kept from now on.
       this.#store.set({});
     }
     return this.#rescue;
   }
 
-  #leave(): void {
+  #reset(): void {
     this.#rescue?.clear();
-    this.#registrar.leave();
+    this.#registration.stop();
     this.#lines.clear();
   }
 }

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
-import { cause, failed } from '../sip/causes';
+import { describe, expect, it, vi } from 'vitest';
+import { failed } from '../model/call';
+import { cause } from '../model/causes';
 import { bench } from '../testing/bench-calls';
 import { FakeCall, settled } from '../testing/fake-agent';
 
@@ -293,6 +294,19 @@ describe('a conference', () => {
     await settled();
     expect(shown()).toEqual(['1001 active held', '*1002 active']);
     expect(phone.state.lastEnded?.outcome).toMatchObject({ cause: { code: 'not-found' } });
+  });
+
+  it('can be asked for again where no name of a room could be had', async () => {
+    const roomName = vi.fn(() => Promise.resolve('3047'));
+    roomName.mockRejectedValueOnce(new Error('the server is away'));
+    const { phone, agent, up } = bench({ roomName });
+    await up('1001');
+    await up('1002');
+    phone.merge();
+    await settled();
+    phone.merge();
+    await settled();
+    expect(agent.numbers).toEqual(['1001', '1002', '3047']);
   });
 
   it('takes another call in later, and needs two', async () => {

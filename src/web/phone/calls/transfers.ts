@@ -1,25 +1,26 @@
 /* Blind and attended transfer. What counts is what the switch says to the REFER; that is not
    the target's answer, so it is never told as one. */
-import type { Remote, SipCall } from '../sip/edge';
-import type { Cause } from '../sip/causes';
-import type { Holding } from './holding';
-import type { Lines } from './lines';
-import type { Line } from './state';
+import type { SipCall } from '../sip/edge';
+import type { Remote } from '../model/call';
+import type { Cause } from '../model/causes';
+import type { HoldControl } from './hold-control';
+import type { Lines } from '../lines/lines';
+import type { Line } from '../model/state';
 
 /** The switch ends a call that it has handed over, some only after seconds (FreeSWITCH: 1.9 s
     for an incoming one). After this time, in ms, the phone does. */
-const LEFT_OVER = 4000;
+const HANGUP_DELAY_MS = 4000;
 
 export type Dial = (number: string, part: Partial<Line>) => void;
 
 export class Transfers {
   readonly #lines: Lines;
-  readonly #holding: Holding;
+  readonly #holdControl: HoldControl;
   readonly #dial: Dial;
 
-  constructor(lines: Lines, holding: Holding, dial: Dial) {
+  constructor(lines: Lines, holdControl: HoldControl, dial: Dial) {
     this.#lines = lines;
-    this.#holding = holding;
+    this.#holdControl = holdControl;
     this.#dial = dial;
   }
 
@@ -32,7 +33,7 @@ export class Transfers {
 
   consult(id: number, number: string): void {
     if (this.#lines.find(id)?.state === 'active' && number.trim() !== '') {
-      this.#holding.want(id, true);
+      this.#holdControl.want(id, true);
       this.#dial(number, { consults: id });
     }
   }
@@ -63,7 +64,7 @@ export class Transfers {
     for (const consultation of this.#consultationsOf(original)) {
       this.#lines.call(consultation.id)?.hangUp();
     }
-    this.#holding.focus(original);
+    this.#holdControl.switchTo(original);
   }
 
   /** Sends the REFER that `ask` makes, and shows how it goes. Whether it was accepted. */
@@ -74,7 +75,7 @@ export class Transfers {
   ): Promise<boolean> {
     const line = this.#lines.find(id);
     const call = this.#lines.call(id);
-    if (line?.state !== 'active' || call === undefined || isMoving(line)) {
+    if (line?.state !== 'active' || call === undefined || isTransferring(line)) {
       return false;
     }
     this.#lines.change(id, { transfer: { state: 'asking', target } });
@@ -89,13 +90,13 @@ export class Transfers {
 
   /** A line is gone: those that were called from it stand for themselves, and one that it was
       called from is taken up again. */
-  ended(line: Line): void {
+  onLineEnded(line: Line): void {
     for (const consultation of this.#consultationsOf(line.id)) {
       this.#lines.change(consultation.id, { consults: null });
     }
     const original = line.consults === null ? undefined : this.#lines.find(line.consults);
-    if (original !== undefined && !isMoving(original) && this.#lines.active.length === 1) {
-      this.#holding.focus(original.id);
+    if (original !== undefined && !isTransferring(original) && this.#lines.active.length === 1) {
+      this.#holdControl.switchTo(original.id);
     }
   }
 
@@ -111,7 +112,7 @@ export class Transfers {
     this.#lines.change(id, { transfer: { state: 'handed-over', target } });
     window.setTimeout(() => {
       call.hangUp();
-    }, LEFT_OVER);
+    }, HANGUP_DELAY_MS);
   }
 
   #consultationsOf(id: number): readonly Line[] {
@@ -119,6 +120,6 @@ export class Transfers {
   }
 }
 
-function isMoving({ transfer }: Line): boolean {
+function isTransferring({ transfer }: Line): boolean {
   return transfer !== null && transfer.state !== 'failed';
 }

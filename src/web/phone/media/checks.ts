@@ -5,10 +5,10 @@ import type { Outputs } from './outputs';
 export type SoundTest = 'idle' | 'recording' | 'playing';
 
 /** How often a second the level is told, and for how long a test records, in ms. */
-const RATE = 20;
-const RECORDING = 4000;
+const LEVEL_RATE = 20;
+const RECORDING_MS = 4000;
 /** A level in decibels below full scale that is shown as none. */
-const FLOOR = -60;
+const FLOOR_DB = -60;
 
 /** Tells the level, 0 to 1 on a scale in decibels, of whatever device is in use; the result ends
     that. Throws as getUserMedia does. */
@@ -39,7 +39,7 @@ function measure(stream: MediaStream, observer: (level: number) => void): () => 
   const timer = window.setInterval(() => {
     analyser.getFloatTimeDomainData(samples);
     observer(levelOf(samples));
-  }, 1000 / RATE);
+  }, 1000 / LEVEL_RATE);
   return () => {
     window.clearInterval(timer);
     // Named here, it is kept: a source whose object has been collected is silent.
@@ -51,7 +51,7 @@ function measure(stream: MediaStream, observer: (level: number) => void): () => 
 /** 0 for silence, 1 for full scale. */
 export function levelOf(samples: Float32Array): number {
   const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
-  return Math.min(1, Math.max(0, 1 - (10 * Math.log10(power)) / FLOOR));
+  return Math.min(1, Math.max(0, 1 - (10 * Math.log10(power)) / FLOOR_DB));
 }
 
 /** Records a few seconds of the microphone and plays them on the speaker. Throws as getUserMedia
@@ -87,6 +87,6 @@ function record(stream: MediaStream): Promise<Blob> {
       if (recorder.state !== 'inactive') {
         recorder.stop();
       }
-    }, RECORDING);
+    }, RECORDING_MS);
   });
 }

@@ -1,4 +1,5 @@
 /* What a person prefers for the sound of calls and ringing, kept on this device. */
+import { readStored, writeStored } from '../../shared/storage';
 import { isRingtone, type Ringtone } from '../tones/patterns';
 
 const KEY = 'sipapp.sound';
@@ -66,16 +67,12 @@ export function loadPreferences(): SoundPreferences {
 }
 
 export function savePreferences(preferences: SoundPreferences): void {
-  try {
-    localStorage.setItem(KEY, JSON.stringify(preferences));
-  } catch {
-    // Storage is forbidden or full: it holds until the page is closed.
-  }
+  writeStored(KEY, JSON.stringify(preferences));
 }
 
 function read(): Record<string, unknown> {
   try {
-    const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? '{}');
+    const kept: unknown = JSON.parse(readStored(KEY) ?? '{}');
     return typeof kept === 'object' && kept !== null ? (kept as Record<string, unknown>) : {};
   } catch {
     return {};

@@ -1,7 +1,7 @@
 /* Sound as the settings show and change it: devices, what is used of them, how it rings. Keeps
    microphone, outputs and tones at what was chosen while devices come and go. */
-import { load } from '../loading';
-import { microphoneCause } from '../sip/causes';
+import { load } from '../../shared/loading';
+import { microphoneCause } from '../model/causes';
 import { Tones } from '../tones/tones';
 import { canVibrate } from '../tones/vibration';
 import type { SoundTest } from './checks';
@@ -150,8 +150,11 @@ export class SoundSettings {
 
   async #plugged(): Promise<void> {
     this.#isPlugging = true;
-    await this.#adapt();
-    this.#isPlugging = false;
+    try {
+      await this.#adapt();
+    } finally {
+      this.#isPlugging = false;
+    }
   }
 
   /** Devices came, went or got names. */

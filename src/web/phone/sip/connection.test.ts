@@ -1,14 +1,14 @@
 import type { UA, WebSocketInterface } from 'jssip';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { UA as FakeUA } from '../testing/fake-jssip';
-import { connectionOf } from './connection';
+import { connectionProbe } from './connection';
 
 interface Handlers {
   failed(event: object): void;
 }
 
 let ua: FakeUA;
-let connection: ReturnType<typeof connectionOf>;
+let connection: ReturnType<typeof connectionProbe>;
 
 beforeEach(() => {
   ua = new FakeUA({});
@@ -16,7 +16,7 @@ beforeEach(() => {
     disconnect: () => ua.log.push('close'),
     ondisconnect: (_: boolean, code: number) => ua.log.push(`closed ${code}`),
   };
-  connection = connectionOf(
+  connection = connectionProbe(
     ua as unknown as UA,
     socket as unknown as WebSocketInterface,
     'pbx.test',

@@ -1,5 +1,5 @@
 import { Utils } from 'jssip';
-import type { Digest } from './edge';
+import type { Digest } from '../model/account';
 
 /** What stands for the password of an extension in a realm. */
 export function digestOf(extension: string, realm: string, password: string): Digest {

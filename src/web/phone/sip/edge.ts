@@ -1,39 +1,9 @@
 /* The edge between the model of calls and SIP: what the model may ask for, and what it is
    told. Tests put a scripted agent in the place of the one around JsSIP. */
-import type { Presence, Voicemail } from '../calls/state';
-import type { Cause } from './causes';
-
-/** What stands for a password in one realm: HA1 of RFC 2617, section 3.2.2.2, in lower-case hex. */
-export interface Digest {
-  readonly ha1: string;
-  readonly realm: string;
-}
-
-/** A password is held in memory for as long as the agent lives, and written nowhere. */
-export type Account = {
-  readonly extension: string;
-  readonly server: string;
-  readonly domain: string;
-} & ({ readonly password: string } | Digest);
-
-/** Who is at the other end, as they say; hostile text is possible, so it is only ever text. */
-export interface Remote {
-  readonly name: string;
-  readonly number: string;
-}
-
-export type Direction = 'in' | 'out';
-
-/** How a call ended. */
-export type Outcome =
-  | { readonly kind: 'normal' }
-  | { readonly kind: 'missed' }
-  | { readonly kind: 'elsewhere' }
-  /** It ended while the phone had no connection: by whom is not known. */
-  | { readonly kind: 'gone' }
-  /** Transferred; whether the target took it is not known. */
-  | { readonly kind: 'handed-over'; readonly target: Remote }
-  | { readonly kind: 'failed'; readonly cause: Cause };
+import type { Account, Digest } from '../model/account';
+import type { Direction, Outcome, Remote } from '../model/call';
+import type { Presence, Voicemail } from '../model/state';
+import type { Cause } from '../model/causes';
 
 /** Names a dialog (RFC 3261, section 12). Whoever knows it can take the call over, so it is
     neither shown nor logged nor sent anywhere but in Replaces. */
@@ -54,7 +24,7 @@ export interface CallListener {
   /** The call goes on with somebody else: the other side has transferred it. */
   moved(remote: Remote): void;
   /** Whether something may be asked for in its dialog: not while it is being rescued. */
-  isWhole(): boolean;
+  isIntact(): boolean;
   /** What is wrong with a call that is up; null when it is over. */
   trouble(cause: Cause | null): void;
   /** The last word of a call; nothing follows it. */
@@ -86,12 +56,12 @@ export interface SipCall {
   hangUp(): void;
   /** Another call has taken over the dialog: this one ends without a word to anybody. A BYE could
       come before the switch has brought the other side over, and end both. */
-  drop(): void;
+  discard(): void;
   /** Another call has taken its place, and the other side ends this one: the model hears no more
       of it, but for another try of the other side to replace it. */
-  retire(): void;
+  detach(): void;
   /** Sends and plays nothing any more, whatever becomes of the call. */
-  silence(): void;
+  closeMedia(): void;
   setMuted(muted: boolean): void;
   sendDigits(digits: string): void;
   /** By re-INVITE, one at a time; whether the other side agreed. The call goes on if not. */
@@ -124,7 +94,7 @@ export interface AgentListener {
   presence(extension: string, presence: Presence): void;
 }
 
-export type StandInListener = Pick<CallListener, 'replaced' | 'ended'>;
+export type HeldDialogListener = Pick<CallListener, 'replaced' | 'ended'>;
 
 export interface SipAgent {
   start(): void;
@@ -137,9 +107,9 @@ export interface SipAgent {
   takeOver(number: string, dialog: DialogIdentity, remote: Remote, listener: CallListener): SipCall;
   /** Stands in for a dialog that another page had, until the result is called: the other side
       may replace or end it, too. */
-  standIn(dialog: DialogIdentity, listener: StandInListener): () => void;
+  holdDialog(dialog: DialogIdentity, listener: HeldDialogListener): () => void;
   /** Gives up the connection to the switch, and registers by another one. */
-  renew(): void;
+  reconnect(): void;
   /** Subscribes to what these extensions do, and to no others. */
   watch(extensions: readonly string[]): void;
 }

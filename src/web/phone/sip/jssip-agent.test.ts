@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { uas } from '../testing/fake-jssip';
 import { last, log, media, registered, setUp, started, tearDown } from '../testing/sip-bench';
-import type { Digest } from './edge';
+import type { Digest } from '../model/account';
 import { jsSipAgents } from './jssip-agent';
 
 vi.mock('jssip', () => import('../testing/fake-jssip'));

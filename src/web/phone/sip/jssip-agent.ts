@@ -1,67 +1,50 @@
 /* The adapter around JsSIP, whose code nothing outside of this folder imports. JsSIP's debug output
    stays off: it would print Authorization headers. */
-import type { EventEmitter } from 'events';
 import { UA, WebSocketInterface } from 'jssip';
 import type { RTCSession } from 'jssip/lib/RTCSession';
-import { load } from '../loading';
-import { cause, isPassing, registrationCause, type Cause } from './causes';
+import { dialable } from '../model/numbers';
+import { load } from '../../shared/loading';
+import { isPassing, registrationCause } from './status-causes';
+import { cause, type Cause } from '../model/causes';
 import type {
-  Account,
   AgentFactory,
   AgentListener,
   CallListener,
   DialogIdentity,
-  Digest,
-  Direction,
-  Remote,
   SipAgent,
   SipCall,
-  StandInListener,
+  HeldDialogListener,
 } from './edge';
-import { JsSipCall, type CallMeans } from './jssip-call';
-import { connectionOf } from './connection';
+import type { Direction, Remote } from '../model/call';
+import type { Account } from '../model/account';
+import { JsSipCall, type CallDeps } from './jssip-call';
+import { connectionProbe } from './connection';
+import {
+  digestOfUa,
+  onUnsolicitedNotify,
+  type NewSessionEvent,
+  type RegistrationFailedEvent,
+  type SipMessage,
+} from './internals';
 import { asksForAnswer } from './intercom';
 import { voicemailOf } from './message-summary';
 import { Liveness } from './liveness';
-import { dialable, remoteOf } from './remote';
-import { standIn } from './stand-in';
-import type { Watches } from './watches';
+import { remoteOf } from './remote';
+import { holdDialogPlace } from './placeholder-dialog';
+import type { Subscriptions } from './subscriptions';
 
 /** So long may the first registration take; JsSIP alone would try for ever. */
-const FIRST_TRY = 15_000;
+const FIRST_REGISTRATION_TIMEOUT_MS = 15_000;
 /** JsSIP never repeats a REGISTER that failed: these are the waits before we do, in ms. */
-const RETRIES = [2_000, 5_000, 10_000, 30_000] as const;
-const LAST_RETRY = 30_000;
+const RETRY_DELAYS_MS = [2_000, 5_000, 10_000, 30_000] as const;
+const MAX_RETRY_DELAY_MS = 30_000;
 
-/* JsSIP's own types of these events promise a response where it passes null. */
-interface RegistrationFailure {
-  readonly cause?: string;
-  readonly response: { readonly status_code: number } | null;
-}
-/* JsSIP's types do not know of it. */
-interface Getter {
-  get(what: 'ha1' | 'realm'): string | null;
-}
-interface Message {
-  readonly body: string | null;
-  getHeader(name: string): string | undefined;
-}
-interface NewSession {
-  readonly originator: string;
-  readonly session: RTCSession;
-  readonly request: Message;
-}
-interface SipEvent {
-  readonly event: { readonly event: string } | undefined;
-  readonly request: Message;
-}
-
-type Surroundings = Omit<CallMeans, 'isConnected' | 'replace'>;
+type AgentDeps = Omit<CallDeps, 'isConnected' | 'replace'>;
 
 /** `iceServers` is asked for each call: TURN credentials do not last. */
 export function jsSipAgents(
   iceServers: () => readonly RTCIceServer[],
-  { microphone, outputs }: Pick<CallMeans, 'microphone' | 'outputs'>,
+  { microphone, outputs }: Pick<CallDeps, 'microphone' | 'outputs'>,
 ): AgentFactory {
   return (account, listener) =>
     new JsSipAgent(account, listener, { microphone, outputs, iceServers });
@@ -85,20 +68,12 @@ function contactUri(): string {
   return `sip:${user}@10.99.99.99;transport=ws`;
 }
 
-/** JsSIP keeps HA1 in the place of the password after the first challenge. */
-function digestIn(ua: UA): Digest | undefined {
-  const getter = ua as unknown as Getter;
-  const ha1 = getter.get('ha1');
-  const realm = getter.get('realm');
-  return ha1 === null || realm === null ? undefined : { ha1, realm };
-}
-
 class JsSipAgent implements SipAgent {
   readonly #ua: UA;
   readonly #listener: AgentListener;
-  readonly #means: CallMeans;
+  readonly #deps: CallDeps;
   readonly #extension: string;
-  #watches: Watches | null = null;
+  #watches: Subscriptions | null = null;
   #watched: readonly string[] = [];
   readonly #liveness: Liveness;
   /** Sessions that are to take the place of another call's, and who is told so. */
@@ -109,10 +84,10 @@ class JsSipAgent implements SipAgent {
   #retries = 0;
   #timer: number | undefined;
 
-  constructor(account: Account, listener: AgentListener, means: Surroundings) {
+  constructor(account: Account, listener: AgentListener, deps: AgentDeps) {
     this.#listener = listener;
-    this.#means = {
-      ...means,
+    this.#deps = {
+      ...deps,
       isConnected: () => this.#ua.isConnected(),
       replace: (old, accept) => {
         accept((session) => this.#replacing.set(session, (call) => old.replacedBy(call)));
@@ -144,7 +119,7 @@ class JsSipAgent implements SipAgent {
     this.#listener.registering();
     this.#timer = window.setTimeout(() => {
       this.#giveUp(cause(this.#ua.isConnected() ? 'no-reply' : 'unreachable'));
-    }, FIRST_TRY);
+    }, FIRST_REGISTRATION_TIMEOUT_MS);
     this.#ua.start();
     this.#liveness.start();
   }
@@ -186,8 +161,8 @@ class JsSipAgent implements SipAgent {
     return call;
   }
 
-  standIn(dialog: DialogIdentity, listener: StandInListener): () => void {
-    return standIn(this.#ua, dialog, {
+  holdDialog(dialog: DialogIdentity, listener: HeldDialogListener): () => void {
+    return holdDialogPlace(this.#ua, dialog, {
       replacing: (session) => {
         this.#replacing.set(session, (call) => listener.replaced(call));
       },
@@ -197,7 +172,7 @@ class JsSipAgent implements SipAgent {
     });
   }
 
-  renew(): void {
+  reconnect(): void {
     this.#liveness.renew();
   }
 
@@ -208,9 +183,9 @@ class JsSipAgent implements SipAgent {
 
   #livenessOf(socket: WebSocketInterface, domain: string): Liveness {
     return new Liveness({
-      ...connectionOf(this.#ua, socket, domain),
+      ...connectionProbe(this.#ua, socket, domain),
       isWanted: () => this.#wasRegistered,
-      outlived: () => {
+      onConnectionSurvived: () => {
         for (const call of this.#calls) {
           call.checkPath();
         }
@@ -220,11 +195,11 @@ class JsSipAgent implements SipAgent {
 
   /** Nobody is watched before the phone is registered: the page is the lighter for it. */
   async #startWatching(domain: string): Promise<void> {
-    const module = await load(() => import('./watches')).catch(() => null);
+    const module = await load(() => import('./subscriptions')).catch(() => null);
     if (module === null || this.#stopped || !this.#ua.isConnected()) {
       return;
     }
-    this.#watches ??= new module.Watches(this.#ua, {
+    this.#watches ??= new module.Subscriptions(this.#ua, {
       extension: this.#extension,
       domain,
       presence: (extension, presence) => {
@@ -251,15 +226,15 @@ class JsSipAgent implements SipAgent {
       this.#retries = 0;
       window.clearTimeout(this.#timer);
       this.#tell((listener) => {
-        listener.registered(digestIn(this.#ua));
+        listener.registered(digestOfUa(this.#ua));
       });
       void this.#startWatching(domain);
     });
-    this.#ua.on('registrationFailed', ({ cause: name, response }: RegistrationFailure) => {
+    this.#ua.on('registrationFailed', ({ cause: name, response }: RegistrationFailedEvent) => {
       this.#failed(registrationCause(name ?? '', response?.status_code ?? null));
     });
     this.#ua.on('disconnected', () => {
-      this.#watches?.lost();
+      this.#watches?.onConnectionLost();
       this.#tell((listener) => {
         listener.connected(false);
       });
@@ -274,16 +249,14 @@ class JsSipAgent implements SipAgent {
   }
 
   #listenToOthers(): void {
-    this.#ua.on('newRTCSession', ({ originator, session, request }: NewSession) => {
+    this.#ua.on('newRTCSession', ({ originator, session, request }: NewSessionEvent) => {
       if (originator === 'remote') {
         this.#incoming(session, request);
       }
     });
-    // Message counts come without a subscription; JsSIP's types do not know of the event.
-    (this.#ua as EventEmitter).on('sipEvent', ({ event, request }: SipEvent) => {
-      if (event?.event === 'message-summary') {
-        this.#heardOfMessages(request.body ?? '');
-      }
+    // Message counts come without a subscription.
+    onUnsolicitedNotify(this.#ua, 'message-summary', ({ body }) => {
+      this.#heardOfMessages(body ?? '');
     });
   }
 
@@ -305,7 +278,7 @@ class JsSipAgent implements SipAgent {
       listener.registering();
     });
     window.clearTimeout(this.#timer);
-    const wait = RETRIES[this.#retries] ?? LAST_RETRY;
+    const wait = RETRY_DELAYS_MS[this.#retries] ?? MAX_RETRY_DELAY_MS;
     this.#retries += 1;
     this.#timer = window.setTimeout(() => {
       // Without a connection JsSIP registers by itself as soon as it has one.
@@ -328,7 +301,7 @@ class JsSipAgent implements SipAgent {
     }
   }
 
-  #incoming(session: RTCSession, request: Message): void {
+  #incoming(session: RTCSession, request: SipMessage): void {
     const { display_name: name, uri } = session.remote_identity;
     const call = this.#newCall('in', remoteOf(name, uri.user), asksForAnswer(request));
     call.attach(session);
@@ -348,7 +321,7 @@ class JsSipAgent implements SipAgent {
   }
 
   #newCall(direction: Direction, remote: Remote, isIntercom = false): JsSipCall {
-    const call = new JsSipCall(direction, remote, this.#means, isIntercom);
+    const call = new JsSipCall(direction, remote, this.#deps, isIntercom);
     this.#calls = [...this.#calls.filter((other) => !other.isOver), call];
     return call;
   }

@@ -358,7 +358,7 @@ describe('a call that is taken over', () => {
   it('is silent once another has its place, but can be replaced still', async () => {
     const { ua, session, call } = await dialled();
     session.emit('accepted', {});
-    call.retire();
+    call.detach();
     log.length = 0;
     replaces(ua, session);
     session.finish('ended', { originator: 'remote', cause: 'Terminated', message: null });

@@ -2,46 +2,37 @@ import { C } from 'jssip';
 import type { RTCSession } from 'jssip/lib/RTCSession';
 import type { Microphone } from '../media/microphone';
 import type { Outputs } from '../media/outputs';
-import { cause, failed, microphoneCause, outcomeOf, type Cause } from './causes';
-import { withoutSessionDirection } from './description';
-import type { CallListener, DialogIdentity, Direction, Outcome, Remote, SipCall } from './edge';
-import { GatheringCap } from './gathering';
-import { dialogOf, internalsOf } from './internals';
+import { outcomeOf } from './status-causes';
+import { type Direction, failed, type Outcome, type Remote } from '../model/call';
+import { cause, type Cause, microphoneCause } from '../model/causes';
+import { dialable } from '../model/numbers';
+import { withoutSessionDirection } from './sdp';
+import type { CallListener, DialogIdentity, SipCall } from './edge';
+import { GatheringCap } from './ice-gathering';
+import {
+  closeSilently,
+  connectionOf,
+  dialogOf,
+  type AcceptReplacement,
+  type DescriptionEvent,
+  type EndEvent,
+  type SipMessage,
+} from './internals';
 import { MediaPath } from './media-path';
-import { refer } from './referring';
+import { refer } from './refer';
 import { Reinvites } from './reinvites';
-import { dialable, identityOf } from './remote';
+import { identityOf } from './remote';
 import { RemoteAudio } from './remote-audio';
 
-/* What is read of JsSIP's events: its types promise a message where it passes null. */
-interface SipMessage {
-  readonly status_code?: number;
-  readonly body?: string | null;
-  getHeader?(name: string): string | undefined;
-}
-interface EndEvent {
-  readonly originator: string;
-  readonly message: SipMessage | null;
-  readonly cause: string;
-}
-/** JsSIP goes on with what is written into it. */
-interface DescriptionEvent {
-  readonly originator: string;
-  sdp: string;
-}
-
-export interface CallMeans {
+export interface CallDeps {
   readonly microphone: Microphone;
   readonly outputs: Outputs;
   iceServers(): readonly RTCIceServer[];
   /** Whether the WebSocket is up. */
   isConnected(): boolean;
   /** Accepts a session that is to take the place of a call's. */
-  replace(old: JsSipCall, accept: Accept): void;
+  replace(old: JsSipCall, accept: AcceptReplacement): void;
 }
-
-/** Makes JsSIP take the new session; `init` gets it first. */
-export type Accept = (init: (session: RTCSession) => void) => void;
 
 export interface CallOptions {
   readonly mediaStream: MediaStream;
@@ -53,7 +44,7 @@ export class JsSipCall implements SipCall {
   readonly direction: Direction;
   readonly remote: Remote;
   readonly isIntercom: boolean;
-  readonly #means: CallMeans;
+  readonly #deps: CallDeps;
   readonly #gathering: GatheringCap;
   #listener: CallListener | null = null;
   #session: RTCSession | null = null;
@@ -67,14 +58,14 @@ export class JsSipCall implements SipCall {
   #over = false;
   #retired = false;
   /** Why we end the session, where JsSIP would only say that we did. */
-  #own: Outcome | null = null;
+  #ownOutcome: Outcome | null = null;
 
-  constructor(direction: Direction, remote: Remote, means: CallMeans, isIntercom = false) {
+  constructor(direction: Direction, remote: Remote, deps: CallDeps, isIntercom = false) {
     this.direction = direction;
     this.remote = remote;
     this.isIntercom = isIntercom;
-    this.#means = means;
-    this.#gathering = new GatheringCap(means.iceServers().length > 0, () => {
+    this.#deps = deps;
+    this.#gathering = new GatheringCap(deps.iceServers().length > 0, () => {
       this.#abort(failed(cause('no-network')));
     });
   }
@@ -84,8 +75,7 @@ export class JsSipCall implements SipCall {
   }
 
   get connection(): RTCPeerConnection | null {
-    // JsSIP's types do not know that it has none at first.
-    return (this.#session?.connection as RTCPeerConnection | null | undefined) ?? null;
+    return connectionOf(this.#session);
   }
 
   get player(): HTMLAudioElement | null {
@@ -157,21 +147,21 @@ export class JsSipCall implements SipCall {
     this.#abort({ kind: 'normal' });
   }
 
-  drop(): void {
-    this.retire();
+  discard(): void {
+    this.detach();
     if (this.#session?.isEnded() === false) {
-      internalsOf(this.#session)._close();
+      closeSilently(this.#session);
     }
     this.#end({ kind: 'normal' });
   }
 
-  retire(): void {
+  detach(): void {
     this.#retired = true;
   }
 
-  silence(): void {
+  closeMedia(): void {
     this.connection?.close();
-    this.#quiet();
+    this.#stopMedia();
   }
 
   setMuted(muted: boolean): void {
@@ -214,7 +204,7 @@ export class JsSipCall implements SipCall {
   }
 
   async renewMicrophone(opens: boolean): Promise<void> {
-    const { microphone } = this.#means;
+    const { microphone } = this.#deps;
     if (opens) {
       await microphone.reopen(true);
     } else if (this.#stream !== null) {
@@ -252,15 +242,15 @@ export class JsSipCall implements SipCall {
     session.on('icecandidate', ({ candidate, ready }) => {
       this.#gathering.candidate(candidate, ready);
     });
-    session.on('progress', ({ response }: { response?: SipMessage | null }) => {
+    session.on('progress', ({ response }: { response?: Partial<SipMessage> | null }) => {
       if (this.direction === 'out') {
         const media = Boolean(response?.body);
-        this.#heard?.progress({ ringing: media || response?.status_code === 180, media });
+        this.#activeListener?.progress({ ringing: media || response?.status_code === 180, media });
       }
     });
     this.#watchAnswer(session);
     session.on('replaces', ({ accept }) => {
-      this.#means.replace(this, accept as Accept);
+      this.#deps.replace(this, accept as AcceptReplacement);
     });
     // Handing a call over is what the switch does. One that only forwards our request would have
     // the other side's phone call whom it is told to; and JsSIP alone leaves us waiting.
@@ -268,17 +258,17 @@ export class JsSipCall implements SipCall {
       reject();
     });
     const ended = (event: EndEvent): void => {
-      this.#end(this.#own ?? this.#outcome(event));
+      this.#end(this.#ownOutcome ?? this.#outcome(event));
     };
     session.on('ended', ended);
     session.on('failed', ended);
   }
 
   #watchAnswer(session: RTCSession): void {
-    session.on('accepted', ({ response }: { response?: SipMessage | null }) => {
+    session.on('accepted', ({ response }: { response?: Partial<SipMessage> | null }) => {
       this.#answered = true;
       this.#answeredBy = identityOf((name) => response?.getHeader?.(name));
-      this.#heard?.answered();
+      this.#activeListener?.answered();
     });
     session.on('confirmed', () => {
       this.#confirmed = true;
@@ -286,17 +276,17 @@ export class JsSipCall implements SipCall {
   }
 
   /** Who hears what becomes of this call. */
-  get #heard(): CallListener | null {
+  get #activeListener(): CallListener | null {
     return this.#retired ? null : this.#listener;
   }
 
   #watch(connection: RTCPeerConnection): void {
-    this.#audio = new RemoteAudio(connection, this.#means.outputs);
+    this.#audio = new RemoteAudio(connection, this.#deps.outputs);
     if (this.#stream !== null) {
-      this.#means.microphone.feed(this.#stream, {
+      this.#deps.microphone.feed(this.#stream, {
         connection,
         silenced: (silent) => {
-          this.#heard?.trouble(silent ? cause('microphone-lost') : null);
+          this.#activeListener?.trouble(silent ? cause('microphone-lost') : null);
         },
       });
     }
@@ -313,12 +303,12 @@ export class JsSipCall implements SipCall {
   #pathOf(connection: RTCPeerConnection): MediaPath {
     return new MediaPath(connection, {
       isAnswered: () => this.#answered,
-      mayAsk: () => this.#means.isConnected() && this.#heard?.isWhole() === true,
+      canRenegotiate: () => this.#deps.isConnected() && this.#activeListener?.isIntact() === true,
       restart: () => this.restartIce(),
-      broken: (is) => {
-        this.#heard?.trouble(is ? cause('audio-broken') : null);
+      onBroken: (is) => {
+        this.#activeListener?.trouble(is ? cause('audio-broken') : null);
       },
-      lost: () => {
+      onLost: () => {
         this.#abort(failed(cause('audio-lost')));
       },
     });
@@ -326,9 +316,9 @@ export class JsSipCall implements SipCall {
 
   async #takeMicrophone(): Promise<MediaStream | null> {
     try {
-      const stream = await this.#means.microphone.acquire();
+      const stream = await this.#deps.microphone.acquire();
       if (this.#over) {
-        this.#means.microphone.release(stream);
+        this.#deps.microphone.release(stream);
         return null;
       }
       this.#stream = stream;
@@ -340,12 +330,12 @@ export class JsSipCall implements SipCall {
   }
 
   #options(mediaStream: MediaStream): CallOptions {
-    return { mediaStream, pcConfig: { iceServers: [...this.#means.iceServers()] } };
+    return { mediaStream, pcConfig: { iceServers: [...this.#deps.iceServers()] } };
   }
 
   /** Ends the call for a reason of our own, whatever state it is in. */
   #abort(outcome: Outcome): void {
-    this.#own ??= outcome;
+    this.#ownOutcome ??= outcome;
     if (this.#session === null) {
       this.#end(outcome);
     } else {
@@ -368,16 +358,16 @@ export class JsSipCall implements SipCall {
       byUs: event.originator === 'local',
       name: event.cause,
       status: event.message?.status_code ?? null,
-      connected: this.#means.isConnected(),
+      connected: this.#deps.isConnected(),
       reason: header ?? '',
     });
   }
 
-  #quiet(): void {
+  #stopMedia(): void {
     this.#path?.stop();
     this.#audio?.stop();
     if (this.#stream !== null) {
-      this.#means.microphone.release(this.#stream);
+      this.#deps.microphone.release(this.#stream);
       this.#stream = null;
     }
   }
@@ -388,7 +378,7 @@ export class JsSipCall implements SipCall {
     }
     this.#over = true;
     this.#gathering.end();
-    this.#quiet();
-    this.#heard?.ended(outcome);
+    this.#stopMedia();
+    this.#activeListener?.ended(outcome);
   }
 }

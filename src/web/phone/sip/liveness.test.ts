@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { Liveness, type Line } from './liveness';
+import { Liveness, type ConnectionProbe } from './liveness';
 
 let wanted: boolean;
-let state: ReturnType<Line['state']>;
+let state: ReturnType<ConnectionProbe['state']>;
 let answers = true;
 let asked = 0;
 let given = 0;
@@ -30,7 +30,7 @@ beforeEach(() => {
       given += 1;
       state = 'connecting';
     },
-    outlived: () => {
+    onConnectionSurvived: () => {
       outlived += 1;
     },
   });

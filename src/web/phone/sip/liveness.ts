@@ -4,17 +4,17 @@
    (RFC 3261, section 11) is answered by every one; what it says does not matter. */
 
 /** Milliseconds between two questions. */
-const EVERY = 4_000;
+const PROBE_INTERVAL_MS = 4_000;
 /** So long may an answer take, in ms, or a new connection. */
-const PATIENCE = 4_000;
+const PROBE_TIMEOUT_MS = 4_000;
 /** On a network that has just come, in ms: most probably the connection went with the old one. */
-const NEW_NETWORK = 1_000;
+const NEW_NETWORK_TIMEOUT_MS = 1_000;
 /** A network that has just come may have no route yet: then it is tried again, after so many ms. */
-const AGAIN = [500, 1_000, 2_000] as const;
+const RECONNECT_DELAYS_MS = [500, 1_000, 2_000] as const;
 /** A timer that comes this much too late, in ms, has slept with the machine. */
-const DRIFT = 3_000;
+const SLEEP_DRIFT_MS = 3_000;
 
-export interface Line {
+export interface ConnectionProbe {
   /** Whether there should be a connection: not before the first registration. */
   isWanted(): boolean;
   state(): 'up' | 'connecting' | 'down';
@@ -23,122 +23,122 @@ export interface Line {
   /** Gives up what there is of a connection, and makes a new one at once. */
   renew(): void;
   /** The connection has outlived a change of network; what else is up may not have. */
-  outlived(): void;
+  onConnectionSurvived(): void;
 }
 
 export class Liveness {
-  readonly #line: Line;
-  #every: number | undefined;
-  #patience: number | undefined;
-  #again: number | undefined;
+  readonly #probe: ConnectionProbe;
+  #interval: number | undefined;
+  #timeout: number | undefined;
+  #reconnect: number | undefined;
   #expected = 0;
   /** It was connecting already when it was looked at last. */
   #wasConnecting = false;
 
-  constructor(line: Line) {
-    this.#line = line;
+  constructor(line: ConnectionProbe) {
+    this.#probe = line;
   }
 
   start(): void {
     this.stop();
-    this.#expected = Date.now() + EVERY;
-    this.#every = window.setInterval(this.#tick, EVERY);
+    this.#expected = Date.now() + PROBE_INTERVAL_MS;
+    this.#interval = window.setInterval(this.#tick, PROBE_INTERVAL_MS);
     window.addEventListener('online', this.#online);
     document.addEventListener('visibilitychange', this.#seen);
   }
 
   stop(): void {
-    window.clearInterval(this.#every);
-    window.clearTimeout(this.#again);
-    this.#forget();
+    window.clearInterval(this.#interval);
+    window.clearTimeout(this.#reconnect);
+    this.#forgetProbe();
     window.removeEventListener('online', this.#online);
     document.removeEventListener('visibilitychange', this.#seen);
   }
 
   /** Gives up the connection, and makes another one. */
   renew(): void {
-    this.#forget();
+    this.#forgetProbe();
     this.#wasConnecting = false;
-    this.#line.renew();
+    this.#probe.renew();
   }
 
   readonly #tick = (): void => {
-    if (!this.#line.isWanted()) {
+    if (!this.#probe.isWanted()) {
       return;
     }
     const late = Date.now() - this.#expected;
-    this.#expected = Date.now() + EVERY;
-    if (late > DRIFT) {
+    this.#expected = Date.now() + PROBE_INTERVAL_MS;
+    if (late > SLEEP_DRIFT_MS) {
       // The answer to the last question may have come and gone while the machine slept.
-      this.#forget();
+      this.#forgetProbe();
     }
-    const isConnecting = this.#line.state() === 'connecting';
+    const isConnecting = this.#probe.state() === 'connecting';
     // A browser would wait for minutes for an address that does not answer.
     if (isConnecting && this.#wasConnecting) {
       this.renew();
     }
     this.#wasConnecting = isConnecting;
-    this.#ask(PATIENCE);
+    this.#ask(PROBE_TIMEOUT_MS);
   };
 
   readonly #online = (): void => {
-    if (!this.#line.isWanted()) {
+    if (!this.#probe.isWanted()) {
       return;
     }
-    if (this.#line.state() !== 'up') {
+    if (this.#probe.state() !== 'up') {
       this.renew();
-      this.#insist();
+      this.#reconnectLater();
       return;
     }
-    this.#forget();
-    this.#ask(NEW_NETWORK, () => {
-      this.#line.outlived();
+    this.#forgetProbe();
+    this.#ask(NEW_NETWORK_TIMEOUT_MS, () => {
+      this.#probe.onConnectionSurvived();
     });
   };
 
   readonly #seen = (): void => {
-    if (document.visibilityState === 'visible' && this.#line.isWanted()) {
-      if (this.#line.state() === 'down') {
+    if (document.visibilityState === 'visible' && this.#probe.isWanted()) {
+      if (this.#probe.state() === 'down') {
         this.renew();
       }
-      this.#ask(PATIENCE);
+      this.#ask(PROBE_TIMEOUT_MS);
     }
   };
 
-  #insist(tries = 0): void {
-    window.clearTimeout(this.#again);
-    const wait = AGAIN[tries];
+  #reconnectLater(tries = 0): void {
+    window.clearTimeout(this.#reconnect);
+    const wait = RECONNECT_DELAYS_MS[tries];
     if (wait !== undefined) {
-      this.#again = window.setTimeout(() => {
-        if (this.#line.state() === 'down') {
+      this.#reconnect = window.setTimeout(() => {
+        if (this.#probe.state() === 'down') {
           this.renew();
         }
-        this.#insist(tries + 1);
+        this.#reconnectLater(tries + 1);
       }, wait);
     }
   }
 
   #ask(patience: number, proven?: () => void): void {
-    if (this.#patience !== undefined || this.#line.state() !== 'up') {
+    if (this.#timeout !== undefined || this.#probe.state() !== 'up') {
       return;
     }
     const asked = window.setTimeout(() => {
       this.renew();
       if (proven !== undefined) {
-        this.#insist();
+        this.#reconnectLater();
       }
     }, patience);
-    this.#patience = asked;
-    this.#line.ask(() => {
-      if (this.#patience === asked) {
-        this.#forget();
+    this.#timeout = asked;
+    this.#probe.ask(() => {
+      if (this.#timeout === asked) {
+        this.#forgetProbe();
         proven?.();
       }
     });
   }
 
-  #forget(): void {
-    window.clearTimeout(this.#patience);
-    this.#patience = undefined;
+  #forgetProbe(): void {
+    window.clearTimeout(this.#timeout);
+    this.#timeout = undefined;
   }
 }

@@ -34,13 +34,13 @@ beforeEach(() => {
   });
   path = new MediaPath(connection as unknown as RTCPeerConnection, {
     isAnswered: () => answered,
-    mayAsk: () => socket,
+    canRenegotiate: () => socket,
     restart: () => {
       log.push('restart');
       return Promise.resolve(true);
     },
-    broken: (is) => log.push(is ? 'broken' : 'mended'),
-    lost: () => log.push('lost'),
+    onBroken: (is) => log.push(is ? 'broken' : 'mended'),
+    onLost: () => log.push('lost'),
   });
 });
 afterEach(() => {

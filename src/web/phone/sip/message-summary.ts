@@ -1,4 +1,4 @@
-import type { Voicemail } from '../calls/state';
+import type { Voicemail } from '../model/state';
 
 /** What an application/simple-message-summary says of voice messages (RFC 3842, section 5.2);
     null if it says nothing of them. `extension` is whose phone this is. */

@@ -1,6 +1,6 @@
 /* What NOTIFYs tell of an extension: whether it is registered (presence, RFC 3856 and 3863) and
    whether it is in a call (dialog, RFC 4235). FreeSWITCH tells the two apart only together. */
-import type { Presence } from '../calls/state';
+import type { Presence } from '../model/state';
 
 export type Availability = 'unknown' | 'open' | 'closed';
 export type Engagement = 'unknown' | 'idle' | 'ringing' | 'busy';

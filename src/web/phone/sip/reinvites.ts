@@ -1,31 +1,22 @@
 /* The re-INVITEs of one session, one at a time. JsSIP ends the call when one is refused, and
    when another one is open already it does nothing at all; here the call goes on and the
    description is rolled back, as RFC 3261, section 14.1, wants it. */
-import type { RTCSession, TerminateOptions } from 'jssip/lib/RTCSession';
-import { internalsOf, type AnswerHandlers } from './internals';
+import { pause } from '../../shared/timers';
+import type { RTCSession } from 'jssip/lib/RTCSession';
+import {
+  expectNewCandidates,
+  resetHold,
+  surviveFailedReinvites,
+  surviveTimeouts,
+  type ReinviteEvent,
+} from './internals';
 
 /** How often, in ms, and how long it is looked whether the session can send one. */
-const LOOK = 50;
-const PATIENCE = 10_000;
+const READY_CHECK_MS = 50;
+const READY_TIMEOUT_MS = 10_000;
 /** JsSIP gives up on a request after 32 s (timer F), and a browser may never finish. */
-const LONGEST = 35_000;
-/** What JsSIP says when it ends a session for a re-INVITE that was refused, or that was under way
-    when the connection broke. */
-const REFUSALS: readonly unknown[] = [
-  'Hold Failed',
-  'Unhold Failed',
-  'Media Renegotiation Failed',
-  'Connection Error',
-  'Request Timeout',
-];
-
+const REINVITE_TIMEOUT_MS = 35_000;
 type Start = (done: () => void) => boolean;
-
-/* JsSIP's types do not know of the request's body. */
-interface Reinvite {
-  readonly request: { readonly body: string | null };
-  readonly reject: (options: { status_code: number }) => void;
-}
 
 /** An offer of who takes account of the hold (RFC 3264, section 8.4). */
 const KNOWS_OF_HOLD = /^a=(recvonly|inactive)\s*$/m;
@@ -38,9 +29,13 @@ export class Reinvites {
 
   constructor(session: RTCSession) {
     this.#session = session;
-    this.#standInForTerminate();
-    this.#standInForSendRequest();
-    session.on('reinvite', ({ request, reject }: Reinvite) => {
+    surviveFailedReinvites(session, () => {
+      const finish = this.#finish;
+      finish?.(false);
+      return finish !== null;
+    });
+    surviveTimeouts(session);
+    session.on('reinvite', ({ request, reject }: ReinviteEvent) => {
       // Both sides ask at once. JsSIP answers 491, but goes on with the offer all the same.
       if (this.#finish !== null) {
         this.#glare = true;
@@ -74,8 +69,7 @@ export class Reinvites {
   restartIce(): Promise<boolean> {
     const options = { rtcOfferConstraints: { iceRestart: true } };
     return this.#enqueue((done) => {
-      // Else JsSIP would not wait for the new candidates, if an earlier gathering was cut short.
-      internalsOf(this.#session)._iceReady = false;
+      expectNewCandidates(this.#session);
       return this.#session.renegotiate(options, done);
     });
   }
@@ -113,7 +107,7 @@ export class Reinvites {
 
   #ask(start: Start): Promise<boolean> {
     return new Promise((resolve) => {
-      const latest = window.setTimeout(() => this.#finish?.(false), LONGEST);
+      const latest = window.setTimeout(() => this.#finish?.(false), REINVITE_TIMEOUT_MS);
       this.#finish = (agreed) => {
         window.clearTimeout(latest);
         this.#finish = null;
@@ -127,12 +121,12 @@ export class Reinvites {
 
   async #ready(): Promise<boolean> {
     const { STATUS_CONFIRMED } = this.#session.C;
-    const until = Date.now() + PATIENCE;
+    const until = Date.now() + READY_TIMEOUT_MS;
     while (Date.now() < until && !this.#session.isEnded()) {
       if (this.#session.status === STATUS_CONFIRMED && this.#session.isReadyToReOffer()) {
         return true;
       }
-      await pause(LOOK);
+      await pause(READY_CHECK_MS);
     }
     return false;
   }
@@ -141,54 +135,10 @@ export class Reinvites {
     if (this.#session.isEnded()) {
       return;
     }
-    const session = internalsOf(this.#session);
-    session._localHold = held;
-    session._setLocalMediaStatus();
+    resetHold(this.#session, held);
     const { connection } = this.#session;
     if (connection.signalingState === 'have-local-offer') {
       await connection.setLocalDescription({ type: 'rollback' });
     }
   }
-
-  #standInForTerminate(): void {
-    const session = this.#session;
-    const terminate = session.terminate.bind(session);
-    session.terminate = (options?: TerminateOptions) => {
-      if (this.#finish !== null && REFUSALS.includes(options?.reason_phrase)) {
-        this.#finish(false);
-      } else if (!session.isEnded()) {
-        // JsSIP ends a replaced session once more, and would throw.
-        terminate(options);
-      }
-    };
-  }
-
-  #standInForSendRequest(): void {
-    const session = internalsOf(this.#session);
-    const send = session.sendRequest.bind(session);
-    session.sendRequest = (method, options) =>
-      send(
-        method,
-        options?.eventHandlers && { ...options, eventHandlers: patient(options.eventHandlers) },
-      );
-  }
-}
-
-/** RFC 3261, section 12.2.1.2, has a dialog end on 408 as on 481, and so does JsSIP. But who could
-    not be reached in that moment may be on the way from one network to another, or loading the
-    page again, and take the call over yet. */
-function patient(handlers: AnswerHandlers): AnswerHandlers {
-  return {
-    ...handlers,
-    onDialogError: (response) => {
-      const heard = response.status_code === 408 ? handlers.onErrorResponse : undefined;
-      (heard ?? handlers.onDialogError)?.(response);
-    },
-  };
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    window.setTimeout(resolve, milliseconds);
-  });
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { dialable, remoteOf } from './remote';
+import { remoteOf } from './remote';
 
 it('gives name and number', () => {
   expect(remoteOf('Ann Example', '1001')).toEqual({ name: 'Ann Example', number: '1001' });
@@ -21,11 +21,4 @@ it('takes out control characters and turns of direction, and leaves the rest as 
 it('cuts long names, not in the middle of a character', () => {
   const { name } = remoteOf('\u{1F600}'.repeat(500), '1001');
   expect(name).toBe('\u{1F600}'.repeat(80));
-});
-
-it('dials numbers without the marks that people write into them', () => {
-  expect(dialable(' +49 (30) 12-34.5/6 ')).toBe('+4930123456');
-  expect(dialable('*98#')).toBe('*98#');
-  expect(dialable(' echo-test ')).toBe('echo-test');
-  expect(dialable('sip:a-b@example.org')).toBe('sip:a-b@example.org');
 });

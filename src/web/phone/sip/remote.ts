@@ -1,6 +1,6 @@
-import type { Remote } from './edge';
+import type { Remote } from '../model/call';
 
-const LONGEST = 80;
+const MAX_LENGTH = 80;
 
 /** Name and number of the other side, without characters that would disturb a line of text. */
 export function remoteOf(displayName: string | null | undefined, user: string | null): Remote {
@@ -16,7 +16,7 @@ function clean(text: string): string {
     .replace(/[\p{Cc}\p{Zl}\p{Zp}\u061C\u200B\u200E\u200F\u202A-\u202E\u2060-\u2069\uFEFF]/gu, '')
     .trim();
   // By characters: cutting by UTF-16 units could halve one.
-  return Array.from(plain).slice(0, LONGEST).join('');
+  return Array.from(plain).slice(0, MAX_LENGTH).join('');
 }
 
 /** Who has answered, by the number that the switch tells (RFC 3325, section 9.1; FreeSWITCH:
@@ -24,10 +24,4 @@ function clean(text: string): string {
 export function identityOf(header: (name: string) => string | undefined): string {
   const value = header('Remote-Party-ID') ?? header('P-Asserted-Identity') ?? '';
   return /<?sips?:([^@>;]+)@/i.exec(value)?.[1] ?? '';
-}
-
-/** The number as typed, without the spaces and brackets that people write into numbers. */
-export function dialable(typed: string): string {
-  const text = typed.trim();
-  return /^[\d\s()+\-./*#]+$/.test(text) ? text.replace(/[\s()\-./]/g, '') : text;
 }

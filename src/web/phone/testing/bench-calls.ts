@@ -1,7 +1,7 @@
 /* What the tests of the model share: a registered phone on a scripted agent. */
 import { Phone, type PhoneOptions } from '../calls/phone';
-import type { Line } from '../calls/state';
-import type { Sound, Sounds } from '../calls/sounds';
+import type { Line } from '../model/state';
+import type { SignalTone, SignalTones } from '../tones/sounds';
 import type { AgentFactory } from '../sip/edge';
 import { FakeAgent, FakeCall, settled } from './fake-agent';
 
@@ -13,7 +13,7 @@ export interface LineAndCall {
 export interface Bench {
   readonly phone: Phone;
   readonly agent: FakeAgent;
-  readonly sounds: (Sound | 'announced')[];
+  readonly sounds: (SignalTone | 'announced')[];
   /** A call that is up, out to this number. */
   readonly up: (number: string) => Promise<LineAndCall>;
   /** A call that comes in and rings. */
@@ -25,7 +25,7 @@ export interface Bench {
 
 export function bench(options: Partial<PhoneOptions> = {}): Bench {
   const agents: FakeAgent[] = [];
-  const sounds: (Sound | 'announced')[] = [];
+  const sounds: (SignalTone | 'announced')[] = [];
   const make: AgentFactory = (account, listener) => {
     const made = new FakeAgent(account, listener);
     agents.push(made);
@@ -62,7 +62,7 @@ export function bench(options: Partial<PhoneOptions> = {}): Bench {
   };
 }
 
-function soundsInto(list: (Sound | 'announced')[]): Sounds {
+function soundsInto(list: (SignalTone | 'announced')[]): SignalTones {
   return {
     unlock: () => undefined,
     play: (sound) => list.push(sound),

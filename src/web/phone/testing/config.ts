@@ -1,4 +1,4 @@
-import type { PhoneConfig } from '../config';
+import type { PhoneConfig } from '../model/config';
 
 /** What a server hands to the page, for tests. */
 export const phoneConfig: PhoneConfig = {

@@ -1,15 +1,15 @@
 /* An agent in the place of the one around JsSIP: the far side of its calls is the test. */
-import type { Cause } from '../sip/causes';
+import type { Cause } from '../model/causes';
 import type {
-  Account,
   AgentListener,
   CallListener,
   DialogIdentity,
-  Remote,
   SipAgent,
   SipCall,
-  StandInListener,
+  HeldDialogListener,
 } from '../sip/edge';
+import type { Remote } from '../model/call';
+import type { Account } from '../model/account';
 
 /** A call whose far side is the test. It agrees to everything at once, unless `prompt` is
     false: then each request waits for `reply`. */
@@ -47,13 +47,13 @@ export class FakeCall implements SipCall {
       this.listener?.ended({ kind: 'normal' });
     }
   }
-  drop(): void {
+  discard(): void {
     this.log.push('drop');
   }
-  retire(): void {
+  detach(): void {
     this.log.push('retire');
   }
-  silence(): void {
+  closeMedia(): void {
     this.log.push('silence');
   }
   setMuted(muted: boolean): void {
@@ -126,7 +126,7 @@ export class FakeAgent implements SipAgent {
   readonly calls: FakeCall[] = [];
   readonly numbers: string[] = [];
   /** What stands in for a dialog of another page, by Call-ID. */
-  readonly standIns = new Map<string, StandInListener>();
+  readonly standIns = new Map<string, HeldDialogListener>();
   watched: readonly string[] = [];
   started = false;
   stopped = false;
@@ -160,11 +160,11 @@ export class FakeAgent implements SipAgent {
     call.replaces = dialog;
     return this.#add(call, listener);
   }
-  standIn(dialog: DialogIdentity, listener: StandInListener): () => void {
+  holdDialog(dialog: DialogIdentity, listener: HeldDialogListener): () => void {
     this.standIns.set(dialog.callId, listener);
     return () => this.standIns.delete(dialog.callId);
   }
-  renew(): void {
+  reconnect(): void {
     this.numbers.push('renew');
   }
   watch(extensions: readonly string[]): void {

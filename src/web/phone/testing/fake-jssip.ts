@@ -1,7 +1,7 @@
 /* Takes the place of JsSIP in unit tests, by `vi.mock`. That the real one behaves like this is
    what the browser tests are for. */
 import { EventEmitter } from 'events';
-import type { AnswerHandlers } from '../sip/internals';
+import type { AnswerHandlers, DialogEntry } from '../sip/internals';
 
 /** Every UA that was made, the last one last. */
 export const uas: UA[] = [];
@@ -99,7 +99,7 @@ export class FakeSubscriber extends EventEmitter {
 
 export class UA extends EventEmitter {
   readonly log: string[] = [];
-  readonly _dialogs: Record<string, unknown> = {};
+  readonly _dialogs: Record<string, DialogEntry> = {};
   readonly sessions: FakeSession[] = [];
   readonly subscribers: FakeSubscriber[] = [];
   connected = true;

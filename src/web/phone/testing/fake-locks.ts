@@ -1,5 +1,5 @@
 /* The Web Locks of a browser: one page holds a lock, the others wait in line. */
-import type { Locks } from '../tabs/group';
+import type { Locks } from '../continuity/tabs/group';
 
 interface Waiting {
   readonly run: () => unknown;

@@ -1,8 +1,8 @@
 /* History, contacts and directory of somebody in an office. */
-import { Suggestions } from '../suggestions';
-import type { Contact } from '../store/contacts';
-import type { PastCall } from '../store/history';
-import type { People } from '../ui/people';
+import { Suggestions } from '../account-data/suggestions';
+import type { Contact } from '../account-data/contacts';
+import type { PastCall } from '../account-data/history';
+import type { PeopleData } from '../ui/people';
 
 const HOUR = 3_600_000;
 
@@ -81,14 +81,14 @@ const directory = [
   { extension: '1005', name: '' },
 ];
 
-export interface FakePeople extends People {
+export interface FakePeople extends PeopleData {
   /** What was done, as `remove call 1`. */
   readonly done: readonly string[];
 }
 
 export function fakePeople(
   calls: readonly PastCall[] = somePastCalls(Date.now()),
-  part: Partial<Pick<People, 'directory' | 'trouble'>> & { contacts?: readonly Contact[] } = {},
+  part: Partial<Pick<PeopleData, 'directory' | 'trouble'>> & { contacts?: readonly Contact[] } = {},
 ): FakePeople {
   const done: string[] = [];
   const own = part.contacts ?? contacts;
@@ -99,7 +99,7 @@ export function fakePeople(
     history: {
       calls,
       missed: calls.filter((call) => !call.seen).length,
-      look: () => done.push('look'),
+      markSeen: () => done.push('look'),
       remove: (id) => done.push(`remove call ${id}`),
       clear: () => done.push('clear'),
     },

@@ -1,18 +1,28 @@
 /* A phone whose state is what the test says, and that writes down what it was asked. */
-import type { Commands } from '../calls/commands';
-import { newLine } from '../calls/lines';
-import type { Line, PhoneState } from '../calls/state';
-import { initial } from '../calls/store';
-import type { Account } from '../sip/edge';
-import type { LocalPhone } from '../tabs/local-phone';
+import type { Commands } from '../model/commands';
+import { newLine } from '../lines/lines';
+import type { Line, PhoneState } from '../model/state';
+import { initial } from '../lines/store';
+import type { Account } from '../model/account';
+import { CommandSender } from '../continuity/tabs/command';
+import type { LocalPhone } from '../continuity/tabs/local-phone';
 
 type Asked = readonly [keyof Commands, ...unknown[]];
 
-export class FakePhone implements LocalPhone {
+export class FakePhone extends CommandSender implements LocalPhone {
   readonly asked: Asked[] = [];
   readonly accounts: Account[] = [];
   readonly #observers = new Set<() => void>();
   state = initial;
+
+  constructor() {
+    super(({ name, given }) => {
+      this.asked.push([name, ...given]);
+      if (name === 'unregister') {
+        this.show({ registration: { state: 'none' }, lines: [] });
+      }
+    });
+  }
 
   subscribe(observer: () => void): () => void {
     this.#observers.add(observer);
@@ -30,32 +40,6 @@ export class FakePhone implements LocalPhone {
     this.show({ lines: [] });
     const { extension } = account;
     this.show({ registration: { state: 'registering', extension, again: false } });
-  }
-  unregister(): void {
-    this.asked.push(['unregister']);
-    this.show({ registration: { state: 'none' }, lines: [] });
-  }
-  call = this.#noted('call');
-  answer = this.#noted('answer');
-  decline = this.#noted('decline');
-  hangUp = this.#noted('hangUp');
-  setMuted = this.#noted('setMuted');
-  sendDigits = this.#noted('sendDigits');
-  hold = this.#noted('hold');
-  resume = this.#noted('resume');
-  swapTo = this.#noted('swapTo');
-  open = this.#noted('open');
-  transfer = this.#noted('transfer');
-  consult = this.#noted('consult');
-  completeTransfer = this.#noted('completeTransfer');
-  cancelTransfer = this.#noted('cancelTransfer');
-  merge = this.#noted('merge');
-  setDoNotDisturb = this.#noted('setDoNotDisturb');
-  watch = this.#noted('watch');
-  dismiss = this.#noted('dismiss');
-
-  #noted(name: keyof Commands): (...given: unknown[]) => void {
-    return (...given) => this.asked.push([name, ...given]);
   }
 }
 

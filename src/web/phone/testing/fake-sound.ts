@@ -1,7 +1,7 @@
 /* Devices of somebody with a headset. */
 import { Microphone } from '../media/microphone';
 import { Outputs } from '../media/outputs';
-import type { Sound, SoundState } from '../ui/sound';
+import type { SoundControls, SoundState } from '../ui/sound-controls';
 
 const headset = { id: 'h', label: 'Jabra Evolve2 40' };
 const built = { id: 'b', label: 'Built-in audio' };
@@ -31,7 +31,7 @@ export const soundState: SoundState = {
   soundBlocked: false,
 };
 
-export interface FakeSound extends Sound {
+export interface FakeSound extends SoundControls {
   readonly done: readonly string[];
 }
 

@@ -4,9 +4,10 @@
    What it sends on a connection that is gone is lost. */
 import { Phone } from '../calls/phone';
 // Here already when a phone asks for it.
-import '../calls/rescue';
-import type { KnownCall } from '../calls/rescue';
-import { cause, failed } from '../sip/causes';
+import '../continuity/rescue';
+import type { KnownCall } from '../continuity/rescue';
+import { failed } from '../model/call';
+import { cause } from '../model/causes';
 import { FakeAgent, settled, type FakeCall } from './fake-agent';
 
 interface Leg {
@@ -57,7 +58,7 @@ export class Side {
   /** The page is loaded again; it is not registered yet. */
   reload(): void {
     this.connection += this.isConnected ? 1 : 0;
-    this.#open(this.#wasRegistered ? this.phone.known : this.#left);
+    this.#open(this.#wasRegistered ? this.phone.knownCalls : this.#left);
   }
 
   /** A call that the switch has not heard of. */
@@ -74,7 +75,7 @@ export class Side {
     this.phone = new Phone(
       (account, listener) => (this.agent = new FakeAgent(account, listener)),
       { unlock: () => undefined, play: () => undefined, announce: () => undefined },
-      { leftBehind: () => Promise.resolve(known) },
+      { callsToAdopt: () => Promise.resolve(known) },
     );
     this.phone.register({ extension: '1000', password: 'x', server: 'wss://x', domain: 'x' });
   }

@@ -2,8 +2,8 @@
    agent. */
 import { vi } from 'vitest';
 import { Phone } from '../calls/phone';
-import type { KnownCall } from '../calls/rescue';
-import type { Line } from '../calls/state';
+import type { KnownCall } from '../continuity/rescue';
+import type { Line } from '../model/state';
 import { FakeAgent, type FakeCall } from './fake-agent';
 
 const account = {
@@ -35,7 +35,7 @@ export async function opened(
   phone = new Phone(
     (given, listener) => (agent = new FakeAgent(given, listener)),
     { unlock: () => undefined, play: () => undefined, announce: () => undefined },
-    { recoveryUser, now: Date.now, leftBehind: () => Promise.resolve(left) },
+    { recoveryUser, now: Date.now, callsToAdopt: () => Promise.resolve(left) },
   );
   phone.register(account);
   agent.listener.connected(true);

@@ -1,5 +1,5 @@
-import { newLine } from '../calls/lines';
-import type { EndedCall } from '../calls/state';
+import { newLine } from '../lines/lines';
+import type { EndedCall } from '../model/state';
 
 /** A call out that was just dialled. */
 export const dialledLine = newLine(

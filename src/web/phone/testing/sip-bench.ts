@@ -3,7 +3,8 @@
 import { vi } from 'vitest';
 import { Microphone } from '../media/microphone';
 import { Outputs } from '../media/outputs';
-import type { AgentListener, CallListener, Outcome, SipAgent, SipCall } from '../sip/edge';
+import type { AgentListener, CallListener, SipAgent, SipCall } from '../sip/edge';
+import type { Outcome } from '../model/call';
 import { jsSipAgents } from '../sip/jssip-agent';
 import { FakeSession, uas, type UA } from './fake-jssip';
 
@@ -28,7 +29,7 @@ export const callListener: CallListener = {
     return callListener;
   },
   moved: (remote) => log.push(`moved to ${remote.number}`),
-  isWhole: () => true,
+  isIntact: () => true,
   trouble: (what) => log.push(`trouble ${what?.code ?? 'over'}`),
   ended: (outcome) => {
     log.push(outcome.kind === 'failed' ? outcome.cause.code : outcome.kind);

@@ -1,9 +1,9 @@
 /* What the tests of several tabs share: tabs of one browser, each with a scripted phone. */
 import { expect, vi } from 'vitest';
-import { cause } from '../sip/causes';
+import { cause } from '../model/causes';
 import { digestOf } from '../sip/digest';
-import type { Account, Digest } from '../sip/edge';
-import { SharedPhone } from '../tabs/shared-phone';
+import type { Account, Digest } from '../model/account';
+import { SharedPhone } from '../continuity/tabs/shared-phone';
 import { FakeLocks } from './fake-locks';
 import { FakePhone } from './fake-phone';
 
@@ -16,12 +16,12 @@ export function account(extension = '1000', password = 'secret'): Account {
 /** A tab of the browser. */
 export class Tab {
   readonly local = new FakePhone();
-  readonly proven: Digest[] = [];
+  readonly onPasswordAccepted: Digest[] = [];
   readonly shared: SharedPhone;
 
   constructor(locks: FakeLocks | null) {
     this.shared = new SharedPhone(this.local, locks?.locks, (_account, digest) => {
-      this.proven.push(digest);
+      this.onPasswordAccepted.push(digest);
     });
   }
 
@@ -33,7 +33,7 @@ export class Tab {
   accepted(): void {
     const used = this.local.accounts.at(-1) ?? account();
     const digest = 'password' in used ? digestOf(used.extension, DOMAIN, used.password) : used;
-    this.shared.proven(used, digest);
+    this.shared.onPasswordAccepted(used, digest);
     this.local.show({ registration: { state: 'registered', extension: used.extension } });
   }
 

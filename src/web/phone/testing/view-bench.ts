@@ -2,9 +2,9 @@
    names that a person or a program goes by. */
 import { vi } from 'vitest';
 import { Phone } from '../calls/phone';
-import type { PhoneConfig } from '../config';
-import { Settings } from '../settings';
-import { AT_ONCE } from '../ui/at-once';
+import type { PhoneConfig } from '../model/config';
+import { Settings } from '../model/settings';
+import { QUICK_MS } from '../ui/first-render';
 import { SipPhone } from '../ui/sip-phone';
 import { phoneConfig } from './config';
 import { FakeAgent, type FakeCall } from './fake-agent';
@@ -139,7 +139,7 @@ export async function key(value: string): Promise<void> {
 
 /** What is not done at once is drawn after a moment. */
 export async function soon(): Promise<void> {
-  vi.advanceTimersByTime(AT_ONCE);
+  vi.advanceTimersByTime(QUICK_MS);
   await shown();
 }
 

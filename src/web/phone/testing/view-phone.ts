@@ -1,5 +1,5 @@
 /* A phone in the state that a view is to show. */
-import type { Line, PhoneState, Quality } from '../calls/state';
+import type { Line, PhoneState, Quality } from '../model/state';
 import { FakePhone, fakeLine } from './fake-phone';
 
 const START = 1_764_000_000_000;

@@ -1,9 +1,9 @@
 /* The phone's sounds, computed: one period of each goes into a buffer that loops, so no timer
    has to run (browsers slow those down in hidden tabs) and no file is loaded. */
 
-const FADE = 0.01;
+const FADE_S = 0.01;
 
-export const RATE = 16_000;
+export const SAMPLE_RATE = 16_000;
 
 export const ringtones = ['chime', 'classic', 'soft'] as const;
 
@@ -84,7 +84,7 @@ export function isRingtone(value: unknown): value is Ringtone {
 }
 
 /** One period of a tone as samples between -1 and 1. */
-export function render(tone: Tone, rate = RATE): Float32Array<ArrayBuffer> {
+export function render(tone: Tone, rate = SAMPLE_RATE): Float32Array<ArrayBuffer> {
   const { period, notes } = patterns[tone];
   const samples = new Float32Array(Math.round(period * rate));
   for (const note of notes) {
@@ -104,6 +104,6 @@ function sampleOf(note: Note, at: number): number {
 
 /** Rises and falls within a few milliseconds: a bare start or stop would click. */
 function envelope(note: Note, at: number): number {
-  const edge = Math.min(1, at / FADE, (note.length - at) / FADE);
+  const edge = Math.min(1, at / FADE_S, (note.length - at) / FADE_S);
   return edge * Math.exp(-note.decay * at);
 }

@@ -1,7 +1,8 @@
-import { RATE } from './patterns';
+import { pause } from '../../shared/timers';
+import { SAMPLE_RATE } from './patterns';
 
 /** Most browsers say yes at once; no is only said by silence. */
-const PATIENCE = 500;
+const UNLOCK_TIMEOUT_MS = 500;
 
 /** One place where tones come out: an audio graph with a volume and a device of its own. */
 export class Player {
@@ -18,7 +19,7 @@ export class Player {
   play(samples: Float32Array<ArrayBuffer>, loop: boolean): void {
     this.#halt();
     const context = this.#open();
-    const buffer = context.createBuffer(1, samples.length, RATE);
+    const buffer = context.createBuffer(1, samples.length, SAMPLE_RATE);
     buffer.copyToChannel(samples, 0);
     const source = new AudioBufferSourceNode(context, { buffer, loop });
     source.addEventListener('ended', () => {
@@ -57,7 +58,7 @@ export class Player {
   /** Finds out whether the browser lets this sound, and tells; a person's click makes it say yes. */
   async probe(): Promise<void> {
     const context = this.#open();
-    await Promise.race([context.resume(), after(PATIENCE)]);
+    await Promise.race([context.resume(), pause(UNLOCK_TIMEOUT_MS)]);
     this.blocked(context.state !== 'running' && !isAllowed(context));
     if (this.#source === null) {
       await context.suspend();
@@ -126,8 +127,4 @@ interface AutoplayDetection {
 /** Not in the DOM types yet: https://webaudio.github.io/web-audio-api/#dom-audiocontext-setsinkid */
 interface RoutedContext {
   setSinkId(sink: string): Promise<void>;
-}
-
-function after(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -1,13 +1,13 @@
 /* Which sound comes out where: ringing on the ringer's device, what belongs to a call in the
    ear. Ringback and the waiting tone go on until another sound is asked for; the busy tone
    ends by itself. */
-import type { Sound, Sounds } from '../calls/sounds';
+import type { SignalTone, SignalTones } from './sounds';
 import { render, type Ringtone, type Tone } from './patterns';
 import { Player } from './player';
 import { Vibration } from './vibration';
 
 /** Milliseconds that a ringtone is played for trying it. */
-const PREVIEW = 3000;
+const PREVIEW_MS = 3000;
 
 export interface Ringing {
   readonly ringtone: Ringtone;
@@ -15,14 +15,14 @@ export interface Ringing {
   readonly vibration: boolean;
 }
 
-export class Tones implements Sounds {
+export class Tones implements SignalTones {
   /** Called when the browser holds sound back until a click, and when it lets it through. */
   blocked: (blocked: boolean) => void = () => undefined;
   readonly #ringing: () => Ringing;
   readonly #ringer = new Player();
   readonly #ear = new Player();
   readonly #vibration = new Vibration();
-  #playing: Sound = 'none';
+  #playing: SignalTone = 'none';
   #preview: number | undefined;
 
   constructor(ringing: () => Ringing) {
@@ -39,7 +39,7 @@ export class Tones implements Sounds {
     void this.#ear.probe();
   }
 
-  play(sound: Sound): void {
+  play(sound: SignalTone): void {
     if (sound === this.#playing) {
       return;
     }
@@ -78,7 +78,7 @@ export class Tones implements Sounds {
     this.#ring();
     this.#preview = window.setTimeout(() => {
       this.#endPreview();
-    }, PREVIEW);
+    }, PREVIEW_MS);
   }
 
   /** Devices by their ids; an empty id is the system's default. */

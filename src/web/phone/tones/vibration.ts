@@ -1,5 +1,5 @@
-const PATTERN = [600, 300, 600];
-const PERIOD = 3000;
+const PATTERN_MS = [600, 300, 600];
+const PERIOD_MS = 3000;
 
 /** Shakes the device, where it can, for as long as it rings. */
 export class Vibration {
@@ -11,10 +11,10 @@ export class Vibration {
     if (!canVibrate() || !hasBeenUsed()) {
       return;
     }
-    navigator.vibrate(PATTERN);
+    navigator.vibrate(PATTERN_MS);
     this.#timer = window.setInterval(() => {
-      navigator.vibrate(PATTERN);
-    }, PERIOD);
+      navigator.vibrate(PATTERN_MS);
+    }, PERIOD_MS);
   }
 
   stop(): void {

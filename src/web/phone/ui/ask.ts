@@ -1,28 +1,30 @@
 /* How a view asks for something: an event that carries the wish up to the one who can do it.
    Views between need not know of it. */
-import type { Commands } from '../calls/commands';
-import type { EchoPhone } from '../diagnosis/precall/echo';
-import type { Report } from '../diagnosis/report';
+import type { Commands } from '../model/commands';
+import type { EchoPhone } from '../precall/echo';
+import type { PhoneReport } from '../quality/report';
 
-export type Ask = (phone: Commands) => void;
+export type PhoneRequest = (phone: Commands) => void;
 
 /** What is around the phone, and loaded only when it is needed. */
-export interface Neighbours {
+export interface ViewServices {
   readonly phone: EchoPhone;
   /** What helps the sound through NAT, with credentials of now. */
   readonly iceServers: readonly RTCIceServer[];
   /** Sends a report to the administrator; whether it arrived. */
-  report(report: Report): Promise<boolean>;
+  report(report: PhoneReport): Promise<boolean>;
 }
 
-export type AskAround = (around: Neighbours) => void;
+export type ServicesRequest = (around: ViewServices) => void;
 
 /** Fires `ask`, which bubbles. */
-export function ask(from: Element, what: Ask): void {
-  from.dispatchEvent(new CustomEvent<Ask>('ask', { detail: what, bubbles: true }));
+export function ask(from: Element, what: PhoneRequest): void {
+  from.dispatchEvent(new CustomEvent<PhoneRequest>('ask', { detail: what, bubbles: true }));
 }
 
 /** Fires `ask-around`, which bubbles. */
-export function askAround(from: Element, what: AskAround): void {
-  from.dispatchEvent(new CustomEvent<AskAround>('ask-around', { detail: what, bubbles: true }));
+export function askServices(from: Element, what: ServicesRequest): void {
+  from.dispatchEvent(
+    new CustomEvent<ServicesRequest>('ask-around', { detail: what, bubbles: true }),
+  );
 }

@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { IconName } from '../../shared/icons';
 import { toggleLabel, toggleTheme } from '../../shared/theme';
-import type { PhoneState, Registration } from '../calls/state';
+import type { PhoneState, Registration } from '../model/state';
 import { ask } from './ask';
 import { iconOf } from './icon';
 

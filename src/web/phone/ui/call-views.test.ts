@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { cause, failed } from '../sip/causes';
+import { failed } from '../model/call';
+import { cause } from '../model/causes';
 import { FakeCall } from '../testing/fake-agent';
 import {
   agent,

@@ -7,7 +7,7 @@ import {
 } from 'lit';
 import { live } from 'lit/directives/live.js';
 import type { IconName } from '../../shared/icons';
-import type { Suggestion } from '../suggestions';
+import type { Suggestion } from '../account-data/suggestions';
 import { iconOf } from './icon';
 import type { Suggest } from './people';
 

@@ -1,7 +1,7 @@
-const LONG = 500;
+const LONG_PRESS_MS = 500;
 
 /** Pixels that a finger may move and still mean the button. */
-const SLOP = 24;
+const MAX_MOVE_PX = 24;
 
 /** Tells a tap from a long press. A tap is the button's click, so the keyboard taps as well.
 
@@ -27,12 +27,12 @@ export class LongPress {
     this.#timer = window.setTimeout(() => {
       this.#wasLong = true;
       this.#onLong();
-    }, LONG);
+    }, LONG_PRESS_MS);
   };
 
   readonly move = ({ currentTarget, pointerId, clientX, clientY }: PointerEvent): void => {
     const button = currentTarget as Element;
-    const far = Math.hypot(clientX - this.#from.x, clientY - this.#from.y) > SLOP;
+    const far = Math.hypot(clientX - this.#from.x, clientY - this.#from.y) > MAX_MOVE_PX;
     if (far && button.hasPointerCapture(pointerId)) {
       // The browser then clicks only if the finger is lifted on the button after all.
       button.releasePointerCapture(pointerId);

@@ -1,7 +1,7 @@
 /* The bottom line of the idle phone: what is around calls. */
 import { html, nothing, type TemplateResult } from 'lit';
 import type { IconName } from '../../shared/icons';
-import type { PhoneState } from '../calls/state';
+import type { PhoneState } from '../model/state';
 import { ask } from './ask';
 import { iconOf } from './icon';
 

@@ -1,18 +1,13 @@
 /* What concerns the whole phone, below the bar: each with the one thing to do about it, if there is one. */
 import { html, nothing, type TemplateResult } from 'lit';
-import type { Sound } from './sound';
-
-export interface Notice {
-  readonly text: string;
-  readonly action?: string;
-  readonly press?: () => void;
-}
+import type { Notice } from '../model/notice';
+import type { SoundControls } from './sound-controls';
 
 /** Where notices come from. */
 export interface NoticeSources {
   readonly notices: readonly Notice[];
   readonly app: { readonly notices: readonly Notice[] } | null;
-  readonly sound: Sound | null;
+  readonly sound: SoundControls | null;
   readonly partFailed: boolean;
 }
 
@@ -33,7 +28,7 @@ const PART_FAILED: Notice = {
   },
 };
 
-function* soundNotices(sound: Sound): Generator<Notice> {
+function* soundNotices(sound: SoundControls): Generator<Notice> {
   const { soundBlocked, notice } = sound.state;
   if (soundBlocked) {
     yield {

@@ -5,7 +5,7 @@ export interface Observable {
 }
 
 /** Renders its host after every change of what it shows. */
-export class Observing implements ReactiveController {
+export class ObserveController implements ReactiveController {
   readonly #host: ReactiveControllerHost;
   readonly #sources: () => readonly (Observable | null)[];
   readonly #endings = new Map<Observable, () => void>();

@@ -1,15 +1,15 @@
 /* History and contacts: beside the card of a wide page, else in the place of the dialler. */
 import { html, type TemplateResult } from 'lit';
-import type { Presence } from '../calls/state';
-import type { ContactDraft } from '../store/contacts';
+import type { Presence } from '../model/state';
+import type { ContactDraft } from '../account-data/contacts';
 import type { Panel } from './nav';
-import type { People } from './people';
+import type { PeopleData } from './people';
 
 /** `opened`: by a button, rather than that it always stands there. */
 export function panelTemplate(
   panel: Panel,
   opened: boolean,
-  people: People,
+  people: PeopleData,
   presence: ReadonlyMap<string, Presence>,
 ): TemplateResult {
   const { history, contacts } = people;
@@ -20,7 +20,7 @@ export function panelTemplate(
         .opened=${opened}
         .trouble=${people.trouble}
         @seen=${() => {
-          history.look();
+          history.markSeen();
         }}
         @delete-call=${(event: CustomEvent<number>) => {
           history.remove(event.detail);

@@ -1,14 +1,14 @@
 /* What the views need of history, contacts and directory. */
-import type { DirectoryEntry } from '../server/directory';
-import type { Contacts } from '../store/contacts';
-import type { History } from '../store/history';
-import type { Suggestion } from '../suggestions';
+import type { DirectoryEntry } from '../account-data/directory';
+import type { Contacts } from '../account-data/contacts';
+import type { History } from '../account-data/history';
+import type { Suggestion } from '../account-data/suggestions';
 import type { Observable } from './observing';
 
 export type Suggest = (typed: string) => readonly Suggestion[];
 
-export interface People extends Observable {
-  readonly history: Pick<History, 'calls' | 'missed' | 'look' | 'remove' | 'clear'>;
+export interface PeopleData extends Observable {
+  readonly history: Pick<History, 'calls' | 'missed' | 'markSeen' | 'remove' | 'clear'>;
   readonly contacts: Pick<Contacts, 'list' | 'save' | 'remove'>;
   /** Empty where the server has none for this phone. */
   readonly directory: readonly DirectoryEntry[];

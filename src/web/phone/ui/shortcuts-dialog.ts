@@ -1,6 +1,6 @@
 import { html, type TemplateResult } from 'lit';
 import { customElement } from 'lit/decorators.js';
-import { shortcuts, shortcutsAreOn, switchShortcuts } from '../shortcuts';
+import { shortcuts, shortcutsAreOn, switchShortcuts } from './shortcuts';
 import { Dialog } from './dialog';
 import './settings/settings.css';
 

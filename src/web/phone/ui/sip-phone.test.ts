@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { cause } from '../sip/causes';
+import { cause } from '../model/causes';
 import {
   agent,
   button,

@@ -1,13 +1,14 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { onThemeChange } from '../../shared/theme';
-import type { Commands } from '../calls/commands';
-import { isRinging, type PhoneState, type Registration } from '../calls/state';
-import { initial } from '../calls/store';
-import type { ServerErrors, Settings } from '../settings';
-import type { Account } from '../sip/edge';
-import type { Ask } from './ask';
-import { doneAtOnce } from './at-once';
+import type { Commands } from '../model/commands';
+import { isRinging, type PhoneState, type Registration } from '../model/state';
+import { initial } from '../lines/store';
+import type { ServerErrors, Settings } from '../model/settings';
+import type { Account } from '../model/account';
+import type { Notice } from '../model/notice';
+import type { PhoneRequest } from './ask';
+import { settledQuickly } from './first-render';
 import { bar } from './bar';
 import type { Drawer } from './call/controls';
 import { isPlainKey } from './dial-pad';
@@ -16,12 +17,12 @@ import type { Credentials } from './idle/register-form';
 import { LightElement } from './light-element';
 import { MediaQuery } from './media-query';
 import { nav, type Panel } from './nav';
-import { notices, noticesOf, type Notice } from './notices';
-import { Observing, type Observable } from './observing';
+import { notices, noticesOf } from './notices';
+import { ObserveController, type Observable } from './observing';
 import { panelTemplate } from './panels';
-import { loadCallParts, loadPart, loadViews } from './parts';
-import type { People } from './people';
-import type { Sound } from './sound';
+import { loadCallParts, loadPart, loadViews } from './lazy-parts';
+import type { PeopleData } from './people';
+import type { SoundControls } from './sound-controls';
 
 export type PhoneModel = Commands & Observable & { readonly state: PhoneState };
 
@@ -65,8 +66,8 @@ export class SipPhone extends LightElement {
   @property({ attribute: false }) settings: Settings | null = null;
   @property({ attribute: false }) options: PhoneOptions = noOptions;
   /** Of the extension that is registered; null while none is. */
-  @property({ attribute: false }) people: People | null = null;
-  @property({ attribute: false }) sound: Sound | null = null;
+  @property({ attribute: false }) people: PeopleData | null = null;
+  @property({ attribute: false }) sound: SoundControls | null = null;
   /** Whether what registers can be kept on this device, and whether something is. */
   @property({ attribute: false }) keeping = { can: false, does: false };
   /** What else concerns the whole phone. */
@@ -93,7 +94,7 @@ export class SipPhone extends LightElement {
 
   constructor() {
     super();
-    new Observing(this, () => [this.phone, this.people, this.sound, this.app]);
+    new ObserveController(this, () => [this.phone, this.people, this.sound, this.app]);
   }
 
   override connectedCallback(): void {
@@ -183,10 +184,10 @@ export class SipPhone extends LightElement {
     return this.phone?.state ?? initial;
   }
 
-  private readonly ask = (event: CustomEvent<Ask>): void => {
+  private readonly ask = (event: CustomEvent<PhoneRequest>): void => {
     if (this.phone !== null) {
       event.detail(this.phone);
-      this.atOnce = doneAtOnce(this.phone);
+      this.atOnce = settledQuickly(this.phone);
     }
   };
 
@@ -368,7 +369,7 @@ export class SipPhone extends LightElement {
     settings.rememberExtension(extension);
     const account = { extension, password, server, domain };
     phone.register(account);
-    this.atOnce = doneAtOnce(phone);
+    this.atOnce = settledQuickly(phone);
     const detail: Registering = { account, keep };
     this.dispatchEvent(new CustomEvent<Registering>('registering', { detail }));
   }

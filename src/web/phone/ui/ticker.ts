@@ -1,6 +1,6 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 
-const INTERVAL = 250;
+const TICK_MS = 250;
 
 /** Renders its host again and again, for what shows a time that runs. */
 export class Ticker implements ReactiveController {
@@ -15,7 +15,7 @@ export class Ticker implements ReactiveController {
   hostConnected(): void {
     this.#timer = window.setInterval(() => {
       this.#host.requestUpdate();
-    }, INTERVAL);
+    }, TICK_MS);
   }
 
   hostDisconnected(): void {

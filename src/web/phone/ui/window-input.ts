@@ -1,16 +1,16 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 
-export interface WindowInputMeans {
+export interface WindowInputDeps {
   keyed(event: KeyboardEvent): void;
   pasted(event: ClipboardEvent): void;
 }
 
 /** What is typed and pasted anywhere in the page goes to its host while that is in it. */
 export class WindowInput implements ReactiveController {
-  readonly #means: WindowInputMeans;
+  readonly #deps: WindowInputDeps;
 
-  constructor(host: ReactiveControllerHost, means: WindowInputMeans) {
-    this.#means = means;
+  constructor(host: ReactiveControllerHost, deps: WindowInputDeps) {
+    this.#deps = deps;
     host.addController(this);
   }
 
@@ -25,10 +25,10 @@ export class WindowInput implements ReactiveController {
   }
 
   readonly #keyed = (event: KeyboardEvent): void => {
-    this.#means.keyed(event);
+    this.#deps.keyed(event);
   };
 
   readonly #pasted = (event: ClipboardEvent): void => {
-    this.#means.pasted(event);
+    this.#deps.pasted(event);
   };
 }

@@ -1,4 +1,4 @@
-"""The copy of a user that FreeSWITCH gives to whoever asks for one.
+"""The copy of a user that FreeSWITCH makes for every look-up.
 
 ``switch_xml_dup`` writes the user as XML and reads it again, and not all values
 survive that: what is no UTF-8 loses bytes, and behind ``<!`` nothing is escaped
@@ -31,7 +31,7 @@ _INDENT: Final = b"  "
 
 
 def copy(user: Element) -> Element:
-    """What FreeSWITCH hands out for ``user``; its error, if there is one, goes unnoticed.
+    """The copy of ``user`` that a look-up gets; FreeSWITCH ignores errors of the copying.
 
     It is ``user`` itself if there is no difference.
     """
@@ -42,7 +42,7 @@ def copy(user: Element) -> Element:
 
 
 def _is_usual(user: Element) -> bool:
-    """Whether the copy is surely the same, so that it need not be made."""
+    """Whether the copy is equal for sure, so that it need not be made."""
     pending = [user]
     while pending:
         element = pending.pop()

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from sipapp_xmldir.emulation.refusal import Endless
+from sipapp_xmldir.emulation.errors import EndlessExpansion
 
 Entities = list[tuple[bytes, bytes]]
 """Names, each with its ``;``, and what they stand for."""
@@ -172,7 +172,7 @@ class _Buffer:
     def replace(self, start: int, end: int, new: bytes) -> None:
         self._work += len(self.text) + len(new)
         if self._work > _MAX_WORK:
-            raise Endless
+            raise EndlessExpansion
         grows = len(new) > end - start or not new
         self.text = self.text[:start] + new + self.text[end:]
         if grows:

@@ -10,10 +10,10 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 from sipapp_xmldir.emulation.copying import copy
-from sipapp_xmldir.emulation.merged import Place
+from sipapp_xmldir.emulation.errors import Fault
+from sipapp_xmldir.emulation.merged_text import Place
 from sipapp_xmldir.emulation.parser import parse
 from sipapp_xmldir.emulation.preprocessor import Preprocessor
-from sipapp_xmldir.emulation.refusal import Fault
 from sipapp_xmldir.emulation.tree import Element
 
 FRAME: Final = "(around the files)"
@@ -79,7 +79,7 @@ class Directory:
             self.fault = Fault(self.merged.hang.reason, self.merged.hang.place.line, 0, None)
 
     def fault_place(self) -> Place | None:
-        """Where the fault is to be mended: its own line, or that of what was not closed."""
+        """The line to correct: that of the error, or that of the element that is not closed."""
         if self.merged.hang:
             return self.merged.hang.place
         if self.fault is None:
@@ -101,7 +101,7 @@ class Directory:
         return list(_users(self._root))
 
     def strays(self) -> Iterator[Element]:
-        """Elements of the files where only users are looked for, and users where nobody looks."""
+        """Misplaced elements: other elements among users, and users where none is looked up."""
         users = set(self.users)
         pending = [self._root] if self._root and not self.fault else []
         while pending:
@@ -123,12 +123,12 @@ class Directory:
                 value = user.attribute(attribute)
                 if value is not None:
                     first.setdefault(value.lower(), index)
-            if wildcard == len(self.users) and answers_everything(user):
+            if wildcard == len(self.users) and is_wildcard(user):
                 wildcard = index
         return first, wildcard
 
     def find(self, name: bytes) -> Element | None:
-        """The user that answers to ``name``; as it stands in the files, not copied.
+        """The user that FreeSWITCH finds by ``name``; as in the files, not copied.
 
         The first one whose id or number-alias it is, without regard to case, or whose
         type is anything but "pointer" (switch_xml.c:408-450 and 1906-1940).
@@ -160,7 +160,7 @@ class Directory:
         return None
 
 
-def answers_everything(user: Element) -> bool:
+def is_wildcard(user: Element) -> bool:
     """Whether a user is found whatever id is asked for (switch_xml.c:1906)."""
     kind = user.attribute(b"type")
     return kind is not None and kind.lower() != b"pointer"

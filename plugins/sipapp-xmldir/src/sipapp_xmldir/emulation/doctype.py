@@ -13,7 +13,7 @@ from sipapp_xmldir.emulation.decoding import (
     decode_in_place,
     end_of,
 )
-from sipapp_xmldir.emulation.refusal import Endless, Refused, shown
+from sipapp_xmldir.emulation.errors import EndlessExpansion, ParseError, shown
 
 Defaults = dict[bytes, tuple[bytes | None, bytes]]
 """Default value of attributes by name, and how a value is decoded."""
@@ -81,7 +81,7 @@ class Declarations:
         value, _ = decode(raw, parameters, b"%")
         name = bytes(found[2]) + b";"
         if not self._is_ok(name, value, entities):
-            raise Refused(f"circular entity declaration &{shown(name)}", start)
+            raise ParseError(f"circular entity declaration &{shown(name)}", start)
         entities.append((name, value))
         return -1 if end < 0 else end + 1
 
@@ -90,7 +90,7 @@ class Declarations:
         for found in re.finditer(rb"&", value):
             self._looks += 1
             if self._looks > _MAX_LOOKS:
-                raise Endless
+                raise EndlessExpansion
             start = found.end()
             if value.startswith(name, start):
                 return False
@@ -121,7 +121,7 @@ class Declarations:
                 declared.setdefault(name, (None, cdata))
         place = end_of(_SPACES, b, place)
         if b[place] not in b"\0>":
-            raise Refused("malformed <!ATTLIST", name_at)
+            raise ParseError("malformed <!ATTLIST", name_at)
         return place
 
 

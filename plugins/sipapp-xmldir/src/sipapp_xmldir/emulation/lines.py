@@ -62,7 +62,7 @@ def numbered(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _pieces(line: bytes) -> Iterator[bytes]:
-    # The byte that no longer fits is read and forgotten (switch_utils.c:907-912).
+    # The byte that no longer fits is read and lost (switch_utils.c:907-912).
     room = LINE_LIMIT - 2
     while len(line) > room:
         yield line[:room]
@@ -77,7 +77,7 @@ def is_special(line: bytes) -> bool:
 
 
 def is_dropped(searched: bytes) -> bool:
-    """Whether a line is dropped before anybody looks into it; see :class:`Expanded`."""
+    """Whether a line is dropped before directives are searched; see :class:`Expanded`."""
     return _DROPS.search(searched) is not None
 
 

@@ -9,8 +9,8 @@ from typing import Final
 
 from sipapp_xmldir.emulation.decoding import BLANKS, decode_in_place, end_of
 from sipapp_xmldir.emulation.doctype import Declarations, Defaults
-from sipapp_xmldir.emulation.refusal import Endless, Fault, Refused, shown
-from sipapp_xmldir.emulation.tree import Element
+from sipapp_xmldir.emulation.errors import EndlessExpansion, Fault, ParseError, shown
+from sipapp_xmldir.emulation.tree import Element, Markup
 
 _NAME_START: Final = re.compile(rb"[A-Za-z_:\x80-\xff]")
 _TAG_NAME: Final = re.compile(rb"[^\t\r\n />\0]*")
@@ -37,6 +37,11 @@ def parse(text: bytes) -> tuple[Element | None, Fault | None]:
     return _Parser(text).run()
 
 
+def parse_located(text: bytes) -> tuple[Element | None, Fault | None]:
+    """As :func:`parse`, and the elements have the markup with their places in the text."""
+    return _LocatingParser(text).run()
+
+
 class _Parser:
     def __init__(self, text: bytes) -> None:
         self.last = text[-1:]
@@ -51,9 +56,9 @@ class _Parser:
         fault = None
         try:
             self._run()
-        except Refused as refused:
+        except ParseError as refused:
             fault = self._fault(str(refused), refused.position)
-        except Endless:
+        except EndlessExpansion:
             fault = self._fault("entities that multiply without an end", self.reading)
         if self.root:
             self.root.defaults = {
@@ -70,7 +75,7 @@ class _Parser:
         b = self.b
         s = b.find(b"<")
         if s < 0:
-            raise Refused("root tag missing", len(b) - 1)
+            raise ParseError("root tag missing", len(b) - 1)
         while True:
             s += 1
             d = self.reading = s
@@ -89,9 +94,9 @@ class _Parser:
                 break
             self._content(d, s, b"&")
         if self.root is None:
-            raise Refused("root tag missing", d)
+            raise ParseError("root tag missing", d)
         if not self.closed and self.current:
-            raise Refused(f"unclosed tag <{shown(self.current.name)}>", d)
+            raise ParseError(f"unclosed tag <{shown(self.current.name)}>", d)
 
     def _at(self, position: int) -> bytes:
         """The byte there; empty at the end."""
@@ -113,12 +118,12 @@ class _Parser:
             return self._doctype(s)
         if b.startswith(b"?", s):
             return self._instruction(s)
-        raise Refused("unexpected <", s)
+        raise ParseError("unexpected <", s)
 
     def _tag(self, d: int) -> int:
         b = self.b
         if self.closed:
-            raise Refused("markup outside of root element", d)
+            raise ParseError("markup outside of root element", d)
         usual = _USUAL_TAG.match(b, d)
         if usual and not self.declarations.defaults:
             name, text, empty = usual.groups()
@@ -141,13 +146,13 @@ class _Parser:
             s += 1
             c = self._at(s)
             if c != b">" if c else self.last != b">":
-                raise Refused("missing >", d)
+                raise ParseError("missing >", d)
             self._open(name, d, attributes)
             self._shut(name, s)
         elif c == b">" or (not c and self.last == b">"):
             self._open(name, d, attributes)
         else:
-            raise Refused("missing >", d)
+            raise ParseError("missing >", d)
         return s
 
     def _blank(self, s: int) -> int:
@@ -170,10 +175,14 @@ class _Parser:
         start = s + 1
         end = b.find(quote, start)
         if end < 0:
-            raise Refused(f"missing {quote.decode()}", d)
+            raise ParseError(f"missing {quote.decode()}", d)
+        self._found_value(start, end)
         b[end] = 0
         kind = defaults[name][1] if name in defaults else b" "
         return end + 1, (name, decode_in_place(b, start, end, self.declarations.entities, kind))
+
+    def _found_value(self, start: int, end: int) -> None:
+        """Record the place of an attribute's value, in :class:`_LocatingParser`."""
 
     def _open(self, name: bytes, start: int, attributes: list[tuple[bytes, bytes]]) -> None:
         element = Element(name, start, attributes, parent=self.current)
@@ -186,7 +195,7 @@ class _Parser:
 
     def _shut(self, name: bytes, position: int) -> None:
         if self.current is None or self.current.name != name:
-            raise Refused(f"unexpected closing tag </{shown(name)}>", position)
+            raise ParseError(f"unexpected closing tag </{shown(name)}>", position)
         self.current = self.current.parent
         self.closed = self.current is None
 
@@ -196,7 +205,7 @@ class _Parser:
         s = end_of(_CLOSE_NAME, b, d)
         c = self._at(s)
         if not c and self.last != b">":
-            raise Refused("missing >", d)
+            raise ParseError("missing >", d)
         b[s] = 0
         self._shut(bytes(b[d:s]), s)
         if c:
@@ -208,17 +217,17 @@ class _Parser:
     def _comment(self, d: int) -> int:
         s = self.b.find(b"--", d + 3)
         if s < 0:
-            raise Refused("unclosed <!--", d)
+            raise ParseError("unclosed <!--", d)
         s += 2
         c = self._at(s)
         if c != b">" if c else self.last != b">":
-            raise Refused("unclosed <!--", d)
+            raise ParseError("unclosed <!--", d)
         return s
 
     def _cdata(self, d: int) -> int:
         end = self.b.find(b"]]>", d)
         if end < 0:
-            raise Refused("unclosed <![CDATA[", d)
+            raise ParseError("unclosed <![CDATA[", d)
         self._content(d + 8, end, b"c")
         return end + 2
 
@@ -227,11 +236,11 @@ class _Parser:
         while True:
             s = self.b.find(b"?", s)
             if s < 0:
-                raise Refused("unclosed <?", d)
+                raise ParseError("unclosed <?", d)
             s += 1
             c = self._at(s)
             if not c and self.last != b">":
-                raise Refused("unclosed <?", d)
+                raise ParseError("unclosed <?", d)
             if not c or c == b">":
                 break
         self._processing(d + 1, s - 1)
@@ -267,10 +276,40 @@ class _Parser:
             inner = inner or c == b"["
             s = end_of(_IN_DOCTYPE, b, s + 1)
         if not self._at(s) and self.last != b">":
-            raise Refused("unclosed <!DOCTYPE", d)
+            raise ParseError("unclosed <!DOCTYPE", d)
         if inner:
             start = b.index(b"[", d) + 1
             b[s] = 0
             self.declarations.read(b, start)
             s += 1
         return s
+
+
+class _LocatingParser(_Parser):
+    """A parser that records the places of elements and values: it never moves a byte."""
+
+    def __init__(self, text: bytes) -> None:
+        super().__init__(text)
+        self._values: list[tuple[int, int]] = []
+
+    def _found_value(self, start: int, end: int) -> None:
+        self._values.append((start, end))
+
+    def _tag(self, d: int) -> int:
+        self._values = []
+        parent = self.current
+        end = super()._tag(d) + 1
+        siblings = parent.children if parent else [self.root]
+        if (element := siblings[-1]) is not None:
+            values = self._values or [
+                found.span(2) for found in _USUAL_ATTRIBUTE.finditer(self.b, d, end)
+            ]
+            element.markup = Markup(d - 1, end, end, end, values)
+        return end - 1
+
+    def _close(self, s: int) -> int:
+        element = self.current
+        last = super()._close(s)
+        if element:
+            element.markup = element.markup._replace(inner_end=s - 1, end=last + 1)
+        return last

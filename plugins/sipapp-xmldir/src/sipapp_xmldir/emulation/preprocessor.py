@@ -1,6 +1,6 @@
 """FreeSWITCH's preprocessor, byte for byte: what of the files reaches the parser.
 
-It tells nobody what it dropped.  Line numbers in the comments are those of
+FreeSWITCH reports nothing of what it drops.  Line numbers in the comments are those of
 FreeSWITCH 1.10.12: ``preprocess`` is switch_xml.c:1427-1650.
 """
 
@@ -22,13 +22,13 @@ from sipapp_xmldir.emulation.lines import (
     numbered,
     split_at_directive,
 )
-from sipapp_xmldir.emulation.merged import Directive, Merged, Place
-from sipapp_xmldir.regular import NotRegular, read_any
-from sipapp_xmldir.spans import without
+from sipapp_xmldir.emulation.merged_text import Directive, Merged, Place
+from sipapp_xmldir.emulation.stripping import without
+from sipapp_xmldir.files.regular_files import NotRegular, read_any
 
 _MAX_LEVEL: Final = 100
 _MAX_INCLUSIONS: Final = 10_000  # ours: two files that include each other never end there
-# Nothing is lost with a line in which only this stands.
+# A line with nothing else may be dropped.
 _INTENDED: Final = re.compile(rb"\s|\xef\xbb\xbf|</?include>")
 _EFFECTS_ELSEWHERE: Final = frozenset({b"exec-set", b"stun-set", b"env-set", b"exec"})
 
@@ -51,7 +51,7 @@ class Preprocessor:
         self._inclusions = 0
 
     def file(self, name: str, data: bytes, level: int = 0) -> None:
-        """Take in a file's content; ``name`` is its path, for the places and for inclusions."""
+        """Merge a file's content; ``name`` is its path, for the places and for inclusions."""
         in_comment = False
         buffer = LineBuffer()
         for number, line in numbered(data):
@@ -63,7 +63,7 @@ class Preprocessor:
                 self.merged.write(line, place)
 
     def include(self, pattern: bytes, place: Place, level: int = 0) -> None:
-        """Take in the files that match ``pattern`` (``preprocess_glob``, 1378-1425).
+        """Merge the files that match ``pattern`` (``preprocess_glob``, 1378-1425).
 
         In the order of their bytes: FreeSWITCH never calls setlocale(3).  What cannot
         be read is skipped, as there.  ``place`` is where the pattern stands.
@@ -101,7 +101,7 @@ class Preprocessor:
         try:
             data = read_any(name)
         except NotRegular as error:
-            if error.never_ends:
+            if error.blocks_reader:
                 self.merged.hangs(
                     place, f"FreeSWITCH waits for ever for {name}, which {error.kind}"
                 )
@@ -171,7 +171,7 @@ class Preprocessor:
         if data is None:
             self.merged.drop(place, "the directive has no cmd and data in this line", text)
         else:
-            self._obey(command.lower(), data, place, level, "X-PRE-PROCESS")
+            self._run_directive(command.lower(), data, place, level, "X-PRE-PROCESS")
 
     def _command_comment(self, text: bytes, place: Place, level: int) -> bool:
         """Handle ``<!--#command argument-->`` (1570-1638); returns whether it goes on."""
@@ -186,10 +186,12 @@ class Preprocessor:
             quoted = argument.split(b'"', 2)
             if len(quoted) == 3:  # before, between and after two quotes
                 argument = quoted[1]
-            self._obey(name.lower(), argument, place, level, "<!--#")
+            self._run_directive(name.lower(), argument, place, level, "<!--#")
         return not closed
 
-    def _obey(self, command: bytes, data: bytes, place: Place, level: int, kind: str) -> None:
+    def _run_directive(
+        self, command: bytes, data: bytes, place: Place, level: int, kind: str
+    ) -> None:
         self.merged.directives.append(Directive(place, command, data))
         if command == b"set":
             name, equals, value = data.partition(b"=")
@@ -256,6 +258,6 @@ def _safe(value: bytes) -> bytes:
 
 
 def _is_lost(line: bytes) -> bool:
-    """Whether more stands in a line than what is meant to be dropped."""
+    """Whether a dropped line has text besides what is meant to be dropped."""
     meant = without(without(line, b"<?", b"?>"), b"<!--", b"-->")
     return _INTENDED.sub(b"", meant) != b""

@@ -1,4 +1,4 @@
-"""What FreeSWITCH reads from files, and what not, as plain values for JSON."""
+"""A report of what FreeSWITCH reads from files and what it drops, as plain values for JSON."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,10 +10,10 @@ from sipapp_xmldir.emulation.directory import (
     SECTIONS,
     Directory,
     Source,
-    answers_everything,
+    is_wildcard,
     settings,
 )
-from sipapp_xmldir.emulation.merged import Dropped, Place
+from sipapp_xmldir.emulation.merged_text import Dropped, Place
 from sipapp_xmldir.emulation.tree import Element
 
 SECRET_NAMES: Final = frozenset({"password", "a1-hash", "vm-password", "esl-password"})
@@ -84,7 +84,7 @@ class _Report:
         for place, name in directory.merged.undefined:
             self._unknown[place.file].append({"line": place.line, "name": name})
 
-    def file(self, file: str, breaks: Mapping[str, Any] | None) -> dict[str, Any]:
+    def file(self, file: str, breaks_reload: Mapping[str, Any] | None) -> dict[str, Any]:
         users = self._users[file]
         found = [each for each in users if self._is_found(each)]
         dropped = [
@@ -97,7 +97,7 @@ class _Report:
         return {
             "file": file,
             "users": [self._user(each) for each in found],
-            "breaks_reload": breaks,
+            "breaks_reload": breaks_reload,
             "dropped": sorted(dropped, key=lambda each: each["line"]),
             "unknown_variables": self._unknown[file],
         }
@@ -113,7 +113,7 @@ class _Report:
 
     def _is_found(self, user: Element) -> bool:
         names = (user.attribute(b"id"), user.attribute(b"number-alias"))
-        return answers_everything(user) or any(
+        return is_wildcard(user) or any(
             self._directory.find(name) is user for name in names if name is not None
         )
 
@@ -162,7 +162,7 @@ class _Report:
             first = self._directory.find(name)
             at = self._place(first) if first else Place(FRAME, 0)
             reason = f"user {_text(name)}: the one in {at.file}, line {at.line}, is found first"
-            if first and answers_everything(first):
+            if first and is_wildcard(first):
                 reason += ", because it has a type that is not “pointer”"
             yield self._dropped(user, reason)
 

@@ -3,8 +3,42 @@
 Line numbers are those of ``switch_xml.c`` of FreeSWITCH 1.10.12.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+
+class Markup(NamedTuple):
+    """Where an element stands in its text, as positions of bytes.
+
+    ``start`` to ``end`` is all of it, ``start`` to ``tag_end`` its opening tag, ``tag_end`` to
+    ``inner_end`` what is between its tags.  ``values`` has the span of each attribute's value
+    between the quotes, in the order of the attributes.
+    """
+
+    start: int
+    tag_end: int
+    inner_end: int
+    end: int
+    values: Sequence[tuple[int, int]]
+
+    def behind(self, length: int) -> "Markup":
+        """The same places, counted from behind the first bytes of the text."""
+        return Markup(
+            self.start - length,
+            self.tag_end - length,
+            self.inner_end - length,
+            self.end - length,
+            [(start - length, end - length) for start, end in self.values],
+        )
+
+    @property
+    def is_empty_tag(self) -> bool:
+        """Whether one tag, such as ``<params/>``, is all of the element."""
+        return self.tag_end == self.end
+
+
+_NOWHERE: Final = Markup(0, 0, 0, 0, ())
 
 
 @dataclass(eq=False)
@@ -23,6 +57,8 @@ class Element:
     children: list["Element"] = field(default_factory=list)
     defaults: dict[bytes, dict[bytes, bytes | None]] = field(default_factory=dict)
     """Default attributes by element, which a DOCTYPE declares; in the root."""
+    markup: Markup = _NOWHERE
+    """Only known if the text was read by :func:`.parser.parse_located`."""
 
     @property
     def root(self) -> "Element":

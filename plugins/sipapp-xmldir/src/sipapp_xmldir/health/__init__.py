@@ -1,4 +1,4 @@
-"""Directory health: what FreeSWITCH drops, misreads or lets in, and what does not work.
+"""Directory health: findings about files, ids, passwords, permissions and the dialplan.
 
-One module looks at one thing; :mod:`.examiner` puts together what they find.
+One module examines one thing; :mod:`.examiner` collects the findings.
 """

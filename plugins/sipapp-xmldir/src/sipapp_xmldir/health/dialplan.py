@@ -5,11 +5,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from sipapp_xmldir.emulation.merged import Hang, Place
+from sipapp_xmldir.emulation.merged_text import Hang, Place
 from sipapp_xmldir.emulation.parser import parse
 from sipapp_xmldir.emulation.tree import Element
-from sipapp_xmldir.health.routing import MAX_LENGTH, Context, Route, descendants, is_destination
-from sipapp_xmldir.health.surroundings import Stamps, Tracked, stamp
+from sipapp_xmldir.health.dialplan_routing import (
+    MAX_LENGTH,
+    Context,
+    Route,
+    descendants,
+    is_destination,
+)
+from sipapp_xmldir.health.tracked_files import Stamps, TrackingPreprocessor, stamp
 
 _UNSEEN_COMMANDS: Final = frozenset({b"exec", b"exec-set", b"stun-set", b"env-set"})
 
@@ -18,7 +24,7 @@ _UNSEEN_COMMANDS: Final = frozenset({b"exec", b"exec-set", b"stun-set", b"env-se
 class Dialplan:
     """The contexts of a dialplan.
 
-    ``gaps`` says what of it could not be read, ``hang`` where FreeSWITCH itself is held up.
+    ``gaps`` lists what of it could not be read, ``hang`` is where FreeSWITCH blocks for ever.
     """
 
     name: str
@@ -28,7 +34,7 @@ class Dialplan:
     _routes: dict[str, Route] = field(default_factory=dict)
 
     def route(self, number: str) -> Route:
-        """Where a number leads, in the context where it leads furthest."""
+        """Where a number leads, in the context that serves the extension best."""
         known = self._routes.get(number)
         if known is None:
             known = self._routes[number] = self._find(number)
@@ -45,7 +51,7 @@ class Dialplan:
 
 def load_dialplan(path: Path, variables: Mapping[str, str]) -> tuple[Dialplan, Stamps]:
     """Read a file of a dialplan with what it includes, or all files of a folder."""
-    tracked = Tracked(variables)
+    tracked = TrackingPreprocessor(variables)
     tracked.merged.write(b"<section>", Place(str(path), 1))
     gaps: list[str] = []
     files = sorted(path.glob("*.xml")) if path.is_dir() else [path]
@@ -70,7 +76,7 @@ def load_dialplan(path: Path, variables: Mapping[str, str]) -> tuple[Dialplan, S
     return Dialplan(str(path), found, tuple(gaps), hang), tracked.stamps
 
 
-def _gaps(root: Element, tracked: Tracked) -> Iterator[str]:
+def _gaps(root: Element, tracked: TrackingPreprocessor) -> Iterator[str]:
     merged = tracked.merged
     for directive in merged.directives:
         if directive.command in _UNSEEN_COMMANDS:

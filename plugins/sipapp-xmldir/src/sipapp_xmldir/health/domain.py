@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Final
 
 from sipapp_xmldir.emulation.directory import settings
-from sipapp_xmldir.emulation.merged import Hang, Place
+from sipapp_xmldir.emulation.merged_text import Hang, Place
 from sipapp_xmldir.emulation.parser import parse
 from sipapp_xmldir.emulation.tree import Element
-from sipapp_xmldir.health.surroundings import Stamps, Tracked, folder_of, stamp
-from sipapp_xmldir.regular import read_any
+from sipapp_xmldir.files.regular_files import read_any
+from sipapp_xmldir.health.tracked_files import Stamps, TrackingPreprocessor, folder_of, stamp
+from sipapp_xmldir.parse.case import fold_id
 
-_MAX_SIZE: Final = 1 << 20
+_MAX_FILE_BYTES: Final = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Domain:
     """What the files that include the directory say.
 
     ``users`` are lower-case ids of users elsewhere in the domain.  ``gap`` says why
-    nothing is known, ``hang`` where FreeSWITCH itself is held up.
+    nothing is known, ``hang`` is where FreeSWITCH blocks for ever.
     """
 
     files: tuple[str, ...] = ()
@@ -46,8 +47,8 @@ class Domain:
     hang: Hang | None = None
 
 
-class _Around(Tracked):
-    """Takes in everything but the directory itself."""
+class _DomainPreprocessor(TrackingPreprocessor):
+    """A preprocessor that includes everything but the directory itself."""
 
     def __init__(self, directory: Path, variables: Mapping[str, str]) -> None:
         super().__init__(variables)
@@ -70,13 +71,13 @@ def load_domain(directory: Path, variables: Mapping[str, str]) -> tuple[Domain, 
     for file in sorted(each for each in folder.glob("*.xml") if each.is_file()):
         stamps[str(file)] = stamp(str(file))
         try:
-            data = read_any(str(file), limit=_MAX_SIZE)
+            data = read_any(str(file), limit=_MAX_FILE_BYTES)
         except OSError as error:
             gaps.append(f"{file} cannot be read: {error.strerror}")
             continue
         if os.fsencode(directory.name) not in data or b"include" not in data:
             continue
-        around = _Around(directory, variables)
+        around = _DomainPreprocessor(directory, variables)
         around.merged.write(b"<section>", Place(str(file), 1))
         around.file(str(file), data)
         around.merged.write(b"</section>\n", Place(str(file), 1))
@@ -101,7 +102,7 @@ def _together(domains: list[Domain]) -> Domain:
     )
 
 
-def _read(file: str, around: _Around) -> Domain:
+def _read(file: str, around: _DomainPreprocessor) -> Domain:
     hang = around.merged.hang
     if hang:
         return Domain(
@@ -113,7 +114,7 @@ def _read(file: str, around: _Around) -> Domain:
         return Domain((file,), gap=f"{file} is not well-formed, near line {line}")
     domains = root.named(b"domain")
     pointers = [each for domain in domains for each in _pointers(domain, around)]
-    users = [_text(each.attribute(b"id")).lower() for each in _users(root)]
+    users = [fold_id(_text(each.attribute(b"id"))) for each in _users(root)]
     return Domain(
         files=(file,),
         pointers=tuple(pointers),
@@ -123,7 +124,7 @@ def _read(file: str, around: _Around) -> Domain:
     )
 
 
-def _pointers(domain: Element, around: _Around) -> Iterator[Pointer]:
+def _pointers(domain: Element, around: _DomainPreprocessor) -> Iterator[Pointer]:
     groups = domain.first(b"groups")
     for group in groups.named(b"group") if groups else ():
         users = group.first(b"users")
@@ -142,7 +143,7 @@ def _users(element: Element) -> Iterator[Element]:
 
 
 def _is_pointer(user: Element) -> bool:
-    return _text(user.attribute(b"type")).lower() == "pointer"
+    return fold_id(_text(user.attribute(b"type"))) == "pointer"
 
 
 def _all_have(

@@ -1,4 +1,4 @@
-"""The examination of a directory: which checks there are, and what of them is kept."""
+"""The examination of a directory: all checks, and a cache of their results."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -8,41 +8,42 @@ from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
 from sipapp.api import Examination, Finding, Mending
+from sipapp_xmldir.directory.snapshot import ListedEntry, Snapshot
+from sipapp_xmldir.files.regular_files import read_file
+from sipapp_xmldir.health.conflicting_ids import conflicting_users, lost_pointers, users_by_id
 from sipapp_xmldir.health.dialplan import Dialplan, load_dialplan
 from sipapp_xmldir.health.domain import Domain, load_domain
-from sipapp_xmldir.health.files import facts_of, needs_data
-from sipapp_xmldir.health.hangs import held_up
-from sipapp_xmldir.health.ids import clashes, lost_pointers, visible
+from sipapp_xmldir.health.endless_reload import endless_reloads
+from sipapp_xmldir.health.file_findings import file_facts, needs_data
 from sipapp_xmldir.health.permissions import (
     Account,
-    closed_above,
-    closed_directory,
+    closed_directory_findings,
+    closed_folder_findings,
+    closed_folders,
     folders_above,
-    not_entered,
-    unreadable,
+    unreadable_files,
 )
-from sipapp_xmldir.health.reach import unreachable
-from sipapp_xmldir.health.surroundings import Kept, Stamps
-from sipapp_xmldir.health.users import User, findings_of
+from sipapp_xmldir.health.tracked_files import FileCache, Stamps
+from sipapp_xmldir.health.uncallable import uncallable_users
+from sipapp_xmldir.health.user_findings import User, findings_of
 from sipapp_xmldir.health.variables import Variables, default_password, load_variables
-from sipapp_xmldir.index import Listed, Snapshot
-from sipapp_xmldir.regular import read_file
+from sipapp_xmldir.parse.case import fold_id
 
 T = TypeVar("T")
 
 DELETE_LEFTOVER: Final = Mending("delete-leftover", "Delete the file")
 
 
-class _Surroundings(NamedTuple):
-    """What is not in the directory; each is the same object as long as it is the same."""
+class _Configuration(NamedTuple):
+    """The files around the directory; each is the same object until it changes."""
 
     variables: Variables
     domain: Domain
     dialplan: Dialplan | None
 
 
-class _Known(NamedTuple):
-    """What is kept of a file, as long as its state is the same object."""
+class _FileResult(NamedTuple):
+    """The cached result of a file, valid as long as its state is the same object."""
 
     state: os.stat_result
     users: Sequence[User]
@@ -50,17 +51,17 @@ class _Known(NamedTuple):
     of_users: Sequence[tuple[User, Sequence[Finding]]]
 
 
-class _Basis(NamedTuple):
-    """What an examination was made from."""
+class _Inputs(NamedTuple):
+    """All that an examination depends on."""
 
     snapshot: Snapshot
-    surroundings: _Surroundings
+    surroundings: _Configuration
     account: Account
     mode: int
     closed: Sequence[str]
     leftovers: Sequence[str]
 
-    def is_like(self, other: "_Basis") -> bool:
+    def is_like(self, other: "_Inputs") -> bool:
         return (
             self.snapshot is other.snapshot
             and _same(self.surroundings, other.surroundings)
@@ -69,7 +70,7 @@ class _Basis(NamedTuple):
 
 
 class Examiner:
-    """Examines one directory, again and again.  Not for several threads at once.
+    """Examines one directory, and caches results.  Not thread-safe.
 
     ``account`` says as whom FreeSWITCH runs, given the open directory.
     """
@@ -84,12 +85,12 @@ class Examiner:
     ) -> None:
         self._path = directory
         self._account = account
-        self._variables = Kept(lambda: load_variables(variables))
-        self._domain = Kept(lambda: self._resolved(load_domain, directory))
-        self._dialplan = dialplan and Kept(lambda: self._resolved(load_dialplan, dialplan))
-        self._files: dict[str, _Known] = {}
-        self._surroundings: _Surroundings | None = None
-        self._last: tuple[_Basis, Examination] | None = None
+        self._variables = FileCache(lambda: load_variables(variables))
+        self._domain = FileCache(lambda: self._resolved(load_domain, directory))
+        self._dialplan = dialplan and FileCache(lambda: self._resolved(load_dialplan, dialplan))
+        self._files: dict[str, _FileResult] = {}
+        self._surroundings: _Configuration | None = None
+        self._last: tuple[_Inputs, Examination] | None = None
         self._folders: tuple[tuple[int, int], Sequence[str]] | None = None
 
     def examine(self, directory: int, snapshot: Snapshot, leftovers: Sequence[str]) -> Examination:
@@ -97,14 +98,14 @@ class Examiner:
 
         ``leftovers`` are names of files that killed writers have left.
         """
-        surroundings = _Surroundings(
+        surroundings = _Configuration(
             self._variables(), self._domain(), self._dialplan() if self._dialplan else None
         )
         state, account = os.fstat(directory), self._account(directory)
-        closed = closed_above(self._above(state), account)
-        basis = _Basis(snapshot, surroundings, account, state.st_mode, closed, tuple(leftovers))
+        closed = closed_folders(self._above(state), account)
+        basis = _Inputs(snapshot, surroundings, account, state.st_mode, closed, tuple(leftovers))
         if self._last is None or not self._last[0].is_like(basis):
-            self._look(directory, basis)
+            self._read_changed_files(directory, basis)
             self._last = (
                 basis,
                 Examination(
@@ -125,48 +126,48 @@ class Examiner:
     def _resolved(
         self, load: Callable[[Path, Mapping[str, str]], tuple[T, Stamps]], path: Path
     ) -> tuple[T, Stamps]:
-        """Load what the variables have a part in."""
+        """Load files in which variables are expanded."""
         made, stamps = load(path, self._variables().values)
         return made, {**stamps, **self._variables.stamps}
 
-    def _look(self, directory: int, basis: _Basis) -> None:
-        """Look into the files that are not known as they are now."""
+    def _read_changed_files(self, directory: int, basis: _Inputs) -> None:
+        """Read the files that are new or have changed."""
         surroundings = basis.surroundings
         same = self._surroundings and _same(self._surroundings[:2], surroundings[:2])
         known = self._files if same else {}
-        files: dict[str, _Known] = {}
+        files: dict[str, _FileResult] = {}
         for name, listed in groupby(basis.snapshot.listed, attrgetter("name")):
             group = list(listed)
             found = known.get(name)
             if found is None or found.state is not group[0].state:
-                found = _known(directory, group, surroundings)
+                found = _file_result(directory, group, surroundings)
             files[name] = found
         self._files, self._surroundings = files, surroundings
 
-    def _findings(self, directory: int, basis: _Basis) -> Iterator[Finding]:
+    def _findings(self, directory: int, basis: _Inputs) -> Iterator[Finding]:
         variables, domain, dialplan = basis.surroundings
         listed = basis.snapshot.listed
         users = [user for known in self._files.values() for user in known.users]
-        yield from not_entered(basis.closed, basis.account)
-        yield from closed_directory(directory, str(self._path), basis.account)
-        yield from held_up(each.hang for each in (variables, domain, dialplan) if each)
+        yield from closed_folder_findings(basis.closed, basis.account)
+        yield from closed_directory_findings(directory, str(self._path), basis.account)
+        yield from endless_reloads(each.hang for each in (variables, domain, dialplan) if each)
         yield from default_password(variables, [each.extension for each in listed])
-        found = visible(users)
+        found = users_by_id(users)
         for known in self._files.values():
             yield from known.of_file
             for user, findings in known.of_users:
-                # Whom FreeSWITCH does not find does no harm.
-                if user.is_pointer or not user.id or found.get(user.id.lower()) is user:
+                # A user that FreeSWITCH does not find does no harm.
+                if user.is_pointer or not user.id or found.get(fold_id(user.id)) is user:
                     yield from findings
-        yield from clashes(users)
+        yield from conflicting_users(users)
         yield from lost_pointers(users, domain, basis.snapshot.disabled)
-        yield from unreadable(directory, listed, basis.account)
+        yield from unreadable_files(directory, listed, basis.account)
         if dialplan:
-            yield from unreachable(found.values(), dialplan)
+            yield from uncallable_users(found.values(), dialplan)
         for name in basis.leftovers:
             yield _leftover(str(self._path / name))
 
-    def _looked_at(self, basis: _Basis) -> Iterator[str]:
+    def _looked_at(self, basis: _Inputs) -> Iterator[str]:
         variables, domain, dialplan = basis.surroundings
         count = len(self._files)
         yield f"{count} {'file' if count == 1 else 'files'} of {self._path}"
@@ -178,7 +179,7 @@ class Examiner:
         if dialplan and not dialplan.gaps:
             yield f"the dialplan {dialplan.name}, and what it includes"
 
-    def _left_out(self, surroundings: _Surroundings) -> Iterator[str]:
+    def _left_out(self, surroundings: _Configuration) -> Iterator[str]:
         variables, domain, dialplan = surroundings
         if not variables.are_known:
             yield variables.fault or (
@@ -200,7 +201,9 @@ def _same(one: Sequence[object], other: Sequence[object]) -> bool:
     return all(a is b for a, b in zip(one, other, strict=True))
 
 
-def _known(directory: int, group: Sequence[Listed], surroundings: _Surroundings) -> _Known:
+def _file_result(
+    directory: int, group: Sequence[ListedEntry], surroundings: _Configuration
+) -> _FileResult:
     first = group[0]
     data = None
     if needs_data(group):
@@ -208,11 +211,11 @@ def _known(directory: int, group: Sequence[Listed], surroundings: _Surroundings)
             data, _ = read_file(directory, first.name, follow=True)
         except OSError:
             # It has just changed; the next snapshot has it.
-            return _Known(first.state, (), (), ())
-    facts = facts_of(group, data, surroundings.variables)
+            return _FileResult(first.state, (), (), ())
+    facts = file_facts(group, data, surroundings.variables)
     own = ((user, tuple(findings_of(user, surroundings.domain))) for user in facts.users)
     of_users = [(user, findings) for user, findings in own if findings]
-    return _Known(first.state, facts.users, facts.findings, of_users)
+    return _FileResult(first.state, facts.users, facts.findings, of_users)
 
 
 def _leftover(source: str) -> Finding:

@@ -1,4 +1,4 @@
-"""Whether FreeSWITCH's user may read the files, and how to let it."""
+"""Findings about permissions of FreeSWITCH's user, and their repair."""
 
 import errno
 import os
@@ -19,13 +19,13 @@ from sipapp.api import (
     VersionConflict,
     user_name,
 )
-from sipapp_xmldir.index import Listed
+from sipapp_xmldir.directory.snapshot import ListedEntry
 
 REPAIR: Final = Mending("repair-permissions", "Repair permissions")
 
 _ACL: Final = "system.posix_acl_access"
-# Each page asks; where accounts come from a network, a look-up takes its time.
-_LOOK_UP_SECONDS: Final = 10.0
+# Every page needs it, and a look-up of accounts over a network is slow.
+_ACCOUNT_CACHE_SECONDS: Final = 10.0
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,12 @@ class Account:
 
     @classmethod
     def of(cls, user: int) -> "Account":
-        """The account of a user's number, also of one without a name; looked up seldom."""
-        return _account(user, int(time.monotonic() / _LOOK_UP_SECONDS))
+        """The account of a user id, also of one without a name; cached for a few seconds."""
+        return _account(user, int(time.monotonic() / _ACCOUNT_CACHE_SECONDS))
 
     @property
     def name(self) -> str:
-        """What it is called."""
+        """The name of the account."""
         return user_name(self.user)
 
     def may(self, state: os.stat_result, bits: int) -> bool:
@@ -68,7 +68,7 @@ def _account(user: int, _moment: int) -> Account:
 
 
 def account_finder(name: str) -> Callable[[int], Account]:
-    """A function that tells as whom FreeSWITCH runs, given the open directory.
+    """A function that returns FreeSWITCH's account, given the open directory.
 
     That is the user of ``name``, or the directory's owner if it is empty.  Raises
     ``SettingsError`` if there is no such user.
@@ -84,7 +84,9 @@ def account_finder(name: str) -> Callable[[int], Account]:
     return lambda _: Account.of(user)
 
 
-def unreadable(directory: int, listed: Sequence[Listed], account: Account) -> Iterator[Finding]:
+def unreadable_files(
+    directory: int, listed: Sequence[ListedEntry], account: Account
+) -> Iterator[Finding]:
     """Files that FreeSWITCH's user may not read; ``directory`` is open."""
     if account.user == 0:
         return
@@ -101,7 +103,7 @@ def unreadable(directory: int, listed: Sequence[Listed], account: Account) -> It
             severity="critical",
             source=each.extension.source,
             line=None,
-            extension="" if each.nameless else each.extension.id,
+            extension="" if each.has_no_id else each.extension.id,
             version=each.extension.version,
             title=f"{account.name} may not read the file",
             meaning=f"FreeSWITCH runs as {account.name} (as far as sipapp is told) and skips a "
@@ -113,7 +115,7 @@ def unreadable(directory: int, listed: Sequence[Listed], account: Account) -> It
         )
 
 
-def closed_directory(directory: int, source: str, account: Account) -> Iterator[Finding]:
+def closed_directory_findings(directory: int, source: str, account: Account) -> Iterator[Finding]:
     """Whether FreeSWITCH's user may list the directory itself."""
     if not account.may(os.fstat(directory), 5) and not _has_acl(_path_of(directory)):
         yield Finding(
@@ -135,7 +137,7 @@ def folders_above(path: Path) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(folder) for way in ways for folder in reversed(way.parents)))
 
 
-def closed_above(folders: Sequence[str], account: Account) -> tuple[str, ...]:
+def closed_folders(folders: Sequence[str], account: Account) -> tuple[str, ...]:
     """Those of the folders that the account may not enter."""
     if account.user == 0:
         return ()
@@ -151,7 +153,7 @@ def _cannot_be_entered(folder: str, account: Account) -> bool:
     return not (account.may(state, 1) or _has_acl(folder))
 
 
-def not_entered(folders: Sequence[str], account: Account) -> Iterator[Finding]:
+def closed_folder_findings(folders: Sequence[str], account: Account) -> Iterator[Finding]:
     """A finding for each folder that keeps FreeSWITCH's user from the directory."""
     for folder in folders:
         yield Finding(
@@ -170,7 +172,7 @@ def not_entered(folders: Sequence[str], account: Account) -> Iterator[Finding]:
 
 
 def repair(directory: int, name: str, account: Account) -> None:
-    """Let the account read a file, in the way that gives the fewest others the right to.
+    """Let the account read a file, by the change that gives the fewest others that right.
 
     Raises ``VersionConflict`` if it may already, ``OSError`` if we may not change it.
     """
@@ -186,7 +188,7 @@ def repair(directory: int, name: str, account: Account) -> None:
             path.chmod(mode | stat.S_IRUSR)
             return
         if state.st_gid not in account.groups:
-            # The rights were another group's.
+            # The group's rights were meant for another group.
             path.chmod(mode & ~stat.S_IRWXG)
             os.chown(path, -1, account.group)
             mode &= ~(stat.S_IWGRP | stat.S_IXGRP)
@@ -200,7 +202,7 @@ def repair(directory: int, name: str, account: Account) -> None:
         os.close(descriptor)
 
 
-def _is_closed(directory: int, listed: Listed, account: Account) -> bool:
+def _is_closed(directory: int, listed: ListedEntry, account: Account) -> bool:
     try:
         descriptor = os.open(listed.name, os.O_PATH | os.O_CLOEXEC, dir_fd=directory)
     except OSError:

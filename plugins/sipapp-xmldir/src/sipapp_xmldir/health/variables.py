@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Final
 
 from sipapp.api import Extension, Finding
-from sipapp_xmldir.emulation.merged import Hang
-from sipapp_xmldir.health.surroundings import Stamps, Tracked
+from sipapp_xmldir.emulation.merged_text import Hang
+from sipapp_xmldir.health.tracked_files import Stamps, TrackingPreprocessor
+from sipapp_xmldir.parse.case import fold_id
 
 _VARIABLE: Final = "default_password"
-_DELIVERED: Final = "1234"  # vanilla's vars.xml:15
+VANILLA_VALUE: Final = "1234"
+"""The value of that variable as FreeSWITCH is delivered (vanilla's vars.xml:15)."""
 
 
 @dataclass(frozen=True)
@@ -18,8 +20,8 @@ class Variables:
     """Names (in lower case) and values.
 
     ``lines`` has the line of each name that is set in any way, also by a command
-    whose value only FreeSWITCH knows.  ``fault`` says why there are none, ``hang`` where
-    FreeSWITCH itself is held up.
+    whose value only FreeSWITCH knows.  ``fault`` says why there are none, ``hang`` is
+    where FreeSWITCH blocks for ever.
     """
 
     file: str = ""
@@ -47,7 +49,7 @@ def load_variables(path: Path | None) -> tuple[Variables, Stamps]:
     if path is None:
         return Variables(), {}
     name = str(path)
-    tracked = Tracked()
+    tracked = TrackingPreprocessor()
     try:
         tracked.open(name)
     except OSError as error:
@@ -64,12 +66,12 @@ def load_variables(path: Path | None) -> tuple[Variables, Stamps]:
 
 
 def _name(reference: str) -> str:
-    return reference.removeprefix("$${").removesuffix("}").lower()
+    return fold_id(reference.removeprefix("$${").removesuffix("}"))
 
 
 def default_password(variables: Variables, extensions: Iterable[Extension]) -> Iterator[Finding]:
     """Whether ``default_password`` is the one that FreeSWITCH is delivered with."""
-    if variables.values.get(_VARIABLE) != _DELIVERED:
+    if variables.values.get(_VARIABLE) != VANILLA_VALUE:
         return
     reference = f"$${{{_VARIABLE}}}"
     users = sum(each.inherited.get("password") == reference for each in extensions)

@@ -6,7 +6,7 @@ const CONFIG = /(<script type="application\/json" id="phone-config">)(.*?)(<\/sc
 const ASSET = /(?:src|href)="([^"]*\/static\/[^"]*)"/g;
 
 /** What a proxy says when the server behind it is not there. */
-const NOBODY_THERE: ReadonlySet<number> = new Set([502, 503, 504]);
+const GATEWAY_ERRORS: ReadonlySet<number> = new Set([502, 503, 504]);
 
 /** Written into the worker by the build. */
 export interface Build {
@@ -69,7 +69,7 @@ export class Shell {
       }
       return kept;
     }
-    if (NOBODY_THERE.has(response.status)) {
+    if (GATEWAY_ERRORS.has(response.status)) {
       return (await this.#kept()) ?? response;
     }
     after(this.#keep(response.clone()));

@@ -1,6 +1,6 @@
 /* A page that shows the phone in one of its states, for pictures and checks of each. It is
    built for the tests only: nothing of it is in what the server hands out. */
-import '../../phone.css';
+import '../../ui/phone.css';
 import { SipPhone } from '../../ui/sip-phone';
 import { prepared, type Prepared } from './prepared';
 import { states } from './states';

@@ -1,8 +1,8 @@
-import { Settings } from '../../settings';
-import type { PhoneState } from '../../calls/state';
-import type { PastCall } from '../../store/history';
+import { Settings } from '../../model/settings';
+import type { PhoneState } from '../../model/state';
+import type { PastCall } from '../../account-data/history';
 import type { SipPhone } from '../../ui/sip-phone';
-import type { SoundState } from '../../ui/sound';
+import type { SoundState } from '../../ui/sound-controls';
 import { phoneConfig } from '../config';
 import { nameOf } from '../names';
 import { fakePeople } from '../fake-people';

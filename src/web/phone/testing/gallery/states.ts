@@ -1,6 +1,7 @@
-import type { EndedCall, Finding, Flows, Line, Presence } from '../../calls/state';
-import { foundWords, mendedText } from '../../diagnosis/words';
-import { cause, failed } from '../../sip/causes';
+import type { EndedCall, Finding, Flows, Line, Presence } from '../../model/state';
+import { faultText, repairedText } from '../../quality/fault-texts';
+import { failed } from '../../model/call';
+import { cause } from '../../model/causes';
 import type { SipPhone } from '../../ui/sip-phone';
 import { line, quality } from '../view-phone';
 import { press, type, type Prepared } from './prepared';
@@ -39,8 +40,8 @@ const ended = (part: Partial<EndedCall>): EndedCall => ({
 const finding = (part: Partial<Finding> = {}): Finding => ({
   code: 'nothing-received',
   at: Date.now(),
-  fault: foundWords('nothing-received').text,
-  ...foundWords('nothing-received'),
+  fault: faultText('nothing-received').text,
+  ...faultText('nothing-received'),
   state: 'open',
   steps: [
     { name: 'Looking for another way (ICE restart)', result: 'vain' },
@@ -271,7 +272,7 @@ const several: Readonly<Record<string, () => Prepared>> = {
   'finding-open': () => ({ phone: { lines: [talking({ findings: [finding()], flows: deaf })] } }),
   'finding-warning': () => ({
     phone: {
-      lines: [talking({ findings: [finding({ ...foundWords('quality-falling'), steps: [] })] })],
+      lines: [talking({ findings: [finding({ ...faultText('quality-falling'), steps: [] })] })],
     },
   }),
   'finding-mending': () => ({
@@ -296,7 +297,7 @@ const several: Readonly<Record<string, () => Prepared>> = {
           findings: [
             finding({
               state: 'mended',
-              text: mendedText('nothing-received'),
+              text: repairedText('nothing-received'),
               remedy: 'What helped: Looking for another way (ICE restart).',
             }),
           ],

@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { cause, failed } from '../../sip/causes';
+import { failed } from '../../model/call';
+import { cause } from '../../model/causes';
 import { endedCall } from '../../testing/samples';
 import { phoneConfig } from '../../testing/config';
 import { line, quality } from '../../testing/view-phone';
-import type { Report } from '../../diagnosis/report';
-import type { AskAround } from '../ask';
+import type { PhoneReport } from '../../quality/report';
+import type { ServicesRequest } from '../ask';
 import {
   button,
   field,
@@ -221,10 +222,10 @@ describe('quality', () => {
   it('leads to a report that is shown before it is sent, without the number', async () => {
     const up = line({ quality: [quality(3.7)], remote: other });
     const phone = await openWith({ phone: { lines: [up] }, view: { options: phoneConfig } });
-    const sent: Report[] = [];
+    const sent: PhoneReport[] = [];
     const answers = [false, true];
     view().addEventListener('ask-around', (event) => {
-      (event as CustomEvent<AskAround>).detail({
+      (event as CustomEvent<ServicesRequest>).detail({
         phone,
         iceServers: [],
         report: (report) => {

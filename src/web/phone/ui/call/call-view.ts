@@ -1,19 +1,19 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { keyed } from 'lit/directives/keyed.js';
-import { isRinging, type EndedCall, type Line } from '../../calls/state';
+import { isRinging, type EndedCall, type Line } from '../../model/state';
 import { ask } from '../ask';
 import { dialPad, isForPhone, typedDigit } from '../dial-pad';
-import { endedTemplate } from '../ended';
+import { endedTemplate } from '../ended-call';
 import { focusSoon } from '../focus';
 import { iconOf } from '../icon';
 import { LightElement } from '../light-element';
 import type { Suggest } from '../people';
-import { Settle } from '../settle';
-import type { Sound } from '../sound';
+import { ClickGuard } from '../click-guard';
+import type { SoundControls } from '../sound-controls';
 import { Ticker } from '../ticker';
 import { WindowInput } from '../window-input';
-import { isToBeCalledAgain, lineName } from '../words';
+import { isToBeCalledAgain, lineName } from '../texts';
 import './call.css';
 import './lines.css';
 import { controls, type Drawer } from './controls';
@@ -33,11 +33,11 @@ export class CallView extends LightElement {
   @property({ attribute: false }) lastEnded: EndedCall | null = null;
   @property({ attribute: false }) suggest: Suggest = () => [];
   @property({ attribute: false }) now: () => number = Date.now;
-  @property({ attribute: false }) sound: Sound | null = null;
+  @property({ attribute: false }) sound: SoundControls | null = null;
   /** Whether the administrator takes reports. */
   @property({ attribute: false }) reports = false;
   @state() private drawer: Drawer = 'keypad';
-  private readonly settle = new Settle(this);
+  private readonly settle = new ClickGuard(this);
   private transfers = false;
 
   constructor() {

@@ -1,7 +1,7 @@
 /* The six controls of a call, always in the same places. */
 import { html, nothing, type TemplateResult } from 'lit';
 import type { IconName } from '../../../shared/icons';
-import type { Line } from '../../calls/state';
+import type { Line } from '../../model/state';
 import { ask } from '../ask';
 import { iconOf } from '../icon';
 

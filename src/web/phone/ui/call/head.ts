@@ -1,7 +1,7 @@
 /* The upper part of a call: whom with, how it stands, what is wrong with it. */
 import { html, nothing, type TemplateResult } from 'lit';
-import type { Line } from '../../calls/state';
-import { gradeNow, gradeWords, lineName, lineNumber, lineText, sentText, talkTime } from '../words';
+import type { Line } from '../../model/state';
+import { gradeNow, gradeWords, lineName, lineNumber, lineText, sentText, talkTime } from '../texts';
 
 export interface HeadOptions {
   readonly now: number;

@@ -1,15 +1,15 @@
 import { html, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import type { Line } from '../../calls/state';
+import type { Line } from '../../model/state';
 import { ask } from '../ask';
 import { focusSoon } from '../focus';
 import { iconOf } from '../icon';
 import { LightElement } from '../light-element';
-import { Settle } from '../settle';
+import { ClickGuard } from '../click-guard';
 import './call.css';
 import './incoming.css';
 import './second-call';
-import { calledName, lineNumber, lineText } from '../words';
+import { calledName, lineNumber, lineText } from '../texts';
 
 /** A call comes in, and none is up. */
 @customElement('phone-incoming-call')
@@ -17,7 +17,7 @@ export class IncomingCall extends LightElement {
   @property({ attribute: false }) line!: Line;
   /** More that come in at the same time. */
   @property({ attribute: false }) others: readonly Line[] = [];
-  private readonly settle = new Settle(this);
+  private readonly settle = new ClickGuard(this);
 
   protected override firstUpdated(): void {
     // Says who calls to those who do not see it, and brings Tab to Decline and Answer.

@@ -1,17 +1,17 @@
 import { html, nothing, svg, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import type { Line } from '../../calls/state';
+import type { Line } from '../../model/state';
 import { LightElement } from '../light-element';
-import { gradeOf } from '../words';
+import { gradeOfMos } from '../../quality/voice-quality';
 import './quality.css';
 import './report-dialog';
 
 const WIDTH = 240;
 const HEIGHT = 60;
-const LOWEST = 1;
-const HIGHEST = 4.5;
+const MIN_MOS = 1;
+const MAX_MOS = 4.5;
 /** As many as the model keeps at most. */
-const SPAN = 60;
+const SPAN_S = 60;
 
 /** How a call sounds: a graph of its MOS, the figures behind it, and a way to report it. */
 @customElement('phone-quality')
@@ -61,7 +61,7 @@ export class QualityPanel extends LightElement {
       `between ${Math.min(...mos).toFixed(1)} and ${Math.max(...mos).toFixed(1)} of 4.5`;
     return html`<div class="quality">
       <svg
-        class="quality-graph grade-${gradeOf(latest)}"
+        class="quality-graph grade-${gradeOfMos(latest.mos)}"
         viewBox="0 0 ${WIDTH} ${HEIGHT}"
         preserveAspectRatio="none"
         role="img"
@@ -104,10 +104,10 @@ function curve(values: readonly number[]): string {
 
 /** The newest value is at the right edge. */
 function x(index: number, count: number): number {
-  return Math.round(WIDTH - ((count - 1 - index) * WIDTH) / (Math.max(SPAN, count) - 1));
+  return Math.round(WIDTH - ((count - 1 - index) * WIDTH) / (Math.max(SPAN_S, count) - 1));
 }
 
 function y(value: number): number {
-  const share = (Math.min(HIGHEST, Math.max(LOWEST, value)) - LOWEST) / (HIGHEST - LOWEST);
+  const share = (Math.min(MAX_MOS, Math.max(MIN_MOS, value)) - MIN_MOS) / (MAX_MOS - MIN_MOS);
   return Math.round((1 - share) * (HEIGHT - 4) + 2);
 }

@@ -1,8 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import type { Line } from '../../calls/state';
-import { reportOf, type Report } from '../../diagnosis/report';
-import { askAround } from '../ask';
+import type { Line } from '../../model/state';
+import { callReport, type PhoneReport } from '../../quality/report';
+import { askServices } from '../ask';
 import { Dialog } from '../dialog';
 import { reportPreview } from './report-preview';
 
@@ -53,14 +53,14 @@ export class ReportDialog extends Dialog {
       </button>`;
   }
 
-  private get report(): Report {
+  private get report(): PhoneReport {
     const { at: now, withNumber } = this;
-    return reportOf(this.line, { now, browser: navigator.userAgent, withNumber });
+    return callReport(this.line, { now, browser: navigator.userAgent, withNumber });
   }
 
-  private send(report: Report): void {
+  private send(report: PhoneReport): void {
     this.progress = 'sending';
-    askAround(this, (around) => {
+    askServices(this, (around) => {
       void around.report(report).then((arrived) => {
         this.progress = arrived ? 'sent' : 'failed';
       });

@@ -1,16 +1,16 @@
 /* What a report tells, as its reader will see it, and word for word as it is sent. */
 import { html, nothing, type TemplateResult } from 'lit';
-import type { Report } from '../../diagnosis/report';
-import { clock } from '../words';
+import type { PhoneReport } from '../../quality/report';
+import { clock } from '../texts';
 
-const looks: Readonly<Record<Report['steps'][number]['result'], string>> = {
+const looks: Readonly<Record<PhoneReport['steps'][number]['result'], string>> = {
   ok: 'state-ok',
   warning: 'state-busy',
   fault: 'state-fault',
   info: 'state-off',
 };
 
-export function reportPreview(report: Report): TemplateResult {
+export function reportPreview(report: PhoneReport): TemplateResult {
   const { summary, cause, steps } = report;
   return html`<div class="report-preview stack" tabindex="0" role="group" aria-label="Report">
     <div>
@@ -38,14 +38,14 @@ export function reportPreview(report: Report): TemplateResult {
   </div>`;
 }
 
-function stepTemplate({ at, name, result }: Report['steps'][number]): TemplateResult {
+function stepTemplate({ at, name, result }: PhoneReport['steps'][number]): TemplateResult {
   return html`<li>
     <span class="state ${looks[result]}" aria-hidden="true"></span>
     <span>${clock(at)} ${name}<span class="visually-hidden">: ${result}</span></span>
   </li>`;
 }
 
-function factsOf(report: Report): readonly (readonly [string, string])[] {
+function factsOf(report: PhoneReport): readonly (readonly [string, string])[] {
   const { number, startedAt, seconds, facts, quality, browser } = report;
   const mos = quality.map((one) => one.mos);
   return [

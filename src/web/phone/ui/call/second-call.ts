@@ -1,12 +1,12 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import type { Line } from '../../calls/state';
-import { ask, type Ask } from '../ask';
+import type { Line } from '../../model/state';
+import { ask, type PhoneRequest } from '../ask';
 import { iconOf } from '../icon';
 import { LightElement } from '../light-element';
-import { Settle } from '../settle';
+import { ClickGuard } from '../click-guard';
 import './lines.css';
-import { lineName, lineNumber } from '../words';
+import { lineName, lineNumber } from '../texts';
 
 /** One more call that comes in: a sheet above the controls of the one that is up. */
 @customElement('phone-second-call')
@@ -16,7 +16,7 @@ export class SecondCall extends LightElement {
   @property({ attribute: false }) alone = false;
   /** How many more ring, whose turn comes after this one. */
   @property({ attribute: false }) more = 0;
-  private readonly settle = new Settle(this);
+  private readonly settle = new ClickGuard(this);
 
   protected override render(): TemplateResult {
     const { id } = this.line;
@@ -50,7 +50,12 @@ export class SecondCall extends LightElement {
     </section>`;
   }
 
-  private button(name: string, look: string, key: string | null, what: Ask): TemplateResult {
+  private button(
+    name: string,
+    look: string,
+    key: string | null,
+    what: PhoneRequest,
+  ): TemplateResult {
     return html`<button
       type="button"
       class="button ${look} ${this.settle.look}"

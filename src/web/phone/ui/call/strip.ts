@@ -1,10 +1,10 @@
 /* The other lines of a phone with several. */
 import { html, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import type { Line } from '../../calls/state';
+import type { Line } from '../../model/state';
 import { ask } from '../ask';
 import { iconOf } from '../icon';
-import { lineName, lineText, talkTime } from '../words';
+import { lineName, lineText, talkTime } from '../texts';
 
 export function strip(others: readonly Line[], now: number): TemplateResult {
   return html`<ul class="strip" aria-label="Other calls">

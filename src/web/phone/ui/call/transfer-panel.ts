@@ -1,11 +1,11 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import type { Line, Transfer } from '../../calls/state';
+import type { Line, Transfer } from '../../model/state';
 import { ask } from '../ask';
 import { Combobox } from '../combobox';
 import { LightElement } from '../light-element';
 import type { Suggest } from '../people';
-import { calledName, lineName, shortened } from '../words';
+import { calledName, lineName, shortened } from '../texts';
 import './transfer.css';
 
 /** Gives a call to somebody else: at once, or after asking. */

@@ -1,10 +1,10 @@
 /* What is wrong with a call that is up, and what is being done about it. */
 import { nothing, type TemplateResult } from 'lit';
-import type { Finding, Line } from '../../calls/state';
-import { reportTemplate, type Told } from '../report';
+import type { Finding, Line } from '../../model/state';
+import { titledNoticeTemplate, type TitledNotice } from '../titled-notice';
 
 /** What is so at this moment: that the call goes on is said only while something is heard. */
-function rescueOf({ rescue, heard }: Line): Told | null {
+function rescueOf({ rescue, heard }: Line): TitledNotice | null {
   const tone = 'warning';
   switch (rescue) {
     case 'none':
@@ -27,7 +27,7 @@ function rescueOf({ rescue, heard }: Line): Told | null {
   }
 }
 
-const tones: Readonly<Record<Finding['state'], Told['tone']>> = {
+const tones: Readonly<Record<Finding['state'], TitledNotice['tone']>> = {
   mending: 'warning',
   open: 'error',
   mended: 'ok',
@@ -38,7 +38,7 @@ export function troubleOf(line: Line): TemplateResult | typeof nothing {
   const { trouble } = line;
   const rescue = rescueOf(line);
   if (rescue !== null) {
-    return reportTemplate(rescue);
+    return titledNoticeTemplate(rescue);
   }
   const untold = line.findings.filter(({ state }) => state !== 'over');
   const finding = untold.find(({ severity }) => severity === 'fault') ?? untold[0];
@@ -47,7 +47,7 @@ export function troubleOf(line: Line): TemplateResult | typeof nothing {
   }
   return trouble === null
     ? nothing
-    : reportTemplate({ tone: 'error', title: trouble.text, detail: trouble.remedy });
+    : titledNoticeTemplate({ tone: 'error', title: trouble.text, detail: trouble.remedy });
 }
 
 /** What the phone has found by itself: what it tries, or what the person can do. */
@@ -55,5 +55,5 @@ function findingTemplate({ text, remedy, state, steps, severity }: Finding): Tem
   const tried = steps.at(-1);
   const detail = state === 'mending' && tried !== undefined ? `${tried.name}…` : remedy;
   const tone = state === 'open' && severity === 'warning' ? 'warning' : tones[state];
-  return reportTemplate({ tone, title: text, detail });
+  return titledNoticeTemplate({ tone, title: text, detail });
 }

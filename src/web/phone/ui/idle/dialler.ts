@@ -1,17 +1,17 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import type { EndedCall } from '../../calls/state';
+import type { EndedCall } from '../../model/state';
 import { ask } from '../ask';
 import { Combobox } from '../combobox';
 import { dialPad, isForPhone, isPlainKey, typedDigit } from '../dial-pad';
-import { endedTemplate } from '../ended';
+import { endedTemplate } from '../ended-call';
 import { focusSoon } from '../focus';
 import { iconOf } from '../icon';
 import { LightElement } from '../light-element';
 import type { Suggest } from '../people';
 import { LongPress } from '../long-press';
-import type { PastCall } from '../../store/history';
-import { Settle } from '../settle';
+import type { PastCall } from '../../account-data/history';
+import { ClickGuard } from '../click-guard';
 import { WindowInput } from '../window-input';
 import { recentCalls } from './recent-calls';
 
@@ -25,7 +25,7 @@ export class Dialler extends LightElement {
   @property({ attribute: false }) suggest: Suggest = () => [];
   /** Filled in for the person, who then decides to call (a link led here). */
   @property({ attribute: false }) prefill = '';
-  private readonly settle = new Settle(this);
+  private readonly settle = new ClickGuard(this);
   private readonly number = new Combobox(this, {
     id: 'number',
     label: 'Number to call',

@@ -1,12 +1,12 @@
 /* The last calls, below the pad: one press calls back. */
 import { html, nothing, type TemplateResult } from 'lit';
 import type { IconName } from '../../../shared/icons';
-import type { PastCall } from '../../store/history';
+import type { PastCall } from '../../account-data/history';
 import { iconOf } from '../icon';
-import { calledName } from '../words';
-import { whenText } from '../when';
+import { calledName } from '../texts';
+import { whenText } from '../dates';
 
-const MOST = 3;
+const MAX_SHOWN = 3;
 
 export function recentCalls(
   calls: readonly PastCall[],
@@ -16,7 +16,7 @@ export function recentCalls(
     return nothing;
   }
   return html`<ul class="rows" aria-label="Last calls">
-    ${calls.slice(0, MOST).map(
+    ${calls.slice(0, MAX_SHOWN).map(
       (one) =>
         html`<li>
           <button

@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
-import type { Registration } from '../../calls/state';
-import { extensionError } from '../../settings';
+import type { Registration } from '../../model/state';
+import { extensionError } from '../../model/settings';
 import { focusSoon } from '../focus';
 import { iconOf } from '../icon';
 import { LightElement } from '../light-element';

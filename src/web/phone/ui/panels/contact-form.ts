@@ -1,6 +1,6 @@
 /* Name and number of a contact. */
 import { html, nothing, type TemplateResult } from 'lit';
-import type { ContactDraft, ContactErrors } from '../../store/contacts';
+import type { ContactDraft, ContactErrors } from '../../account-data/contacts';
 import { iconOf } from '../icon';
 
 interface FormOptions {

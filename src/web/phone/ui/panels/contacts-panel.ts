@@ -1,18 +1,18 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
-import type { Presence } from '../../calls/state';
-import type { DirectoryEntry } from '../../server/directory';
+import type { Presence } from '../../model/state';
+import type { DirectoryEntry } from '../../account-data/directory';
 import {
   contactErrors,
   type Contact,
   type ContactDraft,
   type ContactErrors,
-} from '../../store/contacts';
+} from '../../account-data/contacts';
 import { ask } from '../ask';
 import { iconOf } from '../icon';
 import { LightElement } from '../light-element';
-import { presenceLooks, presenceWords } from '../words';
+import { presenceLooks, presenceWords } from '../texts';
 import { contactForm } from './contact-form';
 import './panels.css';
 

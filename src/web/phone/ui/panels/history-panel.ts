@@ -1,13 +1,14 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
-import type { PastCall, PastFault } from '../../store/history';
+import type { PastCall, PastFault } from '../../account-data/history';
 import { ask } from '../ask';
 import { iconOf } from '../icon';
 import { wayIcon, wayOf } from '../idle/recent-calls';
 import { LightElement } from '../light-element';
-import { whenText } from '../when';
-import { calledName, clock, gradeOf, gradeWords } from '../words';
+import { whenText } from '../dates';
+import { gradeOfMos } from '../../quality/voice-quality';
+import { calledName, clock, gradeWords } from '../texts';
 import './panels.css';
 
 /** The calls of this extension on this device, newest first. Fires `ask`, `delete-call` (with
@@ -176,7 +177,7 @@ function detailOf(call: PastCall): string {
   const parts = [
     remote.name === '' ? '' : remote.number,
     seconds === null ? cause || `${word.charAt(0).toUpperCase()}${word.slice(1)}` : clock(seconds),
-    quality === null ? '' : gradeWords[gradeOf(quality)],
+    quality === null ? '' : gradeWords[gradeOfMos(quality.mos)],
   ];
   return parts.filter((part) => part !== '').join(' · ');
 }

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
-import type { ServerErrors, Settings } from '../../settings';
+import type { ServerErrors, Settings } from '../../model/settings';
 import { LightElement } from '../light-element';
 
 /** Server and domain. Fires `done` when they were saved or left as they were. */

@@ -1,11 +1,11 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import { canHandleLinks, handleLinks } from '../../link-handling';
-import type { ServerErrors, Settings } from '../../settings';
+import { canHandleLinks, handleLinks } from './link-handling';
+import type { ServerErrors, Settings } from '../../model/settings';
 import { ask } from '../ask';
 import { Dialog } from '../dialog';
 import '../forget-device';
-import type { Sound } from '../sound';
+import type { SoundControls } from '../sound-controls';
 import './connection-form';
 import './settings.css';
 import './sound-fields';
@@ -16,7 +16,7 @@ import './test-dialog';
 export class SettingsDialog extends Dialog {
   @property({ attribute: false }) settings!: Settings;
   @property({ attribute: false }) errors: ServerErrors = {};
-  @property({ attribute: false }) sound: Sound | null = null;
+  @property({ attribute: false }) sound: SoundControls | null = null;
   /** Number of an echo service, to try a call; empty if there is none. */
   @property({ attribute: false }) echoNumber = '';
   /** Whether callers may have the phone answered. */

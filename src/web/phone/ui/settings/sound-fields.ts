@@ -3,7 +3,7 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { iconOf } from '../icon';
 import { LightElement } from '../light-element';
 import { ringtones, type Ringtone } from '../../tones/patterns';
-import type { Flag, Role, Sound, SoundPreferences, SoundTest } from '../sound';
+import type { Flag, Role, SoundControls, SoundPreferences, SoundTest } from '../sound-controls';
 import './sound.css';
 
 const testWords: Readonly<Record<SoundTest, string>> = {
@@ -27,7 +27,7 @@ const ringtoneNames: Readonly<Record<Ringtone, string>> = {
 /** Devices, how they are used, a level meter. `brief` is what one wants in a call. */
 @customElement('phone-sound')
 export class SoundFields extends LightElement {
-  @property({ attribute: false }) sound!: Sound;
+  @property({ attribute: false }) sound!: SoundControls;
   @property({ attribute: false }) brief = false;
   /** Whether callers may have the phone answered. */
   @property({ attribute: false }) intercom = false;

@@ -1,13 +1,13 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import { checksOf, type Check } from '../../diagnosis/precall/checks';
-import { testReport, type Finished } from '../../diagnosis/precall/report';
-import { askAround, type Neighbours } from '../ask';
+import { precallChecks, type PrecallCheck } from '../../precall/checks';
+import { precallReport, type FinishedCheck } from '../../precall/report';
+import { askServices, type ViewServices } from '../ask';
 import { Dialog } from '../dialog';
-import type { Sound } from '../sound';
+import type { SoundControls } from '../sound-controls';
 import './test.css';
 
-type Row = Check & { readonly finished: Finished | null };
+type Row = PrecallCheck & { readonly finished: FinishedCheck | null };
 
 const looks = { ok: 'state-ok', warning: 'state-busy', fault: 'state-fault' } as const;
 const words = { ok: 'OK', warning: 'Warning', fault: 'Fault' } as const;
@@ -15,7 +15,7 @@ const words = { ok: 'OK', warning: 'Warning', fault: 'Fault' } as const;
 /** Tries everything that a call needs, and tells each in a line. Fires `ask-around`. */
 @customElement('phone-test')
 export class TestDialog extends Dialog {
-  @property({ attribute: false }) sound!: Sound;
+  @property({ attribute: false }) sound!: SoundControls;
   /** WebSocket address of the switch. */
   @property({ attribute: false }) server = '';
   /** Empty if there is no echo service. */
@@ -77,10 +77,10 @@ export class TestDialog extends Dialog {
   private readonly start = (): void => {
     this.progress = 'running';
     this.startedAt = Date.now();
-    askAround(this, (around) => void this.run(around));
+    askServices(this, (around) => void this.run(around));
   };
 
-  private async run({ phone, iceServers }: Neighbours): Promise<void> {
+  private async run({ phone, iceServers }: ViewServices): Promise<void> {
     const { sound, server, echoNumber } = this;
     const devices = {
       microphone: sound.microphone,
@@ -88,7 +88,7 @@ export class TestDialog extends Dialog {
       speakerName: () => sound.state.inUse.speaker?.label ?? 'the output of the system',
       isBlocked: () => sound.state.soundBlocked,
     };
-    const checks = checksOf({ devices, phone, server, iceServers, echoNumber });
+    const checks = precallChecks({ devices, phone, server, iceServers, echoNumber });
     this.rows = checks.map((check) => ({ ...check, finished: null }));
     for (const check of checks) {
       if (!this.isConnected) {
@@ -104,8 +104,8 @@ export class TestDialog extends Dialog {
   private readonly send = (): void => {
     this.progress = 'sending';
     const finished = this.rows.flatMap((row) => row.finished ?? []);
-    const report = testReport(finished, this.startedAt, navigator.userAgent);
-    askAround(this, (around) => {
+    const report = precallReport(finished, this.startedAt, navigator.userAgent);
+    askServices(this, (around) => {
       void around.report(report).then((arrived) => {
         this.progress = arrived ? 'sent' : 'failed';
       });

@@ -1,0 +1,1 @@
+"""The extensions of a directory: entries, index, snapshot, and conflicts between ids."""

@@ -1,0 +1,42 @@
+"""Whether sipapp may change a user: only a plain extension, which can be read in one way."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from sipapp_xmldir.parse.fields import FIELDS_BY_PLACE, HASH, key_of
+from sipapp_xmldir.parse.user import SECTIONS, User
+
+
+def read_only_reason(user: User, name: str) -> str:
+    """Why a user is not a plain extension that sipapp can edit; empty if it is one."""
+    extension_id = user.attributes.get("id")
+    if not extension_id:
+        return f"{name} has a user without an id."
+    if "$${" in extension_id:
+        return f"{name} takes the user's id from a variable."
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", extension_id):
+        return f"{name} has a user with an id that no phone can register as."
+    features = [*_features(user)]
+    if features:
+        listed = ", ".join(features[:-1])
+        return f"{name} has {f'{listed} and ' if listed else ''}{features[-1]}."
+    places = {key_of(setting) for setting in user.settings}
+    if not places & {HASH, *FIELDS_BY_PLACE}:
+        return f"{name} has no password and none of the other values of an extension."
+    return ""
+
+
+def _features(user: User) -> Iterator[str]:
+    # A wildcard hides all later users, and a pointer cannot register.
+    if "type" in user.attributes:
+        yield f'type="{user.attributes["type"]}"'
+    for tag in dict.fromkeys(user.others):
+        if tag in SECTIONS:
+            yield f"two sections of {tag}"
+        elif tag == "user":
+            yield "a user in it"
+    names = Counter(key_of(setting) for setting in user.settings)
+    for key, count in names.items():
+        if count > 1 and key in FIELDS_BY_PLACE:
+            yield f"{count} times {key[1]}"

@@ -1,0 +1,161 @@
+"""The check of every change that makes an id or alias visible, or takes one out of sight.
+
+FreeSWITCH finds the first user whose id or ``number-alias`` it looks for, in the order of the
+files' names, or whose type is another one than "pointer" (switch_xml.c:408-462 and 1906).
+"""
+
+import os
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+
+from sipapp.api import Extension, ExtensionExists, ReadOnlyExtension, StorageError
+from sipapp_xmldir.directory.entry import entries_of
+from sipapp_xmldir.directory.file_names import IdConflict
+from sipapp_xmldir.directory.snapshot import ListedEntry, Snapshot
+from sipapp_xmldir.emulation.directory import Source
+from sipapp_xmldir.emulation.neighbours import swallows_next
+from sipapp_xmldir.files.atomic_files import DISABLED
+from sipapp_xmldir.files.regular_files import read_file
+from sipapp_xmldir.parse.case import fold_id
+
+
+def check_id_conflicts(
+    directory: int,
+    snapshot: Snapshot,
+    files: Iterable[tuple[str, bytes]],
+    variables: Mapping[str, str],
+    *,
+    removed: ListedEntry | None = None,
+) -> None:
+    """Refuse a change after which FreeSWITCH would find another user by an id or alias.
+
+    ``files`` are names and contents of new files, which replace the file of ``removed``.
+    A new user must not take an id or alias of another one, nor be hidden by one; and an id
+    or alias of the removed user must not lead to another one.  Raises ``ExtensionExists``,
+    ``ReadOnlyExtension``, and ``StorageError`` if FreeSWITCH would not see a file.
+    """
+    others = _OtherUsers(snapshot, removed)
+    users = [
+        (file, each.extension) for file, data in files for each in entries_of(file, file, data)
+    ]
+    if removed and removed.extension.enabled:
+        names = {fold_id(name) for file, user in users if _is_seen(file) for name in user.names}
+        others.refuse_uncovered(removed, names)
+    added_ids: set[str] = set()
+    for file, user in users:
+        if fold_id(user.id) in added_ids:
+            raise ExtensionExists(user.id)
+        added_ids.add(fold_id(user.id))
+        others.refuse_taken(user, file)
+    new = [file for file, _ in users if _is_seen(file) and not (removed and file == removed.name)]
+    if new:
+        _refuse_hidden_files(directory, others.seen, new, variables)
+
+
+class _OtherUsers:
+    """The users of all files but the removed one."""
+
+    def __init__(self, snapshot: Snapshot, removed: ListedEntry | None) -> None:
+        self._snapshot = snapshot
+        self._removed = removed
+
+    @property
+    def seen(self) -> Sequence[ListedEntry]:
+        """The users that FreeSWITCH reads, in its order."""
+        old = self._removed
+        listed = self._snapshot.listed
+        return [each for each in listed if each.name != old.name] if old else listed
+
+    def refuse_taken(self, user: Extension, file: str) -> None:
+        """Refuse a new user in ``file`` whose id or alias another user has."""
+        for name in user.names if _is_seen(file) else [user.id]:
+            for other in self._owners(fold_id(name)):
+                if not self._may_share(fold_id(name), other, file, as_id=name == user.id):
+                    raise _taken(user, name, other)
+        wildcard = self._snapshot.wildcard
+        if wildcard and _is_seen(file) and _is_before(wildcard.name, file):
+            kind = f'type="{wildcard.type}"'
+            reason = f"{wildcard.name} has a user with {kind}, whom FreeSWITCH takes for all."
+            raise IdConflict(user.id, reason)
+
+    def refuse_uncovered(self, removed: ListedEntry, added_ids: Collection[str]) -> None:
+        """Refuse to remove an id or alias by which FreeSWITCH would then find another user."""
+        wildcard = [self._snapshot.wildcard] if self._snapshot.wildcard else []
+        for name in sorted(removed.names.difference(added_ids)):
+            found = [each for each in self._owners(name) if name in each.names]
+            others = [each for each in (*found, *wildcard) if not each.is_pointer]
+            first = min(others, key=lambda each: os.fsencode(each.name), default=None)
+            if first and _is_before(removed.name, first.name):
+                raise ReadOnlyExtension(removed.extension.id, _uncovered(removed, name, first))
+
+    def _owners(self, name: str) -> Sequence[ListedEntry]:
+        old = self._removed
+        found = self._snapshot.owners(name)
+        return [each for each in found if each.name != old.name] if old else found
+
+    def _may_share(self, name: str, other: ListedEntry, file: str, *, as_id: bool) -> bool:
+        """Whether a new user in ``file`` may have an id or alias that ``other`` has too."""
+        if not _is_seen(file):
+            return fold_id(other.extension.id) != name
+        is_first = _is_before(file, other.name)
+        if other.is_pointer and is_first:
+            return True
+        old = self._removed
+        if old is None or not old.extension.enabled:
+            return False
+        # A conflict that was made by hand may stay as it is.
+        is_as_before = is_first is _is_before(old.name, other.name) or not other.extension.enabled
+        return is_as_before and name in ([fold_id(old.extension.id)] if as_id else old.names)
+
+
+def _is_seen(file: str) -> bool:
+    """Whether FreeSWITCH reads a file of that name."""
+    return not file.endswith(DISABLED)
+
+
+def _is_before(file: str, other: str) -> bool:
+    return os.fsencode(file) < os.fsencode(other)
+
+
+def _taken(user: Extension, name: str, other: ListedEntry) -> ExtensionExists:
+    is_id = fold_id(other.extension.id) == fold_id(name)
+    if name != user.id:
+        whose = "the id" if is_id else "the number-alias"
+        reason = f"its number-alias {name} is {whose} of a user in {other.name}."
+        return IdConflict(user.id, reason)
+    if is_id:
+        return ExtensionExists(user.id)
+    return IdConflict(user.id, f"{other.name} has a user with this number-alias.")
+
+
+def _uncovered(removed: ListedEntry, name: str, other: ListedEntry) -> str:
+    words = "this id" if name == fold_id(removed.extension.id) else f"its number-alias {name}"
+    return (
+        f"without it, FreeSWITCH would find the user of {other.name} by {words}, and let in "
+        f"whoever knows that one's password. Change {other.name} by hand first."
+    )
+
+
+def _refuse_hidden_files(
+    directory: int, seen: Sequence[ListedEntry], new: Sequence[str], variables: Mapping[str, str]
+) -> None:
+    """Refuse new files behind one that swallows the beginning of the next."""
+    for name in _read_only_predecessors(seen, new):
+        with suppress(OSError):  # FreeSWITCH skips what it cannot read
+            data, _ = read_file(directory, name, follow=True)
+            if swallows_next(Source(name, data), variables):
+                raise StorageError(
+                    f"FreeSWITCH would not see the new file: a quote or comment that is not "
+                    f"closed in {name} swallows it. Mend {name} first. Nothing was changed."
+                )
+
+
+def _read_only_predecessors(seen: Sequence[ListedEntry], new: Sequence[str]) -> set[str]:
+    """The read-only files that FreeSWITCH reads just before the new ones."""
+    if not new or not any(each.extension.read_only for each in seen):
+        return set()
+    order = [os.fsencode(each.name) for each in seen]
+    places = (bisect_left(order, os.fsencode(name)) - 1 for name in new)
+    before = [seen[place] for place in places if place >= 0]
+    return {each.name for each in before if each.extension.read_only}

@@ -1,0 +1,198 @@
+"""The entries of the directory at one moment, and the user that FreeSWITCH finds by each id."""
+
+import os
+from bisect import bisect_left
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Final, NamedTuple, Protocol
+
+from sipapp.api import Extension
+from sipapp_xmldir.directory.entry import as_disabled
+from sipapp_xmldir.parse.case import fold_id
+
+# A snapshot is patched for so few changed files, and made anew for more.
+_MAX_PATCHED_FILES: Final = 32
+
+
+class ListedEntry(NamedTuple):
+    """One entry of the list, and the file and state that it was read from.
+
+    ``line`` and ``type`` are as in :class:`Entry`.
+    """
+
+    extension: Extension
+    is_read: bool
+    name: str
+    state: os.stat_result
+    line: int
+    type: str | None
+
+    @property
+    def lookup_key(self) -> tuple[object, ...]:
+        """All that decides which ids and aliases lead FreeSWITCH to this user."""
+        return fold_id(self.extension.id), self.is_read, self.extension.aliases, self.type
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The folded id and aliases by which FreeSWITCH finds it, unless another user is first."""
+        # A user without an id can have an alias.
+        names = self.extension.names if self.is_read else self.extension.aliases
+        return frozenset([fold_id(each) for each in names])
+
+    def owns(self, name: str) -> bool:
+        """Whether it has a folded id or alias; of a disabled user, only the id counts."""
+        if fold_id(self.extension.id) == name:
+            return not self.has_no_id
+        aliases = self.extension.aliases if self.extension.enabled else ()
+        return any(fold_id(each) == name for each in aliases)
+
+    @property
+    def has_no_id(self) -> bool:
+        """Whether the entry is listed by its file's name because no id is known."""
+        return not self.is_read and self.extension.id == self.name
+
+    @property
+    def is_pointer(self) -> bool:
+        """Whether it only points to a user elsewhere, and cannot register itself."""
+        return self.type is not None and fold_id(self.type) == "pointer"
+
+    @property
+    def is_wildcard(self) -> bool:
+        """Whether FreeSWITCH finds this user by any id (switch_xml.c:1906)."""
+        return self.type is not None and not self.is_pointer
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The directory at one moment.
+
+    ``by_id`` has the users by folded id; of several with one id, the first.  ``by_name``
+    has the user that FreeSWITCH finds by each folded id and alias; by any other, it finds
+    ``wildcard``.  ``temporary`` are names of files that killed writers have left.
+    ``disabled`` has the disabled users by folded id.
+    """
+
+    listed: Sequence[ListedEntry]
+    by_id: Mapping[str, ListedEntry]
+    by_name: Mapping[str, ListedEntry]
+    wildcard: ListedEntry | None
+    temporary: Collection[str]
+    disabled: Mapping[str, ListedEntry]
+
+    @cached_property
+    def extensions(self) -> tuple[Extension, ...]:
+        """All entries, in FreeSWITCH's order, then the disabled ones."""
+        return tuple([each.extension for each in (*self.listed, *self.disabled.values())])
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether all ids differ, and no user has an alias or a type."""
+        return len(self.by_id) == len(self.listed) and self.by_name is self.by_id
+
+    def owners(self, name: str) -> Sequence[ListedEntry]:
+        """All entries with a folded id or alias; of disabled ones, only the id counts."""
+        found = [each[name] for each in (self.by_id, self.disabled) if name in each]
+        if not self.is_plain and (found or name in self.by_name):
+            found = [*self.listed, *self.disabled.values()]
+        return [each for each in found if each.owns(name)]
+
+    def find(self, extension_id: str) -> ListedEntry | None:
+        """The entry of an id; rather an enabled than a disabled one."""
+        key = fold_id(extension_id)
+        return self.by_id.get(key) or self.disabled.get(key)
+
+
+class _File(Protocol):
+    @property
+    def listed(self) -> Sequence[ListedEntry]: ...
+
+
+def make_snapshot(
+    files: Mapping[str, _File], temporary: Collection[str], disabled: Mapping[str, _File]
+) -> Snapshot:
+    listed = [each for name in _in_order(files) for each in files[name].listed]
+    # Of users with one id, the first stays.
+    by_id = {fold_id(each.extension.id): each for each in reversed(listed) if each.is_read}
+    by_name, wildcard = by_id, None
+    if any(each.extension.aliases or each.type is not None for each in listed):
+        by_name, wildcard = _by_name(listed)
+    if len(by_id) < len(listed) or by_name is not by_id:
+        listed = [_shadowed(each, by_name) for each in listed]
+        # The same entries, with the reasons.
+        by_id = {}
+        for is_read in (True, False):
+            for each in listed:
+                if each.is_read is is_read:
+                    by_id.setdefault(fold_id(each.extension.id), each)
+    return Snapshot(listed, by_id, by_name, wildcard, tuple(temporary), _disabled(disabled, by_id))
+
+
+def _disabled(
+    files: Mapping[str, _File], by_id: Mapping[str, ListedEntry]
+) -> dict[str, ListedEntry]:
+    """The disabled users by folded id, less those whose id an enabled user has."""
+    found: dict[str, ListedEntry] = {}
+    for name in _in_order(files):
+        for each in files[name].listed:
+            key = fold_id(each.extension.id)
+            if not each.has_no_id and key not in by_id:
+                found.setdefault(key, each._replace(extension=as_disabled(each.extension)))
+    return found
+
+
+def patched_snapshot(
+    old: Snapshot, files: Mapping[str, _File], changed: Sequence[str]
+) -> Snapshot | None:
+    """A copy of a snapshot with some changed files; ``None`` if ids or aliases have changed."""
+    if len(changed) > _MAX_PATCHED_FILES or not old.is_plain:
+        return None
+    listed, by_id = list(old.listed), dict(old.by_id)
+    for name in changed:
+        place = bisect_left(listed, os.fsencode(name), key=_place)
+        before = [each for each in listed[place : place + 2] if each.name == name]
+        after = files[name].listed if name in files else ()
+        if len(before) != 1 or [each.lookup_key for each in before] != [
+            each.lookup_key for each in after
+        ]:
+            return None
+        listed[place] = by_id[fold_id(after[0].extension.id)] = after[0]
+    return replace(old, listed=listed, by_id=by_id, by_name=by_id)
+
+
+def _place(listed: ListedEntry) -> bytes:
+    return os.fsencode(listed.name)
+
+
+def _in_order(names: Collection[str]) -> Sequence[str]:
+    # glob(3) sorts by bytes, as FreeSWITCH never calls setlocale.
+    return sorted(names, key=None if "".join(names).isascii() else os.fsencode)
+
+
+def _by_name(listed: Sequence[ListedEntry]) -> tuple[dict[str, ListedEntry], ListedEntry | None]:
+    """The user that FreeSWITCH finds by each id and alias, and the one by any other name."""
+    by_name: dict[str, ListedEntry] = {}
+    wildcard = None
+    for each in listed:
+        if each.is_read:
+            by_name.setdefault(fold_id(each.extension.id), wildcard or each)
+        for alias in each.extension.aliases:
+            by_name.setdefault(fold_id(alias), wildcard or each)
+        wildcard = wildcard or (each if each.is_wildcard else None)
+    return by_name, wildcard
+
+
+def _shadowed(listed: ListedEntry, by_name: Mapping[str, ListedEntry]) -> ListedEntry:
+    """The entry, made read-only if FreeSWITCH finds another user by its id."""
+    key = fold_id(listed.extension.id)
+    first = by_name.get(key)
+    if not listed.is_read or first is listed or first is None:
+        return listed
+    if fold_id(first.extension.id) == key:
+        why = "which has the same id and comes first"
+    elif key in (fold_id(each) for each in first.extension.aliases):
+        why = "which has this id as number-alias and comes first"
+    else:
+        why = f'which has type="{first.type}" and is taken for all who come after it'
+    reason = f"{listed.name} is shadowed by {first.name}, {why}."
+    return listed._replace(extension=replace(listed.extension, read_only=reason))

@@ -1,0 +1,4 @@
+"""Files of the operating system: safe reads, atomic writes, lock, owners, inotify, versions.
+
+Nothing here looks into a file.
+"""

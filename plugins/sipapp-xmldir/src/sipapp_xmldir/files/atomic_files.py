@@ -1,0 +1,195 @@
+"""Atomic changes of the files of a directory: each is complete, or not made at all."""
+
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from sipapp.api import StorageUnavailable
+from sipapp_xmldir.files.errors import unavailable
+from sipapp_xmldir.files.ownership import Ownership, apply_ownership, copy_attributes
+
+DISABLED: Final = ".xml.disabled"
+"""Suffix of the files of disabled extensions, which FreeSWITCH's glob does not match."""
+TEMPORARY: Final = re.compile(r"\..+\.xml(\.disabled)?\.[0-9a-f]{12}\.tmp")
+"""Names of temporary files, which FreeSWITCH's glob ``*.xml`` does not match."""
+
+_DEFAULT_MODE: Final = 0o640
+
+
+def open_directory(path: Path, *, create: bool) -> int:
+    """Open the directory; returns a descriptor.  Raises ``StorageUnavailable``.
+
+    A symbolic link in its place is refused: a user who can change the link could make
+    sipapp write anywhere.  Links in the folders above are left to the administrator.
+    """
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        try:
+            return os.open(path, flags)
+        except FileNotFoundError:
+            if not create:
+                raise
+            path.mkdir(mode=0o750, parents=True, exist_ok=True)
+            return os.open(path, flags)
+    except OSError as error:
+        if os.path.islink(path):  # noqa: PTH114  (Path's raises where we may not look)
+            raise StorageUnavailable(
+                f"{path} is a symbolic link. Set sipapp.storage.xmldir.directory to the "
+                "directory that it leads to."
+            ) from error
+        raise unavailable("open the directory", path, error) from error
+
+
+def create_files(directory: int, files: Mapping[str, bytes], like: os.stat_result | None) -> None:
+    """Make new files, all or none, each complete from its first moment.
+
+    Raises ``FileExistsError`` with the ``filename2`` that exists.  A crash leaves only
+    whole files.  Each gets the owner, group and mode of ``like``, a neighbour that FreeSWITCH
+    can read.  Without one, they get the directory's owner and group, and are not readable
+    by others, because they hold a password.
+    """
+    ownership = Ownership.of(like or os.fstat(directory))
+    mode = ownership.mode & 0o666 if like else _DEFAULT_MODE
+    written: dict[str, str] = {}
+    linked: list[str] = []
+    try:
+        for name, data in files.items():
+            written[name] = _write_temporary(
+                directory, name, data, replace(ownership, mode=mode), sync=False
+            )
+        # All are written before the first fsync: the disk then syncs many at once.
+        for temporary in written.values():
+            _sync(directory, temporary)
+        for name, temporary in written.items():
+            os.link(temporary, name, src_dir_fd=directory, dst_dir_fd=directory)
+            linked.append(name)
+        os.fsync(directory)
+    except BaseException:
+        for name in linked:
+            os.unlink(name, dir_fd=directory)
+        raise
+    finally:
+        for temporary in written.values():
+            os.unlink(temporary, dir_fd=directory)
+
+
+def put_file(
+    directory: int,
+    name: str,
+    data: bytes,
+    ownership: Ownership,
+    attributes: Mapping[str, bytes],
+) -> None:
+    """Make one file of exactly this content, owner, mode and extended attributes.
+
+    Raises ``FileExistsError`` if there is one of that name.
+    """
+    temporary = _write_temporary(directory, name, data, ownership)
+    try:
+        for attribute, value in attributes.items():
+            # By path: the descriptor is closed, and the random name is known here only.
+            os.setxattr(f"/proc/self/fd/{directory}/{temporary}", attribute, value)
+        os.link(temporary, name, src_dir_fd=directory, dst_dir_fd=directory)
+    finally:
+        os.unlink(temporary, dir_fd=directory)
+    os.fsync(directory)
+
+
+def replace_file(directory: int, name: str, data: bytes, old: os.stat_result) -> bool:
+    """Put new content into a file's place, keeping owner, group, mode and attributes.
+
+    False, and nothing is changed, if the file is no longer the one that ``old``
+    describes: a program that does not take the lock has changed it.
+    """
+    temporary = _write_temporary(directory, name, data, Ownership.of(old), copy_from=name)
+    try:
+        if not is_same(os.stat(name, dir_fd=directory, follow_symlinks=False), old):
+            os.unlink(temporary, dir_fd=directory)
+            return False
+        os.replace(temporary, name, src_dir_fd=directory, dst_dir_fd=directory)
+    except OSError as error:
+        os.unlink(temporary, dir_fd=directory)
+        if isinstance(error, FileNotFoundError):
+            return False
+        raise
+    os.fsync(directory)
+    return True
+
+
+def move_file(directory: int, name: str, new: str) -> None:
+    """Give a file another name.  Raises ``FileExistsError`` if another file has it."""
+    try:
+        os.link(name, new, src_dir_fd=directory, dst_dir_fd=directory, follow_symlinks=False)
+    except FileExistsError:
+        states = [os.stat(each, dir_fd=directory, follow_symlinks=False) for each in (name, new)]
+        if not os.path.samestat(*states):
+            raise
+        # Another process was killed between link and unlink.
+    os.unlink(name, dir_fd=directory)
+    os.fsync(directory)
+
+
+def exists(directory: int, name: str) -> bool:
+    """Whether the directory has an entry of that name."""
+    try:
+        os.stat(name, dir_fd=directory, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def remove_file(directory: int, name: str) -> None:
+    """Remove a file for good."""
+    os.unlink(name, dir_fd=directory)
+    os.fsync(directory)
+
+
+def is_same(one: os.stat_result, other: os.stat_result) -> bool:
+    """Whether two states are of the same file with the same content."""
+    return (one.st_ino, one.st_size, one.st_mtime_ns, one.st_ctime_ns) == (
+        other.st_ino,
+        other.st_size,
+        other.st_mtime_ns,
+        other.st_ctime_ns,
+    )
+
+
+def _write_temporary(
+    directory: int,
+    name: str,
+    data: bytes,
+    ownership: Ownership,
+    *,
+    copy_from: str | None = None,
+    sync: bool = True,
+) -> str:
+    temporary = f".{name}.{secrets.token_hex(6)}.tmp"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(temporary, flags, 0o600, dir_fd=directory)
+    try:
+        with os.fdopen(descriptor, "wb", buffering=0) as file:
+            view = memoryview(data)
+            while view:
+                view = view[file.write(view) :]
+            apply_ownership(descriptor, ownership, name)
+            if copy_from:
+                copy_attributes(directory, copy_from, descriptor)
+            if sync:
+                os.fsync(descriptor)
+    except BaseException:
+        os.unlink(temporary, dir_fd=directory)
+        raise
+    return temporary
+
+
+def _sync(directory: int, name: str) -> None:
+    """Wait until a file is on the disk; an error of its writing is raised here as well."""
+    descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=directory)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,81 @@
+"""Backup of a file for an undo: its content, owner, mode and extended attributes."""
+
+import errno
+import json
+import os
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from sipapp_xmldir.files.atomic_files import put_file
+from sipapp_xmldir.files.ownership import Ownership
+from sipapp_xmldir.files.regular_files import READ_FLAGS, read_file
+
+
+@dataclass(frozen=True)
+class FileBackup:
+    """A file of the directory as it was at one moment: content, owner, mode, attributes."""
+
+    name: str
+    data: bytes = field(repr=False)
+    ownership: Ownership
+    attributes: Mapping[str, bytes] = field(repr=False)
+
+    @classmethod
+    def of(cls, directory: int, name: str) -> "FileBackup":
+        """Back up the file ``name`` of an open directory.  Raises ``OSError``."""
+        data, state = read_file(directory, name)
+        return cls(name, data, Ownership.of(state), read_attributes(directory, name))
+
+    def pack(self) -> bytes:
+        """Serialize the backup."""
+        document = {
+            "name": os.fsencode(self.name).hex(),
+            "data": b64encode(self.data).decode(),
+            "ownership": asdict(self.ownership),
+            "attributes": {
+                name: b64encode(value).decode() for name, value in self.attributes.items()
+            },
+        }
+        return json.dumps(document, sort_keys=True).encode()
+
+    @classmethod
+    def unpack(cls, packed: bytes) -> "FileBackup":
+        """Deserialize what :meth:`pack` made.  Raises ``ValueError`` for anything else."""
+        try:
+            document: dict[str, Any] = json.loads(packed)
+            name = os.fsdecode(bytes.fromhex(document["name"]))
+            kept = cls(
+                name,
+                b64decode(document["data"], validate=True),
+                Ownership(**document["ownership"]),
+                {key: b64decode(text) for key, text in document["attributes"].items()},
+            )
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError("not a file that was kept") from error
+        if "/" in name or name in {"", ".", ".."}:
+            raise ValueError("not the name of a file of the directory")
+        return kept
+
+    def restore_file(self, directory: int) -> None:
+        """Create the file anew.  Raises ``FileExistsError`` if there is one of that name."""
+        put_file(directory, self.name, self.data, self.ownership, self.attributes)
+
+
+def read_attributes(directory: int, name: str) -> dict[str, bytes]:
+    """The extended attributes of the file, which hold access control lists."""
+    descriptor = os.open(name, READ_FLAGS | os.O_NOFOLLOW, dir_fd=directory)
+    try:
+        return {
+            attribute: os.getxattr(descriptor, attribute)
+            for attribute in os.listxattr(descriptor)
+            # Security labels are set by the kernel.
+            if not attribute.startswith(("security.", "trusted."))
+        }
+    except OSError as error:
+        if error.errno != errno.ENOTSUP:
+            raise
+        return {}
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,93 @@
+"""What FreeSWITCH reads from one file, with variables put in where their value is known.
+
+Both ways describe a file as :func:`sipapp_xmldir.emulation.report.report` does, and add
+``swallows``: whether FreeSWITCH takes the beginning of the next file as a part of it.  The fast
+path is for files of the usual form, the emulation for all.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sipapp_xmldir.emulation.directory import Source
+from sipapp_xmldir.emulation.neighbours import swallows_next
+from sipapp_xmldir.emulation.report import report
+from sipapp_xmldir.health.variables import Variables
+from sipapp_xmldir.parse.case import fold_id
+from sipapp_xmldir.parse.usual_file import is_usual_text, read_usual
+
+_ANY_REFERENCE: Final = re.compile(rb"\$\$\{([^{}\r\n]*)\}")
+_WHOLE_VALUE: Final = re.compile(rb"[\"']\$\$\{([^{}\r\n\"']*)\}[\"']")
+# Placeholders around the name of a variable whose value is not known.
+_OPEN, _CLOSE = "\x01", "\x02"
+_PUT_IN: Final = re.compile(f"{_OPEN}([^{_OPEN}{_CLOSE}]*){_CLOSE}")
+
+
+def describe(source: str, data: bytes, variables: Variables) -> Mapping[str, Any]:
+    """Describe a file of that path; unknown variables stand there as ``$${name}``."""
+    return describe_usual(data, variables) or describe_any(source, data, variables)
+
+
+def describe_usual(data: bytes, variables: Variables) -> Mapping[str, Any] | None:
+    """Describe a file of the usual form of which nothing is lost, by the fast path."""
+    try:
+        usual = read_usual(data.decode("utf-8"))
+    except UnicodeDecodeError:
+        return None
+    if usual is None:
+        return None
+    values = usual.values
+    if usual.inherits:
+        values = [_resolved(each, variables) for each in values]
+        # The value of a variable can be markup.
+        known = [new for new, old in zip(values, usual.values, strict=True) if new != old]
+        if not all(map(is_usual_text, known)):
+            return None
+    params = dict(zip(usual.params, values, strict=False))
+    settings = dict(zip(usual.variables, values[len(usual.params) :], strict=True))
+    # Of two with one name, FreeSWITCH drops one.
+    names = {fold_id(name) for name in params}, {fold_id(name) for name in settings}
+    if sum(map(len, names)) < len(values):
+        return None
+    described = {
+        "id": usual.id,
+        "line": usual.line,
+        "attributes": {"id": usual.id, **usual.others},
+        "params": params,
+        "variables": settings,
+        "other_elements": [],
+    }
+    return {"users": [described], "breaks_reload": None, "swallows": False, "dropped": []}
+
+
+def _resolved(value: str, variables: Variables) -> str:
+    known = variables.resolve(value) if value.startswith("$") else None
+    return value if known is None else known
+
+
+def describe_any(source: str, data: bytes, variables: Variables) -> Mapping[str, Any]:
+    """Describe a file of any form, by the emulation of FreeSWITCH."""
+    names, whole = (
+        {name.decode("utf-8", "surrogateescape") for name in pattern.findall(data)}
+        for pattern in (_ANY_REFERENCE, _WHOLE_VALUE)
+    )
+    # A variable that nothing sets is empty; if it is a whole value, its name is shown.
+    unknown = {
+        name: f"{_OPEN}{name}{_CLOSE}" if name in whole or not variables.lacks(name) else ""
+        for name in names
+    }
+    known = {name: value for name in names if (value := variables.resolve(name)) is not None}
+    file = Source(source, data)
+    (described,) = report([file], {**unknown, **known})["files"]
+    # A quote that is not closed here may be closed by the next file, and the reload succeeds.
+    described["swallows"] = swallows_next(file, {**unknown, **known})
+    result: dict[str, Any] = _as_references(described)
+    return result
+
+
+def _as_references(value: Any) -> Any:
+    if isinstance(value, str):
+        return _PUT_IN.sub(r"$${\1}", value)
+    if isinstance(value, Mapping):
+        return {name: _as_references(each) for name, each in value.items()}
+    return [_as_references(each) for each in value] if isinstance(value, list) else value

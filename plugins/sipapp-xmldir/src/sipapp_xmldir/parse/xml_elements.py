@@ -1,0 +1,102 @@
+"""The elements that an XML parser reads from a file, to be compared with FreeSWITCH's.
+
+The parser is expat.  It is strict about what FreeSWITCH lets pass, and so reads as a person
+and an editor for XML do.
+"""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+from xml.parsers import expat
+
+from sipapp_xmldir.emulation.lines import DIRECTIVE
+
+_FRAME: Final = "include"
+
+
+class Unreadable(Exception):
+    """A file that an XML parser refuses or reads in another way than FreeSWITCH; says why."""
+
+
+class XmlElement(NamedTuple):
+    """One element; a list of all, in the order of the text, tells all of the document.
+
+    ``words`` are those of its text, without the elements in it.
+    """
+
+    depth: int
+    tag: str
+    attributes: Mapping[str, str]
+    words: list[str]
+
+
+def xml_elements(text: str) -> list[XmlElement]:
+    """What an XML parser reads from a file, less ``<include>`` and what only sets variables.
+
+    ``text`` must have no DOCTYPE.  Raises :class:`Unreadable`, with a reason that contains
+    no value of the file.
+    """
+    reader = _Reader()
+    # The encoding overrides what a declaration says, because the text is decoded already.
+    parser = expat.ParserCreate("utf-8")
+    parser.buffer_text = True
+    parser.StartElementHandler = reader.start
+    parser.EndElementHandler = reader.end
+    parser.CharacterDataHandler = reader.text
+    try:
+        parser.Parse(text.encode(), True)
+    except expat.ExpatError as error:
+        # Expat's words for a code never quote the text.
+        reason = f"is not well-formed XML: line {error.lineno}: {expat.ErrorString(error.code)}"
+        raise Unreadable(reason) from None
+    if reader.has_namespaces:
+        raise Unreadable("uses XML namespaces, which FreeSWITCH does not know")
+    return reader.elements()
+
+
+class _Reader:
+    """The handlers of expat, which collect the elements."""
+
+    def __init__(self) -> None:
+        self._found: list[tuple[int, str, Mapping[str, str], list[str]]] = []
+        self._open: list[list[str]] = []
+        self._ignored = 0
+        self._has_frame = False
+        self.has_namespaces = False
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """An element begins."""
+        if self._ignored or tag.lower() == DIRECTIVE:
+            self._ignored += 1
+            return
+        if ":" in tag or any(_is_qualified(name) for name in attributes):
+            self.has_namespaces = True
+        texts: list[str] = []
+        if not self._open and tag == _FRAME:
+            self._has_frame = True
+        else:
+            self._found.append((len(self._open) - self._has_frame, tag, attributes, texts))
+        self._open.append(texts)
+
+    def end(self, _tag: str) -> None:
+        """An element ends."""
+        if self._ignored:
+            self._ignored -= 1
+        else:
+            self._open.pop()
+
+    def text(self, data: str) -> None:
+        """Text of the innermost element."""
+        if not self._ignored:
+            self._open[-1].append(data)
+
+    def elements(self) -> list[XmlElement]:
+        """All elements of the document."""
+        return [
+            XmlElement(depth, tag, attributes, "".join(texts).split())
+            for depth, tag, attributes, texts in self._found
+        ]
+
+
+def _is_qualified(name: str) -> bool:
+    prefix, colon, _ = name.partition(":")
+    return name == "xmlns" or (bool(colon) and prefix != "xml")

@@ -1,0 +1,131 @@
+"""After any sequence of changes, each id and alias still leads FreeSWITCH to its own user."""
+
+import tempfile
+from pathlib import Path
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from sipapp.changes.service import ExtensionService, ServiceParts
+from sipapp.history.history import History
+from sipapp.history.sqlite_store import sqlite_store
+from sipapp.hooks.manager import Plugins
+from sipapp.model.errors import SipappError
+from sipapp.switches.fleet import SwitchFleet
+from sipapp_xmldir.emulation.directory import Directory, Source
+from sipapp_xmldir.storage import XmlDirectory
+
+NAMES = ("1", "2", "3", "ada", "ADA")
+names = st.sampled_from(NAMES)
+hand_made = st.tuples(
+    st.sampled_from(["0.xml", "1.xml", "2.xml", "y.xml", "z.xml", "z.xml.disabled"]),
+    names,
+    st.sampled_from(["", *NAMES]),
+    st.sampled_from(["", "", "", ' type="pointer"']),
+)
+
+
+class Holders(RuleBasedStateMachine):
+    """The service on files, some made by hand; each extension has a password of its own.
+
+    After each change, what FreeSWITCH would find by each name is what it found before, but for
+    the one extension that was changed: its names lead to it, or to nobody.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.path = Path(self.folder.name)
+        self.storage = XmlDirectory(directory=self.path, create=False)
+        self.history = History(sqlite_store(None), self.storage)
+        self.service = ExtensionService(
+            ServiceParts.make(self.storage, SwitchFleet({}), Plugins.load([]), self.history)
+        )
+        self.made = 0
+
+    def teardown(self):
+        self.storage.close()
+        self.folder.cleanup()
+
+    @initialize(files=st.lists(hand_made, max_size=3, unique_by=lambda file: file[0]))
+    def write(self, files):
+        for file, extension_id, alias, kind in files:
+            attributes = f'{kind} number-alias="{alias}"' if alias else kind
+            (self.path / file).write_text(
+                f'<include>\n<user id="{extension_id}"{attributes}>\n<params>\n'
+                f'<param name="password" value="of-{file}"/>\n</params>\n</user>\n</include>\n'
+            )
+
+    def holders(self):
+        """The password of whom FreeSWITCH finds, by name; nobody can register as a pointer."""
+        files = sorted(self.path.glob("*.xml"))
+        directory = Directory([Source(str(each), each.read_bytes()) for each in files])
+        found = {each: directory.data(each.encode(), "param", b"password") for each in NAMES}
+        pointers = {each for each in NAMES if directory.data(each.encode(), "attr", b"type")}
+        return {each: None if each in pointers else found[each] for each in NAMES}
+
+    def passwords(self):
+        """The password of each extension that can be changed, by its id."""
+        return {
+            each.id.lower(): each.password for each in self.storage.list() if not each.read_only
+        }
+
+    def change(self, make, *ids):
+        """Make a change of the extension that has, or gets, one of these ids."""
+        before, passwords = self.holders(), self.passwords()
+        try:
+            saved = make()
+        except SipappError:
+            assert (self.holders(), self.passwords()) == (before, passwords)
+            return
+        if saved.apply.state == "unchanged":
+            assert (self.holders(), self.passwords()) == (before, passwords)
+            return
+        after = self.passwords()
+        changed = [saved.extension.id.lower(), *ids]
+        own = {passwords[each] for each in changed if each in passwords}
+        own = own or {after[each] for each in changed if each in after}
+        assert len(own) == 1
+        for name, now in self.holders().items():
+            if now != before[name]:
+                assert {now, before[name]} <= {None, *(each.encode() for each in own)}
+        if saved.extension.id.lower() in after and self.storage.get(saved.extension.id).enabled:
+            assert self.holders()[saved.extension.id].decode() in own
+
+    @rule(extension_id=names)
+    def create(self, extension_id):
+        self.made += 1
+        password = {"password": f"made-{self.made}"}
+        self.change(lambda: self.service.create(extension_id, password))
+
+    @rule(extension_id=names, new_id=names)
+    def rename(self, extension_id, new_id):
+        self.change(lambda: self.service.rename(extension_id, new_id), extension_id.lower())
+
+    @rule(extension_id=names)
+    def delete(self, extension_id):
+        self.change(lambda: self.service.delete(extension_id))
+
+    @rule(extension_id=names, enabled=st.booleans())
+    def set_enabled(self, extension_id, enabled):
+        self.change(lambda: self.service.set_enabled(extension_id, enabled=enabled))
+
+    @rule(extension_id=names, group=st.sampled_from(["sales", "support"]))
+    def update(self, extension_id, group):
+        self.change(lambda: self.service.update(extension_id, {"callgroup": group}))
+
+    @precondition(lambda self: self.history.find().entries)
+    @rule(place=st.integers(0, 9), anyway=st.booleans())
+    def undo(self, place, anyway):
+        entries = self.history.find().entries
+        entry = entries[place % len(entries)]
+        ids = [entry.extension.lower()]
+        self.change(lambda: self.service.undo(entry, anyway=anyway), *ids)
+
+
+TestHolders = Holders.TestCase
+# Each example takes as long as many of other tests.
+TestHolders.settings = settings(
+    deadline=None, stateful_step_count=20, max_examples=settings.default.max_examples // 4
+)

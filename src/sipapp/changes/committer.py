@@ -1,0 +1,122 @@
+"""Committing a change: applied through the pipeline, recorded in the history, told to observers."""
+
+import logging
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+
+from sipapp.changes.outages import logged
+from sipapp.changes.pipeline import Changes, Edit
+from sipapp.history.entry import Entry
+from sipapp.history.history import History
+from sipapp.hooks.backends import Action, ExtensionChanged
+from sipapp.hooks.manager import Plugins
+from sipapp.model.apply import Apply
+from sipapp.model.change import Actor
+from sipapp.model.errors import ChangeRefused
+from sipapp.model.extension import Extension
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Saved:
+    """The result of a change.
+
+    ``extension`` is as stored after it (as before it for a deletion), without
+    passwords.  ``generated`` holds the secrets that the server made, by field
+    name: the client sees them this once.  ``unrecorded`` says why the history does not
+    have it, and is empty if it does.  If nothing had to be changed, the state of ``apply``
+    is ``unchanged``.
+    """
+
+    extension: Extension
+    apply: Apply
+    generated: Mapping[str, str] = field(default_factory=dict, repr=False)
+    unrecorded: str = ""
+
+
+@dataclass(frozen=True)
+class Committed:
+    """A change of one extension, stored and applied: as stored, or as it was if it is gone."""
+
+    action: Action
+    extension: Extension
+    old: Extension | None
+    result: Apply
+    entry: Entry
+    unrecorded: str
+
+    @property
+    def old_id(self) -> str:
+        """The id that it had before, empty if that is the same."""
+        return self.old.id if self.old and self.old.id != self.extension.id else ""
+
+
+class Committer:
+    """Locks extensions, applies changes to them, records them and notifies observers."""
+
+    def __init__(self, changes: Changes, history: History, plugins: Plugins) -> None:
+        self._changes = changes
+        self._history = history
+        self._plugins = plugins
+
+    @contextmanager
+    def locked(self, ids: Collection[str]) -> Iterator[None]:
+        """Hold an exclusive lock on these extensions.  Raises ``StorageUnavailable``."""
+        with ExitStack() as held:
+            with logged("A change was not begun"):
+                held.enter_context(self._changes.lock(ids))
+            yield
+
+    def commit(
+        self, actor: Actor, action: Action, edit: Edit, *, undoes: str = ""
+    ) -> Sequence[Committed]:
+        """Make a change, and record it; one result for each extension.
+
+        Raises ``ChangeRefused``, ``StorageUnavailable``, and what the edit raises.
+        """
+        with (
+            logged("A change was not made"),
+            self._history.recording(actor, edit.old) as recording,
+        ):
+
+            def store(version: str | None) -> Sequence[Extension]:
+                stored = edit.store(version)
+                recording.stored(stored)
+                return stored
+
+            try:
+                stored, result = self._changes.make(replace(edit, store=store))
+            except ChangeRefused as error:
+                if error.kept is not None:
+                    recording.made(action, error.kept, error.apply, undoes=undoes)
+                raise
+            entries = recording.made(action, stored, result, undoes=undoes)
+        about = stored or [each for each in [edit.old] if each]
+        return [
+            Committed(action, extension, edit.old, result, entry, recording.fault)
+            for extension, entry in zip(about, entries, strict=True)
+        ]
+
+    def announce(
+        self,
+        made: Committed,
+        fields: tuple[str, ...] = (),
+        generated: Mapping[str, str] | None = None,
+    ) -> Saved:
+        """Log a committed change and notify observers; call it when the lock is released."""
+        shown = made.extension.without_secrets()
+        before = f", before {made.old_id}," if made.old_id else ""
+        log.info("Extension %s%s %s: %s.", shown.id, before, made.action, made.result.state)
+        event = ExtensionChanged(
+            made.action,
+            shown,
+            fields,
+            made.result,
+            made.entry.actor,
+            tuple(made.entry.changes),
+            made.old_id,
+        )
+        self._plugins.notify("sipapp_extension_changed", event=event)
+        return Saved(shown, made.result, generated or {}, made.unrecorded)

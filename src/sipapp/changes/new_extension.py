@@ -1,0 +1,53 @@
+"""The values of a new extension: those that are wanted, generated secrets, and defaults."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from sipapp.model.defaults import default_extension
+from sipapp.model.errors import ExtensionExists, FieldError
+from sipapp.model.extension import Extension, check_fields, check_id, fold_id
+from sipapp.model.passwords import generate_password, generate_pin
+
+_GENERATORS: Final[Mapping[str, Callable[[], str]]] = {
+    "password": generate_password,
+    "vm_password": generate_pin,
+}
+
+
+@dataclass(frozen=True)
+class NewExtension:
+    """An extension that is to be created: ``wanted`` values, and ``generated`` secrets."""
+
+    extension: Extension
+    wanted: Mapping[str, str] = field(repr=False)
+    generated: Mapping[str, str] = field(repr=False)
+
+    @classmethod
+    def make(cls, extension_id: str, values: Mapping[str, str]) -> "NewExtension":
+        """Complete the values: a secret that is missing or empty is generated."""
+        wanted = {name: value for name, value in values.items() if value or name not in _GENERATORS}
+        generated = {name: make() for name, make in _GENERATORS.items() if not wanted.get(name)}
+        new = replace(default_extension(extension_id), **wanted, **generated)  # type: ignore[arg-type]
+        return cls(new, wanted, generated)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Names of the fields that are not at their defaults."""
+        return ("id", *self.wanted, *self.generated)
+
+    @property
+    def errors(self) -> Sequence[FieldError]:
+        """What the rules of the fields say against it."""
+        error = check_id(self.extension.id)
+        return [*([error] if error else ()), *check_fields(self.wanted)]
+
+
+def taken_errors(new: Sequence[NewExtension], taken: set[str]) -> Iterator[Sequence[FieldError]]:
+    """For each new extension, the error that its id is ``taken``, or stands before it."""
+    seen = set(taken)
+    for each in new:
+        key = fold_id(each.extension.id)
+        error = FieldError("id", str(ExtensionExists(each.extension.id)))
+        yield [error] if key in seen else []
+        seen.add(key)

@@ -1,0 +1,44 @@
+"""The active calls of an extension, and the check box that ends them with a change."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from pyramid.request import Request
+
+from sipapp.model.extension import fold_id
+
+END_CALLS: Final = "end_calls"
+"""The name of the box in forms; any value is yes."""
+
+
+@dataclass(frozen=True)
+class CallsNow:
+    """Whether calls can be ended, and how many there are now, in words."""
+
+    can_end: bool
+    words: str
+
+
+def calls_now(request: Request, extension_id: str) -> CallsNow:
+    """The active calls of an extension, as far as the switches tell."""
+    statuses = [status for _, status in request.app.live.overview().switches if status is not None]
+    if not statuses:
+        return CallsNow(can_end=False, words="")
+    if any(status.calls is None for status in statuses):
+        return CallsNow(can_end=True, words="How many there are is not known now.")
+    name = fold_id(extension_id)
+    count = len(
+        {
+            call.id
+            for status in statuses
+            for call in status.calls or ()
+            if name in map(fold_id, call.extensions)
+        }
+    )
+    words = {0: "There is none now.", 1: "There is one now."}
+    return CallsNow(can_end=True, words=words.get(count, f"There are {count} now."))
+
+
+def wants_calls_ended(request: Request) -> bool:
+    """Whether the check box was ticked."""
+    return END_CALLS in request.form

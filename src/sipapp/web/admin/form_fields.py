@@ -1,0 +1,205 @@
+"""The fields of the forms: their values and errors, and which of them were changed."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sipapp.model import defaults
+from sipapp.model.errors import FieldError
+from sipapp.model.extension import FIELD_NAMES, FIELDS, SECRET_FIELDS, Extension, Field
+
+SEEN: Final = "seen."
+"""Before the names of hidden fields: the values that the editor saw when the page was made."""
+
+_TYPE_AGAIN: Final = "Type it again: what is secret is not kept in a page."
+_KEEP: Final = "It is never shown. Leave empty to keep the present one."
+_GROUPS: Final = (
+    ("Voicemail", ("vm_password",)),
+    ("Calls to the outside", ("outbound_caller_id_name", "outbound_caller_id_number")),
+    ("Dialplan and billing", ("user_context", "toll_allow", "callgroup", "accountcode")),
+)
+_COMMON: Final = tuple(field.name for field in FIELDS if field.common)
+
+ID: Final = Field(
+    "id",
+    "Extension",
+    "What phones register as and people dial: letters, digits, dots, hyphens, underscores.",
+    common=True,
+)
+
+
+@dataclass(frozen=True)
+class FormField:
+    """A field as the page shows it; ``seen`` is ``None`` where there was nothing to see."""
+
+    name: str
+    label: str
+    help: str
+    secret: bool
+    value: str = ""
+    seen: str | None = None
+    inherited: str = ""
+    resolved: str = ""
+    placeholder: str = ""
+    errors: Sequence[str] = ()
+    focus: bool = False
+    locked: bool = False
+
+    @property
+    def described_by(self) -> str:
+        """The ids of the elements that say more about the field."""
+        parts = (("error", self.errors), ("note", self.inherited), ("help", self.help))
+        return " ".join(f"{self.name}-{part}" for part, is_there in parts if is_there)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Fields under a heading that folds."""
+
+    title: str
+    fields: Sequence[FormField]
+
+    @property
+    def open(self) -> bool:
+        """Whether it shows its fields from the start: an error must not be folded away."""
+        return any(field.errors for field in self.fields)
+
+
+@dataclass(frozen=True)
+class Form:
+    """All fields of a page, and the faults that belong to none of them."""
+
+    common: Sequence[FormField]
+    groups: Sequence[Group]
+    errors: Sequence[str]
+
+    @property
+    def shown(self) -> Sequence[FormField]:
+        """All fields, as the page shows them from top to bottom."""
+        return [*self.common, *(field for group in self.groups for field in group.fields)]
+
+    @property
+    def faulty(self) -> Sequence[FormField]:
+        """The fields with errors."""
+        return [field for field in self.shown if field.errors]
+
+    @property
+    def readable(self) -> Sequence[FormField]:
+        """The fields of which there is something to read; secrets have no value here."""
+        return [field for field in self.shown if field.value or field.inherited]
+
+
+def creation_form(typed: Mapping[str, str], errors: Iterable[FieldError] = ()) -> Form:
+    """Make the form for a new extension, with what was typed."""
+    found = _by_field(errors, typed)
+    focus = _first_faulty(found) or ID.name
+
+    def make(field: Field) -> FormField:
+        return FormField(
+            field.name,
+            field.label,
+            field.help,
+            field.secret,
+            value="" if field.secret else typed.get(field.name, ""),
+            placeholder=_placeholder(field),
+            errors=found.get(field.name, ()),
+            focus=field.name == focus,
+        )
+
+    return _form(make(ID), {field.name: make(field) for field in FIELDS}, found)
+
+
+def editing_form(
+    stored: Extension,
+    typed: Mapping[str, str],
+    errors: Iterable[FieldError] = (),
+    *,
+    open_fields: Collection[str] = FIELD_NAMES,
+) -> Form:
+    """Make the form for an extension as it is stored, with changed values as they were typed.
+
+    Fields other than ``open_fields`` can be read, and not changed.
+    """
+    found = _by_field(errors, typed)
+    focus = _first_faulty(found)
+
+    def make(field: Field) -> FormField:
+        seen = "" if field.secret else str(getattr(stored, field.name))
+        return FormField(
+            field.name,
+            field.label,
+            _KEEP if field.secret else field.help,
+            field.secret,
+            value="" if field.secret else typed.get(field.name, seen),
+            seen=None if field.secret else seen,
+            inherited=stored.inherited.get(field.name, ""),
+            resolved=stored.resolved.get(field.name, ""),
+            errors=found.get(field.name, ()),
+            focus=field.name == focus,
+            locked=field.name not in open_fields,
+        )
+
+    return _form(None, {field.name: make(field) for field in FIELDS}, found)
+
+
+def _placeholder(field: Field) -> str:
+    """The default value, which a new extension gets for an empty field."""
+    default = defaults.DEFAULTS.get(field.name, "")
+    return "as the extension" if default == defaults.ID else default.replace(defaults.ID, "…")
+
+
+def changed(form: Mapping[str, str]) -> dict[str, str]:
+    """Return the fields of a posted form whose value is not the one that the editor saw.
+
+    A secret is changed if one was typed.  A field that was not posted is not changed.
+    """
+    changes = {}
+    for field in FIELDS:
+        typed = form.get(field.name, "")
+        seen = "" if field.secret else form.get(SEEN + field.name, "")
+        if field.name in form and _one_line(typed) != _one_line(seen):
+            changes[field.name] = typed if field.secret else typed.strip()
+    return changes
+
+
+def differences(form: Mapping[str, str], stored: Extension) -> list[tuple[str, str, str]]:
+    """Return label, value seen and value now of the fields that another editor changed."""
+    found = []
+    for field in FIELDS:
+        seen, now = form.get(SEEN + field.name), getattr(stored, field.name)
+        if not field.secret and seen is not None and _one_line(seen) != _one_line(now):
+            found.append((field.label, seen, now))
+    return found
+
+
+def _one_line(text: str) -> str:
+    # A browser takes line ends out of a text field, which is no change that a person made.
+    return text.replace("\r", "").replace("\n", "")
+
+
+def _by_field(errors: Iterable[FieldError], typed: Mapping[str, str]) -> dict[str, list[str]]:
+    """Collect messages by field; a secret that was typed has to be typed again."""
+    found: dict[str, list[str]] = {}
+    for error in errors:
+        found.setdefault(error.field, []).append(error.message)
+    for name in SECRET_FIELDS:
+        if typed.get(name):
+            found.setdefault(name, []).append(_TYPE_AGAIN)
+    return found
+
+
+def _first_faulty(found: Mapping[str, object]) -> str | None:
+    grouped = (name for _, names in _GROUPS for name in names)
+    return next((name for name in (ID.name, *_COMMON, *grouped) if name in found), None)
+
+
+def _form(
+    first: FormField | None, fields: Mapping[str, FormField], found: Mapping[str, Sequence[str]]
+) -> Form:
+    common = [fields[name] for name in _COMMON]
+    shown = {ID.name if first else "", *fields}
+    return Form(
+        common=[first, *common] if first else common,
+        groups=[Group(title, [fields[name] for name in names]) for title, names in _GROUPS],
+        errors=[message for name in found if name not in shown for message in found[name]],
+    )

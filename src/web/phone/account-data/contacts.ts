@@ -1,0 +1,99 @@
+/* The people whom a person calls, kept on this device for all of its extensions. */
+import { newId, type Collection } from './collection';
+import { dialable } from '../model/numbers';
+
+export interface Contact {
+  readonly id: number;
+  readonly name: string;
+  readonly number: string;
+  readonly favourite: boolean;
+}
+
+/** A contact that is not kept yet has no id. */
+export type ContactDraft = Omit<Contact, 'id'> & { readonly id: number | null };
+
+export interface ContactErrors {
+  readonly name?: string;
+  readonly number?: string;
+}
+
+const MAX_LENGTH = 80;
+/** So many can be kept: more than anybody types, and few enough to hold in memory. */
+export const MAX_CONTACTS = 1000;
+
+export function contactErrors({ name, number }: Pick<Contact, 'name' | 'number'>): ContactErrors {
+  const atName = textError(name, 'Enter a name.');
+  const atNumber = textError(number, 'Enter a number or a SIP address.');
+  return {
+    ...(atName === null ? {} : { name: atName }),
+    ...(atNumber === null ? {} : { number: atNumber }),
+  };
+}
+
+function textError(text: string, missing: string): string | null {
+  if (text.trim() === '') {
+    return missing;
+  }
+  return Array.from(text.trim()).length > MAX_LENGTH
+    ? `Use at most ${MAX_LENGTH} characters.`
+    : null;
+}
+
+export class Contacts {
+  readonly #all: Collection<Contact>;
+  #of: ReadonlyMap<number, Contact> | null = null;
+  #list: readonly Contact[] = [];
+  #byNumber: ReadonlyMap<string, Contact> = new Map();
+
+  constructor(all: Collection<Contact>) {
+    this.#all = all;
+  }
+
+  /** Favourites first, then by name; the same array until something changes. */
+  get list(): readonly Contact[] {
+    this.#refresh();
+    return this.#list;
+  }
+
+  /** Whose number it is, however it is written. */
+  byNumber(number: string): Contact | undefined {
+    this.#refresh();
+    return this.#byNumber.get(dialable(number));
+  }
+
+  /** Keeps a draft that `contactErrors` finds nothing wrong with; false if there are too many. */
+  save(draft: ContactDraft): boolean {
+    const { id, favourite } = draft;
+    if (id === null && this.#all.items.size >= MAX_CONTACTS) {
+      return false;
+    }
+    const name = draft.name.trim();
+    this.#all.put([{ id: id ?? newId(), name, number: draft.number.trim(), favourite }]);
+    return true;
+  }
+
+  remove(id: number): void {
+    this.#all.remove([id]);
+  }
+
+  subscribe(observer: () => void): () => void {
+    return this.#all.subscribe(observer);
+  }
+
+  #refresh(): void {
+    if (this.#of !== this.#all.items) {
+      this.#of = this.#all.items;
+      const all = [...this.#all.items.values()];
+      this.#list = all.length < 2 ? all : all.sort(ordering());
+      // Of several with one number the first in the list counts.
+      this.#byNumber = new Map(this.#list.toReversed().map((one) => [dialable(one.number), one]));
+    }
+  }
+}
+
+/** The first collator of a page takes longer than registering: who has no contacts needs none. */
+function ordering(): (one: Contact, other: Contact) => number {
+  const { compare } = new Intl.Collator(undefined, { numeric: true });
+  return (one, other) =>
+    Number(other.favourite) - Number(one.favourite) || compare(one.name, other.name);
+}

@@ -1,0 +1,60 @@
+import 'fake-indexeddb/auto';
+import { afterEach, expect, it, vi } from 'vitest';
+import { People } from './people';
+import type { DirectoryEntry } from './directory';
+import { PhoneServer } from './phone-server';
+import { DeviceStore } from './device-store';
+
+const device = new DeviceStore();
+const server = new PhoneServer({ phoneApi: '', directory: true, turn: false, iceServers: [] });
+const people = new People(device, server, '1000@pbx.test');
+
+function directory(...numbers: string[]): void {
+  const entries: readonly DirectoryEntry[] = numbers.map((extension) => ({
+    extension,
+    name: `Ext ${extension}`,
+  }));
+  vi.spyOn(server, 'directory', 'get').mockReturnValue(entries);
+}
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+it('brings together what is known of people, and tells of each change', async () => {
+  await device.ready;
+  const told = vi.fn();
+  const end = people.subscribe(told);
+  for (const [name, number, favourite] of [
+    ['Ann', '1001', false],
+    ['Zoë', '10-02', true],
+    ['Mum', '+49 30 1234', true],
+    ['Anton', '1001', false],
+    ['Dora', '1003', false],
+  ] as const) {
+    device.contacts.save({ id: null, name, number, favourite });
+  }
+  expect(told).toHaveBeenCalledTimes(5);
+  expect(people.watched).toEqual(['1002', '1001', '1003']);
+
+  directory('1001', '1002', '1009');
+  expect(people.watched).toEqual(['1002', '1001']);
+  expect(people.directory).toHaveLength(3);
+  expect(people.suggest('100').map(({ name }) => name)).toEqual(['Zoë', 'Ann', 'Dora', 'Ext 1009']);
+
+  people.history.add({
+    direction: 'in',
+    remote: { name: '', number: '1003' },
+    outcome: 'missed',
+    cause: '',
+    startedAt: 1,
+    seconds: null,
+    quality: null,
+  });
+  expect(told).toHaveBeenCalledTimes(6);
+  expect(people.suggest('100')[1]?.name).toBe('Dora');
+  expect(people.trouble).toBe('');
+  end();
+  people.history.clear();
+  expect(told).toHaveBeenCalledTimes(6);
+});

@@ -1,0 +1,229 @@
+import { createHash, createHmac } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { PhoneServer, type ServerConfig } from './phone-server';
+
+const DIGEST = {
+  ha1: createHash('md5').update('1000:pbx.test:secret').digest('hex'),
+  realm: 'pbx.test',
+};
+const STATIC = [{ urls: 'stun:stun.test' }];
+const CONFIG: ServerConfig = {
+  phoneApi: '/sip/phone',
+  directory: true,
+  turn: true,
+  iceServers: STATIC,
+};
+
+interface Asked {
+  readonly path: string;
+  readonly init: RequestInit;
+}
+
+let now = 1_000_000;
+let asked: Asked[] = [];
+let answers: Record<string, () => Response | Promise<Response>> = {};
+
+const json = (data: unknown, status = 200, headers: Record<string, string> = {}): Response =>
+  new Response(JSON.stringify(data), { status, headers });
+
+const paths = (): string[] => asked.map(({ path }) => path);
+const bodyOf = ({ init }: Asked): unknown => JSON.parse(init.body as string);
+const headerOf = (path: string, name: string): string | undefined =>
+  (asked.findLast((one) => one.path === path)?.init.headers as Record<string, string>)[name];
+
+let tokens = 0;
+beforeEach(() => {
+  now = 1_000_000;
+  asked = [];
+  tokens = 0;
+  answers = {
+    '/challenge': () => json({ nonce: 'the.nonce', expires_in: 60 }),
+    '/session': () => json({ token: `token-${(tokens += 1)}`, expires_in: 900 }, 201),
+    '/directory': () =>
+      json({ extensions: [{ extension: '1001', name: 'Ann' }] }, 200, { ETag: '"1"' }),
+    '/ice-servers': () =>
+      json({ iceServers: [{ urls: 'turn:t', username: 'u', credential: 'c' }], expires_in: 600 }),
+    '/conference': () => json({ room: '3047' }, 201),
+    '/reports': () => json({ id: '1' }, 201),
+  };
+  vi.stubGlobal('fetch', (url: string, init: RequestInit) => {
+    const path = url.replace('/sip/phone', '');
+    asked.push({ path, init });
+    return Promise.resolve().then(() => answers[path]?.() ?? json({}, 404));
+  });
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+function server(part: Partial<ServerConfig> = {}): PhoneServer {
+  return new PhoneServer({ ...CONFIG, ...part }, () => now);
+}
+
+async function onPasswordAccepted(part: Partial<ServerConfig> = {}): Promise<PhoneServer> {
+  const made = server(part);
+  await made.onPasswordAccepted('1000', DIGEST);
+  return made;
+}
+
+describe('the session', () => {
+  it('is opened once, by a proof and without the password or HA1', async () => {
+    await onPasswordAccepted();
+    expect(paths().slice(0, 2)).toEqual(['/challenge', '/session']);
+    expect(paths().filter((path) => path === '/session')).toHaveLength(1);
+    expect(asked.slice(0, 2).map(bodyOf)).toEqual([
+      { extension: '1000' },
+      {
+        extension: '1000',
+        realm: 'pbx.test',
+        nonce: 'the.nonce',
+        proof: createHmac('sha256', DIGEST.ha1)
+          .update('sipapp-phone-1\n1000\npbx.test\nthe.nonce')
+          .digest('hex'),
+      },
+    ]);
+    expect(JSON.stringify(asked)).not.toContain(DIGEST.ha1);
+    expect(headerOf('/directory', 'Authorization')).toBe('Bearer token-1');
+    for (const { init } of asked) {
+      expect(init).toMatchObject({ credentials: 'omit', cache: 'no-store' });
+    }
+  });
+
+  it('is renewed before it ends, and when the server does not know it any more', async () => {
+    const made = await onPasswordAccepted();
+    now += 880_000;
+    expect(await made.conferenceRoom()).toBe('3047');
+    expect(headerOf('/conference', 'Authorization')).toBe('Bearer token-2');
+
+    let first = true;
+    answers['/conference'] = () => {
+      const answer = first ? json({}, 401) : json({ room: '3048' }, 201);
+      first = false;
+      return answer;
+    };
+    expect(await made.conferenceRoom()).toBe('3048');
+    expect(headerOf('/conference', 'Authorization')).toBe('Bearer token-3');
+    answers['/conference'] = () => json({}, 401);
+    expect(await made.conferenceRoom()).toBeNull();
+  });
+
+  it('is another one for another extension, and none for nobody', async () => {
+    const made = await onPasswordAccepted();
+    await made.onPasswordAccepted('1001', { ...DIGEST, ha1: 'other' });
+    expect(headerOf('/directory', 'Authorization')).toBe('Bearer token-2');
+    made.end();
+    asked = [];
+    expect(await made.conferenceRoom()).toBeNull();
+    expect(asked).toEqual([]);
+    expect(made.directory).toEqual([]);
+    expect(made.iceServers).toEqual(STATIC);
+  });
+
+  it.each([
+    [403, {}, 600],
+    [404, {}, 600],
+    [429, { 'Retry-After': '20' }, 20],
+    [503, {}, 60],
+  ])('is not asked for again at once after %i', async (status, headers, seconds) => {
+    answers['/session'] = () => json({}, status, headers);
+    const made = await onPasswordAccepted();
+    expect(made.directory).toEqual([]);
+    now += seconds * 1000 - 1;
+    asked = [];
+    await made.onPasswordAccepted('1000', DIGEST);
+    expect(asked).toEqual([]);
+    now += 1;
+    await made.onPasswordAccepted('1000', DIGEST);
+    expect(paths()).toContain('/session');
+  });
+
+  it('is asked for at once with a new password', async () => {
+    answers['/session'] = () => json({}, 403);
+    const made = await onPasswordAccepted();
+    delete answers['/session'];
+    answers['/session'] = () => json({ token: 'good', expires_in: 900 }, 201);
+    await made.onPasswordAccepted('1000', { ...DIGEST, ha1: 'new' });
+    expect(made.directory).toHaveLength(1);
+  });
+
+  it.each([
+    ['no JSON', () => new Response('<html>')],
+    ['another thing', () => json([])],
+    ['nothing', () => json(null)],
+    ['no connection', () => Promise.reject(new TypeError('Failed to fetch'))],
+  ])('fails quietly on %s', async (_what, answer) => {
+    for (const path of ['/challenge', '/session', '/directory', '/ice-servers', '/conference']) {
+      const right = answers[path];
+      answers[path] = answer;
+      const made = await onPasswordAccepted();
+      expect(await made.conferenceRoom()).toBe(
+        path === '/directory' || path === '/ice-servers' ? '3047' : null,
+      );
+      expect(made.directory).toHaveLength(
+        path === '/ice-servers' || path === '/conference' ? 1 : 0,
+      );
+      answers[path] = right ?? answer;
+    }
+  });
+
+  it('is not there where the browser cannot prove anything', async () => {
+    vi.stubGlobal('crypto', {});
+    const made = await onPasswordAccepted();
+    expect(made.directory).toEqual([]);
+    expect(paths()).not.toContain('/session');
+  });
+});
+
+describe('the directory', () => {
+  it('is read again when it has changed', async () => {
+    const made = server();
+    const told = vi.fn();
+    const end = made.subscribe(told);
+    await made.onPasswordAccepted('1000', DIGEST);
+    const before = made.directory;
+    expect(before).toEqual([{ extension: '1001', name: 'Ann' }]);
+    told.mockClear();
+
+    answers['/directory'] = () => new Response(null, { status: 304 });
+    await made.onPasswordAccepted('1000', DIGEST);
+    expect(headerOf('/directory', 'If-None-Match')).toBe('"1"');
+    expect(made.directory).toBe(before);
+    expect(told).not.toHaveBeenCalled();
+
+    answers['/directory'] = () => json({ extensions: [{ extension: '1002', name: '' }, 7, {}] });
+    await made.onPasswordAccepted('1000', DIGEST);
+    expect(made.directory).toEqual([{ extension: '1002', name: '' }]);
+    expect(told).toHaveBeenCalledTimes(1);
+    end();
+  });
+
+  it('is not asked for where it is switched off', async () => {
+    await onPasswordAccepted({ directory: false, turn: false });
+    expect(asked).toEqual([]);
+  });
+});
+
+describe('servers for ICE', () => {
+  it('come from the configuration until there are better ones, renewed in time', async () => {
+    const made = server({ directory: false });
+    expect(made.iceServers).toBe(STATIC);
+    await made.onPasswordAccepted('1000', DIGEST);
+    expect(made.iceServers).toEqual([{ urls: 'turn:t', username: 'u', credential: 'c' }]);
+
+    const count = (): number => paths().filter((path) => path === '/ice-servers').length;
+    now += 299_000;
+    await made.onPasswordAccepted('1000', DIGEST);
+    expect(count()).toBe(1);
+    now += 1_000;
+    await made.onPasswordAccepted('1000', DIGEST);
+    expect(count()).toBe(2);
+  });
+});
+
+it('sends reports, and tells whether they arrived', async () => {
+  const made = await onPasswordAccepted();
+  expect(await made.report({ text: 'one way' })).toBe(true);
+  expect(asked.map((one) => one.path).at(-1)).toBe('/reports');
+  answers['/reports'] = () => json({}, 413);
+  expect(await made.report({})).toBe(false);
+});

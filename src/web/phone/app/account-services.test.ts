@@ -1,0 +1,361 @@
+import 'fake-indexeddb/auto';
+import { IDBFactory } from 'fake-indexeddb';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { AccountServices } from './account-services';
+import { Softphone } from './softphone';
+import { isKept } from '../account-data/storage-keys';
+import { Settings } from '../model/settings';
+import { cause } from '../model/causes';
+import { digestOf } from '../sip/digest';
+import { FakeAgent } from '../testing/fake-agent';
+import { FakeLocks } from '../testing/fake-locks';
+import { phoneConfig } from '../testing/config';
+
+const config = { ...phoneConfig, domain: 'pbx.test' };
+const settings = new Settings(config, { hostname: 'pbx.test', port: '', protocol: 'https:' });
+const account = {
+  extension: '1000',
+  password: 'secret',
+  server: settings.server,
+  domain: settings.domain,
+};
+const DIGEST = digestOf('1000', 'pbx.test', 'secret');
+
+let locks = new FakeLocks();
+let agents: FakeAgent[] = [];
+const pages: AccountServices[] = [];
+
+/** A page that is opened. */
+async function open(): Promise<AccountServices> {
+  const softphone = new Softphone(config, {
+    agents: () => (given, listener) => {
+      const agent = new FakeAgent(given, listener);
+      agents.push(agent);
+      return agent;
+    },
+    sounds: { unlock: () => undefined, play: () => undefined, announce: () => undefined },
+    autoAnswer: () => false,
+    locks: locks.locks,
+  });
+  const services = await softphone.services();
+  pages.push(services);
+  return services;
+}
+
+function agent(): FakeAgent {
+  const last = agents.at(-1);
+  if (last === undefined) {
+    throw new Error('no agent was made');
+  }
+  return last;
+}
+
+async function until(check: () => unknown): Promise<void> {
+  await vi.waitFor(check, { timeout: 3_000, interval: 5 });
+}
+
+async function registered(keep = false): Promise<AccountServices> {
+  const page = await open();
+  const before = agents.length;
+  page.kept.onRegistering(account, keep);
+  page.phone.register(account);
+  await until(() => {
+    expect(agents).toHaveLength(before + 1);
+  });
+  agent().listener.registered(DIGEST);
+  return page;
+}
+
+/** The page is closed, and everything that it was about to write is written. */
+async function close(page: AccountServices): Promise<void> {
+  page.phone.leavePage();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await page.device.close();
+  pages.splice(pages.indexOf(page), 1);
+}
+
+beforeEach(() => {
+  vi.stubGlobal('isSecureContext', true);
+  vi.stubGlobal('indexedDB', new IDBFactory());
+  vi.stubGlobal('fetch', () => Promise.resolve(new Response('{}', { status: 404 })));
+  localStorage.clear();
+  sessionStorage.clear();
+  locks = new FakeLocks();
+  Object.defineProperty(navigator, 'locks', { configurable: true, get: () => locks.locks });
+  agents = [];
+});
+afterEach(async () => {
+  for (const page of [...pages]) {
+    await close(page);
+  }
+  vi.unstubAllGlobals();
+});
+
+describe('people', () => {
+  it('are there while the extension is registered', async () => {
+    const page = await open();
+    expect(page.people).toBeNull();
+    page.phone.register(account);
+    expect(page.people).toBeNull();
+    await until(() => {
+      expect(agents).toHaveLength(1);
+    });
+    agent().listener.registered(DIGEST);
+    const { people } = page;
+    expect(people).not.toBeNull();
+
+    // On the way to be registered again they stay.
+    agent().listener.registering();
+    expect(page.people).toBe(people);
+    page.phone.unregister();
+    expect(page.people).toBeNull();
+  });
+
+  it('have the calls of this extension, each once', async () => {
+    const page = await registered();
+    const other = await open();
+    other.phone.register(account);
+    await until(() => {
+      expect(other.people).not.toBeNull();
+    });
+    agent().ring().listener?.ended({ kind: 'missed' });
+    await until(() => {
+      expect(other.people?.history.missed).toBe(1);
+    });
+    expect(page.people?.history.calls).toHaveLength(1);
+    other.people?.history.markSeen();
+    await until(() => {
+      expect(page.people?.history.missed).toBe(0);
+    });
+  });
+
+  it('are shown by the names that the person gave them', async () => {
+    const page = await registered();
+    const contact = { id: null, favourite: false };
+    page.people?.contacts.save({ ...contact, name: 'Annie', number: '10-01' });
+    const call = agent().ring();
+    expect(page.phone.state.lines[0]?.remote).toEqual({ name: 'Annie', number: '1001' });
+    call.listener?.ended({ kind: 'missed' });
+    expect(page.phone.state.lastEnded?.remote.name).toBe('Annie');
+    expect(page.people?.history.calls[0]?.remote.name).toBe('Annie');
+  });
+
+  it('are watched if they are contacts and extensions', async () => {
+    const page = await registered();
+    const contact = { id: null, favourite: false };
+    page.people?.contacts.save({ ...contact, name: 'Ann', number: '1001' });
+    expect([...page.phone.state.presence.keys()]).toEqual(['1001']);
+    page.people?.contacts.save({ ...contact, name: 'Mum', number: '+49 30 1234567' });
+    page.people?.contacts.save({ ...contact, name: 'Bob', number: '1002' });
+    expect([...page.phone.state.presence.keys()]).toEqual(['1001', '1002']);
+  });
+});
+
+describe('a kept registration', () => {
+  it('registers by itself when the page is opened again, and is in sight at once', async () => {
+    const page = await registered(true);
+    await until(() => {
+      expect(isKept()).toBe(true);
+    });
+    await close(page);
+
+    const later = await open();
+    await later.resume(settings);
+
+    expect(later.phone.state.registration).toMatchObject({ state: 'registering', again: true });
+    await until(() => {
+      expect(agents).toHaveLength(2);
+    });
+    expect(agent().account).toEqual({
+      extension: '1000',
+      server: account.server,
+      domain: account.domain,
+      ...DIGEST,
+    });
+    expect(later.phone.state.registration).toMatchObject({ state: 'registering', again: true });
+    agent().listener.registered(DIGEST);
+    expect(later.people).not.toBeNull();
+  });
+
+  it('does nothing where nothing is kept', async () => {
+    const page = await open();
+    await page.resume(settings);
+    expect(page.phone.state.registration.state).toBe('none');
+  });
+
+  it('is dropped when the password was changed', async () => {
+    const page = await registered(true);
+    await until(() => {
+      expect(isKept()).toBe(true);
+    });
+    await close(page);
+    const later = await open();
+    await later.resume(settings);
+    await until(() => {
+      expect(agents).toHaveLength(2);
+    });
+    agent().listener.failed(cause('wrong-password'));
+    expect(later.phone.state.registration.state).toBe('failed');
+    await until(() => {
+      expect(isKept()).toBe(false);
+    });
+  });
+});
+
+describe('forget this device', () => {
+  it('unregisters and leaves nothing, the call that this ended included', async () => {
+    const page = await registered(true);
+    const other = await open();
+    other.phone.register(account);
+    await until(() => {
+      expect(other.people).not.toBeNull();
+      expect(isKept()).toBe(true);
+    });
+    agent().ring();
+    await until(() => {
+      expect(other.phone.state.lines).toHaveLength(1);
+    });
+
+    await other.forget();
+
+    expect(page.phone.state.registration.state).toBe('none');
+    expect(other.phone.state.registration.state).toBe('none');
+    expect(isKept()).toBe(false);
+    const later = await open();
+    await later.device.ready;
+    expect(later.device.historyOf('1000@pbx.test').calls).toEqual([]);
+    await later.resume(settings);
+    expect(later.phone.state.registration.state).toBe('none');
+  });
+
+  it('does not wait where nothing is registered', async () => {
+    const page = await open();
+    page.device.contacts.save({ id: null, name: 'Ann', number: '1001', favourite: false });
+    await page.forget();
+    expect(page.device.contacts.list).toEqual([]);
+  });
+});
+
+it('takes a conference room from the server, or draws one', async () => {
+  vi.stubGlobal('fetch', (url: string) => {
+    const data: Record<string, unknown> = {
+      nonce: 'n',
+      token: 't',
+      expires_in: 900,
+      room: '3099',
+    };
+    return Promise.resolve(new Response(JSON.stringify(data), { status: url ? 200 : 404 }));
+  });
+  const page = await registered();
+  await new Promise((resolve) => setTimeout(resolve));
+  page.phone.call('1001');
+  agent().calls[0]?.listener?.answered();
+  page.phone.call('1002');
+  agent().calls[1]?.listener?.answered();
+  page.phone.merge();
+  await until(() => {
+    expect(agent().numbers).toContain('3099');
+  });
+});
+
+describe('calls that were up when the page went', () => {
+  const dialog = { callId: 'the-call-id', localTag: 'ours', remoteTag: 'theirs' };
+
+  async function inCall(): Promise<AccountServices> {
+    const app = await registered();
+    // The proof reaches it a turn later.
+    await until(() => {
+      expect(app.phone.state.registration.state).toBe('registered');
+    });
+    app.phone.call('1001');
+    const call = agent().calls.at(-1);
+    if (call === undefined) {
+      throw new Error('no call was made');
+    }
+    call.dialog = dialog;
+    call.listener?.answered();
+    await until(async () => {
+      expect(await app.handover.find('1000@pbx.test')).not.toBeNull();
+    });
+    return app;
+  }
+
+  async function crash(app: AccountServices): Promise<void> {
+    await app.handover.written;
+    locks.crash('sipapp.phone:1000@pbx.test');
+    pages.splice(pages.indexOf(app), 1);
+    await app.device.close();
+  }
+
+  it('are taken over by the page that is loaded next, which needs no password', async () => {
+    await crash(await inCall());
+    const next = await open();
+    await next.resume(settings);
+    await until(() => {
+      expect(agents).toHaveLength(2);
+    });
+    expect(agent().account).toMatchObject({ extension: '1000', ...DIGEST });
+    agent().listener.registered(DIGEST);
+    await until(() => {
+      expect(agent().numbers).toEqual(['resume replaces the-call-id']);
+    });
+    expect(next.phone.state.lines).toMatchObject([{ rescue: 'recovering' }]);
+  });
+
+  it('are found by a new tab too, unless another one still has them', async () => {
+    const first = await inCall();
+    sessionStorage.clear();
+    const other = await open();
+    await other.resume(settings);
+    expect(other.phone.state.registration.state).toBe('none');
+
+    await crash(first);
+    const next = await open();
+    await next.resume(settings);
+    await until(() => {
+      expect(agents).toHaveLength(2);
+    });
+  });
+
+  it('are taken over by the tab that leads next', async () => {
+    const first = await inCall();
+    const other = await open();
+    other.phone.register(account);
+    await until(() => {
+      expect(other.phone.state.lines).toHaveLength(1);
+    });
+    await crash(first);
+    await until(() => {
+      expect(agents).toHaveLength(2);
+    });
+    agent().listener.registered(DIGEST);
+    await until(() => {
+      expect(agent().numbers).toEqual(['resume replaces the-call-id']);
+    });
+  });
+
+  it('leave nothing when they have ended', async () => {
+    const app = await inCall();
+    const line = app.phone.state.lines[0];
+    app.phone.hangUp(line?.id ?? 0);
+    await app.handover.written;
+    expect(await app.handover.find('1000@pbx.test')).toBeNull();
+    await crash(app);
+    const next = await open();
+    await next.resume(settings);
+    expect(next.phone.state.registration.state).toBe('none');
+  });
+
+  it('are over for good after five minutes', async () => {
+    const app = await inCall();
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 301_000);
+    expect(await app.handover.find('1000@pbx.test')).toBeNull();
+  });
+
+  it('are nowhere to be read', async () => {
+    await inCall();
+    expect(`${JSON.stringify(localStorage)} ${JSON.stringify(sessionStorage)}`).not.toMatch(
+      new RegExp(`the-call-id|${DIGEST.ha1}|secret`),
+    );
+  });
+});

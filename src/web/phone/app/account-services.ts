@@ -1,0 +1,110 @@
+/* The services of the account that is registered: what this device keeps for it, and what our
+   server knows. Loaded when somebody registers, which keeps the first page light. */
+import { type Account, addressOf, type Digest } from '../model/account';
+import type { Phone } from '../calls/phone';
+import type { KnownCall } from '../continuity/rescue';
+import type { PhoneState } from '../model/state';
+import type { PhoneConfig } from '../model/config';
+import { named, withNames } from '../account-data/names';
+import type { People } from '../account-data/people';
+import { PhoneServer } from '../account-data/phone-server';
+import type { PhoneReport } from '../quality/report';
+import { DeviceStore } from '../account-data/device-store';
+import { KeptRegistration } from '../account-data/kept-registration';
+import { recordCalls } from '../account-data/history-recorder';
+import { CallHandoverStore } from '../continuity/call-handover';
+import { PickupOffer } from '../continuity/pickup';
+import type { SharedPhone } from '../continuity/tabs/shared-phone';
+import type { ViewServices } from '../ui/ask';
+import type { Notice } from '../model/notice';
+import type { Settings } from '../model/settings';
+import { AccountContext } from './account-context';
+import { forgetDevice, resumeSession } from './session-lifecycle';
+
+export interface Phones {
+  /** The phone of all tabs. */
+  readonly phone: SharedPhone;
+  /** The phone of this tab: what it has is done here. */
+  readonly local: Phone;
+}
+
+export class AccountServices implements ViewServices {
+  readonly device = new DeviceStore();
+  readonly server: PhoneServer;
+  readonly kept: KeptRegistration;
+  readonly handover: CallHandoverStore;
+  readonly phone: SharedPhone;
+  readonly #pickup: PickupOffer;
+  readonly #context: AccountContext;
+
+  /** @param onChanged Called when `people` belongs to another account, and when `notices` change. */
+  constructor(config: PhoneConfig, { phone, local }: Phones, onChanged: () => void) {
+    this.phone = phone;
+    this.server = new PhoneServer(config);
+    this.kept = new KeptRegistration(this.device.vault, window);
+    this.handover = new CallHandoverStore(this.device.vault, local);
+    this.#pickup = new PickupOffer(config.pickupPrefix, phone, onChanged);
+    recordCalls(local, (call) => {
+      const remote = named(call.remote, this.device.contacts);
+      this.device.historyOf(phone.address).add({ ...call, remote });
+    });
+    phone.subscribe(this.#dropRefused);
+    this.#dropRefused();
+    this.#context = new AccountContext(phone, this.device, this.server, onChanged);
+  }
+
+  /** The switch has accepted the password of an account. */
+  onPasswordAccepted(account: Account, digest: Digest): void {
+    this.handover.onPasswordAccepted(addressOf(account), digest);
+    void this.kept.onPasswordAccepted(account, digest);
+    void this.server.onPasswordAccepted(account.extension, digest);
+  }
+
+  /** Calls that another page of the account handed over. What rang there can be picked up: the new
+      page does not ring, and the caller hears nothing of the change. */
+  async callsToAdopt(account: Account): Promise<readonly KnownCall[]> {
+    const found = await this.handover.find(addressOf(account));
+    this.#pickup.offer(account.extension, found?.ringing ?? []);
+    return found?.calls ?? [];
+  }
+
+  get notices(): readonly Notice[] {
+    return this.#pickup.notices;
+  }
+
+  get iceServers(): readonly RTCIceServer[] {
+    return this.server.iceServers;
+  }
+
+  report(report: PhoneReport): Promise<boolean> {
+    return this.server.report(report);
+  }
+
+  /** A state with the names of contacts. */
+  withNames(state: PhoneState): PhoneState {
+    return withNames(state, this.device.contacts);
+  }
+
+  /** What is known of people for the extension that is registered; null while none is. */
+  get people(): People | null {
+    return this.#context.people;
+  }
+
+  /** A kept password that the switch refuses is not kept any longer. */
+  readonly #dropRefused = (): void => {
+    const { state, address } = this.phone;
+    if (state.registration.state === 'failed') {
+      void this.kept.onFailed(address, state.registration.cause);
+    }
+  };
+
+  /** Registers the account that is kept on this device, or whose calls were handed over. */
+  resume(settings: Settings): Promise<void> {
+    return resumeSession(this, settings);
+  }
+
+  /** Unregisters, and deletes all that the phone keeps on this device. */
+  forget(): Promise<void> {
+    return forgetDevice(this);
+  }
+}

@@ -1,0 +1,89 @@
+/* What the browser and the device are told of a call: a screen that stays on, and the keys of
+   a headset, a lock screen or a picture-in-picture window. */
+import type { Commands } from '../model/commands';
+import type { Line, PhoneState } from '../model/state';
+
+type Phone = Pick<Commands, 'hangUp' | 'setMuted'> & {
+  readonly state: PhoneState;
+  subscribe(observer: () => void): () => void;
+};
+
+/** Not in the types: https://w3c.github.io/mediasession/#enumdef-mediasessionaction */
+type CallAction = 'togglemicrophone' | 'hangup';
+interface CallSession {
+  setActionHandler(action: CallAction, handler: (() => void) | null): void;
+  setMicrophoneActive(active: boolean): void;
+}
+
+export function startMediaSession(phone: Phone): void {
+  const screen = new ScreenLock();
+  phone.subscribe(() => {
+    const line = openLine(phone.state);
+    screen.keep(line !== null);
+    describe(phone, line);
+  });
+}
+
+function openLine({ lines, openLine: id }: PhoneState): Line | null {
+  return lines.find((line) => line.id === id && line.state === 'active') ?? null;
+}
+
+function describe(phone: Phone, line: Line | null): void {
+  const session = (navigator as { mediaSession?: unknown }).mediaSession as CallSession | undefined;
+  try {
+    session?.setMicrophoneActive(line?.muted === false);
+    session?.setActionHandler(
+      'togglemicrophone',
+      line &&
+        (() => {
+          phone.setMuted(line.id, !line.muted);
+        }),
+    );
+    session?.setActionHandler(
+      'hangup',
+      line &&
+        (() => {
+          phone.hangUp(line.id);
+        }),
+    );
+  } catch {
+    // A browser that does not know these actions yet.
+  }
+}
+
+/** A telephone whose screen goes dark stops the page, and with it the call. */
+class ScreenLock {
+  #wanted = false;
+  #lock: Promise<WakeLockSentinel | null> | null = null;
+
+  constructor() {
+    // The browser takes the lock from a page that is hidden.
+    document.addEventListener('visibilitychange', () => {
+      if (!document.hidden && this.#wanted) {
+        this.#lock = request();
+      }
+    });
+  }
+
+  keep(wanted: boolean): void {
+    if (wanted === this.#wanted) {
+      return;
+    }
+    this.#wanted = wanted;
+    if (wanted) {
+      this.#lock = request();
+    } else {
+      void this.#lock?.then((lock) => lock?.release());
+      this.#lock = null;
+    }
+  }
+}
+
+async function request(): Promise<WakeLockSentinel | null> {
+  try {
+    return (await (navigator.wakeLock as WakeLock | undefined)?.request('screen')) ?? null;
+  } catch {
+    // Refused, for example with an empty battery.
+    return null;
+  }
+}

@@ -1,0 +1,116 @@
+/* The phone behind the page: all of it but the first view, beside which it is loaded. */
+import { pause } from '../../shared/timers';
+import type { PhoneConfig } from '../model/config';
+import { onFurtherLinks, takeNumber } from './links';
+import { load, pageLoaded } from '../../shared/loading';
+import { SoundSettings } from '../media/sound-settings';
+import type { Settings } from '../model/settings';
+import { jsSipAgents } from '../sip/jssip-agent';
+import { Softphone } from './softphone';
+import { isResumeExpected, isKept } from '../account-data/storage-keys';
+import { playFailedCallTone } from '../tones/failed-call-tone';
+import type { ServicesRequest } from '../ui/ask';
+import type { Registering, SipPhone } from '../ui/sip-phone';
+
+/** In ms after the page has loaded. */
+const APP_DELAY_MS = 1_000;
+/** A database that does not open may hold the phone up for so many ms. */
+const RESUME_TIMEOUT_MS = 1_000;
+
+/** Puts a phone into the view, which is registered already if it was when the page was left. */
+export async function run(view: SipPhone, config: PhoneConfig, settings: Settings): Promise<void> {
+  const sound = new SoundSettings();
+  const softphone = new Softphone(config, {
+    agents: (iceServers) => jsSipAgents(iceServers, sound),
+    sounds: sound.tones,
+    autoAnswer: () => sound.state.preferences.intercom,
+    locks: (navigator as Partial<Navigator>).locks,
+  });
+  guardLeaving(softphone);
+  if (isResumeExpected()) {
+    // It registers before the first view is drawn, which is another one then.
+    const resumed = softphone.services().then((services) => services.resume(settings));
+    await Promise.race([resumed.catch(() => undefined), pause(RESUME_TIMEOUT_MS)]);
+  }
+  view.sound = sound;
+  playFailedCallTone(softphone.phone, sound.tones);
+  fillIn(view);
+  prepare(view, softphone, sound);
+  show(view, softphone);
+  void becomeApp(view, softphone, config);
+}
+
+/** The phone goes first: the app around it is kept from the network and the processor until then. */
+async function becomeApp(view: SipPhone, { phone }: Softphone, config: PhoneConfig): Promise<void> {
+  await pageLoaded(APP_DELAY_MS);
+  const app = await load(() => import('./start')).catch(() => null);
+  // Without it there are no notifications; it rings all the same.
+  view.app = app === null ? null : new app.AppShell(phone, config);
+}
+
+/** The number of a link; calling it is up to the person. */
+function fillIn(view: SipPhone): void {
+  view.prefill = takeNumber();
+  onFurtherLinks((number) => {
+    view.prefill = number;
+  });
+}
+
+function show(view: SipPhone, softphone: Softphone): void {
+  const { phone } = softphone;
+  const refresh = (): void => {
+    view.people = softphone.people;
+    view.keeping = { can: window.isSecureContext, does: isKept() };
+    const isElsewhere = phone.audioTab === 'other-tab' && phone.state.lines.length > 0;
+    view.notices = isElsewhere
+      ? [{ text: 'The sound of this call is in another tab of this browser.' }]
+      : softphone.notices;
+  };
+  phone.subscribe(refresh);
+  softphone.subscribe(refresh);
+  refresh();
+  view.addEventListener('registering', (event) => {
+    const { account, keep } = (event as CustomEvent<Registering>).detail;
+    softphone.withServices(({ kept }) => {
+      kept.onRegistering(account, keep);
+    });
+  });
+  view.addEventListener('ask-around', (event) => {
+    softphone.withServices((event as CustomEvent<ServicesRequest>).detail);
+  });
+  view.addEventListener('forget', () => {
+    softphone.withServices((services) => {
+      void services.forget().then(refresh);
+    });
+  });
+  view.phone = phone;
+}
+
+/** Somebody types, and is about to register: what that needs is better there before. */
+function prepare(view: SipPhone, softphone: Softphone, sound: SoundSettings): void {
+  const begin = (): void => {
+    softphone.prepare();
+    void load(() => import('../sip/warm-up')).then(
+      ({ warmUp }) => {
+        warmUp();
+      },
+      () => undefined,
+    );
+    // A password manager types without giving the page the right to sound.
+    if ((navigator as Partial<Navigator>).userActivation?.hasBeenActive === true) {
+      sound.tones.unlock();
+    }
+  };
+  view.addEventListener('input', begin, { once: true });
+}
+
+function guardLeaving({ phone }: Softphone): void {
+  window.addEventListener('beforeunload', (event) => {
+    if (phone.hasCalls) {
+      event.preventDefault();
+    }
+  });
+  window.addEventListener('pagehide', () => {
+    phone.leavePage();
+  });
+}

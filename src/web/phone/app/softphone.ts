@@ -1,0 +1,109 @@
+/* Puts together what the phone consists of, apart from its views. */
+import type { AccountServices } from './account-services';
+import { randomRoom } from '../calls/conference';
+import { Phone } from '../calls/phone';
+import type { SignalTones } from '../tones/sounds';
+import type { PhoneConfig } from '../model/config';
+import type { People } from '../account-data/people';
+import { load } from '../../shared/loading';
+import type { AgentFactory } from '../sip/edge';
+import type { Notice } from '../model/notice';
+import type { Locks } from '../continuity/tabs/group';
+import { SharedPhone, tellingPasswords } from '../continuity/tabs/shared-phone';
+
+export interface SoftphoneDeps {
+  readonly agents: (iceServers: () => readonly RTCIceServer[]) => AgentFactory;
+  readonly sounds: SignalTones;
+  /** Whether the person lets callers have the phone answered, as far as the administrator does. */
+  readonly autoAnswer: () => boolean;
+  /** The browser's; undefined on a page without TLS. */
+  readonly locks: Locks | undefined;
+}
+
+export class Softphone {
+  /** The phone of all tabs; views need no other. */
+  readonly phone: SharedPhone;
+  /** The phone of this tab: what it has is done here. */
+  readonly local: Phone;
+  readonly #config: PhoneConfig;
+  readonly #observers = new Set<() => void>();
+  #loading: Promise<AccountServices> | null = null;
+  #services: AccountServices | null = null;
+
+  constructor(config: PhoneConfig, { agents, sounds, autoAnswer, locks }: SoftphoneDeps) {
+    this.#config = config;
+    const iceServers = (): readonly RTCIceServer[] =>
+      this.#services?.server.iceServers ?? config.iceServers;
+    const proving = tellingPasswords(agents(iceServers), (account, digest) => {
+      this.phone.onPasswordAccepted(account, digest);
+    });
+    this.local = new Phone(proving, sounds, {
+      autoAnswer: () => config.autoAnswer && autoAnswer(),
+      roomName: async () =>
+        (await this.#services?.server.conferenceRoom()) ?? randomRoom(config.conferencePrefix),
+      recoveryUser: config.recoveryUser,
+      callsToAdopt: async (account) => {
+        const services = await this.services().catch(() => null);
+        return (await services?.callsToAdopt(account)) ?? [];
+      },
+    });
+    this.phone = new SharedPhone(
+      this.local,
+      locks,
+      (account, digest) => {
+        this.withServices((services) => {
+          services.onPasswordAccepted(account, digest);
+        });
+      },
+      (state) => this.#services?.withNames(state) ?? state,
+    );
+  }
+
+  /** Somebody is about to register: what that needs is better there before. */
+  prepare(): void {
+    this.phone.prepare();
+    this.withServices(() => undefined);
+  }
+
+  /** What else is to be told, once there is something around the calls. */
+  get notices(): readonly Notice[] {
+    return this.#services?.notices ?? [];
+  }
+
+  /** What is known of people for the extension that is registered; null while none is. */
+  get people(): People | null {
+    return this.#services?.people ?? null;
+  }
+
+  /** Calls back when `people` or `notices` change; the result ends that. */
+  subscribe(observer: () => void): () => void {
+    this.#observers.add(observer);
+    return () => this.#observers.delete(observer);
+  }
+
+  /** What is around the calls. Rejects if it cannot be loaded; the next time tries again. */
+  async services(): Promise<AccountServices> {
+    this.#loading ??= this.#load();
+    try {
+      return await this.#loading;
+    } catch (error) {
+      this.#loading = null;
+      throw error;
+    }
+  }
+
+  /** Does something with it, in the order of asking; without it, calls are possible still. */
+  withServices(what: (services: AccountServices) => void): void {
+    void this.services().then(what, () => undefined);
+  }
+
+  async #load(): Promise<AccountServices> {
+    const module = await load(() => import('./account-services'));
+    this.#services = new module.AccountServices(this.#config, this, () => {
+      for (const observer of this.#observers) {
+        observer();
+      }
+    });
+    return this.#services;
+  }
+}

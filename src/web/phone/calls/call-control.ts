@@ -1,0 +1,176 @@
+/* Calls out and in, from the first ring to the last word. */
+import type { CallListener, SipAgent, SipCall } from '../sip/edge';
+import type { Outcome } from '../model/call';
+import type { LazyQualityMonitor } from '../quality/lazy-monitor';
+import type { HoldControl } from './hold-control';
+import type { Lines } from '../lines/lines';
+import type { Line } from '../model/state';
+import type { Store } from '../lines/store';
+
+/** More lines than anybody can handle: what comes in beyond them is busy. */
+const MAX_LINES = 8;
+
+export interface CallControlDeps {
+  readonly store: Store;
+  readonly lines: Lines;
+  readonly holdControl: HoldControl;
+  readonly monitor: LazyQualityMonitor;
+  readonly now: () => number;
+  /** Whether a caller may have the phone answered without ringing. */
+  readonly autoAnswer: () => boolean;
+  readonly announce: () => void;
+  agent(): SipAgent | null;
+  onAnswered(id: number): void;
+  replaced(id: number, call: SipCall): CallListener | null;
+  onEnded(line: Line): void;
+}
+
+export class CallControl {
+  readonly #deps: CallControlDeps;
+
+  constructor(deps: CallControlDeps) {
+    this.#deps = deps;
+  }
+
+  dial(number: string, part: Partial<Line> = {}): void {
+    const { store, lines, holdControl } = this.#deps;
+    const target = number.trim();
+    const agent = this.#deps.agent();
+    if (target === '' || agent === null || lines.all.some(isOnItsWay)) {
+      return;
+    }
+    const id = lines.reserve();
+    const call = agent.call(target, this.listenerOf(id));
+    lines.add(id, call, part);
+    if (part.conference === undefined) {
+      holdControl.holdOthers(id);
+      store.set({ lastDialled: target });
+    }
+    store.set({ lastEnded: null });
+  }
+
+  incoming(call: SipCall): CallListener | null {
+    const { store, lines } = this.#deps;
+    if (store.state.doNotDisturb || lines.all.length >= MAX_LINES) {
+      this.#rejectAsBusy(call);
+      return null;
+    }
+    const id = lines.reserve();
+    const alone = lines.all.length === 0;
+    lines.add(id, call, {});
+    if (alone) {
+      store.set({ lastEnded: null });
+      if (call.isIntercom && this.#deps.autoAnswer()) {
+        this.#answerCall(id);
+        this.#deps.announce();
+      }
+    }
+    return this.listenerOf(id);
+  }
+
+  answer(id: number, others: 'hold' | 'end'): void {
+    const { lines, holdControl } = this.#deps;
+    if (lines.find(id)?.state !== 'ringing' || lines.find(id)?.direction !== 'in') {
+      return;
+    }
+    for (const other of lines.all) {
+      if (other.id !== id && (isOnItsWay(other) || (others === 'end' && isTaken(other)))) {
+        lines.call(other.id)?.hangUp();
+      }
+    }
+    holdControl.holdOthers(id);
+    this.#answerCall(id);
+  }
+
+  setMuted(id: number, muted: boolean): void {
+    const { lines } = this.#deps;
+    if (lines.find(id)?.state === 'active') {
+      lines.call(id)?.setMuted(muted);
+      lines.change(id, { muted });
+    }
+  }
+
+  sendDigits(id: number, typed: string): void {
+    const { lines } = this.#deps;
+    const line = lines.find(id);
+    const digits = typed.replace(/[^0-9*#]/g, '');
+    if (line?.state === 'active' && line.hold === 'no' && digits !== '') {
+      lines.call(id)?.sendDigits(digits);
+      lines.change(id, { digits: line.digits + digits });
+    }
+  }
+
+  listenerOf(id: number): CallListener {
+    const { lines, now } = this.#deps;
+    return {
+      progress: ({ ringing, media }) => {
+        const line = lines.find(id);
+        if (line?.state === 'dialling' || line?.state === 'ringing') {
+          const state = ringing ? 'ringing' : line.state;
+          lines.change(id, { state, earlyMedia: line.earlyMedia || media });
+        }
+      },
+      answered: () => {
+        lines.change(id, { state: 'active', answeredAt: now() });
+        this.#deps.onAnswered(id);
+      },
+      replaced: (call) => this.#deps.replaced(id, call),
+      moved: (remote) => {
+        lines.change(id, { remote });
+      },
+      isIntact: () => lines.find(id)?.rescue === 'none',
+      trouble: (trouble) => {
+        lines.change(id, { trouble });
+      },
+      ended: (outcome) => {
+        // FreeSWITCH ends the old call of a takeover with a BYE, which may come before its answer
+        // to the new one: what becomes of that decides.
+        if (lines.find(id)?.rescue !== 'recovering') {
+          this.#ended(id, outcome);
+        }
+      },
+    };
+  }
+
+  #answerCall(id: number): void {
+    const { lines } = this.#deps;
+    lines.change(id, { state: 'answering' });
+    lines.open(id);
+    lines.call(id)?.answer();
+  }
+
+  /** Do not disturb, or too many calls: busy without a ring, and told as a missed call. */
+  #rejectAsBusy(call: SipCall): void {
+    const { store, now } = this.#deps;
+    const { direction, remote } = call;
+    const ended = { startedAt: now(), seconds: null, quality: null };
+    call.reject('busy');
+    store.set({ lastEnded: { direction, remote, outcome: { kind: 'missed' }, ...ended } });
+  }
+
+  #ended(id: number, outcome: Outcome): void {
+    const { lines, now } = this.#deps;
+    const line = lines.find(id);
+    if (line === undefined) {
+      return;
+    }
+    const { direction, remote, startedAt, answeredAt, transfer } = line;
+    const seconds = answeredAt === null ? null : Math.floor((now() - answeredAt) / 1000);
+    const told =
+      transfer?.state === 'handed-over'
+        ? ({ kind: 'handed-over', target: transfer.target } as const)
+        : outcome;
+    const quality = this.#deps.monitor.finish(id);
+    lines.remove(id, { direction, remote, outcome: told, startedAt, seconds, quality });
+    this.#deps.onEnded(line);
+  }
+}
+
+/** Called by us, and not answered yet. */
+function isOnItsWay({ direction, state }: Line): boolean {
+  return direction === 'out' && (state === 'dialling' || state === 'ringing');
+}
+
+function isTaken({ state }: Line): boolean {
+  return state === 'active' || state === 'answering';
+}

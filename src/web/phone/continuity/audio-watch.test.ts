@@ -1,0 +1,147 @@
+/* What is told of a call while its connection to the server is lost. */
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { failed } from '../model/call';
+import { cause } from '../model/causes';
+import { bench, type Bench, type LineAndCall } from '../testing/bench-calls';
+import { settled } from '../testing/fake-agent';
+
+// What is measured besides would need more of a connection.
+vi.mock('../quality/monitor', () => ({
+  CallQualityMonitor: class {
+    update(): void {
+      // Nothing is measured here.
+    }
+    finish(): null {
+      return null;
+    }
+  },
+}));
+
+let world: Bench;
+let up: LineAndCall;
+let packets = 0;
+/** Packets that arrive each time that somebody looks. */
+let arriving = 0;
+
+beforeEach(async () => {
+  vi.useFakeTimers();
+  packets = 0;
+  arriving = 50;
+  world = bench({ now: Date.now });
+  await vi.dynamicImportSettled();
+  up = await world.up('1001');
+  up.call.dialog = { callId: 'id-1001', localTag: 'ours', remoteTag: 'theirs' };
+  const getStats = (): Promise<unknown> => {
+    packets += arriving;
+    return Promise.resolve(new Map([['in', { type: 'inbound-rtp', packetsReceived: packets }]]));
+  };
+  Object.assign(up.call, { connection: { getStats, signalingState: 'stable' } });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function cut(): void {
+  world.agent.listener.connected(false);
+  world.agent.listener.registering();
+}
+
+async function backAndGone(): Promise<void> {
+  world.agent.listener.connected(true);
+  world.agent.listener.registered();
+  await vi.advanceTimersByTimeAsync(1_500);
+  world.agent.calls.at(-1)?.listener?.ended(failed(cause('unavailable')));
+  arriving = 0;
+  await vi.advanceTimersByTimeAsync(2_000);
+}
+
+it('says first that it does not know, then what it hears', async () => {
+  cut();
+  expect(world.line(up.id)?.heard).toBeNull();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(world.line(up.id)?.heard).toBe(true);
+  arriving = 0;
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(world.line(up.id)?.heard).toBe(false);
+});
+
+it('has been lost by the server if the sound went with the connection', async () => {
+  arriving = 0;
+  cut();
+  await vi.advanceTimersByTimeAsync(5_000);
+  await backAndGone();
+  expect(world.phone.state.lastEnded).toMatchObject({
+    outcome: failed(cause('server-lost-call')),
+    seconds: 7,
+  });
+});
+
+it('has ended, nobody knows by whom, if the sound outlived the connection', async () => {
+  cut();
+  await vi.advanceTimersByTimeAsync(1_000);
+  arriving = 0;
+  await vi.advanceTimersByTimeAsync(3_000);
+  await backAndGone();
+  expect(world.phone.state.lastEnded?.outcome).toEqual({ kind: 'gone' });
+});
+
+it('is over after a minute in which nothing is heard and the server does not answer', async () => {
+  arriving = 0;
+  cut();
+  await vi.advanceTimersByTimeAsync(59_000);
+  expect(world.phone.state.lines).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(3_000);
+  expect(world.phone.state.lines).toEqual([]);
+  expect(world.phone.state.lastEnded?.outcome).toEqual(failed(cause('server-lost-call')));
+  expect(up.call.log).toEqual(['retire', 'hang up']);
+});
+
+it('is hung up if the person has ended it, though it is heard and cannot be taken over', async () => {
+  cut();
+  await vi.advanceTimersByTimeAsync(1_000);
+  world.agent.listener.connected(true);
+  world.agent.listener.registered();
+  await vi.advanceTimersByTimeAsync(1_500);
+  world.phone.hangUp(up.id);
+  world.agent.calls.at(-1)?.listener?.ended(failed(cause('unavailable')));
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(up.call.log).toEqual(['silence', 'retire', 'hang up']);
+});
+
+it('is not over while it is held, when nothing is to be heard', async () => {
+  up.call.isHeldByOther = true;
+  arriving = 0;
+  cut();
+  await vi.advanceTimersByTimeAsync(120_000);
+  expect(world.line(up.id)?.heard).toBeNull();
+});
+
+it('is waited for longer by who was called while both hear each other', async () => {
+  const call = world.agent.ring();
+  world.phone.answer(world.phone.state.lines.at(-1)?.id ?? 0);
+  call.dialog = { callId: 'in', localTag: 'ours', remoteTag: 'theirs' };
+  Object.assign(call, { connection: up.call.connection });
+  call.listener?.answered();
+  cut();
+  await vi.advanceTimersByTimeAsync(1_000);
+  world.agent.listener.connected(true);
+  world.agent.listener.registered();
+  const asked = (): boolean => world.agent.numbers.includes('resume replaces in');
+  await vi.advanceTimersByTimeAsync(2_900);
+  expect(asked()).toBe(false);
+  await vi.advanceTimersByTimeAsync(200);
+  expect(asked()).toBe(true);
+});
+
+it('goes on as it was if it cannot be taken over, and is heard all the same', async () => {
+  cut();
+  await vi.advanceTimersByTimeAsync(1_000);
+  world.agent.listener.connected(true);
+  world.agent.listener.registered();
+  await vi.advanceTimersByTimeAsync(1_500);
+  world.agent.calls.at(-1)?.listener?.ended(failed(cause('unavailable')));
+  await vi.advanceTimersByTimeAsync(2_000);
+  await settled();
+  expect(world.line(up.id)).toMatchObject({ rescue: 'none' });
+  expect(up.call.log).toEqual([]);
+});

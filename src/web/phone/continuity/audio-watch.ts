@@ -1,0 +1,69 @@
+/* Whether sound still arrives in calls whose connection to the switch is lost: what the person is
+   told of them depends on it. */
+import { pause } from '../../shared/timers';
+import { receivesAudio } from '../sip/audio-arrival';
+import type { Lines } from '../lines/lines';
+
+/** What is on its way still arrives for so long, in ms. */
+const IN_FLIGHT_MS = 100;
+/** So long is listened at a time, in ms. */
+const LISTEN_MS = 500;
+/** So long, in ms, may nothing arrive and the switch not answer: then it has lost the call. */
+const SILENCE_TIMEOUT_MS = 60_000;
+
+export class AudioWatch {
+  readonly #lines: Lines;
+  readonly #onSilenceTimeout: (id: number) => void;
+  readonly #running = new Set<number>();
+  /** What was heard first after the connection was lost. */
+  readonly #first = new Map<number, boolean>();
+
+  /** @param lost Called for a call of which nothing was heard for too long. */
+  constructor(lines: Lines, lost: (id: number) => void) {
+    this.#lines = lines;
+    this.#onSilenceTimeout = lost;
+  }
+
+  /** Goes on until the call is taken over, or over. */
+  start(id: number): void {
+    if (!this.#running.has(id)) {
+      this.#running.add(id);
+      this.#first.delete(id);
+      void this.#listen(id).finally(() => this.#running.delete(id));
+    }
+  }
+
+  /** Whether the sound stopped at the moment that the connection was lost. */
+  wasSilent(id: number): boolean {
+    return this.#first.get(id) === false;
+  }
+
+  async #listen(id: number): Promise<void> {
+    await pause(IN_FLIGHT_MS);
+    let silentSince = Date.now();
+    for (;;) {
+      const line = this.#lines.find(id);
+      const call = this.#lines.call(id);
+      const connection = call?.connection ?? null;
+      if (line === undefined || line.rescue === 'none' || connection === null) {
+        return;
+      }
+      const heard = await receivesAudio(connection, LISTEN_MS);
+      const isHeld = line.hold !== 'no' || call?.isHeldByOther === true;
+      if (this.#lines.call(id) !== call || this.#lines.find(id)?.rescue === 'none') {
+        return;
+      }
+      if (heard || isHeld) {
+        silentSince = Date.now();
+      }
+      if (!isHeld) {
+        this.#first.set(id, this.#first.get(id) ?? heard);
+        this.#lines.change(id, { heard });
+      }
+      if (Date.now() - silentSince >= SILENCE_TIMEOUT_MS) {
+        this.#onSilenceTimeout(id);
+        return;
+      }
+    }
+  }
+}

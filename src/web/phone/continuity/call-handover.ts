@@ -1,0 +1,139 @@
+/* Calls as another page can take them over, or pick them up while they ring: after a reload, a
+   crash, or in the tab that leads next. A dialog's identifiers are as good as a password for the call, so they are sealed, with
+   what the page needs to register at all, and they go when the calls do. */
+import { readStored, writeStored } from '../../shared/storage';
+import type { KnownCall } from './rescue';
+import { type Account, addressOf, type Digest } from '../model/account';
+import { isRinging, type Line, type PhoneState } from '../model/state';
+import { CALLS_ADDRESS, TAB_ADDRESS } from '../account-data/storage-keys';
+import type { CredentialVault } from '../account-data/credential-vault';
+import { lockNameOf } from './tabs/group';
+
+/** FreeSWITCH ends a call that sends no sound after 300 s (rtp-timeout-sec): what is older than
+    that, in ms, is over. */
+const MAX_AGE_MS = 300_000;
+/** So often, in ms, it is said again that the calls are up. */
+const REFRESH_INTERVAL_MS = 30_000;
+export interface HandedOverCalls {
+  readonly at: number;
+  readonly digest: Digest;
+  readonly calls: readonly KnownCall[];
+  /** What rang. Missing in what an older phone has written. */
+  readonly ringing?: readonly RingingCall[];
+}
+
+export type RingingCall = Pick<Line, 'remote' | 'startedAt'>;
+
+export interface CallSource {
+  readonly knownCalls: readonly KnownCall[];
+  readonly state: Pick<PhoneState, 'lines'>;
+  subscribe(observer: () => void): () => void;
+}
+
+export class CallHandoverStore {
+  readonly #vault: CredentialVault;
+  readonly #calls: CallSource;
+  #owner: { readonly address: string; readonly digest: Digest } | null = null;
+  #written = '';
+  #writes: Promise<unknown> = Promise.resolve();
+  #timer: number | undefined;
+
+  constructor(vault: CredentialVault, calls: CallSource) {
+    this.#vault = vault;
+    this.#calls = calls;
+    calls.subscribe(this.#changed);
+  }
+
+  /** Who can register to take over what was left: this tab's own calls, after a reload, or those
+      of a tab that is gone. */
+  async accountToResume(place: Pick<Account, 'server' | 'domain'>): Promise<Account | null> {
+    const own = readStored(TAB_ADDRESS, 'sessionStorage');
+    const whose = own ?? readStored(CALLS_ADDRESS);
+    const extension = whose?.slice(0, whose.lastIndexOf('@')) ?? '';
+    const address = addressOf({ extension, domain: place.domain });
+    if (whose !== address || (own === null && (await isLedByOtherTab(address)))) {
+      return null;
+    }
+    const handedOver = await this.find(address);
+    return handedOver === null ? null : { extension, ...place, ...handedOver.digest };
+  }
+
+  /** The switch has accepted this for an account, whose calls come from now on. */
+  onPasswordAccepted(address: string, digest: Digest): void {
+    this.#owner = { address, digest };
+    this.#changed();
+  }
+
+  /** What was left of an account; null if there is nothing that can still be up. */
+  async find(address: string): Promise<HandedOverCalls | null> {
+    const handedOver = (await this.#vault.find(vaultKeyOf(address))) as HandedOverCalls | null;
+    return handedOver !== null && Date.now() - handedOver.at < MAX_AGE_MS ? handedOver : null;
+  }
+
+  /** Resolves when all is written. */
+  get written(): Promise<unknown> {
+    return this.#writes;
+  }
+
+  readonly #changed = (): void => {
+    const calls = this.#calls.knownCalls.map(({ line, dialog }) => ({
+      line: { ...line, quality: [] },
+      dialog,
+    }));
+    const ringing = this.#calls.state.lines
+      .filter(isRinging)
+      .map(({ remote, startedAt }) => ({ remote, startedAt }));
+    const text = JSON.stringify([calls, ringing]);
+    if (this.#owner === null || text === this.#written) {
+      return;
+    }
+    const hadSome = this.#timer !== undefined;
+    this.#written = text;
+    window.clearInterval(this.#timer);
+    this.#timer = undefined;
+    if (calls.length + ringing.length > 0) {
+      this.#write({ calls, ringing });
+      this.#timer = window.setInterval(() => {
+        this.#write({ calls, ringing });
+      }, REFRESH_INTERVAL_MS);
+    } else if (hadSome) {
+      this.#drop();
+    }
+  };
+
+  #write(handedOver: Pick<HandedOverCalls, 'calls' | 'ringing'>): void {
+    const owner = this.#owner;
+    if (owner !== null) {
+      writeStored(CALLS_ADDRESS, owner.address);
+      this.#enqueue(() =>
+        this.#vault.keep(vaultKeyOf(owner.address), {
+          at: Date.now(),
+          digest: owner.digest,
+          ...handedOver,
+        }),
+      );
+    }
+  }
+
+  #drop(): void {
+    const address = this.#owner?.address ?? '';
+    writeStored(CALLS_ADDRESS, null);
+    this.#enqueue(() => this.#vault.drop(vaultKeyOf(address)));
+  }
+
+  /** One after the other: an older state must not come after a newer one. */
+  #enqueue(work: () => Promise<unknown>): void {
+    this.#writes = this.#writes.then(work);
+  }
+}
+
+function vaultKeyOf(address: string): string {
+  return `calls of ${address}`;
+}
+
+/** Whether another tab has the phone of an address: it is that one's to take care. */
+async function isLedByOtherTab(address: string): Promise<boolean> {
+  const locks = (navigator as Partial<Navigator>).locks;
+  const held = (await locks?.query())?.held ?? [];
+  return held.some(({ name }) => name === lockNameOf(address));
+}

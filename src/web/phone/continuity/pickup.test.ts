@@ -1,0 +1,49 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { FakePhone, fakeLine } from '../testing/fake-phone';
+import { PickupOffer } from './pickup';
+
+let phone: FakePhone;
+let pickup: PickupOffer;
+const changed = vi.fn();
+const ann = { remote: { name: 'Ann', number: '1001' }, startedAt: 1_000 };
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: 10_000 });
+  changed.mockClear();
+  phone = new FakePhone();
+  phone.show({ registration: { state: 'registered', extension: '1000' } });
+  pickup = new PickupOffer('**', phone, changed);
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+it('picks up what rang when the page went', () => {
+  pickup.offer('1000', [ann]);
+  expect(changed).toHaveBeenCalledOnce();
+  const [notice] = pickup.notices;
+  expect(notice).toMatchObject({ text: 'A call from Ann was ringing here.', action: 'Pick up' });
+  notice?.press?.();
+  expect(phone.asked).toEqual([['call', '**1000']]);
+  phone.show({ lines: [fakeLine(1)] });
+  phone.show({ lines: [] });
+  expect(pickup.notices).toEqual([]);
+});
+
+it('offers nothing that cannot ring any more', () => {
+  pickup.offer('1000', [ann]);
+  vi.advanceTimersByTime(60_000);
+  expect(pickup.notices).toEqual([]);
+  pickup.offer('1000', [ann]);
+  expect(pickup.notices).toEqual([]);
+});
+
+it('offers nothing before it is registered, without a prefix, or if nothing rang', () => {
+  pickup.offer('1000', []);
+  expect(pickup.notices).toEqual([]);
+  new PickupOffer('', phone, changed).offer('1000', [ann]);
+  expect(changed).not.toHaveBeenCalled();
+  phone.show({ registration: { state: 'none' } });
+  pickup.offer('1000', [{ ...ann, remote: { name: '', number: '1001' } }]);
+  expect(pickup.notices).toEqual([]);
+});

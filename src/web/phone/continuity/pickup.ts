@@ -1,0 +1,72 @@
+/* A call that rang when its page went: FreeSWITCH goes on ringing there, and a pick-up (`**1000` on
+   vanilla) brings the caller here. */
+import type { Commands } from '../model/commands';
+import type { PhoneState } from '../model/state';
+import type { Notice } from '../model/notice';
+import type { RingingCall } from './call-handover';
+
+/** So long, in ms, may it have been ringing: vanilla gives up after 30 s, others later. */
+const MAX_RINGING_MS = 60_000;
+
+export interface PickupPhone extends Pick<Commands, 'call'> {
+  readonly state: Pick<PhoneState, 'lines' | 'registration'>;
+  subscribe(observer: () => void): () => void;
+}
+
+export class PickupOffer {
+  readonly #prefix: string;
+  readonly #phone: PickupPhone;
+  readonly #changed: () => void;
+  #number = '';
+  #ringing: RingingCall | null = null;
+  #timer: number | undefined;
+
+  /** @param prefix Stands before the extension whose call is picked up; empty where none is. */
+  constructor(prefix: string, phone: PickupPhone, changed: () => void) {
+    this.#prefix = prefix;
+    this.#phone = phone;
+    this.#changed = changed;
+    phone.subscribe(() => {
+      // Taken, or the next one rings.
+      if (this.#ringing !== null && phone.state.lines.length > 0) {
+        this.#show(null);
+      }
+    });
+  }
+
+  get notices(): readonly Notice[] {
+    const { registration, lines } = this.#phone.state;
+    if (this.#ringing === null || registration.state !== 'registered' || lines.length > 0) {
+      return [];
+    }
+    const { name, number } = this.#ringing.remote;
+    return [
+      {
+        text: `A call from ${name === '' ? number : name} was ringing here.`,
+        action: 'Pick up',
+        press: () => {
+          this.#phone.call(this.#number);
+        },
+      },
+    ];
+  }
+
+  /** What rang for an extension when its page went. */
+  offer(extension: string, ringing: readonly RingingCall[]): void {
+    const latest = ringing.at(-1);
+    const left = latest === undefined ? 0 : latest.startedAt + MAX_RINGING_MS - Date.now();
+    if (this.#prefix !== '' && latest !== undefined && left > 0) {
+      this.#number = `${this.#prefix}${extension}`;
+      this.#show(latest);
+      this.#timer = window.setTimeout(() => {
+        this.#show(null);
+      }, left);
+    }
+  }
+
+  #show(ringing: RingingCall | null): void {
+    window.clearTimeout(this.#timer);
+    this.#ringing = ringing;
+    this.#changed();
+  }
+}

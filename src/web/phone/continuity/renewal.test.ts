@@ -1,0 +1,104 @@
+/* A call that is well but for its sound is taken over, which is what helps when nothing else has. */
+import { beforeEach, expect, it, vi } from 'vitest';
+import { bench, type Bench, type LineAndCall } from '../testing/bench-calls';
+import { settled, type FakeCall } from '../testing/fake-agent';
+import type { QualityMonitorDeps } from '../quality/monitor';
+
+const care = vi.hoisted(() => ({ deps: null as QualityMonitorDeps | null }));
+vi.mock('../quality/monitor', () => ({
+  CallQualityMonitor: class {
+    constructor(deps: QualityMonitorDeps) {
+      care.deps = deps;
+    }
+    update(): void {
+      // Nothing is measured here.
+    }
+    finish(): null {
+      return null;
+    }
+  },
+}));
+
+let world: Bench;
+let first: LineAndCall;
+
+beforeEach(async () => {
+  world = bench();
+  await vi.dynamicImportSettled();
+  first = await world.up('1001');
+  first.call.dialog = { callId: 'id-1001', localTag: 'ours', remoteTag: 'theirs' };
+  Object.assign(first.call, {
+    connection: { signalingState: 'stable', getStats: () => Promise.resolve(new Map()) },
+  });
+});
+
+/** As what looks after the sound asks for it. */
+function renew(): Promise<boolean> {
+  return care.deps?.takeOver(first.id) ?? Promise.reject(new Error('nothing looks after it'));
+}
+
+function taking(): FakeCall {
+  const call = world.agent.calls.at(-1);
+  if (call === undefined || call === first.call) {
+    throw new Error('nothing is taken over');
+  }
+  return call;
+}
+
+it('goes on on its line, muted as it was', async () => {
+  world.phone.setMuted(first.id, true);
+  const before = world.line(first.id);
+  const done = renew();
+  expect(world.agent.numbers.at(-1)).toBe('resume replaces id-1001');
+  taking().listener?.answered();
+  expect(await done).toBe(true);
+  expect(first.call.log).toEqual(['muted on', 'retire']);
+  expect(taking().log).toEqual(['muted on']);
+  expect(world.line(first.id)).toEqual(before);
+});
+
+it('goes on as it was if that cannot be done', async () => {
+  const before = world.line(first.id);
+  const done = renew();
+  taking().listener?.ended({ kind: 'normal' });
+  expect(await done).toBe(false);
+  await settled();
+  expect(world.line(first.id)).toEqual(before);
+  expect(first.call.log).toEqual([]);
+});
+
+it('is over if it has ended in the middle of that', async () => {
+  const done = renew();
+  first.call.listener?.ended({ kind: 'normal' });
+  Object.assign(first.call, { connection: { signalingState: 'closed' } });
+  taking().listener?.ended({ kind: 'normal' });
+  expect(await done).toBe(false);
+  await settled();
+  expect(world.phone.state.lines).toEqual([]);
+});
+
+it('is rescued if the connection is cut in the middle of that', async () => {
+  const done = renew();
+  const { listener } = world.agent;
+  listener.connected(false);
+  taking().listener?.ended({ kind: 'normal' });
+  expect(await done).toBe(false);
+  expect(world.line(first.id)?.rescue).toBe('reconnecting');
+  listener.connected(true);
+  listener.registered();
+  taking().listener?.answered();
+  expect(world.line(first.id)?.rescue).toBe('none');
+});
+
+it('is left alone while it is being rescued, and before the answer', async () => {
+  world.agent.listener.connected(false);
+  expect(await renew()).toBe(false);
+  world.phone.call('1002');
+  const ringing = world.phone.state.lines.at(-1)?.id ?? 0;
+  expect(await care.deps?.takeOver(ringing)).toBe(false);
+});
+
+it('is registered for again by a new connection', () => {
+  care.deps?.registerAgain();
+  expect(world.agent.numbers.at(-1)).toBe('renew');
+});

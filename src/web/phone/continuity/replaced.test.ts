@@ -1,0 +1,242 @@
+/* The other side, or another page, has its part in a takeover. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { failed } from '../model/call';
+import { cause } from '../model/causes';
+import { FakeCall, settled } from '../testing/fake-agent';
+import {
+  agent,
+  back,
+  cut,
+  inCall,
+  last,
+  line,
+  opened,
+  phone,
+  setUp,
+  tearDown,
+} from '../testing/rescue-bench';
+
+beforeEach(setUp);
+afterEach(tearDown);
+
+describe('a call in whose place the other side calls anew', () => {
+  it('goes on on its line, muted and held as it was', async () => {
+    const old = inCall();
+    phone.setMuted(line().id, true);
+    phone.hold(line().id);
+    await settled();
+    const before = line();
+    const call = new FakeCall('in', { name: 'Ann', number: '1003' });
+    call.listener = old.listener?.replaced(call) ?? null;
+    expect(line()).toEqual(before);
+
+    call.listener?.answered();
+    await settled();
+    expect(old.log.at(-1)).toBe('retire');
+    expect(call.log).toEqual(['muted on', 'hold']);
+    expect(line()).toEqual({ ...before, remote: call.remote });
+    await vi.advanceTimersByTimeAsync(200);
+    expect(old.log.at(-1)).toBe('drop');
+    call.listener?.ended({ kind: 'normal' });
+    expect(phone.state.lines).toEqual([]);
+  });
+
+  it('is not touched if nothing comes of that', () => {
+    const old = inCall();
+    const before = line();
+    const call = new FakeCall('in');
+    old.listener?.replaced(call)?.ended({ kind: 'normal' });
+    expect(line()).toEqual(before);
+  });
+
+  it('goes on with the call of both that both agree on, if both call', async () => {
+    await opened('');
+    const old = inCall();
+    cut();
+    back();
+    const ours = last();
+    ours.dialog = { callId: 'm', localTag: 'ours', remoteTag: '' };
+    const later = new FakeCall('in');
+    later.dialog = { callId: 'z', localTag: '', remoteTag: 'theirs' };
+    expect(old.listener?.replaced(later)).toBeNull();
+    expect(ours.log).toEqual([]);
+
+    const earlier = new FakeCall('in');
+    earlier.dialog = { callId: 'a', localTag: '', remoteTag: 'theirs' };
+    const listener = old.listener?.replaced(earlier);
+    expect(ours.log).toEqual(['hang up']);
+    listener?.answered();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(line().rescue).toBe('none');
+    expect(phone.callOf(line().id)).toBe(earlier);
+    expect(agent.calls).toHaveLength(2);
+    expect(old.log).toEqual(['retire', 'drop']);
+  });
+
+  it('is asked for again if the other side takes its own call back', async () => {
+    await opened('');
+    const old = inCall();
+    cut();
+    back();
+    last().dialog = { callId: 'm', localTag: 'ours', remoteTag: '' };
+    const earlier = new FakeCall('in');
+    earlier.dialog = { callId: 'a', localTag: '', remoteTag: 'theirs' };
+    old.listener?.replaced(earlier)?.ended({ kind: 'normal' });
+    await vi.advanceTimersByTimeAsync(500);
+    expect(agent.numbers.slice(1)).toEqual(Array(2).fill('1001 replaces id-1001'));
+  });
+
+  it('can be replaced once more while the other side has not heard of the answer', async () => {
+    await opened('');
+    const old = inCall();
+    const [first, second] = [new FakeCall('in'), new FakeCall('in')];
+    first.isConfirmed = false;
+    first.dialog = { callId: 'first', localTag: 'ours', remoteTag: 'theirs' };
+    first.listener = old.listener?.replaced(first) ?? null;
+    first.listener?.answered();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(old.log).toEqual(['retire']);
+    expect(phone.knownCalls[0]?.others?.map(({ callId }) => callId)).toEqual(['id-1001']);
+
+    second.listener = old.listener?.replaced(second) ?? null;
+    second.listener?.answered();
+    expect(first.log).toEqual(['drop']);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(old.log.at(-1)).toBe('drop');
+    expect(phone.callOf(line().id)).toBe(second);
+    second.listener?.ended({ kind: 'normal' });
+    expect(phone.state.lines).toEqual([]);
+  });
+
+  it('is asked for again if the other side never hears of the answer', async () => {
+    await opened('');
+    const old = inCall();
+    const call = new FakeCall('in');
+    call.isConfirmed = false;
+    const listener = old.listener?.replaced(call);
+    listener?.answered();
+    listener?.ended(failed(cause('connection-lost')));
+    expect(phone.callOf(line().id)).toBe(old);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(agent.numbers.at(-1)).toBe('1001 replaces id-1001');
+  });
+
+  it('is hung up if the person has ended it meanwhile', () => {
+    const old = inCall();
+    const call = new FakeCall('in');
+    const listener = old.listener?.replaced(call);
+    phone.hangUp(line().id);
+    listener?.answered();
+    expect(call.log).toEqual(['hang up']);
+  });
+
+  it('is not replaced by an older wish when it was taken over a moment ago', async () => {
+    await opened('');
+    const old = inCall();
+    cut();
+    back();
+    last().listener?.answered();
+    expect(old.listener?.replaced(new FakeCall('in'))).toBeNull();
+    await vi.advanceTimersByTimeAsync(15_200);
+    expect(line().rescue).toBe('none');
+  });
+});
+
+describe('a call that another page left behind', () => {
+  it('is tried again when the takeover is cut', async () => {
+    inCall();
+    const known = {
+      line: line(),
+      dialog: { callId: 'left', localTag: 'ours', remoteTag: 'theirs' },
+    };
+    await opened('resume', [known]);
+    await vi.advanceTimersByTimeAsync(300);
+    const taking = last();
+    cut();
+    taking.listener?.ended({ kind: 'normal' });
+    await settled();
+    back();
+    expect(agent.numbers).toEqual(['resume replaces left', 'resume replaces left']);
+    last().listener?.answered();
+    expect(line().rescue).toBe('none');
+  });
+
+  it('is sought by all that the other side may have', async () => {
+    inCall();
+    const [left, asked] = ['left', 'asked'].map((callId) => ({
+      callId,
+      localTag: 'ours',
+      remoteTag: 'theirs',
+    }));
+    if (left === undefined || asked === undefined) {
+      throw new Error('there are two');
+    }
+    await opened('resume', [{ line: line(), dialog: asked, others: [left] }]);
+    await vi.advanceTimersByTimeAsync(300);
+    last().listener?.ended(failed(cause('unavailable')));
+    expect(agent.numbers).toEqual(['resume replaces asked', 'resume replaces left']);
+    expect(phone.knownCalls.map(({ dialog, others }) => [dialog, others])).toEqual([
+      [asked, [left]],
+    ]);
+  });
+
+  it('waits for the caller, whose page may be loaded again too', async () => {
+    inCall();
+    const known = {
+      line: { ...line(), direction: 'in' } as const,
+      dialog: { callId: 'left', localTag: 'ours', remoteTag: 'theirs' },
+    };
+    await opened('', [known]);
+    await settled();
+    expect(agent.numbers).toEqual([]);
+    const call = new FakeCall('in', { name: '', number: '1001' });
+    const listener = agent.standIns.get('left')?.replaced(call);
+    listener?.answered();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(line().rescue).toBe('none');
+    expect(agent.numbers).toEqual([]);
+    expect(agent.standIns.size).toBe(0);
+  });
+
+  it('is ended by the other side before it could be taken over', async () => {
+    inCall();
+    const known = {
+      line: line(),
+      dialog: { callId: 'left', localTag: 'ours', remoteTag: 'theirs' },
+    };
+    await opened('', [known]);
+    await vi.advanceTimersByTimeAsync(300);
+    agent.standIns.get('left')?.ended({ kind: 'normal' });
+    expect(phone.state.lines).toEqual([]);
+    expect(phone.state.lastEnded?.outcome).toEqual({ kind: 'normal' });
+    expect(last().log).toEqual(['hang up']);
+  });
+
+  it('is taken over on the same line, with the same timer', async () => {
+    inCall();
+    const known = {
+      line: {
+        ...line(),
+        id: 7,
+        hold: 'held',
+        muted: true,
+        digits: '12',
+        answeredAt: 1000,
+      } as const,
+      dialog: { callId: 'left', localTag: 'ours', remoteTag: 'theirs' },
+    };
+    await opened('resume', [known]);
+    await settled();
+
+    expect(agent.numbers).toEqual(['resume replaces left']);
+    expect(line()).toMatchObject({ rescue: 'recovering', answeredAt: 1000, digits: '12' });
+    last().listener?.answered();
+    await settled();
+    expect(line()).toMatchObject({ rescue: 'none', answeredAt: 1000, hold: 'held', muted: true });
+    expect(last().log).toEqual(['muted on', 'hold']);
+    // Once only.
+    cut();
+    back();
+    expect(phone.state.lines).toHaveLength(1);
+  });
+});

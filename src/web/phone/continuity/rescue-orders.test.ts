@@ -1,0 +1,147 @@
+/* Every order of a cut, a hang-up of either side, hold and transfer, up to a depth: what must hold
+   in all of them is said once, below. */
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { failed, type Outcome } from '../model/call';
+import { cause } from '../model/causes';
+import { bench, type Bench } from '../testing/bench-calls';
+import { settled, type FakeCall } from '../testing/fake-agent';
+import { loaded } from '../testing/fake-switch';
+import { orders } from '../testing/orders';
+
+/** A call, and the far sides of all calls that were made for it. */
+interface World extends Bench {
+  readonly id: number;
+  readonly over: Set<FakeCall>;
+}
+type Step = (world: World) => Promise<void> | void;
+
+/** Who is at the other end now; a takeover that is not answered yet comes after it. */
+const newest = ({ agent, over }: World): FakeCall | undefined =>
+  agent.calls.filter((call) => !isOver(call, over)).at(-1);
+
+const takeover = (world: World): FakeCall | undefined =>
+  world.line(world.id)?.rescue === 'recovering' ? newest(world) : undefined;
+
+const end = (world: World, call: FakeCall | undefined, how: Outcome = { kind: 'normal' }): void => {
+  if (call !== undefined) {
+    world.over.add(call);
+    call.listener?.ended(how);
+  }
+};
+
+const reply = async (world: World, yes: boolean): Promise<void> => {
+  const asked = world.agent.calls.find((call) => call.isAsked);
+  await asked?.reply(yes);
+};
+
+const steps: Readonly<Record<string, Step>> = {
+  cut: ({ agent }) => {
+    agent.listener.connected(false);
+    agent.listener.registering();
+  },
+  back: ({ agent }) => {
+    agent.listener.connected(true);
+    agent.listener.registered();
+  },
+  'taken over': (world) => {
+    const call = takeover(world);
+    if (call !== undefined) {
+      call.dialog = { callId: `id-${world.agent.calls.length}`, localTag: 'o', remoteTag: 't' };
+      call.listener?.answered();
+    }
+  },
+  'nothing to take over': (world) => {
+    end(world, takeover(world), failed(cause('not-found')));
+  },
+  'takeover fails': (world) => {
+    end(world, takeover(world), failed(cause('server-error')));
+  },
+  hold: ({ phone, id }) => {
+    phone.hold(id);
+  },
+  resume: ({ phone, id }) => {
+    phone.resume(id);
+  },
+  transfer: ({ phone, id }) => {
+    phone.transfer(id, '1003');
+  },
+  agreed: (world) => reply(world, true),
+  refused: (world) => reply(world, false),
+  'we hang up': ({ phone, id }) => {
+    phone.hangUp(id);
+  },
+  'they hang up': (world) => {
+    end(world, newest(world));
+  },
+};
+
+function isOver(call: FakeCall, over: ReadonlySet<FakeCall>): boolean {
+  return over.has(call) || call.log.includes('hang up') || call.log.includes('drop');
+}
+
+async function begin(): Promise<World> {
+  // Of the phone before.
+  vi.clearAllTimers();
+  const world = bench();
+  world.agent.listener.connected(true);
+  world.agent.prompt = false;
+  await loaded();
+  const { id, call } = await world.up('1001');
+  call.dialog = { callId: 'id-1', localTag: 'o', remoteTag: 't' };
+  return { ...world, id, over: new Set() };
+}
+
+const asks = (call: FakeCall): number =>
+  call.log.filter((what) => /^(hold|resume|transfer)/.test(what)).length;
+
+/** Nothing is asked for in a dialog whose way is not known to be well. */
+async function take(world: World, name: string, story: string): Promise<void> {
+  const before = new Map(world.agent.calls.map((call) => [call, asks(call)]));
+  const isBroken = world.line(world.id)?.rescue !== 'none';
+  await steps[name]?.(world);
+  await settled();
+  if (isBroken && world.line(world.id)?.rescue !== 'none') {
+    for (const [call, count] of before) {
+      expect(asks(call), story).toBe(count);
+    }
+  }
+}
+
+/** The way is well again, all is agreed to, and both have hung up: nobody is left in a call. */
+async function expectEnd(world: World, story: string): Promise<void> {
+  await steps['back']?.(world);
+  for (let turn = 0; turn < 6; turn += 1) {
+    await steps['taken over']?.(world);
+    await reply(world, true);
+    await vi.advanceTimersByTimeAsync(700);
+  }
+  const line = world.line(world.id);
+  expect([undefined, 'none'], story).toContain(line?.rescue);
+  expect([undefined, 'no', 'held'], story).toContain(line?.hold);
+  world.phone.hangUp(world.id);
+  // Also what goes on without a line comes to an end.
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(world.phone.state.lines, story).toEqual([]);
+  const alone = world.agent.calls.filter((call) => !isOver(call, world.over));
+  expect(alone, story).toEqual([]);
+}
+
+const DEPTH = 4;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+it(`holds in every order of ${DEPTH} events`, { timeout: 240_000 }, async () => {
+  for (const order of orders(Object.keys(steps), DEPTH)) {
+    const world = await begin();
+    const story = order.join(', ');
+    for (const name of order) {
+      await take(world, name, story);
+    }
+    await expectEnd(world, story);
+  }
+});

@@ -1,0 +1,121 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { fakeLine } from '../../testing/fake-phone';
+import {
+  account,
+  browser,
+  DOMAIN,
+  joined,
+  open,
+  pair,
+  setUp,
+  tearDown,
+  until,
+} from '../../testing/tabs-bench';
+
+const NAME = `sipapp.phone:1000@${DOMAIN}`;
+
+beforeEach(setUp);
+afterEach(tearDown);
+
+describe('when the tab that leads goes away', () => {
+  it('another takes over, as it stood', async () => {
+    const [first, second] = await pair();
+    second.shared.watch(['1001']);
+    first.local.show({ doNotDisturb: true });
+    await until(() => {
+      expect(second.shared.state.doNotDisturb).toBe(true);
+    });
+
+    first.shared.leavePage();
+
+    expect(first.local.asked.at(-1)).toEqual(['unregister']);
+    await until(() => {
+      expect(second.local.accounts).toEqual([account()]);
+    });
+    expect(second.shared.state.registration).toEqual({
+      state: 'registering',
+      extension: '1000',
+      again: true,
+    });
+    expect(second.local.asked).toEqual([
+      ['setDoNotDisturb', true],
+      ['watch', ['1001']],
+    ]);
+    second.accepted();
+    expect(second.shared.audioTab).toBe('here');
+    expect(second.registration).toBe('registered');
+  });
+
+  it('only one takes over, and the rest follow it', async () => {
+    const [first, second] = await pair();
+    const third = await joined();
+    first.shared.leavePage();
+    await until(() => {
+      expect(second.local.accounts).toHaveLength(1);
+    });
+    second.accepted();
+    second.local.show({ lines: [fakeLine(3)] });
+    await until(() => {
+      expect(third.shared.state.lines).toHaveLength(1);
+    });
+    expect(third.local.accounts).toEqual([]);
+    third.shared.hangUp(3);
+    await until(() => {
+      expect(second.local.asked).toEqual([['hangUp', 3]]);
+    });
+  });
+
+  it('takes over at once from one that has crashed', async () => {
+    const [, second] = await pair();
+    browser().crash(NAME);
+    await until(() => {
+      expect(second.local.accounts).toHaveLength(1);
+    });
+  });
+
+  it('leaves a call as it is, to be taken over', async () => {
+    const [first, second] = await pair();
+    first.local.show({ lines: [fakeLine(1)] });
+    first.shared.leavePage();
+    expect(first.local.asked).toEqual([]);
+    await until(() => {
+      expect(second.local.accounts).toHaveLength(1);
+    });
+  });
+
+  it('ends nothing when a tab leaves that only follows', async () => {
+    const [first, second] = await pair();
+    second.shared.leavePage();
+    expect(second.local.asked).toEqual([]);
+    expect(first.registration).toBe('registered');
+  });
+
+  it('lets the others go on when it turns to another extension', async () => {
+    const [first, second] = await pair();
+    first.shared.register(account('1001'));
+    await until(() => {
+      expect(second.local.accounts).toHaveLength(1);
+      expect(first.local.accounts).toHaveLength(2);
+    });
+    expect(first.local.asked).toEqual([['unregister']]);
+  });
+});
+
+describe('a leader that does not answer', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('is told of, with what to do', async () => {
+    void browser().locks.request(NAME, {}, () => new Promise(() => undefined));
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const tab = open();
+    tab.shared.register(account());
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(tab.shared.state.registration).toMatchObject({
+      state: 'failed',
+      cause: { code: 'tab-silent' },
+    });
+    tab.shared.leavePage();
+  });
+});

@@ -1,0 +1,257 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { failed } from '../model/call';
+import { cause, type CauseCode } from '../model/causes';
+import { settled } from '../testing/fake-agent';
+import {
+  agent,
+  back,
+  cut,
+  inCall,
+  last,
+  line,
+  opened,
+  phone,
+  setUp,
+  taken,
+  tearDown,
+} from '../testing/rescue-bench';
+
+beforeEach(setUp);
+afterEach(tearDown);
+
+/** Each try is refused with this, at most so many of them, while the call is up. */
+async function refused(code: CauseCode, times: number): Promise<void> {
+  for (let time = 0; time < times && phone.state.lines.length > 0; time += 1) {
+    last().listener?.ended(failed(cause(code)));
+    await vi.advanceTimersByTimeAsync(600);
+  }
+}
+
+describe('a takeover', () => {
+  it('has ended, nobody knows by whom, if the switch knows nothing of it', async () => {
+    const old = inCall();
+    cut();
+    vi.advanceTimersByTime(7_000);
+    back();
+    last().listener?.ended(failed(cause('unavailable')));
+    await settled();
+    expect(old.log).toEqual(['retire', 'hang up']);
+    expect(phone.state.lines).toEqual([]);
+    expect(phone.state.lastEnded).toMatchObject({ outcome: { kind: 'gone' }, seconds: 7 });
+  });
+
+  it('is tried again for ten seconds where that may help', async () => {
+    inCall();
+    cut();
+    back();
+    last().listener?.ended(failed(cause('server-full')));
+    expect(agent.calls).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(600);
+    expect(agent.calls).toHaveLength(3);
+    await taken();
+    expect(line().rescue).toBe('none');
+  });
+
+  it('that cannot be saved ends, with the reason, and is ended for the other side too', async () => {
+    const old = inCall();
+    cut();
+    back();
+    await refused('server-error', 30);
+    expect(old.log).toEqual(['retire', 'hang up']);
+    expect(phone.knownCalls).toEqual([]);
+    expect(phone.state.lastEnded?.outcome).toEqual(failed(cause('server-error')));
+    const tries = agent.calls.length;
+    expect(tries).toBeGreaterThan(15);
+    // Nothing more is tried.
+    cut();
+    back();
+    expect(agent.calls).toHaveLength(tries);
+  });
+
+  it('is no other call that answers late', async () => {
+    inCall();
+    cut();
+    back();
+    const late = last();
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(late.log).toEqual(['hang up']);
+    late.listener?.answered();
+    expect(line().rescue).toBe('recovering');
+  });
+
+  it('is no music that the dialplan has for every number: that rings first', async () => {
+    inCall();
+    cut();
+    back();
+    const music = last();
+    music.listener?.progress({ ringing: true, media: false });
+    await settled();
+    expect(music.log).toEqual(['hang up']);
+    expect(phone.state.lastEnded?.outcome).toEqual({ kind: 'gone' });
+  });
+
+  it('is no announcement that answers by the name that was called', async () => {
+    const old = inCall();
+    cut();
+    back();
+    const other = last();
+    other.answeredBy = 'resume';
+    other.listener?.answered();
+    await settled();
+    expect(other.log).toEqual(['hang up']);
+    expect(old.log).toEqual(['retire', 'hang up']);
+    expect(phone.state.lastEnded?.outcome).toEqual({ kind: 'gone' });
+  });
+
+  it('may ring where the other side itself answers', async () => {
+    await opened('');
+    inCall();
+    cut();
+    back();
+    last().listener?.progress({ ringing: true, media: false });
+    last().answeredBy = '1001';
+    await taken();
+    expect(line().rescue).toBe('none');
+  });
+
+  it('is tried again while the other side has no connection either', async () => {
+    await opened('');
+    inCall();
+    cut();
+    back();
+    await refused('not-found', 3);
+    expect(agent.numbers.slice(1)).toEqual(Array(4).fill('1001 replaces id-1001'));
+    await taken();
+    expect(line().rescue).toBe('none');
+  });
+
+  it('has ended soon if the phone at the other side is there and does not know it', async () => {
+    await opened('');
+    inCall();
+    cut();
+    back();
+    await refused('refused', 20);
+    expect(agent.calls.length).toBeLessThan(10);
+    expect(phone.state.lastEnded?.outcome).toEqual({ kind: 'gone' });
+  });
+
+  it('is tried again when the switch ends it at once: the other side was taken over too', async () => {
+    const old = inCall();
+    phone.setMuted(line().id, true);
+    cut();
+    back();
+    last().listener?.answered();
+    last().listener?.ended({ kind: 'normal' });
+    expect(line()).toMatchObject({ rescue: 'recovering', muted: true });
+    expect(phone.callOf(line().id)).toBe(old);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(agent.numbers.slice(1)).toEqual(Array(2).fill('resume replaces id-1001'));
+    await taken();
+    expect(line()).toMatchObject({ rescue: 'none', muted: true });
+    expect(last().log).toEqual(['muted on']);
+    expect(old.log.at(-1)).toBe('drop');
+  });
+
+  it('is gone if the switch ends it at once and knows nothing of it then', async () => {
+    inCall();
+    cut();
+    back();
+    last().listener?.answered();
+    last().listener?.ended({ kind: 'normal' });
+    await vi.advanceTimersByTimeAsync(1_000);
+    last().listener?.ended(failed(cause('unavailable')));
+    await settled();
+    expect(phone.state.lastEnded?.outcome).toEqual({ kind: 'gone' });
+  });
+
+  it('is not taken back when it was handed over as soon as it was there', async () => {
+    inCall();
+    cut();
+    back();
+    last().listener?.answered();
+    phone.transfer(line().id, '1002');
+    await settled();
+    last().listener?.ended({ kind: 'normal' });
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(agent.calls).toHaveLength(2);
+    expect(phone.state.lastEnded?.outcome.kind).toBe('handed-over');
+  });
+
+  it('survives a second cut during the takeover, and many more', async () => {
+    inCall();
+    for (let time = 0; time < 3; time += 1) {
+      cut();
+      back();
+      const taking = last();
+      taking.dialog = { callId: `again-${time}`, localTag: 'ours', remoteTag: 'theirs' };
+      await taken();
+    }
+    cut();
+    back();
+    expect(agent.numbers.at(-1)).toBe('resume replaces again-2');
+  });
+
+  it('is not given up when the takeover itself is cut', async () => {
+    const old = inCall();
+    cut();
+    back();
+    const taking = last();
+    taking.dialog = { callId: 'asked', localTag: 'ours', remoteTag: '' };
+    cut();
+    expect(taking.log).toEqual(['drop']);
+    taking.listener?.ended({ kind: 'normal' });
+    expect(line().rescue).toBe('reconnecting');
+    expect(old.log).toEqual([]);
+    back();
+    // It may have been done, and only the answer was lost.
+    expect(agent.numbers.at(-1)).toBe('resume replaces asked');
+    last().listener?.ended(failed(cause('unavailable')));
+    expect(agent.numbers.at(-1)).toBe('resume replaces id-1001');
+    await taken();
+    expect(line().rescue).toBe('none');
+    expect(old.log).toEqual(['retire', 'drop']);
+  });
+
+  it('is not given up when it is cut before the new call is sure to be the one', async () => {
+    const old = inCall();
+    cut();
+    back();
+    last().dialog = { callId: 'new', localTag: 'ours', remoteTag: 'theirs' };
+    last().listener?.answered();
+    cut();
+    back();
+    expect(agent.numbers.at(-1)).toBe('resume replaces new');
+    last().listener?.ended(failed(cause('unavailable')));
+    expect(agent.numbers.at(-1)).toBe('resume replaces id-1001');
+    await taken();
+    expect(line().rescue).toBe('none');
+    expect(old.log.at(-1)).toBe('drop');
+  });
+
+  it('that the person ends between two cuts is ended when it could be taken over', () => {
+    inCall();
+    cut();
+    back();
+    cut();
+    phone.hangUp(line().id);
+    expect(phone.state.lines).toEqual([]);
+    back();
+    last().listener?.answered();
+    vi.advanceTimersByTime(1_000);
+    expect(last().log).toEqual(['hang up']);
+  });
+
+  it('that the person has ended asks for nothing more once it is gone', async () => {
+    const old = inCall();
+    cut();
+    back();
+    phone.hangUp(line().id);
+    last().listener?.ended(failed(cause('unavailable')));
+    await settled();
+    cut();
+    back();
+    expect(agent.calls).toHaveLength(2);
+    expect(old.log).toEqual(['silence', 'retire', 'hang up']);
+    expect(phone.state.lastEnded?.outcome).toEqual({ kind: 'normal' });
+  });
+});

@@ -1,0 +1,145 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { extensionError, Settings } from './settings';
+import { phoneConfig as config } from '../testing/config';
+
+const secure = { hostname: 'pbx.example.org', port: '', protocol: 'https:' };
+const plain = { hostname: 'localhost', port: '6543', protocol: 'http:' };
+
+beforeEach(() => {
+  localStorage.clear();
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe('defaults', () => {
+  it('put the page’s host in the place of {host}, and of an empty domain', () => {
+    const settings = new Settings(config, secure);
+    expect(settings.server).toBe('wss://pbx.example.org:7443');
+    expect(settings.domain).toBe('pbx.example.org');
+    expect(new Settings({ ...config, domain: 'sip.{host}' }, secure).domain).toBe(
+      'sip.pbx.example.org',
+    );
+  });
+
+  it.each([
+    ['wss://{host}/sip/ws', 'pbx.example.org', '', 'wss://pbx.example.org/sip/ws'],
+    ['wss://{host}/sip/ws', 'pbx.example.org', '8443', 'wss://pbx.example.org:8443/sip/ws'],
+    ['wss://{host}', 'pbx.example.org', '8443', 'wss://pbx.example.org:8443'],
+    ['wss://{host}:7443', 'pbx.example.org', '8443', 'wss://pbx.example.org:7443'],
+    [
+      'wss://{host}:443/{host}',
+      'pbx.example.org',
+      '8443',
+      'wss://pbx.example.org:443/pbx.example.org',
+    ],
+    ['wss://{host}/sip/ws', '[2001:db8::1]', '8443', 'wss://[2001:db8::1]:8443/sip/ws'],
+    ['wss://{host}:7443', '[2001:db8::1]', '8443', 'wss://[2001:db8::1]:7443'],
+    ['wss://sip.example.org/ws', 'pbx.example.org', '8443', 'wss://sip.example.org/ws'],
+  ])('make of %s on %s, port %j: %s', (server, hostname, port, address) => {
+    const settings = new Settings({ ...config, server }, { ...secure, hostname, port });
+    expect(settings.server).toBe(address);
+    expect(settings.domain).toBe(hostname);
+  });
+});
+
+describe('own server', () => {
+  it('is remembered on the device', () => {
+    new Settings(config, secure).save(' wss://other.test ', ' other.test ');
+    const later = new Settings(config, secure);
+    expect(later.server).toBe('wss://other.test');
+    expect(later.domain).toBe('other.test');
+  });
+
+  it('goes back to the default, and follows it from then on', () => {
+    const settings = new Settings(config, secure);
+    settings.save('wss://other.test', 'other.test');
+    settings.save(settings.defaultServer, settings.defaultDomain);
+    const moved = new Settings({ ...config, server: 'wss://new.test', domain: 'new' }, secure);
+    expect(moved.server).toBe('wss://new.test');
+    expect(moved.domain).toBe('new');
+  });
+
+  it('counts for nothing where the administrator does not allow it', () => {
+    new Settings(config, secure).save('wss://other.test', 'other.test');
+    const strict = new Settings({ ...config, allowCustomServer: false }, secure);
+    expect(strict.canChange).toBe(false);
+    expect(strict.server).toBe('wss://pbx.example.org:7443');
+    expect(strict.domain).toBe('pbx.example.org');
+  });
+});
+
+describe('check', () => {
+  const errorAt = (server: string, place = secure): string | undefined =>
+    new Settings(config, place).check(server, 'pbx.test').server;
+
+  it.each([
+    'wss://pbx.test',
+    'wss://pbx.test:7443/ws',
+    'wss://192.0.2.1:7443',
+    'wss://[2001:db8::1]',
+  ])('takes %s', (server) => {
+    expect(errorAt(server)).toBeUndefined();
+  });
+
+  it.each([
+    ['', /WebSocket address/],
+    ['pbx.test', /WebSocket address/],
+    ['https://pbx.test', /begin with wss/],
+    ['wss://', /WebSocket address/],
+    ['wss://user:pw@pbx.test', /no user/],
+    ['wss://pbx.test/#x', /#/],
+    ['javascript:alert(1)', /begin with wss/],
+  ])('refuses %s', (server, message) => {
+    expect(errorAt(server)).toMatch(message);
+  });
+
+  it('explains that ws:// is blocked on an https page, except for this machine', () => {
+    expect(errorAt('ws://pbx.test')).toMatch(/block ws:\/\//);
+    expect(errorAt('ws://127.0.0.1:5066')).toBeUndefined();
+    expect(errorAt('ws://localhost:5066')).toBeUndefined();
+    expect(errorAt('ws://127.evil.test')).toMatch(/block/);
+    expect(errorAt('ws://pbx.test', plain)).toBeUndefined();
+  });
+
+  it.each(['pbx.test', '127.0.0.1', 'a', '[::1]'])('takes the domain %s', (domain) => {
+    expect(new Settings(config, secure).check('wss://x', domain)).toEqual({});
+  });
+
+  it.each(['', 'sip:pbx.test', 'a b', 'a@b', 'pbx.test:5060', 'pbx.test/', '-x', 'a;b', 'a\r\nb'])(
+    'refuses the domain %j',
+    (domain) => {
+      expect(new Settings(config, secure).check('wss://x', domain).domain).toBeDefined();
+    },
+  );
+});
+
+describe('extension', () => {
+  it('is remembered, and nothing else is', () => {
+    const settings = new Settings(config, secure);
+    expect(settings.lastExtension).toBe('');
+    settings.rememberExtension('1000');
+    expect(new Settings(config, secure).lastExtension).toBe('1000');
+    expect(Object.keys(localStorage)).toEqual(['sipapp.extension']);
+  });
+
+  it.each(['1000', 'a', 'front.desk-2_x', 'x'.repeat(32)])('%s is one', (extension) => {
+    expect(extensionError(extension)).toBeNull();
+  });
+
+  it.each(['', '.a', '-1', 'a b', 'a@b', 'ü', 'x'.repeat(33), '1000\n'])('%j is none', (text) => {
+    expect(extensionError(text)).not.toBeNull();
+  });
+});
+
+it('works without storage, for as long as the page lives', () => {
+  vi.spyOn(Storage.prototype, 'getItem').mockImplementation(() => {
+    throw new DOMException('', 'SecurityError');
+  });
+  vi.spyOn(Storage.prototype, 'setItem').mockImplementation(() => {
+    throw new DOMException('', 'SecurityError');
+  });
+  const settings = new Settings(config, secure);
+  settings.rememberExtension('1000');
+  expect(settings.server).toBe('wss://pbx.example.org:7443');
+});

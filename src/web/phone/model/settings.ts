@@ -1,0 +1,131 @@
+/* Where the phone registers: the server's configuration, or what the person set in its place
+   on this device. Also the last extension; never a password. */
+import { readStored, writeStored } from '../../shared/storage';
+import type { PhoneConfig } from './config';
+
+const EXTENSION = 'sipapp.extension';
+const SERVER = 'sipapp.server';
+const DOMAIN = 'sipapp.domain';
+
+/** The page's address, as far as it matters. */
+export interface PageAddress {
+  readonly hostname: string;
+  /** Empty for that of http or https. */
+  readonly port: string;
+  readonly protocol: string;
+}
+
+export interface ServerErrors {
+  readonly server?: string;
+  readonly domain?: string;
+}
+
+export class Settings {
+  readonly canChange: boolean;
+  readonly #config: PhoneConfig;
+  readonly #page: PageAddress;
+
+  constructor(config: PhoneConfig, place: PageAddress) {
+    this.canChange = config.allowCustomServer;
+    this.#config = config;
+    this.#page = place;
+  }
+
+  get server(): string {
+    return this.#own(SERVER) ?? this.defaultServer;
+  }
+
+  get domain(): string {
+    return this.#own(DOMAIN) ?? this.defaultDomain;
+  }
+
+  get defaultServer(): string {
+    const { server } = this.#config;
+    const { port } = this.#page;
+    // The page's port is kept where the address has none.
+    return this.#filled(
+      port === '' ? server : server.replace(/^(wss?:\/\/\{host\})(?!:)/, `$1:${port}`),
+    );
+  }
+
+  get defaultDomain(): string {
+    return this.#filled(this.#config.domain) || this.#page.hostname;
+  }
+
+  get lastExtension(): string {
+    return readStored(EXTENSION) ?? '';
+  }
+
+  rememberExtension(extension: string): void {
+    writeStored(EXTENSION, extension);
+  }
+
+  /** What is wrong with the two, for the page that is open. */
+  check(server: string, domain: string): ServerErrors {
+    const atServer = serverError(server.trim(), this.#page);
+    const atDomain = domainError(domain.trim());
+    return {
+      ...(atServer === null ? {} : { server: atServer }),
+      ...(atDomain === null ? {} : { domain: atDomain }),
+    };
+  }
+
+  /** Keeps what differs from the configuration, so that a later change there still arrives. */
+  save(server: string, domain: string): void {
+    writeStored(SERVER, server.trim() === this.defaultServer ? null : server.trim());
+    writeStored(DOMAIN, domain.trim() === this.defaultDomain ? null : domain.trim());
+  }
+
+  /** What was set here, unless the administrator has forbidden it since. */
+  #own(key: string): string | null {
+    return this.canChange ? readStored(key) : null;
+  }
+
+  #filled(text: string): string {
+    return text.replaceAll('{host}', this.#page.hostname);
+  }
+}
+
+export function extensionError(extension: string): string | null {
+  if (extension === '') {
+    return 'Enter the extension, for example 1000.';
+  }
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/.test(extension)
+    ? null
+    : 'Use letters, digits, dot, dash and underscore: at most 32, a letter or digit first.';
+}
+
+function serverError(server: string, place: PageAddress): string | null {
+  let url: URL;
+  try {
+    url = new URL(server);
+  } catch {
+    return 'Enter a WebSocket address, for example wss://pbx.example.org:7443.';
+  }
+  if (url.protocol !== 'wss:' && url.protocol !== 'ws:') {
+    return 'The address has to begin with wss:// or ws://.';
+  }
+  if (url.hostname === '') {
+    return 'The address names no host. Example: wss://pbx.example.org:7443.';
+  }
+  if (url.username !== '' || url.password !== '' || url.hash !== '') {
+    return 'The address may hold no user, password or #.';
+  }
+  if (url.protocol === 'ws:' && place.protocol === 'https:' && !isLoopback(url.hostname)) {
+    return 'Browsers block ws:// from a page opened by https://. Use a wss:// address.';
+  }
+  return null;
+}
+
+function domainError(domain: string): string | null {
+  if (domain === '') {
+    return 'Enter the SIP domain, for example pbx.example.org.';
+  }
+  return /^([A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])$/.test(domain)
+    ? null
+    : 'Enter a host name or an IP address only, without sip:, port or path.';
+}
+
+function isLoopback(hostname: string): boolean {
+  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+}

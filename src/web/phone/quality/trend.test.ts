@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest';
+import { QualityTrend } from './trend';
+
+/** What is said after each of these seconds. */
+const said = (...mos: readonly (number | null)[]): boolean[] => {
+  const outlook = new QualityTrend();
+  return mos.map((one) => outlook.add(one));
+};
+
+it('is good while it sounds good, also with a hiccup', () => {
+  expect(said(4.4, 4.4, 3.5, 3.5, 4.4, 4.4)).not.toContain(true);
+});
+
+it('is bad after three seconds that were not good', () => {
+  expect(said(4.4, 3.9, 3.9, 3.9)).toEqual([false, false, false, true]);
+});
+
+it('warns before it sounds bad', () => {
+  expect(said(4.4, 4.35, 4.3, 4.2, 4.05)).toEqual([false, false, false, false, true]);
+});
+
+it('follows no trend of a call that is good enough', () => {
+  expect(said(4.5, 4.45, 4.4, 4.35, 4.3)).not.toContain(true);
+});
+
+it('is good again when that is sure, and says nothing of what is not measured', () => {
+  expect(said(3.9, 3.9, 3.9, null, 4.05, 4.05, 4.05, 4.2, 4.2, 4.2)).toEqual([
+    ...[false, false, true],
+    ...[true, true, true, true, true, true, false],
+  ]);
+});
+
+it('begins anew', () => {
+  const outlook = new QualityTrend();
+  for (let second = 0; second < 3; second += 1) {
+    outlook.add(3);
+  }
+  outlook.restart();
+  expect(outlook.add(3)).toBe(false);
+});

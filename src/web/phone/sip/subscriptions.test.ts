@@ -1,0 +1,73 @@
+import type { UA } from 'jssip';
+import { beforeEach, expect, it } from 'vitest';
+import { UA as FakeUA, type FakeSubscriber } from '../testing/fake-jssip';
+import { Subscriptions } from './subscriptions';
+
+let ua: FakeUA;
+let told: string[];
+let watches: Subscriptions;
+
+beforeEach(() => {
+  ua = new FakeUA({});
+  told = [];
+  watches = new Subscriptions(ua as unknown as UA, {
+    extension: '1000',
+    domain: 'pbx.test',
+    presence: (extension, presence) => told.push(`${extension} ${presence}`),
+    messages: (body) => told.push(body),
+  });
+});
+
+function subscriber(place: number): FakeSubscriber {
+  const found = ua.subscribers[place];
+  if (found === undefined) {
+    throw new Error('there is none');
+  }
+  return found;
+}
+
+it('asks once for the messages that wait, each time it is registered anew', () => {
+  watches.start();
+  watches.start();
+  expect(ua.log).toEqual(['subscribe to message-summary of sip:1000@pbx.test']);
+  subscriber(0).emit('notify', false, {}, 'Voice-Message: 2/0');
+  subscriber(0).emit('notify', true, {}, 'the last word of the subscription');
+  expect(told).toEqual(['Voice-Message: 2/0']);
+  expect(ua.log.at(-1)).toBe('end message-summary of sip:1000@pbx.test');
+
+  watches.onConnectionLost();
+  watches.start();
+  expect(ua.subscribers).toHaveLength(2);
+});
+
+it('watches an extension by two subscriptions, and unsubscribes', () => {
+  watches.set(['1001']);
+  expect(ua.log).toEqual([]);
+  watches.start();
+  expect(ua.log.slice(1)).toEqual([
+    'subscribe to presence of sip:1001@pbx.test',
+    'subscribe to dialog of sip:1001@pbx.test',
+  ]);
+  const basic = '<presence><tuple><status><basic>open</basic></status></tuple></presence>';
+  subscriber(1).emit('notify', false, {}, basic);
+  const talking = '<dialog-info><dialog><state>confirmed</state></dialog></dialog-info>';
+  subscriber(2).emit('notify', false, {}, talking);
+  expect(told).toEqual(['1001 available', '1001 busy']);
+
+  watches.set([]);
+  expect(ua.log.slice(-2)).toEqual([
+    'end presence of sip:1001@pbx.test',
+    'end dialog of sip:1001@pbx.test',
+  ]);
+  subscriber(1).emit('notify', false, {}, basic);
+  expect(told).toHaveLength(2);
+});
+
+it('knows nothing of anybody without a connection, and asks again with the next one', () => {
+  watches.set(['1001']);
+  watches.start();
+  watches.onConnectionLost();
+  expect(told).toEqual(['1001 unknown']);
+  watches.start();
+  expect(ua.subscribers).toHaveLength(6);
+});

@@ -1,0 +1,173 @@
+/* Subscriptions: to what other extensions do, two for each (see `presence`), and one for the
+   messages that wait. */
+import type { UA } from 'jssip';
+import type { Subscriber } from 'jssip/lib/Subscriber';
+import type { Presence } from '../model/state';
+import {
+  availabilityOf,
+  engagementOf,
+  presenceOf,
+  type Availability,
+  type Engagement,
+} from './presence';
+
+const EXPIRES_S = 300;
+/** A subscription that the switch ended or refused is tried again after this time, in ms. */
+const RETRY_DELAY_MS = 60_000;
+
+interface Subscribing {
+  subscribe(
+    target: string,
+    event: string,
+    accept: string,
+    options: { readonly expires: number },
+  ): Subscriber;
+}
+
+interface PresenceWatch {
+  availability: Availability;
+  engagement: Engagement;
+  readonly subscribers: Map<string, Subscriber>;
+  timer: number | undefined;
+}
+
+export interface SubscriptionsDeps {
+  readonly extension: string;
+  readonly domain: string;
+  presence(extension: string, presence: Presence): void;
+  /** Has got an application/simple-message-summary. */
+  messages(body: string): void;
+}
+
+export class Subscriptions {
+  readonly #ua: Subscribing;
+  readonly #deps: SubscriptionsDeps;
+  readonly #watches = new Map<string, PresenceWatch>();
+  #started = false;
+
+  constructor(ua: UA, deps: SubscriptionsDeps) {
+    this.#ua = ua;
+    this.#deps = deps;
+  }
+
+  /** Watches these extensions, and no others. */
+  set(extensions: readonly string[]): void {
+    for (const [extension, watch] of this.#watches) {
+      if (!extensions.includes(extension)) {
+        this.#watches.delete(extension);
+        end(watch);
+      }
+    }
+    for (const extension of extensions) {
+      if (!this.#watches.has(extension)) {
+        const watch: PresenceWatch = {
+          availability: 'unknown',
+          engagement: 'unknown',
+          subscribers: new Map(),
+          timer: undefined,
+        };
+        this.#watches.set(extension, watch);
+        this.#subscribe(extension, watch);
+      }
+    }
+  }
+
+  /** The phone is registered: from now on the switch answers. */
+  start(): void {
+    if (!this.#started) {
+      this.#started = true;
+      this.#askForMessages();
+      for (const [extension, watch] of this.#watches) {
+        this.#subscribe(extension, watch);
+      }
+    }
+  }
+
+  /** The connection is gone, and the switch would send what it has to tell to a dead one. */
+  onConnectionLost(): void {
+    this.#started = false;
+    for (const [extension, watch] of this.#watches) {
+      forget(watch);
+      watch.availability = 'unknown';
+      watch.engagement = 'unknown';
+      this.#deps.presence(extension, 'unknown');
+    }
+  }
+
+  /** FreeSWITCH tells them with a registration, but not within 30 s of the last one
+      (sofia_reg.c:1243), as when a page is loaded again; later changes it tells by itself. */
+  #askForMessages(): void {
+    const accept = 'application/simple-message-summary';
+    const subscriber = this.#to(this.#deps.extension, 'message-summary', accept);
+    subscriber.once('notify', (_isFinal, _request, body) => {
+      subscriber.terminate();
+      this.#deps.messages(body ?? '');
+    });
+    subscriber.subscribe();
+  }
+
+  #to(extension: string, event: string, accept: string): Subscriber {
+    const target = `sip:${encodeURIComponent(extension)}@${this.#deps.domain}`;
+    return this.#ua.subscribe(target, event, accept, { expires: EXPIRES_S });
+  }
+
+  #subscribe(extension: string, watch: PresenceWatch): void {
+    if (!this.#started || this.#watches.get(extension) !== watch) {
+      return;
+    }
+    const tell = (): void => {
+      this.#deps.presence(extension, presenceOf(watch.availability, watch.engagement));
+    };
+    this.#open(extension, watch, 'presence', 'application/pidf+xml', (body) => {
+      watch.availability = availabilityOf(body);
+      tell();
+    });
+    this.#open(extension, watch, 'dialog', 'application/dialog-info+xml', (body) => {
+      watch.engagement = engagementOf(body);
+      tell();
+    });
+  }
+
+  #open(
+    extension: string,
+    watch: PresenceWatch,
+    event: string,
+    accept: string,
+    heard: (body: string) => void,
+  ): void {
+    if (watch.subscribers.has(event)) {
+      return;
+    }
+    const subscriber = this.#to(extension, event, accept);
+    watch.subscribers.set(event, subscriber);
+    subscriber.on('notify', (_isFinal, _request, body) => {
+      if (watch.subscribers.get(event) === subscriber) {
+        heard(body ?? '');
+      }
+    });
+    subscriber.on('terminated', () => {
+      if (watch.subscribers.get(event) === subscriber) {
+        watch.subscribers.delete(event);
+        window.clearTimeout(watch.timer);
+        watch.timer = window.setTimeout(() => {
+          this.#subscribe(extension, watch);
+        }, RETRY_DELAY_MS);
+      }
+    });
+    subscriber.subscribe();
+  }
+}
+
+/** Unsubscribes. */
+function end(watch: PresenceWatch): void {
+  const subscribers = [...watch.subscribers.values()];
+  forget(watch);
+  for (const subscriber of subscribers) {
+    subscriber.terminate();
+  }
+}
+
+function forget(watch: PresenceWatch): void {
+  window.clearTimeout(watch.timer);
+  watch.subscribers.clear();
+}

@@ -1,0 +1,24 @@
+/* A notice of a title and, below it, a detail: what is wrong with a call, or what became of it. */
+import { html, nothing, type TemplateResult } from 'lit';
+import type { CallNotice } from './texts';
+
+export interface TitledNotice extends Omit<CallNotice, 'tone'> {
+  readonly tone: CallNotice['tone'] | 'ok';
+}
+
+/** An error is announced at once, all else when there is a pause.
+    @param action What can be done about it. */
+export function titledNoticeTemplate(
+  { tone, title, detail }: TitledNotice,
+  action: TemplateResult | typeof nothing = nothing,
+): TemplateResult {
+  const isFault = tone === 'error';
+  return html`<div
+    class="notice report ${tone === 'plain' ? '' : `notice-${tone}`}"
+    role=${isFault ? 'alert' : nothing}
+    aria-live=${isFault ? nothing : 'polite'}
+  >
+    <p class="report-title">${title}</p>
+    ${detail === '' ? nothing : html`<p class="report-detail">${detail}</p>`} ${action}
+  </div>`;
+}
