@@ -92,7 +92,7 @@ def test_a_cursor_that_no_page_gave_is_refused(api):
 
 
 def test_an_offset_beyond_what_is_counted_asks_for_the_cursor(api, memory, monkeypatch):
-    monkeypatch.setattr("sipapp.changes.service.COUNTED", 2)
+    monkeypatch.setattr("sipapp.changes.reader.COUNTED", 2)
     for number in range(5):
         memory.storage.create(Extension(f"100{number}", password="x"))
     assert len(api("GET /extensions?offset=2&limit=2", status=200).json["items"]) == 2
