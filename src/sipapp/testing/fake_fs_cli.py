@@ -10,7 +10,6 @@ import os
 import re
 import socket
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 SECTION = re.compile(r"\[([^\]]*)\]")
@@ -22,14 +21,15 @@ HELP = """Usage: fs_cli [-H <host>] [-P <port>] [-p <secret>] [-d <level>] [-x c
 """
 
 
-@dataclass
 class Profile:
     """Where to connect, and as whom."""
 
-    host: str = "127.0.0.1"
-    port: int = 8021
-    user: str = ""
-    password: str = "ClueCon"
+    # Without dataclasses, whose import takes as long as all else here.
+    def __init__(self) -> None:
+        self.host = "127.0.0.1"
+        self.port = 8021
+        self.user = ""
+        self.password = "ClueCon"
 
 
 def main(argv: list[str], environ: dict[str, str]) -> int:
