@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 
-from sipapp.api import Extension, ExtensionExists, ReadOnlyExtension, StorageError
+from sipapp.api import Extension, ExtensionExists, ReadOnlyExtension, StorageError, fold_id
 from sipapp_xmldir.directory.entry import entries_of
 from sipapp_xmldir.directory.file_names import IdConflict
 from sipapp_xmldir.directory.snapshot import ListedEntry, Snapshot
@@ -17,7 +17,6 @@ from sipapp_xmldir.emulation.directory import Source
 from sipapp_xmldir.emulation.neighbours import swallows_next
 from sipapp_xmldir.files.atomic_files import DISABLED
 from sipapp_xmldir.files.regular_files import read_file
-from sipapp_xmldir.parse.case import fold_id
 
 
 def check_id_conflicts(

@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, NamedTuple, Protocol
 
-from sipapp.api import Extension
+from sipapp.api import Extension, fold_id
 from sipapp_xmldir.directory.entry import as_disabled
-from sipapp_xmldir.parse.case import fold_id
 
 # A snapshot is patched for so few changed files, and made anew for more.
 _MAX_PATCHED_FILES: Final = 32

@@ -3,10 +3,9 @@
 import os
 from collections.abc import Container, Iterator, Sequence
 
-from sipapp.api import Finding
+from sipapp.api import Finding, fold_id
 from sipapp_xmldir.health.domain import Domain
 from sipapp_xmldir.health.user_findings import User, about
-from sipapp_xmldir.parse.case import fold_id
 
 
 def users_by_id(users: Sequence[User]) -> dict[str, User]:

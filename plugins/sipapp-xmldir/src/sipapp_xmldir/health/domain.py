@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from sipapp.api import fold_id
 from sipapp_xmldir.emulation.directory import settings
 from sipapp_xmldir.emulation.merged_text import Hang, Place
 from sipapp_xmldir.emulation.parser import parse
 from sipapp_xmldir.emulation.tree import Element
 from sipapp_xmldir.files.regular_files import read_any
 from sipapp_xmldir.health.tracked_files import Stamps, TrackingPreprocessor, folder_of, stamp
-from sipapp_xmldir.parse.case import fold_id
 
 _MAX_FILE_BYTES: Final = 1 << 20
 

@@ -9,11 +9,11 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from sipapp.api import fold_id
 from sipapp_xmldir.emulation.directory import Source
 from sipapp_xmldir.emulation.neighbours import swallows_next
 from sipapp_xmldir.emulation.report import report
 from sipapp_xmldir.health.variables import Variables
-from sipapp_xmldir.parse.case import fold_id
 from sipapp_xmldir.parse.usual_file import is_usual_text, read_usual
 
 _ANY_REFERENCE: Final = re.compile(rb"\$\$\{([^{}\r\n]*)\}")

@@ -4,12 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sipapp.api import DEFAULT_CONTEXT, NEW_PASSWORD, Finding
+from sipapp.api import DEFAULT_CONTEXT, NEW_PASSWORD, Finding, fold_id
 from sipapp_xmldir.directory.snapshot import ListedEntry
 from sipapp_xmldir.health.domain import Domain
 from sipapp_xmldir.health.variables import VANILLA_VALUE, Variables
 from sipapp_xmldir.parse.blanking import REFERENCE
-from sipapp_xmldir.parse.case import fold_id
 
 # Elements of users that stand for a provider's account, or for a phone without SIP.
 _OTHER_ACCOUNTS: Final = frozenset({"gateways", "skinny"})

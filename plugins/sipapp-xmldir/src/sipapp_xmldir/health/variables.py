@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from sipapp.api import Extension, Finding
+from sipapp.api import Extension, Finding, fold_id
 from sipapp_xmldir.emulation.merged_text import Hang
 from sipapp_xmldir.health.tracked_files import Stamps, TrackingPreprocessor
-from sipapp_xmldir.parse.case import fold_id
 
 _VARIABLE: Final = "default_password"
 VANILLA_VALUE: Final = "1234"

@@ -2,8 +2,8 @@
 
 from typing import Final
 
+from sipapp.api import fold_id
 from sipapp.freeswitch.api import PLACES
-from sipapp_xmldir.parse.case import fold_id
 from sipapp_xmldir.parse.user import Section, Setting
 
 SettingKey = tuple[Section, str]

@@ -7,13 +7,12 @@ files, so that what a text does to its neighbours shows too.
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple, get_args
 
-from sipapp.api import Extension
+from sipapp.api import Extension, fold_id
 from sipapp.freeswitch.api import PLACES
 from sipapp_xmldir.emulation.copying import copy, serialize
 from sipapp_xmldir.emulation.directory import SECTIONS, Directory, Source, settings
 from sipapp_xmldir.emulation.neighbours import NEIGHBOUR
 from sipapp_xmldir.emulation.tree import Element
-from sipapp_xmldir.parse.case import fold_id
 from sipapp_xmldir.parse.fields import SettingKey
 from sipapp_xmldir.parse.user import Section
 from sipapp_xmldir.write.editor import EditFailed
