@@ -8,7 +8,7 @@ export const MAX_CALLS = 500;
 
 export interface PastFault {
   readonly text: string;
-  /** The step that mended it; empty if none did. */
+  /** The repair that helped; empty if none did. */
   readonly helped: string;
 }
 

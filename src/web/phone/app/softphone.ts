@@ -65,7 +65,7 @@ export class Softphone {
     this.withServices(() => undefined);
   }
 
-  /** What else is to be told, once there is something around the calls. */
+  /** Notices of the account services; none before they are loaded. */
   get notices(): readonly Notice[] {
     return this.#services?.notices ?? [];
   }
@@ -81,7 +81,7 @@ export class Softphone {
     return () => this.#observers.delete(observer);
   }
 
-  /** What is around the calls. Rejects if it cannot be loaded; the next time tries again. */
+  /** Loads the account services. Rejects if they cannot be loaded; the next call tries again. */
   async services(): Promise<AccountServices> {
     this.#loading ??= this.#load();
     try {
@@ -92,7 +92,7 @@ export class Softphone {
     }
   }
 
-  /** Does something with it, in the order of asking; without it, calls are possible still. */
+  /** Calls back with the account services, in the order of calls; never if they cannot be loaded. */
   withServices(what: (services: AccountServices) => void): void {
     void this.services().then(what, () => undefined);
   }

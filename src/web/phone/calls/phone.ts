@@ -139,7 +139,7 @@ export class Phone implements Commands {
     return this.#store.subscribe(observer);
   }
 
-  /** The call behind a line, for what watches and mends its sound. */
+  /** The SIP call behind a line. */
   callOf(id: number): SipCall | undefined {
     return this.#lines.call(id);
   }
@@ -247,7 +247,7 @@ export class Phone implements Commands {
     }
   }
 
-  /** Nothing is being rescued of it, so that its other side can be asked for something. */
+  /** Whether requests can be sent in the dialog of a line: not while it is being rescued. */
   #isIntact(id: number): boolean {
     return this.#lines.find(id)?.rescue === 'none';
   }

@@ -4,11 +4,11 @@ import { pause } from '../../shared/timers';
 import { receivesAudio } from '../sip/audio-arrival';
 import type { Lines } from '../lines/lines';
 
-/** What is on its way still arrives for so long, in ms. */
+/** What is on its way still arrives for so long. */
 const IN_FLIGHT_MS = 100;
-/** So long is listened at a time, in ms. */
+/** So long is listened at a time. */
 const LISTEN_MS = 500;
-/** So long, in ms, may nothing arrive and the switch not answer: then it has lost the call. */
+/** So long may nothing arrive and the switch not answer: then it has lost the call. */
 const SILENCE_TIMEOUT_MS = 60_000;
 
 export class AudioWatch {

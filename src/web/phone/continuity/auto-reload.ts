@@ -1,4 +1,3 @@
-/** In ms. */
 const ASK_INTERVAL_MS = 10_000;
 
 /** Loads the page again as soon as its server answers, but never under a call. */

@@ -12,7 +12,7 @@ import { lockNameOf } from './tabs/group';
 /** FreeSWITCH ends a call that sends no sound after 300 s (rtp-timeout-sec): what is older than
     that, in ms, is over. */
 const MAX_AGE_MS = 300_000;
-/** So often, in ms, it is said again that the calls are up. */
+/** So often it is said again that the calls are up. */
 const REFRESH_INTERVAL_MS = 30_000;
 export interface HandedOverCalls {
   readonly at: number;
@@ -44,8 +44,8 @@ export class CallHandoverStore {
     calls.subscribe(this.#changed);
   }
 
-  /** Who can register to take over what was left: this tab's own calls, after a reload, or those
-      of a tab that is gone. */
+  /** The account to register in order to take calls over: this tab's own after a reload, or that of
+      a tab that is gone; null if there are none. */
   async accountToResume(place: Pick<Account, 'server' | 'domain'>): Promise<Account | null> {
     const own = readStored(TAB_ADDRESS, 'sessionStorage');
     const whose = own ?? readStored(CALLS_ADDRESS);
@@ -64,7 +64,7 @@ export class CallHandoverStore {
     this.#changed();
   }
 
-  /** What was left of an account; null if there is nothing that can still be up. */
+  /** The calls of an account that were handed over; null if none can still be up. */
   async find(address: string): Promise<HandedOverCalls | null> {
     const handedOver = (await this.#vault.find(vaultKeyOf(address))) as HandedOverCalls | null;
     return handedOver !== null && Date.now() - handedOver.at < MAX_AGE_MS ? handedOver : null;
@@ -131,7 +131,7 @@ function vaultKeyOf(address: string): string {
   return `calls of ${address}`;
 }
 
-/** Whether another tab has the phone of an address: it is that one's to take care. */
+/** Whether another tab holds the lock of an account, and so has its calls. */
 async function isLedByOtherTab(address: string): Promise<boolean> {
   const locks = (navigator as Partial<Navigator>).locks;
   const held = (await locks?.query())?.held ?? [];

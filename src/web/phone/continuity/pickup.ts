@@ -5,7 +5,7 @@ import type { PhoneState } from '../model/state';
 import type { Notice } from '../model/notice';
 import type { RingingCall } from './call-handover';
 
-/** So long, in ms, may it have been ringing: vanilla gives up after 30 s, others later. */
+/** So long may it have been ringing: vanilla gives up after 30 s, others later. */
 const MAX_RINGING_MS = 60_000;
 
 export interface PickupPhone extends Pick<Commands, 'call'> {

@@ -4,11 +4,11 @@ import { bench, type Bench, type LineAndCall } from '../testing/bench-calls';
 import { settled, type FakeCall } from '../testing/fake-agent';
 import type { QualityMonitorDeps } from '../quality/monitor';
 
-const care = vi.hoisted(() => ({ deps: null as QualityMonitorDeps | null }));
+const monitor = vi.hoisted(() => ({ deps: null as QualityMonitorDeps | null }));
 vi.mock('../quality/monitor', () => ({
   CallQualityMonitor: class {
     constructor(deps: QualityMonitorDeps) {
-      care.deps = deps;
+      monitor.deps = deps;
     }
     update(): void {
       // Nothing is measured here.
@@ -34,7 +34,7 @@ beforeEach(async () => {
 
 /** As what looks after the sound asks for it. */
 function renew(): Promise<boolean> {
-  return care.deps?.takeOver(first.id) ?? Promise.reject(new Error('nothing looks after it'));
+  return monitor.deps?.takeOver(first.id) ?? Promise.reject(new Error('nothing looks after it'));
 }
 
 function taking(): FakeCall {
@@ -95,10 +95,10 @@ it('is left alone while it is being rescued, and before the answer', async () =>
   expect(await renew()).toBe(false);
   world.phone.call('1002');
   const ringing = world.phone.state.lines.at(-1)?.id ?? 0;
-  expect(await care.deps?.takeOver(ringing)).toBe(false);
+  expect(await monitor.deps?.takeOver(ringing)).toBe(false);
 });
 
 it('is registered for again by a new connection', () => {
-  care.deps?.registerAgain();
+  monitor.deps?.registerAgain();
   expect(world.agent.numbers.at(-1)).toBe('renew');
 });

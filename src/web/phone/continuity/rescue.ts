@@ -54,7 +54,7 @@ interface RescueCase {
 
 export class CallRescue {
   readonly #deps: RescueDeps;
-  /** Calls that the person ended while nothing could be sent. */
+  /** Calls that the person ended while no BYE could be sent. */
   #pendingHangups: SipCall[] = [];
   readonly #cases = new Map<number, RescueCase>();
   readonly #audioWatch: AudioWatch;
@@ -79,7 +79,7 @@ export class CallRescue {
     });
   }
 
-  /** The connection to the switch is gone: nothing is sent in a dialog until it is back. */
+  /** The connection to the switch is lost: no request is sent in a dialog until it is back. */
   onConnectionLost(): void {
     const { lines } = this.#deps;
     for (const [id, mine] of this.#cases) {
@@ -100,12 +100,12 @@ export class CallRescue {
     }
   }
 
-  /** Registered again: whoever waited for that is called. */
+  /** Registered again: the takeovers that waited for that begin. */
   onRegistered(): void {
     const { lines } = this.#deps;
-    const farewells = this.#pendingHangups;
+    const pendingHangups = this.#pendingHangups;
     this.#pendingHangups = [];
-    for (const call of farewells) {
+    for (const call of pendingHangups) {
       call.hangUp();
     }
     for (const line of lines.active.filter(({ rescue }) => rescue === 'reconnecting')) {
@@ -282,7 +282,7 @@ export class CallRescue {
     });
   }
 
-  /** Nothing more is to be done for a call, and what it had before is not needed any more. */
+  /** Ends the rescue of a call, and discards the sessions that it had before. */
   #close(id: number): void {
     const mine = this.#cases.get(id);
     this.#cases.delete(id);

@@ -13,7 +13,7 @@ const INVITE_TIMEOUT_MS = 5_000;
 /** Milliseconds between two tries. */
 const RETRY_INTERVAL_MS = 600;
 
-/** So long, in ms, it is tried again where that may help. */
+/** So long it is tried again where that may help. */
 const RETRY_TIMEOUT_MS = 10_000;
 
 /** The same for a phone at the other end that is there and does not know the call: its page may
@@ -27,7 +27,7 @@ const UNKNOWN_CALL_RETRY_TIMEOUT_MS = 4_000;
 const CONFIRM_TIMEOUT_MS = 15_000;
 const AUDIO_CHECK_MS = 100;
 
-/** The other side's wish may be older than ours for so long, in ms. */
+/** The other side's wish may be older than ours for so long. */
 const GLARE_WINDOW_MS = 2_000;
 
 /** What a switch says that has nothing left to take over, and has found somebody or nobody by the

@@ -1,4 +1,4 @@
-/* What is said of one call, by whoever makes it or tells of it. */
+/* The two sides, the direction and the outcome of a call. */
 import type { Cause } from './causes';
 
 /** Who is at the other end, as they say; hostile text is possible, so it is only ever text. */

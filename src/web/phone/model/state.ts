@@ -41,15 +41,15 @@ export interface Quality {
   readonly bitrate: number;
 }
 
-/** A step that was tried to mend a fault. */
+/** An attempt to repair a fault. */
 export interface RepairAttempt {
   /** What is done, as `Taking the microphone again`. */
   readonly name: string;
   readonly result: 'trying' | 'helped' | 'vain';
 }
 
-/** A fault of a call's sound that the phone has found by itself. `open`: nothing has helped, or
-    nothing can be tried; `mended`: over, and still to be told; `over`: told. */
+/** A fault of a call's sound that the phone has found by itself. `open`: no repair has helped, or
+    there is none to try; `mended`: repaired, and still shown; `over`: no longer shown. */
 export interface Finding {
   readonly code: string;
   readonly at: number;

@@ -5,12 +5,12 @@ import { microphoneCause } from '../model/causes';
 import { pause } from '../../shared/timers';
 import { fault, ok, warning, type CheckResult } from './check-result';
 
-/** So long, in ms, is listened to the microphone. */
+/** So long is listened to the microphone. */
 const LISTEN_MS = 2_000;
 const LEVEL_CHECK_MS = 50;
 /** Amplitude below which there is no sound: less than the smallest step of 16 bits. */
 const MIN_LEVEL = 1 / 65_536;
-/** So long may the tone take to have been played, in ms. */
+/** So long may the tone take to have been played. */
 const PLAY_TIMEOUT_MS = 3_000;
 
 export interface DeviceDeps {

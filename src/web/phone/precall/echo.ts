@@ -4,7 +4,7 @@ import type { EndedCall, Line, PhoneState } from '../model/state';
 import { gradeOfMos } from '../quality/voice-quality';
 import { fault, ok, warning, type CheckResult } from './check-result';
 
-/** So long may the answer take, and the sound be listened to, in ms. */
+/** So long may the answer take, and the sound be listened to. */
 const ANSWER_TIMEOUT_MS = 15_000;
 const LISTEN_TIMEOUT_MS = 8_000;
 /** So many figures, one a second, tell how it sounds. */

@@ -1,7 +1,7 @@
 /* Whether the servers that help the sound through NAT and firewalls do so. */
 import { fault, ok, warning, type CheckResult } from './check-result';
 
-/** So long may one take, in ms. */
+/** So long may one take. */
 const GATHERING_TIMEOUT_MS = 5_000;
 /** What a TURN server says to a wrong user or password (RFC 8656, section 9.2). */
 const UNAUTHORIZED = 401;

@@ -2,7 +2,7 @@
 import type { PhoneState } from '../model/state';
 import { fault, ok, warning, type CheckResult } from './check-result';
 
-/** So long may a connection take, in ms. */
+/** So long may a connection take. */
 const CONNECT_TIMEOUT_MS = 5_000;
 /** It is slow from here on. */
 const SLOW_MS = 1_000;

@@ -23,7 +23,7 @@ const remedy = (name: string): RepairStep => ({
   },
 });
 
-function mender(delay = 0): AutoRepair {
+function autoRepair(delay = 0): AutoRepair {
   return new AutoRepair({
     now: () => now,
     delayMs: () => delay,
@@ -48,7 +48,7 @@ const shown = (made: AutoRepair): string[] =>
   );
 
 it('tries one step after the other, and says what helped', async () => {
-  const made = mender();
+  const made = autoRepair();
   await go(made, 1, ['nothing-sent']);
   expect(shown(made)).toEqual(['mending: attach trying']);
   await go(made, 3, ['nothing-sent']);
@@ -61,14 +61,14 @@ it('tries one step after the other, and says what helped', async () => {
 });
 
 it('says what to do when nothing has helped, once and for all', async () => {
-  const made = mender();
+  const made = autoRepair();
   await go(made, 60, ['nothing-sent']);
   expect(log).toEqual(['attach', 'take', 'restart']);
   expect(shown(made)).toEqual(['open: attach vain, take vain, restart vain']);
 });
 
 it('mends the same fault twice at most', async () => {
-  const made = mender();
+  const made = autoRepair();
   for (let round = 0; round < 5; round += 1) {
     await go(made, 60, ['nothing-sent']);
     await go(made, 10, []);
@@ -77,7 +77,7 @@ it('mends the same fault twice at most', async () => {
 });
 
 it('tries nothing while it may not, nor before its time', async () => {
-  const made = mender(5_000);
+  const made = autoRepair(5_000);
   await go(made, 5, ['nothing-sent']);
   await go(made, 20, ['nothing-sent'], false);
   expect(log).toEqual([]);
@@ -87,14 +87,14 @@ it('tries nothing while it may not, nor before its time', async () => {
 
 it('goes on at once after a step that could not be done, and tells why', async () => {
   answers = { attach: false, take: cause('microphone-denied'), restart: false };
-  const made = mender();
+  const made = autoRepair();
   await go(made, 4, ['nothing-sent']);
   expect(shown(made)).toEqual(['open: attach vain, take vain, restart vain']);
   expect(made.findings[0]?.remedy).toMatch(/^Microphone blocked\. Allow the microphone/);
 });
 
 it('lets a fault rest while the call is held', async () => {
-  const made = mender();
+  const made = autoRepair();
   await go(made, 1, ['nothing-sent']);
   made.pause();
   await go(made, 10, []);
@@ -103,13 +103,13 @@ it('lets a fault rest while the call is held', async () => {
 });
 
 it('only tells what it cannot mend', async () => {
-  const made = mender();
+  const made = autoRepair();
   await go(made, 3, ['silence-received']);
   expect(made.findings[0]).toMatchObject({ state: 'open', steps: [] });
 });
 
 it('tells first what another page has found of the same call', async () => {
-  const earlier = mender();
+  const earlier = autoRepair();
   await go(earlier, 1, ['nothing-sent']);
   const made = new AutoRepair(
     { now: () => now, delayMs: () => 0, repairSteps: () => [] },

@@ -1,5 +1,6 @@
-/* Mends what the judge has found, step by step, and says each. It looks once a second: a step is
-   tried, then it is watched whether that helped, then comes the next one. */
+/* Repairs the faults that the detector has found, one repair step after the other, and shows each.
+   Called once a second: a step is tried, then the detector shows whether it helped, then the next
+   one is tried. */
 import type { Finding, RepairAttempt } from '../model/state';
 import type { Cause } from '../model/causes';
 import type { Fault } from './fault-detector';
@@ -22,7 +23,7 @@ export interface AutoRepairDeps {
   delayMs(fault: Fault): number;
 }
 
-/** What a fault is mended at most, in one call. */
+/** How often the same fault is repaired in one call. */
 const MAX_ROUNDS = 2;
 /** Milliseconds that a success is told. */
 const SUCCESS_SHOWN_MS = 6_000;

@@ -18,7 +18,7 @@ interface Second {
 
 /** A call of so many equal seconds, after what went before. */
 class Call {
-  readonly judge = new FaultDetector(0);
+  readonly detector = new FaultDetector(0);
   #sample: Sample = {
     at: 0,
     path: 'open',
@@ -35,7 +35,7 @@ class Call {
 
   go(seconds: number, second: Second = {}): DetectedFaults {
     const { sent = 50, spoken = TALK, received = 50, heard = TALK, concealed = 0 } = second;
-    let verdict: DetectedFaults | undefined;
+    let detected: DetectedFaults | undefined;
     for (let index = 0; index < seconds; index += 1) {
       const last = this.#sample;
       this.#sample = {
@@ -49,18 +49,18 @@ class Call {
         concealed: last.concealed + concealed,
         ...second.part,
       };
-      verdict = this.judge.add(this.#sample, second.muted === true);
+      detected = this.detector.add(this.#sample, second.muted === true);
     }
-    if (verdict === undefined) {
+    if (detected === undefined) {
       throw new Error('no second');
     }
-    return verdict;
+    return detected;
   }
 }
 
 it('finds nothing in a call that works', () => {
-  const verdict = new Call().go(30);
-  expect(verdict).toEqual({
+  const detected = new Call().go(30);
+  expect(detected).toEqual({
     sending: 'sound',
     receiving: 'sound',
     playing: true,
@@ -70,8 +70,8 @@ it('finds nothing in a call that works', () => {
 });
 
 it('takes a quiet person for no fault', () => {
-  const verdict = new Call().go(60, { spoken: ROOM, heard: ROOM });
-  expect(verdict).toMatchObject({ sending: 'quiet', receiving: 'quiet', faults: [] });
+  const detected = new Call().go(60, { spoken: ROOM, heard: ROOM });
+  expect(detected).toMatchObject({ sending: 'quiet', receiving: 'quiet', faults: [] });
 });
 
 describe('a fault is known within four seconds of the answer', () => {
@@ -134,7 +134,7 @@ it('takes the rest of a ringing tone for no sound of the call', () => {
 it('begins anew after a hold', () => {
   const call = new Call();
   call.go(5);
-  call.judge.restart(65_000);
+  call.detector.restart(65_000);
   const part = { at: 66_000 };
   expect(call.go(1, { received: 0, part })).toMatchObject({ faults: [], certain: false });
 });

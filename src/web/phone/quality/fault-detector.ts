@@ -33,7 +33,7 @@ export interface DetectedFaults {
 /** Milliseconds without a packet that are a fault. With a sample a second, and the first within
     the first second, it is known within 4 s of the answer. */
 const NO_PACKETS_MS = 3_000;
-/** So long, in ms, may it take to find a way for the sound. */
+/** So long may it take to find a way for the sound. */
 const ICE_TIMEOUT_MS = 3_500;
 /** Exact silence of a microphone for so long, in ms: from the first moment on, and after sound
     (what suppresses noise may be exact for a while). */
@@ -41,7 +41,7 @@ const SILENT_MICROPHONE_MS = 4_000;
 const SILENT_AFTER_SOUND_MS = 15_000;
 /** The other side's silence: it may well be muted, or an announcement that pauses. */
 const SILENT_OTHER_SIDE_MS = 8_000;
-/** So long after the beginning, in ms, would every fault have shown that something is done about. */
+/** So long after the beginning would every fault have shown that something is done about. */
 const CERTAIN_AFTER_MS = 4_500;
 /** Of what is played this much is invented: nothing could be decoded. */
 const CONCEALED_SHARE = 0.95;

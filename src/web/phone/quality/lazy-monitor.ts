@@ -1,5 +1,4 @@
-/* What looks after the sound of calls: measures it, finds its faults and mends them. Loaded when
-   the phone is registered, and until then the page is the lighter for it. */
+/* Loads the quality monitor when the phone is registered, which keeps the first page light. */
 import type { QualityMonitorDeps, CallQualityMonitor } from './monitor';
 import type { Quality } from '../model/state';
 

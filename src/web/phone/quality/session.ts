@@ -1,5 +1,5 @@
-/* Looks after the sound of one call: what is seen of it goes to the judge, and what that finds to
-   the mender. */
+/* The quality session of one call: samples of its sound go to the fault detector and the trend, and
+   the faults that these find to the automatic repair. */
 import type { Finding, Flows, Line } from '../model/state';
 import type { SipCall } from '../sip/edge';
 import { FaultDetector } from './fault-detector';
@@ -53,7 +53,7 @@ export class QualitySession {
     return this.#repair.findings;
   }
 
-  /** The call is held: nothing is to be heard, and nothing to be mended. */
+  /** The call is held: there is no sound to measure, and no fault to repair. */
   pause(): void {
     this.#paused = true;
     this.#repair.pause();
@@ -66,7 +66,7 @@ export class QualitySession {
       this.pause();
     }
     if (connection === null || line.rescue !== 'none' || call.isHeldByOther) {
-      // While it is being taken over, what is being mended is so still.
+      // A repair goes on while the call is being taken over.
       this.#paused = true;
       return { flows: null, findings: this.findings };
     }

@@ -3,8 +3,8 @@ import { QualityTrend } from './trend';
 
 /** What is said after each of these seconds. */
 const said = (...mos: readonly (number | null)[]): boolean[] => {
-  const outlook = new QualityTrend();
-  return mos.map((one) => outlook.add(one));
+  const trend = new QualityTrend();
+  return mos.map((one) => trend.add(one));
 };
 
 it('is good while it sounds good, also with a hiccup', () => {
@@ -31,10 +31,10 @@ it('is good again when that is sure, and says nothing of what is not measured', 
 });
 
 it('begins anew', () => {
-  const outlook = new QualityTrend();
+  const trend = new QualityTrend();
   for (let second = 0; second < 3; second += 1) {
-    outlook.add(3);
+    trend.add(3);
   }
-  outlook.restart();
-  expect(outlook.add(3)).toBe(false);
+  trend.restart();
+  expect(trend.add(3)).toBe(false);
 });

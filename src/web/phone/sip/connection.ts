@@ -1,4 +1,4 @@
-/* JsSIP's connection to the switch, as liveness watches and mends it. */
+/* JsSIP's connection to the switch, as the liveness check probes and reconnects it. */
 import type { UA, WebSocketInterface } from 'jssip';
 import { abandonSocket, connectNow, isConnecting, sendOptions } from './internals';
 import type { ConnectionProbe } from './liveness';

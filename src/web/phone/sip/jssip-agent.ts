@@ -35,7 +35,7 @@ import type { Subscriptions } from './subscriptions';
 
 /** So long may the first registration take; JsSIP alone would try for ever. */
 const FIRST_REGISTRATION_TIMEOUT_MS = 15_000;
-/** JsSIP never repeats a REGISTER that failed: these are the waits before we do, in ms. */
+/** JsSIP never repeats a REGISTER that failed: these are the waits before we do. */
 const RETRY_DELAYS_MS = [2_000, 5_000, 10_000, 30_000] as const;
 const MAX_RETRY_DELAY_MS = 30_000;
 

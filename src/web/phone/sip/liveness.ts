@@ -5,13 +5,13 @@
 
 /** Milliseconds between two questions. */
 const PROBE_INTERVAL_MS = 4_000;
-/** So long may an answer take, in ms, or a new connection. */
+/** So long may an answer take or a new connection. */
 const PROBE_TIMEOUT_MS = 4_000;
 /** On a network that has just come, in ms: most probably the connection went with the old one. */
 const NEW_NETWORK_TIMEOUT_MS = 1_000;
 /** A network that has just come may have no route yet: then it is tried again, after so many ms. */
 const RECONNECT_DELAYS_MS = [500, 1_000, 2_000] as const;
-/** A timer that comes this much too late, in ms, has slept with the machine. */
+/** A timer that comes this much too late has slept with the machine. */
 const SLEEP_DRIFT_MS = 3_000;
 
 export interface ConnectionProbe {

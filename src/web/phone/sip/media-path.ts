@@ -7,7 +7,7 @@ import { receivesAudio } from './audio-arrival';
 /** Milliseconds between two restarts; the last one stays. */
 const RESTART_DELAYS_MS = [2_000, 4_000, 8_000] as const;
 const MAX_RESTART_DELAY_MS = 8_000;
-/** So often, in ms, it is looked whether one can be asked for by now. */
+/** So often it is looked whether one can be asked for by now. */
 const CHECK_INTERVAL_MS = 500;
 /** About a minute of trying. */
 const MAX_RESTARTS = 9;

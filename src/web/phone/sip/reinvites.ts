@@ -11,7 +11,7 @@ import {
   type ReinviteEvent,
 } from './internals';
 
-/** How often, in ms, and how long it is looked whether the session can send one. */
+/** How often and how long it is looked whether the session can send one. */
 const READY_CHECK_MS = 50;
 const READY_TIMEOUT_MS = 10_000;
 /** JsSIP gives up on a request after 32 s (timer F), and a browser may never finish. */

@@ -12,7 +12,7 @@ import {
 } from './presence';
 
 const EXPIRES_S = 300;
-/** A subscription that the switch ended or refused is tried again after this time, in ms. */
+/** A subscription that the switch ended or refused is tried again after this time. */
 const RETRY_DELAY_MS = 60_000;
 
 interface Subscribing {

@@ -6,7 +6,7 @@ import type { PhoneReport } from '../quality/report';
 
 export type PhoneRequest = (phone: Commands) => void;
 
-/** What is around the phone, and loaded only when it is needed. */
+/** The account services as views use them, loaded when first needed. */
 export interface ViewServices {
   readonly phone: EchoPhone;
   /** What helps the sound through NAT, with credentials of now. */
@@ -15,7 +15,7 @@ export interface ViewServices {
   report(report: PhoneReport): Promise<boolean>;
 }
 
-export type ServicesRequest = (around: ViewServices) => void;
+export type ServicesRequest = (services: ViewServices) => void;
 
 /** Fires `ask`, which bubbles. */
 export function ask(from: Element, what: PhoneRequest): void {

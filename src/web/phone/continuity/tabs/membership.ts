@@ -1,4 +1,4 @@
-/* This tab's place among the tabs of an account: it leads, with the phone of its own, or shows
+/* This tab's membership in the group of an account's tabs: it leads, with the phone of its own, or shows
    the leader's state and sends commands there. */
 import { type Account, addressOf, type Digest } from '../../model/account';
 import type { PhoneState, Registration } from '../../model/state';
@@ -8,14 +8,14 @@ import { perform, type Command } from './command';
 import { TabGroup, type Locks, type GroupMember, type TabMessage } from './group';
 import type { LocalPhone } from './local-phone';
 
-/** So long may a leader take to say how things are, in ms. */
+/** So long may a leader take to say how things are. */
 const LEADER_TIMEOUT_MS = 5_000;
 
 export interface MembershipListener {
   onChanged(): void;
   /** What stands for the password: the leader's registration has proved that it is right. */
   onPasswordAccepted(digest: Digest): void;
-  /** The last word of a seat: the account is not registered any more. */
+  /** The membership has ended: the account is not registered any more. */
   onOver(registration: Registration): void;
 }
 

@@ -43,7 +43,7 @@ export class SharedPhone extends CommandSender implements LocalPhone {
   #membership: TabMembership | null = null;
   /** Once it is loaded. */
   #membershipModule: MembershipModule | null = null;
-  /** Is about to have a seat. */
+  /** The account whose tabs this one is about to join. */
   #joining: { readonly account: Account; readonly isKnown: boolean } | null = null;
   #address = '';
   /** How it ended in another tab. */
@@ -67,7 +67,7 @@ export class SharedPhone extends CommandSender implements LocalPhone {
     this.#locks = locks;
     this.#onPasswordAccepted = onPasswordAccepted;
     phone.subscribe(() => {
-      // With a seat it is the seat that tells, when it has told the other tabs.
+      // A member of a group notifies only after it has told the other tabs.
       if (this.#membership === null) {
         this.#notify();
       }
@@ -149,7 +149,7 @@ export class SharedPhone extends CommandSender implements LocalPhone {
     }
   }
 
-  /** What is known here, without a seat, that the phone of this tab does not know. */
+  /** The registration to show without a membership, if it differs from that of this tab's phone. */
   get #ownRegistration(): Registration | null {
     if (this.#joining === null) {
       return this.#ending;

@@ -60,8 +60,8 @@ export class ReportDialog extends Dialog {
 
   private send(report: PhoneReport): void {
     this.progress = 'sending';
-    askServices(this, (around) => {
-      void around.report(report).then((arrived) => {
+    askServices(this, (services) => {
+      void services.report(report).then((arrived) => {
         this.progress = arrived ? 'sent' : 'failed';
       });
     });

@@ -77,7 +77,7 @@ export class TestDialog extends Dialog {
   private readonly start = (): void => {
     this.progress = 'running';
     this.startedAt = Date.now();
-    askServices(this, (around) => void this.run(around));
+    askServices(this, (services) => void this.run(services));
   };
 
   private async run({ phone, iceServers }: ViewServices): Promise<void> {
@@ -105,8 +105,8 @@ export class TestDialog extends Dialog {
     this.progress = 'sending';
     const finished = this.rows.flatMap((row) => row.finished ?? []);
     const report = precallReport(finished, this.startedAt, navigator.userAgent);
-    askServices(this, (around) => {
-      void around.report(report).then((arrived) => {
+    askServices(this, (services) => {
+      void services.report(report).then((arrived) => {
         this.progress = arrived ? 'sent' : 'failed';
       });
     });
