@@ -11,6 +11,7 @@ from sipapp.accounts.user_file import UserRefused
 from sipapp.changes.health import FindingGone
 from sipapp.doctor.questions import NotTold
 from sipapp.history.history import CannotUndo, ChangedSince, EntryNotFound
+from sipapp.history.store import HistoryStoreError
 from sipapp.model.errors import (
     ChangeRefused,
     CheckFailed,
@@ -95,6 +96,7 @@ FAULTS: Final[Mapping[type[Exception], Fault]] = {
     ),
     StorageError: _UNAVAILABLE,
     StorageUnavailable: _UNAVAILABLE,
+    HistoryStoreError: _UNAVAILABLE,
     DirectoryBroken: _UNAVAILABLE,
     CheckFailed: Fault(HTTPStatus.SERVICE_UNAVAILABLE, sentence="{error}"),
     ChangeRefused: _CONFLICT,
