@@ -69,6 +69,8 @@ from sipapp.storages.capabilities import (
 )
 from sipapp.storages.listed import ListedStorage
 from sipapp.storages.query import SORT_KEYS, Page, Query, SortKey, decode_cursor, encode_cursor
+from sipapp.storages.view import StorageView
+from sipapp.switches.change_set import ChangeSet
 from sipapp.switches.strategy import ReloadStrategy, SwitchContext
 
 hookimpl = pluggy.HookimplMarker("sipapp")
@@ -91,6 +93,7 @@ __all__ = [
     "BlocksReloads",
     "Call",
     "CallState",
+    "ChangeSet",
     "Diagnoses",
     "Diagnosis",
     "Disables",
@@ -128,6 +131,7 @@ __all__ = [
     "SortKey",
     "StorageError",
     "StorageUnavailable",
+    "StorageView",
     "SwitchAccessDenied",
     "SwitchConnectionRefused",
     "SwitchContext",

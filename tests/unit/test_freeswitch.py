@@ -11,6 +11,7 @@ from sipapp.freeswitch.transport import Transport
 from sipapp.model.errors import SwitchProtocolError, SwitchRefused, SwitchTimeout
 from sipapp.switches.strategy import SwitchContext
 from sipapp.testing.fake_freeswitch import BROKEN, FakeFreeSwitch
+from sipapp.testing.listed_view import ListedView
 from sipapp.testing.reload_contract import ODD_IDS
 
 
@@ -46,7 +47,7 @@ def freeswitch(transport):
 def make_strategy(transport):
     def make(domain="phone.test"):
         strategy = FreeSwitchReload(transport, timeout=5.0)
-        strategy.start(SwitchContext(domain, list))
+        strategy.start(SwitchContext(domain, ListedView(list)))
         return strategy
 
     return make
@@ -216,7 +217,7 @@ class TestForgetting:
 
     def test_every_profile_is_asked(self, transport):
         strategy = FreeSwitchReload(transport, timeout=5.0, profiles=("internal", "tls"))
-        strategy.start(SwitchContext("phone.test", list))
+        strategy.start(SwitchContext("phone.test", ListedView(list)))
         transport.switch.phones += ["1000"]
         transport.switch.answers["sofia xmlstatus profile tls user 1000@phone.test"] = (
             "Invalid Profile!\n"

@@ -8,12 +8,14 @@ import pytest
 
 from sipapp.model.errors import StorageUnavailable, SwitchRefused, SwitchTimeout
 from sipapp.model.extension import Extension
+from sipapp.switches.change_set import ChangeSet
 from sipapp.switches.fleet import SwitchFleet
 from sipapp.switches.reload_queue import PendingWrites
 from sipapp.switches.strategy import ReloadStrategy, SwitchContext
 from sipapp.switches.timing import Timing
 from sipapp.switches.tracker import SwitchTracker
 from sipapp.switches.verification import Expectation
+from sipapp.testing.listed_view import ListedView
 
 LATE = 10.0**6
 """Seconds until the reload after the start; no test waits so long."""
@@ -95,7 +97,7 @@ def make(clock, stored):
 
     def make(timing=TIMING, **strategies):
         made.append(SwitchFleet(strategies, timing, clock))
-        made[-1].start(SwitchContext("", stored))
+        made[-1].start(SwitchContext("", ListedView(stored)))
         made[-1].retries.stop()
         return made[-1]
 
@@ -150,7 +152,7 @@ def test_a_switch_that_was_away_is_brought_up_in_the_background(make, remote, re
 def test_a_thread_starts_the_retries_when_they_are_due(stored):
     remote = Remote(SwitchTimeout("silence"))
     made = SwitchFleet({"remote": remote}, Timing(start_reload_s=0.01, first_retry_s=0.01))
-    made.start(SwitchContext("", stored))
+    made.start(SwitchContext("", ListedView(stored)))
     deadline = time.monotonic() + 60
     while remote.reloads < 4:
         assert time.monotonic() < deadline
@@ -195,10 +197,10 @@ def test_a_reload_by_hand_brings_it_up(make, remote):
 
 def test_an_older_reload_that_succeeds_does_not_hide_that_a_newer_one_failed(remote):
     tracker = SwitchTracker("remote", remote, PendingWrites(), TIMING)
-    old = tracker.enqueue()
+    old = tracker.enqueue(ChangeSet())
     old.wait(deadline=time.monotonic() + 60)
     remote.fault = SwitchTimeout("silence")
-    tracker.apply(tracker.enqueue(), Expectation())
+    tracker.apply(tracker.enqueue(ChangeSet()), Expectation())
     assert tracker.apply(old, Expectation()).outcome == "applied"
     assert tracker.behind
     tracker.close()
@@ -208,7 +210,7 @@ def test_an_older_change_that_fails_is_verified_without_a_newer_reload(stored, c
     switch = Knowing("1000")
     stored.extensions.append(Extension("1000"))
     tracker = SwitchTracker("switch", switch, PendingWrites(), TIMING, clock)
-    old, new = tracker.enqueue(), tracker.enqueue()
+    old, new = tracker.enqueue(ChangeSet()), tracker.enqueue(ChangeSet())
     assert tracker.apply(new, Expectation()).outcome == "applied"
     switch.knows_fault = SwitchTimeout("busy")
     assert tracker.apply(old, Expectation(present=["1000"])).outcome == "pending"
@@ -218,7 +220,7 @@ def test_an_older_change_that_fails_is_verified_without_a_newer_reload(stored, c
     clock.now += 1000
     assert tracker.start_retry(clock.now)
     reloads = switch.reloads
-    tracker.retry(stored)
+    tracker.retry(ListedView(stored))
     assert (switch.asked, switch.reloads) == (["1000"] * 2, reloads)
     assert tracker.due is None
     tracker.close()

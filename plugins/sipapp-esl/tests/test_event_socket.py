@@ -19,6 +19,7 @@ from sipapp.api import (
     SwitchWrongPassword,
 )
 from sipapp.testing.fake_freeswitch import HUGE, Account, FakeEventSocket
+from sipapp.testing.listed_view import ListedView
 from sipapp_esl.client import Login
 from sipapp_esl.plugin import EventSocket
 from sipapp_esl.plugin import make_strategy as make
@@ -52,7 +53,7 @@ def strategy(switch, **options):
 def test_only_the_expected_commands_reach_freeswitch(switch):
     switch.users = {"1000"}
     under_test = strategy(switch)
-    under_test.start(SwitchContext("", list))
+    under_test.start(SwitchContext("", ListedView(list)))
     assert under_test.reload(timeout=5) == "+OK [Success]"
     assert under_test.knows("1000", timeout=5) is True
     assert under_test.ping(timeout=5) == "FreeSWITCH 1.10.12-release"
@@ -149,7 +150,7 @@ def test_a_limited_account_that_may_not_reload_is_refused(switch):
 def test_a_limited_account_that_may_not_verify_says_so_in_the_log(switch, caplog):
     switch.accounts["sipapp@phone.test"] = Account(PASSWORD, frozenset({"reloadxml"}))
     limited = strategy(switch, user="sipapp@phone.test")
-    limited.start(SwitchContext("phone.test", list))
+    limited.start(SwitchContext("phone.test", ListedView(list)))
     assert limited.reload(timeout=5) == "+OK [Success]"
     with caplog.at_level(logging.WARNING):
         assert limited.knows("1000", timeout=5) is None
@@ -233,7 +234,7 @@ def test_no_connection_stays_open(switch):
 def test_many_extensions_are_asked_for_on_few_connections(switch):
     switch.users = {str(each) for each in range(2000, 2300)}
     under_test = strategy(switch)
-    under_test.start(SwitchContext("phone.test", list))
+    under_test.start(SwitchContext("phone.test", ListedView(list)))
     under_test.reload(timeout=5)
     switch.logins.clear()
     wanted = [str(each) for each in range(2000, 2301)]

@@ -1,7 +1,7 @@
 """Verification: does a switch know after a reload what it must, and has it forgotten the rest."""
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
@@ -10,7 +10,10 @@ from sipapp.model.apply import UNKNOWN, Values
 from sipapp.model.errors import SwitchError, SwitchRefused, SwitchUnreachable
 from sipapp.model.extension import FIELD_NAMES, FIELDS, Extension, fold_id
 from sipapp.model.type_checks import checked_result
-from sipapp.switches.strategy import ReloadStrategy, Sample
+from sipapp.storages.query import COUNTED, Query
+from sipapp.storages.view import StorageView
+from sipapp.switches.change_set import ChangeSet
+from sipapp.switches.strategy import ReloadStrategy, spread
 
 MAX_NAMED: Final = 5
 """Extensions, or fields, that a message names; the rest is counted."""
@@ -24,7 +27,8 @@ class Expectation:
     made, by id), and not know those that are ``absent``.  It must ``forget`` what it keeps of
     some: registrations, and a cache; with ``end_calls`` their calls are hung up, too.  With
     ``clears_backlog``, success means that nothing is left to verify; ``left_out`` counts
-    extensions that are not among ``present`` because those are a sample.
+    extensions that are not among ``present`` because those are a sample, and is ``None`` if
+    there are more than a storage counts.
     """
 
     present: Sequence[str] = ()
@@ -32,13 +36,19 @@ class Expectation:
     forget: Sequence[str] = ()
     end_calls: bool = False
     clears_backlog: bool = False
-    left_out: int = 0
+    left_out: int | None = 0
     values: Mapping[str, Values] = field(default_factory=dict)
 
     @property
     def ids(self) -> tuple[str, ...]:
         """All extensions that are named."""
         return (*self.present, *self.absent, *self.forget)
+
+    @property
+    def changes(self) -> ChangeSet:
+        """What a switch has to take over to meet it."""
+        end_calls = self.forget if self.end_calls else ()
+        return ChangeSet(self.present, self.absent, self.forget, end_calls)
 
 
 def changed_values(old: Extension | None, new: Extension) -> Values:
@@ -94,39 +104,22 @@ class VerificationBacklog:
         self._changed.update(dict.fromkeys(expectation.ids, number))
         self._forget.update(dict.fromkeys(expectation.forget, number))
 
-    def expectation(self, stored: Iterable[Extension], most: int) -> Expectation:
-        """What to verify, as things are stored now.
+    def expectation(self, storage: StorageView, most: int) -> Expectation:
+        """What to verify, as things are stored now.  Raises ``StorageError``.
 
-        Beside what was changed, ``most`` extensions at most, spread evenly over all.
+        Beside what was changed, a sample of ``most`` extensions at most.
         """
+        stored = storage.get_many(list(self._changed))
+        found = {each: extension for each, extension in stored.items() if extension.enabled}
         names = {fold_id(each) for each in self._changed}
-        found: dict[str, Extension] = {}
-        ambiguous: set[str] = set()
-        others = Sample[str](most)
-        for each in stored:
-            folded = fold_id(each.id)
-            if not each.enabled:
-                continue
-            if folded in names:
-                if folded in found:
-                    # The switch answers with one of those that share an id, in no known order.
-                    ambiguous.add(folded)
-                found[folded] = each
-            elif self._all and not each.read_only:
-                # What a switch makes of a file that others wrote is not known.
-                others.add(each.id)
-        present = [each for each in self._changed if fold_id(each) in found]
+        sample, left_out = _sample(storage, most, names) if self._all else ((), 0)
         return Expectation(
-            present=[*present, *others.items],
-            absent=[each for each in self._changed if fold_id(each) not in found],
+            present=[*found, *sample],
+            absent=[each for each in self._changed if each not in found],
             forget=list(self._forget),
             clears_backlog=True,
-            values={
-                each: _values_of(found[fold_id(each)])
-                for each in present
-                if fold_id(each) not in ambiguous
-            },
-            left_out=others.left_out,
+            values={each: _values_of(extension) for each, extension in found.items()},
+            left_out=left_out,
         )
 
     def clear(self, expectation: Expectation, number: int) -> None:
@@ -144,6 +137,29 @@ class VerificationBacklog:
 
     def __bool__(self) -> bool:
         return self._all or bool(self._changed)
+
+
+def _sample(
+    storage: StorageView, most: int, names: Collection[str]
+) -> tuple[Sequence[str], int | None]:
+    """Some ids that are stored beside those of the folded ``names``, and how many are left out.
+
+    They are the first ones and the last ones: no storage has to read all for that.
+    """
+    first = storage.find(Query(), limit=most)
+    last = storage.find(Query(descending=True), limit=most) if first.after else first
+    read = {each.id: each for each in (*first.items, *reversed(last.items))}
+    others = [
+        each.id
+        for each in read.values()
+        # What a switch makes of a file that others wrote is not known.
+        if each.enabled and not each.read_only and fold_id(each.id) not in names
+    ]
+    sample = spread(others, most)
+    if first.total is None:
+        return sample, None
+    not_read = max(0, first.total - len(read)) if first.after else 0
+    return sample, not_read + len(others) - len(sample)
 
 
 def _values_of(extension: Extension) -> Values:
@@ -180,6 +196,8 @@ def verify(
         raise SwitchUnreachable(f"{said}, but no time was left to verify {_names(expected)}.")
     if all(differ is None for differ in found.values()):
         return "It could not be verified: the switch does not tell what it has."
+    if expectation.left_out is None:
+        return f"It was asked for {len(found)} of more than {COUNTED:,} extensions."
     total = len(expected) + expectation.left_out
     if len(found) < total:
         return f"It was asked for {len(found)} of {total} extensions."

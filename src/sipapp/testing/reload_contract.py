@@ -19,6 +19,7 @@ from sipapp.api import (
     SwitchUnreachable,
     Values,
 )
+from sipapp.testing.listed_view import ListedView
 
 GRACE: Final = 1.0
 """Seconds that a strategy may take beyond its time limit (as in :mod:`sipapp.switches.fleet`)."""
@@ -80,7 +81,7 @@ class ReloadContract:
     def publish(self) -> Callable[[Sequence[Extension]], None]:
         """Put these extensions, and no others, where the switch reads on its next reload.
 
-        Nothing to do for a strategy that hands over ``context.extensions()`` itself.
+        Nothing to do for a strategy that hands over what is in ``context.storage`` itself.
         """
         return lambda _: None
 
@@ -119,7 +120,7 @@ class ReloadContract:
     @pytest.fixture
     def switch_context(self, stored: list[Extension]) -> SwitchContext:
         """What the strategy is started with."""
-        return SwitchContext(domain=self.domain, extensions=lambda: tuple(stored))
+        return SwitchContext(domain=self.domain, storage=ListedView(lambda: tuple(stored)))
 
     @pytest.fixture
     def strategy(
