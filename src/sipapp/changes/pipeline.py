@@ -62,6 +62,7 @@ class Edit:
             forget=[self.old.id] if self.forget or (gone and leaves) else (),
             end_calls=self.end_calls,
             values=values,
+            old_spelling="" if gone or self.old.id in present else self.old.id,
         )
 
 

@@ -28,7 +28,8 @@ class Expectation:
     some: registrations, and a cache; with ``end_calls`` their calls are hung up, too.  With
     ``clears_backlog``, success means that nothing is left to verify; ``left_out`` counts
     extensions that are not among ``present`` because those are a sample, and is ``None`` if
-    there are more than a storage counts.
+    there are more than a storage counts.  An ``old_spelling`` is an id that differs only in case
+    from one that is present, and that a switch may have to replace.
     """
 
     present: Sequence[str] = ()
@@ -38,6 +39,7 @@ class Expectation:
     clears_backlog: bool = False
     left_out: int | None = 0
     values: Mapping[str, Values] = field(default_factory=dict)
+    old_spelling: str = ""
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -48,7 +50,8 @@ class Expectation:
     def changes(self) -> ChangeSet:
         """What a switch has to take over to meet it."""
         end_calls = self.forget if self.end_calls else ()
-        return ChangeSet(self.present, self.absent, self.forget, end_calls)
+        spelling = [self.old_spelling] if self.old_spelling else []
+        return ChangeSet(self.present, [*self.absent, *spelling], self.forget, end_calls)
 
 
 def changed_values(old: Extension | None, new: Extension) -> Values:

@@ -10,6 +10,7 @@ import pytest
 
 from sipapp.api import (
     UNKNOWN,
+    ChangeSet,
     Extension,
     LiveStatus,
     ReloadStrategy,
@@ -160,6 +161,26 @@ class ReloadContract:
         store("1001")
         strategy.reload(timeout=strategy.timeout)
         assert _knows(strategy, "1000", "1001") == [False, True]
+
+    def test_it_takes_over_the_changes_that_it_is_told(
+        self, strategy: ReloadStrategy, store: Callable[..., None]
+    ) -> None:
+        strategy.apply(ChangeSet(everything=True), timeout=strategy.timeout)
+        store("1001", "1002")
+        said = strategy.apply(
+            ChangeSet(present=["1001", "1002"], absent=["1000"], forget=["1000"]),
+            timeout=strategy.timeout,
+        )
+        assert said.strip()
+        assert said.isprintable()
+        self._assert_discreet(said)
+        known = [False, True, True] if self.verifies else [None] * 3
+        assert _knows(strategy, "1000", "1001", "1002") == known
+        # The storage counts, should it have been changed again.
+        store("1000", "1001")
+        strategy.apply(ChangeSet(present=["1002"], absent=["1000"]), timeout=strategy.timeout)
+        known = [True, True, False] if self.verifies else [None] * 3
+        assert _knows(strategy, "1000", "1001", "1002") == known
 
     def test_an_edit_that_the_switch_did_not_take_over_is_told(
         self,

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -16,6 +16,19 @@ _SCHEMA: Final = """
         domain TEXT NOT NULL,
         ha1 TEXT NOT NULL
     ) WITHOUT ROWID
+"""
+_WANTED: Final = """
+    CREATE TEMPORARY TABLE wanted (
+        username TEXT NOT NULL PRIMARY KEY,
+        domain TEXT NOT NULL,
+        ha1 TEXT NOT NULL
+    ) WITHOUT ROWID
+"""
+_OUTDATED: Final = """
+    SELECT username FROM (SELECT * FROM subscriber EXCEPT SELECT * FROM wanted)
+"""
+_ADD_WANTED: Final = """
+    INSERT INTO subscriber SELECT * FROM (SELECT * FROM wanted EXCEPT SELECT * FROM subscriber)
 """
 
 
@@ -38,27 +51,46 @@ class SubscriberTable:
         except OSError as error:
             raise self._unusable(error) from error
 
-    def sync(self, realm: str, wanted: Mapping[str, str], *, timeout: float) -> list[str]:
-        """Make the table hold exactly ``wanted``, HA1 by username; writes only differences.
+    def sync(
+        self, realm: str, wanted: Iterable[tuple[str, str]], *, timeout: float
+    ) -> tuple[int, list[str]]:
+        """Make the table hold exactly ``wanted``, pairs of username and HA1; writes differences.
+
+        Returns how many rows it has then, and the usernames that were known with something else
+        before.  Needs no memory for all.
+        """
+        with self._open(timeout) as database:
+            database.execute(_WANTED)
+            rows = ((username, realm, digest) for username, digest in wanted)
+            database.executemany("INSERT OR IGNORE INTO wanted VALUES (?, ?, ?)", rows)
+            database.execute("BEGIN IMMEDIATE")
+            outdated = [username for (username,) in database.execute(_OUTDATED)]
+            self._delete(database, outdated)
+            database.execute(_ADD_WANTED)
+            (count,) = database.execute("SELECT count(*) FROM wanted").fetchone()
+            database.execute("COMMIT")
+        return count, outdated
+
+    def change(self, realm: str, wanted: Mapping[str, str | None], *, timeout: float) -> list[str]:
+        """Make these rows right: HA1 by username, ``None`` for one that has to go.
 
         Returns the usernames that were known with something else before.
         """
-        target = {username: (realm, digest) for username, digest in wanted.items()}
+        target = {username: digest and (realm, digest) for username, digest in wanted.items()}
         with self._open(timeout) as database:
             database.execute("BEGIN IMMEDIATE")
-            present = {
-                username: (domain, digest)
-                for username, domain, digest in database.execute(
-                    "SELECT username, domain, ha1 FROM subscriber"
-                )
-            }
-            outdated = [name for name, row in present.items() if target.get(name) != row]
-            added = [(name, *row) for name, row in target.items() if present.get(name) != row]
-            gone = [(name,) for name in outdated]
-            database.executemany("DELETE FROM subscriber WHERE username = ?", gone)
+            query = "SELECT domain, ha1 FROM subscriber WHERE username = ?"
+            present = {each: database.execute(query, (each,)).fetchone() for each in target}
+            differ = [each for each, row in target.items() if row != present[each]]
+            self._delete(database, differ)
+            added = [(each, *row) for each in differ if (row := target[each])]
             database.executemany("INSERT INTO subscriber VALUES (?, ?, ?)", added)
             database.execute("COMMIT")
-        return outdated
+        return [each for each in differ if present[each]]
+
+    def _delete(self, database: sqlite3.Connection, usernames: Iterable[str]) -> None:
+        rows = ((each,) for each in usernames)
+        database.executemany("DELETE FROM subscriber WHERE username = ?", rows)
 
     def has(self, username: str, *, timeout: float) -> bool:
         """Whether a phone can register as ``username``."""
