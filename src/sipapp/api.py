@@ -71,6 +71,7 @@ from sipapp.storages.listed import ListedStorage
 from sipapp.storages.query import SORT_KEYS, Page, Query, SortKey, decode_cursor, encode_cursor
 from sipapp.storages.view import StorageView
 from sipapp.switches.change_set import ChangeSet
+from sipapp.switches.live_view import ListedLive, LiveSummary, LiveView
 from sipapp.switches.strategy import ReloadStrategy, SwitchContext
 
 hookimpl = pluggy.HookimplMarker("sipapp")
@@ -111,8 +112,11 @@ __all__ = [
     "HealthCheck",
     "InvalidCursor",
     "InvalidExtension",
+    "ListedLive",
     "ListedStorage",
     "LiveStatus",
+    "LiveSummary",
+    "LiveView",
     "Mending",
     "Mends",
     "Option",

@@ -102,12 +102,7 @@ class PhoneService:
 
     def room(self, extension: str) -> str:
         """The number of a free conference room.  Raises ``Unavailable``."""
-        calls = [
-            call
-            for _, status in self._live.overview().switches
-            if status is not None
-            for call in status.calls or ()
-        ]
+        calls = [call for view in self._live.overview().views for call in view.all_calls()]
         in_use = {number for call in calls for number in (call.caller, call.callee)}
         room = self._rooms.reserve(extension, in_use)
         if room is None:

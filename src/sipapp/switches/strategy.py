@@ -14,6 +14,7 @@ from sipapp.model.extension import Extension
 from sipapp.model.live import LiveStatus, Registration
 from sipapp.storages.view import StorageView
 from sipapp.switches.change_set import ChangeSet
+from sipapp.switches.live_view import LiveView
 
 T = TypeVar("T")
 
@@ -168,9 +169,11 @@ class ReloadStrategy(ABC):
         """The access by which the doctor examines this switch, if it is a FreeSWITCH."""
         return None
 
-    def live(self) -> LiveStatus | None:
+    def live(self) -> LiveStatus | LiveView | None:
         """Which phones are registered and which calls are up; ``None`` if it cannot tell.
 
+        A ``LiveStatus`` holds all of them, which is good for some thousands; of more, a
+        ``LiveView`` gives a page, and those of some extensions.
         Every open page asks every few seconds: answer at once from what is known, and cost
         the switch no more for many of them than for one.  Never raises.
         """

@@ -12,7 +12,9 @@ from sipapp.api import (
     UNKNOWN,
     ChangeSet,
     Extension,
+    ListedLive,
     LiveStatus,
+    LiveView,
     ReloadStrategy,
     SwitchContext,
     SwitchError,
@@ -299,15 +301,16 @@ class ReloadContract:
         if _look(strategy) is None:
             return
         status = _look_until(strategy, fresh=True)
-        self._assert_discreet(repr(status))
+        self._assert_discreet(repr(status.summary))
         if not self.can_be_off:
             return
         switched_off = self._fault(request, "switched_off", flag="can_be_off")
         with switched_off():
             status = _look_until(strategy, fresh=False)
-            assert (status.registrations, status.calls) == (None, None)
-            assert status.fault
-            self._assert_discreet(repr(status))
+            told = status.summary
+            assert (told.registrations, told.calls) == (None, None)
+            assert told.fault
+            self._assert_discreet(repr(told))
         # What the strategy itself runs comes up with that.
         _within_limit(strategy, _reload)
         _look_until(strategy, fresh=True)
@@ -356,17 +359,16 @@ def _reload(strategy: ReloadStrategy, timeout: float) -> object:
     return strategy.reload(timeout=timeout)
 
 
-def _look(strategy: ReloadStrategy) -> LiveStatus | None:
+def _look(strategy: ReloadStrategy) -> LiveView | None:
     began = time.monotonic()
-    try:
-        return strategy.live()
-    finally:
-        assert time.monotonic() - began < 2 * GRACE
+    told = strategy.live()
+    assert time.monotonic() - began < 2 * GRACE
+    return ListedLive(told) if isinstance(told, LiveStatus) else told
 
 
-def _look_until(strategy: ReloadStrategy, *, fresh: bool) -> LiveStatus:
+def _look_until(strategy: ReloadStrategy, *, fresh: bool) -> LiveView:
     deadline = time.monotonic() + 60
-    while (status := _look(strategy)) is None or status.fresh is not fresh:
+    while (status := _look(strategy)) is None or status.summary.fresh is not fresh:
         assert time.monotonic() < deadline, status
         time.sleep(0.05)
     return status
