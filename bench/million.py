@@ -1,6 +1,7 @@
 """A site of a million extensions beside one of a thousand: nothing may depend on their number.
 
-The storage computes its extensions, so that the server's own work is measured.
+The storage computes its extensions and the switch its registrations: the server's own work is
+measured.
 """
 
 import logging
@@ -17,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from applications import Client, serving
 from measuring import heading, in_turns, report
+from tests.computed_live import ComputedLive
 from tests.computed_storage import FIRST, ComputedStorage
 
 from sipapp.app import make_app
@@ -39,6 +41,9 @@ CASES: Final[dict[str, Act]] = {
     "list, first page": lambda client, _: client.get("/sip/admin"),
     "search for one": lambda client, number: client.get(f"/sip/admin?search={_id(number)}"),
     "live page": lambda client, _: client.get("/sip/admin/live"),
+    "presence of a list's rows": lambda client, _: client.get(
+        f"/sip/admin/live.json?enabled={'&enabled='.join(str(_id(each)) for each in range(50))}"
+    ),
     "health": lambda client, _: client.get("/sip/health"),
     "one save": lambda client, number: client.patch(
         f"/sip/api/v1/extensions/{_id(number)}", {"caller_id_name": f"Changed {number}"}
@@ -77,7 +82,9 @@ def _id(number: int) -> int:
 
 def _plugin(size: int) -> MemoryPlugin:
     plugin = MemoryPlugin()
-    plugin.storage = ComputedStorage(size)  # type: ignore[assignment]
+    storage = ComputedStorage(size)
+    plugin.storage = storage  # type: ignore[assignment]
+    plugin.switch.status = ComputedLive(storage, size)
     return plugin
 
 

@@ -9,9 +9,6 @@ from sipapp.api import (
     Call,
     Extension,
     LiveStatus,
-    LiveSummary,
-    LiveView,
-    Page,
     Registration,
     SwitchRefused,
 )
@@ -358,44 +355,6 @@ def test_the_api_tells_a_page_and_how_many_there_are(api, tell):
     assert [each["extension"] for each in found] == ["1000", "1001", "1002", "1003", "1004"]
     assert api("GET /live?switch=other", status=200).json == {"switches": []}
     api("GET /live?calls_after=nonsense", status=400)
-
-
-class Paged(LiveView):
-    """Has very many phones, and lists none of them."""
-
-    def __init__(self, count):
-        self.summary = LiveSummary("test", SINCE, registrations=count, calls=0)
-        self.version = "v1"
-
-    def registrations(self, text="", *, after="", limit=50):
-        return Page([registration(str(number)) for number in range(limit)], "next")
-
-    def calls(self, text="", *, after="", limit=50):
-        return Page((), total=0)
-
-    def registrations_of(self, extension_ids):
-        return {each: [registration(each)] for each in extension_ids}
-
-    def calls_of(self, extension_ids):
-        return {}
-
-    def registration(self, registration_id):
-        return registration("1000")
-
-    def call(self, call_id):
-        return None
-
-
-def test_a_switch_with_very_many_phones_tells_them_by_page(app, api, tell, memory):
-    memory.storage.create(Extension("1000", password="x"))
-    tell(Paged(300_000))
-    page = app.get("/sip/admin/live")
-    assert "Registered phones 300000" in text(page)
-    assert len(rows(page, PHONES)) == 50
-    assert text(app.get("/sip/admin"), ".cell-state").startswith("Registered")
-    (switch,) = api("GET /live", status=200).json["switches"]
-    assert (switch["registration_count"], len(switch["registrations"])) == (300_000, 50)
-    assert app.get("/sip/admin/extensions/1000/delete").status_int == 200
 
 
 # An end to it

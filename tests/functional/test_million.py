@@ -4,6 +4,7 @@ import time
 from itertools import islice
 
 import pytest
+from tests.computed_live import ComputedLive
 from tests.computed_storage import FIRST, ComputedStorage
 
 from sipapp.api import ChangeSet
@@ -121,3 +122,19 @@ def test_after_the_start_a_switch_is_verified_by_a_sample(
         time.sleep(0.005)
     assert asked[0] == str(FIRST)
     assert asked[-1] == str(FIRST + COUNT - 1)
+
+
+def test_a_switch_with_very_many_phones_tells_them_by_page(app, api, memory, storage):
+    memory.switch.status = ComputedLive(storage, COUNT)
+    page = app.get("/sip/admin/live")
+    assert f"Registered phones {COUNT}" in " ".join(page.html.get_text(" ").split())
+    assert len(page.html.select("tbody tr")) == 50
+    second = page.click("Next").html.select("tbody tr a")
+    assert second[0].get_text() == str(FIRST + 50)
+    assert app.get("/sip/admin").html.select_one(".cell-state .state").get_text() == "Registered"
+    (switch,) = api("GET /live", status=200).json["switches"]
+    assert (switch["registration_count"], len(switch["registrations"])) == (COUNT, 50)
+    dropped = switch["registrations"][7]["id"]
+    api(f"DELETE /live/sw/registrations/{dropped}", status=200)
+    assert memory.switch.ended == [dropped]
+    api("DELETE /live/sw/calls/none", status=404)

@@ -14,6 +14,7 @@ from sipapp.api import (
     ExtensionStorage,
     ListedStorage,
     LiveStatus,
+    LiveView,
     Registration,
     ReloadStrategy,
     SwitchContext,
@@ -108,7 +109,7 @@ class ScriptedSwitch(ReloadStrategy):
     def __init__(self) -> None:
         self.reloads = 0
         self.fault: SwitchError | None = None
-        self.status: LiveStatus | None = None
+        self.status: LiveStatus | LiveView | None = None
         self.ended: list[str] = []
         self._context: SwitchContext | None = None
         self._taken_over: dict[str, Extension | None] = {}
@@ -154,7 +155,7 @@ class ScriptedSwitch(ReloadStrategy):
             if extension and extension.enabled and extension.id == each
         }
 
-    def live(self) -> LiveStatus | None:
+    def live(self) -> LiveStatus | LiveView | None:
         return self.status
 
     def end_call(self, call_id: str, *, timeout: float) -> str:  # noqa: ARG002
