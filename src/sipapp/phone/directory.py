@@ -1,39 +1,51 @@
-"""The directory for phones: ids and names of all enabled extensions, as JSON."""
+"""The directory for phones: ids and names of enabled extensions, as JSON."""
 
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from sipapp.model.extension import Extension
+from sipapp.storages.base import ExtensionStorage
+from sipapp.storages.query import Query
+
+LISTED: Final = 500
+"""Extensions of a site that phones get at once, to find people without asking; of a larger one
+they get these, and search for the others.  A list of 500 is some 25 kB, fetched once."""
 
 
 @dataclass(frozen=True)
 class Listing:
-    """The list as JSON, and its version for ``ETag``."""
+    """A list as JSON, and its version for ``ETag``."""
 
     body: bytes
     version: str
 
 
 class Directory:
-    """Caches the list as long as the extensions stay the same."""
+    """Lists the extensions of a storage; the first ones are cached until anything changes."""
 
-    def __init__(self) -> None:
-        self._made: tuple[Sequence[Extension], Listing] | None = None
+    def __init__(self, storage: ExtensionStorage) -> None:
+        self._storage = storage
+        self._first: tuple[str, Listing] | None = None
 
-    def listing(self, extensions: Sequence[Extension]) -> Listing:
-        """The list of the extensions that are enabled, by id."""
-        made = self._made
-        # The same tuple again has the same extensions in it.
-        if made is not None and isinstance(extensions, tuple) and made[0] is extensions:
-            return made[1]
+    def first(self) -> Listing:
+        """The first extensions that are enabled, by id."""
+        revision = self._storage.revision()
+        cached = self._first
+        if cached is None or cached[0] != revision:
+            cached = self._first = (revision, self._list("", LISTED))
+        return cached[1]
+
+    def search(self, text: str, limit: int) -> Listing:
+        """Extensions that are enabled and have this text in their id, name or number."""
+        return self._list(text, limit)
+
+    def _list(self, text: str, limit: int) -> Listing:
+        page = self._storage.find(Query(text), limit=limit)
         entries = [
             {"extension": each.id, "name": each.caller_id_name}
-            for each in sorted(extensions, key=lambda each: each.id)
+            for each in page.items
             if each.enabled
         ]
-        body = json.dumps({"extensions": entries}).encode()
-        listing = Listing(body, hashlib.sha256(body).hexdigest()[:32])
-        self._made = (extensions, listing)
-        return listing
+        body = json.dumps({"extensions": entries, "complete": not page.after}).encode()
+        return Listing(body, hashlib.sha256(body).hexdigest()[:32])

@@ -61,7 +61,7 @@ class PhoneService:
         self._guesses = LoginThrottle()
         self._reporting = Throttle(_REPORTS_WITHOUT_WAIT)
         self._rooms = Rooms(settings.conference_prefix)
-        self._directory = Directory()
+        self._directory = Directory(storage)
 
     def prove(
         self, extension: str, realm: str, nonce: str, proof: str, *, address: str | None
@@ -86,11 +86,12 @@ class PhoneService:
         self._guesses.succeeded(address, extension)
         return self.sessions.start(extension, secret)
 
-    def directory(self) -> Listing:
-        """The list of extensions."""
+    def directory(self, search: str, limit: int) -> Listing:
+        """Extensions by a search, ``limit`` of them at most; without one, the first ones."""
         with self._reading.slot():
-            extensions = list(self._storage.iterate())
-        return self._directory.listing(extensions)
+            if search:
+                return self._directory.search(search, limit)
+            return self._directory.first()
 
     def ice_servers(self, extension: str) -> Sequence[Mapping[str, Any]]:
         """STUN and TURN servers, with credentials for this extension."""
