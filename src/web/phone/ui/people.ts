@@ -10,9 +10,10 @@ export type Suggest = (typed: string) => readonly Suggestion[];
 export interface PeopleData extends Observable {
   readonly history: Pick<History, 'calls' | 'missed' | 'markSeen' | 'remove' | 'clear'>;
   readonly contacts: Pick<Contacts, 'list' | 'save' | 'remove'>;
-  /** Empty where the server has none for this phone. */
+  /** Those that are known; empty where the server has none for this phone. */
   readonly directory: readonly DirectoryEntry[];
   readonly suggest: Suggest;
+  readonly searchDirectory: (typed: string) => void;
   /** Why nothing is kept for good, in words; empty if it is. */
   readonly trouble: string;
 }
