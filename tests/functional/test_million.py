@@ -1,5 +1,6 @@
 """A site of a million extensions: no page and no change reads them from end to end."""
 
+import json
 import time
 from itertools import islice
 
@@ -8,6 +9,7 @@ from tests.computed_live import ComputedLive
 from tests.computed_storage import FIRST, ComputedStorage
 
 from sipapp.api import ChangeSet
+from sipapp.phone.directory import LISTED, Directory
 
 COUNT = 1_000_000
 READ_AT_MOST = 2_000
@@ -138,3 +140,11 @@ def test_a_switch_with_very_many_phones_tells_them_by_page(app, api, memory, sto
     api(f"DELETE /live/sw/registrations/{dropped}", status=200)
     assert memory.switch.ended == [dropped]
     api("DELETE /live/sw/calls/none", status=404)
+
+
+def test_phones_get_some_and_search_for_others(storage):
+    directory = Directory(storage)
+    first = json.loads(directory.first().body)
+    assert (len(first["extensions"]), first["complete"]) == (LISTED, False)
+    found = json.loads(directory.search(f"person {FIRST + 4711}", 20).body)
+    assert [each["extension"] for each in found["extensions"]] == [str(FIRST + 4711)]
