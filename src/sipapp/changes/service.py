@@ -16,7 +16,7 @@ from sipapp.history.history import History
 from sipapp.hooks.backends import Action, ProposedChange
 from sipapp.hooks.manager import Plugins
 from sipapp.model.apply import Apply
-from sipapp.model.change import NOBODY, Actor
+from sipapp.model.change import SYSTEM, Actor
 from sipapp.model.defaults import following
 from sipapp.model.errors import (
     ExtensionExists,
@@ -75,7 +75,7 @@ class ExtensionService:
     is not made, recorded or announced: the state of its ``apply`` is ``unchanged``.
     """
 
-    def __init__(self, parts: ServiceParts, actor: Actor = NOBODY) -> None:
+    def __init__(self, parts: ServiceParts, actor: Actor = SYSTEM) -> None:
         self._parts = parts
         self._actor = actor
         self._storage = parts.storage
