@@ -14,6 +14,7 @@ from sipapp.switches.strategy import ReloadStrategy, SwitchContext
 from sipapp.switches.timing import Timing
 from sipapp.switches.tracker import SwitchTracker
 from sipapp.switches.verification import Expectation
+from sipapp.testing.waiting import eventually
 
 LATE = 10.0**6
 """Seconds until the reload after the start; no test waits so long."""
@@ -151,15 +152,10 @@ def test_a_thread_starts_the_retries_when_they_are_due(stored):
     remote = Remote(SwitchTimeout("silence"))
     made = SwitchFleet({"remote": remote}, Timing(start_reload_s=0.01, first_retry_s=0.01))
     made.start(SwitchContext("", stored))
-    deadline = time.monotonic() + 60
-    while remote.reloads < 4:
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
+    eventually(lambda: remote.reloads >= 4)
     assert made.behind()
     remote.fault = None
-    while made.behind():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
+    eventually(lambda: not made.behind())
     made.stop()
 
 
