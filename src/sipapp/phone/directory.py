@@ -2,10 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sipapp.model.extension import Extension
+from sipapp.storages.base import ExtensionStorage
 
 
 @dataclass(frozen=True)
@@ -20,20 +19,19 @@ class Directory:
     """Caches the list as long as the extensions stay the same."""
 
     def __init__(self) -> None:
-        self._made: tuple[Sequence[Extension], Listing] | None = None
+        self._cached: tuple[str, Listing] | None = None
 
-    def listing(self, extensions: Sequence[Extension]) -> Listing:
-        """The list of the extensions that are enabled, by id."""
-        made = self._made
-        # The same tuple again has the same extensions in it.
-        if made is not None and isinstance(extensions, tuple) and made[0] is extensions:
-            return made[1]
+    def listing(self, storage: ExtensionStorage) -> Listing:
+        """The list of the extensions that are enabled, by id.  Raises ``StorageUnavailable``."""
+        revision, cached = storage.revision(), self._cached
+        if cached is not None and cached[0] == revision:
+            return cached[1]
         entries = [
             {"extension": each.id, "name": each.caller_id_name}
-            for each in sorted(extensions, key=lambda each: each.id)
+            for each in storage.iterate()
             if each.enabled
         ]
         body = json.dumps({"extensions": entries}).encode()
         listing = Listing(body, hashlib.sha256(body).hexdigest()[:32])
-        self._made = (extensions, listing)
+        self._cached = (revision, listing)
         return listing

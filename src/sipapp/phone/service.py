@@ -89,8 +89,7 @@ class PhoneService:
     def directory(self) -> Listing:
         """The list of extensions."""
         with self._reading.slot():
-            extensions = list(self._storage.iterate())
-        return self._directory.listing(extensions)
+            return self._directory.listing(self._storage)
 
     def ice_servers(self, extension: str) -> Sequence[Mapping[str, Any]]:
         """STUN and TURN servers, with credentials for this extension."""

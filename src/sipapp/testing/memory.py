@@ -1,16 +1,19 @@
 """A storage in memory and a switch that does as it is told: for tests of everything above them."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from threading import Lock
 
 from sipapp.api import (
     Backend,
+    Diagnosis,
+    Examination,
     Extension,
     ExtensionExists,
     ExtensionNotFound,
     ExtensionStorage,
+    Finding,
     ListedStorage,
     LiveStatus,
     Registration,
@@ -81,6 +84,18 @@ class MemoryStorage(ListedStorage):
     ) -> Extension:
         with self._lock:
             return self._put(replace(self._current(extension_id, version), enabled=enabled))
+
+    def examine(self) -> Examination:
+        """Find nothing; tests put findings here."""
+        return Examination()
+
+    def mend(self, finding: Finding) -> None:
+        """Mend nothing; tests put a mending here."""
+        raise NotImplementedError(f"This storage cannot mend {finding.code}.")
+
+    def diagnose(self) -> Iterable[Diagnosis]:
+        """Say nothing; tests put lines of the doctor here."""
+        return ()
 
     def _current(self, extension_id: str, version: str | None) -> Extension:
         old = self.get(extension_id)
