@@ -35,8 +35,9 @@ def write(program, text):
 
 def start(folder, pytest, vitest):
     write(folder / "scripts" / "npm", f"#!/bin/sh\n{vitest}\n")
+    # A run in the background has SIGINT ignored, and so would have what it starts.
     return subprocess.Popen(
-        [folder / "scripts" / "test"],
+        ["env", "--default-signal=INT", folder / "scripts" / "test"],
         env={**os.environ, "PYTEST": pytest},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
