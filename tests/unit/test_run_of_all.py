@@ -70,7 +70,7 @@ def test_all_that_a_failed_front_end_said_is_shown(folder):
 def test_an_interrupted_run_leaves_nothing(folder, number):
     running = start(
         folder,
-        "trap 'exit 2' INT TERM; touch begun; sleep 60 & wait",
+        "sleep 60 & trap 'kill $!; exit 2' INT TERM; touch begun; wait",
         f"sleep 60 & echo $! >{folder}/child; wait",
     )
     eventually((folder / "begun").exists)
