@@ -7,12 +7,15 @@ from pathlib import Path
 
 import coverage
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
-# Little in each run of the tests, much by `make fuzz`.
-settings.register_profile("fuzz", max_examples=10_000, deadline=None)
+# Little in each run of the tests, much by `make fuzz`. What is slow may be so by the machine.
+SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("usual", SLOW)
+settings.register_profile("fuzz", SLOW, max_examples=10_000)
+settings.load_profile("usual")
 
 BROWSER_TESTS = Path(__file__).parent / "tests" / "browser"
 
