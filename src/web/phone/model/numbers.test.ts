@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { dialable, numberToCall } from './numbers';
 
-it('dials numbers without the marks that people write into them', () => {
+it('removes the separators that people write into numbers', () => {
   expect(dialable(' +49 (30) 12-34.5/6 ')).toBe('+4930123456');
   expect(dialable('*98#')).toBe('*98#');
   expect(dialable(' echo-test ')).toBe('echo-test');
@@ -10,7 +10,7 @@ it('dials numbers without the marks that people write into them', () => {
 
 const asked = (call: string): string => numberToCall(`?call=${encodeURIComponent(call)}`);
 
-describe('the number of a link', () => {
+describe('the number in a link', () => {
   it.each([
     ['1001', '1001'],
     [' 1001 ', '1001'],
@@ -27,7 +27,7 @@ describe('the number of a link', () => {
     ['sip://1001', '1001'],
     ['*98', '*98'],
     ['alice', 'alice'],
-  ])('%s is %s', (call, number) => {
+  ])('%s gives %s', (call, number) => {
     expect(asked(call)).toBe(number);
   });
 
@@ -41,11 +41,11 @@ describe('the number of a link', () => {
     'sip:a b@c',
     '%',
     '1'.repeat(81),
-  ])('%j is none', (call) => {
+  ])('%j gives no number', (call) => {
     expect(asked(call)).toBe('');
   });
 
-  it('is none without a question for it', () => {
+  it('is empty without the query parameter', () => {
     expect(numberToCall('')).toBe('');
     expect(numberToCall('?other=1001')).toBe('');
   });
