@@ -32,7 +32,7 @@ function autoRepair(delay = 0): AutoRepair {
   });
 }
 
-/** So many seconds with these faults. */
+/** Lets so many seconds pass with these faults. */
 async function go(made: AutoRepair, seconds: number, faults: Fault[], may = true): Promise<void> {
   for (let second = 0; second < seconds; second += 1) {
     now += 1000;
@@ -47,7 +47,7 @@ const shown = (made: AutoRepair): string[] =>
       `${state}: ${steps.map(({ name, result }) => `${name} ${result}`).join(', ')}`,
   );
 
-it('tries one step after the other, and says what helped', async () => {
+it('tries one repair step after the other, and reports which one helped', async () => {
   const made = autoRepair();
   await go(made, 1, ['nothing-sent']);
   expect(shown(made)).toEqual(['mending: attach trying']);
@@ -60,14 +60,14 @@ it('tries one step after the other, and says what helped', async () => {
   expect(shown(made)).toEqual(['over: attach vain, take helped']);
 });
 
-it('says what to do when nothing has helped, once and for all', async () => {
+it('says what to do when no step has helped, and stops trying', async () => {
   const made = autoRepair();
   await go(made, 60, ['nothing-sent']);
   expect(log).toEqual(['attach', 'take', 'restart']);
   expect(shown(made)).toEqual(['open: attach vain, take vain, restart vain']);
 });
 
-it('mends the same fault twice at most', async () => {
+it('repairs the same fault at most twice', async () => {
   const made = autoRepair();
   for (let round = 0; round < 5; round += 1) {
     await go(made, 60, ['nothing-sent']);
@@ -76,7 +76,7 @@ it('mends the same fault twice at most', async () => {
   expect(log).toHaveLength(6);
 });
 
-it('tries nothing while it may not, nor before its time', async () => {
+it('tries nothing while repairs are not allowed, nor before the delay is over', async () => {
   const made = autoRepair(5_000);
   await go(made, 5, ['nothing-sent']);
   await go(made, 20, ['nothing-sent'], false);
@@ -85,7 +85,7 @@ it('tries nothing while it may not, nor before its time', async () => {
   expect(log).toEqual(['attach']);
 });
 
-it('goes on at once after a step that could not be done, and tells why', async () => {
+it('continues at once after a step that could not be done, and reports the reason', async () => {
   answers = { attach: false, take: cause('microphone-denied'), restart: false };
   const made = autoRepair();
   await go(made, 4, ['nothing-sent']);
@@ -93,7 +93,7 @@ it('goes on at once after a step that could not be done, and tells why', async (
   expect(made.findings[0]?.remedy).toMatch(/^Microphone blocked\. Allow the microphone/);
 });
 
-it('lets a fault rest while the call is held', async () => {
+it('stops showing a fault while the call is held', async () => {
   const made = autoRepair();
   await go(made, 1, ['nothing-sent']);
   made.pause();
@@ -102,13 +102,13 @@ it('lets a fault rest while the call is held', async () => {
   expect(made.findings[0]?.state).toBe('over');
 });
 
-it('only tells what it cannot mend', async () => {
+it('only reports a fault without repair steps', async () => {
   const made = autoRepair();
   await go(made, 3, ['silence-received']);
   expect(made.findings[0]).toMatchObject({ state: 'open', steps: [] });
 });
 
-it('tells first what another page has found of the same call', async () => {
+it('lists the findings of another page for the same call first', async () => {
   const earlier = autoRepair();
   await go(earlier, 1, ['nothing-sent']);
   const made = new AutoRepair(

@@ -7,31 +7,31 @@ import type { Fault } from './fault-detector';
 import { faultText, repairedText } from './fault-texts';
 
 export interface RepairStep {
-  /** What is done, as `Taking the microphone again`. */
+  /** What the step does, for example `Taking the microphone again`. */
   readonly name: string;
-  /** Milliseconds until it shows whether it helped. */
+  /** Milliseconds until the step shows its effect. */
   readonly effectMs: number;
-  /** Whether it was done; why it cannot be, where that is known. */
+  /** Runs the step; returns whether it was done, or the cause if it is known why not. */
   run(): Promise<boolean | Cause>;
 }
 
 export interface AutoRepairDeps {
   now(): number;
-  /** What can be tried, the gentlest first. */
+  /** The repair steps for a fault, the least disruptive first. */
   repairSteps(fault: Fault): readonly RepairStep[];
-  /** Ms that this fault is only told before something is tried: others are at work. */
+  /** Delay before the first repair step for a fault, in ms: the fault may end by itself. */
   delayMs(fault: Fault): number;
 }
 
 /** How often the same fault is repaired in one call. */
 const MAX_ROUNDS = 2;
-/** Milliseconds that a success is told. */
+/** How long a success is shown, in milliseconds. */
 const SUCCESS_SHOWN_MS = 6_000;
 
 interface Repair {
   readonly fault: Fault;
   readonly repairSteps: readonly RepairStep[];
-  /** Nothing is tried before. */
+  /** Time before which no step is tried; after a success, the time until which it is shown. */
   next: number;
   finding: Finding;
 }
@@ -43,18 +43,18 @@ export class AutoRepair {
   #repairs: readonly Repair[] = [];
   #running = false;
 
-  /** @param earlier What was found of the same call before, by another page. */
+  /** @param earlier Findings of another page for the same call. */
   constructor(deps: AutoRepairDeps, earlier: readonly Finding[] = []) {
     this.#deps = deps;
     this.#earlier = earlier.map((finding) => ({ ...finding, state: 'over' }));
   }
 
-  /** All that was found in this call, in its order. */
+  /** All findings of this call, in order of detection. */
   get findings(): readonly Finding[] {
     return [...this.#earlier, ...this.#repairs.map(({ finding }) => finding)];
   }
 
-  /** @param may Whether something may be tried now. */
+  /** @param may Whether a repair step may be tried now. */
   tick(faults: readonly Fault[], certain: boolean, may: boolean): void {
     const now = this.#deps.now();
     for (const one of this.#repairs) {
@@ -75,7 +75,7 @@ export class AutoRepair {
     }
   }
 
-  /** Nothing can be told at the moment: the call is held, say. */
+  /** Stops showing the faults, because they cannot be measured now (the call is held, for example). */
   pause(): void {
     for (const one of this.#repairs.filter(isPresent)) {
       one.finding = { ...one.finding, state: 'over' };
@@ -117,7 +117,7 @@ export class AutoRepair {
     }
     this.#setLastResult(one, 'vain');
     if (done !== false) {
-      // A better reason than what was guessed.
+      // The cause of the failed step is more precise than the likely cause of the fault.
       one.finding = { ...one.finding, remedy: `${done.text}. ${done.remedy}` };
     }
   }
@@ -144,7 +144,7 @@ export class AutoRepair {
   }
 }
 
-/** Still to be told as a fault. */
+/** Whether the finding is still shown as a fault. */
 function isPresent({ finding }: Repair): boolean {
   return finding.state === 'mending' || finding.state === 'open';
 }
