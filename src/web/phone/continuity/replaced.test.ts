@@ -1,4 +1,4 @@
-/* The other side, or another page, has its part in a takeover. */
+/* Takeovers in which the other side, or another page, takes part. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { failed } from '../model/call';
 import { cause } from '../model/causes';
@@ -19,8 +19,8 @@ import {
 beforeEach(setUp);
 afterEach(tearDown);
 
-describe('a call in whose place the other side calls anew', () => {
-  it('goes on on its line, muted and held as it was', async () => {
+describe('a call that the other side replaces with a new one', () => {
+  it('keeps its line, muted and held as it was', async () => {
     const old = inCall();
     phone.setMuted(line().id, true);
     phone.hold(line().id);
@@ -41,7 +41,7 @@ describe('a call in whose place the other side calls anew', () => {
     expect(phone.state.lines).toEqual([]);
   });
 
-  it('is not touched if nothing comes of that', () => {
+  it('is not affected if the new call fails', () => {
     const old = inCall();
     const before = line();
     const call = new FakeCall('in');
@@ -49,7 +49,7 @@ describe('a call in whose place the other side calls anew', () => {
     expect(line()).toEqual(before);
   });
 
-  it('goes on with the call of both that both agree on, if both call', async () => {
+  it('continues with the call that both sides choose if both call (glare)', async () => {
     await opened('');
     const old = inCall();
     cut();
@@ -73,7 +73,7 @@ describe('a call in whose place the other side calls anew', () => {
     expect(old.log).toEqual(['retire', 'drop']);
   });
 
-  it('is asked for again if the other side takes its own call back', async () => {
+  it('is taken over again if the other side cancels its own call', async () => {
     await opened('');
     const old = inCall();
     cut();
@@ -86,7 +86,7 @@ describe('a call in whose place the other side calls anew', () => {
     expect(agent.numbers.slice(1)).toEqual(Array(2).fill('1001 replaces id-1001'));
   });
 
-  it('can be replaced once more while the other side has not heard of the answer', async () => {
+  it('can be replaced again while the other side has not received the answer', async () => {
     await opened('');
     const old = inCall();
     const [first, second] = [new FakeCall('in'), new FakeCall('in')];
@@ -108,7 +108,7 @@ describe('a call in whose place the other side calls anew', () => {
     expect(phone.state.lines).toEqual([]);
   });
 
-  it('is asked for again if the other side never hears of the answer', async () => {
+  it('is taken over again if the other side never receives the answer', async () => {
     await opened('');
     const old = inCall();
     const call = new FakeCall('in');
@@ -130,7 +130,7 @@ describe('a call in whose place the other side calls anew', () => {
     expect(call.log).toEqual(['hang up']);
   });
 
-  it('is not replaced by an older wish when it was taken over a moment ago', async () => {
+  it('is not replaced by an older INVITE after it was just taken over', async () => {
     await opened('');
     const old = inCall();
     cut();
@@ -143,7 +143,7 @@ describe('a call in whose place the other side calls anew', () => {
 });
 
 describe('a call that another page left behind', () => {
-  it('is tried again when the takeover is cut', async () => {
+  it('is tried again when the connection breaks during the takeover', async () => {
     inCall();
     const known = {
       line: line(),
@@ -161,7 +161,7 @@ describe('a call that another page left behind', () => {
     expect(line().rescue).toBe('none');
   });
 
-  it('is sought by all that the other side may have', async () => {
+  it('is looked up by every dialog that the other side may have', async () => {
     inCall();
     const [left, asked] = ['left', 'asked'].map((callId) => ({
       callId,
@@ -180,7 +180,7 @@ describe('a call that another page left behind', () => {
     ]);
   });
 
-  it('waits for the caller, whose page may be loaded again too', async () => {
+  it('waits for the caller, whose page may be reloaded too', async () => {
     inCall();
     const known = {
       line: { ...line(), direction: 'in' } as const,
@@ -198,7 +198,7 @@ describe('a call that another page left behind', () => {
     expect(agent.standIns.size).toBe(0);
   });
 
-  it('is ended by the other side before it could be taken over', async () => {
+  it('is ended if the other side ends it before the takeover', async () => {
     inCall();
     const known = {
       line: line(),
@@ -234,7 +234,7 @@ describe('a call that another page left behind', () => {
     await settled();
     expect(line()).toMatchObject({ rescue: 'none', answeredAt: 1000, hold: 'held', muted: true });
     expect(last().log).toEqual(['muted on', 'hold']);
-    // Once only.
+    // Only once.
     cut();
     back();
     expect(phone.state.lines).toHaveLength(1);

@@ -1,6 +1,6 @@
-/* Calls whose connection to the switch broke. Their sound goes on by itself; what is lost is the
-   way of their signalling, and FreeSWITCH goes on using the old one: a far hang-up would never
-   arrive. So each call is taken over (Replaces, RFC 3891). */
+/* Rescue of calls whose connection to the switch broke. Their audio goes on by itself; the
+   signalling is lost, and FreeSWITCH keeps using the old connection, so that a hang-up of the far
+   side would never arrive. So each call is taken over (Replaces, RFC 3891). */
 import { failed, type Outcome } from '../model/call';
 import { cause } from '../model/causes';
 import type { CallListener, DialogIdentity, SipAgent, SipCall } from '../sip/edge';
@@ -11,44 +11,44 @@ import type { Line } from '../model/state';
 import { Takeover, type TakeoverFailure } from './take-over';
 import { takeoverDelayMs } from './takeover-delay';
 
-/** FreeSWITCH brings the other side over after it has answered: who hangs up before this, in ms,
-    leaves it alone in its call. */
+/** Delay before a call that was just taken over is hung up, in ms. FreeSWITCH connects the other
+    side after its answer; an earlier hang-up would leave the other side alone in the call. */
 const HANGUP_DELAY_MS = 1_000;
 
-/** Milliseconds until it is tried again after the other side has taken its own try back. */
+/** Delay before a takeover is retried after the other side has cancelled its own, in ms. */
 const RETRY_DELAY_MS = 500;
 
-/** A call as another page, or this one before it broke, knew it. */
+/** A call as another page, or this page before the connection broke, knew it. */
 export interface KnownCall {
   readonly line: Line;
   readonly dialog: DialogIdentity;
-  /** What the other side may have instead, if a takeover was under way. */
+  /** Further dialogs that the other side may have, if a takeover was under way. */
   readonly others?: readonly DialogIdentity[];
 }
 
 export interface RescueDeps {
   readonly lines: Lines;
-  /** Reaches nobody; empty for the other side itself. */
+  /** Number without an extension, for taking calls over; empty to call the other side itself. */
   readonly recoveryUser: string;
   agent(): SipAgent | null;
-  /** Hears what becomes of the call behind a line. */
+  /** The listener for the events of a line's call. */
   listenerOf(id: number): CallListener;
-  /** The call behind a line is a new one, which nobody holds: the line was held before, or not. */
+  /** Restores the hold of a line whose call was replaced by a new one, which is not held. */
   restoreHold(id: number, held: boolean): void;
 }
 
-/** What is being done for one call. */
+/** The rescue of one call. */
 interface RescueCase {
   readonly takeover: Takeover;
-  /** How the call was: held, muted. */
+  /** The line before the rescue: held, muted. */
   readonly line: Line;
-  /** What carries its sound until the new call does, the newest last. */
+  /** The calls that carry the audio until the new call does, the newest last. */
   former: readonly SipCall[];
-  /** Ends what stands in for dialogs of another page. */
+  /** Functions that end the placeholders for dialogs of another page. */
   readonly placeholders: readonly (() => void)[];
-  /** Hears of a call that was well: it goes on if it is not taken over. */
+  /** Set for a call with an intact dialog, which goes on if the takeover fails. */
   onDone: ((taken: boolean) => void) | null;
-  /** Whether a takeover was ended at once: then the former dialog is not sure to be there. */
+  /** Whether a takeover was ended at once: then the former dialog may be gone. */
   wasUndone: boolean;
 }
 
@@ -58,7 +58,7 @@ export class CallRescue {
   #pendingHangups: SipCall[] = [];
   readonly #cases = new Map<number, RescueCase>();
   readonly #audioWatch: AudioWatch;
-  /** Calls of which nothing came before the connection was lost. */
+  /** Whether a call received no packets before the connection was lost. */
   readonly #wasSilentBefore = new Map<number, boolean>();
 
   constructor(deps: RescueDeps) {
@@ -100,7 +100,7 @@ export class CallRescue {
     }
   }
 
-  /** Registered again: the takeovers that waited for that begin. */
+  /** Registered again: starts the takeovers. */
   onRegistered(): void {
     const { lines } = this.#deps;
     const pendingHangups = this.#pendingHangups;
@@ -115,13 +115,13 @@ export class CallRescue {
       lines.change(line.id, { rescue: 'recovering' });
     }
     for (const [id, { takeover, line }] of this.#cases) {
-      // In another network it is connected again before anything can be said of the sound.
+      // After a change of network the connection may be back before the audio was measured.
       const reason = (lines.find(id)?.heard ?? null) === null ? 'alone' : 'cut';
       takeover.start(takeoverDelayMs(line, reason, this.#isHeldByOther(id)));
     }
   }
 
-  /** Takes over what another page left behind; to be called once when registered. */
+  /** Takes over the calls that another page left behind; to be called once, after the registration. */
   adopt(known: readonly KnownCall[]): void {
     const { lines } = this.#deps;
     for (const { line, dialog, others = [] } of known) {
@@ -134,7 +134,7 @@ export class CallRescue {
     }
   }
 
-  /** The other side calls anew in the place of a line's call, which goes on as it was. */
+  /** The other side replaces a line's call with a new one; the line continues with that. */
   replaced(id: number, call: SipCall): CallListener | null {
     const { lines } = this.#deps;
     const mine = this.#cases.get(id);
@@ -167,7 +167,7 @@ export class CallRescue {
     };
   }
 
-  /** Ends a line while nothing can be sent in its dialog; whether it is such a one. */
+  /** Ends a line whose dialog cannot get a BYE now; returns whether that was the case. */
   hangUpLater(id: number): boolean {
     const { lines } = this.#deps;
     const line = lines.find(id);
@@ -191,8 +191,8 @@ export class CallRescue {
     return true;
   }
 
-  /** Takes over a call whose dialog is well, for another leg in the switch and another connection
-      here; whether that was done. If not, the call goes on as it was. */
+  /** Takes over a call whose dialog is intact, to get another leg in the switch and another
+      connection here; returns whether that was done. If not, the call goes on as it was. */
   renew(id: number): Promise<boolean> {
     const { lines } = this.#deps;
     const line = lines.find(id);
@@ -220,12 +220,12 @@ export class CallRescue {
     );
   }
 
-  /** Whether the other side's phone takes calls over, and no switch between. */
+  /** Whether the other side's phone answers a takeover itself, without a switch between. */
   get #isEndToEnd(): boolean {
     return this.#deps.recoveryUser === '';
   }
 
-  /** Of a call that is up in this page. */
+  /** Opens the rescue of a call that is up in this page. */
   #openActive(line: Line, onDone: RescueCase['onDone'] = null): RescueCase {
     const call = this.#deps.lines.call(line.id);
     const dialog = call?.dialog ?? null;
@@ -282,7 +282,7 @@ export class CallRescue {
     });
   }
 
-  /** Ends the rescue of a call, and discards the sessions that it had before. */
+  /** Ends the rescue of a call, and discards its former sessions. */
   #close(id: number): void {
     const mine = this.#cases.get(id);
     this.#cases.delete(id);
@@ -296,13 +296,13 @@ export class CallRescue {
     }
   }
 
-  /** The switch has moved the call here: it goes on as it was. */
+  /** The switch has moved the call here: restores the state of its line. */
   #onTakenOver(id: number, call: SipCall): void {
     const { lines } = this.#deps;
     const now = lines.find(id);
     const mine = this.#cases.get(id);
     if (mine === undefined || now === undefined) {
-      // Ended by the person meanwhile.
+      // The person has ended the call meanwhile.
       window.setTimeout(() => {
         call.hangUp();
       }, HANGUP_DELAY_MS);
@@ -316,11 +316,11 @@ export class CallRescue {
     mine.onDone?.(true);
   }
 
-  /** The new call was ended at once; the sound of the one before goes on. */
+  /** The new call was ended at once; the audio of the former call goes on. */
   #onUndone(id: number): boolean {
     const { lines } = this.#deps;
     const mine = this.#cases.get(id);
-    // Who hands a call over is hung up.
+    // A call that is being transferred is ended by the switch.
     if (mine === undefined || lines.find(id)?.transfer !== null) {
       this.#close(id);
       return false;
@@ -334,7 +334,8 @@ export class CallRescue {
     return true;
   }
 
-  /** Puts a new call, which nobody has muted or held, in the place of one that was like `line`. */
+  /** Replaces the call of a line with a new one, which is not muted or held, and restores these
+      from `line`. */
   #replaceCall({ id, muted, hold }: Line, call: SipCall): void {
     const { lines } = this.#deps;
     lines.replaceCall(id, call);
@@ -345,7 +346,7 @@ export class CallRescue {
     this.#deps.restoreHold(id, hold === 'held' || hold === 'holding');
   }
 
-  /** Either the call has ended meanwhile, or it cannot be taken over. */
+  /** The takeover failed: either the call has ended meanwhile, or it cannot be taken over. */
   async #onFailed(id: number, why: TakeoverFailure): Promise<void> {
     const { lines } = this.#deps;
     const mine = this.#cases.get(id);
@@ -367,13 +368,13 @@ export class CallRescue {
       this.#keepFormerCall(id);
       return;
     }
-    // Between two phones the sound needs no server.
+    // Between two phones the audio needs no server.
     const isServers = !this.#isEndToEnd && this.#audioWatch.wasSilent(id);
     const lost = why ?? (isServers ? cause('server-lost-call') : null);
     this.#giveUp(id, lost === null ? { kind: 'gone' } : failed(lost));
   }
 
-  /** The call goes on as it was, with what it had. */
+  /** Ends the rescue; the call goes on with its former sessions. */
   #keepFormerCall(id: number): void {
     const mine = this.#cases.get(id);
     if (mine !== undefined) {
@@ -382,13 +383,13 @@ export class CallRescue {
     }
   }
 
-  /** The call is given up. */
+  /** Ends a call that cannot be rescued. */
   #giveUp(id: number, outcome: Outcome): void {
     const { lines } = this.#deps;
     const former = this.#cases.get(id)?.former ?? [];
     for (const call of new Set([lines.call(id), ...former])) {
       call?.detach();
-      // The other side may be in it still.
+      // The other side may still have the call.
       call?.hangUp();
     }
     this.#keepFormerCall(id);
