@@ -8,11 +8,11 @@ import type { Suggest } from '../people';
 import { calledName, lineName, shortened } from '../texts';
 import './transfer.css';
 
-/** Gives a call to somebody else: at once, or after asking. */
+/** Transfers a call: at once, or after a consultation. */
 @customElement('phone-transfer')
 export class TransferPanel extends LightElement {
   @property({ attribute: false }) line!: Line;
-  /** All lines, this one among them. */
+  /** All lines, including this one. */
   @property({ attribute: false }) lines: readonly Line[] = [];
   @property({ attribute: false }) suggest: Suggest = () => [];
   private readonly target = new Combobox(this, {
