@@ -1,4 +1,4 @@
-/* An agent in the place of the one around JsSIP: the far side of its calls is the test. */
+/* A fake of the agent around JsSIP: the test plays the far side of its calls. */
 import type { Cause } from '../model/causes';
 import type {
   AgentListener,
@@ -11,8 +11,8 @@ import type {
 import type { Remote } from '../model/call';
 import type { Account } from '../model/account';
 
-/** A call whose far side is the test. It agrees to everything at once, unless `prompt` is
-    false: then each request waits for `reply`. */
+/** A call whose far side is the test. It accepts all requests at once, unless `prompt` is false:
+    then each request waits for `reply`. */
 export class FakeCall implements SipCall {
   readonly log: string[] = [];
   readonly connection = null;
@@ -25,7 +25,7 @@ export class FakeCall implements SipCall {
   isIntercom = false;
   prompt = true;
   listener: CallListener | null = null;
-  /** The dialog that it is to take over; null of any other call. */
+  /** The dialog that it is to take over; null for any other call. */
   replaces: DialogIdentity | null = null;
   readonly #asked: ((yes: boolean) => void)[] = [];
 
@@ -85,7 +85,7 @@ export class FakeCall implements SipCall {
     return this.#askOrFail(`transfer to the call with ${other.remote.number}`);
   }
 
-  /** The far side's word on the oldest request that waits. */
+  /** The far side's answer to the oldest open request. */
   async reply(yes: boolean): Promise<void> {
     const next = this.#asked.shift();
     if (next === undefined) {
@@ -112,10 +112,10 @@ export class FakeCall implements SipCall {
   }
 }
 
-/** How a transfer fails here. */
+/** The cause with which a transfer fails. */
 export const refusal: Cause = { code: 'busy', text: 'Busy', remedy: 'Try again later.' };
 
-/** Lets what waits for promises go on. */
+/** Lets pending promises settle. */
 export async function settled(): Promise<void> {
   for (let turn = 0; turn < 20; turn += 1) {
     await Promise.resolve();
@@ -125,12 +125,12 @@ export async function settled(): Promise<void> {
 export class FakeAgent implements SipAgent {
   readonly calls: FakeCall[] = [];
   readonly numbers: string[] = [];
-  /** What stands in for a dialog of another page, by Call-ID. */
+  /** The placeholders for dialogs of another page, by Call-ID. */
   readonly standIns = new Map<string, HeldDialogListener>();
   watched: readonly string[] = [];
   started = false;
   stopped = false;
-  /** Whether the far side of new calls agrees at once. */
+  /** Whether the far side of new calls accepts requests at once. */
   prompt = true;
 
   constructor(

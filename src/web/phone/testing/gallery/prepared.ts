@@ -9,13 +9,13 @@ import { fakePeople } from '../fake-people';
 import { ViewPhone } from '../view-phone';
 import { fakeSound } from '../fake-sound';
 
-/** What a state of the gallery is made of. */
+/** The parts of a state of the gallery. */
 export interface Prepared {
   readonly phone?: Partial<PhoneState>;
   readonly sound?: Partial<SoundState>;
   readonly calls?: readonly PastCall[];
   readonly view?: Partial<SipPhone>;
-  /** What a person does to get there. */
+  /** The actions of a person that lead to the state. */
   readonly steps?: readonly ((view: SipPhone) => void | Promise<void>)[];
 }
 
