@@ -18,7 +18,7 @@ function start(view: SipPhone): void {
     const config = parseConfig(document.getElementById('phone-config')?.textContent ?? '');
     const settings = new Settings(config, window.location);
     view.options = config;
-    view.keeping = { can: window.isSecureContext, does: isKept() };
+    view.keptRegistration = { isPossible: window.isSecureContext, exists: isKept() };
     // The first view; left out if an account is registered again, because the form would appear for
     // a moment.
     view.settings = isResumeExpected() ? null : settings;

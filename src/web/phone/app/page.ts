@@ -61,7 +61,7 @@ function show(view: SipPhone, softphone: Softphone): void {
   const { phone } = softphone;
   const refresh = (): void => {
     view.people = softphone.people;
-    view.keeping = { can: window.isSecureContext, does: isKept() };
+    view.keptRegistration = { isPossible: window.isSecureContext, exists: isKept() };
     const isElsewhere = phone.audioTab === 'other-tab' && phone.state.lines.length > 0;
     view.notices = isElsewhere
       ? [{ text: 'The sound of this call is in another tab of this browser.' }]

@@ -9,7 +9,7 @@ import { load } from '../../shared/loading';
 import type { AgentFactory } from '../sip/edge';
 import type { Notice } from '../model/notice';
 import type { Locks } from '../continuity/tabs/group';
-import { SharedPhone, tellingPasswords } from '../continuity/tabs/shared-phone';
+import { SharedPhone, reportAcceptedPasswords } from '../continuity/tabs/shared-phone';
 
 export interface SoftphoneDeps {
   readonly agents: (iceServers: () => readonly RTCIceServer[]) => AgentFactory;
@@ -34,10 +34,10 @@ export class Softphone {
     this.#config = config;
     const iceServers = (): readonly RTCIceServer[] =>
       this.#services?.server.iceServers ?? config.iceServers;
-    const proving = tellingPasswords(agents(iceServers), (account, digest) => {
+    const reportingAgents = reportAcceptedPasswords(agents(iceServers), (account, digest) => {
       this.phone.onPasswordAccepted(account, digest);
     });
-    this.local = new Phone(proving, sounds, {
+    this.local = new Phone(reportingAgents, sounds, {
       autoAnswer: () => config.autoAnswer && autoAnswer(),
       roomName: async () =>
         (await this.#services?.server.conferenceRoom()) ?? randomRoom(config.conferencePrefix),

@@ -157,12 +157,12 @@ export class CallControl {
     }
     const { direction, remote, startedAt, answeredAt, transfer } = line;
     const seconds = answeredAt === null ? null : Math.floor((now() - answeredAt) / 1000);
-    const told =
+    const reported =
       transfer?.state === 'handed-over'
         ? ({ kind: 'handed-over', target: transfer.target } as const)
         : outcome;
     const quality = this.#deps.monitor.finish(id);
-    lines.remove(id, { direction, remote, outcome: told, startedAt, seconds, quality });
+    lines.remove(id, { direction, remote, outcome: reported, startedAt, seconds, quality });
     this.#deps.onEnded(line);
   }
 }

@@ -15,18 +15,18 @@ export class HoldControl {
     if (this.#lines.find(id)?.state !== 'active') {
       return;
     }
-    const underWay = this.#wanted.has(id);
+    const isRunning = this.#wanted.has(id);
     this.#wanted.set(id, held);
-    if (!underWay && this.#canRenegotiate(id)) {
+    if (!isRunning && this.#canRenegotiate(id)) {
       void this.#renegotiate(id);
     }
   }
 
   /** Restores the hold of a line whose call was replaced by a new one, which is not held. */
   restore(id: number, held: boolean): void {
-    const wish = this.#wanted.get(id) ?? held;
+    const wanted = this.#wanted.get(id) ?? held;
     this.#wanted.delete(id);
-    if (wish) {
+    if (wanted) {
       this.want(id, true);
     }
   }
@@ -54,20 +54,20 @@ export class HoldControl {
 
   async #renegotiate(id: number): Promise<void> {
     let held = this.#lines.find(id)?.hold === 'held';
-    let wish = this.#wanted.get(id);
+    let wanted = this.#wanted.get(id);
     while (
-      wish !== undefined &&
-      wish !== held &&
+      wanted !== undefined &&
+      wanted !== held &&
       this.#canRenegotiate(id) &&
       this.#lines.find(id)?.transfer?.state !== 'handed-over'
     ) {
-      this.#lines.change(id, { hold: wish ? 'holding' : 'resuming' });
+      this.#lines.change(id, { hold: wanted ? 'holding' : 'resuming' });
       const call = this.#lines.call(id);
-      const agreed = (await (wish ? call?.hold() : call?.resume())) ?? false;
-      held = agreed ? wish : held;
+      const agreed = (await (wanted ? call?.hold() : call?.resume())) ?? false;
+      held = agreed ? wanted : held;
       this.#lines.change(id, { hold: held ? 'held' : 'no' });
       // A refused request is not repeated, unless the wanted hold has changed.
-      wish = agreed || this.#wanted.get(id) !== wish ? this.#wanted.get(id) : undefined;
+      wanted = agreed || this.#wanted.get(id) !== wanted ? this.#wanted.get(id) : undefined;
     }
     if (this.#canRenegotiate(id)) {
       this.#wanted.delete(id);

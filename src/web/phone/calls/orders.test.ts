@@ -15,7 +15,7 @@ interface World extends Bench {
 
 const answerRequest = (which: 'first' | 'second', yes: boolean): Step => {
   return async (world) => {
-    if (world[which].call.isAsked) {
+    if (world[which].call.hasOpenRequest) {
       await world[which].call.reply(yes);
     }
   };
@@ -74,7 +74,7 @@ async function begin(): Promise<World> {
 async function rest(world: World): Promise<void> {
   for (let turn = 0; turn < 20; turn += 1) {
     for (const call of world.agent.calls) {
-      if (call.isAsked) {
+      if (call.hasOpenRequest) {
         await call.reply(true);
       }
     }
@@ -82,27 +82,29 @@ async function rest(world: World): Promise<void> {
   }
 }
 
-function expectWhole({ phone, first, second }: World, story: string): void {
+function expectWhole({ phone, first, second }: World, sequence: string): void {
   const { lines, openLine } = phone.state;
   // There is an open line whenever there are lines.
   expect(
     lines.length === 0 ? openLine === null : lines.some(({ id }) => id === openLine),
-    story,
+    sequence,
   ).toBe(true);
-  // No line remains after its call has ended, and no call is answered twice.
+  // Commands reach the call of each active line and no other call, and no call is answered twice.
   for (const { id, call } of [first, second]) {
-    const isUp = lines.some((line) => line.id === id);
-    expect(phone.callOf(id) === undefined, story).toBe(!isUp);
-    expect(call.log.filter((what) => what === 'answer').length, story).toBeLessThan(2);
+    const line = lines.find((one) => one.id === id);
+    const before = call.log.length;
+    phone.setMuted(id, line?.muted ?? false);
+    expect(call.log.length > before, sequence).toBe(line?.state === 'active');
+    expect(call.log.filter((what) => what === 'answer').length, sequence).toBeLessThan(2);
   }
 }
 
-function expectRest(world: World, story: string): void {
+function expectRest(world: World, sequence: string): void {
   const { lines } = world.phone.state;
   // All requests were accepted in the end: no line is left in an intermediate state.
   expect(
     lines.filter(({ hold }) => hold === 'holding' || hold === 'resuming'),
-    story,
+    sequence,
   ).toEqual([]);
 }
 
@@ -114,21 +116,21 @@ it(
   async () => {
     for (const order of orders(Object.keys(steps), DEPTH)) {
       const world = await begin();
-      const story = order.join(', ');
+      const sequence = order.join(', ');
       for (const name of order) {
         await steps[name]?.(world);
         await settled();
-        expectWhole(world, story);
+        expectWhole(world, sequence);
       }
       await rest(world);
-      expectRest(world, story);
+      expectRest(world, sequence);
       world.first.call.listener?.ended(failed(cause('audio-lost')));
       world.second.call.listener?.ended({ kind: 'normal' });
       await settled();
       const left = world.phone.state.lines.map(({ remote }) => remote.number);
       expect(
         left.filter((number) => number !== '3047'),
-        story,
+        sequence,
       ).toEqual([]);
     }
   },

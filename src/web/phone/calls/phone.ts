@@ -1,7 +1,7 @@
 /* The phone of one tab: its commands and its state. Each part of the work has a module of its own
    in this folder. */
 import { load } from '../../shared/loading';
-import type { AgentFactory, SipCall } from '../sip/edge';
+import type { AgentFactory } from '../sip/edge';
 import type { Account } from '../model/account';
 import { CallControl } from './call-control';
 import { LazyQualityMonitor } from '../quality/lazy-monitor';
@@ -138,11 +138,6 @@ export class Phone implements Commands {
   /** Calls back after every change; the returned function ends that. */
   subscribe(observer: () => void): () => void {
     return this.#store.subscribe(observer);
-  }
-
-  /** The SIP call of a line. */
-  callOf(id: number): SipCall | undefined {
-    return this.#lines.call(id);
   }
 
   /** All calls that are up, as another page could take them over. Secret: never to be shown or

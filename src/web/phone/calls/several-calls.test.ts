@@ -121,7 +121,7 @@ describe('hold', () => {
     expect(line(id)?.hold).toBe('resuming');
     await call.reply(true);
     expect(line(id)?.hold).toBe('no');
-    expect(call.isAsked).toBe(false);
+    expect(call.hasOpenRequest).toBe(false);
   });
 
   it('leaves the call as it was if it is refused', async () => {

@@ -93,7 +93,7 @@ it('ends after a minute without audio and without an answer of the server', asyn
   await vi.advanceTimersByTimeAsync(3_000);
   expect(world.phone.state.lines).toEqual([]);
   expect(world.phone.state.lastEnded?.outcome).toEqual(failed(cause('server-lost-call')));
-  expect(up.call.log).toEqual(['retire', 'hang up']);
+  expect(up.call.log).toEqual(['detach', 'hang up']);
 });
 
 it('is hung up if the person has ended it, though audio arrives and it cannot be taken over', async () => {
@@ -105,7 +105,7 @@ it('is hung up if the person has ended it, though audio arrives and it cannot be
   world.phone.hangUp(up.id);
   world.agent.calls.at(-1)?.listener?.ended(failed(cause('unavailable')));
   await vi.advanceTimersByTimeAsync(2_000);
-  expect(up.call.log).toEqual(['silence', 'retire', 'hang up']);
+  expect(up.call.log).toEqual(['close media', 'detach', 'hang up']);
 });
 
 it('does not end while it is held, when no audio is expected', async () => {

@@ -49,17 +49,17 @@ export class CallHandoverStore {
       a closed tab; null if there are none. */
   async accountToResume(place: Pick<Account, 'server' | 'domain'>): Promise<Account | null> {
     const own = readStored(TAB_ADDRESS, 'sessionStorage');
-    const whose = own ?? readStored(CALLS_ADDRESS);
-    const extension = whose?.slice(0, whose.lastIndexOf('@')) ?? '';
+    const stored = own ?? readStored(CALLS_ADDRESS);
+    const extension = stored?.slice(0, stored.lastIndexOf('@')) ?? '';
     const address = addressOf({ extension, domain: place.domain });
-    if (whose !== address || (own === null && (await isLedByOtherTab(address)))) {
+    if (stored !== address || (own === null && (await isLedByOtherTab(address)))) {
       return null;
     }
     const handedOver = await this.find(address);
     return handedOver === null ? null : { extension, ...place, ...handedOver.digest };
   }
 
-  /** The switch has accepted this credential for an account, whose calls are stored from now on. */
+  /** The switch has accepted this credential for an account, stored calls are stored from now on. */
   onPasswordAccepted(address: string, digest: Digest): void {
     this.#owner = { address, digest };
     this.#changed();

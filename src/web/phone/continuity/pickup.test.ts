@@ -24,7 +24,7 @@ it('picks up the call that rang when the page was closed', () => {
   const [notice] = pickup.notices;
   expect(notice).toMatchObject({ text: 'A call from Ann was ringing here.', action: 'Pick up' });
   notice?.press?.();
-  expect(phone.asked).toEqual([['call', '**1000']]);
+  expect(phone.commands).toEqual([['call', '**1000']]);
   phone.show({ lines: [fakeLine(1)] });
   phone.show({ lines: [] });
   expect(pickup.notices).toEqual([]);

@@ -52,7 +52,7 @@ it('keeps its line, muted as it was', async () => {
   expect(world.agent.numbers.at(-1)).toBe('resume replaces id-1001');
   taking().listener?.answered();
   expect(await done).toBe(true);
-  expect(first.call.log).toEqual(['muted on', 'retire']);
+  expect(first.call.log).toEqual(['muted on', 'detach']);
   expect(taking().log).toEqual(['muted on']);
   expect(world.line(first.id)).toEqual(before);
 });

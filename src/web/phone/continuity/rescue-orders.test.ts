@@ -30,7 +30,7 @@ const end = (world: World, call: FakeCall | undefined, how: Outcome = { kind: 'n
 };
 
 const reply = async (world: World, yes: boolean): Promise<void> => {
-  const asked = world.agent.calls.find((call) => call.isAsked);
+  const asked = world.agent.calls.find((call) => call.hasOpenRequest);
   await asked?.reply(yes);
 };
 
@@ -76,7 +76,7 @@ const steps: Readonly<Record<string, Step>> = {
 };
 
 function isOver(call: FakeCall, over: ReadonlySet<FakeCall>): boolean {
-  return over.has(call) || call.log.includes('hang up') || call.log.includes('drop');
+  return over.has(call) || call.log.includes('hang up') || call.log.includes('discard');
 }
 
 async function begin(): Promise<World> {
@@ -95,21 +95,21 @@ const asks = (call: FakeCall): number =>
   call.log.filter((what) => /^(hold|resume|transfer)/.test(what)).length;
 
 /** No request is sent in a dialog while its connection may be broken. */
-async function take(world: World, name: string, story: string): Promise<void> {
+async function take(world: World, name: string, sequence: string): Promise<void> {
   const before = new Map(world.agent.calls.map((call) => [call, asks(call)]));
   const isBroken = world.line(world.id)?.rescue !== 'none';
   await steps[name]?.(world);
   await settled();
   if (isBroken && world.line(world.id)?.rescue !== 'none') {
     for (const [call, count] of before) {
-      expect(asks(call), story).toBe(count);
+      expect(asks(call), sequence).toBe(count);
     }
   }
 }
 
 /** The connection is restored, all requests are accepted, and both sides have hung up: no call is
     left. */
-async function expectEnd(world: World, story: string): Promise<void> {
+async function expectEnd(world: World, sequence: string): Promise<void> {
   await steps['back']?.(world);
   for (let turn = 0; turn < 6; turn += 1) {
     await steps['taken over']?.(world);
@@ -117,14 +117,14 @@ async function expectEnd(world: World, story: string): Promise<void> {
     await vi.advanceTimersByTimeAsync(700);
   }
   const line = world.line(world.id);
-  expect([undefined, 'none'], story).toContain(line?.rescue);
-  expect([undefined, 'no', 'held'], story).toContain(line?.hold);
+  expect([undefined, 'none'], sequence).toContain(line?.rescue);
+  expect([undefined, 'no', 'held'], sequence).toContain(line?.hold);
   world.phone.hangUp(world.id);
   // Rescues without a line end too.
   await vi.advanceTimersByTimeAsync(20_000);
-  expect(world.phone.state.lines, story).toEqual([]);
+  expect(world.phone.state.lines, sequence).toEqual([]);
   const alone = world.agent.calls.filter((call) => !isOver(call, world.over));
-  expect(alone, story).toEqual([]);
+  expect(alone, sequence).toEqual([]);
 }
 
 const DEPTH = 4;
@@ -139,10 +139,10 @@ afterEach(() => {
 it(`leaves no call behind in every order of ${DEPTH} events`, { timeout: 240_000 }, async () => {
   for (const order of orders(Object.keys(steps), DEPTH)) {
     const world = await begin();
-    const story = order.join(', ');
+    const sequence = order.join(', ');
     for (const name of order) {
-      await take(world, name, story);
+      await take(world, name, sequence);
     }
-    await expectEnd(world, story);
+    await expectEnd(world, sequence);
   }
 });

@@ -32,7 +32,7 @@ describe('a call whose WebSocket breaks', () => {
     expect(line().rescue).toBe('recovering');
     await taken();
 
-    expect(old.log).toEqual(['retire', 'drop']);
+    expect(old.log).toEqual(['detach', 'discard']);
     expect(line()).toEqual(before);
     last().listener?.ended({ kind: 'normal' });
     expect(phone.state.lines).toEqual([]);
@@ -46,7 +46,7 @@ describe('a call whose WebSocket breaks', () => {
     last().listener?.answered();
     await vi.advanceTimersByTimeAsync(1_000);
     expect(line().rescue).toBe('none');
-    expect(old.log).toEqual(['retire']);
+    expect(old.log).toEqual(['detach']);
   });
 
   it('waits for the caller if this side was called, because both connections may have broken', async () => {
@@ -104,12 +104,12 @@ describe('a call whose WebSocket breaks', () => {
     const old = inCall();
     cut();
     phone.hangUp(line().id);
-    expect(old.log).toEqual(['silence']);
+    expect(old.log).toEqual(['close media']);
     expect(phone.state.lines).toEqual([]);
     expect(phone.state.lastEnded).toMatchObject({ outcome: { kind: 'normal' } });
 
     back();
-    expect(old.log).toEqual(['silence', 'hang up']);
+    expect(old.log).toEqual(['close media', 'hang up']);
     expect(agent.calls).toHaveLength(1);
     expect(phone.state.lines).toEqual([]);
   });
@@ -119,7 +119,7 @@ describe('a call whose WebSocket breaks', () => {
     cut();
     back();
     phone.hangUp(line().id);
-    expect(old.log).toEqual(['silence']);
+    expect(old.log).toEqual(['close media']);
     expect(phone.state.lines).toEqual([]);
     last().listener?.answered();
     expect(last().log).toEqual([]);
@@ -135,10 +135,10 @@ describe('a call whose WebSocket breaks', () => {
     last().listener?.answered();
     phone.hangUp(line().id);
     expect(phone.state.lines).toEqual([]);
-    expect(last().log).toEqual(['silence']);
+    expect(last().log).toEqual(['close media']);
     await vi.advanceTimersByTimeAsync(1_000);
-    expect(last().log).toEqual(['silence', 'hang up']);
-    expect(old.log).toEqual(['retire', 'silence', 'drop']);
+    expect(last().log).toEqual(['close media', 'hang up']);
+    expect(old.log).toEqual(['detach', 'close media', 'discard']);
     expect(agent.calls).toHaveLength(2);
   });
 

@@ -8,7 +8,7 @@ import { receivesAudio } from '../sip/audio-arrival';
 import type { Lines } from '../lines/lines';
 import { AudioWatch } from './audio-watch';
 import type { Line } from '../model/state';
-import { Takeover, type TakeoverFailure } from './take-over';
+import { Takeover, type TakeoverFailure } from './takeover';
 import { takeoverDelayMs } from './takeover-delay';
 
 /** Delay before a call that was just taken over is hung up, in ms. FreeSWITCH connects the other
@@ -82,14 +82,14 @@ export class CallRescue {
   /** The connection to the switch is lost: no request is sent in a dialog until it is back. */
   onConnectionLost(): void {
     const { lines } = this.#deps;
-    for (const [id, mine] of this.#cases) {
+    for (const [id, rescueCase] of this.#cases) {
       const call = lines.call(id);
-      if (call !== undefined && mine.takeover.isConfirming) {
-        mine.former = [...mine.former, call];
+      if (call !== undefined && rescueCase.takeover.isConfirming) {
+        rescueCase.former = [...rescueCase.former, call];
       }
-      mine.takeover.onConnectionLost();
-      mine.onDone?.(false);
-      mine.onDone = null;
+      rescueCase.takeover.onConnectionLost();
+      rescueCase.onDone?.(false);
+      rescueCase.onDone = null;
     }
     for (const { id, flows } of lines.active) {
       if (flows !== null) {
@@ -126,9 +126,9 @@ export class CallRescue {
     const { lines } = this.#deps;
     for (const { line, dialog, others = [] } of known) {
       const id = lines.reserve();
-      const mine: Line = { ...line, id, rescue: 'recovering', heard: null, quality: [] };
-      lines.restore({ ...mine, hold: 'no' });
-      const { takeover } = this.#open(mine, [dialog, ...others], {});
+      const restored: Line = { ...line, id, rescue: 'recovering', heard: null, quality: [] };
+      lines.restore({ ...restored, hold: 'no' });
+      const { takeover } = this.#open(restored, [dialog, ...others], {});
       const isHeld = line.flows?.receiving === 'nothing';
       takeover.start(takeoverDelayMs(line, 'page loaded again', isHeld));
     }
@@ -137,11 +137,11 @@ export class CallRescue {
   /** The other side replaces a line's call with a new one; the line continues with that. */
   replaced(id: number, call: SipCall): CallListener | null {
     const { lines } = this.#deps;
-    const mine = this.#cases.get(id);
-    if (mine?.takeover.refuses(call) === true) {
+    const rescueCase = this.#cases.get(id);
+    if (rescueCase?.takeover.refuses(call) === true) {
       return null;
     }
-    mine?.takeover.yield();
+    rescueCase?.takeover.yield();
     let takeover: Takeover | null = null;
     return {
       ...this.#deps.listenerOf(id),
@@ -159,7 +159,7 @@ export class CallRescue {
       },
       ended: (outcome) => {
         if (takeover === null) {
-          mine?.takeover.start(RETRY_DELAY_MS);
+          rescueCase?.takeover.start(RETRY_DELAY_MS);
         } else {
           takeover.onEnded(call, outcome);
         }
@@ -172,17 +172,17 @@ export class CallRescue {
     const { lines } = this.#deps;
     const line = lines.find(id);
     const call = lines.call(id);
-    const mine = this.#cases.get(id);
-    if (line === undefined || (line.rescue === 'none' && mine === undefined)) {
+    const rescueCase = this.#cases.get(id);
+    if (line === undefined || (line.rescue === 'none' && rescueCase === undefined)) {
       return false;
     }
-    for (const each of new Set([call, ...(mine?.former ?? [])])) {
+    for (const each of new Set([call, ...(rescueCase?.former ?? [])])) {
       each?.closeMedia();
     }
-    if (call !== undefined && mine === undefined) {
+    if (call !== undefined && rescueCase === undefined) {
       this.#pendingHangups.push(call);
     }
-    if (mine?.takeover.isConfirming === true) {
+    if (rescueCase?.takeover.isConfirming === true) {
       window.setTimeout(() => call?.hangUp(), HANGUP_DELAY_MS);
       this.#close(id);
     }
@@ -240,7 +240,7 @@ export class CallRescue {
   ): RescueCase {
     const { id, remote } = line;
     const endToEnd = this.#isEndToEnd;
-    const made: RescueCase = {
+    const rescueCase: RescueCase = {
       line,
       former,
       wasUndone: false,
@@ -252,7 +252,7 @@ export class CallRescue {
         endToEnd,
         listener: this.#deps.listenerOf(id),
         agent: () => this.#deps.agent(),
-        isIntact: () => made.onDone !== null,
+        isIntact: () => rescueCase.onDone !== null,
         onTakenOver: (call) => {
           this.#onTakenOver(id, call);
         },
@@ -260,13 +260,13 @@ export class CallRescue {
         onConfirmed: () => {
           this.#close(id);
         },
-        onFailed: (why) => {
-          void this.#onFailed(id, why);
+        onFailed: (failure) => {
+          void this.#onFailed(id, failure);
         },
       }),
     };
-    this.#cases.set(id, made);
-    return made;
+    this.#cases.set(id, rescueCase);
+    return rescueCase;
   }
 
   #holdDialogs(id: number, dialogs: readonly DialogIdentity[]): (() => void)[] {
@@ -284,14 +284,14 @@ export class CallRescue {
 
   /** Ends the rescue of a call, and discards its former sessions. */
   #close(id: number): void {
-    const mine = this.#cases.get(id);
+    const rescueCase = this.#cases.get(id);
     this.#cases.delete(id);
-    mine?.onDone?.(false);
-    mine?.takeover.stop();
-    for (const end of mine?.placeholders ?? []) {
+    rescueCase?.onDone?.(false);
+    rescueCase?.takeover.stop();
+    for (const end of rescueCase?.placeholders ?? []) {
       end();
     }
-    for (const call of mine?.former ?? []) {
+    for (const call of rescueCase?.former ?? []) {
       call.discard();
     }
   }
@@ -300,8 +300,8 @@ export class CallRescue {
   #onTakenOver(id: number, call: SipCall): void {
     const { lines } = this.#deps;
     const now = lines.find(id);
-    const mine = this.#cases.get(id);
-    if (mine === undefined || now === undefined) {
+    const rescueCase = this.#cases.get(id);
+    if (rescueCase === undefined || now === undefined) {
       // The person has ended the call meanwhile.
       window.setTimeout(() => {
         call.hangUp();
@@ -309,25 +309,25 @@ export class CallRescue {
       this.#close(id);
       return;
     }
-    for (const each of mine.former) {
+    for (const each of rescueCase.former) {
       each.detach();
     }
-    this.#replaceCall({ ...now, hold: mine.line.hold }, call);
-    mine.onDone?.(true);
+    this.#replaceCall({ ...now, hold: rescueCase.line.hold }, call);
+    rescueCase.onDone?.(true);
   }
 
   /** The new call was ended at once; the audio of the former call goes on. */
   #onUndone(id: number): boolean {
     const { lines } = this.#deps;
-    const mine = this.#cases.get(id);
+    const rescueCase = this.#cases.get(id);
     // A call that is being transferred is ended by the switch.
-    if (mine === undefined || lines.find(id)?.transfer !== null) {
+    if (rescueCase === undefined || lines.find(id)?.transfer !== null) {
       this.#close(id);
       return false;
     }
-    mine.wasUndone = true;
+    rescueCase.wasUndone = true;
     lines.change(id, { rescue: 'recovering' });
-    const former = mine.former.at(-1);
+    const former = rescueCase.former.at(-1);
     if (former !== undefined) {
       lines.replaceCall(id, former);
     }
@@ -347,19 +347,19 @@ export class CallRescue {
   }
 
   /** The takeover failed: either the call has ended meanwhile, or it cannot be taken over. */
-  async #onFailed(id: number, why: TakeoverFailure): Promise<void> {
+  async #onFailed(id: number, failure: TakeoverFailure): Promise<void> {
     const { lines } = this.#deps;
-    const mine = this.#cases.get(id);
-    if (mine === undefined) {
+    const rescueCase = this.#cases.get(id);
+    if (rescueCase === undefined) {
       return;
     }
-    const connection = mine.former.at(-1)?.connection ?? null;
-    const wasWell = mine.onDone !== null;
+    const connection = rescueCase.former.at(-1)?.connection ?? null;
+    const wasIntact = rescueCase.onDone !== null;
     const isUp =
       connection !== null &&
       lines.find(id) !== undefined &&
-      !mine.wasUndone &&
-      (wasWell ? connection.signalingState !== 'closed' : await receivesAudio(connection, 1_000));
+      !rescueCase.wasUndone &&
+      (wasIntact ? connection.signalingState !== 'closed' : await receivesAudio(connection, 1_000));
     if (lines.find(id)?.rescue === 'reconnecting') {
       return; // cut again meanwhile: its turn comes again
     }
@@ -369,16 +369,16 @@ export class CallRescue {
       return;
     }
     // Between two phones the audio needs no server.
-    const isServers = !this.#isEndToEnd && this.#audioWatch.wasSilent(id);
-    const lost = why ?? (isServers ? cause('server-lost-call') : null);
-    this.#giveUp(id, lost === null ? { kind: 'gone' } : failed(lost));
+    const isLostByServer = !this.#isEndToEnd && this.#audioWatch.wasSilent(id);
+    const lostCause = failure ?? (isLostByServer ? cause('server-lost-call') : null);
+    this.#giveUp(id, lostCause === null ? { kind: 'gone' } : failed(lostCause));
   }
 
   /** Ends the rescue; the call goes on with its former sessions. */
   #keepFormerCall(id: number): void {
-    const mine = this.#cases.get(id);
-    if (mine !== undefined) {
-      mine.former = [];
+    const rescueCase = this.#cases.get(id);
+    if (rescueCase !== undefined) {
+      rescueCase.former = [];
       this.#close(id);
     }
   }

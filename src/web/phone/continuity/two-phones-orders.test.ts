@@ -77,7 +77,7 @@ it.each(beginnings.map((beginning) => ({ beginning })))(
     let turn = 0;
     for (const last of orders(Object.keys(steps), DEPTH)) {
       const order = [...beginning, ...last];
-      const story = order.join(', ');
+      const sequence = order.join(', ');
       // Pages that were left would continue to measure.
       vi.clearAllTimers();
       const world = new FakeSwitch();
@@ -89,18 +89,18 @@ it.each(beginnings.map((beginning) => ({ beginning })))(
       }
       await calmDown(world);
 
-      expect([isIn(world.caller), isIn(world.callee)], story).toEqual([true, true]);
-      expect(new Set(world.legs.map(({ side }) => side)).size, story).toBe(2);
-      expect(world.legs, story).toHaveLength(2);
-      expect(world.legs[0]?.partner, story).toBe(world.legs[1]);
+      expect([isIn(world.caller), isIn(world.callee)], sequence).toEqual([true, true]);
+      expect(new Set(world.legs.map(({ side }) => side)).size, sequence).toBe(2);
+      expect(world.legs, sequence).toHaveLength(2);
+      expect(world.legs[0]?.partner, sequence).toBe(world.legs[1]);
 
       turn += 1;
       const { phone } = turn % 2 === 0 ? world.caller : world.callee;
       phone.hangUp(phone.state.lines[0]?.id ?? 0);
       await calmDown(world);
-      expect(world.caller.phone.state.lines, story).toEqual([]);
-      expect(world.callee.phone.state.lines, story).toEqual([]);
-      expect(world.legs, story).toEqual([]);
+      expect(world.caller.phone.state.lines, sequence).toEqual([]);
+      expect(world.callee.phone.state.lines, sequence).toEqual([]);
+      expect(world.legs, sequence).toEqual([]);
     }
   },
 );

@@ -22,6 +22,6 @@ export type Outcome =
   | { readonly kind: 'failed'; readonly cause: Cause };
 
 /** The outcome of a failed call. */
-export function failed(why: Cause): Outcome {
-  return { kind: 'failed', cause: why };
+export function failed(cause: Cause): Outcome {
+  return { kind: 'failed', cause };
 }

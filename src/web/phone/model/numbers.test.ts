@@ -8,7 +8,7 @@ it('removes the separators that people write into numbers', () => {
   expect(dialable('sip:a-b@example.org')).toBe('sip:a-b@example.org');
 });
 
-const asked = (call: string): string => numberToCall(`?call=${encodeURIComponent(call)}`);
+const numberOf = (call: string): string => numberToCall(`?call=${encodeURIComponent(call)}`);
 
 describe('the number in a link', () => {
   it.each([
@@ -28,7 +28,7 @@ describe('the number in a link', () => {
     ['*98', '*98'],
     ['alice', 'alice'],
   ])('%s gives %s', (call, number) => {
-    expect(asked(call)).toBe(number);
+    expect(numberOf(call)).toBe(number);
   });
 
   it.each([
@@ -42,7 +42,7 @@ describe('the number in a link', () => {
     '%',
     '1'.repeat(81),
   ])('%j gives no number', (call) => {
-    expect(asked(call)).toBe('');
+    expect(numberOf(call)).toBe('');
   });
 
   it('is empty without the query parameter', () => {

@@ -13,8 +13,8 @@ export function dialable(typed: string): string {
 /** The number that a page's query asks to call (`?call=1001`, or a `tel:` or `sip:` link passed on
     by the browser); empty if it holds no valid number. */
 export function numberToCall(query: string): string {
-  const asked = new URLSearchParams(query).get('call') ?? '';
-  const [, scheme = '', rest = ''] = /^\s*(?:(tel|sips?|callto):)?(.*)$/is.exec(asked) ?? [];
+  const link = new URLSearchParams(query).get('call') ?? '';
+  const [, scheme = '', rest = ''] = /^\s*(?:(tel|sips?|callto):)?(.*)$/is.exec(link) ?? [];
   // Parameters and headers follow these characters; the writer of a link may not set them.
   const address = decoded(rest.replace(/^\/\//, ''))
     .replace(/[;?,&].*$/s, '')

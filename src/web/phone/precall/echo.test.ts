@@ -57,7 +57,7 @@ it('reports the quality, and hangs up', async () => {
     result: 'ok',
     text: 'Sound goes there and back: round trip 23 ms, loss 0.2 %, MOS 4.3, opus.',
   });
-  expect(phone.asked).toEqual([['call', '9196'], ['hangUp', 1], ['dismiss']]);
+  expect(phone.commands).toEqual([['call', '9196'], ['hangUp', 1], ['dismiss']]);
 });
 
 it.each([
@@ -114,5 +114,5 @@ it('does not start during a call, without a registration or without a number', a
   expect(await checkEcho(phone, '')).toMatchObject({ result: 'warning' });
   show({ registration: { state: 'none' } });
   expect(await checkEcho(phone, '9196')).toMatchObject({ result: 'warning' });
-  expect(phone.asked).toEqual([]);
+  expect(phone.commands).toEqual([]);
 });

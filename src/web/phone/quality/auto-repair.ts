@@ -1,6 +1,6 @@
 /* Repairs the faults that the detector has found, one repair step after the other, and shows each.
    Called once a second: a step is tried, then the detector shows whether it helped, then the next
-   one is tried. */
+   repair is tried. */
 import type { Finding, RepairAttempt } from '../model/state';
 import type { Cause } from '../model/causes';
 import type { Fault } from './fault-detector';
@@ -57,15 +57,15 @@ export class AutoRepair {
   /** @param may Whether a repair step may be tried now. */
   tick(faults: readonly Fault[], certain: boolean, may: boolean): void {
     const now = this.#deps.now();
-    for (const one of this.#repairs) {
-      if (isPresent(one) && certain && !faults.includes(one.fault)) {
-        this.#end(one, now);
-      } else if (one.finding.state === 'mended' && now >= one.next) {
-        one.finding = { ...one.finding, state: 'over' };
+    for (const repair of this.#repairs) {
+      if (isPresent(repair) && certain && !faults.includes(repair.fault)) {
+        this.#end(repair, now);
+      } else if (repair.finding.state === 'mended' && now >= repair.next) {
+        repair.finding = { ...repair.finding, state: 'over' };
       }
     }
     for (const fault of faults) {
-      if (!this.#repairs.some((one) => isPresent(one) && one.fault === fault)) {
+      if (!this.#repairs.some((repair) => isPresent(repair) && repair.fault === fault)) {
         this.#begin(fault, now);
       }
     }
@@ -77,8 +77,8 @@ export class AutoRepair {
 
   /** Stops showing the faults, because they cannot be measured now (the call is held, for example). */
   pause(): void {
-    for (const one of this.#repairs.filter(isPresent)) {
-      one.finding = { ...one.finding, state: 'over' };
+    for (const repair of this.#repairs.filter(isPresent)) {
+      repair.finding = { ...repair.finding, state: 'over' };
     }
   }
 
@@ -99,48 +99,48 @@ export class AutoRepair {
     this.#repairs = [...this.#repairs, { fault, repairSteps, next, finding }];
   }
 
-  async #step(one: Repair): Promise<void> {
-    this.#setLastResult(one, 'vain');
-    const remedy = one.repairSteps[one.finding.steps.length];
+  async #step(repair: Repair): Promise<void> {
+    this.#setLastResult(repair, 'vain');
+    const remedy = repair.repairSteps[repair.finding.steps.length];
     if (remedy === undefined) {
-      one.finding = { ...one.finding, state: 'open' };
+      repair.finding = { ...repair.finding, state: 'open' };
       return;
     }
     const step: RepairAttempt = { name: remedy.name, result: 'trying' };
-    one.finding = { ...one.finding, steps: [...one.finding.steps, step] };
+    repair.finding = { ...repair.finding, steps: [...repair.finding.steps, step] };
     this.#running = true;
     const done = await remedy.run().catch(() => false);
     this.#running = false;
     if (done === true) {
-      one.next = this.#deps.now() + remedy.effectMs;
+      repair.next = this.#deps.now() + remedy.effectMs;
       return;
     }
-    this.#setLastResult(one, 'vain');
+    this.#setLastResult(repair, 'vain');
     if (done !== false) {
       // The cause of the failed step is more precise than the likely cause of the fault.
-      one.finding = { ...one.finding, remedy: `${done.text}. ${done.remedy}` };
+      repair.finding = { ...repair.finding, remedy: `${done.text}. ${done.remedy}` };
     }
   }
 
-  #end(one: Repair, now: number): void {
-    const tried = one.finding.steps.at(-1);
+  #end(repair: Repair, now: number): void {
+    const tried = repair.finding.steps.at(-1);
     if (tried?.result === 'trying') {
-      this.#setLastResult(one, 'helped');
+      this.#setLastResult(repair, 'helped');
     }
-    one.next = now + SUCCESS_SHOWN_MS;
-    one.finding = {
-      ...one.finding,
+    repair.next = now + SUCCESS_SHOWN_MS;
+    repair.finding = {
+      ...repair.finding,
       state: 'mended',
-      text: repairedText(one.fault),
+      text: repairedText(repair.fault),
       remedy: tried?.result === 'trying' ? `What helped: ${tried.name}.` : '',
     };
   }
 
-  #setLastResult(one: Repair, result: RepairAttempt['result']): void {
-    const steps = one.finding.steps.map((step) =>
+  #setLastResult(repair: Repair, result: RepairAttempt['result']): void {
+    const steps = repair.finding.steps.map((step) =>
       step.result === 'trying' ? { ...step, result } : step,
     );
-    one.finding = { ...one.finding, steps };
+    repair.finding = { ...repair.finding, steps };
   }
 }
 

@@ -60,9 +60,9 @@ type StepName = 'play' | 'attach' | 'take' | 'restart' | 'negotiate' | 'takeOver
 
 function allSteps(deps: RepairDeps): Readonly<Record<StepName, RepairStep>> {
   type Run = (call: SipCall) => Promise<boolean | Cause>;
-  const remedy = (name: string, patience: number, run: Run): RepairStep => ({
+  const remedy = (name: string, effectMs: number, run: Run): RepairStep => ({
     name,
-    effectMs: patience,
+    effectMs,
     run: async () => {
       const call = deps.call();
       return call === undefined ? false : run(call);

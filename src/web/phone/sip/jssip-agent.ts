@@ -203,7 +203,7 @@ class JsSipAgent implements SipAgent {
       extension: this.#extension,
       domain,
       presence: (extension, presence) => {
-        this.#tell((listener) => {
+        this.#notify((listener) => {
           listener.presence(extension, presence);
         });
       },
@@ -217,7 +217,7 @@ class JsSipAgent implements SipAgent {
 
   #listenToRegistration(domain: string): void {
     this.#ua.on('connected', () => {
-      this.#tell((listener) => {
+      this.#notify((listener) => {
         listener.connected(true);
       });
     });
@@ -225,7 +225,7 @@ class JsSipAgent implements SipAgent {
       this.#wasRegistered = true;
       this.#retries = 0;
       window.clearTimeout(this.#timer);
-      this.#tell((listener) => {
+      this.#notify((listener) => {
         listener.registered(digestOfUa(this.#ua));
       });
       void this.#startWatching(domain);
@@ -235,11 +235,11 @@ class JsSipAgent implements SipAgent {
     });
     this.#ua.on('disconnected', () => {
       this.#watches?.onConnectionLost();
-      this.#tell((listener) => {
+      this.#notify((listener) => {
         listener.connected(false);
       });
       if (this.#wasRegistered) {
-        this.#tell((listener) => {
+        this.#notify((listener) => {
           listener.registering();
         });
       } else {
@@ -263,18 +263,18 @@ class JsSipAgent implements SipAgent {
   #heardOfMessages(body: string): void {
     const voicemail = voicemailOf(body, this.#extension);
     if (voicemail !== null) {
-      this.#tell((listener) => {
+      this.#notify((listener) => {
         listener.voicemail(voicemail);
       });
     }
   }
 
-  #failed(why: Cause): void {
-    if (!this.#wasRegistered || !isPassing(why)) {
-      this.#giveUp(why);
+  #failed(reason: Cause): void {
+    if (!this.#wasRegistered || !isPassing(reason)) {
+      this.#giveUp(reason);
       return;
     }
-    this.#tell((listener) => {
+    this.#notify((listener) => {
       listener.registering();
     });
     window.clearTimeout(this.#timer);
@@ -288,16 +288,16 @@ class JsSipAgent implements SipAgent {
     }, wait);
   }
 
-  #giveUp(why: Cause): void {
+  #giveUp(reason: Cause): void {
     window.clearTimeout(this.#timer);
-    this.#tell((listener) => {
-      listener.failed(why);
+    this.#notify((listener) => {
+      listener.failed(reason);
     });
   }
 
-  #tell(what: (listener: AgentListener) => void): void {
+  #notify(send: (listener: AgentListener) => void): void {
     if (!this.#stopped) {
-      what(this.#listener);
+      send(this.#listener);
     }
   }
 

@@ -118,21 +118,21 @@ export class Liveness {
     }
   }
 
-  #ask(patience: number, proven?: () => void): void {
+  #ask(timeoutMs: number, onAnswer?: () => void): void {
     if (this.#timeout !== undefined || this.#probe.state() !== 'up') {
       return;
     }
-    const asked = window.setTimeout(() => {
+    const timeout = window.setTimeout(() => {
       this.renew();
-      if (proven !== undefined) {
+      if (onAnswer !== undefined) {
         this.#reconnectLater();
       }
-    }, patience);
-    this.#timeout = asked;
+    }, timeoutMs);
+    this.#timeout = timeout;
     this.#probe.ask(() => {
-      if (this.#timeout === asked) {
+      if (this.#timeout === timeout) {
         this.#forgetProbe();
-        proven?.();
+        onAnswer?.();
       }
     });
   }

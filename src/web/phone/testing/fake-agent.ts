@@ -27,7 +27,7 @@ export class FakeCall implements SipCall {
   listener: CallListener | null = null;
   /** The dialog that it is to take over; null for any other call. */
   replaces: DialogIdentity | null = null;
-  readonly #asked: ((yes: boolean) => void)[] = [];
+  readonly #open: ((yes: boolean) => void)[] = [];
 
   constructor(
     readonly direction: 'in' | 'out',
@@ -37,24 +37,24 @@ export class FakeCall implements SipCall {
   answer(): void {
     this.log.push('answer');
   }
-  reject(why: string): void {
-    this.log.push(`reject ${why}`);
+  reject(reason: string): void {
+    this.log.push(`reject ${reason}`);
     this.listener?.ended({ kind: 'normal' });
   }
   hangUp(): void {
     this.log.push('hang up');
-    if (!this.log.includes('retire') && !this.log.includes('drop')) {
+    if (!this.log.includes('detach') && !this.log.includes('discard')) {
       this.listener?.ended({ kind: 'normal' });
     }
   }
   discard(): void {
-    this.log.push('drop');
+    this.log.push('discard');
   }
   detach(): void {
-    this.log.push('retire');
+    this.log.push('detach');
   }
   closeMedia(): void {
-    this.log.push('silence');
+    this.log.push('close media');
   }
   setMuted(muted: boolean): void {
     this.log.push(`muted ${muted ? 'on' : 'off'}`);
@@ -63,51 +63,51 @@ export class FakeCall implements SipCall {
     this.log.push(`digits ${digits}`);
   }
   hold(): Promise<boolean> {
-    return this.#ask('hold');
+    return this.#request('hold');
   }
   resume(): Promise<boolean> {
-    return this.#ask('resume');
+    return this.#request('resume');
   }
   restartIce(): Promise<boolean> {
-    return this.#ask('restart ICE');
+    return this.#request('restart ICE');
   }
   reinvite(): Promise<boolean> {
-    return this.#ask('re-INVITE');
+    return this.#request('re-INVITE');
   }
   renewMicrophone(opens: boolean): Promise<void> {
     this.log.push(opens ? 'open the microphone' : 'attach the microphone');
     return Promise.resolve();
   }
   transfer(number: string): Promise<Cause | null> {
-    return this.#askOrFail(`transfer ${number}`);
+    return this.#transfer(`transfer ${number}`);
   }
   transferTo(other: SipCall): Promise<Cause | null> {
-    return this.#askOrFail(`transfer to the call with ${other.remote.number}`);
+    return this.#transfer(`transfer to the call with ${other.remote.number}`);
   }
 
   /** The far side's answer to the oldest open request. */
   async reply(yes: boolean): Promise<void> {
-    const next = this.#asked.shift();
+    const next = this.#open.shift();
     if (next === undefined) {
-      throw new Error('nothing was asked');
+      throw new Error('there is no open request');
     }
     next(yes);
     await settled();
   }
-  get isAsked(): boolean {
-    return this.#asked.length > 0;
+  get hasOpenRequest(): boolean {
+    return this.#open.length > 0;
   }
 
-  async #askOrFail(what: string): Promise<Cause | null> {
-    return (await this.#ask(what)) ? null : refusal;
+  async #transfer(what: string): Promise<Cause | null> {
+    return (await this.#request(what)) ? null : refusal;
   }
 
-  #ask(what: string): Promise<boolean> {
+  #request(what: string): Promise<boolean> {
     this.log.push(what);
     return this.prompt
       ? Promise.resolve(true)
       : new Promise((resolve) => {
-          this.#asked.push(resolve);
+          this.#open.push(resolve);
         });
   }
 }

@@ -7,17 +7,17 @@ import type { Account } from '../model/account';
 import { CommandSender } from '../continuity/tabs/command';
 import type { LocalPhone } from '../continuity/tabs/local-phone';
 
-type Asked = readonly [keyof Commands, ...unknown[]];
+type SentCommand = readonly [keyof Commands, ...unknown[]];
 
 export class FakePhone extends CommandSender implements LocalPhone {
-  readonly asked: Asked[] = [];
+  readonly commands: SentCommand[] = [];
   readonly accounts: Account[] = [];
   readonly #observers = new Set<() => void>();
   state = initial;
 
   constructor() {
     super(({ name, given }) => {
-      this.asked.push([name, ...given]);
+      this.commands.push([name, ...given]);
       if (name === 'unregister') {
         this.show({ registration: { state: 'none' }, lines: [] });
       }

@@ -196,7 +196,7 @@ export class FakeSwitch {
 
   #tell({ side, connection, call }: Leg, what: () => void): void {
     const isOurs = side.connection === connection && side.agent.calls.includes(call);
-    if (isOurs && !call.log.some((done) => done === 'drop' || done === 'hang up')) {
+    if (isOurs && !call.log.some((done) => done === 'discard' || done === 'hang up')) {
       what();
     }
   }

@@ -75,6 +75,14 @@ export async function taken(): Promise<void> {
   await vi.advanceTimersByTimeAsync(15_200);
 }
 
+/** Whether the commands for the first line reach this call. */
+export function isControlled(call: FakeCall): boolean {
+  const { id, muted } = line();
+  const before = call.log.length;
+  phone.setMuted(id, muted);
+  return call.log.length > before;
+}
+
 export function line(place = 0): Line {
   const found = phone.state.lines[place];
   if (found === undefined) {

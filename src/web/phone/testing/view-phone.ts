@@ -42,6 +42,6 @@ export class ViewPhone extends FakePhone {
 
   /** The log of commands, as `hold 1`. */
   get said(): readonly string[] {
-    return this.asked.map((words) => words.join(' '));
+    return this.commands.map((words) => words.join(' '));
   }
 }

@@ -16,8 +16,8 @@ export function endedTemplate(
   if (ended === null || report === null) {
     return null;
   }
-  const told = isBrief ? { ...report, detail: '' } : report;
-  return titledNoticeTemplate(told, isToBeCalledAgain(ended) ? again(ended, call) : nothing);
+  const notice = isBrief ? { ...report, detail: '' } : report;
+  return titledNoticeTemplate(notice, isToBeCalledAgain(ended) ? again(ended, call) : nothing);
 }
 
 function again({ remote }: EndedCall, call: (number: string) => void): TemplateResult {

@@ -69,7 +69,7 @@ export class SipPhone extends LightElement {
   @property({ attribute: false }) people: PeopleData | null = null;
   @property({ attribute: false }) sound: SoundControls | null = null;
   /** Whether this device can keep the registration, and whether it keeps one. */
-  @property({ attribute: false }) keeping = { can: false, does: false };
+  @property({ attribute: false }) keptRegistration = { isPossible: false, exists: false };
   /** Further sources of notices about the whole phone. */
   @property({ attribute: false }) notices: readonly Notice[] = [];
   /** Notices of the app. */
@@ -85,9 +85,9 @@ export class SipPhone extends LightElement {
   private readonly wide = new MediaQuery(this, '(min-width: 900px)');
   private endTheme: (() => void) | undefined;
   /** The registration that was submitted before the phone was loaded. */
-  private early: Credentials | null = null;
+  private earlyCredentials: Credentials | null = null;
   /** Rendering waits for the last requested action. */
-  private atOnce: Promise<void> = Promise.resolve();
+  private rendering: Promise<void> = Promise.resolve();
   private wasWanted = false;
   private wasRegistered = false;
   private wasDocked = false;
@@ -102,17 +102,17 @@ export class SipPhone extends LightElement {
     this.endTheme = onThemeChange(() => {
       this.requestUpdate();
     });
-    window.addEventListener('keydown', this.keyed);
+    window.addEventListener('keydown', this.onKeyDown);
   }
 
   override disconnectedCallback(): void {
     this.endTheme?.();
-    window.removeEventListener('keydown', this.keyed);
+    window.removeEventListener('keydown', this.onKeyDown);
     super.disconnectedCallback();
   }
 
   protected override async scheduleUpdate(): Promise<void> {
-    await this.atOnce;
+    await this.rendering;
     await super.scheduleUpdate();
   }
 
@@ -145,9 +145,9 @@ export class SipPhone extends LightElement {
   }
 
   protected override updated(): void {
-    if (this.phone !== null && this.early !== null) {
-      const credentials = this.early;
-      this.early = null;
+    if (this.phone !== null && this.earlyCredentials !== null) {
+      const credentials = this.earlyCredentials;
+      this.earlyCredentials = null;
       this.register(credentials);
     }
   }
@@ -187,7 +187,7 @@ export class SipPhone extends LightElement {
   private readonly ask = (event: CustomEvent<PhoneRequest>): void => {
     if (this.phone !== null) {
       event.detail(this.phone);
-      this.atOnce = settledQuickly(this.phone);
+      this.rendering = settledQuickly(this.phone);
     }
   };
 
@@ -215,8 +215,8 @@ export class SipPhone extends LightElement {
       .registration=${state.registration}
       .lastExtension=${settings.lastExtension}
       .server=${settings.server}
-      .canKeep=${this.keeping.can}
-      .kept=${this.keeping.does}
+      .canKeep=${this.keptRegistration.isPossible}
+      .kept=${this.keptRegistration.exists}
       @input=${this.prepare}
       @credentials=${(event: CustomEvent<Credentials>) => {
         this.register(event.detail);
@@ -241,7 +241,7 @@ export class SipPhone extends LightElement {
       .lines=${lines}
       .line=${open}
       .lastEnded=${lastEnded}
-      .suggest=${this.people?.suggest ?? nobody}
+      .suggest=${this.people?.suggest ?? noSuggestions}
       .sound=${this.sound}
       .reports=${this.options.reports}
       @drawer=${(event: CustomEvent<Drawer>) => {
@@ -263,7 +263,7 @@ export class SipPhone extends LightElement {
               .lastEnded=${state.lastEnded}
               .lastDialled=${state.lastDialled}
               .recent=${people?.history.calls ?? []}
-              .suggest=${people?.suggest ?? nobody}
+              .suggest=${people?.suggest ?? noSuggestions}
               .prefill=${this.prefill}
             ></phone-dialler>`
       }
@@ -341,7 +341,7 @@ export class SipPhone extends LightElement {
     this.dispatchEvent(new CustomEvent('forget'));
   };
 
-  private readonly keyed = (event: KeyboardEvent): void => {
+  private readonly onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === '?' && isPlainKey(event)) {
       event.preventDefault();
       this.open('shortcuts');
@@ -351,7 +351,7 @@ export class SipPhone extends LightElement {
   private register(credentials: Credentials): void {
     const { phone, settings } = this;
     if (phone === null || settings === null) {
-      this.early = credentials;
+      this.earlyCredentials = credentials;
       return;
     }
     if (phone.state.registration.state === 'registering') {
@@ -369,13 +369,13 @@ export class SipPhone extends LightElement {
     settings.rememberExtension(extension);
     const account = { extension, password, server, domain };
     phone.register(account);
-    this.atOnce = settledQuickly(phone);
+    this.rendering = settledQuickly(phone);
     const detail: Registering = { account, keep };
     this.dispatchEvent(new CustomEvent<Registering>('registering', { detail }));
   }
 }
 
-const nobody = (): readonly [] => [];
+const noSuggestions = (): readonly [] => [];
 
 /** Registered a moment ago and being registered again: the phone stays visible. */
 function isRenewing(registration: Registration): boolean {

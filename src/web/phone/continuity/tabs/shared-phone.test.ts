@@ -14,7 +14,7 @@ import {
   tearDown,
   until,
 } from '../../testing/tabs-bench';
-import { tellingPasswords } from './shared-phone';
+import { reportAcceptedPasswords } from './shared-phone';
 
 beforeEach(setUp);
 afterEach(tearDown);
@@ -28,7 +28,7 @@ describe('the first tab', () => {
     expect(tab.onPasswordAccepted).toEqual([digestOf('1000', DOMAIN, 'secret')]);
     tab.shared.call('1001');
     tab.shared.answer(1, 'end');
-    expect(tab.local.asked).toEqual([
+    expect(tab.local.commands).toEqual([
       ['call', '1001'],
       ['answer', 1, 'end'],
     ]);
@@ -39,11 +39,11 @@ describe('the first tab', () => {
 
   it('shows that it is registering from the first moment', () => {
     const tab = open();
-    const told = vi.fn();
-    tab.shared.subscribe(told);
+    const notified = vi.fn();
+    tab.shared.subscribe(notified);
     tab.shared.register(account());
     expect(tab.registration).toBe('registering');
-    expect(told).toHaveBeenCalledTimes(1);
+    expect(notified).toHaveBeenCalledTimes(1);
   });
 
   it('can be unregistered before the registration has begun', async () => {
@@ -81,13 +81,13 @@ describe('a second tab of the extension', () => {
     expect(second.shared.audioTab).toBe('other-tab');
     expect(second.onPasswordAccepted).toEqual(first.onPasswordAccepted);
 
-    const told = vi.fn();
-    second.shared.subscribe(told);
+    const notified = vi.fn();
+    second.shared.subscribe(notified);
     first.local.show({ lines: [fakeLine(7)], openLine: 7 });
     await until(() => {
       expect(second.shared.state.lines).toEqual([fakeLine(7)]);
     });
-    expect(told).toHaveBeenCalled();
+    expect(notified).toHaveBeenCalled();
     expect(second.local.accounts).toEqual([]);
     // The page may be closed without a question: the calls go on.
     expect(second.shared.hasCalls).toBe(false);
@@ -115,7 +115,7 @@ describe('a second tab of the extension', () => {
     second.shared.watch(['1001']);
     second.shared.dismiss();
     await until(() => {
-      expect(first.local.asked).toEqual([
+      expect(first.local.commands).toEqual([
         ['call', '1001'],
         ['answer', 1],
         ['answer', 2, 'end'],
@@ -137,7 +137,7 @@ describe('a second tab of the extension', () => {
         ['dismiss'],
       ]);
     });
-    expect(second.local.asked).toEqual([]);
+    expect(second.local.commands).toEqual([]);
   });
 
   it('reports that its password is wrong', async () => {
@@ -267,16 +267,16 @@ describe('the proof of a registration', () => {
     const digest = digestOf('1000', DOMAIN, 'secret');
     const onPasswordAccepted = vi.fn();
     const heard = vi.fn();
-    let told: AgentListener | undefined;
+    let notified: AgentListener | undefined;
     const listener = { registered: heard } as unknown as AgentListener;
     const who = account();
-    tellingPasswords((_account, wrapped) => {
-      told = wrapped;
+    reportAcceptedPasswords((_account, wrapped) => {
+      notified = wrapped;
       return {} as never;
     }, onPasswordAccepted)(who, listener);
 
-    told?.registered();
-    told?.registered(digest);
+    notified?.registered();
+    notified?.registered(digest);
 
     expect(heard.mock.calls).toEqual([[undefined], [digest]]);
     expect(onPasswordAccepted.mock.calls).toEqual([[who, digest]]);

@@ -18,7 +18,7 @@ export type AudioTab = 'here' | 'other-tab';
 export type PasswordAccepted = (account: Account, digest: Digest) => void;
 
 /** Wraps agents to report the digest credential after a challenge of the switch. */
-export function tellingPasswords(
+export function reportAcceptedPasswords(
   agents: AgentFactory,
   onPasswordAccepted: PasswordAccepted,
 ): AgentFactory {
@@ -49,7 +49,7 @@ export class SharedPhone extends CommandSender implements LocalPhone {
   /** The registration with which the membership ended in another tab. */
   #ending: Registration | null = null;
 
-  /** @param phone The phone of this tab, made with agents from `tellingPasswords`. @param locks The
+  /** @param phone The phone of this tab, made with agents from `reportAcceptedPasswords`. @param locks The
       browser's locks; without them this tab is alone. @param onPasswordAccepted Called once the
       switch has accepted the password of an account. @param shown Maps a state to what views show
       of it. */

@@ -28,7 +28,7 @@ describe('when the leader tab is closed', () => {
 
     first.shared.leavePage();
 
-    expect(first.local.asked.at(-1)).toEqual(['unregister']);
+    expect(first.local.commands.at(-1)).toEqual(['unregister']);
     await until(() => {
       expect(second.local.accounts).toEqual([account()]);
     });
@@ -37,7 +37,7 @@ describe('when the leader tab is closed', () => {
       extension: '1000',
       again: true,
     });
-    expect(second.local.asked).toEqual([
+    expect(second.local.commands).toEqual([
       ['setDoNotDisturb', true],
       ['watch', ['1001']],
     ]);
@@ -61,7 +61,7 @@ describe('when the leader tab is closed', () => {
     expect(third.local.accounts).toEqual([]);
     third.shared.hangUp(3);
     await until(() => {
-      expect(second.local.asked).toEqual([['hangUp', 3]]);
+      expect(second.local.commands).toEqual([['hangUp', 3]]);
     });
   });
 
@@ -77,7 +77,7 @@ describe('when the leader tab is closed', () => {
     const [first, second] = await pair();
     first.local.show({ lines: [fakeLine(1)] });
     first.shared.leavePage();
-    expect(first.local.asked).toEqual([]);
+    expect(first.local.commands).toEqual([]);
     await until(() => {
       expect(second.local.accounts).toHaveLength(1);
     });
@@ -86,7 +86,7 @@ describe('when the leader tab is closed', () => {
   it('nothing ends when the closed tab was not the leader', async () => {
     const [first, second] = await pair();
     second.shared.leavePage();
-    expect(second.local.asked).toEqual([]);
+    expect(second.local.commands).toEqual([]);
     expect(first.registration).toBe('registered');
   });
 
@@ -97,7 +97,7 @@ describe('when the leader tab is closed', () => {
       expect(second.local.accounts).toHaveLength(1);
       expect(first.local.accounts).toHaveLength(2);
     });
-    expect(first.local.asked).toEqual([['unregister']]);
+    expect(first.local.commands).toEqual([['unregister']]);
   });
 });
 

@@ -32,7 +32,7 @@ export function prepared(view: SipPhone, wanted: Prepared): SipPhone {
   view.phone = phone;
   view.sound = fakeSound(wanted.sound);
   view.people = state === 'registered' || state === 'registering' ? fakePeople(wanted.calls) : null;
-  view.keeping = { can: true, does: false };
+  view.keptRegistration = { isPossible: true, exists: false };
   return Object.assign(view, wanted.view);
 }
 

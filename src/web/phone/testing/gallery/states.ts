@@ -75,7 +75,7 @@ const registering: Readonly<Record<string, () => Prepared>> = {
   'register-first': () => ({ phone: { registration: { state: 'none' } } }),
   'register-kept': () => ({
     phone: { registration: { state: 'none' } },
-    view: { keeping: { can: true, does: true } },
+    view: { keptRegistration: { isPossible: true, exists: true } },
   }),
   'register-missing': () => ({
     phone: { registration: { state: 'none' } },

@@ -103,8 +103,8 @@ export class CallView extends LightElement {
     const lost = this.lostTemplate();
     const now = this.now();
     const [first] = ringing;
-    const told = [trouble, lost].filter((one) => one !== nothing).length;
-    const crowd = others.length + ringing.length + told;
+    const noticeCount = [trouble, lost].filter((one) => one !== nothing).length;
+    const crowd = others.length + ringing.length + noticeCount;
     const size = crowd === 0 ? 'full' : crowd === 1 && first === undefined ? 'compact' : 'inline';
     return html`<div class="call-top ${first !== undefined && crowd > 1 ? 'is-crowded' : ''}">
       ${head(this.line, {

@@ -63,10 +63,10 @@ export interface TakeoverDeps {
   onUndone(): boolean;
   /** The new call is confirmed: the former sessions can be discarded. */
   onConfirmed(): void;
-  onFailed(why: TakeoverFailure): void;
+  onFailed(failure: TakeoverFailure): void;
 }
 
-type State = 'idle' | 'waiting' | 'asking' | 'settling' | 'over';
+type State = 'idle' | 'waiting' | 'inviting' | 'confirming' | 'over';
 
 export class Takeover {
   readonly #deps: TakeoverDeps;
@@ -94,14 +94,14 @@ export class Takeover {
   }
 
   get isConfirming(): boolean {
-    return this.#state === 'settling';
+    return this.#state === 'confirming';
   }
 
   /** Whether the other side's INVITE must not replace this call, because ours takes precedence. */
   refuses({ dialog }: SipCall): boolean {
     // Glare: both sides send an INVITE. Both know both Call-IDs, and so choose the same one.
-    const asked = this.#pendingInvite?.dialog?.callId;
-    const isOurs = asked !== undefined && asked < (dialog?.callId ?? '');
+    const pendingCallId = this.#pendingInvite?.dialog?.callId;
+    const isOurs = pendingCallId !== undefined && pendingCallId < (dialog?.callId ?? '');
     const isCrossing = Date.now() - this.#answeredAt < GLARE_WINDOW_MS;
     return isOurs || (isCrossing && this.isConfirming && this.#call?.direction === 'out');
   }
@@ -141,21 +141,21 @@ export class Takeover {
     }
     // The newest dialog first, because it is the most likely one.
     this.#dialogs = this.dialogs;
-    const asked = this.#pendingInvite;
+    const pendingInvite = this.#pendingInvite;
     this.#call = null;
     this.#state = 'idle';
     window.clearTimeout(this.#timer);
-    asked?.discard();
+    pendingInvite?.discard();
   }
 
   /** The other side's INVITE takes precedence: cancels ours, until `start`. */
   yield(): void {
-    const asked = this.#pendingInvite;
-    if (asked !== null || this.#state === 'waiting') {
+    const pendingInvite = this.#pendingInvite;
+    if (pendingInvite !== null || this.#state === 'waiting') {
       this.#call = null;
       this.#state = 'idle';
       window.clearTimeout(this.#timer);
-      asked?.hangUp();
+      pendingInvite?.hangUp();
     }
   }
 
@@ -164,16 +164,16 @@ export class Takeover {
     if (this.#state === 'over') {
       return;
     }
-    const asked = this.#pendingInvite;
+    const pendingInvite = this.#pendingInvite;
     this.#state = 'over';
     this.#call = null;
     window.clearTimeout(this.#timer);
-    asked?.hangUp();
+    pendingInvite?.hangUp();
   }
 
   /** The INVITE that is not answered yet. */
   get #pendingInvite(): SipCall | null {
-    return this.#state === 'asking' ? this.#call : null;
+    return this.#state === 'inviting' ? this.#call : null;
   }
 
   #schedule(delay: number): void {
@@ -201,63 +201,63 @@ export class Takeover {
       this.#endRound();
       return;
     }
-    this.#state = 'asking';
+    this.#state = 'inviting';
     this.#invite(dialog);
   }
 
   #invite(dialog: DialogIdentity): void {
     const { target, remote, endToEnd, listener } = this.#deps;
-    let isAnother = false;
+    let isOtherParty = false;
     /** No call was replaced, and the switch has called the number: another party answers. */
-    const leave = (): void => {
-      isAnother = true;
+    const hangUpOtherParty = (): void => {
+      isOtherParty = true;
       call?.hangUp();
     };
-    const latest = window.setTimeout(() => call?.hangUp(), INVITE_TIMEOUT_MS);
+    const timeout = window.setTimeout(() => call?.hangUp(), INVITE_TIMEOUT_MS);
     const isOurs = (): boolean => call !== null && call === this.#call;
     const call: SipCall | null =
       this.#deps.agent()?.takeOver(target, dialog, remote, {
         ...listener,
         progress: () => {
           if (!endToEnd) {
-            leave();
+            hangUpOtherParty();
           }
         },
         answered: () => {
-          window.clearTimeout(latest);
+          window.clearTimeout(timeout);
           if (call === null || !isOurs()) {
             return;
           }
           if (!endToEnd && call.answeredBy === target) {
-            leave();
+            hangUpOtherParty();
           } else {
             this.#onAnswered(call);
           }
         },
         ended: (outcome) => {
-          window.clearTimeout(latest);
+          window.clearTimeout(timeout);
           if (call !== null && isOurs()) {
-            this.#onEnded(call, outcome, isAnother);
+            this.#onEnded(call, outcome, isOtherParty);
           }
         },
       }) ?? null;
     this.#call = call;
   }
 
-  #onEnded(call: SipCall, outcome: Outcome, isAnother: boolean): void {
+  #onEnded(call: SipCall, outcome: Outcome, isOtherParty: boolean): void {
     this.#call = null;
-    if (this.#state === 'asking') {
-      this.#onRefused(isAnother ? null : failureOf(outcome));
+    if (this.#state === 'inviting') {
+      this.#onRefused(isOtherParty ? null : failureOf(outcome));
     } else {
       this.#onUndone(call, outcome);
     }
   }
 
-  #onRefused(why: TakeoverFailure): void {
-    const isGone = why === null || GONE_CAUSES.includes(why.code);
+  #onRefused(failure: TakeoverFailure): void {
+    const isGone = failure === null || GONE_CAUSES.includes(failure.code);
     this.#isUnknownCall ||=
-      this.#deps.endToEnd && why !== null && isGone && !AWAY_CAUSES.includes(why.code);
-    this.#lastFailure = isGone ? this.#lastFailure : why;
+      this.#deps.endToEnd && failure !== null && isGone && !AWAY_CAUSES.includes(failure.code);
+    this.#lastFailure = isGone ? this.#lastFailure : failure;
     this.#tryNextDialog();
   }
 
@@ -273,7 +273,7 @@ export class Takeover {
   }
 
   #onAnswered(call: SipCall): void {
-    this.#state = 'settling';
+    this.#state = 'confirming';
     this.#answeredAt = Date.now();
     this.#deps.onTakenOver(call);
     void this.#confirm(call);
@@ -281,16 +281,16 @@ export class Takeover {
 
   async #confirm(call: SipCall): Promise<void> {
     const end = this.#answeredAt + CONFIRM_TIMEOUT_MS;
-    const isSure = async (): Promise<boolean> => {
-      const isHeard = await carriesAudio(call);
+    const isConfirmed = async (): Promise<boolean> => {
+      const hasAudio = await carriesAudio(call);
       // If our answer was lost, the other side sends an INVITE for the former dialog again.
-      return call.direction === 'in' ? call.isConfirmed : isHeard || Date.now() >= end;
+      return call.direction === 'in' ? call.isConfirmed : hasAudio || Date.now() >= end;
     };
-    const isHere = (): boolean => this.#call === call && this.isConfirming;
-    while (isHere() && !(await isSure())) {
+    const isCurrent = (): boolean => this.#call === call && this.isConfirming;
+    while (isCurrent() && !(await isConfirmed())) {
       // The check repeats.
     }
-    if (isHere()) {
+    if (isCurrent()) {
       this.#state = 'over';
       this.#deps.onConfirmed();
     }

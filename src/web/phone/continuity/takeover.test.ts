@@ -7,6 +7,7 @@ import {
   back,
   cut,
   inCall,
+  isControlled,
   last,
   line,
   opened,
@@ -35,7 +36,7 @@ describe('a takeover', () => {
     back();
     last().listener?.ended(failed(cause('unavailable')));
     await settled();
-    expect(old.log).toEqual(['retire', 'hang up']);
+    expect(old.log).toEqual(['detach', 'hang up']);
     expect(phone.state.lines).toEqual([]);
     expect(phone.state.lastEnded).toMatchObject({ outcome: { kind: 'gone' }, seconds: 7 });
   });
@@ -57,7 +58,7 @@ describe('a takeover', () => {
     cut();
     back();
     await refused('server-error', 30);
-    expect(old.log).toEqual(['retire', 'hang up']);
+    expect(old.log).toEqual(['detach', 'hang up']);
     expect(phone.knownCalls).toEqual([]);
     expect(phone.state.lastEnded?.outcome).toEqual(failed(cause('server-error')));
     const tries = agent.calls.length;
@@ -99,7 +100,7 @@ describe('a takeover', () => {
     other.listener?.answered();
     await settled();
     expect(other.log).toEqual(['hang up']);
-    expect(old.log).toEqual(['retire', 'hang up']);
+    expect(old.log).toEqual(['detach', 'hang up']);
     expect(phone.state.lastEnded?.outcome).toEqual({ kind: 'gone' });
   });
 
@@ -143,13 +144,13 @@ describe('a takeover', () => {
     last().listener?.answered();
     last().listener?.ended({ kind: 'normal' });
     expect(line()).toMatchObject({ rescue: 'recovering', muted: true });
-    expect(phone.callOf(line().id)).toBe(old);
+    expect(isControlled(old)).toBe(true);
     await vi.advanceTimersByTimeAsync(1_000);
     expect(agent.numbers.slice(1)).toEqual(Array(2).fill('resume replaces id-1001'));
     await taken();
     expect(line()).toMatchObject({ rescue: 'none', muted: true });
     expect(last().log).toEqual(['muted on']);
-    expect(old.log.at(-1)).toBe('drop');
+    expect(old.log.at(-1)).toBe('discard');
   });
 
   it('ends if the switch ends the new call at once and does not know it then', async () => {
@@ -198,7 +199,7 @@ describe('a takeover', () => {
     const taking = last();
     taking.dialog = { callId: 'asked', localTag: 'ours', remoteTag: '' };
     cut();
-    expect(taking.log).toEqual(['drop']);
+    expect(taking.log).toEqual(['discard']);
     taking.listener?.ended({ kind: 'normal' });
     expect(line().rescue).toBe('reconnecting');
     expect(old.log).toEqual([]);
@@ -209,7 +210,7 @@ describe('a takeover', () => {
     expect(agent.numbers.at(-1)).toBe('resume replaces id-1001');
     await taken();
     expect(line().rescue).toBe('none');
-    expect(old.log).toEqual(['retire', 'drop']);
+    expect(old.log).toEqual(['detach', 'discard']);
   });
 
   it('is not given up if the connection breaks before the new call is confirmed', async () => {
@@ -225,7 +226,7 @@ describe('a takeover', () => {
     expect(agent.numbers.at(-1)).toBe('resume replaces id-1001');
     await taken();
     expect(line().rescue).toBe('none');
-    expect(old.log.at(-1)).toBe('drop');
+    expect(old.log.at(-1)).toBe('discard');
   });
 
   it('ends the call if the person ended it between two broken connections', () => {
@@ -251,7 +252,7 @@ describe('a takeover', () => {
     cut();
     back();
     expect(agent.calls).toHaveLength(2);
-    expect(old.log).toEqual(['silence', 'retire', 'hang up']);
+    expect(old.log).toEqual(['close media', 'detach', 'hang up']);
     expect(phone.state.lastEnded?.outcome).toEqual({ kind: 'normal' });
   });
 });
