@@ -1,4 +1,4 @@
-/* Shows a call that rings while the page is out of sight, with Answer and Decline. */
+/* Notifications for calls that ring while the page is hidden, with Answer and Decline. */
 import type { Commands } from '../model/commands';
 import { isRinging, type Line, type PhoneState } from '../model/state';
 import { permission } from './permission';
@@ -15,7 +15,8 @@ export class CallNotifications {
   readonly #registration: ServiceWorkerRegistration;
   /** The lines that are shown, by the tag of their notification. */
   readonly #shown = new Map<string, number>();
-  /** Tells our calls from those of another tab, or of this page before it was loaded again. */
+  /** Distinguishes the calls of this page from those of another tab, or of this page before a
+      reload. */
   readonly #page = crypto.getRandomValues(new Uint32Array(2)).join('');
 
   constructor(phone: Phone, registration: ServiceWorkerRegistration) {
@@ -48,7 +49,7 @@ export class CallNotifications {
     }
   };
 
-  /** Of several tabs, the one that rings shows. */
+  /** Of several tabs, only the one that rings shows notifications. */
   #isWanted(): boolean {
     return isOutOfSight() && this.#phone.place !== 'other-tab';
   }
@@ -90,7 +91,7 @@ export class CallNotifications {
   }
 }
 
-/** In another tab, minimised, or behind the window that the person works in. */
+/** Whether the page is in another tab, minimised, or behind another window. */
 function isOutOfSight(): boolean {
   return document.hidden || !document.hasFocus();
 }

@@ -1,12 +1,12 @@
-/* Which sound comes out where: ringing on the ringer's device, what belongs to a call in the
-   ear. Ringback and the waiting tone go on until another sound is asked for; the busy tone
-   ends by itself. */
+/* Tones and the device for each: ringing on the ringer's device, tones of a call on the call's
+   device. Ringback and the waiting tone play until another sound is set; the busy tone ends by
+   itself. */
 import type { SignalTone, SignalTones } from './sounds';
 import { render, type Ringtone, type Tone } from './patterns';
 import { Player } from './player';
 import { Vibration } from './vibration';
 
-/** Milliseconds that a ringtone is played for trying it. */
+/** Length of a ringtone preview, in milliseconds. */
 const PREVIEW_MS = 3000;
 
 export interface Ringing {
@@ -16,7 +16,7 @@ export interface Ringing {
 }
 
 export class Tones implements SignalTones {
-  /** Called when the browser holds sound back until a click, and when it lets it through. */
+  /** Called when the browser blocks sound until a click, and when it allows it. */
   blocked: (blocked: boolean) => void = () => undefined;
   readonly #ringing: () => Ringing;
   readonly #ringer = new Player();
@@ -27,13 +27,14 @@ export class Tones implements SignalTones {
 
   constructor(ringing: () => Ringing) {
     this.#ringing = ringing;
-    // Both follow one rule of the browser: what the ringer hears holds for the ear too.
+    // The autoplay policy is the same for both outputs, so the ringer's result holds for the call's
+    // output too.
     this.#ringer.blocked = (blocked) => {
       this.blocked(blocked);
     };
   }
 
-  /** Called on a person's click: browsers let a page sound only after one. */
+  /** Unlocks sound; to be called on a person's click, because browsers block it before. */
   unlock(): void {
     void this.#ringer.probe();
     void this.#ear.probe();
@@ -58,18 +59,18 @@ export class Tones implements SignalTones {
   }
 
   announce(): void {
-    // Where the caller will be heard, and also at volume 0.
+    // On the device of the call, and also at volume 0.
     this.#ear.play(render('intercom'), false);
   }
 
-  /** The short tone after a call that could not be. */
+  /** Plays the short busy tone after a failed call. */
   busy(): void {
     if (this.#playing === 'none') {
       this.#ear.play(render('busy'), false);
     }
   }
 
-  /** Rings for a moment, to hear what was chosen. */
+  /** Rings for a moment, as a preview of the ringtone. */
   preview(): void {
     if (this.#playing !== 'none') {
       return;
@@ -81,7 +82,7 @@ export class Tones implements SignalTones {
     }, PREVIEW_MS);
   }
 
-  /** Devices by their ids; an empty id is the system's default. */
+  /** Sets the devices by their ids; an empty id is the system's default. */
   route(ringer: string, ear: string): void {
     this.#ringer.route(ringer);
     this.#ear.route(ear);

@@ -1,4 +1,4 @@
-/* The top line: who this phone is, and the tools. */
+/* The top bar: the extension of this phone, and the tools. */
 import { html, nothing, type TemplateResult } from 'lit';
 import type { IconName } from '../../shared/icons';
 import { toggleLabel, toggleTheme } from '../../shared/theme';
@@ -18,7 +18,7 @@ export interface BarOptions {
   readonly openSettings: () => void;
 }
 
-/** Exactly what the element of role status says. */
+/** The exact text of the element with role status. */
 export function registrationText(registration: Registration): string {
   switch (registration.state) {
     case 'none':
@@ -37,7 +37,7 @@ export function bar(
   options: BarOptions,
 ): TemplateResult {
   const theme = toggleLabel();
-  // Without a socket the old registration is only a hope.
+  // Without a connection the registration may have expired.
   const look =
     registration.state === 'registered' && !connected ? 'state-busy' : looks[registration.state];
   return html`<header class="bar">
@@ -63,7 +63,7 @@ export function bar(
   </header>`;
 }
 
-/** Or was a moment ago, and is on the way to be so again. */
+/** Whether an extension is registered, or was and is being registered again. */
 function isRegistered(registration: Registration): boolean {
   return (
     registration.state === 'registered' ||

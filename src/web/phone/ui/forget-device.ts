@@ -2,7 +2,7 @@ import { html, type TemplateResult } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 import { LightElement } from './light-element';
 
-/** Offers to forget this device, and asks before that happens. Fires `forget`. */
+/** Offers to forget this device, and asks for confirmation. Fires `forget`. */
 @customElement('phone-forget')
 export class ForgetDevice extends LightElement {
   @state() private asks = false;
@@ -47,7 +47,7 @@ export class ForgetDevice extends LightElement {
 
   protected override updated(): void {
     if (this.asks) {
-      // Where the keyboard was, there is nothing any more; the harmless way out comes first.
+      // The button that had the focus is gone; the focus goes to the button that cancels.
       this.querySelector('button')?.focus();
     }
   }

@@ -75,7 +75,7 @@ const registering: Readonly<Record<string, () => Prepared>> = {
   'register-first': () => ({ phone: { registration: { state: 'none' } } }),
   'register-kept': () => ({
     phone: { registration: { state: 'none' } },
-    view: { keeping: { can: true, does: true } },
+    view: { keptRegistration: { isPossible: true, exists: true } },
   }),
   'register-missing': () => ({
     phone: { registration: { state: 'none' } },
@@ -160,7 +160,7 @@ const tested = (
   finished: result === null ? null : { name, result, text, at: 0 },
 }));
 
-/** What a test has found, without one. */
+/** The results of a test before a call, without a real test. */
 function showTest(view: SipPhone): void {
   Object.assign(view.querySelector('phone-test') ?? {}, { rows: tested, progress: 'done' });
 }
@@ -320,7 +320,7 @@ const several: Readonly<Record<string, () => Prepared>> = {
   }),
 };
 
-/** Every state, by the name of its picture. */
+/** Every state, by the name of its screenshot. */
 export const states: Readonly<Record<string, (view: SipPhone) => Prepared>> = {
   ...registering,
   ...idle,
