@@ -17,6 +17,7 @@ from sipapp.history.sqlite_store import sqlite_store
 from sipapp.hooks.manager import Plugins
 from sipapp.phone.reports import Reports
 from sipapp.settings.ini import parse_settings
+from sipapp.state.memory import MemoryState
 from sipapp.switches.fleet import SwitchFleet
 from sipapp.switches.timing import Timing
 from sipapp.web.health import PLUGIN_CHECK_TIMEOUT_S, STATE_KEPT_S, HealthView
@@ -273,7 +274,7 @@ def test_others_say_how_they_are_beside_one_that_hangs(memory, monkeypatch, hang
     health = HealthView(checks, Reports(None), plugins, clock=lambda: now[0])
     app = SimpleNamespace(
         history=history,
-        switches=SwitchFleet({}),
+        switches=SwitchFleet({}, MemoryState()),
         settings=parse_settings({"sipapp.storage": "memory"}, {}),
     )
     request = SimpleNamespace(app=app, response=SimpleNamespace(status=200))

@@ -40,7 +40,9 @@ class Holders(RuleBasedStateMachine):
         self.storage = XmlDirectory(directory=self.path, create=False)
         self.history = History(sqlite_store(None), self.storage)
         self.service = ExtensionService(
-            ServiceParts.make(self.storage, SwitchFleet({}), Plugins.load([]), self.history)
+            ServiceParts.make(
+                self.storage, SwitchFleet({}, state), Plugins.load([]), self.history, state
+            )
         )
         self.made = 0
 
