@@ -15,7 +15,7 @@ from sipapp.changes.write_checks import WriteChecks
 from sipapp.history.history import History
 from sipapp.history.sqlite_store import sqlite_store
 from sipapp.hooks.manager import Plugins
-from sipapp.phone.reports import Reports
+from sipapp.phone.report_folder import report_store
 from sipapp.settings.ini import parse_settings
 from sipapp.state.memory import MemoryState
 from sipapp.switches.fleet import SwitchFleet
@@ -271,7 +271,7 @@ def test_others_say_how_they_are_beside_one_that_hangs(memory, monkeypatch, hang
     plugins = Plugins.load([Slow(hanging), Checks()])
     history = History(sqlite_store(None), memory.storage)
     checks = WriteChecks({"storage": memory.storage.check, "history": history.check})
-    health = HealthView(checks, Reports(None), plugins, clock=lambda: now[0])
+    health = HealthView(checks, report_store(None), plugins, clock=lambda: now[0])
     app = SimpleNamespace(
         history=history,
         switches=SwitchFleet({}, MemoryState()),

@@ -20,6 +20,9 @@ class Knowing(ReloadStrategy):
     def reload(self, *, timeout):
         return "+OK"
 
+    def ping(self, *, timeout):
+        return "+OK"
+
     def differences(self, extensions, values, *, timeout):
         return dict.fromkeys(extensions, ())
 

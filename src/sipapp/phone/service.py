@@ -11,7 +11,8 @@ from sipapp.model.extension import fold_id
 from sipapp.model.secret import Secret
 from sipapp.phone.directory import Directory, Listing
 from sipapp.phone.proof import Nonces, is_valid
-from sipapp.phone.reports import PhoneReport, Reports
+from sipapp.phone.report_folder import report_store
+from sipapp.phone.reports import PhoneReport
 from sipapp.phone.rooms import Rooms
 from sipapp.phone.sessions import Sessions
 from sipapp.phone.turn import ice_servers
@@ -56,7 +57,7 @@ class PhoneService:
         self.settings = settings
         self.nonces = Nonces(key, state)
         self.sessions = Sessions(self._stored_secret, key)
-        self.reports = Reports(settings.reports_directory)
+        self.reports = report_store(settings.reports_directory)
         self._storage = storage
         self._reading = ConcurrencyLimit(MAX_STORAGE_READERS, _busy, timeout=STORAGE_WAIT_S)
         self._live = live
