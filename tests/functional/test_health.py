@@ -15,7 +15,7 @@ from sipapp.changes.write_checks import WriteChecks
 from sipapp.history.history import History
 from sipapp.history.sqlite_store import sqlite_store
 from sipapp.hooks.manager import Plugins
-from sipapp.phone.report_folder import report_store
+from sipapp.phone.reports import MemoryReports
 from sipapp.settings.ini import parse_settings
 from sipapp.state.memory import MemoryState
 from sipapp.switches.fleet import SwitchFleet
@@ -59,7 +59,7 @@ def test_a_switch_that_is_down_is_503_without_details(open_health, memory):
     assert "8021" not in answer
 
 
-@pytest.mark.parametrize("kind", [History, Reports])
+@pytest.mark.parametrize("kind", [History, MemoryReports])
 def test_a_history_or_reports_that_cannot_be_written_are_503_without_details(
     open_health, monkeypatch, kind
 ):
@@ -196,7 +196,7 @@ def stalled(request, open_health, memory, monkeypatch, hanging):
         if request.param == "history":
             monkeypatch.setattr(History, "check", hanging)
         if request.param == "reports":
-            monkeypatch.setattr(Reports, "check", hanging)
+            monkeypatch.setattr(MemoryReports, "check", hanging)
         return open_health(*plugins)
 
     return opened
@@ -271,7 +271,7 @@ def test_others_say_how_they_are_beside_one_that_hangs(memory, monkeypatch, hang
     plugins = Plugins.load([Slow(hanging), Checks()])
     history = History(sqlite_store(None), memory.storage)
     checks = WriteChecks({"storage": memory.storage.check, "history": history.check})
-    health = HealthView(checks, report_store(None), plugins, clock=lambda: now[0])
+    health = HealthView(checks, MemoryReports(time.time), plugins, clock=lambda: now[0])
     app = SimpleNamespace(
         history=history,
         switches=SwitchFleet({}, MemoryState()),
