@@ -59,16 +59,18 @@ def test_a_switch_that_is_down_is_503_without_details(open_health, memory):
     assert "8021" not in answer
 
 
-@pytest.mark.parametrize("kind", [History, MemoryReports])
+@pytest.mark.parametrize(
+    ("part", "kind"), [("history", History), ("reports", MemoryReports)], ids=["history", "reports"]
+)
 def test_a_history_or_reports_that_cannot_be_written_are_503_without_details(
-    open_health, monkeypatch, kind
+    open_health, monkeypatch, part, kind
 ):
     def fail(_self):
         raise StorageUnavailable("/srv/x")
 
     monkeypatch.setattr(kind, "check", fail)
     answer = open_health().get("/sip/health", status=503)
-    assert answer.json[kind.__name__.lower()] == {"status": "fault"}
+    assert answer.json[part] == {"status": "fault"}
     assert answer.json["status"] == "fault"
     assert "/srv/x" not in answer
 

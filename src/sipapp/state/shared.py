@@ -40,7 +40,7 @@ class ClaimSet:
     At ``capacity`` a further claim is refused or, with ``drops_oldest``, takes the place of the
     oldest.  An owner's claim beyond ``max_per_owner`` takes the place of that owner's oldest.
     If they are ``renewable``, an owner that claims an own name again has it for longer, as a
-    lease; otherwise a claimed name is refused to its owner too.
+    lease, and gets it before a free one; otherwise a claimed name is refused to its owner too.
     """
 
     name: str
