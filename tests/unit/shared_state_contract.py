@@ -9,7 +9,7 @@ from sipapp.state.shared import BacklogItem, Busy, ClaimSet, CounterSet, Failure
 
 FAILED = CounterSet("failed log-ins", lifetime_s=60.0, capacity=3)
 USED = ClaimSet("used", lifetime_s=60.0, capacity=3)
-ROOMS = ClaimSet("rooms", lifetime_s=60.0, capacity=3, max_per_owner=2, drops_oldest=True)
+ROOMS = ClaimSet("rooms", lifetime_s=60.0, capacity=4, max_per_owner=2, drops_oldest=True)
 LEASES = ClaimSet("leases", lifetime_s=60.0, capacity=2, renewable=True)
 
 ITEM = BacklogItem("1000", "process", 1)
@@ -187,10 +187,10 @@ class SharedStateContract:
         assert state.claim(USED, ["e"]) is None
 
     def test_at_the_capacity_a_claim_takes_the_place_of_the_oldest(self, state, clock):
-        for number in range(4):
+        for number in range(5):
             state.claim(ROOMS, [str(number)], owner=str(number))
             clock.now += 1
-        assert state.claim(ROOMS, ["3"], owner="a") is None
+        assert state.claim(ROOMS, ["4"], owner="a") is None
         assert state.claim(ROOMS, ["0"], owner="b") == "0"
 
     def test_beyond_its_share_an_owner_loses_its_oldest_claim(self, state, clock):
