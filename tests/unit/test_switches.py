@@ -9,6 +9,7 @@ import pytest
 
 from sipapp.concurrency.background_check import refresh
 from sipapp.model.errors import SwitchRefused, SwitchTimeout, SwitchUnreachable
+from sipapp.state.memory import MemoryState
 from sipapp.switches.fleet import SwitchFleet
 from sipapp.switches.strategy import ReloadStrategy, SwitchContext
 from sipapp.switches.timing import Timing
@@ -63,7 +64,7 @@ def make():
     made = []
 
     def make(timing=None, **strategies):
-        made.append(SwitchFleet(strategies, timing))
+        made.append(SwitchFleet(strategies, MemoryState(), timing))
         return made[-1]
 
     yield make
@@ -292,7 +293,9 @@ def test_each_outcome_has_the_time_of_its_own_switch():
         refused.set()
         raise SwitchRefused("no")
 
-    switches = SwitchFleet({"slow": Scripted(reload=answer_late), "quick": Scripted(reload=refuse)})
+    switches = SwitchFleet(
+        {"slow": Scripted(reload=answer_late), "quick": Scripted(reload=refuse)}, MemoryState()
+    )
     try:
         slow, quick = switches.apply().switches
     finally:

@@ -12,7 +12,6 @@ from sipapp.model.extension import Extension
 from sipapp.switches.strategy import ReloadStrategy, SwitchContext
 from sipapp.switches.verification import (
     Expectation,
-    VerificationBacklog,
     changed_values,
     labels,
     verify,
@@ -145,63 +144,6 @@ class TestWords:
         strategy = Telling({})
         verified(strategy, present=["1000"], absent=["1000"])
         assert strategy.values == {}
-
-
-class TestBacklog:
-    @pytest.fixture
-    def backlog(self):
-        backlog = VerificationBacklog()
-        backlog.add(Expectation(present=["1000"]), 1)
-        return backlog
-
-    def test_the_values_are_those_that_are_stored_then(self, backlog):
-        assert backlog.expectation([OLD], 20).values == {"1000": changed_values(None, OLD)}
-
-    def test_the_values_of_an_ambiguous_id_are_not_compared(self, backlog):
-        twin = Extension("1000", password="other")
-        assert backlog.expectation([OLD, twin], 20).values == {}
-        others = [OLD, Extension("2000"), Extension("2000")]
-        assert backlog.expectation(others, 20).values.keys() == {"1000"}
-
-    def test_what_others_wrote_is_not_compared(self, backlog):
-        odd = Extension("1000", password="a", read_only="It has two users.")
-        assert backlog.expectation([odd], 20).values == {"1000": Values()}
-
-    def test_of_all_a_sample_is_verified_and_the_rest_is_counted(self, backlog):
-        backlog.add_all()
-        # Read one after the other, as from a storage that does not fit into memory.
-        stored = (Extension(str(number)) for number in range(1000, 101_000))
-        expectation = backlog.expectation(stored, 20)
-        assert len(expectation.present) == 21
-        assert expectation.present[:2] == ["1000", "1001"]
-        assert int(expectation.present[-1]) > 90_000
-        assert expectation.left_out == 100_000 - 21
-        said = verify(
-            Telling(dict.fromkeys(expectation.present, ())),
-            expectation,
-            "+OK",
-            deadline=time.monotonic() + 60,
-        )
-        assert said == "It was asked for 21 of 100000 extensions."
-
-    def test_of_few_all_are_verified(self):
-        backlog = VerificationBacklog(add_all=True)
-        expectation = backlog.expectation([OLD, Extension("1001")], 20)
-        assert (expectation.present, expectation.left_out) == (["1000", "1001"], 0)
-
-    def test_a_copy_does_not_change(self, backlog):
-        copy = backlog.copy()
-        backlog.clear(copy.expectation([OLD], 20), 1)
-        assert copy
-        assert not backlog
-
-    def test_what_is_newer_than_the_reload_stays(self, backlog):
-        expectation = backlog.expectation([OLD], 20)
-        backlog.add(Expectation(present=["1000"]), 2)
-        backlog.clear(expectation, 1)
-        assert backlog
-        assert not backlog.can_be_verified_after(1)
-        assert backlog.can_be_verified_after(2)
 
 
 class Direct(Transport):

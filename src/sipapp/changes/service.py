@@ -28,6 +28,7 @@ from sipapp.model.errors import (
 from sipapp.model.extension import Extension, check_fields, check_id
 from sipapp.model.findings import DEFAULT_CONTEXT, NEW_PASSWORD, Finding
 from sipapp.model.passwords import generate_password
+from sipapp.state.shared import SharedState
 from sipapp.storages.base import ExtensionStorage
 from sipapp.storages.capabilities import disabling, mending, renaming
 from sipapp.storages.query import Page
@@ -60,10 +61,15 @@ class ServiceParts:
 
     @classmethod
     def make(
-        cls, storage: ExtensionStorage, switches: SwitchFleet, plugins: Plugins, history: History
+        cls,
+        storage: ExtensionStorage,
+        switches: SwitchFleet,
+        plugins: Plugins,
+        history: History,
+        state: SharedState,
     ) -> "ServiceParts":
         """Make them, once for an application."""
-        committer = Committer(Changes(storage, switches), history, plugins)
+        committer = Committer(Changes(storage, switches, state), history, plugins)
         reader = ExtensionReader(storage)
         return cls(storage, switches, history, reader, Vetoes(plugins), committer)
 

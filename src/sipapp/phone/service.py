@@ -11,11 +11,13 @@ from sipapp.model.extension import fold_id
 from sipapp.model.secret import Secret
 from sipapp.phone.directory import Directory, Listing
 from sipapp.phone.proof import Nonces, is_valid
-from sipapp.phone.reports import PhoneReport, Reports
+from sipapp.phone.report_folder import report_store
+from sipapp.phone.reports import PhoneReport
 from sipapp.phone.rooms import Rooms
 from sipapp.phone.sessions import Sessions
 from sipapp.phone.turn import ice_servers
 from sipapp.settings.phone import PhoneSettings
+from sipapp.state.shared import SharedState
 from sipapp.state.throttle import LoginThrottle, Throttle
 from sipapp.storages.base import ExtensionStorage
 from sipapp.switches.live import LiveSwitches
@@ -50,17 +52,18 @@ class PhoneService:
         storage: ExtensionStorage,
         live: LiveSwitches,
         key: SigningKey,
+        state: SharedState,
     ) -> None:
         self.settings = settings
-        self.nonces = Nonces(key)
+        self.nonces = Nonces(key, state)
         self.sessions = Sessions(self._stored_secret, key)
-        self.reports = Reports(settings.reports_directory)
+        self.reports = report_store(settings.reports_directory)
         self._storage = storage
         self._reading = ConcurrencyLimit(MAX_STORAGE_READERS, _busy, timeout=STORAGE_WAIT_S)
         self._live = live
-        self._guesses = LoginThrottle()
-        self._reporting = Throttle(_REPORTS_WITHOUT_WAIT)
-        self._rooms = Rooms(settings.conference_prefix)
+        self._guesses = LoginThrottle(state, "phones")
+        self._reporting = Throttle(state, "reports of phones", _REPORTS_WITHOUT_WAIT)
+        self._rooms = Rooms(settings.conference_prefix, state)
         self._directory = Directory()
 
     def prove(

@@ -1,16 +1,16 @@
 """Verification: does a switch know after a reload what it must, and has it forgotten the rest."""
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Final
 
 from sipapp.model.apply import UNKNOWN, Values
 from sipapp.model.errors import SwitchError, SwitchRefused, SwitchUnreachable
-from sipapp.model.extension import FIELD_NAMES, FIELDS, Extension, fold_id
+from sipapp.model.extension import FIELD_NAMES, FIELDS, Extension
 from sipapp.model.type_checks import checked_result
-from sipapp.switches.strategy import ReloadStrategy, Sample
+from sipapp.state.shared import BacklogItem
+from sipapp.switches.strategy import ReloadStrategy
 
 MAX_NAMED: Final = 5
 """Extensions, or fields, that a message names; the rest is counted."""
@@ -22,16 +22,16 @@ class Expectation:
 
     It must know the extensions that are ``present``, with their ``values`` (those that a change
     made, by id), and not know those that are ``absent``.  It must ``forget`` what it keeps of
-    some: registrations, and a cache; with ``end_calls`` their calls are hung up, too.  With
-    ``clears_backlog``, success means that nothing is left to verify; ``left_out`` counts
-    extensions that are not among ``present`` because those are a sample.
+    some: registrations, and a cache; with ``end_calls`` their calls are hung up, too.  Success
+    settles the items of the backlog that it ``settles``; ``left_out`` counts extensions that are
+    not among ``present`` because those are a sample.
     """
 
     present: Sequence[str] = ()
     absent: Sequence[str] = ()
     forget: Sequence[str] = ()
     end_calls: bool = False
-    clears_backlog: bool = False
+    settles: Sequence[BacklogItem] = ()
     left_out: int = 0
     values: Mapping[str, Values] = field(default_factory=dict)
 
@@ -61,94 +61,6 @@ def changed_values(old: Extension | None, new: Extension) -> Values:
 
 def _stored(extension: Extension, name: str) -> tuple[str, str]:
     return getattr(extension, name), extension.inherited.get(name, "")
-
-
-class VerificationBacklog:
-    """The extensions that still have to be verified on a switch, which was unreachable.
-
-    Whether the switch must know one is not kept: the storage says how things stand.
-    """
-
-    def __init__(
-        self,
-        changed: Mapping[str, int] = MappingProxyType({}),
-        forget: Mapping[str, int] = MappingProxyType({}),
-        *,
-        add_all: bool = False,
-    ) -> None:
-        """Extensions have the number of the ticket whose reload they can be verified after."""
-        self._all = add_all
-        self._changed = dict(changed)
-        self._forget = dict(forget)
-
-    def copy(self) -> "VerificationBacklog":
-        """A backlog of the same extensions, which later changes of this one do not change."""
-        return VerificationBacklog(self._changed, self._forget, add_all=self._all)
-
-    def add_all(self) -> None:
-        """Add a sample of all extensions that are stored."""
-        self._all = True
-
-    def add(self, expectation: Expectation, number: int) -> None:
-        """Add extensions that can be verified after the reload of ticket ``number``, or later."""
-        self._changed.update(dict.fromkeys(expectation.ids, number))
-        self._forget.update(dict.fromkeys(expectation.forget, number))
-
-    def expectation(self, stored: Iterable[Extension], most: int) -> Expectation:
-        """What to verify, as things are stored now.
-
-        Beside what was changed, ``most`` extensions at most, spread evenly over all.
-        """
-        names = {fold_id(each) for each in self._changed}
-        found: dict[str, Extension] = {}
-        ambiguous: set[str] = set()
-        others = Sample[str](most)
-        for each in stored:
-            folded = fold_id(each.id)
-            if not each.enabled:
-                continue
-            if folded in names:
-                if folded in found:
-                    # The switch answers with one of those that share an id, in no known order.
-                    ambiguous.add(folded)
-                found[folded] = each
-            elif self._all and not each.read_only:
-                # What a switch makes of a file that others wrote is not known.
-                others.add(each.id)
-        present = [each for each in self._changed if fold_id(each) in found]
-        return Expectation(
-            present=[*present, *others.items],
-            absent=[each for each in self._changed if fold_id(each) not in found],
-            forget=list(self._forget),
-            clears_backlog=True,
-            values={
-                each: _values_of(found[fold_id(each)])
-                for each in present
-                if fold_id(each) not in ambiguous
-            },
-            left_out=others.left_out,
-        )
-
-    def clear(self, expectation: Expectation, number: int) -> None:
-        """Remove what was verified after the reload of ticket ``number``."""
-        if expectation.clears_backlog:
-            self._all = False
-            for backlog in (self._changed, self._forget):
-                for each in expectation.ids:
-                    if backlog.get(each, number + 1) <= number:
-                        del backlog[each]
-
-    def can_be_verified_after(self, number: int) -> bool:
-        """Whether the reload of that ticket took over all that has to be verified."""
-        return bool(self) and all(at <= number for at in self._changed.values())
-
-    def __bool__(self) -> bool:
-        return self._all or bool(self._changed)
-
-
-def _values_of(extension: Extension) -> Values:
-    # What a switch makes of a file that others wrote is not known.
-    return Values() if extension.read_only else changed_values(None, extension)
 
 
 def verify(
