@@ -36,7 +36,20 @@ from sipapp.model.errors import (
     SwitchWrongPassword,
     VersionConflict,
 )
-from sipapp.model.extension import FIELD_NAMES, FIELDS, SECRET_FIELDS, Extension, Field, fold_id
+from sipapp.model.extension import (
+    FIELD_NAMES,
+    FIELDS,
+    SECRET_FIELDS,
+    Extension,
+    Field,
+    check_domain,
+    check_new_id,
+    fold_id,
+    id_in,
+    is_domain,
+    join_id,
+    split_id,
+)
 from sipapp.model.findings import (
     DEFAULT_CONTEXT,
     NEW_PASSWORD,
@@ -141,6 +154,8 @@ __all__ = [
     "Values",
     "VersionConflict",
     "boolean",
+    "check_domain",
+    "check_new_id",
     "decode_cursor",
     "disk_advice",
     "encode_cursor",
@@ -149,7 +164,10 @@ __all__ = [
     "ha1",
     "hookimpl",
     "host",
+    "id_in",
+    "is_domain",
     "is_here",
+    "join_id",
     "natural_key",
     "one_line",
     "path",
@@ -157,6 +175,7 @@ __all__ = [
     "seconds",
     "secret_file",
     "sip_profiles",
+    "split_id",
     "try_to_write",
     "user_name",
 ]

@@ -145,7 +145,7 @@ def editing_form(
 def _placeholder(field: Field) -> str:
     """The default value, which a new extension gets for an empty field."""
     default = defaults.DEFAULTS.get(field.name, "")
-    return "as the extension" if default == defaults.ID else default.replace(defaults.ID, "…")
+    return "as the extension" if default == defaults.USER else default.replace(defaults.USER, "…")
 
 
 def changed(form: Mapping[str, str]) -> dict[str, str]:
