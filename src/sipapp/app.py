@@ -75,7 +75,7 @@ def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
         write_checks=WriteChecks({"storage": storage.check, "history": history.check}),
         switches=SwitchStatus(switches.behind, switches.ping_checks),
         live=live,
-        phone=PhoneService(settings.phone, storage, live, key),
+        phone=PhoneService(settings.phone, storage, live, key, settings.domain),
         doctor=DoctorRunner(DiagnosisTarget(settings, storage, strategies, apply=switches.apply)),
     )
     if settings.demo:

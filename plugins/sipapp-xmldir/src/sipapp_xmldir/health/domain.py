@@ -36,8 +36,9 @@ class Pointer:
 class Domain:
     """What the files that include the directory say.
 
-    ``names`` are those of the domains, empty where a variable in one is not known.  ``users`` are lower-case ids of users elsewhere in the domain.  ``gap`` says why
-    nothing is known, ``hang`` is where FreeSWITCH blocks for ever.
+    ``names`` are those of the domains, empty where a variable in one is not known.
+    ``users`` are lower-case ids of users elsewhere in the domain.  ``gap`` says why nothing is
+    known, ``hang`` is where FreeSWITCH blocks for ever.
     """
 
     files: tuple[str, ...] = ()
