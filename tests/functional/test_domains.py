@@ -246,3 +246,12 @@ def test_the_default_domain_has_bare_ids(make_app, make_api, conf):
     api = make_api(make_app(ini_of(conf), plugins=[MemoryPlugin()]))
     refused = api("POST /extensions", given={"id": "1000@phone.test"}, status=422).json
     assert refused["errors"][0]["message"].endswith("give 1000 alone.")
+
+
+def test_a_file_may_have_another_domain_without_the_folder(make_app, conf):
+    other = '<domain name="empty.example"><groups></groups></domain>\n'
+    file = conf / "directory/branch.xml"
+    file.write_text(file.read_text().replace("<include>\n", f"<include>\n{other}"))
+    page = make_app(ini_of(conf), plugins=[MemoryPlugin()]).get("/sip/admin/new")
+    choices = [each.get_text() for each in page.html.select("select[name=domain] option")]
+    assert choices == ["phone.test", "branch.example"]
