@@ -67,7 +67,7 @@ def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
     strategies = make_strategies(settings, installed)
     state = MemoryState()
     switches = SwitchFleet(strategies, state, SWITCH_TIMING)
-    live = LiveSwitches(strategies)
+    live = LiveSwitches(strategies, storage.domains())
     history = make_history(settings, storage)
     key = load_signing_key(settings.secret_file)
     service = ExtensionService(ServiceParts.make(storage, switches, installed, history, state))
@@ -79,7 +79,7 @@ def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
         write_checks=WriteChecks({"storage": storage.check, "history": history.check}),
         switches=SwitchStatus(switches.behind, switches.ping_checks),
         live=live,
-        phone=PhoneService(settings.phone, storage, live, key, state),
+        phone=PhoneService(settings.phone, storage, live, key, state, settings.domain),
         doctor=DoctorRunner(DiagnosisTarget(settings, storage, strategies, apply=switches.apply)),
         state=state,
     )

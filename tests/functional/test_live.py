@@ -432,3 +432,47 @@ def test_a_page_of_another_site_ends_nothing(api, tell, memory):
     tell(fresh(calls=[call()]))
     api("DELETE /live/sw/calls/d9d7c98a", Origin="https://evil.test", status=403)
     assert memory.switch.ended == []
+
+
+# Domains
+
+
+@pytest.fixture
+def domains_app(make_app):
+    plugin = MemoryPlugin(["", "branch.example"])
+    ini = {
+        "sipapp.storage": "memory",
+        "sipapp.reloaders": "sw",
+        "sipapp.reloader.sw.use": "scripted",
+    }
+    app = make_app(ini, plugins=[plugin])
+    for each in ("1000", "1000@branch.example"):
+        plugin.storage.create(Extension(each, "a-password"))
+    plugin.switch.status = fresh(
+        registration("1000", domain="Branch.example"),
+        registration("1001", domain="branch.example", call_id="another"),
+        calls=[call(extensions=("1000@pbx.example", "1001@branch.example"))],
+    )
+    return app
+
+
+def test_phones_of_two_domains_are_two(domains_app):
+    states = domains_app.get("/sip/admin/live.json").json
+    assert [*states["registered"]] == ["1000@branch.example", "1001@branch.example"]
+    assert states["in_call"] == ["1000", "1001@branch.example"]
+    page = domains_app.get("/sip/admin")
+    words = {
+        row.select_one(".cell-id").get_text(" ", strip=True): row.get_text(" ")
+        for row in page.html.select("tbody tr")
+    }
+    assert "In a call" in words["1000"]
+    assert "Registered" in words["1000@branch.example"]
+
+
+def test_the_api_tells_ids(domains_app):
+    (switch,) = domains_app.get("/sip/api/v1/live").json["switches"]
+    assert [each["extension"] for each in switch["registrations"]] == [
+        "1000@branch.example",
+        "1001@branch.example",
+    ]
+    assert switch["calls"][0]["extensions"] == ["1000", "1001@branch.example"]

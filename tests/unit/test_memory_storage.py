@@ -6,6 +6,7 @@ import pytest
 from sipapp.api import FIELD_NAMES
 from sipapp.model.extension import check_fields
 from sipapp.testing.disabling_contract import DisablingContract
+from sipapp.testing.domains_contract import DomainsContract
 from sipapp.testing.examining_contract import ExaminingContract
 from sipapp.testing.memory import MemoryStorage
 from sipapp.testing.renaming_contract import RenamingContract
@@ -17,6 +18,15 @@ class TestMemoryStorage(StorageContract, RenamingContract, DisablingContract, Ex
     @pytest.fixture
     def make_storage(self) -> MakeStorage:
         storage = MemoryStorage()
+        return lambda: storage
+
+
+class TestMemoryStorageOfDomains(
+    DomainsContract, StorageContract, RenamingContract, DisablingContract
+):
+    @pytest.fixture
+    def make_storage(self) -> MakeStorage:
+        storage = MemoryStorage(["", "branch.example"])
         return lambda: storage
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from sipapp.concurrency.limit import ConcurrencyLimit
 from sipapp.files.signing_key import SigningKey
 from sipapp.model.errors import ExtensionNotFound, ServerBusy, SipappError, TooManyAttempts
-from sipapp.model.extension import fold_id
+from sipapp.model.extension import fold_id, id_in, split_id
 from sipapp.model.secret import Secret
 from sipapp.phone.directory import Directory, Listing
 from sipapp.phone.proof import Nonces, is_valid
@@ -53,7 +53,9 @@ class PhoneService:
         live: LiveSwitches,
         key: SigningKey,
         state: SharedState,
+        domain: str = "",
     ) -> None:
+        """``domain`` is the name of the default domain in the ini, empty if it has none there."""
         self.settings = settings
         self.nonces = Nonces(key, state)
         self.sessions = Sessions(self._stored_secret, key)
@@ -64,35 +66,37 @@ class PhoneService:
         self._guesses = LoginThrottle(state, "phones")
         self._reporting = Throttle(state, "reports of phones", _REPORTS_WITHOUT_WAIT)
         self._rooms = Rooms(settings.conference_prefix, state)
-        self._directory = Directory()
+        self._directory = Directory(storage, domain)
 
     def prove(
         self, extension: str, realm: str, nonce: str, proof: str, *, address: str | None
     ) -> str:
         """Start a session; returns its token.
 
+        ``extension`` is the user, whose domain is the ``realm`` if the storage has such a
+        domain beside the default one.  ``address`` is the client's, as the web server knows it.
         Raises ``NotProved``, ``TooManyAttempts`` and ``ServerBusy``.
-
-        ``address`` is the client's, as the web server knows it.
         """
-        wait = self._guesses.delay(address, extension)
+        extension_id = id_in(extension, realm, self._storage.domains())
+        wait = self._guesses.delay(address, extension_id)
         if wait:
             raise TooManyAttempts("Too many wrong passwords from this address.", wait)
-        secret = self._secret(extension)
-        self._guesses.failed(address, extension)
+        secret = self._secret(extension_id)
+        self._guesses.failed(address, extension_id)
         # Both are always looked at, so that the time tells nothing of either.
         fresh = self.nonces.use(nonce, extension)
         right = is_valid(secret, extension, realm, nonce, proof)
         if secret is None or not (fresh and right):
-            log.warning("Wrong proof for extension %a from %a.", extension, address)
+            log.warning("Wrong proof for extension %a from %a.", extension_id, address)
             raise NotProved("The password is not that of this extension.")
-        self._guesses.succeeded(address, extension)
-        return self.sessions.start(extension, secret)
+        self._guesses.succeeded(address, extension_id)
+        return self.sessions.start(extension_id, secret)
 
-    def directory(self) -> Listing:
-        """The list of extensions."""
+    def directory(self, extension: str) -> Listing:
+        """The list of extensions, by the numbers that this extension dials."""
+        _, domain = split_id(extension)
         with self._reading.slot():
-            return self._directory.listing(self._storage)
+            return self._directory.listing(domain)
 
     def ice_servers(self, extension: str) -> Sequence[Mapping[str, Any]]:
         """STUN and TURN servers, with credentials for this extension."""

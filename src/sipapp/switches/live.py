@@ -2,13 +2,13 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final, TypeVar
 
 from sipapp.concurrency.limit import ConcurrencyLimit
 from sipapp.model.errors import SipappError, SwitchRefused, SwitchTimeout
-from sipapp.model.live import Call, LiveStatus, Overview, Registration
+from sipapp.model.live import Call, LiveStatus, Overview, Registration, with_ids
 from sipapp.model.type_checks import checked_result
 from sipapp.switches.strategy import ReloadStrategy
 
@@ -31,8 +31,12 @@ class NotLive(SipappError):
 class LiveSwitches:
     """Asks the strategies of all switches what goes on there."""
 
-    def __init__(self, strategies: Mapping[str, ReloadStrategy]) -> None:
+    def __init__(
+        self, strategies: Mapping[str, ReloadStrategy], domains: Sequence[str] = ("",)
+    ) -> None:
+        """``domains`` are the storage's, the default one first."""
         self._strategies = dict(strategies)
+        self._domains = domains
         self._asking = {
             name: ConcurrencyLimit(_ASKING, _no_answer, timeout=_PATIENCE) for name in strategies
         }
@@ -91,9 +95,9 @@ class LiveSwitches:
         try:
             with self._asking[switch].slot():
                 status = strategy.live()
-            return (
-                None if status is None else checked_result(status, LiveStatus, strategy, "live()")
-            )
+            if status is None:
+                return None
+            return with_ids(checked_result(status, LiveStatus, strategy, "live()"), self._domains)
         except SwitchTimeout as error:
             log.warning("Switch %s: %s", switch, error)
         except Exception:

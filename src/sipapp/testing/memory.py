@@ -14,6 +14,7 @@ from sipapp.api import (
     ExtensionNotFound,
     ExtensionStorage,
     Finding,
+    InvalidExtension,
     ListedStorage,
     LiveStatus,
     Registration,
@@ -22,6 +23,8 @@ from sipapp.api import (
     SwitchError,
     Values,
     VersionConflict,
+    check_domain,
+    check_new_id,
     fold_id,
     hookimpl,
 )
@@ -30,9 +33,13 @@ from sipapp.api import (
 class MemoryStorage(ListedStorage):
     """Keeps extensions in a dictionary, by folded id."""
 
-    def __init__(self) -> None:
+    def __init__(self, domains: Sequence[str] = ("",)) -> None:
+        self._domains = domains
         self._extensions: dict[str, Extension] = {}
         self._lock = Lock()
+
+    def domains(self) -> Sequence[str]:
+        return self._domains
 
     def list(self) -> Sequence[Extension]:
         return list(self._extensions.values())
@@ -44,6 +51,9 @@ class MemoryStorage(ListedStorage):
         return found
 
     def create(self, extension: Extension) -> Extension:
+        error = check_domain(extension.id, self._domains)
+        if error:
+            raise InvalidExtension([error])
         with self._lock:
             if fold_id(extension.id) in self._extensions:
                 raise ExtensionExists(extension.id)
@@ -66,6 +76,9 @@ class MemoryStorage(ListedStorage):
     ) -> Extension:
         with self._lock:
             old = self._current(extension_id, version)
+            error = check_new_id(old.id, new_id)
+            if error:
+                raise InvalidExtension([error])
             taken = self._extensions.get(fold_id(new_id))
             if taken is not None and taken is not old:
                 raise ExtensionExists(new_id)
@@ -174,8 +187,8 @@ class ScriptedSwitch(ReloadStrategy):
 class MemoryPlugin:
     """Offers storage ``memory`` and reload strategy ``scripted``, each one instance."""
 
-    def __init__(self) -> None:
-        self.storage = MemoryStorage()
+    def __init__(self, domains: Sequence[str] = ("",)) -> None:
+        self.storage = MemoryStorage(domains)
         self.switch = ScriptedSwitch()
 
     @hookimpl

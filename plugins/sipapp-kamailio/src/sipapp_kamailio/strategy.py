@@ -20,6 +20,7 @@ from sipapp.api import (
     SwitchUnreachable,
     Values,
     ha1,
+    split_id,
 )
 from sipapp.freeswitch.api import Poller
 from sipapp_kamailio import control
@@ -87,26 +88,29 @@ class KamailioReload(ReloadStrategy):
     def knows(self, extension_id: str, *, timeout: float) -> bool | None:
         if extension_id in self._left_out:
             return None  # not a failure of this switch: it cannot have it
-        return _is_username(extension_id) and self._table.has(extension_id, timeout=timeout)
+        return _is_username(extension_id) and self._table.has(
+            self._address(extension_id), timeout=timeout
+        )
 
     def differences(
         self, extension_ids: Sequence[str], values: Mapping[str, Values], *, timeout: float
     ) -> Mapping[str, Sequence[str] | None]:
         found = dict(super().differences(extension_ids, values, timeout=timeout))
-        realm = self._realm
         digests = {
-            each: ha1(each, realm, password)
+            each: ha1(*self._address(each), password)
             for each, differ in found.items()
             if differ == () and (password := values.get(each, _NONE).now.get("password"))
         }
-        kept = self._table.digests(list(digests), timeout=timeout) if digests else {}
-        for each, digest in digests.items():
-            if not hmac.compare_digest(digest, kept.get(each, "")):
+        addresses = [self._address(each) for each in digests]
+        kept = self._table.digests(addresses, timeout=timeout) if digests else {}
+        for (each, digest), address in zip(digests.items(), addresses, strict=True):
+            if not hmac.compare_digest(digest, kept.get(address, "")):
                 found[each] = ("password",)
         return found
 
     def forget(self, extension_id: str, *, timeout: float) -> str:
-        if not _is_username(extension_id):
+        # Kamailio keeps registrations by the user name alone: they are of the default domain.
+        if not _is_username(extension_id) or split_id(extension_id)[1]:
             return ""
         control.forget(self._directory, [extension_id], timeout=timeout)
         return "Its registrations were dropped."
@@ -152,23 +156,31 @@ class KamailioReload(ReloadStrategy):
         return said
 
     def _sync(self, timeout: float) -> tuple[str, list[str]]:
-        """Returns words, and whose password is not what it was."""
+        """Returns words, and whose password is not what it was, of the default domain."""
         if self._context is None:
             raise SwitchUnreachable("Kamailio's table is not kept: the server is not running.")
         try:
             extensions = list(self._context.extensions())
         except StorageError as error:
             raise SwitchUnreachable(f"The extensions cannot be read: {error}") from error
-        realm = self._realm
-        wanted = {
-            each.id: ha1(each.id, realm, each.password)
+        kept = {
+            each.id: each.password
             for each in extensions
             if each.enabled and each.password and _is_username(each.id)
         }
-        outdated = self._table.sync(realm, wanted, timeout=timeout)
-        self._left_out = frozenset(each.id for each in extensions) - wanted.keys()
+        wanted = {}
+        for extension_id, password in kept.items():
+            address = self._address(extension_id)
+            wanted[address] = ha1(*address, password)
+        changed = self._table.sync(wanted, timeout=timeout)
+        outdated = [user for user, domain in changed if domain == self._realm]
+        self._left_out = frozenset(each.id for each in extensions) - kept.keys()
         nameless = [each.id for each in extensions if not (each.password or each.read_only)]
         return _words(len(wanted), nameless), outdated
+
+    def _address(self, extension_id: str) -> tuple[str, str]:
+        user, domain = split_id(extension_id)
+        return user, domain or self._realm
 
     @property
     def _realm(self) -> str:

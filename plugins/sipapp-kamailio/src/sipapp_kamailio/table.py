@@ -12,11 +12,17 @@ from sipapp.api import SwitchUnreachable
 
 _SCHEMA: Final = """
     CREATE TABLE IF NOT EXISTS subscriber (
-        username TEXT NOT NULL PRIMARY KEY,
+        username TEXT NOT NULL,
         domain TEXT NOT NULL,
-        ha1 TEXT NOT NULL
+        ha1 TEXT NOT NULL,
+        PRIMARY KEY (username, domain)
     ) WITHOUT ROWID
 """
+_DELETE: Final = "DELETE FROM subscriber WHERE username = ? AND domain = ?"
+_KEY_COLUMNS: Final = "SELECT count(*) FROM pragma_table_info('subscriber') WHERE pk > 0"
+
+Address = tuple[str, str]
+"""User name and domain."""
 
 
 class SubscriberTable:
@@ -38,39 +44,37 @@ class SubscriberTable:
         except OSError as error:
             raise self._unusable(error) from error
 
-    def sync(self, realm: str, wanted: Mapping[str, str], *, timeout: float) -> list[str]:
-        """Make the table hold exactly ``wanted``, HA1 by username; writes only differences.
+    def sync(self, wanted: Mapping[Address, str], *, timeout: float) -> list[Address]:
+        """Make the table hold exactly ``wanted``, HA1 by address; writes only differences.
 
-        Returns the usernames that were known with something else before.
+        Returns the addresses that were known with something else before.
         """
-        target = {username: (realm, digest) for username, digest in wanted.items()}
         with self._open(timeout) as database:
             database.execute("BEGIN IMMEDIATE")
             present = {
-                username: (domain, digest)
+                (username, domain): digest
                 for username, domain, digest in database.execute(
                     "SELECT username, domain, ha1 FROM subscriber"
                 )
             }
-            outdated = [name for name, row in present.items() if target.get(name) != row]
-            added = [(name, *row) for name, row in target.items() if present.get(name) != row]
-            gone = [(name,) for name in outdated]
-            database.executemany("DELETE FROM subscriber WHERE username = ?", gone)
+            outdated = [at for at, digest in present.items() if wanted.get(at) != digest]
+            added = [(*at, digest) for at, digest in wanted.items() if present.get(at) != digest]
+            database.executemany(_DELETE, outdated)
             database.executemany("INSERT INTO subscriber VALUES (?, ?, ?)", added)
             database.execute("COMMIT")
         return outdated
 
-    def has(self, username: str, *, timeout: float) -> bool:
-        """Whether a phone can register as ``username``."""
+    def has(self, address: Address, *, timeout: float) -> bool:
+        """Whether a phone can register as this user of this domain."""
         with self._open(timeout) as database:
-            query = "SELECT 1 FROM subscriber WHERE username = ?"
-            return database.execute(query, (username,)).fetchone() is not None
+            query = "SELECT 1 FROM subscriber WHERE username = ? AND domain = ?"
+            return database.execute(query, address).fetchone() is not None
 
-    def digests(self, usernames: Sequence[str], *, timeout: float) -> Mapping[str, str]:
+    def digests(self, addresses: Sequence[Address], *, timeout: float) -> Mapping[Address, str]:
         """The HA1 of each of these that is known."""
         with self._open(timeout) as database:
-            query = "SELECT ha1 FROM subscriber WHERE username = ?"
-            rows = ((each, database.execute(query, (each,)).fetchone()) for each in usernames)
+            query = "SELECT ha1 FROM subscriber WHERE username = ? AND domain = ?"
+            rows = ((each, database.execute(query, each).fetchone()) for each in addresses)
             return {each: row[0] for each, row in rows if row}
 
     @contextlib.contextmanager
@@ -84,6 +88,10 @@ class SubscriberTable:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = NORMAL")
                 connection.execute(_SCHEMA)
+                if connection.execute(_KEY_COLUMNS).fetchone() == (1,):
+                    # Of an earlier version, whose key was the user name alone.
+                    connection.execute("DROP TABLE subscriber")
+                    connection.execute(_SCHEMA)
                 yield connection
         except (OSError, sqlite3.Error) as error:
             raise self._unusable(error) from error

@@ -31,7 +31,7 @@ def start_session(request: Request, given: Given) -> Response:
 def get_directory(request: Request, _given: Given) -> Response:
     """List the extensions."""
     _offered(request.app.phone.settings.directory)
-    listing = request.app.phone.directory()
+    listing = request.app.phone.directory(extension_of(request))
     return unless_known(request, listing.version) or Response(
         listing.body, content_type="application/json", etag=listing.version
     )
