@@ -79,7 +79,7 @@ def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
         write_checks=WriteChecks({"storage": storage.check, "history": history.check}),
         switches=SwitchStatus(switches.behind, switches.ping_checks),
         live=live,
-        phone=PhoneService(settings.phone, storage, live, key, state, settings.domain),
+        phone=PhoneService(settings.phone, storage, live, key, state, domain=settings.domain),
         doctor=DoctorRunner(DiagnosisTarget(settings, storage, strategies, apply=switches.apply)),
         state=state,
     )

@@ -22,7 +22,7 @@ class TestMemoryStorage(StorageContract, RenamingContract, DisablingContract, Ex
 
 
 class TestMemoryStorageOfDomains(
-    DomainsContract, StorageContract, RenamingContract, DisablingContract
+    DomainsContract, StorageContract, RenamingContract, DisablingContract, ExaminingContract
 ):
     @pytest.fixture
     def make_storage(self) -> MakeStorage:

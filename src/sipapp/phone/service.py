@@ -53,6 +53,7 @@ class PhoneService:
         live: LiveSwitches,
         key: SigningKey,
         state: SharedState,
+        *,
         domain: str = "",
     ) -> None:
         """``domain`` is the name of the default domain in the ini, empty if it has none there."""
