@@ -26,7 +26,7 @@ export class CallNotifications {
     document.addEventListener('visibilitychange', this.#update);
     window.addEventListener('focus', this.#update);
     window.addEventListener('blur', this.#update);
-    window.addEventListener('pagehide', this.#quietAll);
+    window.addEventListener('pagehide', this.#closeAll);
     navigator.serviceWorker.addEventListener('message', ({ data }: MessageEvent<Chosen>) => {
       this.#chosen(data);
     });
@@ -39,7 +39,7 @@ export class CallNotifications {
     const tags = new Map(ringing.map((line) => [`${this.#page}-${line.id}`, line]));
     for (const tag of this.#shown.keys()) {
       if (!tags.has(tag)) {
-        this.#quiet(tag);
+        this.#close(tag);
       }
     }
     for (const [tag, line] of tags) {
@@ -54,9 +54,9 @@ export class CallNotifications {
     return isOutOfSight() && this.#phone.place !== 'other-tab';
   }
 
-  readonly #quietAll = (): void => {
+  readonly #closeAll = (): void => {
     for (const tag of this.#shown.keys()) {
-      this.#quiet(tag);
+      this.#close(tag);
     }
   };
 
@@ -69,7 +69,7 @@ export class CallNotifications {
     }
   }
 
-  #quiet(tag: string): void {
+  #close(tag: string): void {
     this.#shown.delete(tag);
     this.#post({ kind: 'quiet', tag });
   }

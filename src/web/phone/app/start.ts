@@ -42,7 +42,7 @@ export class AppShell {
     const attend = (): void => {
       if (!this.#attends && phone.state.registration.state === 'registered') {
         this.#attends = true;
-        void this.#attend(registration);
+        void this.#startAfterRegistration(registration);
       }
     };
     phone.subscribe(attend);
@@ -72,7 +72,9 @@ export class AppShell {
   }
 
   /** None of this is needed before there can be calls. */
-  async #attend(registration: Promise<ServiceWorkerRegistration | null>): Promise<void> {
+  async #startAfterRegistration(
+    registration: Promise<ServiceWorkerRegistration | null>,
+  ): Promise<void> {
     const [{ startMediaSession }, { CallNotifications }] = await Promise.all([
       load(() => import('./media-session')),
       load(() => import('./notifications')),

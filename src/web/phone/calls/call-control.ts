@@ -36,7 +36,7 @@ export class CallControl {
     const { store, lines, holdControl } = this.#deps;
     const target = number.trim();
     const agent = this.#deps.agent();
-    if (target === '' || agent === null || lines.all.some(isOnItsWay)) {
+    if (target === '' || agent === null || lines.all.some(isUnansweredOut)) {
       return;
     }
     const id = lines.reserve();
@@ -74,7 +74,7 @@ export class CallControl {
       return;
     }
     for (const other of lines.all) {
-      if (other.id !== id && (isOnItsWay(other) || (others === 'end' && isTaken(other)))) {
+      if (other.id !== id && (isUnansweredOut(other) || (others === 'end' && isAnswered(other)))) {
         lines.call(other.id)?.hangUp();
       }
     }
@@ -168,10 +168,10 @@ export class CallControl {
 }
 
 /** An outgoing call that is not answered yet. */
-function isOnItsWay({ direction, state }: Line): boolean {
+function isUnansweredOut({ direction, state }: Line): boolean {
   return direction === 'out' && (state === 'dialling' || state === 'ringing');
 }
 
-function isTaken({ state }: Line): boolean {
+function isAnswered({ state }: Line): boolean {
   return state === 'active' || state === 'answering';
 }

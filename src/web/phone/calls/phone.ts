@@ -168,8 +168,8 @@ export class Phone implements Commands {
     this.#callControl.answer(id, others);
   }
 
-  decline(id: number, why: 'declined' | 'busy' = 'declined'): void {
-    this.#lines.call(id)?.reject(why);
+  decline(id: number, reason: 'declined' | 'busy' = 'declined'): void {
+    this.#lines.call(id)?.reject(reason);
   }
 
   hangUp(id: number): void {
@@ -251,9 +251,9 @@ export class Phone implements Commands {
 
   async #adoptCalls(): Promise<void> {
     const { agent } = this.#registration;
-    const leftBehind = this.#callsToAdopt;
+    const callsToAdopt = this.#callsToAdopt;
     this.#callsToAdopt = NO_CALLS;
-    const [known, rescue] = await Promise.all([leftBehind, this.#loadRescue()]);
+    const [known, rescue] = await Promise.all([callsToAdopt, this.#loadRescue()]);
     if (this.#registration.agent === agent) {
       rescue?.adopt(known);
     }

@@ -88,7 +88,7 @@ export class CallHandoverStore {
     if (this.#owner === null || text === this.#written) {
       return;
     }
-    const hadSome = this.#timer !== undefined;
+    const hadCalls = this.#timer !== undefined;
     this.#written = text;
     window.clearInterval(this.#timer);
     this.#timer = undefined;
@@ -97,7 +97,7 @@ export class CallHandoverStore {
       this.#timer = window.setInterval(() => {
         this.#write({ calls, ringing });
       }, REFRESH_INTERVAL_MS);
-    } else if (hadSome) {
+    } else if (hadCalls) {
       this.#drop();
     }
   };

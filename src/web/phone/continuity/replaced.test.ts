@@ -191,12 +191,12 @@ describe('a call that another page left behind', () => {
     await settled();
     expect(agent.numbers).toEqual([]);
     const call = new FakeCall('in', { name: '', number: '1001' });
-    const listener = agent.standIns.get('left')?.replaced(call);
+    const listener = agent.placeholders.get('left')?.replaced(call);
     listener?.answered();
     await vi.advanceTimersByTimeAsync(5_000);
     expect(line().rescue).toBe('none');
     expect(agent.numbers).toEqual([]);
-    expect(agent.standIns.size).toBe(0);
+    expect(agent.placeholders.size).toBe(0);
   });
 
   it('is ended if the other side ends it before the takeover', async () => {
@@ -207,7 +207,7 @@ describe('a call that another page left behind', () => {
     };
     await opened('', [known]);
     await vi.advanceTimersByTimeAsync(300);
-    agent.standIns.get('left')?.ended({ kind: 'normal' });
+    agent.placeholders.get('left')?.ended({ kind: 'normal' });
     expect(phone.state.lines).toEqual([]);
     expect(phone.state.lastEnded?.outcome).toEqual({ kind: 'normal' });
     expect(last().log).toEqual(['hang up']);

@@ -102,8 +102,8 @@ export class Takeover {
     // Glare: both sides send an INVITE. Both know both Call-IDs, and so choose the same one.
     const pendingCallId = this.#pendingInvite?.dialog?.callId;
     const isOurs = pendingCallId !== undefined && pendingCallId < (dialog?.callId ?? '');
-    const isCrossing = Date.now() - this.#answeredAt < GLARE_WINDOW_MS;
-    return isOurs || (isCrossing && this.isConfirming && this.#call?.direction === 'out');
+    const isGlare = Date.now() - this.#answeredAt < GLARE_WINDOW_MS;
+    return isOurs || (isGlare && this.isConfirming && this.#call?.direction === 'out');
   }
 
   /** Accepts the other side's call, which has replaced this one. */

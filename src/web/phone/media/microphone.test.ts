@@ -195,7 +195,7 @@ describe('a change of the microphone', () => {
   it('reports to the calls that the microphone is gone, and that it is back', async () => {
     const stream = await microphone.acquire();
     const silences: boolean[] = [];
-    microphone.feed(stream, { silenced: (silent) => silences.push(silent) });
+    microphone.feed(stream, { onSilence: (silent) => silences.push(silent) });
     devices.plug();
     await settle();
     await expect(microphone.reopen()).rejects.toThrow();

@@ -21,7 +21,7 @@ const ANY: Wanted = {
 interface Feed {
   readonly connection?: RTCPeerConnection;
   /** Called when the microphone is gone, and when it is back. */
-  readonly silenced?: (silent: boolean) => void;
+  readonly onSilence?: (silent: boolean) => void;
   /** Called when the stream has received a track of another device. */
   readonly replaced?: () => void;
 }
@@ -124,7 +124,7 @@ export class Microphone {
     if (silent !== this.#isSilent) {
       this.#isSilent = silent;
       for (const feed of this.#lent.values()) {
-        feed.silenced?.(silent);
+        feed.onSilence?.(silent);
       }
     }
   }

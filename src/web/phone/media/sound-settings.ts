@@ -60,9 +60,9 @@ export class SoundSettings {
     this.outputs.blocked = () => {
       this.#setBlocked(true);
     };
-    this.#state = this.#seen();
-    this.#devices.watch(() => void this.#plugged());
-    void this.#adapt();
+    this.#state = this.#currentState();
+    this.#devices.watch(() => void this.#onDeviceChange());
+    void this.#applyDevices();
   }
 
   get state(): SoundState {
@@ -92,9 +92,9 @@ export class SoundSettings {
   async allowMicrophone(): Promise<void> {
     try {
       this.microphone.release(await this.microphone.acquire());
-      await this.#adapt();
+      await this.#applyDevices();
     } catch (error) {
-      this.#complain(error);
+      this.#reportObstacle(error);
     }
   }
 
@@ -134,7 +134,7 @@ export class SoundSettings {
     import('./checks')
       .then(({ recordAndPlay }) => recordAndPlay(this.microphone, this.outputs, progress))
       .catch((error: unknown) => {
-        this.#complain(error);
+        this.#reportObstacle(error);
       });
   }
 
@@ -147,34 +147,34 @@ export class SoundSettings {
   /** The person has read the notice. */
   readNotice(): void {
     this.#notice = '';
-    this.#tell();
+    this.#notify();
   }
 
-  async #plugged(): Promise<void> {
+  async #onDeviceChange(): Promise<void> {
     this.#isPlugging = true;
     try {
-      await this.#adapt();
+      await this.#applyDevices();
     } finally {
       this.#isPlugging = false;
     }
   }
 
   /** Devices were plugged in or unplugged, or got names. */
-  async #adapt(): Promise<void> {
+  async #applyDevices(): Promise<void> {
     await this.#devices.refresh();
     await this.#apply();
   }
 
   /** Applies the preferences to microphone, outputs and tones. */
   async #apply(): Promise<void> {
-    this.#tell();
+    this.#notify();
     const { speaker, ringer } = this.#state.inUse;
     this.outputs.route(speaker?.id ?? '');
     this.tones.route(ringer?.id ?? '', speaker?.id ?? '');
     try {
       await this.microphone.reopen();
     } catch (error) {
-      this.#complain(error);
+      this.#reportObstacle(error);
     }
   }
 
@@ -182,26 +182,26 @@ export class SoundSettings {
     if (label === null) {
       this.#lost = this.#opened;
       this.#opened = '';
-      await this.#adapt();
+      await this.#applyDevices();
       return;
     }
     const before = this.#opened;
     this.#opened = label;
     if (this.#isPlugging && before !== '' && before !== label) {
-      this.#say(`Now using ${label}.`);
+      this.#setNotice(`Now using ${label}.`);
     }
     if (this.#lost !== '') {
-      this.#say(`${this.#lost} was unplugged. Now using ${label}.`);
+      this.#setNotice(`${this.#lost} was unplugged. Now using ${label}.`);
       this.#lost = '';
     }
     if (!this.#devices.isNamed) {
-      await this.#adapt();
+      await this.#applyDevices();
     }
   }
 
-  #complain(error: unknown): void {
+  #reportObstacle(error: unknown): void {
     const { text, remedy } = microphoneCause(error);
-    this.#say(
+    this.#setNotice(
       this.#lost === ''
         ? `${text}. ${remedy}`
         : `${this.#lost} was unplugged, and there is no other microphone: nobody hears you. Plug one in.`,
@@ -225,23 +225,23 @@ export class SoundSettings {
           window.removeEventListener(use, this.unlock, { capture: true });
         }
       }
-      this.#tell();
+      this.#notify();
     }
   }
 
-  #say(notice: string): void {
+  #setNotice(notice: string): void {
     this.#notice = notice;
-    this.#tell();
+    this.#notify();
   }
 
-  #tell(): void {
-    this.#state = this.#seen();
+  #notify(): void {
+    this.#state = this.#currentState();
     for (const observer of this.#observers) {
       observer();
     }
   }
 
-  #seen(): SoundState {
+  #currentState(): SoundState {
     const { inputs, outputs } = this.#devices;
     const { microphone, speaker, ringer } = this.#preferences;
     const choosable = canChooseOutput() ? outputs : [];

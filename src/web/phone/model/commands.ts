@@ -11,7 +11,7 @@ export interface Commands {
   /** Answers a line; calls that are up are held, or ended if `others` says so. */
   answer(id: number, others?: 'hold' | 'end'): void;
   /** Declines a line; with `busy` the other side gets a busy response. */
-  decline(id: number, why?: 'declined' | 'busy'): void;
+  decline(id: number, reason?: 'declined' | 'busy'): void;
   hangUp(id: number): void;
   setMuted(id: number, muted: boolean): void;
   /** Sends one or several DTMF digits (several after a paste); other characters are left out. */

@@ -53,7 +53,7 @@ export class AudioFlow {
       this.#packetsAt = at;
       this.#samplesWithPackets += 1;
     }
-    const power = powerOf(last, { at, packets, energy });
+    const power = energyPerSecond(last, { at, packets, energy });
     if (power === null || (power >= SILENCE_ENERGY && packets > last.packets)) {
       this.#soundAt = at;
       this.#everSound ||= power !== null;
@@ -79,7 +79,7 @@ export class AudioFlow {
 }
 
 /** Energy per second; null if the browser gives none, or its counter was reset. */
-function powerOf(last: Count, now: Count): number | null {
+function energyPerSecond(last: Count, now: Count): number | null {
   if (last.energy === null || now.energy === null || now.energy < last.energy) {
     return null;
   }

@@ -164,16 +164,19 @@ export function surviveTimeouts(session: RTCSession): void {
   internals.sendRequest = (method, options) =>
     send(
       method,
-      options?.eventHandlers && { ...options, eventHandlers: tolerant(options.eventHandlers) },
+      options?.eventHandlers && {
+        ...options,
+        eventHandlers: ignoringTimeout(options.eventHandlers),
+      },
     );
 }
 
-function tolerant(handlers: AnswerHandlers): AnswerHandlers {
+function ignoringTimeout(handlers: AnswerHandlers): AnswerHandlers {
   return {
     ...handlers,
     onDialogError: (response) => {
-      const heard = response.status_code === 408 ? handlers.onErrorResponse : undefined;
-      (heard ?? handlers.onDialogError)?.(response);
+      const handler = response.status_code === 408 ? handlers.onErrorResponse : undefined;
+      (handler ?? handlers.onDialogError)?.(response);
     },
   };
 }

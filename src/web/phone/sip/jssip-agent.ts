@@ -4,7 +4,7 @@ import { UA, WebSocketInterface } from 'jssip';
 import type { RTCSession } from 'jssip/lib/RTCSession';
 import { dialable } from '../model/numbers';
 import { load } from '../../shared/loading';
-import { isPassing, registrationCause } from './status-causes';
+import { isTemporary, registrationCause } from './status-causes';
 import { cause, type Cause } from '../model/causes';
 import type {
   AgentFactory,
@@ -208,7 +208,7 @@ class JsSipAgent implements SipAgent {
         });
       },
       messages: (body) => {
-        this.#heardOfMessages(body);
+        this.#onMessageSummary(body);
       },
     });
     this.#watches.set(this.#watched);
@@ -256,11 +256,11 @@ class JsSipAgent implements SipAgent {
     });
     // Message counts arrive without a subscription.
     onUnsolicitedNotify(this.#ua, 'message-summary', ({ body }) => {
-      this.#heardOfMessages(body ?? '');
+      this.#onMessageSummary(body ?? '');
     });
   }
 
-  #heardOfMessages(body: string): void {
+  #onMessageSummary(body: string): void {
     const voicemail = voicemailOf(body, this.#extension);
     if (voicemail !== null) {
       this.#notify((listener) => {
@@ -270,7 +270,7 @@ class JsSipAgent implements SipAgent {
   }
 
   #failed(reason: Cause): void {
-    if (!this.#wasRegistered || !isPassing(reason)) {
+    if (!this.#wasRegistered || !isTemporary(reason)) {
       this.#giveUp(reason);
       return;
     }

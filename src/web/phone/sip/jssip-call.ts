@@ -285,7 +285,7 @@ export class JsSipCall implements SipCall {
     if (this.#stream !== null) {
       this.#deps.microphone.feed(this.#stream, {
         connection,
-        silenced: (silent) => {
+        onSilence: (silent) => {
           this.#activeListener?.trouble(silent ? cause('microphone-lost') : null);
         },
       });

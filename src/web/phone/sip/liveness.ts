@@ -44,7 +44,7 @@ export class Liveness {
     this.#expected = Date.now() + PROBE_INTERVAL_MS;
     this.#interval = window.setInterval(this.#tick, PROBE_INTERVAL_MS);
     window.addEventListener('online', this.#online);
-    document.addEventListener('visibilitychange', this.#seen);
+    document.addEventListener('visibilitychange', this.#onVisible);
   }
 
   stop(): void {
@@ -52,7 +52,7 @@ export class Liveness {
     window.clearTimeout(this.#reconnect);
     this.#forgetProbe();
     window.removeEventListener('online', this.#online);
-    document.removeEventListener('visibilitychange', this.#seen);
+    document.removeEventListener('visibilitychange', this.#onVisible);
   }
 
   /** Closes the connection, and makes another one. */
@@ -78,7 +78,7 @@ export class Liveness {
       this.renew();
     }
     this.#wasConnecting = isConnecting;
-    this.#ask(PROBE_TIMEOUT_MS);
+    this.#sendProbe(PROBE_TIMEOUT_MS);
   };
 
   readonly #online = (): void => {
@@ -91,17 +91,17 @@ export class Liveness {
       return;
     }
     this.#forgetProbe();
-    this.#ask(NEW_NETWORK_TIMEOUT_MS, () => {
+    this.#sendProbe(NEW_NETWORK_TIMEOUT_MS, () => {
       this.#probe.onConnectionSurvived();
     });
   };
 
-  readonly #seen = (): void => {
+  readonly #onVisible = (): void => {
     if (document.visibilityState === 'visible' && this.#probe.isWanted()) {
       if (this.#probe.state() === 'down') {
         this.renew();
       }
-      this.#ask(PROBE_TIMEOUT_MS);
+      this.#sendProbe(PROBE_TIMEOUT_MS);
     }
   };
 
@@ -118,7 +118,7 @@ export class Liveness {
     }
   }
 
-  #ask(timeoutMs: number, onAnswer?: () => void): void {
+  #sendProbe(timeoutMs: number, onAnswer?: () => void): void {
     if (this.#timeout !== undefined || this.#probe.state() !== 'up') {
       return;
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isPassing, outcomeOf, registrationCause, type CallEnd } from './status-causes';
+import { isTemporary, outcomeOf, registrationCause, type CallEnd } from './status-causes';
 import { cause, type CauseCode, microphoneCause } from '../model/causes';
 
 const end = (part: Partial<CallEnd>): CallEnd => ({
@@ -118,9 +118,9 @@ describe('a registration failure', () => {
 
   it('is retried only for temporary causes', () => {
     for (const code of ['no-reply', 'unreachable', 'server-full', 'server-error'] as const) {
-      expect(isPassing(cause(code))).toBe(true);
+      expect(isTemporary(cause(code))).toBe(true);
     }
-    expect(isPassing(cause('wrong-password'))).toBe(false);
+    expect(isTemporary(cause('wrong-password'))).toBe(false);
   });
 });
 

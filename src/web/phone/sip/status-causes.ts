@@ -102,7 +102,7 @@ export function registrationCause(name: string, status: number | null): Cause {
 }
 
 /** Whether the cause is temporary, so that registering again may help. */
-export function isPassing(failure: Cause): boolean {
+export function isTemporary(failure: Cause): boolean {
   return (
     failure.code === 'no-reply' ||
     failure.code === 'unreachable' ||

@@ -32,7 +32,7 @@ export function bench(options: Partial<PhoneOptions> = {}): Bench {
     return made;
   };
   const roomName = (): Promise<string> => Promise.resolve('3047');
-  const phone = new Phone(make, soundsInto(sounds), { now: () => 1e6, roomName, ...options });
+  const phone = new Phone(make, recordSounds(sounds), { now: () => 1e6, roomName, ...options });
   phone.register({ extension: '1000', password: 'x', server: 'wss://x', domain: 'x' });
   const [agent] = agents;
   if (agent === undefined) {
@@ -62,7 +62,7 @@ export function bench(options: Partial<PhoneOptions> = {}): Bench {
   };
 }
 
-function soundsInto(list: (SignalTone | 'announced')[]): SignalTones {
+function recordSounds(list: (SignalTone | 'announced')[]): SignalTones {
   return {
     unlock: () => undefined,
     play: (sound) => list.push(sound),

@@ -126,7 +126,7 @@ export class FakeAgent implements SipAgent {
   readonly calls: FakeCall[] = [];
   readonly numbers: string[] = [];
   /** The placeholders for dialogs of another page, by Call-ID. */
-  readonly standIns = new Map<string, HeldDialogListener>();
+  readonly placeholders = new Map<string, HeldDialogListener>();
   watched: readonly string[] = [];
   started = false;
   stopped = false;
@@ -161,8 +161,8 @@ export class FakeAgent implements SipAgent {
     return this.#add(call, listener);
   }
   holdDialog(dialog: DialogIdentity, listener: HeldDialogListener): () => void {
-    this.standIns.set(dialog.callId, listener);
-    return () => this.standIns.delete(dialog.callId);
+    this.placeholders.set(dialog.callId, listener);
+    return () => this.placeholders.delete(dialog.callId);
   }
   reconnect(): void {
     this.numbers.push('renew');

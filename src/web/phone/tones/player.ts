@@ -18,7 +18,7 @@ export class Player {
 
   /** Plays the samples, looped or once, in place of the current sound. */
   play(samples: Float32Array<ArrayBuffer>, loop: boolean): void {
-    this.#halt();
+    this.#stopSource();
     const context = this.#open();
     const buffer = context.createBuffer(1, samples.length, SAMPLE_RATE);
     buffer.copyToChannel(samples, 0);
@@ -35,7 +35,7 @@ export class Player {
   }
 
   stop(): void {
-    this.#halt();
+    this.#stopSource();
     // A running audio graph keeps a CPU core awake.
     void this.#context?.suspend();
   }
@@ -67,7 +67,7 @@ export class Player {
     }
   }
 
-  #halt(): void {
+  #stopSource(): void {
     const source = this.#source;
     this.#source = null;
     source?.stop();

@@ -19,8 +19,8 @@ export class Tones implements SignalTones {
   /** Called when the browser blocks sound until a click, and when it allows it. */
   blocked: (blocked: boolean) => void = () => undefined;
   readonly #ringing: () => Ringing;
-  readonly #ringer = new Player();
-  readonly #ear = new Player();
+  readonly #ringerOutput = new Player();
+  readonly #callOutput = new Player();
   readonly #vibration = new Vibration();
   #playing: SignalTone = 'none';
   #preview: number | undefined;
@@ -29,15 +29,15 @@ export class Tones implements SignalTones {
     this.#ringing = ringing;
     // The autoplay policy is the same for both outputs, so the ringer's result holds for the call's
     // output too.
-    this.#ringer.blocked = (blocked) => {
+    this.#ringerOutput.blocked = (blocked) => {
       this.blocked(blocked);
     };
   }
 
   /** Unlocks sound; to be called on a person's click, because browsers block it before. */
   unlock(): void {
-    void this.#ringer.probe();
-    void this.#ear.probe();
+    void this.#ringerOutput.probe();
+    void this.#callOutput.probe();
   }
 
   play(sound: SignalTone): void {
@@ -46,27 +46,27 @@ export class Tones implements SignalTones {
     }
     this.#endPreview();
     this.#playing = sound;
-    this.#ringer.stop();
+    this.#ringerOutput.stop();
     this.#vibration.stop();
     if (sound === 'ringing') {
-      this.#ear.stop();
+      this.#callOutput.stop();
       this.#ring();
     } else if (sound !== 'none') {
-      this.#ear.play(render(sound), true);
+      this.#callOutput.play(render(sound), true);
     } else {
-      this.#ear.stop();
+      this.#callOutput.stop();
     }
   }
 
   announce(): void {
     // On the device of the call, and also at volume 0.
-    this.#ear.play(render('intercom'), false);
+    this.#callOutput.play(render('intercom'), false);
   }
 
   /** Plays the short busy tone after a failed call. */
   busy(): void {
     if (this.#playing === 'none') {
-      this.#ear.play(render('busy'), false);
+      this.#callOutput.play(render('busy'), false);
     }
   }
 
@@ -84,15 +84,15 @@ export class Tones implements SignalTones {
 
   /** Sets the devices by their ids; an empty id is the system's default. */
   route(ringer: string, ear: string): void {
-    this.#ringer.route(ringer);
-    this.#ear.route(ear);
+    this.#ringerOutput.route(ringer);
+    this.#callOutput.route(ear);
   }
 
   #ring(): void {
     const { ringtone, ringVolume, vibration } = this.#ringing();
-    this.#ringer.setVolume(ringVolume);
+    this.#ringerOutput.setVolume(ringVolume);
     if (ringVolume > 0) {
-      this.#ringer.play(render(ringtone satisfies Tone), true);
+      this.#ringerOutput.play(render(ringtone satisfies Tone), true);
     }
     if (vibration) {
       this.#vibration.start();
@@ -103,7 +103,7 @@ export class Tones implements SignalTones {
     if (this.#preview !== undefined) {
       window.clearTimeout(this.#preview);
       this.#preview = undefined;
-      this.#ringer.stop();
+      this.#ringerOutput.stop();
       this.#vibration.stop();
     }
   }

@@ -6,7 +6,7 @@ import type { PhoneState, Registration } from '../model/state';
 import { ask } from './ask';
 import { iconOf } from './icon';
 
-const looks: Readonly<Record<Registration['state'], string>> = {
+const stateClasses: Readonly<Record<Registration['state'], string>> = {
   none: 'state-off',
   registering: 'state-busy',
   registered: 'state-ok',
@@ -39,7 +39,9 @@ export function bar(
   const theme = toggleLabel();
   // Without a connection the registration may have expired.
   const look =
-    registration.state === 'registered' && !connected ? 'state-busy' : looks[registration.state];
+    registration.state === 'registered' && !connected
+      ? 'state-busy'
+      : stateClasses[registration.state];
   return html`<header class="bar">
     <p class="bar-state state ${look}">
       <span role="status">${registrationText(registration)}</span>

@@ -24,7 +24,7 @@ interface Item {
   /** A short text, for example a count; the button's name stays the same. */
   readonly count?: readonly [number, string];
   readonly disabled?: boolean;
-  readonly warns?: boolean;
+  readonly isWarning?: boolean;
 }
 
 export function nav(state: PhoneState, options: NavOptions): TemplateResult {
@@ -76,7 +76,7 @@ function quietItem({ doNotDisturb }: PhoneState): Item {
     name: 'Do not disturb',
     icon: 'bellOff',
     pressed: doNotDisturb,
-    warns: true,
+    isWarning: true,
     press: (event) => {
       ask(event.target as Element, (phone) => {
         phone.setDoNotDisturb(!doNotDisturb);
@@ -92,12 +92,12 @@ function itemTemplate({
   pressed,
   count,
   disabled,
-  warns,
+  isWarning,
 }: Item): TemplateResult {
   const [number, ofWhat] = count ?? [0, ''];
   return html`<button
     type="button"
-    class="nav-item ${warns === true ? 'is-warning' : ''}"
+    class="nav-item ${isWarning === true ? 'is-warning' : ''}"
     aria-pressed=${pressed ?? nothing}
     aria-description=${number > 0 ? `${number} ${ofWhat}` : nothing}
     ?disabled=${disabled === true}

@@ -26,7 +26,7 @@ export function switchShortcuts(on: boolean): void {
 /** Listens for the keys, for as long as the page lives. */
 export function listenForShortcuts(): void {
   window.addEventListener('keydown', (event) => {
-    const button = isMeant(event) && shortcutsAreOn() ? buttonFor(event.key) : null;
+    const button = isForShortcuts(event) && shortcutsAreOn() ? buttonFor(event.key) : null;
     if (button !== null) {
       event.preventDefault();
       button.click();
@@ -34,7 +34,7 @@ export function listenForShortcuts(): void {
   });
 }
 
-function isMeant(event: KeyboardEvent): boolean {
+function isForShortcuts(event: KeyboardEvent): boolean {
   const { defaultPrevented, repeat, isComposing, ctrlKey, altKey, metaKey } = event;
   return (
     /^[a-z]$/i.test(event.key) &&

@@ -54,7 +54,7 @@ export class Shell {
     if (request.mode === 'navigate' && url === this.#page) {
       return this.#navigate(request, after);
     }
-    return this.#files.has(url) ? this.#file(request) : null;
+    return this.#files.has(url) ? this.#cachedFile(request) : null;
   }
 
   /** The newest page, as long as there is a network. */
@@ -63,26 +63,26 @@ export class Shell {
     try {
       response = await fetch(request);
     } catch (error) {
-      const kept = await this.#kept();
+      const kept = await this.#cachedPage();
       if (kept === undefined) {
         throw error;
       }
       return kept;
     }
     if (GATEWAY_ERRORS.has(response.status)) {
-      return (await this.#kept()) ?? response;
+      return (await this.#cachedPage()) ?? response;
     }
     after(this.#keep(response.clone()));
     return response;
   }
 
   /** A file never changes under its name. */
-  async #file(request: Request): Promise<Response> {
+  async #cachedFile(request: Request): Promise<Response> {
     const cache = await caches.open(this.#name);
     return (await cache.match(request.url)) ?? fetch(request);
   }
 
-  async #kept(): Promise<Response | undefined> {
+  async #cachedPage(): Promise<Response | undefined> {
     return (await caches.open(this.#name)).match(this.#page);
   }
 

@@ -50,7 +50,7 @@ const finding = (part: Partial<Finding> = {}): Finding => ({
   ...part,
 });
 
-const deaf: Flows = {
+const nothingReceived: Flows = {
   sending: 'sound',
   receiving: 'nothing',
   playing: true,
@@ -269,7 +269,9 @@ const several: Readonly<Record<string, () => Prepared>> = {
   trouble: () => ({
     phone: { lines: [talking({ trouble: cause('microphone-in-use') })] },
   }),
-  'finding-open': () => ({ phone: { lines: [talking({ findings: [finding()], flows: deaf })] } }),
+  'finding-open': () => ({
+    phone: { lines: [talking({ findings: [finding()], flows: nothingReceived })] },
+  }),
   'finding-warning': () => ({
     phone: {
       lines: [talking({ findings: [finding({ ...faultText('quality-falling'), steps: [] })] })],
@@ -285,7 +287,7 @@ const several: Readonly<Record<string, () => Prepared>> = {
               steps: [{ name: 'Looking for another way (ICE restart)', result: 'trying' }],
             }),
           ],
-          flows: deaf,
+          flows: nothingReceived,
         }),
       ],
     },

@@ -81,9 +81,9 @@ export class IncomingCall extends LightElement {
     </div>`;
   }
 
-  private decline(why: 'declined' | 'busy'): void {
+  private decline(reason: 'declined' | 'busy'): void {
     ask(this, (phone) => {
-      phone.decline(this.line.id, why);
+      phone.decline(this.line.id, reason);
     });
   }
 }

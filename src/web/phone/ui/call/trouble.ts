@@ -40,8 +40,8 @@ export function troubleOf(line: Line): TemplateResult | typeof nothing {
   if (rescue !== null) {
     return titledNoticeTemplate(rescue);
   }
-  const untold = line.findings.filter(({ state }) => state !== 'over');
-  const finding = untold.find(({ severity }) => severity === 'fault') ?? untold[0];
+  const shownFindings = line.findings.filter(({ state }) => state !== 'over');
+  const finding = shownFindings.find(({ severity }) => severity === 'fault') ?? shownFindings[0];
   if (finding !== undefined) {
     return findingTemplate(finding);
   }

@@ -85,7 +85,7 @@ export class HistoryPanel extends LightElement {
   }
 
   private rowTemplate(call: PastCall): TemplateResult {
-    const who = calledName(call.remote);
+    const name = calledName(call.remote);
     return html`<li class="row-pair">
       <button
         type="button"
@@ -99,7 +99,7 @@ export class HistoryPanel extends LightElement {
         ${wayIcon(call)}
         <span class="row-main"
           ><span class="row-name ${call.outcome === 'missed' ? 'is-missed' : ''}"
-            ><span class="visually-hidden">Call back </span><bdi>${who}</bdi></span
+            ><span class="visually-hidden">Call back </span><bdi>${name}</bdi></span
           >
           <span class="row-detail">${detailOf(call)}</span>${(call.faults ?? []).map(
             (fault) => html`<span class="row-fault">${faultText(fault)}</span>`,
@@ -111,7 +111,7 @@ export class HistoryPanel extends LightElement {
         type="button"
         class="button button-quiet button-icon row-tool"
         title="Delete"
-        aria-label="Delete the call with ${who}"
+        aria-label="Delete the call with ${name}"
         @click=${() => this.dispatchEvent(new CustomEvent('delete-call', { detail: call.id }))}
       >
         ${iconOf('trash')}
