@@ -124,7 +124,7 @@ def test_a_malformed_neighbour_is_named_by_line(restored, make):
 
 @BOTH
 def test_several_commands_get_the_replies_that_each_gets_alone(restored, make):
-    transport = make(restored).transport
+    transport = make(restored).freeswitch().api
     address = f"1001@{restored.domain}"
     commands = [
         f"user_data {address} attr id",
