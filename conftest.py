@@ -1,4 +1,4 @@
-"""What goes for all tests: how much Hypothesis tries, and in which order the files come."""
+"""What goes for all tests: how much Hypothesis tries, and which worker has which, and when."""
 
 import gc
 from collections.abc import Iterator
@@ -7,15 +7,47 @@ from pathlib import Path
 
 import coverage
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
-# Little in each run of the tests, much by `make fuzz`.
-settings.register_profile("fuzz", max_examples=10_000, deadline=None)
+# Little in each run of the tests, much by `make fuzz`. What is slow may be so by the machine.
+SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("usual", SLOW)
+settings.register_profile("fuzz", SLOW, max_examples=10_000)
+settings.load_profile("usual")
 
 BROWSER_TESTS = Path(__file__).parent / "tests" / "browser"
 
-# Files of browser tests are long: they begin within this part of a run, so that short ones end it.
+# Browser tests take long: they begin within this part of a run, so that short ones end it.
 EARLY = 0.75
+
+# These begin before the others (`make slow` lists the slowest).
+LONG = {
+    "test_network.py",
+    "test_states.py",
+    "test_survival.py",
+    "test_hostile.py",
+    "test_phone_app.py",
+    "test_distributions.py",
+    "test_forms.py",
+    "test_api.py",
+    "test_addresses.py",
+    "test_another_directory.py",
+    "test_files.py",
+}
+# Their tests share nothing that is made for the file, so that each goes to the next free worker.
+# Of all others a worker has the whole file.
+SHARED_OUT = {
+    str(Path("tests", "browser", name))
+    for name in (
+        "test_admin.py",
+        "test_calls.py",
+        "test_lines.py",
+        "test_survival.py",
+        "test_tabs.py",
+    )
+}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -26,11 +58,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mix browser tests, which wait most of the time, with the others, which compute."""
     files = [list(tests) for _path, tests in groupby(items, key=lambda item: item.path)]
+    files.sort(key=lambda file: file[0].path.name not in LONG)
     waiting = [file for file in files if file[0].path.is_relative_to(BROWSER_TESTS)]
     computing = [file for file in files if file not in waiting]
     places = [*_spread(waiting, EARLY), *_spread(computing, 1)]
     places.sort(key=lambda place: place[0])
     items[:] = [item for _place, file in places for item in file]
+
+
+class Scheduling(LoadFileScheduling):
+    """Gives out whole files, but for those whose tests are shared out."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return nodeid if file in SHARED_OUT else file
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling | None:
+    """Stand in for `--dist loadfile`."""
+    return Scheduling(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def pytest_collection_finish() -> None:

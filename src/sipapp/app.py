@@ -20,6 +20,8 @@ from sipapp.hooks.manager import Plugins
 from sipapp.phone.service import PhoneService
 from sipapp.settings.ini import BackendSettings, Settings, parse_settings
 from sipapp.settings.options import parse_options
+from sipapp.state.memory import MemoryState
+from sipapp.state.shared import SharedState
 from sipapp.storages.base import ExtensionStorage
 from sipapp.storages.demo import seed
 from sipapp.switches.fleet import SwitchFleet
@@ -51,6 +53,7 @@ class Application:
     live: LiveSwitches
     phone: PhoneService
     doctor: DoctorRunner
+    state: SharedState
 
 
 def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
@@ -62,11 +65,12 @@ def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
     installed = Plugins.load(plugins)
     storage = make_storage(settings, installed)
     strategies = make_strategies(settings, installed)
-    switches = SwitchFleet(strategies, SWITCH_TIMING)
-    live = LiveSwitches(strategies)
+    state = MemoryState()
+    switches = SwitchFleet(strategies, state, SWITCH_TIMING)
+    live = LiveSwitches(strategies, storage.domains())
     history = make_history(settings, storage)
     key = load_signing_key(settings.secret_file)
-    service = ExtensionService(ServiceParts.make(storage, switches, installed, history))
+    service = ExtensionService(ServiceParts.make(storage, switches, installed, history, state))
     application = Application(
         settings=settings,
         plugins=installed,
@@ -75,8 +79,9 @@ def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
         write_checks=WriteChecks({"storage": storage.check, "history": history.check}),
         switches=SwitchStatus(switches.behind, switches.ping_checks),
         live=live,
-        phone=PhoneService(settings.phone, storage, live, key),
+        phone=PhoneService(settings.phone, storage, live, key, state, domain=settings.domain),
         doctor=DoctorRunner(DiagnosisTarget(settings, storage, strategies, apply=switches.apply)),
+        state=state,
     )
     if settings.demo:
         seed(storage)

@@ -4,7 +4,7 @@ import { defineConfig } from 'vite';
 
 const root = fileURLToPath(new URL('bare', import.meta.url));
 
-/** The page that bench/phone_times.py measures the phone beside; never shipped. */
+/** The page that bench/phone_times.py compares the phone with; never shipped. */
 export default defineConfig({
   root,
   base: './',

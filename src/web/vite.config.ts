@@ -7,7 +7,8 @@ import { installable, WORKER } from './build/installable';
 const root = fileURLToPath(new URL('.', import.meta.url));
 const phone = join(root, 'phone/main.ts');
 
-/** The licences of what is bundled ask to be passed on: they go into `LICENSES.txt`. */
+/** The licences of bundled packages require their text to be passed on: it goes into
+    `LICENSES.txt`. */
 function licences(): Plugin {
   return {
     name: 'sipapp-licences',
@@ -42,8 +43,8 @@ function licenceOf(folder: string): string {
   return `== ${name} ==\n\n${readFileSync(file, 'utf8').trim()}\n`;
 }
 
-/** JsSIP traces all SIP by the package `debug`, Authorization headers included, whenever a page's
-    localStorage says so. Nobody shall switch that on, and nobody has to load it. */
+/** JsSIP logs all SIP through the package `debug`, Authorization headers included, if a page's
+    localStorage says so. The replacement makes that impossible, and saves loading it. */
 function silence(): Plugin {
   return {
     name: 'sipapp-silence',
@@ -75,7 +76,7 @@ export default defineConfig({
         [WORKER]: join(root, 'phone/app/worker/service-worker.ts'),
       },
       output: {
-        // The server knows the worker by its name, as browsers do.
+        // The server knows the worker by its fixed name, as browsers do.
         entryFileNames: ({ name }) => (name === WORKER ? '[name].js' : 'assets/[name]-[hash].js'),
       },
     },

@@ -5,7 +5,7 @@ export default defineConfig({
     environment: 'happy-dom',
     include: ['{phone,shared,admin}/**/*.test.ts'],
     restoreMocks: true,
-    // Both cores: by itself it leaves one of two idle.
+    // Use both cores: by default one of two stays idle.
     minWorkers: 2,
     maxWorkers: 2,
     coverage: {

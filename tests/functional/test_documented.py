@@ -4,6 +4,7 @@ And the page of the example in docs/hooks.md.
 """
 
 import re
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -51,11 +52,12 @@ def test_the_commands_lead_to_an_extension_that_freeswitch_reads(document, user,
     assert made["password"] not in doctor + server
 
 
-def test_the_page_of_the_example_counts_extensions(make_app, memory):
+def test_the_page_of_the_example_counts_extensions(make_app, memory, monkeypatch):
     text = (Path(__file__).parents[2] / "docs" / "hooks.md").read_text("utf-8")
     section = text.split("## sipapp_configure\n")[1]
     example = re.search(r"```python\n# example\n(.*?)```", section, re.DOTALL)
     plugin = ModuleType("example")
+    monkeypatch.setitem(sys.modules, "example", plugin)  # as if it were installed
     exec(compile(example[1], "docs/hooks.md", "exec"), plugin.__dict__)  # noqa: S102
     memory.storage.create(Extension("1000", password="x"))
     app = make_app({"sipapp.storage": "memory"}, plugins=[memory, plugin])

@@ -15,8 +15,9 @@ from sipapp.changes.write_checks import WriteChecks
 from sipapp.history.history import History
 from sipapp.history.sqlite_store import sqlite_store
 from sipapp.hooks.manager import Plugins
-from sipapp.phone.reports import Reports
+from sipapp.phone.reports import MemoryReports
 from sipapp.settings.ini import parse_settings
+from sipapp.state.memory import MemoryState
 from sipapp.switches.fleet import SwitchFleet
 from sipapp.switches.timing import Timing
 from sipapp.web.health import PLUGIN_CHECK_TIMEOUT_S, STATE_KEPT_S, HealthView
@@ -58,16 +59,18 @@ def test_a_switch_that_is_down_is_503_without_details(open_health, memory):
     assert "8021" not in answer
 
 
-@pytest.mark.parametrize("kind", [History, Reports])
+@pytest.mark.parametrize(
+    ("part", "kind"), [("history", History), ("reports", MemoryReports)], ids=["history", "reports"]
+)
 def test_a_history_or_reports_that_cannot_be_written_are_503_without_details(
-    open_health, monkeypatch, kind
+    open_health, monkeypatch, part, kind
 ):
     def fail(_self):
         raise StorageUnavailable("/srv/x")
 
     monkeypatch.setattr(kind, "check", fail)
     answer = open_health().get("/sip/health", status=503)
-    assert answer.json[kind.__name__.lower()] == {"status": "fault"}
+    assert answer.json[part] == {"status": "fault"}
     assert answer.json["status"] == "fault"
     assert "/srv/x" not in answer
 
@@ -195,7 +198,7 @@ def stalled(request, open_health, memory, monkeypatch, hanging):
         if request.param == "history":
             monkeypatch.setattr(History, "check", hanging)
         if request.param == "reports":
-            monkeypatch.setattr(Reports, "check", hanging)
+            monkeypatch.setattr(MemoryReports, "check", hanging)
         return open_health(*plugins)
 
     return opened
@@ -270,10 +273,10 @@ def test_others_say_how_they_are_beside_one_that_hangs(memory, monkeypatch, hang
     plugins = Plugins.load([Slow(hanging), Checks()])
     history = History(sqlite_store(None), memory.storage)
     checks = WriteChecks({"storage": memory.storage.check, "history": history.check})
-    health = HealthView(checks, Reports(None), plugins, clock=lambda: now[0])
+    health = HealthView(checks, MemoryReports(time.time), plugins, clock=lambda: now[0])
     app = SimpleNamespace(
         history=history,
-        switches=SwitchFleet({}),
+        switches=SwitchFleet({}, MemoryState()),
         settings=parse_settings({"sipapp.storage": "memory"}, {}),
     )
     request = SimpleNamespace(app=app, response=SimpleNamespace(status=200))

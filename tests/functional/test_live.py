@@ -496,3 +496,53 @@ def test_a_page_of_another_site_ends_nothing(api, tell, memory):
     tell(fresh(calls=[call()]))
     api("DELETE /live/sw/calls/d9d7c98a", Origin="https://evil.test", status=403)
     assert memory.switch.ended == []
+
+
+# Domains
+
+
+@pytest.fixture
+def domains_app(make_app):
+    plugin = MemoryPlugin(["", "branch.example"])
+    ini = {
+        "sipapp.storage": "memory",
+        "sipapp.reloaders": "sw",
+        "sipapp.reloader.sw.use": "scripted",
+    }
+    app = make_app(ini, plugins=[plugin])
+    for each in ("1000", "1000@branch.example"):
+        plugin.storage.create(Extension(each, "a-password"))
+    plugin.switch.status = fresh(
+        registration("1000", domain="Branch.example"),
+        registration("1001", domain="branch.example", call_id="another"),
+        calls=[call(extensions=("1000@pbx.example", "1001@branch.example"))],
+    )
+    return app
+
+
+def test_phones_of_two_domains_are_two(domains_app):
+    ids = ["1000", "1001", "1000@branch.example", "1001@branch.example"]
+    asked = "&".join(f"enabled={each}" for each in ids)
+    states = domains_app.get(f"/sip/admin/live.json?{asked}").json["presence"]["Enabled"]
+    assert {each: presence["word"] for each, presence in states.items()} == {
+        "1000": "In a call",
+        "1001": "Not registered",
+        "1000@branch.example": "Registered",
+        "1001@branch.example": "In a call",
+    }
+    page = domains_app.get("/sip/admin")
+    words = {
+        row.select_one(".cell-id").get_text(" ", strip=True): row.get_text(" ")
+        for row in page.html.select("tbody tr")
+    }
+    assert "In a call" in words["1000"]
+    assert "Registered" in words["1000@branch.example"]
+
+
+def test_the_api_tells_ids(domains_app):
+    (switch,) = domains_app.get("/sip/api/v1/live").json["switches"]
+    assert [each["extension"] for each in switch["registrations"]] == [
+        "1000@branch.example",
+        "1001@branch.example",
+    ]
+    assert switch["calls"][0]["extensions"] == ["1000", "1001@branch.example"]

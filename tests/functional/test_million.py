@@ -143,8 +143,8 @@ def test_a_switch_with_very_many_phones_tells_them_by_page(app, api, memory, sto
 
 
 def test_phones_get_some_and_search_for_others(storage):
-    directory = Directory(storage)
-    first = json.loads(directory.first().body)
+    directory = Directory(storage, "")
+    first = json.loads(directory.first("").body)
     assert (len(first["extensions"]), first["complete"]) == (LISTED, False)
-    found = json.loads(directory.search(f"person {FIRST + 4711}", 20).body)
+    found = json.loads(directory.search(f"person {FIRST + 4711}", "", 20).body)
     assert [each["extension"] for each in found["extensions"]] == [str(FIRST + 4711)]

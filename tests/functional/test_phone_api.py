@@ -10,11 +10,12 @@ from dataclasses import replace
 
 import pytest
 import yaml
-from tests.functional.phone_client import PASSWORD, REALM
+from tests.functional.phone_client import INI, PASSWORD, REALM, REPORT, Phone
 from waitress.proxy_headers import proxy_headers_middleware
 from webtest import TestApp
 
 from sipapp.api import Call, Extension, LiveStatus, Secret, StorageUnavailable
+from sipapp.testing.memory import MemoryPlugin
 from sipapp.web.phone.api import DOCUMENT
 
 CONTRACT = yaml.safe_load(DOCUMENT.read_text(encoding="utf-8"))
@@ -350,6 +351,88 @@ def test_of_a_large_directory_phones_get_a_part(phone, monkeypatch):
         ["1000"],
         False,
     )
+
+
+# Domains
+
+BRANCH = "1000@branch.example"
+
+
+@pytest.fixture
+def phone_of(make_app):
+    """A phone of a domain; 1000 of both domains have passwords of their own."""
+
+    def phone_of(domains=("", "branch.example"), **ini):
+        plugin = MemoryPlugin(domains)
+        for each, name in (("1000", "Ann"), (BRANCH, "Bea"), ("1001@branch.example", "Cid")):
+            plugin.storage.create(Extension(each, f"password of {name}", caller_id_name=name))
+        return Phone(make_app({**INI, **ini}, plugins=[plugin]))
+
+    return phone_of
+
+
+def test_the_realm_says_whose_password_is_proved(phone_of):
+    phone = phone_of()
+    branch = {"realm": "Branch.example"}
+    phone.prove("password of Ann", status=201)
+    phone.prove("password of Bea", status=403)
+    phone.prove("password of Bea", **branch, status=201)
+    phone.prove("password of Ann", **branch, status=403)
+
+
+def test_the_id_of_another_domain_is_no_number_of_a_phone(phone_of):
+    phone = phone_of()
+    phone.ask("POST /challenge", {"extension": BRANCH}, status=422)
+
+
+def test_sessions_of_two_domains_are_two(phone_of, tmp_path):
+    secret = tmp_path / "turn"
+    secret.write_text("turn-secret")
+    phone = phone_of(
+        **{
+            "sipapp.phone.conference_prefix": "30",
+            "sipapp.phone.turn_urls": "turn:turn.test",
+            "sipapp.phone.turn_secret_file": str(secret),
+        }
+    )
+    names = {}
+    for realm, name in (("pbx.test", "Ann"), ("branch.example", "Bea")):
+        phone.log_in(password=f"password of {name}", realm=realm)
+        servers = phone.ask("GET /ice-servers", status=200).json["iceServers"]
+        names[name] = servers[-1]["username"].partition(":")[2]
+        phone.ask("POST /reports", REPORT, status=201)
+    assert names == {"Ann": "1000", "Bea": BRANCH}
+    reports = phone.app.get("/sip/admin/reports").text
+    assert BRANCH in reports
+
+
+def test_wrong_passwords_of_one_domain_do_not_keep_the_other_out(phone_of):
+    phone = phone_of()
+    answers = [phone.prove("wrong").status_int for _ in range(20)]
+    assert answers[-1] == 429
+    phone.prove("password of Bea", realm="branch.example", status=201)
+
+
+def numbers(phone):
+    listed = phone.ask("GET /directory", status=200).json["extensions"]
+    return {each["extension"]: each["name"] for each in listed}
+
+
+def test_the_directory_has_the_own_domains_numbers(phone_of):
+    phone = phone_of(("pbx.example", "branch.example"))
+    phone.log_in(password="password of Ann")
+    assert numbers(phone) == {"1000": "Ann", BRANCH: "Bea", "1001@branch.example": "Cid"}
+    phone.log_in(password="password of Bea", realm="branch.example")
+    assert numbers(phone) == {"1000@pbx.example": "Ann", "1000": "Bea", "1001": "Cid"}
+
+
+def test_who_cannot_be_dialled_is_not_in_the_directory(phone_of):
+    phone = phone_of()
+    phone.log_in(password="password of Bea", realm="branch.example")
+    assert numbers(phone) == {"1000": "Bea", "1001": "Cid"}
+    phone = phone_of(**{"sipapp.domain": "pbx.test"})
+    phone.log_in(password="password of Bea", realm="branch.example")
+    assert numbers(phone)["1000@pbx.test"] == "Ann"
 
 
 def test_a_directory_that_is_switched_off(open_phone):

@@ -6,8 +6,7 @@ import stat
 import pytest
 from tests.functional.phone_client import REPORT
 
-from sipapp.model.errors import SettingsError
-from sipapp.phone.reports import Reports
+from sipapp.phone.report_folder import ReportFolder
 
 FULL = {
     **REPORT,
@@ -97,6 +96,8 @@ def test_a_report_is_deleted(phone, admin):
     assert "Another" not in after
     assert "Nothing was heard." in after
     admin.get(address, status=404)
+    admin.app.authorization = ("Basic", ("admin", "admin-pass"))
+    next(iter(page.forms.values())).submit(status=404)
 
 
 def test_deleting_takes_a_token(phone, admin):
@@ -213,52 +214,9 @@ def test_reports_outlive_the_server(open_phone, tmp_path):
     (file,) = folder.iterdir()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    (again,) = Reports(folder).list()
+    (again,) = ReportFolder(folder).find(limit=50).reports
     assert again.content["summary"] == "Zoë heard 🙉"
     assert again.extension == "1000"
-
-
-def test_the_last_ones_are_kept(tmp_path):
-    reports = Reports(tmp_path, max_reports=3)
-    for each in range(5):
-        reports.add("1000", {"summary": str(each)})
-    assert [each.content["summary"] for each in reports.list()] == ["4", "3", "2"]
-    again = Reports(tmp_path, max_reports=2)
-    assert {each.id for each in again.list()} <= {each.id for each in reports.list()}
-    assert len(list(tmp_path.iterdir())) == 2
-
-
-def test_what_is_no_report_is_left_alone(tmp_path, caplog):
-    good = Reports(tmp_path).add("1000", {"summary": "good"})
-    for name, text in {
-        "1234567890123-00000001.json": "{",
-        "1234567890123-00000002.json": "[]",
-        "1234567890123-00000003.json": '{"at": 1, "extension": "1", "content": []}',
-        "1234567890123-00000004.json": '{"at": "x", "extension": "1", "content": {}}',
-        "notes.txt": "mine",
-    }.items():
-        (tmp_path / name).write_text(text)
-    (tmp_path / "1234567890123-00000005.json").mkdir()
-    (tmp_path / "1234567890123-00000006.json").symlink_to("/nowhere")
-    assert [each.id for each in Reports(tmp_path).list()] == [good.id]
-    assert caplog.text.count("is no report") == 6
-    assert (tmp_path / "notes.txt").exists()
-
-
-def test_deleting_removes_the_file(tmp_path):
-    reports = Reports(tmp_path)
-    report = reports.add("1000", {"summary": "x"})
-    assert reports.delete(report.id)
-    assert not reports.delete(report.id)
-    assert not reports.delete("../x")
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_folder_that_cannot_be_used_stops_the_start(tmp_path):
-    file = tmp_path / "file"
-    file.write_text("")
-    with pytest.raises(SettingsError, match="reports_directory"):
-        Reports(file)
 
 
 def test_a_folder_that_cannot_be_written_any_more_is_told(open_phone, tmp_path, monkeypatch):
@@ -275,14 +233,40 @@ def test_a_folder_that_cannot_be_written_any_more_is_told(open_phone, tmp_path, 
     assert str(folder) not in health
 
 
-def test_a_full_disk_costs_no_answer(tmp_path, caplog, monkeypatch):
-    reports = Reports(tmp_path)
+def test_older_reports_are_on_further_pages(open_phone, tmp_path):
+    folder = tmp_path / "reports"
+    admin = Admin(open_phone(reports_directory=str(folder)).app)
+    # Of another process, while this one runs.
+    ticks = iter(range(1, 100))
+    another = ReportFolder(folder, lambda: next(ticks))
+    for each in range(51):
+        another.add("1000", {"summary": f"The fault {each}."})
+    page = admin.get("/sip/admin/reports")
+    assert "50 reports on this page" in words(page)
+    assert "The fault 50." in words(page)
+    assert "Newest" not in words(page)
+    older = admin.get(page.html.find("a", string="Older")["href"])
+    assert "1 report on this page" in words(older)
+    assert "The fault 0." in words(older)
+    assert "Older" not in words(older)
+    newest = admin.get(older.html.find("a", string="Newest")["href"])
+    assert words(newest) == words(page)
+    assert words(admin.get("/sip/admin/reports?before=x")) == words(page)
+    admin.get("/sip/admin/reports?before=%ff", status=400)
 
-    def full(*_args, **_options):
-        raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("sipapp.files.atomic_write.os.fsync", full)
-    reports.add("1000", {"summary": "x"})
-    assert len(reports.list()) == 1
-    assert list(tmp_path.iterdir()) == []
-    assert "No space left on device" in caplog.text
+def test_a_report_that_cannot_be_deleted(open_phone, tmp_path, monkeypatch):
+    folder = tmp_path / "reports"
+    admin = Admin(open_phone(reports_directory=str(folder)).app)
+    ReportFolder(folder).add("1000", {"summary": "The fault."})
+    page = admin.get("/sip/admin/reports")
+
+    def refuse(*_args, **_options):
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr("pathlib.Path.unlink", refuse)
+    admin.app.authorization = ("Basic", ("admin", "admin-pass"))
+    answer = next(iter(page.forms.values())).submit(status=503)
+    assert "The report was not deleted." in words(answer)
+    assert "Read-only file system" in words(answer)
+    assert "The fault." in words(admin.get("/sip/admin/reports"))

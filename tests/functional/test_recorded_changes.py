@@ -84,7 +84,7 @@ def directory(tmp_path):
 @pytest.fixture
 def start(directory, make_app, monkeypatch):
     """Start the server beside a replay, which knows nothing of what is asked after a start."""
-    monkeypatch.setattr("sipapp.switches.verification.VerificationBacklog.add_all", lambda _: None)
+    monkeypatch.setattr("sipapp.switches.backlog.VerificationBacklog.add_all", lambda _: None)
 
     def start(replay):
         return make_app(

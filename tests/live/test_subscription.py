@@ -3,10 +3,12 @@
 import re
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from sipapp.api import SwitchRefused
 from sipapp_esl.plugin import make_strategy
 
 pytestmark = pytest.mark.live
@@ -50,8 +52,11 @@ def test_the_account_of_the_readme_may_all_that_live_status_needs(restored):
         said = restored.command("originate loopback/9196/default &park()")
         assert said.startswith("+OK"), said
         wait(lambda: strategy.live().calls)
-        for call in strategy.live().calls:
-            strategy.end_call(call.id, timeout=5)
+        first, *others = strategy.live().calls
+        strategy.end_call(first.id, timeout=5)
+        for call in others:
+            with suppress(SwitchRefused):  # the legs of a loopback end together
+                strategy.end_call(call.id, timeout=5)
         wait(lambda: strategy.live().calls == ())
     finally:
         strategy.stop()

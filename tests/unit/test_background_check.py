@@ -7,6 +7,7 @@ from threading import Event
 import pytest
 
 from sipapp.concurrency.background_check import BackgroundCheck, refresh
+from sipapp.testing.waiting import eventually
 
 LONG_S = 1000.0
 
@@ -91,8 +92,7 @@ def test_other_callers_do_not_wait(background, check):
     check.hang()
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(ask, background)
-        while not check.runs:
-            time.sleep(0.001)
+        eventually(lambda: check.runs)
         assert [ask(background) for _ in range(5)] == ["asking"] * 5
         assert not first.done()
         check.release()

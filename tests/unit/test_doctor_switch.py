@@ -26,6 +26,7 @@ from sipapp.doctor.target import DiagnosisTarget, RequestContext
 from sipapp.freeswitch.api import FreeSwitchReload, Transport
 from sipapp.model.defaults import default_extension
 from sipapp.settings.ini import parse_settings
+from sipapp.state.memory import MemoryState
 from sipapp.switches.fleet import SwitchFleet
 from sipapp.testing.fake_freeswitch import BROKEN, FakeFreeSwitch
 from sipapp.testing.memory import MemoryStorage
@@ -225,7 +226,7 @@ def test_a_refused_reload(ward):
 
 
 def test_in_the_server_its_own_pipeline_reloads(ward):
-    switches = SwitchFleet({"local": ward.strategy, "other": ward.strategy})
+    switches = SwitchFleet({"local": ward.strategy, "other": ward.strategy}, MemoryState())
     try:
         assert ward.line("switch.reload", apply=switches.apply).level == "ok"
         ward.fake.answers["reloadxml"] = BROKEN

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from sipapp.api import FIELD_NAMES, Extension, fold_id
 from sipapp.model.defaults import default_extension, fields_of_id, following
-from sipapp.model.extension import check_fields, check_id
+from sipapp.model.extension import check_domain, check_fields, check_id, id_in
 from sipapp.model.passwords import generate_password, generate_pin
 
 TEXT_FIELDS = sorted(set(FIELD_NAMES) - {"password", "vm_password"})
@@ -16,19 +16,94 @@ def messages(**values):
     return {error.field: error.message for error in check_fields(values)}
 
 
-@pytest.mark.parametrize("extension_id", ["1", "1000", "a", "Zoe.x_y-z", "x" * 32])
+@pytest.mark.parametrize(
+    "extension_id",
+    [
+        "1",
+        "1000",
+        "a",
+        "Zoe.x_y-z",
+        "x" * 32,
+        "a@b",
+        "1000@branch.example",
+        "1@192.0.2.7",
+        "1@[2001:db8::1]",
+    ],
+)
 def test_ids(extension_id):
     assert check_id(extension_id) is None
 
 
 @pytest.mark.parametrize(
     "extension_id",
-    ["", ".", "..", "-1", "_x", "x" * 33, "a b", "a/b", "é", "1\n", "1\x00", "a@b", "\u0661"],
+    [
+        "",
+        ".",
+        "..",
+        "-1",
+        "_x",
+        "x" * 33,
+        "a b",
+        "a/b",
+        "é",
+        "1\n",
+        "1\x00",
+        "@b",
+        "a b@c",
+        "\u0661",
+    ],
 )
 def test_wrong_ids(extension_id):
     error = check_id(extension_id)
     assert error.field == "id"
     assert "1 to 32 letters" in error.message
+
+
+@pytest.mark.parametrize(
+    "extension_id", ["1@", "1@@b", "1@b@c", "1@b c", "1@-b", "1@b/c", "1@[g]", "1@b\n", "1@é"]
+)
+def test_wrong_domains(extension_id):
+    error = check_id(extension_id)
+    assert error.field == "id"
+    assert "a host name or an address" in error.message
+
+
+def test_an_id_is_a_user_and_a_domain():
+    assert (Extension("1000").user, Extension("1000").domain) == ("1000", "")
+    other = Extension("1000@branch.example")
+    assert (other.user, other.domain) == ("1000", "branch.example")
+    assert fold_id("Ada@Branch.EXAMPLE") == "ada@branch.example"
+
+
+@pytest.mark.parametrize(
+    ("domain", "found"),
+    [
+        ("branch.example", "1000@branch.example"),
+        ("BRANCH.example", "1000@branch.example"),
+        ("pbx.example", "1000"),
+        ("192.0.2.7", "1000"),
+        ("", "1000"),
+    ],
+)
+def test_a_domain_that_is_not_kept_is_the_default_one(domain, found):
+    assert id_in("1000", domain, ["pbx.example", "branch.example"]) == found
+
+
+@pytest.mark.parametrize(
+    ("extension_id", "domains", "words"),
+    [
+        ("1000", ["", "branch.example"], None),
+        ("1000@branch.example", ["", "branch.example"], None),
+        ("1000@pbx.example", ["pbx.example", "b.example"], "default domain: give 1000 alone"),
+        ("1000@B.example", ["", "b.example"], "spelt b.example"),
+        ("1000@c.example", ["", "a.example", "b.example"], "there is a.example, b.example"),
+        ("1000@c.example", [""], "There is one domain"),
+    ],
+)
+def test_a_new_extension_is_in_a_domain_that_is_kept(extension_id, domains, words):
+    error = check_domain(extension_id, domains)
+    assert (error is None) is (words is None)
+    assert words is None or (error.field == "id" and words in error.message)
 
 
 @pytest.mark.parametrize("name", TEXT_FIELDS)
@@ -131,6 +206,17 @@ def test_what_the_server_makes_is_valid():
     made = default_extension("1020")
     values = {name: getattr(made, name) for name in TEXT_FIELDS}
     assert messages(**values, password=generate_password(), vm_password=generate_pin()) == {}
+
+
+def test_defaults_are_made_of_the_user():
+    made = default_extension("1020@branch.example")
+    assert (made.caller_id_name, made.caller_id_number) == ("Extension 1020", "1020")
+    assert made.accountcode == "1020"
+    assert following(made, "1030@branch.example") == {
+        "caller_id_name": "Extension 1030",
+        "caller_id_number": "1030",
+        "accountcode": "1030",
+    }
 
 
 def test_fields_that_are_as_the_id_makes_them_follow_it():

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from sipapp.api import Extension, Registration, Values
 from sipapp.freeswitch.client import FreeSwitch
 from sipapp.freeswitch.strategy import FreeSwitchReload
 from sipapp.freeswitch.transport import Transport
@@ -316,6 +317,77 @@ class TestManyUsers:
         transport.pause = 0.02
         found = make_strategy().knows_each([str(each) for each in range(20)], timeout=0.2)
         assert 0 < len(found) < 20
+
+
+BRANCH = "1000@branch.example"
+
+
+class TestDomains:
+    """Users of two domains, who are two."""
+
+    @pytest.fixture
+    def strategy(self, transport, make_strategy):
+        transport.switch = FakeFreeSwitch(users={"1000", BRANCH}, phones=["1000", BRANCH])
+        transport.switch.channels.update({"c-1": "1000", "c-2": BRANCH})
+        return make_strategy()
+
+    def test_each_is_asked_for_in_its_domain(self, transport, strategy):
+        missing = "1001@branch.example"
+        found = strategy.knows_each(["1000", BRANCH, missing], timeout=1)
+        assert found == {"1000": True, BRANCH: True, missing: False}
+        assert "user_exists id 1000 branch.example" in transport.asked
+        assert "user_exists id 1000 phone.test" in transport.asked
+
+    def test_values_are_those_of_the_domain(self, transport, strategy):
+        transport.switch.extensions = lambda: [Extension("1000", "a"), Extension(BRANCH, "b")]
+        strategy.reload(timeout=1)
+        values = {"1000": Values({"password": "a"}), BRANCH: Values({"password": "b"})}
+        assert strategy.differences([*values], values, timeout=1) == {"1000": [], BRANCH: []}
+        swapped = {"1000": values[BRANCH], BRANCH: values["1000"]}
+        assert strategy.differences([*values], swapped, timeout=1) == {
+            "1000": ["password"],
+            BRANCH: ["password"],
+        }
+        assert "xml_flush_cache id 1000 branch.example" in transport.asked
+
+    def test_what_a_domain_has_itself_is_asked_of_that_domain(self, transport, strategy):
+        transport.switch.domain_values["var", "toll_allow"] = "local"
+        values = {BRANCH: Values({}, {"toll_allow": "local"})}
+        assert strategy.differences([BRANCH], values, timeout=1) == {BRANCH: []}
+        assert "domain_data branch.example var toll_allow" in transport.asked
+
+    def test_one_is_forgotten_and_the_other_is_not(self, transport, strategy):
+        assert strategy.forget(BRANCH, timeout=1) == "1 registration was dropped."
+        assert transport.switch.phones == ["1000"]
+        assert strategy.end_calls(BRANCH, timeout=1) == "1 call was ended."
+        assert transport.switch.channels == {"c-1": "1000"}
+
+    def test_the_switches_own_domain_is_needed_for_bare_ids_only(
+        self, transport, make_strategy, caplog
+    ):
+        transport.switch = FakeFreeSwitch(users={"1000", BRANCH}, phones=[BRANCH])
+        transport.switch.answers["global_getvar domain"] = "-ERR no reply"
+        strategy = make_strategy(domain="")
+        assert strategy.knows_each(["1000", BRANCH], timeout=1) == {"1000": None, BRANCH: True}
+        assert "set sipapp.domain in the ini" in caplog.text
+        assert strategy.forget(BRANCH, timeout=1) == "1 registration was dropped."
+
+    def test_an_unknown_one_is_explained_by_the_file_of_its_domain(
+        self, transport, tmp_path, monkeypatch
+    ):
+        monkeypatch.setattr(Direct, "is_local", True)
+        transport.switch.variables["conf_dir"] = str(tmp_path)
+        strategy = FreeSwitchReload(transport, timeout=5.0)
+        strategy.start(
+            SwitchContext("phone.test", ListedView(list), tmp_path / "directory" / "default")
+        )
+        said = strategy.explain("1001@branch.example", timeout=1)
+        assert f"a file of {tmp_path}/directory has the domain branch.example" in said
+
+    def test_a_registration_of_another_domain_is_dropped_by_its_user(self, transport, strategy):
+        found = Registration(BRANCH, "branch.example", "", "", "", None, None, call_id="short")
+        strategy.drop_registration(found, timeout=1)
+        assert transport.asked == ["sofia profile internal flush_inbound_reg " + BRANCH]
 
 
 class TestFaultsWords:

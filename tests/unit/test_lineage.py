@@ -6,7 +6,7 @@ import pytest
 
 from sipapp.history.entry import Entry
 from sipapp.history.lineage import is_same
-from sipapp.model.change import NOBODY, FieldChange
+from sipapp.model.change import SYSTEM, FieldChange
 
 
 def entry(entry_id, what):
@@ -18,7 +18,7 @@ def entry(entry_id, what):
     changes = [FieldChange("id", *given)] if verb == "rename" else []
     digest = "" if verb == "delete" else "some"
     at = datetime(2026, 11, 25, tzinfo=UTC)
-    return Entry(entry_id, at, NOBODY, _ACTIONS[verb], given[-1], changes, [], digest, undoes)
+    return Entry(entry_id, at, SYSTEM, _ACTIONS[verb], given[-1], changes, [], digest, undoes)
 
 
 _ACTIONS = {"create": "created", "update": "updated", "rename": "renamed", "delete": "deleted"}

@@ -6,16 +6,27 @@ import pytest
 from sipapp.api import FIELD_NAMES
 from sipapp.model.extension import check_fields
 from sipapp.testing.disabling_contract import DisablingContract
+from sipapp.testing.domains_contract import DomainsContract
+from sipapp.testing.examining_contract import ExaminingContract
 from sipapp.testing.memory import MemoryStorage
 from sipapp.testing.renaming_contract import RenamingContract
 from sipapp.testing.samples import SAMPLE, without_version
 from sipapp.testing.storage_contract import HOSTILE, MakeStorage, StorageContract
 
 
-class TestMemoryStorage(StorageContract, RenamingContract, DisablingContract):
+class TestMemoryStorage(StorageContract, RenamingContract, DisablingContract, ExaminingContract):
     @pytest.fixture
     def make_storage(self) -> MakeStorage:
         storage = MemoryStorage()
+        return lambda: storage
+
+
+class TestMemoryStorageOfDomains(
+    DomainsContract, StorageContract, RenamingContract, DisablingContract, ExaminingContract
+):
+    @pytest.fixture
+    def make_storage(self) -> MakeStorage:
+        storage = MemoryStorage(["", "branch.example"])
         return lambda: storage
 
 

@@ -8,14 +8,15 @@ import pytest
 
 from sipapp.files.signing_key import SigningKey
 from sipapp.model.secret import Secret
-from sipapp.phone.proof import NONCE_LIFETIME_S, Nonces, is_valid
+from sipapp.phone.proof import MAX_USED_NONCES, NONCE_LIFETIME_S, Nonces, is_valid
+from sipapp.state.memory import MemoryState
 
 KEY = SigningKey(b"of all servers")
 
 
 @pytest.fixture
 def nonces(clock):
-    return Nonces(KEY, clock)
+    return Nonces(KEY, MemoryState(clock), clock)
 
 
 def _md5(text):
@@ -87,8 +88,10 @@ def test_what_is_no_nonce(nonces, nonce):
 
 
 def test_a_nonce_of_another_server_is_good_if_the_key_is_the_same(nonces, clock):
-    assert Nonces(KEY, clock).use(nonces.make("1000"), "1000")
-    assert not Nonces(SigningKey(b"another"), clock).use(nonces.make("1000"), "1000")
+    assert Nonces(KEY, MemoryState(clock), clock).use(nonces.make("1000"), "1000")
+    assert not Nonces(SigningKey(b"another"), MemoryState(clock), clock).use(
+        nonces.make("1000"), "1000"
+    )
 
 
 def test_a_nonce_that_was_changed(nonces):
@@ -96,13 +99,20 @@ def test_a_nonce_that_was_changed(nonces):
     assert not nonces.use(f"{int(issued) + 1}.{random}.{mark}", "1000")
 
 
-def test_used_nonces_are_forgotten_in_time_and_never_too_many(clock):
-    nonces = Nonces(KEY, clock, capacity=10)
-    used = [nonces.use(nonces.make("1000"), "1000") for _ in range(12)]
-    assert used == [True] * 10 + [False] * 2
+def test_a_nonce_is_good_once_among_servers_that_share_their_state(clock):
+    state = MemoryState(clock)
+    one, other = Nonces(KEY, state, clock), Nonces(KEY, state, clock)
+    nonce = one.make("1000")
+    assert other.use(nonce, "1000")
+    assert not one.use(nonce, "1000")
+
+
+def test_so_many_used_nonces_are_remembered_until_they_have_expired(nonces, clock):
+    for _ in range(MAX_USED_NONCES):
+        nonces.use(nonces.make("1000"), "1000")
+    assert not nonces.use(nonces.make("1000"), "1000")
     clock.now += NONCE_LIFETIME_S
     assert nonces.use(nonces.make("1000"), "1000")
-    assert len(nonces) == 1
 
 
 def test_of_many_parallel_uses_of_a_nonce_one_succeeds(nonces):

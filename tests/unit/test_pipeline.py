@@ -21,6 +21,7 @@ from sipapp.model.errors import (
     SwitchTimeout,
     VersionConflict,
 )
+from sipapp.state.memory import MemoryState
 from sipapp.switches.fleet import SwitchFleet
 from sipapp.switches.strategy import SwitchContext
 from sipapp.testing.memory import MemoryStorage, ScriptedSwitch
@@ -76,12 +77,16 @@ def make_service(storage, ear):
     made = []
 
     def make(**strategies):
-        made.append(SwitchFleet(strategies))
+        made.append(SwitchFleet(strategies, MemoryState()))
         made[-1].start(SwitchContext("", storage))
         made[-1].apply()
         return ExtensionService(
             ServiceParts.make(
-                storage, made[-1], Plugins.load([ear]), History(sqlite_store(None), storage)
+                storage,
+                made[-1],
+                Plugins.load([ear]),
+                History(sqlite_store(None), storage),
+                MemoryState(),
             )
         )
 

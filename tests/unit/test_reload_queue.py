@@ -12,6 +12,7 @@ from sipapp.history.sqlite_store import sqlite_store
 from sipapp.hooks.manager import Plugins
 from sipapp.model.errors import ChangeRefused, SwitchRefused, SwitchTimeout
 from sipapp.model.extension import Extension
+from sipapp.state.memory import MemoryState
 from sipapp.switches.change_set import MAX_CHANGED, ChangeSet
 from sipapp.switches.fleet import SwitchFleet
 from sipapp.switches.reload_queue import PendingWrites, ReloadQueue
@@ -82,10 +83,12 @@ def readers():
 
 @pytest.fixture
 def service(storage, readers):
-    switches = SwitchFleet(readers, Timing(start_reload_s=600.0))
+    switches = SwitchFleet(readers, MemoryState(), Timing(start_reload_s=600.0))
     switches.start(SwitchContext("", storage))
     yield ExtensionService(
-        ServiceParts.make(storage, switches, Plugins.load([]), History(sqlite_store(None), storage))
+        ServiceParts.make(
+            storage, switches, Plugins.load([]), History(sqlite_store(None), storage), MemoryState()
+        )
     )
     switches.stop()
 

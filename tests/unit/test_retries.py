@@ -8,6 +8,7 @@ import pytest
 
 from sipapp.model.errors import StorageUnavailable, SwitchRefused, SwitchTimeout
 from sipapp.model.extension import Extension
+from sipapp.state.memory import MemoryState
 from sipapp.switches.change_set import ChangeSet
 from sipapp.switches.fleet import SwitchFleet
 from sipapp.switches.reload_queue import PendingWrites
@@ -16,6 +17,7 @@ from sipapp.switches.timing import Timing
 from sipapp.switches.tracker import SwitchTracker
 from sipapp.switches.verification import Expectation
 from sipapp.testing.listed_view import ListedView
+from sipapp.testing.waiting import eventually
 
 LATE = 10.0**6
 """Seconds until the reload after the start; no test waits so long."""
@@ -96,7 +98,7 @@ def make(clock, stored):
     made = []
 
     def make(timing=TIMING, **strategies):
-        made.append(SwitchFleet(strategies, timing, clock))
+        made.append(SwitchFleet(strategies, MemoryState(), timing, clock))
         made[-1].start(SwitchContext("", ListedView(stored)))
         made[-1].retries.stop()
         return made[-1]
@@ -151,17 +153,14 @@ def test_a_switch_that_was_away_is_brought_up_in_the_background(make, remote, re
 
 def test_a_thread_starts_the_retries_when_they_are_due(stored):
     remote = Remote(SwitchTimeout("silence"))
-    made = SwitchFleet({"remote": remote}, Timing(start_reload_s=0.01, first_retry_s=0.01))
+    made = SwitchFleet(
+        {"remote": remote}, MemoryState(), Timing(start_reload_s=0.01, first_retry_s=0.01)
+    )
     made.start(SwitchContext("", ListedView(stored)))
-    deadline = time.monotonic() + 60
-    while remote.reloads < 4:
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
+    eventually(lambda: remote.reloads >= 4)
     assert made.behind()
     remote.fault = None
-    while made.behind():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
+    eventually(lambda: not made.behind())
     made.stop()
 
 
@@ -196,7 +195,7 @@ def test_a_reload_by_hand_brings_it_up(make, remote):
 
 
 def test_an_older_reload_that_succeeds_does_not_hide_that_a_newer_one_failed(remote):
-    tracker = SwitchTracker("remote", remote, PendingWrites(), TIMING)
+    tracker = SwitchTracker("remote", remote, MemoryState(), PendingWrites(), TIMING)
     old = tracker.enqueue(ChangeSet())
     old.wait(deadline=time.monotonic() + 60)
     remote.fault = SwitchTimeout("silence")
@@ -209,7 +208,7 @@ def test_an_older_reload_that_succeeds_does_not_hide_that_a_newer_one_failed(rem
 def test_an_older_change_that_fails_is_verified_without_a_newer_reload(stored, clock):
     switch = Knowing("1000")
     stored.extensions.append(Extension("1000"))
-    tracker = SwitchTracker("switch", switch, PendingWrites(), TIMING, clock)
+    tracker = SwitchTracker("switch", switch, MemoryState(), PendingWrites(), TIMING, clock=clock)
     old, new = tracker.enqueue(ChangeSet()), tracker.enqueue(ChangeSet())
     assert tracker.apply(new, Expectation()).outcome == "applied"
     switch.knows_fault = SwitchTimeout("busy")

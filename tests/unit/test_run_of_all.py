@@ -35,13 +35,16 @@ def write(program, text):
 
 def start(folder, pytest, vitest):
     write(folder / "scripts" / "npm", f"#!/bin/sh\n{vitest}\n")
+    # A run in the background has SIGINT ignored, and so would have what it starts.
     return subprocess.Popen(
-        [folder / "scripts" / "test"],
+        ["env", "--default-signal=INT", folder / "scripts" / "test"],
         env={**os.environ, "PYTEST": pytest},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        # What is started in the background of a script ignores it, and no shell can undo that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
 
 
@@ -69,7 +72,7 @@ def test_all_that_a_failed_front_end_said_is_shown(folder):
 def test_an_interrupted_run_leaves_nothing(folder, number):
     running = start(
         folder,
-        "trap 'exit 2' INT TERM; touch begun; sleep 60 & wait",
+        "sleep 60 & trap 'kill $!; exit 2' INT TERM; touch begun; wait",
         f"sleep 60 & echo $! >{folder}/child; wait",
     )
     eventually((folder / "begun").exists)

@@ -8,6 +8,7 @@ from sipapp.accounts.login import Login
 from sipapp.hooks.manager import Plugins
 from sipapp.model.account import Permission, Role
 from sipapp.settings.ini import AdminAccount
+from sipapp.state.memory import MemoryState
 from sipapp.state.throttle import LoginThrottle
 from sipapp.testing.memory import MemoryPlugin
 from sipapp.web.security import BasicAuthPolicy
@@ -25,7 +26,9 @@ def basic(user, password, encoding="utf-8"):
 
 
 def policy_of(account):
-    return BasicAuthPolicy(Login(account, None, Plugins.load()), LoginThrottle())
+    return BasicAuthPolicy(
+        Login(account, None, Plugins.load()), LoginThrottle(MemoryState(), "accounts")
+    )
 
 
 def lets_in(account, header):

@@ -19,6 +19,7 @@ from sipapp.history.history import History
 from sipapp.history.sqlite_store import sqlite_store
 from sipapp.hooks.manager import Plugins
 from sipapp.model.errors import CheckFailed
+from sipapp.state.memory import MemoryState
 from sipapp.switches.fleet import SwitchFleet
 from sipapp.switches.strategy import SwitchContext
 from sipapp.testing.memory import MemoryStorage, ScriptedSwitch
@@ -87,7 +88,7 @@ def watcher():
 
 @pytest.fixture
 def switches():
-    made = SwitchFleet({})
+    made = SwitchFleet({}, MemoryState())
     yield made
     made.stop()
 
@@ -100,7 +101,7 @@ def history(storage):
 @pytest.fixture
 def make_service(storage, switches, history):
     return lambda *plugins: ExtensionService(
-        ServiceParts.make(storage, switches, Plugins.load(plugins), history)
+        ServiceParts.make(storage, switches, Plugins.load(plugins), history, MemoryState())
     )
 
 
@@ -436,10 +437,12 @@ class TestUndoOfAPasswordThatIsKeptAsAHash:
 
     @pytest.fixture
     def undo(self, hashing, switch):
-        switches = SwitchFleet({"sw": switch})
+        switches = SwitchFleet({"sw": switch}, MemoryState())
         switches.start(SwitchContext("", hashing))
         history = History(sqlite_store(None), hashing)
-        service = ExtensionService(ServiceParts.make(hashing, switches, Plugins.load([]), history))
+        service = ExtensionService(
+            ServiceParts.make(hashing, switches, Plugins.load([]), history, MemoryState())
+        )
 
         def undo(change):
             change(service)

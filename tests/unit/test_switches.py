@@ -9,6 +9,7 @@ import pytest
 
 from sipapp.concurrency.background_check import refresh
 from sipapp.model.errors import SwitchRefused, SwitchTimeout, SwitchUnreachable
+from sipapp.state.memory import MemoryState
 from sipapp.switches.fleet import SwitchFleet
 from sipapp.switches.strategy import ReloadStrategy, SwitchContext
 from sipapp.switches.timing import Timing
@@ -64,7 +65,7 @@ def make():
     made = []
 
     def make(timing=None, **strategies):
-        made.append(SwitchFleet(strategies, timing))
+        made.append(SwitchFleet(strategies, MemoryState(), timing))
         return made[-1]
 
     yield make
@@ -166,7 +167,7 @@ def test_verification_gets_what_is_left_of_the_time(make):
     assert change(make(fs=switch), present=["1000"]).state == "applied"
     for_reload, for_verification = switch.limits
     assert for_reload <= 60.0
-    assert 0 < for_verification <= 59.9
+    assert 0 < for_verification < 60.0
 
 
 def test_a_reload_that_takes_too_long_is_pending(make):
@@ -293,7 +294,9 @@ def test_each_outcome_has_the_time_of_its_own_switch():
         refused.set()
         raise SwitchRefused("no")
 
-    switches = SwitchFleet({"slow": Scripted(reload=answer_late), "quick": Scripted(reload=refuse)})
+    switches = SwitchFleet(
+        {"slow": Scripted(reload=answer_late), "quick": Scripted(reload=refuse)}, MemoryState()
+    )
     try:
         slow, quick = switches.apply().switches
     finally:

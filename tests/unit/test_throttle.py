@@ -4,7 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from sipapp.state.memory import MemoryState
 from sipapp.state.throttle import (
+    CAPACITY,
     FORGET_AFTER_S,
     MAX_DELAY_S,
     LoginThrottle,
@@ -15,7 +17,7 @@ from sipapp.state.throttle import (
 
 @pytest.fixture
 def throttle(clock):
-    return LoginThrottle(by_name=3, by_address=6, clock=clock)
+    return LoginThrottle(MemoryState(clock), "test", by_name=3, by_address=6)
 
 
 def fail(throttle, times, address="192.0.2.1", name="1000"):
@@ -40,7 +42,7 @@ def test_each_further_failure_doubles_the_delay_up_to_a_limit(throttle, clock):
 
 
 def test_the_delay_of_very_many_failures_does_not_overflow(clock):
-    throttle = Throttle(1, clock)
+    throttle = Throttle(MemoryState(clock), "test", 1)
     for _ in range(1100):
         throttle.failed("x")
     assert throttle.delay("x") == MAX_DELAY_S
@@ -98,17 +100,24 @@ def test_all_is_forgotten_after_a_while(throttle, clock):
     assert throttle.delay("192.0.2.1", "1000") == 0
 
 
-def test_memory_is_bounded_and_the_newest_stay(clock):
-    throttle = Throttle(1, clock, capacity=10)
-    for each in range(1000):
-        throttle.failed(each)
-    assert len(throttle) == 10
-    assert throttle.delay(999) > 0
-    assert throttle.delay(0) == 0
+def test_throttles_of_one_name_share_their_failures(clock):
+    state = MemoryState(clock)
+    Throttle(state, "test", 1).failed("x")
+    assert Throttle(state, "test", 1).delay("x") == 1
+    assert Throttle(state, "another", 1).delay("x") == 0
+
+
+def test_so_many_keys_are_remembered_and_the_newest_stay(clock):
+    throttle = Throttle(MemoryState(clock), "test", 1)
+    for each in range(CAPACITY + 1):
+        throttle.failed(str(each))
+    assert throttle.delay(str(CAPACITY)) > 0
+    assert throttle.delay("1") > 0
+    assert throttle.delay("0") == 0
 
 
 def test_no_failure_is_lost_between_threads(clock):
-    throttle = Throttle(400, clock)
+    throttle = Throttle(MemoryState(clock), "test", 400)
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: throttle.failed("x"), range(399)))
     assert throttle.delay("x") == 0

@@ -3,7 +3,6 @@
 import time
 
 import pytest
-from tests.computed_storage import ComputedStorage
 
 from sipapp.freeswitch.strategy import COMPARED, FreeSwitchReload
 from sipapp.freeswitch.transport import Transport
@@ -13,7 +12,6 @@ from sipapp.model.extension import Extension
 from sipapp.switches.strategy import ReloadStrategy, SwitchContext
 from sipapp.switches.verification import (
     Expectation,
-    VerificationBacklog,
     changed_values,
     labels,
     verify,
@@ -53,15 +51,6 @@ class Telling(ReloadStrategy):
 
 def verified(strategy, seconds=5, **wanted):
     return verify(strategy, Expectation(**wanted), "+OK", deadline=time.monotonic() + seconds)
-
-
-def verified_after_start(expectation):
-    told = Telling(dict.fromkeys(expectation.present, ()))
-    return verify(told, expectation, "+OK", deadline=time.monotonic() + 60)
-
-
-def view(extensions):
-    return ListedView(lambda: extensions)
 
 
 class TestChangedValues:
@@ -156,63 +145,6 @@ class TestWords:
         strategy = Telling({})
         verified(strategy, present=["1000"], absent=["1000"])
         assert strategy.values == {}
-
-
-class TestBacklog:
-    @pytest.fixture
-    def backlog(self):
-        backlog = VerificationBacklog()
-        backlog.add(Expectation(present=["1000"]), 1)
-        return backlog
-
-    def test_the_values_are_those_that_are_stored_then(self, backlog):
-        assert backlog.expectation(view([OLD]), 20).values == {"1000": changed_values(None, OLD)}
-
-    def test_what_others_wrote_is_not_compared(self, backlog):
-        odd = Extension("1000", password="a", read_only="It has two users.")
-        assert backlog.expectation(view([odd]), 20).values == {"1000": Values()}
-
-    def test_of_all_the_first_and_the_last_are_verified_and_the_rest_is_counted(self, backlog):
-        backlog.add_all()
-        stored = [Extension(str(number)) for number in range(1000, 6000)]
-        expectation = backlog.expectation(view(stored), 20)
-        assert len(expectation.present) == 21
-        assert expectation.present[:2] == ["1000", "1001"]
-        assert expectation.present[-1] == "5999"
-        assert expectation.left_out == 5000 - 21
-        said = verified_after_start(expectation)
-        assert said == "It was asked for 21 of 5000 extensions."
-
-    def test_of_more_than_are_counted_it_is_not_said_how_many_are_left_out(self):
-        backlog = VerificationBacklog(add_all=True)
-        expectation = backlog.expectation(ComputedStorage(1_000_000), 20)
-        said = verified_after_start(expectation)
-        assert said == "It was asked for 20 of more than 10,000 extensions."
-
-    def test_what_needs_no_verification_is_not_in_the_sample(self):
-        backlog = VerificationBacklog(add_all=True)
-        stored = [OLD, Extension("1001", enabled=False), Extension("odd", read_only="odd")]
-        expectation = backlog.expectation(view(stored), 20)
-        assert (expectation.present, expectation.left_out) == (["1000"], 0)
-
-    def test_of_few_all_are_verified(self):
-        backlog = VerificationBacklog(add_all=True)
-        expectation = backlog.expectation(view([OLD, Extension("1001")]), 20)
-        assert (expectation.present, expectation.left_out) == (["1000", "1001"], 0)
-
-    def test_a_copy_does_not_change(self, backlog):
-        copy = backlog.copy()
-        backlog.clear(copy.expectation(view([OLD]), 20), 1)
-        assert copy
-        assert not backlog
-
-    def test_what_is_newer_than_the_reload_stays(self, backlog):
-        expectation = backlog.expectation(view([OLD]), 20)
-        backlog.add(Expectation(present=["1000"]), 2)
-        backlog.clear(expectation, 1)
-        assert backlog
-        assert not backlog.can_be_verified_after(1)
-        assert backlog.can_be_verified_after(2)
 
 
 class Direct(Transport):

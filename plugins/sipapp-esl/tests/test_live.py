@@ -103,7 +103,7 @@ def test_a_snapshot_tells_phones_and_calls(switch, snapshot, strategy):
     (call,) = status.calls
     assert (call.caller, call.callee, call.state) == ("1000", "1001", "active")
     assert (call.since, call.codec) == (1795406654, "opus")
-    assert call.extensions == ("1000", "1001")
+    assert call.extensions == ("1000@127.0.0.2", "1001@127.0.0.2")
 
 
 def test_a_hundred_viewers_cost_no_command_and_no_thread(switch, snapshot, strategy):
@@ -222,7 +222,7 @@ def test_a_call_has_its_codec_and_who_takes_part(switch, strategy):
     eventually(lambda: strategy.live().calls and strategy.live().calls[0].state == "active")
     (call,) = strategy.live().calls
     assert (call.since, call.codec) == (1795406415, "opus")
-    assert call.extensions == ("1000", "1001")
+    assert call.extensions == ("1000@127.0.0.2", "1001@127.0.0.2")
 
 
 @pytest.mark.parametrize(

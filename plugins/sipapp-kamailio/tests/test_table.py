@@ -15,6 +15,8 @@ from sipapp.api import (
     SwitchContext,
     SwitchTimeout,
     SwitchUnreachable,
+    Values,
+    ha1,
 )
 from sipapp.testing.listed_view import ListedView
 
@@ -167,6 +169,47 @@ def test_only_differences_are_written(table_only, home, directory):
 
         written = database.execute("SELECT username FROM written ORDER BY username").fetchall()
     assert written == [("DELETE 1001",), ("INSERT 1001",)]
+
+
+def test_a_user_of_two_domains_is_two_rows(table_only, home, directory):
+    other = "1000@branch.example"
+    directory.put(other, "secret-of-branch")
+    table_only.reload(timeout=5)
+    found = {(user, domain): digest for user, domain, digest in rows(home)}
+    assert sorted(found) == [
+        ("1000", "branch.example"),
+        ("1000", DOMAIN),
+        ("1001", DOMAIN),
+    ]
+    assert found["1000", "branch.example"] == ha1("1000", "branch.example", "secret-of-branch")
+    assert table_only.knows(other, timeout=5)
+    values = {other: Values({"password": "secret-of-branch"})}
+    assert table_only.differences([other], values, timeout=5) == {other: ()}
+    assert table_only.forget(other, timeout=5) == "", "the user of the default domain has a phone"
+    del directory.extensions[other]
+    table_only.reload(timeout=5)
+    assert not table_only.knows(other, timeout=5)
+    assert table_only.knows("1000", timeout=5)
+
+
+def test_a_table_of_an_earlier_version_is_made_anew(make_switch, home, directory):
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with closing(sqlite3.connect(home / "subscribers.db")) as database:
+        database.execute(
+            "CREATE TABLE subscriber (username TEXT NOT NULL PRIMARY KEY, domain TEXT NOT NULL, "
+            "ha1 TEXT NOT NULL) WITHOUT ROWID"
+        )
+    switch = make_switch(spawn=False)
+    directory.put("1000@branch.example", "secret-of-branch")
+    switch.start(directory.context())
+    assert [row[:2] for row in rows(home)][:2] == [("1000", "branch.example"), ("1000", DOMAIN)]
+
+
+def test_a_phone_of_the_default_domain_is_not_taken_for_another(switch, open_phone, directory):
+    directory.put("1000@branch.example", "secret-of-branch")
+    switch.reload(timeout=5)
+    assert open_phone("1000").register().status == 200
+    assert open_phone("1000", "secret-of-branch").register().status == 403
 
 
 def test_a_changed_domain_changes_every_hash(make_switch, home, directory):

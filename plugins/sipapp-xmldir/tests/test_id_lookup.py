@@ -12,6 +12,7 @@ from sipapp.history.history import History
 from sipapp.history.sqlite_store import sqlite_store
 from sipapp.hooks.manager import Plugins
 from sipapp.model.errors import SipappError
+from sipapp.state.memory import MemoryState
 from sipapp.switches.fleet import SwitchFleet
 from sipapp_xmldir.emulation.directory import Directory, Source
 from sipapp_xmldir.storage import XmlDirectory
@@ -39,8 +40,11 @@ class Holders(RuleBasedStateMachine):
         self.path = Path(self.folder.name)
         self.storage = XmlDirectory(directory=self.path, create=False)
         self.history = History(sqlite_store(None), self.storage)
+        state = MemoryState()
         self.service = ExtensionService(
-            ServiceParts.make(self.storage, SwitchFleet({}), Plugins.load([]), self.history)
+            ServiceParts.make(
+                self.storage, SwitchFleet({}, state), Plugins.load([]), self.history, state
+            )
         )
         self.made = 0
 

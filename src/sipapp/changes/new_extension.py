@@ -6,7 +6,7 @@ from typing import Final
 
 from sipapp.model.defaults import default_extension
 from sipapp.model.errors import ExtensionExists, FieldError
-from sipapp.model.extension import Extension, check_fields, check_id, fold_id
+from sipapp.model.extension import Extension, check_domain, check_fields, check_id, fold_id
 from sipapp.model.passwords import generate_password, generate_pin
 
 _GENERATORS: Final[Mapping[str, Callable[[], str]]] = {
@@ -36,10 +36,10 @@ class NewExtension:
         """Names of the fields that are not at their defaults."""
         return ("id", *self.wanted, *self.generated)
 
-    @property
-    def errors(self) -> Sequence[FieldError]:
-        """What the rules of the fields say against it."""
-        error = check_id(self.extension.id)
+    def errors(self, domains: Sequence[str]) -> Sequence[FieldError]:
+        """What the rules of the fields say against it; ``domains`` are the storage's."""
+        extension_id = self.extension.id
+        error = check_id(extension_id) or check_domain(extension_id, domains)
         return [*([error] if error else ()), *check_fields(self.wanted)]
 
 

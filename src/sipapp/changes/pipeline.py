@@ -2,9 +2,8 @@
 
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
-from threading import Condition
 from typing import Final, NoReturn
 
 from sipapp.concurrency.shared_exclusive_lock import LockTimeout, SharedExclusiveLock
@@ -19,6 +18,7 @@ from sipapp.model.errors import (
 from sipapp.model.extension import Extension, fold_id
 from sipapp.model.secret import Secret
 from sipapp.model.type_checks import checked_result
+from sipapp.state.shared import Busy, SharedState
 from sipapp.storages.base import ExtensionStorage
 from sipapp.storages.capabilities import blocking_fault
 from sipapp.switches.change_set import ChangeSet
@@ -110,32 +110,29 @@ class _TakenBack:
 class Changes:
     """The pipeline of every change: lock, store, apply, take back.  For several threads."""
 
-    def __init__(self, storage: ExtensionStorage, switches: SwitchFleet) -> None:
+    def __init__(
+        self, storage: ExtensionStorage, switches: SwitchFleet, state: SharedState
+    ) -> None:
         self._storage = storage
         self._switches = switches
+        self._state = state
         self._lock = SharedExclusiveLock()
-        self._busy: set[str] = set()
-        self._done = Condition()
 
     @contextmanager
     def lock(self, ids: Collection[str]) -> Iterator[None]:
-        """Hold an exclusive lock on these extensions (in this process).
+        """Hold an exclusive lock on these extensions.
 
         To be held until the switches have answered: otherwise a change that is taken back
         could take another one with it.  Raises
         ``StorageUnavailable`` after :data:`LOCK_TIMEOUT_S`.
         """
-        wanted = {fold_id(each) for each in ids}
-        with self._done:
-            if not self._done.wait_for(lambda: not wanted & self._busy, LOCK_TIMEOUT_S):
-                raise StorageUnavailable(_BUSY.format("the same extension"))
-            self._busy |= wanted
-        try:
+        names = {f"extension {fold_id(each)}" for each in ids}
+        with ExitStack() as held:
+            try:
+                held.enter_context(self._state.lock(names, wait_s=LOCK_TIMEOUT_S))
+            except Busy:
+                raise StorageUnavailable(_BUSY.format("the same extension")) from None
             yield
-        finally:
-            with self._done:
-                self._busy -= wanted
-                self._done.notify_all()
 
     def make(self, edit: Edit) -> tuple[Sequence[Extension], Apply]:
         """Store an edit, and make the switches take it over.

@@ -16,7 +16,7 @@ from sipapp.history.history import History
 from sipapp.hooks.backends import Action, ProposedChange
 from sipapp.hooks.manager import Plugins
 from sipapp.model.apply import Apply
-from sipapp.model.change import NOBODY, Actor
+from sipapp.model.change import SYSTEM, Actor
 from sipapp.model.defaults import following
 from sipapp.model.errors import (
     ExtensionExists,
@@ -25,9 +25,10 @@ from sipapp.model.errors import (
     InvalidExtension,
     VersionConflict,
 )
-from sipapp.model.extension import Extension, check_fields, check_id
+from sipapp.model.extension import Extension, check_fields, check_id, check_new_id
 from sipapp.model.findings import DEFAULT_CONTEXT, NEW_PASSWORD, Finding
 from sipapp.model.passwords import generate_password
+from sipapp.state.shared import SharedState
 from sipapp.storages.base import ExtensionStorage
 from sipapp.storages.capabilities import disabling, mending, renaming
 from sipapp.storages.query import Page
@@ -60,10 +61,15 @@ class ServiceParts:
 
     @classmethod
     def make(
-        cls, storage: ExtensionStorage, switches: SwitchFleet, plugins: Plugins, history: History
+        cls,
+        storage: ExtensionStorage,
+        switches: SwitchFleet,
+        plugins: Plugins,
+        history: History,
+        state: SharedState,
     ) -> "ServiceParts":
         """Make them, once for an application."""
-        committer = Committer(Changes(storage, switches), history, plugins)
+        committer = Committer(Changes(storage, switches, state), history, plugins)
         reader = ExtensionReader(storage)
         return cls(storage, switches, history, reader, Vetoes(plugins), committer)
 
@@ -75,7 +81,7 @@ class ExtensionService:
     is not made, recorded or announced: the state of its ``apply`` is ``unchanged``.
     """
 
-    def __init__(self, parts: ServiceParts, actor: Actor = NOBODY) -> None:
+    def __init__(self, parts: ServiceParts, actor: Actor = SYSTEM) -> None:
         self._parts = parts
         self._actor = actor
         self._storage = parts.storage
@@ -109,6 +115,10 @@ class ExtensionService:
         """One extension, without passwords.  Raises ``ExtensionNotFound``."""
         return self._reader.stored(extension_id).without_secrets()
 
+    def domains(self) -> Sequence[str]:
+        """The domains of the extensions, the default one first (empty if it has no name)."""
+        return self._storage.domains()
+
     def create(self, extension_id: str, values: Mapping[str, str]) -> Saved:
         """Add an extension; missing values get FreeSWITCH's usual ones, empty ones stay empty.
 
@@ -116,7 +126,7 @@ class ExtensionService:
         ``ExtensionExists``, ``CheckFailed``, ``ChangeRefused`` and storage errors.
         """
         new = NewExtension.make(extension_id, values)
-        refuse(new.errors)
+        refuse(new.errors(self._storage.domains()))
         self._vetoes.check(ProposedChange(new.extension))
         with self._committer.locked([extension_id]):
             if self._reader.exists(extension_id):
@@ -189,7 +199,7 @@ class ExtensionService:
         version: str | None = None,
         end_calls: bool = False,
     ) -> Saved:
-        """Give an extension another id; everything else stays, but for what follows.
+        """Give an extension another id of its domain; all else stays, but for what follows.
 
         A caller ID and an account code that are made of the old id (:func:`following`) are
         made of the new one then.  A ``password`` is needed where the storage keeps a hash
@@ -199,6 +209,7 @@ class ExtensionService:
         refuse([check_id(new_id)])
         with self._committer.locked([extension_id, new_id]):
             old = self._reader.stored(extension_id)
+            refuse([check_new_id(old.id, new_id)])
             given = {"password": password} if password else {}
             refuse(check_fields(given))
             if new_id == old.id:
@@ -375,7 +386,8 @@ class ExtensionService:
 
     def _faults(self, new: Sequence[NewExtension]) -> Sequence[Sequence[FieldError]]:
         """The errors of each: of its fields, else those of plugins, which see valid ones only."""
-        faults = [each.errors for each in new]
+        domains = self._storage.domains()
+        faults = [each.errors(domains) for each in new]
         valid = [place for place, errors in enumerate(faults) if not errors]
         vetoes = self._vetoes.of_each([ProposedChange(new[place].extension) for place in valid])
         for place, errors in zip(valid, vetoes, strict=True):

@@ -24,7 +24,7 @@ from sipapp.freeswitch.values import (
 )
 from sipapp.model.apply import UNKNOWN, Values
 from sipapp.model.errors import SwitchProtocolError, SwitchRefused, SwitchTimeout
-from sipapp.model.extension import check_id, fold_id
+from sipapp.model.extension import check_id, fold_id, split_id
 from sipapp.model.live import Registration
 from sipapp.model.text import one_line
 from sipapp.switches.strategy import ApiCommands
@@ -47,6 +47,7 @@ log = logging.getLogger(__name__)
 class FreeSwitch:
     """One FreeSWITCH, asked over a transport.
 
+    Users are named by the ids of extensions; ``domain`` is that of bare ids.
     Every method raises what the transport raises, and ``SwitchProtocolError`` for
     a reply that makes no sense.
     """
@@ -85,7 +86,7 @@ class FreeSwitch:
         """
         deadline = time.monotonic() + timeout
         addresses = {user: _address(user, domain) for user in users}
-        asked = {user: f"user_exists id {user} {domain}" for user in users}
+        asked = {user: f"user_exists id {_id_and_domain(user, domain)}" for user in users}
         exist = self._each(asked, deadline)
         found = {user: _exists(reply) for user, reply in exist.items()}
         there = [user for user, exists in found.items() if exists]
@@ -117,7 +118,10 @@ class FreeSwitch:
         stale = [each for each, differ in found.items() if differ and UNKNOWN not in differ]
         if stale:
             # It may have kept them: a reload does not clear its cache (switch_xml.c:2159).
-            self._each({each: f"xml_flush_cache id {each} {domain}" for each in stale}, deadline)
+            self._each(
+                {each: f"xml_flush_cache id {_id_and_domain(each, domain)}" for each in stale},
+                deadline,
+            )
             found |= self._differences(stale, domain, values, deadline)
         silent = [each for each, differ in found.items() if differ is None]
         if silent:
@@ -147,7 +151,8 @@ class FreeSwitch:
                 found[user] = None
             elif is_user(user, replies):
                 differ = differences(mine, replies)
-                found[user] = self._without_the_domains(differ, mine, domain, deadline)
+                own = split_id(user)[1] or domain
+                found[user] = self._without_the_domains(differ, mine, own, deadline)
             else:
                 found[user] = (UNKNOWN,)
         return found
@@ -196,7 +201,7 @@ class FreeSwitch:
         """
         target = registration.call_id
         if not _WORD.fullmatch(target):
-            user, domain = registration.extension, registration.domain
+            user, domain = split_id(registration.extension)[0], registration.domain
             if check_id(user) or not _DOMAIN.fullmatch(domain):
                 raise SwitchRefused("Its name cannot be part of a command of FreeSWITCH.")
             target = f"{user}@{domain}"
@@ -223,8 +228,7 @@ class FreeSwitch:
 
     def flush_cache(self, user: str, domain: str, *, timeout: float) -> int:
         """Drop what it keeps of a user that it once looked up; returns how many entries."""
-        _address(user, domain)
-        said = self._done(f"xml_flush_cache id {user} {domain}", timeout)
+        said = self._done(f"xml_flush_cache id {_id_and_domain(user, domain)}", timeout)
         count = _CLEARED.search(said)
         return int(count[1]) if count else 0
 
@@ -259,10 +263,17 @@ class FreeSwitch:
         return self._transport.command(command, timeout=timeout).rstrip("\r\n")
 
 
-def _address(user: str, domain: str) -> str:
-    if check_id(user) or not _DOMAIN.fullmatch(domain):
-        raise ValueError(f"{user!r} and {domain!r} are not a user and a domain.")
-    return f"{user}@{domain}"
+def _address(extension_id: str, domain: str) -> str:
+    """The ``user@domain`` of an extension; ``domain`` is that of a bare id."""
+    user, own = split_id(extension_id)
+    if check_id(extension_id) or not (own or _DOMAIN.fullmatch(domain)):
+        raise ValueError(f"{extension_id!r} and {domain!r} are not a user and a domain.")
+    return f"{user}@{own or domain}"
+
+
+def _id_and_domain(extension_id: str, domain: str) -> str:
+    """The two arguments that commands such as ``user_exists id`` take."""
+    return _address(extension_id, domain).replace("@", " ")
 
 
 def _exists(reply: str) -> bool | None:
@@ -279,7 +290,7 @@ def _is_there(user: str, kind: str, found: str) -> bool | None:
         return kind != "pointer"
     if not (_told("user_data", kind) and (found == NO_REPLY or _told("user_data", found))):
         return None
-    return fold_id(found) == fold_id(user)
+    return fold_id(found) == fold_id(split_id(user)[0])
 
 
 def _told(command: str, reply: str) -> bool:

@@ -13,6 +13,7 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from sipapp.model.errors import SwitchProtocolError, SwitchRefused
+from sipapp.model.extension import split_id
 from sipapp.model.live import Call, CallState, Registration
 from sipapp.model.text import one_line
 
@@ -104,7 +105,7 @@ class Channel:
     caller: str
     callee: str
     user: str
-    """The extension at its other end, empty if that is none."""
+    """The extension at its other end, as ``user@domain``; empty if that is none."""
     state: CallState
     since: int
     codec: str
@@ -162,7 +163,7 @@ def make_channel(
         caller_name=one_line(caller_name),
         caller=one_line(caller),
         callee=one_line(callee),
-        user=one_line(presence.partition("@")[0]),
+        user=one_line(presence),
         state=next((_STATES[word] for word in words if word in _STATES), "dialing"),
         since=since,
         codec=one_line(codec, 20),
@@ -192,10 +193,10 @@ def _call(legs: list[Channel]) -> Call:
     if first.inbound:
         caller, callee = first.caller, first.callee
     elif second is None:
-        caller, callee = first.caller, first.user or first.callee
+        caller, callee = first.caller, _number(first)
     else:
         # What a transfer leaves: FreeSWITCH has called both.
-        caller, callee = first.user or first.callee, second.user or second.callee
+        caller, callee = _number(first), _number(second)
     return Call(
         id=first.id,
         caller=caller,
@@ -206,6 +207,11 @@ def _call(legs: list[Channel]) -> Call:
         codec=" / ".join(dict.fromkeys(each.codec for each in legs if each.codec)),
         extensions=tuple(dict.fromkeys(each.user for each in legs if each.user)),
     )
+
+
+def _number(leg: Channel) -> str:
+    """What is at the other end of a leg that FreeSWITCH has called."""
+    return split_id(leg.user)[0] or leg.callee
 
 
 def _state(first: Channel, others: Iterable[Channel]) -> CallState:

@@ -14,7 +14,7 @@ from sipapp.freeswitch.user_cleanup import end_calls_of, forget_user
 from sipapp.model.apply import Values
 from sipapp.model.diagnosis import Diagnosis
 from sipapp.model.errors import SwitchError
-from sipapp.model.extension import check_id
+from sipapp.model.extension import check_id, split_id
 from sipapp.model.live import LiveStatus, Registration
 from sipapp.switches.strategy import FreeSwitchAccess, ReloadStrategy, SwitchContext, spread
 
@@ -103,24 +103,24 @@ class FreeSwitchReload(ReloadStrategy):
     def _questions(
         self, extension_ids: Sequence[str], timeout: float
     ) -> tuple[Sequence[str], Sequence[str], str]:
-        """Those who cannot be asked for, and those who are, in which domain."""
+        """Those who cannot be asked for, those who are, and the domain of bare ids."""
         # Of a file that somebody else wrote. It could be read as another command.
         odd = [each for each in extension_ids if check_id(each)]
         others = [each for each in extension_ids if not check_id(each)]
-        if not others:
-            return odd, (), ""
-        domain = self._domain_now(timeout)
+        domain = self._domain_of(others, timeout)
         if domain is None:
             log.warning(
                 "FreeSWITCH does not tell its domain, so changes are not verified: "
                 "set sipapp.domain in the ini."
             )
-            return extension_ids, (), ""
-        return odd, spread(others, self.questions), domain
+            odd += [each for each in others if not split_id(each)[1]]
+            others = [each for each in others if split_id(each)[1]]
+        return odd, spread(others, self.questions), domain or ""
 
     def explain(self, extension_id: str, *, timeout: float) -> str:
         deadline = time.monotonic() + timeout
-        own = self._freeswitch.default_domain(timeout=timeout)
+        _, other = split_id(extension_id)
+        own = None if other else self._freeswitch.default_domain(timeout=timeout)
         if self._domain and own and own.casefold() != self._domain.casefold():
             return (
                 f"FreeSWITCH does not know {extension_id}@{self._domain}; its own domain is {own}. "
@@ -135,6 +135,11 @@ class FreeSwitchReload(ReloadStrategy):
                 f"FreeSWITCH's conf_dir is {conf_dir}, sipapp writes {self._directory}: is that "
                 "the directory that it reads?"
             )
+        if other:
+            return (
+                f"See that a file of {conf_dir}/directory has the domain {other}, which includes "
+                "its folder, and in “Directory health” that no other file has the same extension."
+            )
         if inside:
             return (
                 f"{self._directory} is in its conf_dir: see that directory/default.xml there "
@@ -146,7 +151,7 @@ class FreeSwitchReload(ReloadStrategy):
         deadline = time.monotonic() + timeout
         if check_id(extension_id):
             return "Its registrations were not dropped: its name cannot be part of a command."
-        domain = self._domain_now(timeout)
+        domain = self._domain_of([extension_id], timeout)
         if domain is None:
             return (
                 "Its registrations were not dropped: FreeSWITCH does not tell its domain. "
@@ -162,14 +167,17 @@ class FreeSwitchReload(ReloadStrategy):
         deadline = time.monotonic() + timeout
         if check_id(extension_id):
             return "Its calls were not ended: its name cannot be part of a command."
-        domain = self._domain_now(timeout)
+        domain = self._domain_of([extension_id], timeout)
         if domain is None:
             return "Its calls were not ended: FreeSWITCH does not tell its domain."
         said = end_calls_of(self._freeswitch, extension_id, domain, deadline=deadline)
         self._poller.forget("calls")
         return said
 
-    def _domain_now(self, timeout: float) -> str | None:
+    def _domain_of(self, extension_ids: Iterable[str], timeout: float) -> str | None:
+        """The domain of the bare ids; empty if all have a domain, ``None`` if it is not told."""
+        if all(split_id(each)[1] for each in extension_ids):
+            return ""
         return self._domain or self._freeswitch.default_domain(timeout=timeout)
 
     def ping(self, *, timeout: float) -> str:

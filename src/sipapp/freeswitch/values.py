@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from sipapp.model.apply import UNKNOWN, Values
-from sipapp.model.extension import fold_id
+from sipapp.model.extension import fold_id, split_id
 
 Section = Literal["params", "variables"]
 
@@ -57,12 +57,12 @@ def is_told(reply: str) -> bool:
 
 
 def is_user(user: str, replies: Mapping[str, str]) -> bool:
-    """Whether it finds this user, and not another one or a group's pointer.
+    """Whether it finds the user of this id, and not another one or a group's pointer.
 
     A user of any other ``type`` answers for every id behind it, and one whose
     ``number-alias`` is this id for it (switch_xml.c:1906).
     """
-    return replies["type"] != "pointer" and fold_id(replies[UNKNOWN]) == fold_id(user)
+    return replies["type"] != "pointer" and fold_id(replies[UNKNOWN]) == fold_id(split_id(user)[0])
 
 
 def differences(values: Values, replies: Mapping[str, str]) -> Sequence[str]:

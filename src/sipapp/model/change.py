@@ -12,7 +12,7 @@ class Actor:
     address: str = ""
 
 
-NOBODY: Final = Actor("sipapp")
+SYSTEM: Final = Actor("sipapp")
 """The program itself."""
 
 

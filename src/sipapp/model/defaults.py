@@ -3,24 +3,25 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from sipapp.model.extension import Extension
+from sipapp.model.extension import Extension, split_id
 
-ID: Final = "{id}"
-"""Stands for the extension's id in a default."""
+USER: Final = "{user}"
+"""Stands for the extension's user, which is its id without the domain, in a default."""
 
 DEFAULTS: Final[Mapping[str, str]] = {
-    "caller_id_name": f"Extension {ID}",
-    "caller_id_number": ID,
+    "caller_id_name": f"Extension {USER}",
+    "caller_id_number": USER,
     "user_context": "default",
     "toll_allow": "domestic,international,local",
-    "accountcode": ID,
+    "accountcode": USER,
 }
 """The values that FreeSWITCH's own examples have, by field; other fields are empty."""
 
 
 def default_extension(extension_id: str) -> Extension:
     """An extension with the default values, without secrets."""
-    values = {name: _filled(default, extension_id) for name, default in DEFAULTS.items()}
+    user, _ = split_id(extension_id)
+    values = {name: _filled(default, user) for name, default in DEFAULTS.items()}
     return Extension(extension_id, **values)  # type: ignore[arg-type]
 
 
@@ -29,14 +30,15 @@ def fields_of_id(extension: Extension) -> Sequence[str]:
     return [
         name
         for name, default in DEFAULTS.items()
-        if ID in default and getattr(extension, name) == _filled(default, extension.id)
+        if USER in default and getattr(extension, name) == _filled(default, extension.user)
     ]
 
 
 def following(extension: Extension, new_id: str) -> Mapping[str, str]:
     """The values, for a new id, of the fields that its id makes."""
-    return {name: _filled(DEFAULTS[name], new_id) for name in fields_of_id(extension)}
+    user, _ = split_id(new_id)
+    return {name: _filled(DEFAULTS[name], user) for name in fields_of_id(extension)}
 
 
-def _filled(default: str, extension_id: str) -> str:
-    return default.replace(ID, extension_id)
+def _filled(default: str, user: str) -> str:
+    return default.replace(USER, user)

@@ -5,7 +5,7 @@ does with the values; how a value is written down is the storage's affair.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from string import ascii_uppercase
 from typing import Final
@@ -13,10 +13,13 @@ from typing import Final
 from sipapp.model.errors import FieldError
 from sipapp.model.type_checks import check_types
 
-ID_PATTERN: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}"
+USER_PATTERN: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}"
+DOMAIN_PATTERN: Final = r"(?:[A-Za-z0-9][A-Za-z0-9.:-]{0,252}|\[[0-9A-Fa-f:.]{1,45}\])"
+ID_PATTERN: Final = rf"{USER_PATTERN}(?:@{DOMAIN_PATTERN})?"
 MAX_LENGTH: Final = 128
 
 _ID: Final = re.compile(ID_PATTERN)
+_DOMAIN: Final = re.compile(DOMAIN_PATTERN)
 # C0, DEL, C1, lone surrogates, and the two Unicode line breaks: none of them can stand
 # in a line of the directory or in a SIP header.
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
@@ -31,6 +34,7 @@ _PARTLY: Final = "(partly a variable)"
 class Extension:
     """One user of the FreeSWITCH directory who can register a phone.
 
+    ``id`` is the user alone in the default domain, and ``user@domain`` in another one.
     An empty string means that the value is absent.  ``inherited`` names the
     fields whose value the storage holds as a reference to something else
     (``{"password": "$${default_password}"}``); such a field is empty here.  ``resolved``
@@ -61,6 +65,16 @@ class Extension:
     read_only: str = ""
     hidden: frozenset[str] = frozenset()
     aliases: tuple[str, ...] = ()
+
+    @property
+    def user(self) -> str:
+        """What a phone registers as and people of the same domain dial."""
+        return split_id(self.id)[0]
+
+    @property
+    def domain(self) -> str:
+        """The domain, empty for the default one."""
+        return split_id(self.id)[1]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -187,6 +201,53 @@ SECRET_FIELDS: Final = tuple(each.name for each in FIELDS if each.secret)
 _ASCII_UPPER: Final = {ord(letter): letter.lower() for letter in ascii_uppercase}
 
 
+def split_id(extension_id: str) -> tuple[str, str]:
+    """Return user and domain of an id; the domain is empty for the default one."""
+    user, _, domain = extension_id.partition("@")
+    return user, domain
+
+
+def join_id(user: str, domain: str) -> str:
+    """Return the id of a user in a domain, which is empty for the default one."""
+    return f"{user}@{domain}" if domain else user
+
+
+def id_in(user: str, domain: str, domains: Sequence[str]) -> str:
+    """Return the id of a user whose domain a switch or a phone names.
+
+    ``domains`` are the storage's, the default one first, which every other name stands for.
+    """
+    folded = domain.lower()
+    return join_id(user, next((each for each in domains[1:] if each.lower() == folded), ""))
+
+
+def check_domain(extension_id: str, domains: Sequence[str]) -> FieldError | None:
+    """Say what is wrong with a new extension's domain, ``None`` if nothing is.
+
+    ``domains`` are the storage's, the default one first.
+    """
+    user, domain = split_id(extension_id)
+    if not domain or domain in domains[1:]:
+        return None
+    if domain.lower() == domains[0].lower():
+        return FieldError("id", f"{domain} is the default domain: give {user} alone.")
+    spelt = next((each for each in domains[1:] if each.lower() == domain.lower()), "")
+    if spelt:
+        return FieldError("id", f"The domain is spelt {spelt} here.")
+    known = ", ".join(domains[1:])
+    there = f"Beside the default domain, there is {known}." if known else "There is one domain."
+    return FieldError("id", f"There is no domain {domain} here. {there} Give one of these.")
+
+
+def check_new_id(extension_id: str, new_id: str) -> FieldError | None:
+    """Say what is wrong with the new id of an extension that is renamed: its domain stays."""
+    user, domain = split_id(new_id)
+    _, own = split_id(extension_id)
+    if domain == own:
+        return None
+    return FieldError("id", f"An extension keeps its domain: give {join_id(user, own)}.")
+
+
 def fold_id(extension_id: str) -> str:
     """The id in the form in which ids are compared: FreeSWITCH folds ASCII letters only."""
     # strcasecmp() of the C locale. str.lower() does the same for ASCII, in a tenth of the time.
@@ -197,11 +258,19 @@ def check_id(extension_id: str) -> FieldError | None:
     """Say what is wrong with an extension's id, ``None`` if nothing is."""
     if _ID.fullmatch(extension_id):
         return None
+    user, at, domain = extension_id.partition("@")
+    if at and re.fullmatch(USER_PATTERN, user) and not _DOMAIN.fullmatch(domain):
+        return FieldError("id", "Behind the “@”, give a domain: a host name or an address.")
     return FieldError(
         "id",
         "An extension has 1 to 32 letters, digits, dots, hyphens or underscores, "
         "and starts with a letter or digit.",
     )
+
+
+def is_domain(text: str) -> bool:
+    """Whether this is a host name or an address, as a domain is."""
+    return _DOMAIN.fullmatch(text) is not None
 
 
 def check_fields(values: Mapping[str, str]) -> Iterator[FieldError]:

@@ -1,10 +1,12 @@
 """What goes on at a switch now: which phones are registered, and which calls are up."""
 
 import hashlib
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
+from sipapp.model.extension import id_in, split_id
 from sipapp.model.type_checks import check_types
 
 CallState = Literal["dialing", "ringing", "active", "held"]
@@ -13,6 +15,8 @@ CallState = Literal["dialing", "ringing", "active", "held"]
 @dataclass(frozen=True)
 class Registration:
     """A phone that is registered.  Its texts are made by ``one_line``, its ``call_id`` is not.
+
+    ``extension`` is the user that a strategy tells, and the extension's id in an overview.
 
     ``address`` is where it was seen, ``transport`` such as ``UDP`` or ``WSS``.  Times are
     in seconds since 1970: ``since`` is ``None`` if it was registered before anybody looked,
@@ -43,7 +47,7 @@ class Call:
     """A call that is up or being set up.  Its texts are made by ``one_line``.
 
     ``id`` is the switch's own, ``since`` in seconds since 1970; ``extensions`` are those
-    that take part.
+    that take part: a strategy tells them as ``user@domain``, an overview has their ids.
     """
 
     id: str
@@ -81,3 +85,25 @@ class LiveStatus:
         check_types(self)
         if not self.fresh and (self.registrations is not None or self.calls is not None):
             raise ValueError("What is not fresh must not be told.")
+
+
+def with_ids(status: LiveStatus, domains: Sequence[str]) -> LiveStatus:
+    """Return the status with the ids of extensions in place of users and their domains.
+
+    ``domains`` are the storage's, the default one first.
+    """
+    registrations, calls = status.registrations, status.calls
+    if registrations and len(domains) > 1:
+        registrations = tuple(
+            replace(each, extension=id_in(each.extension, each.domain, domains))
+            for each in registrations
+        )
+    if calls:
+        calls = tuple(
+            replace(
+                each,
+                extensions=tuple(id_in(*split_id(user), domains) for user in each.extensions),
+            )
+            for each in calls
+        )
+    return replace(status, registrations=registrations, calls=calls)

@@ -1,10 +1,11 @@
-"""The directory for phones: ids and names of enabled extensions, as JSON."""
+"""The directory for phones: numbers and names of enabled extensions, as JSON."""
 
 import hashlib
 import json
 from dataclasses import dataclass
 from typing import Final
 
+from sipapp.model.extension import Extension, join_id
 from sipapp.storages.base import ExtensionStorage
 from sipapp.storages.query import Query
 
@@ -22,30 +23,43 @@ class Listing:
 
 
 class Directory:
-    """Lists the extensions of a storage; the first ones are cached until anything changes."""
+    """Lists extensions as the phones of a domain dial them.
 
-    def __init__(self, storage: ExtensionStorage) -> None:
+    Those of its own domain are bare numbers.  Without a name for the default domain,
+    phones of others cannot dial its extensions, which are not in their lists then.
+    ``default_domain`` is that name where the storage has none.
+    """
+
+    def __init__(self, storage: ExtensionStorage, default_domain: str) -> None:
         self._storage = storage
-        self._first: tuple[str, Listing] | None = None
+        self._default_domain = default_domain
+        self._first: dict[str, tuple[str, Listing]] = {}
 
-    def first(self) -> Listing:
-        """The first extensions that are enabled, by id."""
+    def first(self, domain: str) -> Listing:
+        """The first extensions that are enabled; cached until anything changes."""
         revision = self._storage.revision()
-        cached = self._first
+        cached = self._first.get(domain)
         if cached is None or cached[0] != revision:
-            cached = self._first = (revision, self._list("", LISTED))
+            cached = self._first[domain] = (revision, self.search("", domain, LISTED))
         return cached[1]
 
-    def search(self, text: str, limit: int) -> Listing:
+    def search(self, text: str, domain: str, limit: int) -> Listing:
         """Extensions that are enabled and have this text in their id, name or number."""
-        return self._list(text, limit)
-
-    def _list(self, text: str, limit: int) -> Listing:
         page = self._storage.find(Query(text), limit=limit)
+        default_domain = self._storage.domains()[0] or self._default_domain
         entries = [
-            {"extension": each.id, "name": each.caller_id_name}
+            {"extension": number, "name": each.caller_id_name}
             for each in page.items
-            if each.enabled
+            if each.enabled and (number := _number(each, domain, default_domain))
         ]
         body = json.dumps({"extensions": entries, "complete": not page.after}).encode()
         return Listing(body, hashlib.sha256(body).hexdigest()[:32])
+
+
+def _number(extension: Extension, domain: str, default_domain: str) -> str:
+    """What a phone of the domain dials; empty if it cannot."""
+    if extension.domain == domain:
+        return extension.user
+    if extension.domain:
+        return extension.id
+    return join_id(extension.user, default_domain) if default_domain else ""

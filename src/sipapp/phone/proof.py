@@ -9,17 +9,17 @@ import hashlib
 import hmac
 import secrets
 import time
-from collections import OrderedDict
 from collections.abc import Callable
-from threading import Lock
 from typing import Final
 
 from sipapp.files.signing_key import SigningKey
 from sipapp.model.secret import Secret
+from sipapp.state.shared import ClaimSet, SharedState
 
 NONCE_LIFETIME_S: Final = 60
 MAX_USED_NONCES: Final = 50_000
-"""Used nonces that are remembered until they expire."""
+"""Used nonces that are remembered until they have expired; at so many, further ones are refused."""
+_USED: Final = ClaimSet("used nonces of phones", NONCE_LIFETIME_S, MAX_USED_NONCES)
 _PURPOSE: Final = "sipapp-phone-1"
 _UNKNOWN_EXTENSION: Final = Secret(password=secrets.token_urlsafe())
 
@@ -39,23 +39,18 @@ def is_valid(secret: Secret | None, extension: str, realm: str, nonce: str, proo
 
 
 class Nonces:
-    """Makes nonces, each of which can be used once in this process.  For several threads.
+    """Makes nonces, each of which can be used once.  For several threads and processes.
 
     They are signed, and remembered only when they were used: asking for many costs no memory.
-    Servers with the same key accept each other's; each remembers those that were used there.
+    Servers with the same key accept each other's; with the same state, each only once among all.
     """
 
     def __init__(
-        self,
-        key: SigningKey,
-        clock: Callable[[], float] = time.time,
-        capacity: int = MAX_USED_NONCES,
+        self, key: SigningKey, state: SharedState, clock: Callable[[], float] = time.time
     ) -> None:
         self._key = key.derive("nonce")
+        self._state = state
         self._clock = clock
-        self._capacity = capacity
-        self._used: OrderedDict[str, float] = OrderedDict()
-        self._lock = Lock()
 
     def make(self, extension: str) -> str:
         """A nonce for one extension, whether there is such a one or not."""
@@ -72,22 +67,10 @@ class Nonces:
         if not hmac.compare_digest(_bytes(self._mark(issued, random, extension)), _bytes(mark)):
             return False
         # Ours, so what stands in it is a number.
-        expires, now = int(issued) / 1000 + NONCE_LIFETIME_S, self._clock()
-        with self._lock:
-            self._forget_expired(now)
-            if now >= expires or nonce in self._used or len(self._used) >= self._capacity:
-                return False
-            self._used[nonce] = expires
-        return True
-
-    def __len__(self) -> int:
-        """How many used nonces are remembered."""
-        return len(self._used)
-
-    def _forget_expired(self, now: float) -> None:
-        # They were used in about the order in which they expire.
-        while self._used and next(iter(self._used.values())) <= now:
-            self._used.popitem(last=False)
+        if self._clock() >= int(issued) / 1000 + NONCE_LIFETIME_S:
+            return False
+        # Remembered from now on, which lasts longer than the nonce.
+        return self._state.claim(_USED, [nonce]) is not None
 
     def _mark(self, issued: str, random: str, extension: str) -> str:
         text = f"{issued}\n{random}\n{extension}"

@@ -1,27 +1,16 @@
-"""Reports of faults that phones send: the last ones are kept, in memory or in a folder."""
+"""Reports of faults that phones send: the last ones are kept."""
 
-import json
-import logging
 import re
 import secrets
-import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Final
 
-from sipapp.files.atomic_write import replace_file
-from sipapp.files.write_access import explain, try_to_write
-from sipapp.model.errors import SettingsError, StorageUnavailable
-
-log = logging.getLogger(__name__)
-
 MAX_REPORTS: Final = 200
 """Reports that are kept; a new one then takes the place of the oldest."""
-_NAME: Final = re.compile(r"([0-9]{13}-[0-9a-f]{8})\.json")
-_MAX_BYTES: Final = 64 * 1024
+_ID: Final = re.compile(r"[0-9]{13}-[0-9a-f]{8}")
 
 
 @dataclass(frozen=True)
@@ -33,107 +22,110 @@ class PhoneReport:
     extension: str
     content: Mapping[str, Any]
 
+    @classmethod
+    def make(cls, extension: str, content: Mapping[str, Any], at: float) -> "PhoneReport":
+        """A new report, with an id of its own: ids sort by time."""
+        return cls(f"{int(at * 1000):013}-{secrets.token_hex(4)}", at, extension, content)
 
-class Reports:
-    """Keeps the last reports.  For several threads of one process.
 
-    With a ``directory`` each is a file there too, written atomically, and read again at the
-    start.  Raises ``SettingsError`` if that cannot be.
+@dataclass(frozen=True)
+class ReportPage:
+    """Some of the reports, the newest first.
+
+    If there may be more, ``next`` is the cursor of the next page.
     """
 
-    def __init__(
-        self,
-        directory: Path | None,
-        clock: Callable[[], float] = time.time,
-        max_reports: int = MAX_REPORTS,
-    ) -> None:
-        self._directory = directory
+    reports: Sequence[PhoneReport]
+    next: str = ""
+
+
+class ReportStore(ABC):
+    """Keeps the last :data:`MAX_REPORTS` reports.  For several threads."""
+
+    @abstractmethod
+    def check(self) -> None:
+        """Raise ``StorageUnavailable`` if a report could not be kept now."""
+
+    @abstractmethod
+    def add(self, extension: str, content: Mapping[str, Any]) -> PhoneReport:
+        """Keep a report, at least until the server ends."""
+
+    @abstractmethod
+    def find(self, *, before: str = "", limit: int) -> ReportPage:
+        """The newest reports, or those that are older than the report ``before``."""
+
+    @abstractmethod
+    def get(self, report_id: str) -> PhoneReport | None:
+        """One report; ``None`` if there is none (any more)."""
+
+    @abstractmethod
+    def delete(self, report_id: str) -> bool:
+        """Remove a report; returns whether there was one.
+
+        Raises ``StorageUnavailable`` if it cannot be removed.
+        """
+
+
+class MemoryReports(ReportStore):
+    """Keeps reports until the process ends."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._max_reports = max_reports
         self._lock = Lock()
         self._reports: dict[str, PhoneReport] = {}
-        if directory is not None:
-            for report in _load(directory):
-                self._reports[report.id] = report
-            self._prune()
 
     def check(self) -> None:
-        """Raise ``StorageUnavailable`` if a report could not be written now."""
-        if self._directory is not None:
-            try:
-                try_to_write(self._directory)
-            except OSError as error:
-                raise _unusable(self._directory, error) from error
-
-    def list(self) -> Sequence[PhoneReport]:
-        """All of them, the newest first."""
-        with self._lock:
-            return list(reversed(self._reports.values()))
+        pass
 
     def add(self, extension: str, content: Mapping[str, Any]) -> PhoneReport:
-        """Keep a report; if the folder cannot be written, until the server ends."""
-        at = self._clock()
-        report = PhoneReport(f"{int(at * 1000):013}-{secrets.token_hex(4)}", at, extension, content)
-        # Not under the lock: a disk that hangs must not keep others from reading.
-        if self._directory is not None:
-            try:
-                replace_file(_file(self._directory, report.id), json.dumps(asdict(report)).encode())
-            except OSError as error:
-                why = explain(self._directory, error)
-                log.error("A phone's report cannot be written. %s", why)  # noqa: TRY400  (the reason says it all)
-        with self._lock:
-            self._reports[report.id] = report
-        self._prune()
+        report = PhoneReport.make(extension, content, self._clock())
+        self.put(report)
         return report
 
+    def put(self, report: PhoneReport) -> None:
+        """Keep a report that was made elsewhere."""
+        with self._lock:
+            self._reports[report.id] = report
+            for each in excess(self._reports):
+                del self._reports[each]
+
+    def ids(self) -> Collection[str]:
+        """The ids of all reports."""
+        with self._lock:
+            return list(self._reports)
+
+    def find(self, *, before: str = "", limit: int) -> ReportPage:
+        return page_of(self.ids(), self.get, before=before, limit=limit)
+
+    def get(self, report_id: str) -> PhoneReport | None:
+        with self._lock:
+            return self._reports.get(report_id)
+
     def delete(self, report_id: str) -> bool:
-        """Forget a report; returns whether there was one."""
         with self._lock:
-            known = self._reports.pop(report_id, None) is not None
-        # Only what is known here becomes the name of a file.
-        if known and self._directory is not None:
-            with suppress(OSError):
-                _file(self._directory, report_id).unlink()
-        return known
-
-    def _prune(self) -> None:
-        with self._lock:
-            old = list(self._reports)[: max(0, len(self._reports) - self._max_reports)]
-        for report_id in old:
-            self.delete(report_id)
+            return self._reports.pop(report_id, None) is not None
 
 
-def _file(directory: Path, report_id: str) -> Path:
-    return directory / f"{report_id}.json"
+def is_report_id(text: str) -> bool:
+    """Whether a text has the form of a report's id."""
+    return _ID.fullmatch(text) is not None
 
 
-def _unusable(directory: Path, error: OSError) -> StorageUnavailable:
-    return StorageUnavailable(
-        "Reports of phones (sipapp.phone.reports_directory) cannot be kept. "
-        + explain(directory, error)
-    )
+def excess(ids: Collection[str]) -> Sequence[str]:
+    """The oldest ids beyond :data:`MAX_REPORTS`."""
+    return sorted(ids)[:-MAX_REPORTS]
 
 
-def _load(directory: Path) -> Sequence[PhoneReport]:
-    try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        files = sorted(directory.iterdir())
-        try_to_write(directory)
-    except OSError as error:
-        raise SettingsError(str(_unusable(directory, error))) from error
-    return [report for file in files if (report := _read(file)) is not None]
-
-
-def _read(file: Path) -> PhoneReport | None:
-    found = _NAME.fullmatch(file.name)
-    if found is None:
-        return None
-    try:
-        with file.open("rb") as opened:
-            stored = json.loads(opened.read(_MAX_BYTES))
-        content = dict(stored["content"].items())
-        report = PhoneReport(found[1], float(stored["at"]), str(stored["extension"]), content)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        log.warning("%s is no report, and is left alone: %s", file, type(error).__name__)
-        return None
-    return report
+def page_of(
+    ids: Collection[str], get: Callable[[str], PhoneReport | None], *, before: str, limit: int
+) -> ReportPage:
+    """A page of the reports with these ids, except those that there are none of any more."""
+    older = sorted((each for each in ids if not before or each < before), reverse=True)
+    found: list[PhoneReport] = []
+    for place, each in enumerate(older, 1):
+        report = get(each)
+        if report is not None:
+            found.append(report)
+        if len(found) == limit:
+            return ReportPage(found, each if place < len(older) else "")
+    return ReportPage(found)

@@ -7,15 +7,17 @@ from typing import Any, Final
 from sipapp.concurrency.limit import ConcurrencyLimit
 from sipapp.files.signing_key import SigningKey
 from sipapp.model.errors import ExtensionNotFound, ServerBusy, SipappError, TooManyAttempts
-from sipapp.model.extension import fold_id
+from sipapp.model.extension import fold_id, id_in, split_id
 from sipapp.model.secret import Secret
 from sipapp.phone.directory import Directory, Listing
 from sipapp.phone.proof import Nonces, is_valid
-from sipapp.phone.reports import PhoneReport, Reports
+from sipapp.phone.report_folder import report_store
+from sipapp.phone.reports import PhoneReport
 from sipapp.phone.rooms import Rooms
 from sipapp.phone.sessions import Sessions
 from sipapp.phone.turn import ice_servers
 from sipapp.settings.phone import PhoneSettings
+from sipapp.state.shared import SharedState
 from sipapp.state.throttle import LoginThrottle, Throttle
 from sipapp.storages.base import ExtensionStorage
 from sipapp.switches.live import LiveSwitches
@@ -50,48 +52,57 @@ class PhoneService:
         storage: ExtensionStorage,
         live: LiveSwitches,
         key: SigningKey,
+        state: SharedState,
+        *,
+        domain: str = "",
     ) -> None:
+        """``domain`` is the name of the default domain in the ini, empty if it has none there."""
         self.settings = settings
-        self.nonces = Nonces(key)
+        self.nonces = Nonces(key, state)
         self.sessions = Sessions(self._stored_secret, key)
-        self.reports = Reports(settings.reports_directory)
+        self.reports = report_store(settings.reports_directory)
         self._storage = storage
         self._reading = ConcurrencyLimit(MAX_STORAGE_READERS, _busy, timeout=STORAGE_WAIT_S)
         self._live = live
-        self._guesses = LoginThrottle()
-        self._reporting = Throttle(_REPORTS_WITHOUT_WAIT)
-        self._rooms = Rooms(settings.conference_prefix)
-        self._directory = Directory(storage)
+        self._guesses = LoginThrottle(state, "phones")
+        self._reporting = Throttle(state, "reports of phones", _REPORTS_WITHOUT_WAIT)
+        self._rooms = Rooms(settings.conference_prefix, state)
+        self._directory = Directory(storage, domain)
 
     def prove(
         self, extension: str, realm: str, nonce: str, proof: str, *, address: str | None
     ) -> str:
         """Start a session; returns its token.
 
+        ``extension`` is the user, whose domain is the ``realm`` if the storage has such a
+        domain beside the default one.  ``address`` is the client's, as the web server knows it.
         Raises ``NotProved``, ``TooManyAttempts`` and ``ServerBusy``.
-
-        ``address`` is the client's, as the web server knows it.
         """
-        wait = self._guesses.delay(address, extension)
+        extension_id = id_in(extension, realm, self._storage.domains())
+        wait = self._guesses.delay(address, extension_id)
         if wait:
             raise TooManyAttempts("Too many wrong passwords from this address.", wait)
-        secret = self._secret(extension)
-        self._guesses.failed(address, extension)
+        secret = self._secret(extension_id)
+        self._guesses.failed(address, extension_id)
         # Both are always looked at, so that the time tells nothing of either.
         fresh = self.nonces.use(nonce, extension)
         right = is_valid(secret, extension, realm, nonce, proof)
         if secret is None or not (fresh and right):
-            log.warning("Wrong proof for extension %a from %a.", extension, address)
+            log.warning("Wrong proof for extension %a from %a.", extension_id, address)
             raise NotProved("The password is not that of this extension.")
-        self._guesses.succeeded(address, extension)
-        return self.sessions.start(extension, secret)
+        self._guesses.succeeded(address, extension_id)
+        return self.sessions.start(extension_id, secret)
 
-    def directory(self, search: str, limit: int) -> Listing:
-        """Extensions by a search, ``limit`` of them at most; without one, the first ones."""
+    def directory(self, extension: str, search: str, limit: int) -> Listing:
+        """Extensions by a search, ``limit`` of them at most; without one, the first ones.
+
+        They have the numbers that this extension dials.
+        """
+        _, domain = split_id(extension)
         with self._reading.slot():
             if search:
-                return self._directory.search(search, limit)
-            return self._directory.first()
+                return self._directory.search(search, domain, limit)
+            return self._directory.first(domain)
 
     def ice_servers(self, extension: str) -> Sequence[Mapping[str, Any]]:
         """STUN and TURN servers, with credentials for this extension."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from sipapp.model.errors import SettingsError
+from sipapp.model.extension import is_domain
 from sipapp.settings.options import Option, boolean, parse_options, path, secret_file
 from sipapp.settings.phone import PhoneSettings, parse_phone
 
@@ -31,7 +32,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _domain(text: str) -> str:
-    if text and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.:-]*|\[[0-9A-Fa-f:.]+\]", text):
+    if text and not is_domain(text):
         raise ValueError(f"{text!r} is neither a host name nor an address.")
     return text
 

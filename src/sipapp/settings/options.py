@@ -126,6 +126,12 @@ def path(text: str) -> Path:
     return Path(text).expanduser().absolute()
 
 
+def paths(text: str) -> tuple[Path, ...]:
+    """Parse one or several paths, one a line, each as :func:`path` does."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return tuple(map(path, lines or [""]))
+
+
 def secret_file(text: str) -> str:
     """Read a secret from the file that the ini names: its first line, without the line end."""
     file = path(text)

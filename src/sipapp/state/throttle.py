@@ -4,13 +4,10 @@ Failures are counted by address, and by address and name; never by name alone, s
 stranger cannot lock out an account.
 """
 
-import time
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
-from threading import Lock
 from typing import Final
+
+from sipapp.state.shared import CounterSet, SharedState
 
 MAX_DELAY_S: Final = 900.0
 """The longest delay until the next attempt, in seconds."""
@@ -21,74 +18,38 @@ CAPACITY: Final = 10_000
 _MAX_NAME_LENGTH: Final = 128
 
 
-@dataclass
-class _Failures:
-    count: int = 0
-    last: float = 0.0
-
-
 class Throttle:
-    """Counts failures by key.  For several threads, in bounded memory.
+    """Counts failures by key.  For several threads and processes.
 
     After ``free`` failures each further one doubles the delay, from one second to
-    :data:`MAX_DELAY_S`.
+    :data:`MAX_DELAY_S`.  Throttles of the same ``name`` have the same failures.
     """
 
-    def __init__(
-        self,
-        free: int,
-        clock: Callable[[], float] = time.monotonic,
-        capacity: int = CAPACITY,
-    ) -> None:
+    def __init__(self, state: SharedState, name: str, free: int) -> None:
+        self._state = state
+        self._counters = CounterSet(name, FORGET_AFTER_S, CAPACITY)
         self._free = free
-        self._clock = clock
-        self._capacity = capacity
-        self._failures: OrderedDict[Hashable, _Failures] = OrderedDict()
-        self._lock = Lock()
 
-    def __len__(self) -> int:
-        """The number of keys that are remembered."""
-        return len(self._failures)
-
-    def delay(self, key: Hashable) -> float:
+    def delay(self, key: str) -> float:
         """Seconds until the next attempt may be made; 0 if it may be made now."""
-        with self._lock:
-            return self._delay(key, self._clock())
-
-    def failed(self, key: Hashable) -> None:
-        """Count an attempt that failed."""
-        with self._lock:
-            now = self._clock()
-            found = self._failures.setdefault(key, _Failures())
-            if now - found.last > FORGET_AFTER_S:
-                found.count = 0
-            found.count += 1
-            found.last = now
-            self._failures.move_to_end(key)
-            while len(self._failures) > self._capacity:
-                self._failures.popitem(last=False)
-
-    def decrement(self, key: Hashable) -> None:
-        """Take back one failure of a key."""
-        with self._lock:
-            found = self._failures.get(key)
-            if found is not None:
-                found.count -= 1
-                if found.count <= 0:
-                    del self._failures[key]
-
-    def reset(self, key: Hashable) -> None:
-        """Forget all failures of a key."""
-        with self._lock:
-            self._failures.pop(key, None)
-
-    def _delay(self, key: Hashable, now: float) -> float:
-        found = self._failures.get(key)
-        if found is None or found.count < self._free:
+        found = self._state.failures(self._counters, key)
+        if found.count < self._free:
             return 0.0
         # The exponent is bounded: a float overflows at a thousand failures.
         wait = min(2.0 ** min(found.count - self._free, 60), MAX_DELAY_S)
-        return max(0.0, found.last + wait - now)
+        return max(0.0, wait - found.age_s)
+
+    def failed(self, key: str) -> None:
+        """Count an attempt that failed."""
+        self._state.add_failure(self._counters, key)
+
+    def decrement(self, key: str) -> None:
+        """Take back one failure of a key."""
+        self._state.remove_failures(self._counters, key, 1)
+
+    def reset(self, key: str) -> None:
+        """Forget all failures of a key."""
+        self._state.remove_failures(self._counters, key)
 
 
 class LoginThrottle:
@@ -102,15 +63,11 @@ class LoginThrottle:
     """
 
     def __init__(
-        self,
-        *,
-        by_name: int = 5,
-        by_address: int = 20,
-        clock: Callable[[], float] = time.monotonic,
-        capacity: int = CAPACITY,
+        self, state: SharedState, name: str, *, by_name: int = 5, by_address: int = 20
     ) -> None:
-        self._by_name = Throttle(by_name, clock, capacity)
-        self._by_address = Throttle(by_address, clock, capacity)
+        """``name`` is that of what one logs in to."""
+        self._by_name = Throttle(state, f"{name}, by name", by_name)
+        self._by_address = Throttle(state, f"{name}, by address", by_address)
 
     def delay(self, address: str | None, name: str) -> float:
         """Seconds until this address may try this name again; 0 if it may now."""
@@ -140,10 +97,10 @@ class LoginThrottle:
         self._by_address.decrement(network)
 
 
-def _keys(address: str | None, name: str) -> tuple[tuple[str, str], str]:
+def _keys(address: str | None, name: str) -> tuple[str, str]:
     network = network_of(address)
     # Cut, because names of any length would be remembered.
-    return (network, name[:_MAX_NAME_LENGTH].casefold()), network
+    return f"{network}\n{name[:_MAX_NAME_LENGTH].casefold()}", network
 
 
 def network_of(address: str | None) -> str:

@@ -27,6 +27,15 @@ class ExtensionStorage(ABC):
     switch_directory: Path | None = None
     """Where it writes the files that a switch reads itself, if it does."""
 
+    def domains(self) -> Sequence[str]:
+        """Return the domains whose extensions it keeps, the default one first.
+
+        The default one is empty if it has no name here; its extensions have bare ids, those
+        of another domain ``user@domain``.  By default there is no other one.  A new extension
+        in a domain that is not there raises ``InvalidExtension`` (for ``id``).
+        """
+        return ("",)
+
     @abstractmethod
     def find(self, query: Query, *, after: str = "", limit: int = 50) -> Page[Extension]:
         """Return a page of the extensions that match, without passwords.

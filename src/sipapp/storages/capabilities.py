@@ -34,12 +34,12 @@ class Renames(Protocol):
         *,
         version: str | None = None,
     ) -> Extension:
-        """Give an extension another id and change the named fields, in one step.
+        """Give an extension another id of the same domain and change fields, in one step.
 
         Everything else stays, also what only this storage knows of it.  Returns it as
         stored.  Raises as ``ExtensionStorage.update`` and ``create`` do, and
-        ``InvalidExtension`` for ``password`` if the old one would not fit the new id (a hash
-        that is made of both).
+        ``InvalidExtension`` for ``id`` if that is in another domain, and for ``password`` if
+        the old one would not fit the new id (a hash that is made of both).
         """
 
 

@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 from sipapp.concurrency.background_check import BackgroundCheck
 from sipapp.model.apply import Apply, SwitchOutcome
 from sipapp.model.errors import StorageError
+from sipapp.state.shared import SharedState
 from sipapp.storages.view import StorageView
 from sipapp.switches.change_set import ChangeSet
 from sipapp.switches.reload_queue import PendingWrites, ReloadTicket
@@ -35,6 +36,7 @@ class SwitchFleet:
     def __init__(
         self,
         strategies: Mapping[str, ReloadStrategy],
+        state: SharedState,
         timing: Timing | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -42,7 +44,7 @@ class SwitchFleet:
         self._timing = timing or Timing()
         self._writes = PendingWrites()
         self._switches = {
-            name: SwitchTracker(name, strategy, self._writes, self._timing, clock)
+            name: SwitchTracker(name, strategy, state, self._writes, self._timing, clock=clock)
             for name, strategy in strategies.items()
         }
         self._pool = ThreadPoolExecutor(

@@ -2,13 +2,13 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final, TypeVar
 
 from sipapp.concurrency.limit import ConcurrencyLimit
 from sipapp.model.errors import SipappError, SwitchRefused, SwitchTimeout
-from sipapp.model.live import Call, LiveStatus, Registration
+from sipapp.model.live import Call, LiveStatus, Registration, with_ids
 from sipapp.model.type_checks import checked_result
 from sipapp.switches.live_view import ListedLive, LiveOverview, LiveView
 from sipapp.switches.strategy import ReloadStrategy
@@ -32,12 +32,16 @@ class NotLive(SipappError):
 class LiveSwitches:
     """Asks the strategies of all switches what goes on there."""
 
-    def __init__(self, strategies: Mapping[str, ReloadStrategy]) -> None:
+    def __init__(
+        self, strategies: Mapping[str, ReloadStrategy], domains: Sequence[str] = ("",)
+    ) -> None:
+        """``domains`` are the storage's, the default one first."""
         self._strategies = dict(strategies)
+        self._domains = domains
         self._asking = {
             name: ConcurrencyLimit(_ASKING, _no_answer, timeout=_PATIENCE) for name in strategies
         }
-        self._listed: dict[str, ListedLive] = {}
+        self._listed: dict[str, tuple[LiveStatus, ListedLive]] = {}
 
     def overview(self) -> LiveOverview:
         """What every switch tells now."""
@@ -87,9 +91,9 @@ class LiveSwitches:
         if told is None or isinstance(told, LiveView):
             return told
         listed = self._listed.get(switch)
-        if listed is None or listed.status != told:
-            listed = self._listed[switch] = ListedLive(told)
-        return listed
+        if listed is None or listed[0] != told:
+            listed = self._listed[switch] = told, ListedLive(with_ids(told, self._domains))
+        return listed[1]
 
     def _ask(self, switch: str) -> LiveStatus | LiveView | None:
         strategy = self._strategies[switch]

@@ -87,7 +87,7 @@ class ListedLive(LiveView):
     """The adapter for a strategy that tells all registrations and calls at once."""
 
     def __init__(self, status: LiveStatus) -> None:
-        self.status = status
+        self._status = status
         self.version = secrets.token_hex(8)
         self.summary = LiveSummary(
             status.source,
@@ -116,29 +116,29 @@ class ListedLive(LiveView):
         return _of(self._calls_by_extension, extension_ids)
 
     def registration(self, registration_id: str) -> Registration | None:
-        told = self.status.registrations or ()
+        told = self._status.registrations or ()
         return next((each for each in told if each.id == registration_id), None)
 
     def call(self, call_id: str) -> Call | None:
-        return next((each for each in self.status.calls or () if each.id == call_id), None)
+        return next((each for each in self._status.calls or () if each.id == call_id), None)
 
     @cached_property
     def _registrations(self) -> "_Sorted[Registration]":
-        told = self.status.registrations or ()
+        told = self._status.registrations or ()
         return _Sorted(told, lambda each: (each.extension, each.id), _registration_texts)
 
     @cached_property
     def _calls(self) -> "_Sorted[Call]":
-        return _Sorted(self.status.calls or (), lambda each: (repr(each.since), each.id), _texts)
+        return _Sorted(self._status.calls or (), lambda each: (repr(each.since), each.id), _texts)
 
     @cached_property
     def _registrations_by_extension(self) -> Mapping[str, Sequence[Registration]]:
-        told = self.status.registrations or ()
+        told = self._status.registrations or ()
         return _grouped((each.extension, each) for each in told)
 
     @cached_property
     def _calls_by_extension(self) -> Mapping[str, Sequence[Call]]:
-        told = self.status.calls or ()
+        told = self._status.calls or ()
         return _grouped((name, each) for each in told for name in dict.fromkeys(each.extensions))
 
 

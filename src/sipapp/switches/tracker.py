@@ -11,13 +11,15 @@ from sipapp.concurrency.background_check import BackgroundCheck
 from sipapp.model.apply import Outcome, SwitchOutcome
 from sipapp.model.errors import StorageError, SwitchError, SwitchRefused, SwitchTimeout
 from sipapp.model.type_checks import checked_result
+from sipapp.state.shared import SharedState
 from sipapp.storages.view import StorageView
+from sipapp.switches.backlog import VerificationBacklog, expectation_of
 from sipapp.switches.change_set import ChangeSet
 from sipapp.switches.reload_queue import PendingWrites, ReloadQueue, ReloadTicket
 from sipapp.switches.strategy import ReloadStrategy
 from sipapp.switches.sync_state import Behind, SyncState
 from sipapp.switches.timing import Timing
-from sipapp.switches.verification import Expectation, VerificationBacklog, forget, verify
+from sipapp.switches.verification import Expectation, forget, verify
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +35,10 @@ class SwitchTracker:
         self,
         name: str,
         strategy: ReloadStrategy,
+        state: SharedState,
         writes: PendingWrites,
         timing: Timing,
+        *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """``clock`` is that of the retries; time limits are by the monotonic clock."""
@@ -48,7 +52,7 @@ class SwitchTracker:
         self._queue = ReloadQueue(name, self._reload, writes)
         self._verifications = BoundedSemaphore(MAX_VERIFICATIONS)
         self._lock = Lock()
-        self._backlog = VerificationBacklog()
+        self._backlog = VerificationBacklog(state, name)
         self._sync = SyncState(timing, clock)
         self._last_failure = 0
         """The highest number of a ticket whose reload or verification failed."""
@@ -90,11 +94,10 @@ class SwitchTracker:
         The storage is read only if there is something; before the start there is none.  Raises
         ``StorageError``.
         """
-        with self._lock:
-            backlog = self._backlog.copy()
-        if storage is None or not backlog:
+        items = () if storage is None else self._backlog.items()
+        if storage is None or not items:
             return Expectation()
-        return backlog.expectation(storage, self.strategy.questions)
+        return expectation_of(items, storage, self.strategy.questions)
 
     def record_timeout(self, ticket: ReloadTicket, expectation: Expectation, why: str) -> None:
         """The caller of :meth:`apply` stopped waiting; the outcome counts as pending."""
@@ -194,7 +197,7 @@ class SwitchTracker:
         number = ticket.number
         with self._lock:
             if outcome == "applied":
-                self._backlog.clear(expectation, number)
+                self._backlog.settle(expectation)
                 if number > self._last_failure:
                     self._mark_up_to_date(ticket)
                 return

@@ -3,17 +3,16 @@
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Final
 
 from sipapp.model.apply import UNKNOWN, Values
 from sipapp.model.errors import SwitchError, SwitchRefused, SwitchUnreachable
-from sipapp.model.extension import FIELD_NAMES, FIELDS, Extension, fold_id
+from sipapp.model.extension import FIELD_NAMES, FIELDS, Extension
 from sipapp.model.type_checks import checked_result
-from sipapp.storages.query import COUNTED, Query
-from sipapp.storages.view import StorageView
+from sipapp.state.shared import BacklogItem
+from sipapp.storages.query import COUNTED
 from sipapp.switches.change_set import ChangeSet
-from sipapp.switches.strategy import ReloadStrategy, spread
+from sipapp.switches.strategy import ReloadStrategy
 
 MAX_NAMED: Final = 5
 """Extensions, or fields, that a message names; the rest is counted."""
@@ -25,18 +24,18 @@ class Expectation:
 
     It must know the extensions that are ``present``, with their ``values`` (those that a change
     made, by id), and not know those that are ``absent``.  It must ``forget`` what it keeps of
-    some: registrations, and a cache; with ``end_calls`` their calls are hung up, too.  With
-    ``clears_backlog``, success means that nothing is left to verify; ``left_out`` counts
-    extensions that are not among ``present`` because those are a sample, and is ``None`` if
-    there are more than a storage counts.  An ``old_spelling`` is an id that differs only in case
-    from one that is present, and that a switch may have to replace.
+    some: registrations, and a cache; with ``end_calls`` their calls are hung up, too.  Success
+    settles the items of the backlog that it ``settles``; ``left_out`` counts extensions that are
+    not among ``present`` because those are a sample, and is ``None`` if there are more than a
+    storage counts.  An ``old_spelling`` is an id that differs only in case from one that is
+    present, and that a switch may have to replace.
     """
 
     present: Sequence[str] = ()
     absent: Sequence[str] = ()
     forget: Sequence[str] = ()
     end_calls: bool = False
-    clears_backlog: bool = False
+    settles: Sequence[BacklogItem] = ()
     left_out: int | None = 0
     values: Mapping[str, Values] = field(default_factory=dict)
     old_spelling: str = ""
@@ -74,100 +73,6 @@ def changed_values(old: Extension | None, new: Extension) -> Values:
 
 def _stored(extension: Extension, name: str) -> tuple[str, str]:
     return getattr(extension, name), extension.inherited.get(name, "")
-
-
-class VerificationBacklog:
-    """The extensions that still have to be verified on a switch, which was unreachable.
-
-    Whether the switch must know one is not kept: the storage says how things stand.
-    """
-
-    def __init__(
-        self,
-        changed: Mapping[str, int] = MappingProxyType({}),
-        forget: Mapping[str, int] = MappingProxyType({}),
-        *,
-        add_all: bool = False,
-    ) -> None:
-        """Extensions have the number of the ticket whose reload they can be verified after."""
-        self._all = add_all
-        self._changed = dict(changed)
-        self._forget = dict(forget)
-
-    def copy(self) -> "VerificationBacklog":
-        """A backlog of the same extensions, which later changes of this one do not change."""
-        return VerificationBacklog(self._changed, self._forget, add_all=self._all)
-
-    def add_all(self) -> None:
-        """Add a sample of all extensions that are stored."""
-        self._all = True
-
-    def add(self, expectation: Expectation, number: int) -> None:
-        """Add extensions that can be verified after the reload of ticket ``number``, or later."""
-        self._changed.update(dict.fromkeys(expectation.ids, number))
-        self._forget.update(dict.fromkeys(expectation.forget, number))
-
-    def expectation(self, storage: StorageView, most: int) -> Expectation:
-        """What to verify, as things are stored now.  Raises ``StorageError``.
-
-        Beside what was changed, a sample of ``most`` extensions at most.
-        """
-        stored = storage.get_many(list(self._changed))
-        found = {each: extension for each, extension in stored.items() if extension.enabled}
-        names = {fold_id(each) for each in self._changed}
-        sample, left_out = _sample(storage, most, names) if self._all else ((), 0)
-        return Expectation(
-            present=[*found, *sample],
-            absent=[each for each in self._changed if each not in found],
-            forget=list(self._forget),
-            clears_backlog=True,
-            values={each: _values_of(extension) for each, extension in found.items()},
-            left_out=left_out,
-        )
-
-    def clear(self, expectation: Expectation, number: int) -> None:
-        """Remove what was verified after the reload of ticket ``number``."""
-        if expectation.clears_backlog:
-            self._all = False
-            for backlog in (self._changed, self._forget):
-                for each in expectation.ids:
-                    if backlog.get(each, number + 1) <= number:
-                        del backlog[each]
-
-    def can_be_verified_after(self, number: int) -> bool:
-        """Whether the reload of that ticket took over all that has to be verified."""
-        return bool(self) and all(at <= number for at in self._changed.values())
-
-    def __bool__(self) -> bool:
-        return self._all or bool(self._changed)
-
-
-def _sample(
-    storage: StorageView, most: int, names: Collection[str]
-) -> tuple[Sequence[str], int | None]:
-    """Some ids that are stored beside those of the folded ``names``, and how many are left out.
-
-    They are the first ones and the last ones: no storage has to read all for that.
-    """
-    first = storage.find(Query(), limit=most)
-    last = storage.find(Query(descending=True), limit=most) if first.after else first
-    read = {each.id: each for each in (*first.items, *reversed(last.items))}
-    others = [
-        each.id
-        for each in read.values()
-        # What a switch makes of a file that others wrote is not known.
-        if each.enabled and not each.read_only and fold_id(each.id) not in names
-    ]
-    sample = spread(others, most)
-    if first.total is None:
-        return sample, None
-    not_read = max(0, first.total - len(read)) if first.after else 0
-    return sample, not_read + len(others) - len(sample)
-
-
-def _values_of(extension: Extension) -> Values:
-    # What a switch makes of a file that others wrote is not known.
-    return Values() if extension.read_only else changed_values(None, extension)
 
 
 def verify(

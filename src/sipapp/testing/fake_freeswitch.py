@@ -28,7 +28,7 @@ from xml.etree import ElementTree as ET
 
 from sipapp.freeswitch.values import PLACES, kind_and_name
 from sipapp.freeswitch.vanilla import EVENT_SOCKET_PASSWORD
-from sipapp.model.extension import Extension
+from sipapp.model.extension import Extension, join_id, split_id
 
 Mode = Literal["normal", "silent", "stalled", "slow", "cut", "garbage", "rude", "huge", "shutdown"]
 """How a :class:`FakeEventSocket` behaves towards the next connections and commands.
@@ -64,6 +64,8 @@ class FakeFreeSwitch:
     successful ``reloadxml``, as it does those that are there when it is made.  They have no
     values; at the same time it reads ``extensions()``, who have theirs, and the users in the
     files of ``directory`` with those that stand there, ``$${name}`` being from ``variables``.
+    Users of another domain than ``domain`` are named ``user@domain`` in all of this, and their
+    files are in its folder of ``domains``.
     What a user has not, the domain may have: ``domain_values``, by kind and name, such as
     ``("var", "toll_allow")``.
     A user in ``cached`` is answered for as it was first asked for, until that is flushed.
@@ -82,6 +84,7 @@ class FakeFreeSwitch:
     channels: dict[str, str] = field(default_factory=dict)
     extensions: Callable[[], Iterable[Extension]] = tuple
     directory: Path | None = None
+    domains: dict[str, Path] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=dict)
     domain_values: dict[tuple[str, str], str] = field(default_factory=dict)
     cached: set[str] = field(default_factory=set)
@@ -106,8 +109,8 @@ class FakeFreeSwitch:
                 return self.domain_values.get((kind, setting), "")
             case "global_getvar", [variable]:
                 return {"domain": self.domain, **self.variables}.get(variable, "")
-            case "xml_flush_cache", ["id", user, _]:
-                cleared = self._cache.pop(user, None) is not None
+            case "xml_flush_cache", ["id", user, domain]:
+                cleared = self._cache.pop(self._id(user, domain), None) is not None
                 output = f"+OK cleared {int(cleared)} entries\n"
             case "echo", [*words]:
                 output = " ".join(words)
@@ -135,9 +138,11 @@ class FakeFreeSwitch:
     def _read(self) -> dict[str, Mapping[tuple[str, str], str]]:
         """The values of each user: by kind and name; of two of one id the first counts."""
         known: dict[str, Mapping[tuple[str, str], str]] = {}
-        for file in sorted(self.directory.glob("*.xml")) if self.directory else ():
-            for user, values in _users_of(file, self.variables):
-                known.setdefault(user, values)
+        folders = {**({self.domain: self.directory} if self.directory else {}), **self.domains}
+        for domain, folder in folders.items():
+            for file in sorted(folder.glob("*.xml")):
+                for user, values in _users_of(file, self.variables):
+                    known.setdefault(self._id(user, domain), values)
         extensions = {each.id: _values_of(each) for each in self.extensions()}
         return {**{each: {} for each in self.users}, **extensions, **known}
 
@@ -145,9 +150,10 @@ class FakeFreeSwitch:
         user, _, domain = address.partition("@")
         if not self._locates(user, domain):
             return ""
+        extension_id = self._id(user, domain)
         if kind == "attr":
-            return self._attribute(user, setting)
-        return self._value(user, kind, setting)
+            return self._attribute(extension_id, setting)
+        return self._value(extension_id, kind, setting)
 
     def _value(self, user: str, kind: str, setting: str) -> str:
         values = self._known.get(user, {})
@@ -155,10 +161,10 @@ class FakeFreeSwitch:
             values = self._cache.setdefault(user, values)
         return {**self.domain_values, **values}.get((kind, setting), "")
 
-    def _attribute(self, user: str, attribute: str) -> str:
+    def _attribute(self, extension_id: str, attribute: str) -> str:
         if attribute == "type":
-            return "" if user in self._known else "pointer"
-        return user if attribute == "id" else ""
+            return "" if extension_id in self._known else "pointer"
+        return split_id(extension_id)[0] if attribute == "id" else ""
 
     def _live(self, name: str, arguments: Sequence[str]) -> str:
         """What has to do with phones and calls; empty for other commands."""
@@ -176,17 +182,17 @@ class FakeFreeSwitch:
 
     def _flush(self, target: str) -> str:
         user, _, domain = target.partition("@")
-        if domain.casefold() == self.domain.casefold():
-            self.phones[:] = [each for each in self.phones if each != user]
+        extension_id = self._id(user, domain)
+        self.phones[:] = [each for each in self.phones if each != extension_id]
         return "+OK flushing all registrations matching specified call_id\n"
 
     def _registrations(self, targets: Sequence[str]) -> str:
         """As ``mod_sofia.c:2846`` of 1.10.12 writes them, with the lines that matter here."""
         rows = "".join(
             f"    <registration>\n        <call-id>call-{place}-{user}</call-id>\n"
-            f"        <user>{user}@{self.domain}</user>\n    </registration>\n"
+            f"        <user>{self._address(user)}</user>\n    </registration>\n"
             for place, user in enumerate(self.phones)
-            if not targets or f"{user}@{self.domain}" in targets
+            if not targets or self._address(user) in targets
         )
         return (
             '<?xml version="1.0" encoding="ISO-8859-1"?>\n'
@@ -195,15 +201,22 @@ class FakeFreeSwitch:
 
     def _channels(self) -> str:
         rows = [
-            {"uuid": uuid, "presence_id": f"{user}@{self.domain}", "direction": "inbound"}
+            {"uuid": uuid, "presence_id": self._address(user), "direction": "inbound"}
             for uuid, user in self.channels.items()
         ]
         told = {"row_count": len(rows), "rows": rows} if rows else {"row_count": 0}
         return json.dumps(told) + "\n"
 
     def _locates(self, user: str, domain: str) -> bool:
+        return self._id(user, domain) in self._known.keys() | self.pointers
+
+    def _id(self, user: str, domain: str) -> str:
         here = domain.casefold() == self.domain.casefold()
-        return here and user in self._known.keys() | self.pointers
+        return join_id(user, "" if here else domain)
+
+    def _address(self, extension_id: str) -> str:
+        user, domain = split_id(extension_id)
+        return join_id(user, domain or self.domain)
 
 
 def _values_of(extension: Extension) -> Mapping[tuple[str, str], str]:

@@ -1,17 +1,21 @@
 """A storage in memory and a switch that does as it is told: for tests of everything above them."""
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from threading import Lock
 
 from sipapp.api import (
     Backend,
     ChangeSet,
+    Diagnosis,
+    Examination,
     Extension,
     ExtensionExists,
     ExtensionNotFound,
     ExtensionStorage,
+    Finding,
+    InvalidExtension,
     ListedStorage,
     LiveStatus,
     LiveView,
@@ -21,6 +25,8 @@ from sipapp.api import (
     SwitchError,
     Values,
     VersionConflict,
+    check_domain,
+    check_new_id,
     fold_id,
     hookimpl,
 )
@@ -29,9 +35,13 @@ from sipapp.api import (
 class MemoryStorage(ListedStorage):
     """Keeps extensions in a dictionary, by folded id."""
 
-    def __init__(self) -> None:
+    def __init__(self, domains: Sequence[str] = ("",)) -> None:
+        self._domains = domains
         self._extensions: dict[str, Extension] = {}
         self._lock = Lock()
+
+    def domains(self) -> Sequence[str]:
+        return self._domains
 
     def list(self) -> Sequence[Extension]:
         return list(self._extensions.values())
@@ -43,6 +53,9 @@ class MemoryStorage(ListedStorage):
         return found
 
     def create(self, extension: Extension) -> Extension:
+        error = check_domain(extension.id, self._domains)
+        if error:
+            raise InvalidExtension([error])
         with self._lock:
             if fold_id(extension.id) in self._extensions:
                 raise ExtensionExists(extension.id)
@@ -65,6 +78,9 @@ class MemoryStorage(ListedStorage):
     ) -> Extension:
         with self._lock:
             old = self._current(extension_id, version)
+            error = check_new_id(old.id, new_id)
+            if error:
+                raise InvalidExtension([error])
             taken = self._extensions.get(fold_id(new_id))
             if taken is not None and taken is not old:
                 raise ExtensionExists(new_id)
@@ -83,6 +99,18 @@ class MemoryStorage(ListedStorage):
     ) -> Extension:
         with self._lock:
             return self._put(replace(self._current(extension_id, version), enabled=enabled))
+
+    def examine(self) -> Examination:
+        """Find nothing; tests put findings here."""
+        return Examination()
+
+    def mend(self, finding: Finding) -> None:
+        """Mend nothing; tests put a mending here."""
+        raise NotImplementedError(f"This storage cannot mend {finding.code}.")
+
+    def diagnose(self) -> Iterable[Diagnosis]:
+        """Say nothing; tests put lines of the doctor here."""
+        return ()
 
     def _current(self, extension_id: str, version: str | None) -> Extension:
         old = self.get(extension_id)
@@ -179,8 +207,8 @@ class ScriptedSwitch(ReloadStrategy):
 class MemoryPlugin:
     """Offers storage ``memory`` and reload strategy ``scripted``, each one instance."""
 
-    def __init__(self) -> None:
-        self.storage = MemoryStorage()
+    def __init__(self, domains: Sequence[str] = ("",)) -> None:
+        self.storage = MemoryStorage(domains)
         self.switch = ScriptedSwitch()
 
     @hookimpl

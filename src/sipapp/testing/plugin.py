@@ -14,6 +14,7 @@ from webtest import TestApp
 
 pytest.register_assert_rewrite(
     "sipapp.testing.disabling_contract",
+    "sipapp.testing.domains_contract",
     "sipapp.testing.examining_contract",
     "sipapp.testing.paging_contract",
     "sipapp.testing.reload_contract",

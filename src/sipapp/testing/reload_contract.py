@@ -24,8 +24,8 @@ from sipapp.api import (
 )
 from sipapp.testing.listed_view import ListedView
 
-GRACE: Final = 1.0
-"""Seconds that a strategy may take beyond its time limit (as in :mod:`sipapp.switches.fleet`)."""
+BUSY_MACHINE_S: Final = 20.0
+"""Seconds that a busy machine may add to a time limit; what ignores its limit takes longer."""
 
 PASSWORD: Final = "Contract-Pass-1"
 NEW_PASSWORD: Final = "Contract-Pass-2"
@@ -271,7 +271,7 @@ class ReloadContract:
                 began = time.monotonic()
                 with pytest.raises(SwitchUnreachable) as caught:
                     act(strategy, 0.3)
-                assert time.monotonic() - began < 0.3 + GRACE
+                assert time.monotonic() - began < 0.3 + BUSY_MACHINE_S
                 self._assert_readable(caught.value)
         _within_limit(strategy, _reload)
 
@@ -362,7 +362,7 @@ def _reload(strategy: ReloadStrategy, timeout: float) -> object:
 def _look(strategy: ReloadStrategy) -> LiveView | None:
     began = time.monotonic()
     told = strategy.live()
-    assert time.monotonic() - began < 2 * GRACE
+    assert time.monotonic() - began < BUSY_MACHINE_S
     return ListedLive(told) if isinstance(told, LiveStatus) else told
 
 
@@ -395,4 +395,4 @@ def _within_limit(strategy: ReloadStrategy, act: Timed) -> object:
     try:
         return act(strategy, strategy.timeout)
     finally:
-        assert time.monotonic() - began < strategy.timeout + GRACE
+        assert time.monotonic() - began < strategy.timeout + BUSY_MACHINE_S

@@ -27,6 +27,7 @@ from sipapp.api import (
     VersionConflict,
 )
 from sipapp.testing.disabling_contract import DisablingContract
+from sipapp.testing.domains_contract import DomainsContract
 from sipapp.testing.examining_contract import BlocksReloadsContract, ExaminingContract
 from sipapp.testing.paging_contract import PagingContract
 from sipapp.testing.renaming_contract import RenamingContract
@@ -138,6 +139,8 @@ class StorageContract(SecretContract, PagingContract):
         for capability, contract in CONTRACTS.items():
             if isinstance(storage, capability):
                 assert isinstance(self, contract), f"Inherit {contract.__name__} as well."
+        if len(storage.domains()) > 1:
+            assert isinstance(self, DomainsContract), "Inherit DomainsContract as well."
 
     # What is not there
 

@@ -13,7 +13,7 @@ from sipapp.changes.write_checks import WriteChecks
 from sipapp.concurrency.background_check import BackgroundCheck, State, refresh
 from sipapp.hooks.backends import HealthCheck
 from sipapp.hooks.manager import Plugins
-from sipapp.phone.reports import Reports
+from sipapp.phone.reports import ReportStore
 from sipapp.switches.sync_state import Behind
 
 STATE_KEPT_S: Final = 2.0
@@ -33,7 +33,7 @@ class HealthView:
     def __init__(
         self,
         checks: WriteChecks,
-        reports: Reports,
+        reports: ReportStore,
         plugins: Plugins,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:

@@ -223,7 +223,8 @@ def includeme(config: Configurator) -> None:
     config.add_request_method(lambda _: login.is_open, "is_open", property=True)
     config.add_request_method(_peer, "peer", property=True)
     config.add_request_method(_may, "may", reify=True)
-    config.set_security_policy(BasicAuthPolicy(login, LoginThrottle()))
+    throttle = LoginThrottle(config.registry.app.state, "accounts")
+    config.set_security_policy(BasicAuthPolicy(login, throttle))
     # A view that names no permission, also a plugin's, is the administrator's.
     config.set_default_permission(Permission.ADMIN)
     config.set_csrf_storage_policy(CsrfCookies())

@@ -26,7 +26,7 @@ describe('the copy button', () => {
     vi.unstubAllGlobals();
   });
 
-  it('is shown where script runs, copies, says so, and says Copy again', async () => {
+  it('becomes visible with script, copies, reports that, and then says Copy again', async () => {
     const button = page();
     expect(button.hidden).toBe(false);
     button.click();
@@ -46,7 +46,7 @@ describe('the copy button', () => {
     expect(getSelection()?.toString()).toBe('s3cret');
   });
 
-  it('stays away when there is nothing to copy', () => {
+  it('stays hidden when there is nothing to copy', () => {
     document.body.innerHTML = '<button data-copy="gone" hidden>Copy</button>';
     const button = document.querySelector('button');
     if (button !== null) {

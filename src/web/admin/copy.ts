@@ -1,6 +1,6 @@
 const SHOWN_MS = 2000;
 
-/** Makes a button copy the text of the element that `data-copy` names, and say that it did. */
+/** Makes a button copy the text of the element that `data-copy` names, and report that it did. */
 export function bindCopy(button: HTMLButtonElement): void {
   const source = document.getElementById(button.dataset['copy'] ?? '');
   const word = button.firstChild;

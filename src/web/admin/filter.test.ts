@@ -50,7 +50,7 @@ describe('the search field', () => {
     vi.unstubAllGlobals();
   });
 
-  it('fetches once after a pause, shows the list, and puts the search into the address', async () => {
+  it('requests once after a pause, shows the list, and puts the search into the address', async () => {
     fetched.mockResolvedValue(answer(list('1 extension with “ali”', 'Alice')));
     const search = page();
     type(search, 'a');
@@ -73,7 +73,7 @@ describe('the search field', () => {
     expect(fetched.mock.calls[0]?.[0]).toBe('http://localhost/sip/admin?sort=-id');
   });
 
-  it('drops an answer that a later letter has overtaken', async () => {
+  it('drops the response to an older search', async () => {
     let late: (response: Response) => void = () => undefined;
     fetched.mockImplementationOnce(
       () =>
@@ -93,7 +93,7 @@ describe('the search field', () => {
     expect(results()).toBe('new');
   });
 
-  it('goes to the page when the answer is an error or no list', async () => {
+  it('opens the page when the response is an error or has no list', async () => {
     const search = page();
     for (const response of [answer(list('x', 'x'), 503), answer('<p>Log in</p>')]) {
       fetched.mockResolvedValueOnce(response);
@@ -104,7 +104,7 @@ describe('the search field', () => {
     expect(results()).toBe('1000 1001');
   });
 
-  it('keeps the list while the network is away, and tries again with the next letter', async () => {
+  it('keeps the list while the network is down, and tries again with the next letter', async () => {
     fetched.mockRejectedValueOnce(new TypeError('network'));
     fetched.mockResolvedValueOnce(answer(list('1 extension', 'Alice')));
     const search = page();

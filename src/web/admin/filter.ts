@@ -1,9 +1,7 @@
 const PAUSE_MS = 150;
 
-/**
- * Filters a list as one types: fetches the page that the form would lead to, and puts its
- * `#results` and `#summary` in place of ours. The field keeps its focus.
- */
+/** Filters a list while the person types: requests the page that the form would open, and replaces
+    `#results` and `#summary` with those of the response. The field keeps its focus. */
 export function bindFilter(form: HTMLFormElement): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let running = new AbortController();
@@ -21,7 +19,7 @@ export function bindFilter(form: HTMLFormElement): void {
     if (answer.ok && show(text)) {
       history.replaceState(null, '', url);
     } else {
-      // Not the list: an error, which is a page of its own.
+      // The response has no list: it is an error, which is a page of its own.
       location.assign(url);
     }
   };
@@ -29,7 +27,7 @@ export function bindFilter(form: HTMLFormElement): void {
   form.addEventListener('input', () => {
     clearTimeout(timer);
     timer = setTimeout(() => {
-      // A later letter ended the request, or the network did: the next letter tries again.
+      // Aborted by a newer search, or failed: the next letter tries again.
       filter().catch(() => undefined);
     }, PAUSE_MS);
   });
@@ -56,7 +54,7 @@ function show(html: string): boolean {
     return false;
   }
   ours.replaceChildren(...results.childNodes);
-  // Only what differs: a status that is set again is read out again.
+  // Replaces only what differs: screen readers announce a status that is set again.
   if (said.textContent !== summary.textContent) {
     said.textContent = summary.textContent;
   }

@@ -16,7 +16,7 @@ function page(): { button: HTMLButtonElement; field: HTMLInputElement; form: HTM
 }
 
 describe('the button beside a password', () => {
-  it('shows and hides what is typed, and leaves the focus in the field', () => {
+  it('shows and hides the password, and leaves the focus in the field', () => {
     const { button, field } = page();
     expect(button.hidden).toBe(false);
     button.click();
@@ -34,7 +34,7 @@ describe('the button beside a password', () => {
     expect(field.type).toBe('password');
   });
 
-  it('stays away without its field', () => {
+  it('stays hidden without its field', () => {
     document.body.innerHTML = '<button data-reveal="gone" hidden>Show</button>';
     const button = document.querySelector('button');
     if (button !== null) {

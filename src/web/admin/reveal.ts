@@ -1,4 +1,4 @@
-/** Makes a button show and hide what is typed into the field that `data-reveal` names. */
+/** Makes a button show and hide the text in the field that `data-reveal` names. */
 export function bindReveal(button: HTMLButtonElement): void {
   const field = document.getElementById(button.dataset['reveal'] ?? '');
   if (!(field instanceof HTMLInputElement)) {
@@ -10,7 +10,8 @@ export function bindReveal(button: HTMLButtonElement): void {
     button.textContent = shown ? 'Hide' : 'Show';
     field.focus();
   });
-  // A browser offers to remember what it sees in a visible field, and this is not its own.
+  // A browser offers to remember the content of a visible field, and this password is not the
+  // person's own.
   field.form?.addEventListener('submit', () => {
     field.type = 'password';
   });

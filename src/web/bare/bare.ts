@@ -1,5 +1,5 @@
-/* What JsSIP gives by itself, as its own first example has it: what `bench/phone_times.py` measures
-   the phone beside. Never shipped. */
+/* JsSIP alone, as in its own first example: the page that `bench/phone_times.py` compares the phone
+   with. Never shipped. */
 import JsSIP from 'jssip';
 import type { RTCSession } from 'jssip/lib/RTCSession';
 import type { IncomingRTCSessionEvent, OutgoingRTCSessionEvent } from 'jssip/lib/UA';
@@ -37,7 +37,7 @@ function begun({ session: next }: IncomingRTCSessionEvent | OutgoingRTCSessionEv
   next.on('peerconnection', ({ peerconnection }) => {
     listen(peerconnection);
   });
-  // Of a call out there is one already.
+  // An outgoing call already has one.
   const connection = next.connection as RTCPeerConnection | null | undefined;
   if (connection !== null && connection !== undefined) {
     listen(connection);
@@ -56,7 +56,7 @@ element('register', HTMLFormElement).addEventListener('submit', (event) => {
     sockets: [new JsSIP.WebSocketInterface(text('server'))],
     uri: `sip:${text('extension')}@${text('domain')}`,
     password: text('password'),
-    // FreeSWITCH refuses JsSIP's 90 s (422), and JsSIP does not ask again.
+    // FreeSWITCH refuses JsSIP's 90 s (422), and JsSIP does not try again.
     session_timers: false,
   });
   agent.on('registered', () => {

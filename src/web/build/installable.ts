@@ -1,5 +1,5 @@
-/* What makes the phone an app that can be installed: its manifest, its icons, and a service
-   worker that knows the files of this build. */
+/* The files that make the phone an installable app: its manifest, its icons, and a service worker
+   with the file list of this build. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,8 +14,8 @@ const ICONS = [
 ] as const;
 const BADGE = 'badge-96.png';
 
-/* Addresses are put in by the server, which knows where the app is; of a handler's it is only
-   the query that stands here. */
+/* The server inserts the addresses, because it knows the address of the app; for a handler only the
+   query is given here. */
 const MANIFEST = {
   name: 'Phone',
   short_name: 'Phone',

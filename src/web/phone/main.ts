@@ -18,8 +18,9 @@ function start(view: SipPhone): void {
     const config = parseConfig(document.getElementById('phone-config')?.textContent ?? '');
     const settings = new Settings(config, window.location);
     view.options = config;
-    view.keeping = { can: window.isSecureContext, does: isKept() };
-    // The first view: unless somebody is registered again, who shall not see the form before.
+    view.keptRegistration = { isPossible: window.isSecureContext, exists: isKept() };
+    // The first view; left out if an account is registered again, because the form would appear for
+    // a moment.
     view.settings = isResumeExpected() ? null : settings;
     void view.expect(rest(view, config, settings));
   } catch (error) {
@@ -29,13 +30,13 @@ function start(view: SipPhone): void {
 }
 
 async function rest(view: SipPhone, config: PhoneConfig, settings: Settings): Promise<void> {
-  // Reading the phone's program would hold up the first view.
+  // Parsing the phone's program would delay the first view.
   await view.updateComplete;
   try {
     const { run } = await load(() => import('./app/page'));
     await run(view, config, settings);
   } finally {
-    // Also without it, to have something to say so in.
+    // Also after a failure, to have an element that shows the message.
     view.settings = settings;
   }
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { icon, iconMarkup } from './icons';
 
-it('is an SVG that assistive technology passes over, without inline style', () => {
+it('is an SVG that is hidden from assistive technology, without inline style', () => {
   const svg = icon('phone');
   expect(svg.tagName.toLowerCase()).toBe('svg');
   expect(svg.getAttribute('aria-hidden')).toBe('true');
@@ -9,6 +9,6 @@ it('is an SVG that assistive technology passes over, without inline style', () =
   expect(iconMarkup('phone')).not.toMatch(/style=|<!--|<script/);
 });
 
-it('is a fresh element each time', () => {
+it('is a new element each time', () => {
   expect(icon('phone')).not.toBe(icon('phone'));
 });

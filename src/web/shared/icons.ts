@@ -1,5 +1,5 @@
-/* Icons from Lucide (https://lucide.dev, ISC licence): inlined by the build, only those
-   named here. They carry no name of their own: the control they stand in has it. */
+/* Icons from Lucide (https://lucide.dev, ISC licence): inlined by the build, only those named here.
+   An icon has no accessible name; the control around it has. */
 import arrowLeft from 'lucide-static/icons/arrow-left.svg?raw';
 import bellOff from 'lucide-static/icons/bell-off.svg?raw';
 import check from 'lucide-static/icons/check.svg?raw';
@@ -86,7 +86,7 @@ export function iconMarkup(name: IconName): string {
     .trim();
 }
 
-/** A fresh SVG element, hidden from assistive technology. */
+/** A new SVG element, hidden from assistive technology. */
 export function icon(name: IconName): SVGSVGElement {
   const holder = document.createElement('template');
   holder.innerHTML = iconMarkup(name);

@@ -9,8 +9,8 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-describe('a part of the program', () => {
-  it('is asked for again after 0.2, 1 and 3 s, and then no more', async () => {
+describe('a module', () => {
+  it('is requested again after 0.2, 1 and 3 s, and then no more', async () => {
     const part = vi.fn(() => Promise.reject(new TypeError('gone')));
     const failed = expect(load(part)).rejects.toThrow('gone');
     for (const [count, wait] of [200, 1000, 3000].entries()) {
@@ -24,7 +24,7 @@ describe('a part of the program', () => {
     expect(part).toHaveBeenCalledTimes(4);
   });
 
-  it('is handed on as soon as it comes', async () => {
+  it('is returned as soon as it is loaded', async () => {
     const part = vi.fn(() => Promise.resolve('part')).mockRejectedValueOnce(new TypeError('gone'));
     const loaded = load(part);
     await vi.advanceTimersByTimeAsync(200);

@@ -1,10 +1,10 @@
 import { pause } from './timers';
 
-/** A network that changes lets down what is on its way. Milliseconds before each further try. */
+/** Delays before the retries, in milliseconds: a change of network breaks open requests. */
 const RETRY_DELAYS_MS = [200, 1_000, 3_000] as const;
 
-/** Loads a part of the program; rejects when the server or the network does not hand it out.
-    Firefox and Safari keep a failure, and do not ask anew. */
+/** Loads a module, with retries; rejects when the server or the network fails. Firefox and Safari
+    cache a failed import, and do not request it again. */
 export async function load<T>(part: () => Promise<T>): Promise<T> {
   for (const wait of RETRY_DELAYS_MS) {
     try {
@@ -16,7 +16,7 @@ export async function load<T>(part: () => Promise<T>): Promise<T> {
   return part();
 }
 
-/** Resolves so many milliseconds after the page and what belongs to it has loaded. */
+/** Resolves so many milliseconds after the page and its files have loaded. */
 export function pageLoaded(after: number): Promise<void> {
   return new Promise((resolve) => {
     const later = (): void => {

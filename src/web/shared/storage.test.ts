@@ -7,7 +7,7 @@ afterEach(() => {
   sessionStorage.clear();
 });
 
-it('keeps a text until it is removed, in each of the two storages', () => {
+it('stores a text until it is removed, in both storages', () => {
   expect(writeStored('a', '1')).toBe(true);
   writeStored('a', '2', 'sessionStorage');
   expect(readStored('a')).toBe('1');
@@ -17,7 +17,7 @@ it('keeps a text until it is removed, in each of the two storages', () => {
   expect(readStored('a', 'sessionStorage')).toBe('2');
 });
 
-it('removes what begins with a prefix, and nothing else', () => {
+it('removes the keys with a prefix, and nothing else', () => {
   writeStored('sipapp.a', '1');
   writeStored('other', '1');
   removeStored('sipapp.', 'localStorage');

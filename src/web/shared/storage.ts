@@ -1,5 +1,5 @@
-/* localStorage and sessionStorage. A browser may forbid them or have no room: then nothing is
-   found in them, and nothing is kept. */
+/* localStorage and sessionStorage. A browser may forbid them or have no room: then reading finds
+   nothing, and writing stores nothing. */
 
 export type StorageArea = 'localStorage' | 'sessionStorage';
 
@@ -11,7 +11,7 @@ export function readStored(key: string, area: StorageArea = 'localStorage'): str
   }
 }
 
-/** Keeps a text, or removes it if it is null; whether that was possible. */
+/** Stores a text, or removes it if it is null; returns whether that was possible. */
 export function writeStored(
   key: string,
   value: string | null,
@@ -29,7 +29,7 @@ export function writeStored(
   }
 }
 
-/** Removes everything whose key begins with the prefix. */
+/** Removes all keys with the prefix. */
 export function removeStored(prefix: string, area: StorageArea): void {
   try {
     const storage = window[area];
@@ -37,6 +37,6 @@ export function removeStored(prefix: string, area: StorageArea): void {
       storage.removeItem(key);
     }
   } catch {
-    // Where storage is forbidden there is nothing in it.
+    // Where storage is forbidden there are no keys.
   }
 }

@@ -38,7 +38,7 @@ describe('the theme', () => {
     expect(theme.toggleLabel()).toBe('Light theme');
   });
 
-  it('is remembered once toggled, against the system', () => {
+  it('is remembered once toggled, whatever the system’s is', () => {
     theme.startTheme();
     theme.toggleTheme();
     expect(shown()).toBe('dark');
@@ -52,13 +52,13 @@ describe('the theme', () => {
     expect(theme.currentTheme()).toBe('light');
   });
 
-  it('ignores what it did not write', () => {
+  it('ignores stored values that it did not write', () => {
     localStorage.setItem('sipapp.theme', 'pink');
     theme.startTheme();
     expect(shown()).toBeUndefined();
   });
 
-  it('is toggled also where nothing may be stored', () => {
+  it('can be toggled where storage is forbidden', () => {
     vi.spyOn(Storage.prototype, 'setItem').mockImplementation(() => {
       throw new DOMException('', 'SecurityError');
     });
@@ -81,7 +81,7 @@ describe('the theme', () => {
 });
 
 describe('a toggle of a server-rendered page', () => {
-  it('is named after what pressing it gives, and shows itself', () => {
+  it('is named after the theme that it switches to, and becomes visible', () => {
     const button = document.createElement('button');
     button.hidden = true;
     theme.startTheme();
@@ -104,7 +104,7 @@ describe('a toggle of a server-rendered page', () => {
   });
 });
 
-it('listeners hear of a change until they leave', () => {
+it('listeners are notified of a change until they unsubscribe', () => {
   theme.startTheme();
   let heard = 0;
   const leave = theme.onThemeChange(() => {

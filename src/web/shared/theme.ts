@@ -16,11 +16,11 @@ export function currentTheme(): Theme {
   return systemDark().matches ? 'dark' : 'light';
 }
 
-/** Puts the remembered choice on <html>; without one, `color-scheme` follows the system. */
+/** Sets the stored choice on <html>; without one, `color-scheme` follows the system. */
 export function startTheme(): void {
   show(remembered());
   systemDark().addEventListener('change', announce);
-  // Another tab of the same person toggled.
+  // Another tab of the same person changed the theme.
   window.addEventListener('storage', (event) => {
     if (event.key === KEY || event.key === null) {
       show(remembered());
@@ -36,13 +36,13 @@ export function toggleTheme(): void {
   announce();
 }
 
-/** Calls back whenever another theme is shown; the result ends that. */
+/** Calls back whenever another theme is shown; the returned function ends that. */
 export function onThemeChange(listener: () => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
 
-/** The name of the toggle: what pressing it gives. */
+/** The name of the toggle: the theme that it switches to. */
 export function toggleLabel(): 'Dark theme' | 'Light theme' {
   return currentTheme() === 'dark' ? 'Light theme' : 'Dark theme';
 }

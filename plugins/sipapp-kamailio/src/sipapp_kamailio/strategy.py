@@ -24,13 +24,14 @@ from sipapp.api import (
     SwitchUnreachable,
     Values,
     ha1,
+    split_id,
 )
 from sipapp.freeswitch.api import Poller
 from sipapp_kamailio import control
 from sipapp_kamailio.child import HOST, Child
 from sipapp_kamailio.locations import read_locations
 from sipapp_kamailio.program import find_program
-from sipapp_kamailio.table import SubscriberTable
+from sipapp_kamailio.table import Address, SubscriberTable
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +89,7 @@ class KamailioReload(ReloadStrategy):
     def knows(self, extension_id: str, *, timeout: float) -> bool | None:
         if not _is_username(extension_id):
             return False
-        if self._table.has(extension_id, timeout=timeout):
+        if self._table.has(self._address(extension_id), timeout=timeout):
             return True
         # If the storage has it, it was left out: that is not a failure of this switch.
         with _reading():
@@ -99,20 +100,21 @@ class KamailioReload(ReloadStrategy):
         self, extension_ids: Sequence[str], values: Mapping[str, Values], *, timeout: float
     ) -> Mapping[str, Sequence[str] | None]:
         found = dict(super().differences(extension_ids, values, timeout=timeout))
-        realm = self._realm
         digests = {
-            each: ha1(each, realm, password)
+            each: ha1(*self._address(each), password)
             for each, differ in found.items()
             if differ == () and (password := values.get(each, _NONE).now.get("password"))
         }
-        kept = self._table.digests(list(digests), timeout=timeout) if digests else {}
-        for each, digest in digests.items():
-            if not hmac.compare_digest(digest, kept.get(each, "")):
+        addresses = [self._address(each) for each in digests]
+        kept = self._table.digests(addresses, timeout=timeout) if digests else {}
+        for (each, digest), address in zip(digests.items(), addresses, strict=True):
+            if not hmac.compare_digest(digest, kept.get(address, "")):
                 found[each] = ("password",)
         return found
 
     def forget(self, extension_id: str, *, timeout: float) -> str:
-        if not _is_username(extension_id):
+        # Kamailio keeps registrations by the user name alone: they are of the default domain.
+        if not _is_username(extension_id) or split_id(extension_id)[1]:
             return ""
         control.forget(self._directory, [extension_id], timeout=timeout)
         return "Its registrations were dropped."
@@ -167,22 +169,24 @@ class KamailioReload(ReloadStrategy):
         return said
 
     def _sync(self, changed: Sequence[str] | None, timeout: float) -> tuple[str, list[str]]:
-        """Returns words, and whose password is not what it was."""
+        """Returns words, and whose password is not what it was, of the default domain."""
         if self._context is None:
             raise SwitchUnreachable("Kamailio's table is not kept: the server is not running.")
         left_out = _LeftOut()
         with _reading():
             if changed is None:
                 rows = self._rows(self._context.storage.iterate(), left_out)
-                count, outdated = self._table.sync(self._realm, rows, timeout=timeout)
+                count, outdated = self._table.sync(rows, timeout=timeout)
                 said = f"{_counted(count)} in Kamailio's table"
             else:
                 usernames = [each for each in changed if _is_username(each)]
-                stored = self._stored(usernames).values()
-                found = dict.fromkeys(usernames) | dict(self._rows(stored, left_out))
-                outdated = self._table.change(self._realm, found, timeout=timeout)
+                gone = dict.fromkeys(map(self._address, usernames))
+                found = gone | dict(self._rows(self._stored(usernames).values(), left_out))
+                outdated = self._table.change(found, timeout=timeout)
                 said = f"{_counted(len(changed))} taken over into Kamailio's table"
-        return f"{said}{left_out.words}", outdated
+        return f"{said}{left_out.words}", [
+            user for user, domain in outdated if domain == self._realm
+        ]
 
     def _stored(self, extension_ids: Sequence[str]) -> Mapping[str, Extension]:
         """Those of the extensions that are stored under exactly these ids."""
@@ -193,11 +197,11 @@ class KamailioReload(ReloadStrategy):
 
     def _rows(
         self, extensions: Iterable[Extension], left_out: "_LeftOut"
-    ) -> Iterator[tuple[str, str]]:
+    ) -> Iterator[tuple[Address, str]]:
         for each in extensions:
             digest = self._digest(each)
             if digest is not None:
-                yield each.id, digest
+                yield self._address(each.id), digest
             else:
                 left_out.add(each)
 
@@ -209,7 +213,11 @@ class KamailioReload(ReloadStrategy):
         if not secret:
             with suppress(ExtensionNotFound):
                 secret = self._context.storage.secret(extension.id)
-        return secret.ha1_of(extension.id, self._realm) if secret else None
+        return secret.ha1_of(*self._address(extension.id)) if secret else None
+
+    def _address(self, extension_id: str) -> tuple[str, str]:
+        user, domain = split_id(extension_id)
+        return user, domain or self._realm
 
     @property
     def _realm(self) -> str:

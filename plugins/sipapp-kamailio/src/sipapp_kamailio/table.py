@@ -12,24 +12,32 @@ from sipapp.api import SwitchUnreachable
 
 _SCHEMA: Final = """
     CREATE TABLE IF NOT EXISTS subscriber (
-        username TEXT NOT NULL PRIMARY KEY,
+        username TEXT NOT NULL,
         domain TEXT NOT NULL,
-        ha1 TEXT NOT NULL
+        ha1 TEXT NOT NULL,
+        PRIMARY KEY (username, domain)
     ) WITHOUT ROWID
 """
 _WANTED: Final = """
     CREATE TEMPORARY TABLE wanted (
-        username TEXT NOT NULL PRIMARY KEY,
+        username TEXT NOT NULL,
         domain TEXT NOT NULL,
-        ha1 TEXT NOT NULL
+        ha1 TEXT NOT NULL,
+        PRIMARY KEY (username, domain)
     ) WITHOUT ROWID
 """
 _OUTDATED: Final = """
-    SELECT username FROM (SELECT * FROM subscriber EXCEPT SELECT * FROM wanted)
+    SELECT username, domain FROM (SELECT * FROM subscriber EXCEPT SELECT * FROM wanted)
 """
 _ADD_WANTED: Final = """
     INSERT INTO subscriber SELECT * FROM (SELECT * FROM wanted EXCEPT SELECT * FROM subscriber)
 """
+_DELETE: Final = "DELETE FROM subscriber WHERE username = ? AND domain = ?"
+_DIGEST: Final = "SELECT ha1 FROM subscriber WHERE username = ? AND domain = ?"
+_KEY_COLUMNS: Final = "SELECT count(*) FROM pragma_table_info('subscriber') WHERE pk > 0"
+
+Address = tuple[str, str]
+"""User name and domain."""
 
 
 class SubscriberTable:
@@ -52,57 +60,51 @@ class SubscriberTable:
             raise self._unusable(error) from error
 
     def sync(
-        self, realm: str, wanted: Iterable[tuple[str, str]], *, timeout: float
-    ) -> tuple[int, list[str]]:
-        """Make the table hold exactly ``wanted``, pairs of username and HA1; writes differences.
+        self, wanted: Iterable[tuple[Address, str]], *, timeout: float
+    ) -> tuple[int, list[Address]]:
+        """Make the table hold exactly ``wanted``, addresses and HA1; writes only differences.
 
-        Returns how many rows it has then, and the usernames that were known with something else
+        Returns how many rows it has then, and the addresses that were known with something else
         before.  Needs no memory for all.
         """
         with self._open(timeout) as database:
             database.execute(_WANTED)
-            rows = ((username, realm, digest) for username, digest in wanted)
+            rows = ((*address, digest) for address, digest in wanted)
             database.executemany("INSERT OR IGNORE INTO wanted VALUES (?, ?, ?)", rows)
             database.execute("BEGIN IMMEDIATE")
-            outdated = [username for (username,) in database.execute(_OUTDATED)]
-            self._delete(database, outdated)
+            outdated: list[Address] = database.execute(_OUTDATED).fetchall()
+            database.executemany(_DELETE, outdated)
             database.execute(_ADD_WANTED)
             (count,) = database.execute("SELECT count(*) FROM wanted").fetchone()
             database.execute("COMMIT")
         return count, outdated
 
-    def change(self, realm: str, wanted: Mapping[str, str | None], *, timeout: float) -> list[str]:
-        """Make these rows right: HA1 by username, ``None`` for one that has to go.
+    def change(self, wanted: Mapping[Address, str | None], *, timeout: float) -> list[Address]:
+        """Make these rows right: HA1 by address, ``None`` for one that has to go.
 
-        Returns the usernames that were known with something else before.
+        Returns the addresses that were known with something else before.
         """
-        target = {username: digest and (realm, digest) for username, digest in wanted.items()}
         with self._open(timeout) as database:
             database.execute("BEGIN IMMEDIATE")
-            query = "SELECT domain, ha1 FROM subscriber WHERE username = ?"
-            present = {each: database.execute(query, (each,)).fetchone() for each in target}
-            differ = [each for each, row in target.items() if row != present[each]]
-            self._delete(database, differ)
-            added = [(each, *row) for each in differ if (row := target[each])]
+            found = {each: database.execute(_DIGEST, each).fetchone() for each in wanted}
+            present = {each: row and row[0] for each, row in found.items()}
+            differ = [each for each, digest in wanted.items() if digest != present[each]]
+            database.executemany(_DELETE, differ)
+            added = [(*each, digest) for each in differ if (digest := wanted[each])]
             database.executemany("INSERT INTO subscriber VALUES (?, ?, ?)", added)
             database.execute("COMMIT")
         return [each for each in differ if present[each]]
 
-    def _delete(self, database: sqlite3.Connection, usernames: Iterable[str]) -> None:
-        rows = ((each,) for each in usernames)
-        database.executemany("DELETE FROM subscriber WHERE username = ?", rows)
-
-    def has(self, username: str, *, timeout: float) -> bool:
-        """Whether a phone can register as ``username``."""
+    def has(self, address: Address, *, timeout: float) -> bool:
+        """Whether a phone can register as this user of this domain."""
         with self._open(timeout) as database:
-            query = "SELECT 1 FROM subscriber WHERE username = ?"
-            return database.execute(query, (username,)).fetchone() is not None
+            query = "SELECT 1 FROM subscriber WHERE username = ? AND domain = ?"
+            return database.execute(query, address).fetchone() is not None
 
-    def digests(self, usernames: Sequence[str], *, timeout: float) -> Mapping[str, str]:
+    def digests(self, addresses: Sequence[Address], *, timeout: float) -> Mapping[Address, str]:
         """The HA1 of each of these that is known."""
         with self._open(timeout) as database:
-            query = "SELECT ha1 FROM subscriber WHERE username = ?"
-            rows = ((each, database.execute(query, (each,)).fetchone()) for each in usernames)
+            rows = ((each, database.execute(_DIGEST, each).fetchone()) for each in addresses)
             return {each: row[0] for each, row in rows if row}
 
     @contextlib.contextmanager
@@ -116,6 +118,10 @@ class SubscriberTable:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = NORMAL")
                 connection.execute(_SCHEMA)
+                if connection.execute(_KEY_COLUMNS).fetchone() == (1,):
+                    # Of an earlier version, whose key was the user name alone.
+                    connection.execute("DROP TABLE subscriber")
+                    connection.execute(_SCHEMA)
                 yield connection
         except (OSError, sqlite3.Error) as error:
             raise self._unusable(error) from error

@@ -2,9 +2,9 @@
 
 import argparse
 
-from sipapp.api import Backend, ExtensionStorage, Option, boolean, hookimpl, path
+from sipapp.api import Backend, ExtensionStorage, Option, boolean, hookimpl, path, paths
 from sipapp_xmldir.commands import add_commands
-from sipapp_xmldir.storage import XmlDirectory
+from sipapp_xmldir.domains import make_storage
 
 
 @hookimpl
@@ -13,10 +13,15 @@ def sipapp_storage_backends() -> list[Backend[ExtensionStorage]]:
     return [
         Backend(
             "xmldir",
-            XmlDirectory,
+            make_storage,
             "one XML file for each extension, in FreeSWITCH's static directory",
             [
-                Option("directory", "the directory of EXTENSION.xml files", path),
+                Option(
+                    "directory",
+                    "the directory of EXTENSION.xml files; several, one a line, when FreeSWITCH "
+                    "has several domains: that of the first is the default one",
+                    paths,
+                ),
                 Option("create", "make the directory if it is missing", boolean, default=False),
                 Option("vars", "path of vars.xml, for what `$${...}` stands for", path, None),
                 Option(

@@ -11,7 +11,7 @@ from pyramid.response import Response
 from sipapp.changes.service import Saved
 from sipapp.model.errors import FieldError, SipappError
 from sipapp.model.extension import FIELD_NAMES
-from sipapp.web.admin.form_fields import ID, creation_form
+from sipapp.web.admin.form_fields import DOMAIN, ID, creation_form, with_domain
 from sipapp.web.admin.generated_secrets import made_secrets, phone_url
 from sipapp.web.admin.messages import Message, flash, outcome
 from sipapp.web.admin.page_frame import page
@@ -25,8 +25,8 @@ def new(request: Request) -> dict[str, Any]:
 
 def create(request: Request) -> Response | dict[str, Any]:
     """Make the extension, and show once what secrets it got."""
-    typed = {name: request.form.get(name, "") for name in (ID.name, *FIELD_NAMES)}
-    extension_id = typed[ID.name].strip()
+    typed = {name: request.form.get(name, "") for name in (ID.name, DOMAIN.name, *FIELD_NAMES)}
+    extension_id = with_domain(typed[ID.name].strip(), typed[DOMAIN.name])
     # The form says that a field left empty gets the usual value.
     values = {name: typed[name] for name in FIELD_NAMES if typed[name]}
     try:
@@ -49,7 +49,8 @@ def creation_page(
 ) -> dict[str, Any]:
     """Show the form with what was typed and what is wrong with it."""
     request.response.status_int = status
-    return page(request, "New extension", messages, form=creation_form(typed, errors))
+    domains = request.extensions.domains()
+    return page(request, "New extension", messages, form=creation_form(typed, errors, domains))
 
 
 def _created(request: Request, saved: Saved) -> Response:

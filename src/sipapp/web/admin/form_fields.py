@@ -1,12 +1,12 @@
 """The fields of the forms: their values and errors, and which of them were changed."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sipapp.model import defaults
 from sipapp.model.errors import FieldError
-from sipapp.model.extension import FIELD_NAMES, FIELDS, SECRET_FIELDS, Extension, Field
+from sipapp.model.extension import FIELD_NAMES, FIELDS, SECRET_FIELDS, Extension, Field, join_id
 
 SEEN: Final = "seen."
 """Before the names of hidden fields: the values that the editor saw when the page was made."""
@@ -26,11 +26,15 @@ ID: Final = Field(
     "What phones register as and people dial: letters, digits, dots, hyphens, underscores.",
     common=True,
 )
+DOMAIN: Final = Field("domain", "Domain", "Where the extension is, behind the “@”.", common=True)
 
 
 @dataclass(frozen=True)
 class FormField:
-    """A field as the page shows it; ``seen`` is ``None`` where there was nothing to see."""
+    """A field as the page shows it; ``seen`` is ``None`` where there was nothing to see.
+
+    ``choices`` are the values of a field that has some only, each with its words.
+    """
 
     name: str
     label: str
@@ -44,6 +48,7 @@ class FormField:
     errors: Sequence[str] = ()
     focus: bool = False
     locked: bool = False
+    choices: Sequence[tuple[str, str]] = ()
 
     @property
     def described_by(self) -> str:
@@ -89,8 +94,20 @@ class Form:
         return [field for field in self.shown if field.value or field.inherited]
 
 
-def creation_form(typed: Mapping[str, str], errors: Iterable[FieldError] = ()) -> Form:
-    """Make the form for a new extension, with what was typed."""
+def with_domain(typed: str, domain: str) -> str:
+    """Return the id that was typed, in the domain unless one was typed as well."""
+    return typed if "@" in typed else join_id(typed, domain)
+
+
+def creation_form(
+    typed: Mapping[str, str],
+    errors: Iterable[FieldError] = (),
+    domains: Sequence[str] = ("",),
+) -> Form:
+    """Make the form for a new extension, with what was typed.
+
+    ``domains`` are those of the storage; if there are several, one can be chosen.
+    """
     found = _by_field(errors, typed)
     focus = _first_faulty(found) or ID.name
 
@@ -106,7 +123,12 @@ def creation_form(typed: Mapping[str, str], errors: Iterable[FieldError] = ()) -
             focus=field.name == focus,
         )
 
-    return _form(make(ID), {field.name: make(field) for field in FIELDS}, found)
+    first = [make(ID)]
+    if len(domains) > 1:
+        default, *others = domains
+        choices = [("", default or "the default domain"), *((each, each) for each in others)]
+        first.append(replace(make(DOMAIN), choices=choices))
+    return _form(first, {field.name: make(field) for field in FIELDS}, found)
 
 
 def editing_form(
@@ -139,13 +161,13 @@ def editing_form(
             locked=field.name not in open_fields,
         )
 
-    return _form(None, {field.name: make(field) for field in FIELDS}, found)
+    return _form([], {field.name: make(field) for field in FIELDS}, found)
 
 
 def _placeholder(field: Field) -> str:
     """The default value, which a new extension gets for an empty field."""
     default = defaults.DEFAULTS.get(field.name, "")
-    return "as the extension" if default == defaults.ID else default.replace(defaults.ID, "…")
+    return "as the extension" if default == defaults.USER else default.replace(defaults.USER, "…")
 
 
 def changed(form: Mapping[str, str]) -> dict[str, str]:
@@ -194,12 +216,12 @@ def _first_faulty(found: Mapping[str, object]) -> str | None:
 
 
 def _form(
-    first: FormField | None, fields: Mapping[str, FormField], found: Mapping[str, Sequence[str]]
+    first: Sequence[FormField], fields: Mapping[str, FormField], found: Mapping[str, Sequence[str]]
 ) -> Form:
     common = [fields[name] for name in _COMMON]
-    shown = {ID.name if first else "", *fields}
+    shown = {*(each.name for each in first), *fields}
     return Form(
-        common=[first, *common] if first else common,
+        common=[*first, *common],
         groups=[Group(title, [fields[name] for name in names]) for title, names in _GROUPS],
         errors=[message for name in found if name not in shown for message in found[name]],
     )

@@ -9,9 +9,9 @@ from pyramid.response import Response
 
 from sipapp.model.defaults import fields_of_id
 from sipapp.model.errors import ChangeRefused, FieldError, SipappError
-from sipapp.model.extension import FIELDS
+from sipapp.model.extension import FIELDS, split_id
 from sipapp.web.admin.active_calls import calls_now, wants_calls_ended
-from sipapp.web.admin.form_fields import FormField
+from sipapp.web.admin.form_fields import FormField, with_domain
 from sipapp.web.admin.messages import Message, flash, outcome
 from sipapp.web.admin.page_frame import page
 from sipapp.web.admin.refusals import refusal
@@ -27,7 +27,8 @@ def ask(request: Request) -> dict[str, Any]:
 def rename(request: Request) -> Response | dict[str, Any]:
     """Rename the extension, if it still is what the person saw when asked."""
     extension_id = request.matchdict["id"]
-    new_id = request.form.get("id", "").strip()
+    typed = request.form.get("id", "").strip()
+    new_id = with_domain(typed, split_id(extension_id)[1])
     try:
         saved = request.extensions.rename(
             extension_id,
@@ -42,7 +43,7 @@ def rename(request: Request) -> Response | dict[str, Any]:
             flash(request, refused.message)
             return HTTPSeeOther(request.route_path("admin_edit", id=error.kept[0].id))
         return _question(
-            request, new_id, refused.errors, messages=refused.messages, status=refused.status
+            request, typed, refused.errors, messages=refused.messages, status=refused.status
         )
     done = f"Extension {extension_id} is extension {saved.extension.id} now"
     flash(request, outcome(done, saved.apply))

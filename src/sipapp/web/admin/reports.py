@@ -13,10 +13,11 @@ from pyramid.response import Response
 from sipapp.model.account import Permission
 from sipapp.model.errors import StorageUnavailable
 from sipapp.model.text import one_line
-from sipapp.phone.reports import PhoneReport, Reports
+from sipapp.phone.reports import PhoneReport, ReportStore, is_report_id
 from sipapp.web.admin.messages import Message, flash
 from sipapp.web.admin.page_frame import page
 
+PER_PAGE: Final = 50
 _KINDS: Final = {
     "call": "Call",
     "test": "Test before a call",
@@ -47,14 +48,18 @@ class Step:
 
 def listing(request: Request) -> dict[str, Any]:
     """List the reports, the newest first."""
-    reports = request.app.phone.reports.list()
-    count = "1 report" if len(reports) == 1 else f"{len(reports)} reports"
+    given = request.GET.get("before", "")
+    before = given if is_report_id(given) else ""
+    found = request.app.phone.reports.find(before=before, limit=PER_PAGE)
+    base = request.route_path("admin_reports")
     return page(
         request,
         "Reports from phones",
         list(_unkept(request.app.phone.reports)),
-        rows=[_row(each) for each in reports],
-        summary=count if reports else "No phone has reported a fault.",
+        rows=[_row(each) for each in found.reports],
+        summary=_summary(len(found.reports), is_all=not before and not found.next),
+        newest_url=base if before else None,
+        older_url=f"{base}?before={found.next}" if found.next else None,
         settings=request.app.phone.settings,
     )
 
@@ -81,7 +86,14 @@ def delete(request: Request) -> Response:
     return HTTPSeeOther(request.route_path("admin_reports"))
 
 
-def _unkept(reports: Reports) -> Iterator[Message]:
+def _summary(count: int, *, is_all: bool) -> str:
+    if is_all and not count:
+        return "No phone has reported a fault."
+    reports = "1 report" if count == 1 else f"{count} reports"
+    return reports if is_all else f"{reports} on this page"
+
+
+def _unkept(reports: ReportStore) -> Iterator[Message]:
     """Say that a new report would be kept in memory only, if its folder cannot be written."""
     try:
         reports.check()
@@ -90,9 +102,7 @@ def _unkept(reports: Reports) -> Iterator[Message]:
 
 
 def _find(request: Request) -> PhoneReport:
-    report_id = request.matchdict["id"]
-    found = (each for each in request.app.phone.reports.list() if each.id == report_id)
-    report: PhoneReport | None = next(found, None)
+    report: PhoneReport | None = request.app.phone.reports.get(request.matchdict["id"])
     if report is None:
         raise HTTPNotFound
     return report

@@ -31,7 +31,9 @@ def start_session(request: Request, given: Given) -> Response:
 def get_directory(request: Request, given: Given) -> Response:
     """List the extensions, or search them."""
     _offered(request.app.phone.settings.directory)
-    listing = request.app.phone.directory(given["search"].strip(), given["limit"])
+    listing = request.app.phone.directory(
+        extension_of(request), given["search"].strip(), given["limit"]
+    )
     return unless_known(request, listing.version) or Response(
         listing.body, content_type="application/json", etag=listing.version
     )

@@ -1,4 +1,4 @@
-/* What is known for the account that is registered: its people, and which of them are watched. */
+/* The data of the registered account: history, contacts and directory, and the watched extensions. */
 import type { DeviceStore } from '../account-data/device-store';
 import { People } from '../account-data/people';
 import type { PhoneServer } from '../account-data/phone-server';
@@ -17,7 +17,7 @@ export class AccountContext {
   readonly #server: PhoneServer;
   readonly #onChanged: () => void;
   #current: Current | null = null;
-  /** Subscribed to, joined by commas. */
+  /** The extensions with a subscription, joined by commas. */
   #watched = '';
 
   /** @param onChanged Called when `people` belongs to another account, or to none. */

@@ -25,7 +25,7 @@ let locks = new FakeLocks();
 let agents: FakeAgent[] = [];
 const pages: AccountServices[] = [];
 
-/** A page that is opened. */
+/** An open page. */
 async function open(): Promise<AccountServices> {
   const softphone = new Softphone(config, {
     agents: () => (given, listener) => {
@@ -66,7 +66,7 @@ async function registered(keep = false): Promise<AccountServices> {
   return page;
 }
 
-/** The page is closed, and everything that it was about to write is written. */
+/** Closes the page after all pending writes. */
 async function close(page: AccountServices): Promise<void> {
   page.phone.leavePage();
   await new Promise((resolve) => setTimeout(resolve, 20));
@@ -92,7 +92,7 @@ afterEach(async () => {
 });
 
 describe('people', () => {
-  it('are there while the extension is registered', async () => {
+  it('are available while the extension is registered', async () => {
     const page = await open();
     expect(page.people).toBeNull();
     page.phone.register(account);
@@ -104,7 +104,7 @@ describe('people', () => {
     const { people } = page;
     expect(people).not.toBeNull();
 
-    // On the way to be registered again they stay.
+    // They stay while the extension is being registered again.
     agent().listener.registering();
     expect(page.people).toBe(people);
     page.phone.unregister();
@@ -129,7 +129,7 @@ describe('people', () => {
     });
   });
 
-  it('are shown by the names that the person gave them', async () => {
+  it('are shown by the names in the person’s contacts', async () => {
     const page = await registered();
     const contact = { id: null, favourite: false };
     page.people?.contacts.save({ ...contact, name: 'Annie', number: '10-01' });
@@ -152,7 +152,7 @@ describe('people', () => {
 });
 
 describe('a kept registration', () => {
-  it('registers by itself when the page is opened again, and is in sight at once', async () => {
+  it('registers automatically when the page is opened again, and is shown at once', async () => {
     const page = await registered(true);
     await until(() => {
       expect(isKept()).toBe(true);
@@ -177,7 +177,7 @@ describe('a kept registration', () => {
     expect(later.people).not.toBeNull();
   });
 
-  it('does nothing where nothing is kept', async () => {
+  it('has no effect where none is kept', async () => {
     const page = await open();
     await page.resume(settings);
     expect(page.phone.state.registration.state).toBe('none');
@@ -203,7 +203,7 @@ describe('a kept registration', () => {
 });
 
 describe('forget this device', () => {
-  it('unregisters and leaves nothing, the call that this ended included', async () => {
+  it('unregisters and deletes everything, including the call that this ended', async () => {
     const page = await registered(true);
     const other = await open();
     other.phone.register(account);
@@ -228,7 +228,7 @@ describe('forget this device', () => {
     expect(later.phone.state.registration.state).toBe('none');
   });
 
-  it('does not wait where nothing is registered', async () => {
+  it('does not wait without a registration', async () => {
     const page = await open();
     page.device.contacts.save({ id: null, name: 'Ann', number: '1001', favourite: false });
     await page.forget();
@@ -236,7 +236,7 @@ describe('forget this device', () => {
   });
 });
 
-it('takes a conference room from the server, or draws one', async () => {
+it('gets a conference room from the server, or draws a random one', async () => {
   vi.stubGlobal('fetch', (url: string) => {
     const data: Record<string, unknown> = {
       nonce: 'n',
@@ -258,12 +258,12 @@ it('takes a conference room from the server, or draws one', async () => {
   });
 });
 
-describe('calls that were up when the page went', () => {
+describe('calls that were up when the page was closed', () => {
   const dialog = { callId: 'the-call-id', localTag: 'ours', remoteTag: 'theirs' };
 
   async function inCall(): Promise<AccountServices> {
     const app = await registered();
-    // The proof reaches it a turn later.
+    // The proof arrives in the next turn of the event loop.
     await until(() => {
       expect(app.phone.state.registration.state).toBe('registered');
     });
@@ -287,7 +287,7 @@ describe('calls that were up when the page went', () => {
     await app.device.close();
   }
 
-  it('are taken over by the page that is loaded next, which needs no password', async () => {
+  it('are taken over by the next page, without a password', async () => {
     await crash(await inCall());
     const next = await open();
     await next.resume(settings);
@@ -302,7 +302,7 @@ describe('calls that were up when the page went', () => {
     expect(next.phone.state.lines).toMatchObject([{ rescue: 'recovering' }]);
   });
 
-  it('are found by a new tab too, unless another one still has them', async () => {
+  it('are found by a new tab too, unless another tab still has them', async () => {
     const first = await inCall();
     sessionStorage.clear();
     const other = await open();
@@ -317,7 +317,7 @@ describe('calls that were up when the page went', () => {
     });
   });
 
-  it('are taken over by the tab that leads next', async () => {
+  it('are taken over by the next leader tab', async () => {
     const first = await inCall();
     const other = await open();
     other.phone.register(account);
@@ -334,7 +334,7 @@ describe('calls that were up when the page went', () => {
     });
   });
 
-  it('leave nothing when they have ended', async () => {
+  it('are removed when they have ended', async () => {
     const app = await inCall();
     const line = app.phone.state.lines[0];
     app.phone.hangUp(line?.id ?? 0);
@@ -346,13 +346,13 @@ describe('calls that were up when the page went', () => {
     expect(next.phone.state.registration.state).toBe('none');
   });
 
-  it('are over for good after five minutes', async () => {
+  it('expire after five minutes', async () => {
     const app = await inCall();
     vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 301_000);
     expect(await app.handover.find('1000@pbx.test')).toBeNull();
   });
 
-  it('are nowhere to be read', async () => {
+  it('are stored without readable content', async () => {
     await inCall();
     expect(`${JSON.stringify(localStorage)} ${JSON.stringify(sessionStorage)}`).not.toMatch(
       new RegExp(`the-call-id|${DIGEST.ha1}|secret`),

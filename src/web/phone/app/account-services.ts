@@ -1,5 +1,5 @@
-/* The services of the account that is registered: what this device keeps for it, and what our
-   server knows. Loaded when somebody registers, which keeps the first page light. */
+/* The services of the registered account: its data on this device and on our server. Loaded at
+   registration, to keep the first page small. */
 import { type Account, addressOf, type Digest } from '../model/account';
 import type { Phone } from '../calls/phone';
 import type { KnownCall } from '../continuity/rescue';
@@ -24,7 +24,7 @@ import { forgetDevice, resumeSession } from './session-lifecycle';
 export interface Phones {
   /** The phone of all tabs. */
   readonly phone: SharedPhone;
-  /** The phone of this tab: what it has is done here. */
+  /** The phone of this tab, which carries out the commands. */
   readonly local: Phone;
 }
 
@@ -60,8 +60,8 @@ export class AccountServices implements ViewServices {
     void this.server.onPasswordAccepted(account.extension, digest);
   }
 
-  /** Calls that another page of the account handed over. What rang there can be picked up: the new
-      page does not ring, and the caller hears nothing of the change. */
+  /** Calls that another page of the account handed over. A call that rang there can be picked up:
+      the new page does not ring, and the caller does not notice the change. */
   async callsToAdopt(account: Account): Promise<readonly KnownCall[]> {
     const found = await this.handover.find(addressOf(account));
     this.#pickup.offer(account.extension, found?.ringing ?? []);
@@ -85,12 +85,12 @@ export class AccountServices implements ViewServices {
     return withNames(state, this.device.contacts);
   }
 
-  /** What is known of people for the extension that is registered; null while none is. */
+  /** People of the registered extension; null while none is registered. */
   get people(): People | null {
     return this.#context.people;
   }
 
-  /** A kept password that the switch refuses is not kept any longer. */
+  /** Deletes a kept password that the switch refuses. */
   readonly #dropRefused = (): void => {
     const { state, address } = this.phone;
     if (state.registration.state === 'failed') {

@@ -6,14 +6,14 @@ afterEach(() => {
   window.history.replaceState(null, '', '/');
 });
 
-it('leaves the address of the page once it was taken', () => {
+it('removes the number from the page’s address once it was read', () => {
   window.history.replaceState(null, '', '/sip?call=1001&x=1');
   expect(takeNumber()).toBe('1001');
   expect(window.location.search).toBe('?x=1');
   expect(takeNumber()).toBe('');
 });
 
-it('hears of a link that comes into the window of the installed app', () => {
+it('receives a link that is opened in the window of the installed app', () => {
   let consumer: (launch: { targetURL?: string }) => void = () => undefined;
   vi.stubGlobal('launchQueue', { setConsumer: (given: typeof consumer) => (consumer = given) });
   const numbers: string[] = [];

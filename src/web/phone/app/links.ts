@@ -1,8 +1,8 @@
-/* Numbers that come by a link: `/sip?call=1001`, or `tel:` and `sip:` links that the browser
-   hands to us. They are written by strangers: a number is only ever filled in, never dialled. */
+/* Numbers from links: `/sip?call=1001`, or `tel:` and `sip:` links passed on by the browser. Links
+   are untrusted: a number is only put into the field, never dialled. */
 import { numberToCall } from '../model/numbers';
 
-/** Takes the number out of the page's address, so that loading it again does not bring it back. */
+/** Removes the number from the page's address, so that a reload does not bring it back. */
 export function takeNumber(): string {
   const url = new URL(window.location.href);
   const number = numberToCall(url.search);
@@ -13,7 +13,7 @@ export function takeNumber(): string {
   return number;
 }
 
-/** Installed, the app is not opened twice: a further link arrives in the window that is open. */
+/** The installed app is opened only once: a further link arrives in the open window. */
 export function onFurtherLinks(fill: (number: string) => void): void {
   (window as Launching).launchQueue?.setConsumer(({ targetURL }) => {
     const number = targetURL === undefined ? '' : numberToCall(new URL(targetURL).search);

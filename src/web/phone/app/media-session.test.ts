@@ -51,7 +51,7 @@ function attend(): void {
   });
 }
 
-it('keeps the screen on in a call, also after the page was hidden', async () => {
+it('keeps the screen on during a call, also after the page was hidden', async () => {
   attend();
   show({ state: 'ringing' });
   expect(log).not.toContain('keep screen');
@@ -67,7 +67,7 @@ it('keeps the screen on in a call, also after the page was hidden', async () => 
   expect(log).toContain('release');
 });
 
-it('lends mute and hang up to the keys of the system while a call is up', () => {
+it('lets the system’s media keys mute and hang up while a call is up', () => {
   attend();
   show({ muted: true });
   expect(log).toContain('microphone false');
@@ -78,7 +78,7 @@ it('lends mute and hang up to the keys of the system while a call is up', () => 
   expect([...handlers.values()]).toEqual([null, null]);
 });
 
-it('does without what the browser does not have or refuses', async () => {
+it('ignores features that the browser lacks or refuses', async () => {
   vi.stubGlobal('navigator', {
     mediaSession: {
       setMicrophoneActive: () => undefined,

@@ -1,5 +1,5 @@
-/* What the browser and the device are told of a call: a screen that stays on, and the keys of
-   a headset, a lock screen or a picture-in-picture window. */
+/* Media session and wake lock of a call: the screen stays on, and the keys of a headset, a lock
+   screen or a picture-in-picture window mute and hang up. */
 import type { Commands } from '../model/commands';
 import type { Line, PhoneState } from '../model/state';
 
@@ -47,17 +47,17 @@ function describe(phone: Phone, line: Line | null): void {
         }),
     );
   } catch {
-    // A browser that does not know these actions yet.
+    // Older browsers do not support these actions.
   }
 }
 
-/** A telephone whose screen goes dark stops the page, and with it the call. */
+/** A mobile phone whose screen is off suspends the page, and with it the call. */
 class ScreenLock {
   #wanted = false;
   #lock: Promise<WakeLockSentinel | null> | null = null;
 
   constructor() {
-    // The browser takes the lock from a page that is hidden.
+    // The browser releases the wake lock of a hidden page.
     document.addEventListener('visibilitychange', () => {
       if (!document.hidden && this.#wanted) {
         this.#lock = request();
@@ -83,7 +83,7 @@ async function request(): Promise<WakeLockSentinel | null> {
   try {
     return (await (navigator.wakeLock as WakeLock | undefined)?.request('screen')) ?? null;
   } catch {
-    // Refused, for example with an empty battery.
+    // Refused, for example with a low battery.
     return null;
   }
 }

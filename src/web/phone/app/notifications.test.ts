@@ -33,7 +33,7 @@ function show(...now: readonly Line[]): void {
 }
 
 beforeEach(() => {
-  // A page of its own: those of earlier tests still listen.
+  // A separate page: the pages of earlier tests still listen.
   const heard: typeof posted = [];
   posted = heard;
   asked = [];
@@ -78,8 +78,8 @@ const choose = (action: string, tag = posted.at(-1)?.tag): void => {
 };
 const kinds = (): string[] => posted.map(({ kind }) => kind);
 
-describe('a call that comes in out of sight', () => {
-  it('is shown once, with who calls, until it rings no more', () => {
+describe('an incoming call while the page is hidden', () => {
+  it('is shown once, with the caller, until it stops ringing', () => {
     show(line());
     show(line());
     expect(posted).toMatchObject([{ kind: 'ring', title: 'Ann', body: 'Incoming call from 1001' }]);
@@ -94,7 +94,7 @@ describe('a call that comes in out of sight', () => {
     expect(kinds()).toEqual(['ring']);
   });
 
-  it('without a name is shown by its number', () => {
+  it('is shown by its number without a name', () => {
     show(line({ remote: { name: '', number: '1001' } }));
     expect(posted).toMatchObject([{ title: '1001', body: 'Incoming call' }]);
   });
@@ -105,19 +105,19 @@ describe('a call that comes in out of sight', () => {
     expect(asked).toEqual([`${action} 7`]);
   });
 
-  it('is only looked at by a click beside the actions', () => {
+  it('is neither answered nor declined by a click beside the actions', () => {
     show(line());
     choose('open');
     expect(asked).toEqual([]);
   });
 
-  it('hears nothing that was meant for another call', () => {
+  it('ignores the actions of another call', () => {
     show(line());
     choose('answer', 'other-7');
     expect(asked).toEqual([]);
   });
 
-  it('is no longer shown when the page is looked at, and shown again after that', () => {
+  it('is hidden when the page is visible, and shown again after that', () => {
     show(line());
     hidden = false;
     focused = true;
@@ -128,20 +128,20 @@ describe('a call that comes in out of sight', () => {
     expect(kinds()).toEqual(['ring', 'quiet', 'ring']);
   });
 
-  it('leaves nothing behind when the page goes', () => {
+  it('is removed when the page is closed', () => {
     show(line());
     window.dispatchEvent(new Event('pagehide'));
     expect(kinds()).toEqual(['ring', 'quiet']);
   });
 });
 
-it('leaves it to the tab that rings', () => {
+it('is shown by the tab that rings only', () => {
   place = 'other-tab';
   show(line());
   expect(posted).toEqual([]);
 });
 
-it('shows no outgoing call, none in sight, and none against the will of the person', () => {
+it('is not shown for an outgoing call, on a visible page, or against the person’s choice', () => {
   show(line({ direction: 'out' }));
   hidden = false;
   focused = true;
@@ -152,7 +152,7 @@ it('shows no outgoing call, none in sight, and none against the will of the pers
   expect(posted).toEqual([]);
 });
 
-it('asks the browser, where there is anything to ask', async () => {
+it('asks the browser for permission, where the browser supports notifications', async () => {
   expect(await askPermission()).toBe('granted');
   vi.stubGlobal('navigator', {});
   expect(permission()).toBe('unsupported');

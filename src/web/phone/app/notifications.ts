@@ -1,4 +1,4 @@
-/* Shows a call that rings while the page is out of sight, with Answer and Decline. */
+/* Notifications for calls that ring while the page is hidden, with Answer and Decline. */
 import type { Commands } from '../model/commands';
 import { isRinging, type Line, type PhoneState } from '../model/state';
 import { permission } from './permission';
@@ -15,7 +15,8 @@ export class CallNotifications {
   readonly #registration: ServiceWorkerRegistration;
   /** The lines that are shown, by the tag of their notification. */
   readonly #shown = new Map<string, number>();
-  /** Tells our calls from those of another tab, or of this page before it was loaded again. */
+  /** Distinguishes the calls of this page from those of another tab, or of this page before a
+      reload. */
   readonly #page = crypto.getRandomValues(new Uint32Array(2)).join('');
 
   constructor(phone: Phone, registration: ServiceWorkerRegistration) {
@@ -25,7 +26,7 @@ export class CallNotifications {
     document.addEventListener('visibilitychange', this.#update);
     window.addEventListener('focus', this.#update);
     window.addEventListener('blur', this.#update);
-    window.addEventListener('pagehide', this.#quietAll);
+    window.addEventListener('pagehide', this.#closeAll);
     navigator.serviceWorker.addEventListener('message', ({ data }: MessageEvent<Chosen>) => {
       this.#chosen(data);
     });
@@ -38,7 +39,7 @@ export class CallNotifications {
     const tags = new Map(ringing.map((line) => [`${this.#page}-${line.id}`, line]));
     for (const tag of this.#shown.keys()) {
       if (!tags.has(tag)) {
-        this.#quiet(tag);
+        this.#close(tag);
       }
     }
     for (const [tag, line] of tags) {
@@ -48,14 +49,14 @@ export class CallNotifications {
     }
   };
 
-  /** Of several tabs, the one that rings shows. */
+  /** Of several tabs, only the one that rings shows notifications. */
   #isWanted(): boolean {
     return isOutOfSight() && this.#phone.place !== 'other-tab';
   }
 
-  readonly #quietAll = (): void => {
+  readonly #closeAll = (): void => {
     for (const tag of this.#shown.keys()) {
-      this.#quiet(tag);
+      this.#close(tag);
     }
   };
 
@@ -68,7 +69,7 @@ export class CallNotifications {
     }
   }
 
-  #quiet(tag: string): void {
+  #close(tag: string): void {
     this.#shown.delete(tag);
     this.#post({ kind: 'quiet', tag });
   }
@@ -90,7 +91,7 @@ export class CallNotifications {
   }
 }
 
-/** In another tab, minimised, or behind the window that the person works in. */
+/** Whether the page is in another tab, minimised, or behind another window. */
 function isOutOfSight(): boolean {
   return document.hidden || !document.hasFocus();
 }

@@ -1,4 +1,4 @@
-/* The phone behind the page: all of it but the first view, beside which it is loaded. */
+/* The program of the page except the first view, beside which it is loaded. */
 import { pause } from '../../shared/timers';
 import type { PhoneConfig } from '../model/config';
 import { onFurtherLinks, takeNumber } from './links';
@@ -12,12 +12,12 @@ import { playFailedCallTone } from '../tones/failed-call-tone';
 import type { ServicesRequest } from '../ui/ask';
 import type { Registering, SipPhone } from '../ui/sip-phone';
 
-/** In ms after the page has loaded. */
+/** Delay after the page has loaded, in ms. */
 const APP_DELAY_MS = 1_000;
-/** A database that does not open may hold the phone up for so many ms. */
+/** How long the phone waits for the database to open, in ms. */
 const RESUME_TIMEOUT_MS = 1_000;
 
-/** Puts a phone into the view, which is registered already if it was when the page was left. */
+/** Connects a phone to the view; it is registered already if it was when the page was closed. */
 export async function run(view: SipPhone, config: PhoneConfig, settings: Settings): Promise<void> {
   const sound = new SoundSettings();
   const softphone = new Softphone(config, {
@@ -28,7 +28,8 @@ export async function run(view: SipPhone, config: PhoneConfig, settings: Setting
   });
   guardLeaving(softphone);
   if (isResumeExpected()) {
-    // It registers before the first view is drawn, which is another one then.
+    // The registration starts before the first view is rendered, which then shows the registered
+    // phone.
     const resumed = softphone.services().then((services) => services.resume(settings));
     await Promise.race([resumed.catch(() => undefined), pause(RESUME_TIMEOUT_MS)]);
   }
@@ -40,15 +41,15 @@ export async function run(view: SipPhone, config: PhoneConfig, settings: Setting
   void becomeApp(view, softphone, config);
 }
 
-/** The phone goes first: the app around it is kept from the network and the processor until then. */
+/** The phone is loaded before the app around it, which would compete for network and processor. */
 async function becomeApp(view: SipPhone, { phone }: Softphone, config: PhoneConfig): Promise<void> {
   await pageLoaded(APP_DELAY_MS);
   const app = await load(() => import('./start')).catch(() => null);
-  // Without it there are no notifications; it rings all the same.
+  // Without it there are no notifications; the phone still rings.
   view.app = app === null ? null : new app.AppShell(phone, config);
 }
 
-/** The number of a link; calling it is up to the person. */
+/** The number of a link; the person decides whether to call it. */
 function fillIn(view: SipPhone): void {
   view.prefill = takeNumber();
   onFurtherLinks((number) => {
@@ -60,7 +61,7 @@ function show(view: SipPhone, softphone: Softphone): void {
   const { phone } = softphone;
   const refresh = (): void => {
     view.people = softphone.people;
-    view.keeping = { can: window.isSecureContext, does: isKept() };
+    view.keptRegistration = { isPossible: window.isSecureContext, exists: isKept() };
     const isElsewhere = phone.audioTab === 'other-tab' && phone.state.lines.length > 0;
     view.notices = isElsewhere
       ? [{ text: 'The sound of this call is in another tab of this browser.' }]
@@ -86,7 +87,7 @@ function show(view: SipPhone, softphone: Softphone): void {
   view.phone = phone;
 }
 
-/** Somebody types, and is about to register: what that needs is better there before. */
+/** A person types, and is about to register: loads the modules for that in advance. */
 function prepare(view: SipPhone, softphone: Softphone, sound: SoundSettings): void {
   const begin = (): void => {
     softphone.prepare();
@@ -96,7 +97,7 @@ function prepare(view: SipPhone, softphone: Softphone, sound: SoundSettings): vo
       },
       () => undefined,
     );
-    // A password manager types without giving the page the right to sound.
+    // A password manager fills the form without a click, so sound stays blocked.
     if ((navigator as Partial<Navigator>).userActivation?.hasBeenActive === true) {
       sound.tones.unlock();
     }

@@ -1,4 +1,4 @@
-/** `unsupported` also where a page may not show any. */
+/** `unsupported` also where a page may not show any notifications. */
 export type Permission = NotificationPermission | 'unsupported';
 
 export function permission(): Permission {
@@ -7,7 +7,7 @@ export function permission(): Permission {
     : 'unsupported';
 }
 
-/** On a person's click only: browsers turn down a page that asks by itself. */
+/** Asks for permission; to be called on a person's click, because browsers refuse it otherwise. */
 export async function askPermission(): Promise<Permission> {
   return permission() === 'unsupported' ? 'unsupported' : Notification.requestPermission();
 }

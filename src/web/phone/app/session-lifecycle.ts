@@ -1,5 +1,5 @@
-/* The registration that goes on over page loads: resumed when a page opens, and forgotten with all
-   that the phone keeps on this device. */
+/* The session across page loads: resumed when a page opens, and deleted with all that the phone
+   keeps on this device. */
 import type { PhoneState } from '../model/state';
 import type { Settings } from '../model/settings';
 import type { AccountServices } from './account-services';
@@ -31,7 +31,7 @@ export async function forgetDevice({
   await device.forget();
 }
 
-/** Whether an account is registered, on the way to be so again, or has calls. */
+/** Whether an account is registered, is being registered again, or has calls. */
 export function isInSession({ registration, lines }: PhoneState): boolean {
   return (
     lines.length > 0 ||
@@ -40,7 +40,7 @@ export function isInSession({ registration, lines }: PhoneState): boolean {
   );
 }
 
-/** Resolves when the session is over, or has taken too long to end. */
+/** Resolves when the session is over, or after a timeout. */
 async function unregistered(phone: AccountServices['phone']): Promise<void> {
   const isOver = (): boolean => !isInSession(phone.state);
   await new Promise<void>((resolve) => {

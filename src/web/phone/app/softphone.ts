@@ -1,4 +1,4 @@
-/* Puts together what the phone consists of, apart from its views. */
+/* Assembles the parts of the phone, apart from its views. */
 import type { AccountServices } from './account-services';
 import { randomRoom } from '../calls/conference';
 import { Phone } from '../calls/phone';
@@ -9,21 +9,21 @@ import { load } from '../../shared/loading';
 import type { AgentFactory } from '../sip/edge';
 import type { Notice } from '../model/notice';
 import type { Locks } from '../continuity/tabs/group';
-import { SharedPhone, tellingPasswords } from '../continuity/tabs/shared-phone';
+import { SharedPhone, reportAcceptedPasswords } from '../continuity/tabs/shared-phone';
 
 export interface SoftphoneDeps {
   readonly agents: (iceServers: () => readonly RTCIceServer[]) => AgentFactory;
   readonly sounds: SignalTones;
-  /** Whether the person lets callers have the phone answered, as far as the administrator does. */
+  /** Whether the person allows automatic answers, if the administrator does. */
   readonly autoAnswer: () => boolean;
-  /** The browser's; undefined on a page without TLS. */
+  /** The browser's locks; undefined on a page without TLS. */
   readonly locks: Locks | undefined;
 }
 
 export class Softphone {
-  /** The phone of all tabs; views need no other. */
+  /** The phone of all tabs; views use only this one. */
   readonly phone: SharedPhone;
-  /** The phone of this tab: what it has is done here. */
+  /** The phone of this tab, which carries out the commands. */
   readonly local: Phone;
   readonly #config: PhoneConfig;
   readonly #observers = new Set<() => void>();
@@ -34,10 +34,10 @@ export class Softphone {
     this.#config = config;
     const iceServers = (): readonly RTCIceServer[] =>
       this.#services?.server.iceServers ?? config.iceServers;
-    const proving = tellingPasswords(agents(iceServers), (account, digest) => {
+    const reportingAgents = reportAcceptedPasswords(agents(iceServers), (account, digest) => {
       this.phone.onPasswordAccepted(account, digest);
     });
-    this.local = new Phone(proving, sounds, {
+    this.local = new Phone(reportingAgents, sounds, {
       autoAnswer: () => config.autoAnswer && autoAnswer(),
       roomName: async () =>
         (await this.#services?.server.conferenceRoom()) ?? randomRoom(config.conferencePrefix),
@@ -59,23 +59,23 @@ export class Softphone {
     );
   }
 
-  /** Somebody is about to register: what that needs is better there before. */
+  /** A person is about to register: loads the modules for that in advance. */
   prepare(): void {
     this.phone.prepare();
     this.withServices(() => undefined);
   }
 
-  /** Notices of the account services; none before they are loaded. */
+  /** Notices of the account services; none before these are loaded. */
   get notices(): readonly Notice[] {
     return this.#services?.notices ?? [];
   }
 
-  /** What is known of people for the extension that is registered; null while none is. */
+  /** People of the registered extension; null while none is registered. */
   get people(): People | null {
     return this.#services?.people ?? null;
   }
 
-  /** Calls back when `people` or `notices` change; the result ends that. */
+  /** Calls back when `people` or `notices` change; the returned function ends that. */
   subscribe(observer: () => void): () => void {
     this.#observers.add(observer);
     return () => this.#observers.delete(observer);

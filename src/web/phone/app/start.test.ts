@@ -64,7 +64,7 @@ afterEach(() => {
 });
 
 describe('the service worker', () => {
-  it('gets the page at its address', () => {
+  it('is registered at its address', () => {
     open();
     expect(register).toHaveBeenCalledWith('/sip/service-worker.js', { scope: '/sip' });
   });
@@ -78,7 +78,7 @@ describe('the service worker', () => {
 });
 
 describe('notifications', () => {
-  it('are offered once, to a phone that is registered and while no call is up', async () => {
+  it('are offered once, while the phone is registered and no call is up', async () => {
     open();
     expect(app.notices).toEqual([]);
     await registered();
@@ -90,7 +90,7 @@ describe('notifications', () => {
     expect(app.notices).toEqual([]);
   });
 
-  it('are offered no more after an answer', async () => {
+  it('are not offered again after an answer', async () => {
     open();
     const told = vi.fn();
     const end = app.subscribe(told);
@@ -111,7 +111,7 @@ describe('notifications', () => {
   });
 });
 
-describe('a page that came up without a network', () => {
+describe('a page that was opened without a network', () => {
   let reload: ReturnType<typeof vi.fn<() => void>>;
   let answer: () => Promise<{ ok: boolean }>;
 
@@ -122,7 +122,7 @@ describe('a page that came up without a network', () => {
     vi.stubGlobal('fetch', () => answer());
   });
 
-  it('says so, and comes back when the server answers', async () => {
+  it('shows a notice, and reloads when the server answers', async () => {
     open(true);
     expect(app.notices).toMatchObject([{ action: 'Try again' }]);
     await vi.advanceTimersByTimeAsync(10_000);
@@ -133,7 +133,7 @@ describe('a page that came up without a network', () => {
     expect(reload).toHaveBeenCalledTimes(1);
   });
 
-  it('stays under a call', async () => {
+  it('does not reload during a call', async () => {
     open(true);
     answer = () => Promise.resolve({ ok: true });
     show({ lines: [{ id: 1 }] as unknown as PhoneState['lines'] });
@@ -141,7 +141,7 @@ describe('a page that came up without a network', () => {
     expect(reload).not.toHaveBeenCalled();
   });
 
-  it('comes back by hand', () => {
+  it('reloads by the button', () => {
     open(true);
     app.notices[0]?.press?.();
     expect(reload).toHaveBeenCalled();

@@ -1,5 +1,5 @@
-/* What makes a page with a phone an app: its service worker, notifications of calls, keys, and
-   a way back from a page that came up without a network. */
+/* Starts the app around the phone: its service worker, notifications of calls, shortcuts, and the
+   reload of a page that was opened without a network. */
 import { readStored, writeStored } from '../../shared/storage';
 import type { Commands } from '../model/commands';
 import type { Notice } from '../model/notice';
@@ -14,7 +14,7 @@ const OFFERED_KEY = 'sipapp.notifications.offered';
 
 export type AppPhone = Pick<Commands, 'answer' | 'decline' | 'hangUp' | 'setMuted'> & {
   readonly state: PhoneState;
-  /** Where the sound is, if the tabs of this browser share the phone. */
+  /** The tab that plays the sound, if the tabs of this browser share the phone. */
   readonly place?: string;
   subscribe(observer: () => void): () => void;
 };
@@ -42,18 +42,18 @@ export class AppShell {
     const attend = (): void => {
       if (!this.#attends && phone.state.registration.state === 'registered') {
         this.#attends = true;
-        void this.#attend(registration);
+        void this.#startAfterRegistration(registration);
       }
     };
     phone.subscribe(attend);
     attend();
   }
 
-  /** What is to be said below the bar. */
+  /** The notices below the bar. */
   get notices(): readonly Notice[] {
     return [
       ...(this.#offline ? [OFFLINE] : []),
-      // Not over a call: that has enough to show.
+      // Not during a call, which needs the room.
       ...(this.#offers && this.#phone.state.lines.length === 0
         ? [
             {
@@ -71,8 +71,10 @@ export class AppShell {
     return () => this.#observers.delete(observer);
   }
 
-  /** Nothing of this is wanted before there can be calls. */
-  async #attend(registration: Promise<ServiceWorkerRegistration | null>): Promise<void> {
+  /** None of this is needed before there can be calls. */
+  async #startAfterRegistration(
+    registration: Promise<ServiceWorkerRegistration | null>,
+  ): Promise<void> {
     const [{ startMediaSession }, { CallNotifications }] = await Promise.all([
       load(() => import('./media-session')),
       load(() => import('./notifications')),
@@ -106,8 +108,8 @@ const OFFLINE: Notice = {
   },
 };
 
-/** It is offered once: who wants it later finds it in the browser's settings of this page. Without
-    storage it would come back each time, and is not offered. */
+/** The offer is shown once; later the person finds notifications in the browser's settings of this
+    page. Without storage it would be shown on every visit, so it is left out. */
 function isFirst(): boolean {
   const isFirstTime = readStored(OFFERED_KEY) === null;
   return writeStored(OFFERED_KEY, '1') && isFirstTime;

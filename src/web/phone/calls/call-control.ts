@@ -1,4 +1,4 @@
-/* Calls out and in, from the first ring to the last word. */
+/* Incoming and outgoing calls: dialling, answering, declining and hanging up. */
 import type { CallListener, SipAgent, SipCall } from '../sip/edge';
 import type { Outcome } from '../model/call';
 import type { LazyQualityMonitor } from '../quality/lazy-monitor';
@@ -7,7 +7,7 @@ import type { Lines } from '../lines/lines';
 import type { Line } from '../model/state';
 import type { Store } from '../lines/store';
 
-/** More lines than anybody can handle: what comes in beyond them is busy. */
+/** Maximum number of lines; further incoming calls get a busy response. */
 const MAX_LINES = 8;
 
 export interface CallControlDeps {
@@ -36,7 +36,7 @@ export class CallControl {
     const { store, lines, holdControl } = this.#deps;
     const target = number.trim();
     const agent = this.#deps.agent();
-    if (target === '' || agent === null || lines.all.some(isOnItsWay)) {
+    if (target === '' || agent === null || lines.all.some(isUnansweredOut)) {
       return;
     }
     const id = lines.reserve();
@@ -74,7 +74,7 @@ export class CallControl {
       return;
     }
     for (const other of lines.all) {
-      if (other.id !== id && (isOnItsWay(other) || (others === 'end' && isTaken(other)))) {
+      if (other.id !== id && (isUnansweredOut(other) || (others === 'end' && isAnswered(other)))) {
         lines.call(other.id)?.hangUp();
       }
     }
@@ -123,8 +123,8 @@ export class CallControl {
         lines.change(id, { trouble });
       },
       ended: (outcome) => {
-        // FreeSWITCH ends the old call of a takeover with a BYE, which may come before its answer
-        // to the new one: what becomes of that decides.
+        // FreeSWITCH ends the old call of a takeover with a BYE, which may arrive before its answer
+        // to the new call. The takeover then decides whether the line ends.
         if (lines.find(id)?.rescue !== 'recovering') {
           this.#ended(id, outcome);
         }
@@ -139,7 +139,8 @@ export class CallControl {
     lines.call(id)?.answer();
   }
 
-  /** Do not disturb, or too many calls: busy without a ring, and told as a missed call. */
+  /** Rejects a call as busy without ringing (do not disturb, or too many lines), and reports a
+      missed call. */
   #rejectAsBusy(call: SipCall): void {
     const { store, now } = this.#deps;
     const { direction, remote } = call;
@@ -156,21 +157,21 @@ export class CallControl {
     }
     const { direction, remote, startedAt, answeredAt, transfer } = line;
     const seconds = answeredAt === null ? null : Math.floor((now() - answeredAt) / 1000);
-    const told =
+    const reported =
       transfer?.state === 'handed-over'
         ? ({ kind: 'handed-over', target: transfer.target } as const)
         : outcome;
     const quality = this.#deps.monitor.finish(id);
-    lines.remove(id, { direction, remote, outcome: told, startedAt, seconds, quality });
+    lines.remove(id, { direction, remote, outcome: reported, startedAt, seconds, quality });
     this.#deps.onEnded(line);
   }
 }
 
-/** Called by us, and not answered yet. */
-function isOnItsWay({ direction, state }: Line): boolean {
+/** An outgoing call that is not answered yet. */
+function isUnansweredOut({ direction, state }: Line): boolean {
   return direction === 'out' && (state === 'dialling' || state === 'ringing');
 }
 
-function isTaken({ state }: Line): boolean {
+function isAnswered({ state }: Line): boolean {
   return state === 'active' || state === 'answering';
 }

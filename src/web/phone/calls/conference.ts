@@ -1,10 +1,10 @@
-/* A conference of all lines that are up: a room of the switch is called, then each line is
-   handed over to it. In this order nobody is lost where the switch has no such room. */
+/* A conference of all lines that are up: a room of the switch is called first, then each line is
+   transferred to it. In this order no call is lost where the switch has no such room. */
 import type { Line } from '../model/state';
 import type { Lines } from '../lines/lines';
 import type { Dial, Transfers } from './transfers';
 
-/** Yields the name of a room that nobody else uses. */
+/** Returns the name of an unused conference room. */
 export type RoomName = () => Promise<string>;
 
 export class Conference {
@@ -36,7 +36,7 @@ export class Conference {
     }
   }
 
-  /** Null if no name could be had: the person can ask again. */
+  /** Null if there is no room name; the person can try again. */
   async #chooseRoom(): Promise<string | null> {
     this.#isChoosing = true;
     try {
@@ -48,7 +48,7 @@ export class Conference {
     }
   }
 
-  /** A line was answered; if it is a room that was called for the others, they follow. */
+  /** A line was answered; if it is the room of a conference, the other lines are transferred to it. */
   onAnswered(id: number): void {
     const line = this.#lines.find(id);
     if (line !== undefined && line.conference !== null) {
@@ -71,9 +71,9 @@ export class Conference {
   }
 }
 
-/** A room name for where the server gives none (it knows which rooms are taken, a phone does not):
-    drawn at random. To a prefix of digits two are added, so that it stays within
-    the extensions of a dialplan (30 and 3047), to any other eight letters and digits. */
+/** A random room name, if the server gives none (the server knows which rooms are in use, a phone
+    does not). A numeric prefix gets two digits, to stay within the extensions of a dialplan (30 and
+    3047), any other prefix eight letters and digits. */
 export function randomRoom(prefix: string): string {
   const digits = '0123456789';
   const numeric = /^\d+$/.test(prefix);

@@ -1,5 +1,5 @@
-/* Hold and resume. Each needs the other side's agreement, so the wish is kept apart from what is
-   true; one request at a time works from the second to the first. */
+/* Hold and resume. Each needs the other side's agreement, so the wanted hold is stored apart from
+   the actual one, and one request at a time changes the actual hold. */
 import type { Lines } from '../lines/lines';
 
 export class HoldControl {
@@ -10,28 +10,28 @@ export class HoldControl {
     this.#lines = lines;
   }
 
-  /** Wishes a line held or not; the last wish counts. */
+  /** Sets the wanted hold of a line; the last value counts. */
   want(id: number, held: boolean): void {
     if (this.#lines.find(id)?.state !== 'active') {
       return;
     }
-    const underWay = this.#wanted.has(id);
+    const isRunning = this.#wanted.has(id);
     this.#wanted.set(id, held);
-    if (!underWay && this.#canRenegotiate(id)) {
+    if (!isRunning && this.#canRenegotiate(id)) {
       void this.#renegotiate(id);
     }
   }
 
-  /** The call behind a line is a new one, which nobody holds: the line was held before, or not. */
+  /** Restores the hold of a line whose call was replaced by a new one, which is not held. */
   restore(id: number, held: boolean): void {
-    const wish = this.#wanted.get(id) ?? held;
+    const wanted = this.#wanted.get(id) ?? held;
     this.#wanted.delete(id);
-    if (wish) {
+    if (wanted) {
       this.want(id, true);
     }
   }
 
-  /** Brings a line to the front, and lets only that one speak. */
+  /** Opens a line, resumes it and holds the others. */
   switchTo(id: number): void {
     this.#lines.open(id);
     this.holdOthers(id);
@@ -46,27 +46,28 @@ export class HoldControl {
     }
   }
 
-  /** While a call is being rescued, nothing is sent in it: the wish waits. */
+  /** During a rescue no request is sent in the call's dialog: the wanted hold is applied
+      afterwards. */
   #canRenegotiate(id: number): boolean {
     return this.#lines.find(id)?.rescue === 'none';
   }
 
   async #renegotiate(id: number): Promise<void> {
     let held = this.#lines.find(id)?.hold === 'held';
-    let wish = this.#wanted.get(id);
+    let wanted = this.#wanted.get(id);
     while (
-      wish !== undefined &&
-      wish !== held &&
+      wanted !== undefined &&
+      wanted !== held &&
       this.#canRenegotiate(id) &&
       this.#lines.find(id)?.transfer?.state !== 'handed-over'
     ) {
-      this.#lines.change(id, { hold: wish ? 'holding' : 'resuming' });
+      this.#lines.change(id, { hold: wanted ? 'holding' : 'resuming' });
       const call = this.#lines.call(id);
-      const agreed = (await (wish ? call?.hold() : call?.resume())) ?? false;
-      held = agreed ? wish : held;
+      const agreed = (await (wanted ? call?.hold() : call?.resume())) ?? false;
+      held = agreed ? wanted : held;
       this.#lines.change(id, { hold: held ? 'held' : 'no' });
-      // What was refused is not tried again, unless the person has changed their mind.
-      wish = agreed || this.#wanted.get(id) !== wish ? this.#wanted.get(id) : undefined;
+      // A refused request is not repeated, unless the wanted hold has changed.
+      wanted = agreed || this.#wanted.get(id) !== wanted ? this.#wanted.get(id) : undefined;
     }
     if (this.#canRenegotiate(id)) {
       this.#wanted.delete(id);

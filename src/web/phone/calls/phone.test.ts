@@ -81,11 +81,11 @@ function ringing(): { call: FakeCall; far: CallListener; id: number } {
 }
 
 describe('registration', () => {
-  it('starts with nobody registered', () => {
+  it('starts without a registration', () => {
     expect(phone.state.registration).toEqual({ state: 'none' });
   });
 
-  it('goes through registering to registered, and unlocks sound on the click', () => {
+  it('changes from registering to registered, and unlocks sound on the click', () => {
     phone.register(account);
     expect(agent().started).toBe(true);
     expect(unlocked).toBe(1);
@@ -98,12 +98,12 @@ describe('registration', () => {
     expect(phone.state.registration).toEqual({ state: 'registered', extension: '1000' });
   });
 
-  it('says that it is registering again when the connection was lost', () => {
+  it('reports that it is registering again when the connection was lost', () => {
     registered().listener.registering();
     expect(phone.state.registration).toMatchObject({ state: 'registering', again: true });
   });
 
-  it('shows the cause of a failure and lets the agent go', () => {
+  it('shows the cause of a failure and releases the agent', () => {
     phone.register(account);
     agent().listener.failed(cause('wrong-password'));
     expect(phone.state.registration).toMatchObject({
@@ -124,7 +124,7 @@ describe('registration', () => {
     expect(agent().stopped).toBe(true);
   });
 
-  it('unregisters, and hears nothing more of that agent', () => {
+  it('unregisters, and ignores later events of that agent', () => {
     const old = registered();
     phone.unregister();
     expect(old.stopped).toBe(true);
@@ -141,7 +141,7 @@ describe('registration', () => {
     expect(phone.state.registration).toMatchObject({ state: 'registering', extension: '1002' });
   });
 
-  it('drops calls with the registration, whatever the agent says', () => {
+  it('ends calls with the registration, and ignores later events of the agent', () => {
     dialled();
     phone.unregister();
     expect(phone.state.lines).toEqual([]);
@@ -150,7 +150,7 @@ describe('registration', () => {
   });
 });
 
-describe('a call out', () => {
+describe('an outgoing call', () => {
   it('is dialling, ringing, active, with the timer from the answer on', () => {
     const { far } = dialled();
     expect(agent().numbers).toEqual(['1001']);
@@ -162,7 +162,7 @@ describe('a call out', () => {
     expect(phone.state.lines[0]).toMatchObject({ state: 'active', answeredAt: now });
   });
 
-  it('plays ringback for ringing without media, and no longer', () => {
+  it('plays ringback while it rings without early media', () => {
     const { far } = dialled();
     expect(sounds).toEqual(['none']);
     far.progress({ ringing: true, media: false });
@@ -170,7 +170,7 @@ describe('a call out', () => {
     expect(sounds).toEqual(['none', 'ringback', 'none']);
   });
 
-  it('leaves the sound to early media, also if ringing is said again', () => {
+  it('plays early media instead of ringback, also if ringing is signalled again', () => {
     const { far } = dialled();
     far.progress({ ringing: true, media: false });
     far.progress({ ringing: true, media: true });
@@ -179,7 +179,7 @@ describe('a call out', () => {
     expect(phone.state.lines[0]).toMatchObject({ state: 'ringing', earlyMedia: true });
   });
 
-  it('does not ring for a progress that says nothing', () => {
+  it('plays no ringback for a progress without ringing', () => {
     const { far } = dialled();
     far.progress({ ringing: false, media: false });
     expect(phone.state.lines[0]).toMatchObject({ state: 'dialling' });
@@ -192,7 +192,7 @@ describe('a call out', () => {
     expect(phone.state.lines[0]).toMatchObject({ state: 'active' });
   });
 
-  it('keeps the cause of its failure until the person goes on', () => {
+  it('keeps the cause of its failure until the person dismisses it', () => {
     const { far } = dialled();
     far.ended(failed(cause('busy')));
     expect(phone.state.lines).toEqual([]);
@@ -206,7 +206,7 @@ describe('a call out', () => {
     expect(phone.state.lastEnded).toBeNull();
   });
 
-  it('forgets the last cause when the next call begins', () => {
+  it('removes the last cause when the next call begins', () => {
     const { far } = dialled();
     far.ended(failed(cause('busy')));
     phone.call('1002');
@@ -228,7 +228,7 @@ describe('a call out', () => {
     expect(phone.state.lines).toEqual([]);
   });
 
-  it('is not made twice, nor to nobody, nor without registration', () => {
+  it('needs a registration, a number, and no other outgoing call', () => {
     phone.call('1001');
     expect(agents).toEqual([]);
     registered();
@@ -250,7 +250,7 @@ describe('a call out', () => {
   });
 });
 
-describe('a call in', () => {
+describe('an incoming call', () => {
   it('rings with a sound, and is answered once', () => {
     const { call, far, id } = ringing();
     expect(phone.state.lines[0]).toMatchObject({ direction: 'in', state: 'ringing' });
@@ -278,7 +278,7 @@ describe('a call in', () => {
     expect(sounds.at(-1)).toBe('none');
   });
 
-  it('takes the place of the report of the call before', () => {
+  it('replaces the report of the ended call', () => {
     const { far } = dialled();
     far.ended(failed(cause('busy')));
     agent().ring();
@@ -286,7 +286,7 @@ describe('a call in', () => {
   });
 });
 
-describe('in a call', () => {
+describe('an active call', () => {
   it('mutes and unmutes', () => {
     const { call, far, id } = dialled();
     phone.setMuted(id, true);
@@ -299,7 +299,7 @@ describe('in a call', () => {
     expect(call.log).toEqual(['muted on', 'muted off']);
   });
 
-  it('sends digits, many at once too, and shows them, but nothing else and not before the answer', () => {
+  it('sends and shows digits, many at once too, but no other characters and only after the answer', () => {
     const { call, far, id } = dialled();
     phone.sendDigits(id, '1');
     far.answered();
@@ -312,7 +312,7 @@ describe('in a call', () => {
 });
 
 describe('observers', () => {
-  it('hear of every change until they leave', () => {
+  it('are notified of every change until they unsubscribe', () => {
     let heard = 0;
     const leave = phone.subscribe(() => {
       heard += 1;

@@ -1,7 +1,7 @@
-/* The phone as a person has it: what can be asked of it, and what is seen. Each part of the
-   work has a module of its own in this folder. */
+/* The phone of one tab: its commands and its state. Each part of the work has a module of its own
+   in this folder. */
 import { load } from '../../shared/loading';
-import type { AgentFactory, SipCall } from '../sip/edge';
+import type { AgentFactory } from '../sip/edge';
 import type { Account } from '../model/account';
 import { CallControl } from './call-control';
 import { LazyQualityMonitor } from '../quality/lazy-monitor';
@@ -22,9 +22,10 @@ export interface PhoneOptions {
   /** Whether a caller may have the phone answered without ringing (intercom). */
   readonly autoAnswer: () => boolean;
   readonly roomName: RoomName;
-  /** Reaches nobody: who calls it takes over a call. Empty for the other side itself. */
+  /** Number without an extension, for taking calls over. Empty to call the other side itself. */
   readonly recoveryUser: string;
-  /** Calls of an account that another page left behind: taken over once this one is registered. */
+  /** Calls of an account that another page left behind; they are taken over once the account is
+      registered. */
   callsToAdopt(account: Account): Promise<readonly KnownCall[]>;
 }
 
@@ -41,7 +42,7 @@ export class Phone implements Commands {
   readonly #transfers: Transfers;
   readonly #conference: Conference;
   readonly #recoveryUser: string;
-  /** Loaded when the phone is registered; there is no call before. */
+  /** Loaded once the phone is registered; before that there are no calls. */
   #rescue: CallRescue | null = null;
   readonly #findCallsToAdopt: PhoneOptions['callsToAdopt'];
   #callsToAdopt: Promise<readonly KnownCall[]> = NO_CALLS;
@@ -134,17 +135,13 @@ export class Phone implements Commands {
     return this.#store.state;
   }
 
-  /** Calls back after every change; the result ends that. */
+  /** Calls back after every change; the returned function ends that. */
   subscribe(observer: () => void): () => void {
     return this.#store.subscribe(observer);
   }
 
-  /** The SIP call behind a line. */
-  callOf(id: number): SipCall | undefined {
-    return this.#lines.call(id);
-  }
-
-  /** All calls that are up, as another page could take them over; never to be shown or sent. */
+  /** All calls that are up, as another page could take them over. Secret: never to be shown or
+      sent. */
   get knownCalls(): readonly KnownCall[] {
     return this.#rescue?.knownCalls ?? [];
   }
@@ -153,7 +150,7 @@ export class Phone implements Commands {
     this.#reset();
     this.#callsToAdopt = this.#findCallsToAdopt(account);
     this.#registration.register(account);
-    // It takes a while, in which the connection is made.
+    // Loading takes a while, in which the connection is made.
     this.#sounds.unlock();
   }
 
@@ -171,8 +168,8 @@ export class Phone implements Commands {
     this.#callControl.answer(id, others);
   }
 
-  decline(id: number, why: 'declined' | 'busy' = 'declined'): void {
-    this.#lines.call(id)?.reject(why);
+  decline(id: number, reason: 'declined' | 'busy' = 'declined'): void {
+    this.#lines.call(id)?.reject(reason);
   }
 
   hangUp(id: number): void {
@@ -247,27 +244,27 @@ export class Phone implements Commands {
     }
   }
 
-  /** Whether requests can be sent in the dialog of a line: not while it is being rescued. */
+  /** Whether requests can be sent in the dialog of a line: not during a rescue. */
   #isIntact(id: number): boolean {
     return this.#lines.find(id)?.rescue === 'none';
   }
 
   async #adoptCalls(): Promise<void> {
     const { agent } = this.#registration;
-    const leftBehind = this.#callsToAdopt;
+    const callsToAdopt = this.#callsToAdopt;
     this.#callsToAdopt = NO_CALLS;
-    const [known, rescue] = await Promise.all([leftBehind, this.#loadRescue()]);
+    const [known, rescue] = await Promise.all([callsToAdopt, this.#loadRescue()]);
     if (this.#registration.agent === agent) {
       rescue?.adopt(known);
     }
   }
 
-  /** Null if it does not come; it is tried again with the next registration. */
+  /** Null if loading failed; it is tried again with the next registration. */
   async #loadRescue(): Promise<CallRescue | null> {
     const module = await load(() => import('../continuity/rescue')).catch(() => null);
     if (module !== null && this.#rescue === null) {
       this.#rescue = new module.CallRescue(this.#rescueDeps);
-      // What is known of calls is kept from now on.
+      // From now on the rescue has the current calls.
       this.#store.set({});
     }
     return this.#rescue;

@@ -1,12 +1,12 @@
-/* The registration, and the agent that keeps it. */
+/* The registration, and the agent that maintains it. */
 import type { AgentFactory, AgentListener, SipAgent } from '../sip/edge';
 import type { Account } from '../model/account';
 import type { Registration } from '../model/state';
 import type { Store } from '../lines/store';
 
-/** What the rest of the model wants to hear of the agent. */
+/** Events of the agent for the rest of the model. */
 export type AgentEvents = Pick<AgentListener, 'incoming' | 'voicemail' | 'presence'> & {
-  /** The connection to the switch is gone. */
+  /** The connection to the switch is lost. */
   onConnectionLost(): void;
   /** Registered, for the first time or again. */
   onRegistered(): void;
@@ -29,7 +29,7 @@ export class RegistrationClient {
     return this.#agent;
   }
 
-  /** To be called after `leave`. */
+  /** Replaces the agent; to be called after `leave`. */
   register(account: Account): void {
     const extension = account.extension;
     let again = false;
@@ -87,7 +87,7 @@ export class RegistrationClient {
     this.#store.set({ connected: false, voicemail: null, presence: new Map(unknown) });
   }
 
-  /** A refused registration ends the agent, but never under a call that is still up. */
+  /** A refused registration ends the agent, but only after the last call. */
   stopIfIdle(): void {
     const { registration, lines } = this.#store.state;
     if (registration.state === 'failed' && lines.length === 0) {

@@ -4,8 +4,8 @@ import { cause } from '../model/causes';
 import { bench } from '../testing/bench-calls';
 import { FakeCall, settled } from '../testing/fake-agent';
 
-describe('a second call that comes in', () => {
-  it('waits with a tone of its own, and leaves the first alone', async () => {
+describe('a second incoming call', () => {
+  it('waits with a tone of its own, and does not affect the first', async () => {
     const { up, ring, shown, sounds } = bench();
     const first = await up('1001');
     ring('1002');
@@ -14,7 +14,7 @@ describe('a second call that comes in', () => {
     expect(first.call.log).toEqual([]);
   });
 
-  it('is answered, and the first is held', async () => {
+  it('can be answered while the first is held', async () => {
     const { phone, up, ring, shown } = bench();
     const first = await up('1001');
     const second = ring('1002');
@@ -26,7 +26,7 @@ describe('a second call that comes in', () => {
     expect(shown()).toEqual(['1001 active held', '*1002 active']);
   });
 
-  it('is answered, and the first is ended', async () => {
+  it('can be answered while the first is ended', async () => {
     const { phone, up, ring, shown } = bench();
     const first = await up('1001');
     const second = ring('1002');
@@ -36,7 +36,7 @@ describe('a second call that comes in', () => {
     expect(shown()).toEqual(['*1002 active']);
   });
 
-  it('is declined, or told that we are busy', async () => {
+  it('can be declined, with or without a busy response', async () => {
     const { phone, up, ring } = bench();
     await up('1001');
     const second = ring('1002');
@@ -47,7 +47,7 @@ describe('a second call that comes in', () => {
     expect(third.call.log).toEqual(['reject busy']);
   });
 
-  it('ends a call of ours that nobody has answered yet, when it is taken', () => {
+  it('ends an outgoing call that is not answered yet, when it is answered', () => {
     const { phone, agent, ring, shown } = bench();
     phone.call('1001');
     const second = ring('1002');
@@ -56,7 +56,7 @@ describe('a second call that comes in', () => {
     expect(shown()).toEqual(['*1002 answering']);
   });
 
-  it('stays to be answered when the first ends', async () => {
+  it('can still be answered when the first ends', async () => {
     const { up, ring, shown, sounds } = bench();
     const first = await up('1001');
     ring('1002');
@@ -65,7 +65,7 @@ describe('a second call that comes in', () => {
     expect(sounds.at(-1)).toBe('ringing');
   });
 
-  it('is busy beyond the number of lines that a person can handle', () => {
+  it('gets a busy response if there are too many lines', () => {
     const { ring, shown } = bench();
     const calls = Array.from({ length: 9 }, (_, index) => ring(`100${index}`).call);
     expect(shown()).toHaveLength(8);
@@ -74,7 +74,7 @@ describe('a second call that comes in', () => {
 });
 
 describe('do not disturb and intercom', () => {
-  it('turns calls away without a ring and tells of them as missed', () => {
+  it('rejects calls without ringing and reports them as missed', () => {
     const { phone, agent, sounds } = bench();
     phone.setDoNotDisturb(true);
     const call = agent.ring(new FakeCall('in', { name: '', number: '1002' }));
@@ -87,7 +87,7 @@ describe('do not disturb and intercom', () => {
     });
   });
 
-  it('answers an intercom by itself only where that is allowed, and never beside a call', async () => {
+  it('answers an intercom automatically only where that is allowed, and never during a call', async () => {
     const intercom = (): FakeCall => {
       const call = new FakeCall('in');
       call.isIntercom = true;
@@ -106,7 +106,7 @@ describe('do not disturb and intercom', () => {
 });
 
 describe('hold', () => {
-  it('is asked for once at a time, and the last wish counts', async () => {
+  it('is requested once at a time, and the last wanted state counts', async () => {
     const { phone, agent, up, line } = bench();
     agent.prompt = false;
     const { id, call } = await up('1001');
@@ -121,10 +121,10 @@ describe('hold', () => {
     expect(line(id)?.hold).toBe('resuming');
     await call.reply(true);
     expect(line(id)?.hold).toBe('no');
-    expect(call.isAsked).toBe(false);
+    expect(call.hasOpenRequest).toBe(false);
   });
 
-  it('that is refused leaves the call as it was', async () => {
+  it('leaves the call as it was if it is refused', async () => {
     const { phone, agent, up, line } = bench();
     agent.prompt = false;
     const { id, call } = await up('1001');
@@ -138,7 +138,7 @@ describe('hold', () => {
     expect(line(id)).toMatchObject({ state: 'active', hold: 'held' });
   });
 
-  it('is forgotten when the other side hangs up meanwhile', async () => {
+  it('is dropped when the other side hangs up meanwhile', async () => {
     const { phone, agent, up, shown } = bench();
     agent.prompt = false;
     const { id, call } = await up('1001');
@@ -148,7 +148,7 @@ describe('hold', () => {
     expect(shown()).toEqual([]);
   });
 
-  it('lets one line speak: a new call and a swap hold the others', async () => {
+  it('leaves one line active: a new call and a swap hold the others', async () => {
     const { phone, up, shown } = bench();
     const first = await up('1001');
     await up('1002');
@@ -158,7 +158,7 @@ describe('hold', () => {
     expect(shown()).toEqual(['*1001 active', '1002 active held']);
   });
 
-  it('sends no digits into a held call', async () => {
+  it('prevents sending digits', async () => {
     const { phone, up } = bench();
     const { id, call } = await up('1001');
     phone.hold(id);
@@ -169,7 +169,7 @@ describe('hold', () => {
 });
 
 describe('a blind transfer', () => {
-  it('is handed over, never answered, and the call is left', async () => {
+  it('is handed over, whether or not the target answers, and the call is left', async () => {
     const { phone, agent, up, line } = bench();
     agent.prompt = false;
     const { id, call } = await up('1001');
@@ -186,7 +186,7 @@ describe('a blind transfer', () => {
     });
   });
 
-  it('that fails says why, and cancelling takes the call up again', async () => {
+  it('reports why it failed, and resumes the call when it is cancelled', async () => {
     const { phone, agent, up, line } = bench();
     agent.prompt = false;
     const { id, call } = await up('1001');
@@ -199,7 +199,7 @@ describe('a blind transfer', () => {
 });
 
 describe('an attended transfer', () => {
-  it('connects the two, and leaves both', async () => {
+  it('connects the two lines, and leaves both', async () => {
     const { phone, agent, up, shown } = bench();
     const first = await up('1001');
     phone.consult(first.id, '1002');
@@ -213,13 +213,13 @@ describe('an attended transfer', () => {
     expect(first.call.log).toEqual(['hold', 'transfer to the call with 1002']);
     second?.listener?.ended({ kind: 'normal' });
     await settled();
-    // The first is on its way out too, so it is not taken up again.
+    // The first line is being transferred too, so it is not resumed.
     expect(first.call.log).not.toContain('resume');
     first.call.listener?.ended({ kind: 'normal' });
     expect(phone.state.lines).toEqual([]);
   });
 
-  it('while the target still rings lets it ring for the other side', async () => {
+  it('lets the target ring for the other side if it still rings', async () => {
     const { phone, agent, up } = bench();
     const first = await up('1001');
     phone.consult(first.id, '1002');
@@ -230,7 +230,7 @@ describe('an attended transfer', () => {
   });
 
   it.each(['busy', 'declined', 'not-found'] as const)(
-    'takes the call up again when the target is %s',
+    'resumes the call when the target is %s',
     async (why) => {
       const { phone, agent, up, shown } = bench();
       const first = await up('1001');
@@ -243,7 +243,7 @@ describe('an attended transfer', () => {
     },
   );
 
-  it('is cancelled: the target is left, and the call taken up again', async () => {
+  it('can be cancelled, which ends the consultation and resumes the call', async () => {
     const { phone, agent, up, shown } = bench();
     const first = await up('1001');
     phone.consult(first.id, '1002');
@@ -255,7 +255,7 @@ describe('an attended transfer', () => {
     expect(shown()).toEqual(['*1001 active']);
   });
 
-  it('becomes a plain call when the one that was held hangs up', async () => {
+  it('leaves an ordinary call when the held side hangs up', async () => {
     const { phone, agent, up, shown, line } = bench();
     const first = await up('1001');
     phone.consult(first.id, '1002');
@@ -268,7 +268,7 @@ describe('an attended transfer', () => {
 });
 
 describe('a conference', () => {
-  it('calls the room first, and then sends every call that is up there', async () => {
+  it('calls the room first, and then transfers every call to it', async () => {
     const { phone, agent, up } = bench();
     const first = await up('1001');
     const second = await up('1002');
@@ -296,7 +296,7 @@ describe('a conference', () => {
     expect(phone.state.lastEnded?.outcome).toMatchObject({ cause: { code: 'not-found' } });
   });
 
-  it('can be asked for again where no name of a room could be had', async () => {
+  it('can be tried again if there was no room name', async () => {
     const roomName = vi.fn(() => Promise.resolve('3047'));
     roomName.mockRejectedValueOnce(new Error('the server is away'));
     const { phone, agent, up } = bench({ roomName });
@@ -309,7 +309,7 @@ describe('a conference', () => {
     expect(agent.numbers).toEqual(['1001', '1002', '3047']);
   });
 
-  it('takes another call in later, and needs two', async () => {
+  it('can add another call later, and needs two calls', async () => {
     const { phone, agent, up } = bench();
     const first = await up('1001');
     phone.merge();
@@ -330,8 +330,8 @@ describe('a conference', () => {
   });
 });
 
-describe('what the switch tells', () => {
-  it('is shown: waiting messages, presence of those watched, the connection', () => {
+describe('events of the switch', () => {
+  it('are shown: waiting messages, presence of watched extensions, the connection', () => {
     const { phone, agent } = bench();
     phone.watch(['1001']);
     expect(agent.watched).toEqual(['1001']);

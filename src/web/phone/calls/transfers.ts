@@ -1,5 +1,5 @@
-/* Blind and attended transfer. What counts is what the switch says to the REFER; that is not
-   the target's answer, so it is never told as one. */
+/* Blind and attended transfer. The result is the switch's answer to the REFER. It is not the
+   target's answer, and is never shown as one. */
 import type { SipCall } from '../sip/edge';
 import type { Remote } from '../model/call';
 import type { Cause } from '../model/causes';
@@ -7,8 +7,8 @@ import type { HoldControl } from './hold-control';
 import type { Lines } from '../lines/lines';
 import type { Line } from '../model/state';
 
-/** The switch ends a call that it has handed over, some only after seconds (FreeSWITCH: 1.9 s
-    for an incoming one). After this time, in ms, the phone does. */
+/** Limit after which the phone ends a transferred call itself, in ms. The switch normally does,
+    sometimes only after seconds (FreeSWITCH: 1.9 s for an incoming call). */
 const HANGUP_DELAY_MS = 4000;
 
 export type Dial = (number: string, part: Partial<Line>) => void;
@@ -47,7 +47,7 @@ export class Transfers {
     if (target.state === 'active') {
       void this.#connect(id, target, call);
     } else if (target.direction === 'out') {
-      // There is no dialog yet that could be replaced: let the target ring for the other side.
+      // Without a dialog to replace, a blind transfer lets the target ring for the other side.
       this.#lines.change(to, { consults: null });
       call.hangUp();
       this.blind(id, target.remote.number);
@@ -67,7 +67,7 @@ export class Transfers {
     this.#holdControl.switchTo(original);
   }
 
-  /** Sends the REFER that `ask` makes, and shows how it goes. Whether it was accepted. */
+  /** Sends the REFER that `ask` creates, and shows its progress; returns whether it was accepted. */
   async handOver(
     id: number,
     target: Remote,
@@ -88,8 +88,8 @@ export class Transfers {
     return true;
   }
 
-  /** A line is gone: those that were called from it stand for themselves, and one that it was
-      called from is taken up again. */
+  /** A line is gone: consultations for it become ordinary lines, and the line for which it was the
+      consultation is resumed. */
   onLineEnded(line: Line): void {
     for (const consultation of this.#consultationsOf(line.id)) {
       this.#lines.change(consultation.id, { consults: null });

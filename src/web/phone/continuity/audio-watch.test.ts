@@ -1,15 +1,15 @@
-/* What is told of a call while its connection to the server is lost. */
+/* The messages about a call while its connection to the server is lost. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { failed } from '../model/call';
 import { cause } from '../model/causes';
 import { bench, type Bench, type LineAndCall } from '../testing/bench-calls';
 import { settled } from '../testing/fake-agent';
 
-// What is measured besides would need more of a connection.
+// Other measurements would need a more complete connection.
 vi.mock('../quality/monitor', () => ({
   CallQualityMonitor: class {
     update(): void {
-      // Nothing is measured here.
+      // No measurement in this test.
     }
     finish(): null {
       return null;
@@ -20,7 +20,7 @@ vi.mock('../quality/monitor', () => ({
 let world: Bench;
 let up: LineAndCall;
 let packets = 0;
-/** Packets that arrive each time that somebody looks. */
+/** Packets that arrive between two readings of the statistics. */
 let arriving = 0;
 
 beforeEach(async () => {
@@ -55,7 +55,7 @@ async function backAndGone(): Promise<void> {
   await vi.advanceTimersByTimeAsync(2_000);
 }
 
-it('says first that it does not know, then what it hears', async () => {
+it('has an unknown audio state first, then the measured one', async () => {
   cut();
   expect(world.line(up.id)?.heard).toBeNull();
   await vi.advanceTimersByTimeAsync(1_000);
@@ -65,7 +65,7 @@ it('says first that it does not know, then what it hears', async () => {
   expect(world.line(up.id)?.heard).toBe(false);
 });
 
-it('has been lost by the server if the sound went with the connection', async () => {
+it('was lost by the server if the audio stopped with the connection', async () => {
   arriving = 0;
   cut();
   await vi.advanceTimersByTimeAsync(5_000);
@@ -76,7 +76,7 @@ it('has been lost by the server if the sound went with the connection', async ()
   });
 });
 
-it('has ended, nobody knows by whom, if the sound outlived the connection', async () => {
+it('has ended for an unknown reason if the audio continued after the loss of the connection', async () => {
   cut();
   await vi.advanceTimersByTimeAsync(1_000);
   arriving = 0;
@@ -85,7 +85,7 @@ it('has ended, nobody knows by whom, if the sound outlived the connection', asyn
   expect(world.phone.state.lastEnded?.outcome).toEqual({ kind: 'gone' });
 });
 
-it('is over after a minute in which nothing is heard and the server does not answer', async () => {
+it('ends after a minute without audio and without an answer of the server', async () => {
   arriving = 0;
   cut();
   await vi.advanceTimersByTimeAsync(59_000);
@@ -93,10 +93,10 @@ it('is over after a minute in which nothing is heard and the server does not ans
   await vi.advanceTimersByTimeAsync(3_000);
   expect(world.phone.state.lines).toEqual([]);
   expect(world.phone.state.lastEnded?.outcome).toEqual(failed(cause('server-lost-call')));
-  expect(up.call.log).toEqual(['retire', 'hang up']);
+  expect(up.call.log).toEqual(['detach', 'hang up']);
 });
 
-it('is hung up if the person has ended it, though it is heard and cannot be taken over', async () => {
+it('is hung up if the person has ended it, though audio arrives and it cannot be taken over', async () => {
   cut();
   await vi.advanceTimersByTimeAsync(1_000);
   world.agent.listener.connected(true);
@@ -105,10 +105,10 @@ it('is hung up if the person has ended it, though it is heard and cannot be take
   world.phone.hangUp(up.id);
   world.agent.calls.at(-1)?.listener?.ended(failed(cause('unavailable')));
   await vi.advanceTimersByTimeAsync(2_000);
-  expect(up.call.log).toEqual(['silence', 'retire', 'hang up']);
+  expect(up.call.log).toEqual(['close media', 'detach', 'hang up']);
 });
 
-it('is not over while it is held, when nothing is to be heard', async () => {
+it('does not end while it is held, when no audio is expected', async () => {
   up.call.isHeldByOther = true;
   arriving = 0;
   cut();
@@ -116,7 +116,7 @@ it('is not over while it is held, when nothing is to be heard', async () => {
   expect(world.line(up.id)?.heard).toBeNull();
 });
 
-it('is waited for longer by who was called while both hear each other', async () => {
+it('is taken over later by the called side while both hear each other', async () => {
   const call = world.agent.ring();
   world.phone.answer(world.phone.state.lines.at(-1)?.id ?? 0);
   call.dialog = { callId: 'in', localTag: 'ours', remoteTag: 'theirs' };
@@ -133,7 +133,7 @@ it('is waited for longer by who was called while both hear each other', async ()
   expect(asked()).toBe(true);
 });
 
-it('goes on as it was if it cannot be taken over, and is heard all the same', async () => {
+it('goes on as it was if it cannot be taken over and audio still arrives', async () => {
   cut();
   await vi.advanceTimersByTimeAsync(1_000);
   world.agent.listener.connected(true);

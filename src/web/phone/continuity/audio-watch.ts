@@ -1,30 +1,30 @@
-/* Whether sound still arrives in calls whose connection to the switch is lost: what the person is
-   told of them depends on it. */
+/* Watches whether audio still arrives in calls whose connection to the switch is lost; the messages
+   for the person depend on it. */
 import { pause } from '../../shared/timers';
 import { receivesAudio } from '../sip/audio-arrival';
 import type { Lines } from '../lines/lines';
 
-/** What is on its way still arrives for so long. */
+/** How long packets on their way may still arrive. */
 const IN_FLIGHT_MS = 100;
-/** So long is listened at a time. */
+/** Length of one measurement. */
 const LISTEN_MS = 500;
-/** So long may nothing arrive and the switch not answer: then it has lost the call. */
+/** Timeout of a call without audio whose connection is not restored: the switch has lost it then. */
 const SILENCE_TIMEOUT_MS = 60_000;
 
 export class AudioWatch {
   readonly #lines: Lines;
   readonly #onSilenceTimeout: (id: number) => void;
   readonly #running = new Set<number>();
-  /** What was heard first after the connection was lost. */
+  /** The first measurement after the connection was lost. */
   readonly #first = new Map<number, boolean>();
 
-  /** @param lost Called for a call of which nothing was heard for too long. */
+  /** @param lost Called for a call that was without audio for too long. */
   constructor(lines: Lines, lost: (id: number) => void) {
     this.#lines = lines;
     this.#onSilenceTimeout = lost;
   }
 
-  /** Goes on until the call is taken over, or over. */
+  /** Watches a call until its rescue or the call has ended. */
   start(id: number): void {
     if (!this.#running.has(id)) {
       this.#running.add(id);
@@ -33,7 +33,7 @@ export class AudioWatch {
     }
   }
 
-  /** Whether the sound stopped at the moment that the connection was lost. */
+  /** Whether the audio stopped at the moment that the connection was lost. */
   wasSilent(id: number): boolean {
     return this.#first.get(id) === false;
   }

@@ -1,6 +1,6 @@
 const ASK_INTERVAL_MS = 10_000;
 
-/** Loads the page again as soon as its server answers, but never under a call. */
+/** Reloads the page as soon as its server answers, but never during a call. */
 export function reloadWhenServerAnswers(isBusy: () => boolean): void {
   const ask = async (): Promise<void> => {
     try {
@@ -9,7 +9,7 @@ export function reloadWhenServerAnswers(isBusy: () => boolean): void {
         window.location.reload();
       }
     } catch {
-      // Still nobody there.
+      // The server is still unreachable.
     }
   };
   window.addEventListener('online', () => void ask());

@@ -1,6 +1,7 @@
-/* Calls as another page can take them over, or pick them up while they ring: after a reload, a
-   crash, or in the tab that leads next. A dialog's identifiers are as good as a password for the call, so they are sealed, with
-   what the page needs to register at all, and they go when the calls do. */
+/* Stores calls so that another page can take them over, or pick them up while they ring: after a
+   reload, a crash, or in the next leader tab. A dialog's identifiers are as good as a password for
+   the call, so they are encrypted, together with the credential for registering, and removed when
+   the calls end. */
 import { readStored, writeStored } from '../../shared/storage';
 import type { KnownCall } from './rescue';
 import { type Account, addressOf, type Digest } from '../model/account';
@@ -9,16 +10,16 @@ import { CALLS_ADDRESS, TAB_ADDRESS } from '../account-data/storage-keys';
 import type { CredentialVault } from '../account-data/credential-vault';
 import { lockNameOf } from './tabs/group';
 
-/** FreeSWITCH ends a call that sends no sound after 300 s (rtp-timeout-sec): what is older than
-    that, in ms, is over. */
+/** Maximum age of stored calls, in ms: FreeSWITCH ends a call that sends no audio after 300 s
+    (rtp-timeout-sec). */
 const MAX_AGE_MS = 300_000;
-/** So often it is said again that the calls are up. */
+/** Interval at which the stored calls get a new time. */
 const REFRESH_INTERVAL_MS = 30_000;
 export interface HandedOverCalls {
   readonly at: number;
   readonly digest: Digest;
   readonly calls: readonly KnownCall[];
-  /** What rang. Missing in what an older phone has written. */
+  /** Calls that were ringing. Missing in entries of an older version. */
   readonly ringing?: readonly RingingCall[];
 }
 
@@ -45,26 +46,26 @@ export class CallHandoverStore {
   }
 
   /** The account to register in order to take calls over: this tab's own after a reload, or that of
-      a tab that is gone; null if there are none. */
+      a closed tab; null if there are none. */
   async accountToResume(place: Pick<Account, 'server' | 'domain'>): Promise<Account | null> {
     const own = readStored(TAB_ADDRESS, 'sessionStorage');
-    const whose = own ?? readStored(CALLS_ADDRESS);
-    const extension = whose?.slice(0, whose.lastIndexOf('@')) ?? '';
+    const stored = own ?? readStored(CALLS_ADDRESS);
+    const extension = stored?.slice(0, stored.lastIndexOf('@')) ?? '';
     const address = addressOf({ extension, domain: place.domain });
-    if (whose !== address || (own === null && (await isLedByOtherTab(address)))) {
+    if (stored !== address || (own === null && (await isLedByOtherTab(address)))) {
       return null;
     }
     const handedOver = await this.find(address);
     return handedOver === null ? null : { extension, ...place, ...handedOver.digest };
   }
 
-  /** The switch has accepted this for an account, whose calls come from now on. */
+  /** The switch has accepted this credential for an account, stored calls are stored from now on. */
   onPasswordAccepted(address: string, digest: Digest): void {
     this.#owner = { address, digest };
     this.#changed();
   }
 
-  /** The calls of an account that were handed over; null if none can still be up. */
+  /** The stored calls of an account; null if none can still be up. */
   async find(address: string): Promise<HandedOverCalls | null> {
     const handedOver = (await this.#vault.find(vaultKeyOf(address))) as HandedOverCalls | null;
     return handedOver !== null && Date.now() - handedOver.at < MAX_AGE_MS ? handedOver : null;
@@ -87,7 +88,7 @@ export class CallHandoverStore {
     if (this.#owner === null || text === this.#written) {
       return;
     }
-    const hadSome = this.#timer !== undefined;
+    const hadCalls = this.#timer !== undefined;
     this.#written = text;
     window.clearInterval(this.#timer);
     this.#timer = undefined;
@@ -96,7 +97,7 @@ export class CallHandoverStore {
       this.#timer = window.setInterval(() => {
         this.#write({ calls, ringing });
       }, REFRESH_INTERVAL_MS);
-    } else if (hadSome) {
+    } else if (hadCalls) {
       this.#drop();
     }
   };
@@ -121,7 +122,7 @@ export class CallHandoverStore {
     this.#enqueue(() => this.#vault.drop(vaultKeyOf(address)));
   }
 
-  /** One after the other: an older state must not come after a newer one. */
+  /** In a queue: an older state must not overwrite a newer one. */
   #enqueue(work: () => Promise<unknown>): void {
     this.#writes = this.#writes.then(work);
   }
@@ -131,7 +132,7 @@ function vaultKeyOf(address: string): string {
   return `calls of ${address}`;
 }
 
-/** Whether another tab holds the lock of an account, and so has its calls. */
+/** Whether another tab holds the leader lock of an account, and so has its calls. */
 async function isLedByOtherTab(address: string): Promise<boolean> {
   const locks = (navigator as Partial<Navigator>).locks;
   const held = (await locks?.query())?.held ?? [];

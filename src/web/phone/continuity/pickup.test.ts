@@ -18,19 +18,19 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it('picks up what rang when the page went', () => {
+it('picks up the call that rang when the page was closed', () => {
   pickup.offer('1000', [ann]);
   expect(changed).toHaveBeenCalledOnce();
   const [notice] = pickup.notices;
   expect(notice).toMatchObject({ text: 'A call from Ann was ringing here.', action: 'Pick up' });
   notice?.press?.();
-  expect(phone.asked).toEqual([['call', '**1000']]);
+  expect(phone.commands).toEqual([['call', '**1000']]);
   phone.show({ lines: [fakeLine(1)] });
   phone.show({ lines: [] });
   expect(pickup.notices).toEqual([]);
 });
 
-it('offers nothing that cannot ring any more', () => {
+it('offers no call that has stopped ringing', () => {
   pickup.offer('1000', [ann]);
   vi.advanceTimersByTime(60_000);
   expect(pickup.notices).toEqual([]);
@@ -38,7 +38,7 @@ it('offers nothing that cannot ring any more', () => {
   expect(pickup.notices).toEqual([]);
 });
 
-it('offers nothing before it is registered, without a prefix, or if nothing rang', () => {
+it('offers no call before the registration, without a prefix, or if none rang', () => {
   pickup.offer('1000', []);
   expect(pickup.notices).toEqual([]);
   new PickupOffer('', phone, changed).offer('1000', [ann]);

@@ -1,11 +1,11 @@
-/* A call that rang when its page went: FreeSWITCH goes on ringing there, and a pick-up (`**1000` on
-   vanilla) brings the caller here. */
+/* Pick-up of a call that rang when its page was closed: FreeSWITCH goes on ringing there, and a
+   pick-up number (`**1000` on vanilla) brings the caller here. */
 import type { Commands } from '../model/commands';
 import type { PhoneState } from '../model/state';
 import type { Notice } from '../model/notice';
 import type { RingingCall } from './call-handover';
 
-/** So long may it have been ringing: vanilla gives up after 30 s, others later. */
+/** Limit of the ringing time, in ms: vanilla gives up after 30 s, others later. */
 const MAX_RINGING_MS = 60_000;
 
 export interface PickupPhone extends Pick<Commands, 'call'> {
@@ -21,13 +21,13 @@ export class PickupOffer {
   #ringing: RingingCall | null = null;
   #timer: number | undefined;
 
-  /** @param prefix Stands before the extension whose call is picked up; empty where none is. */
+  /** @param prefix Dialled before the extension whose call is picked up; empty for no pick-up. */
   constructor(prefix: string, phone: PickupPhone, changed: () => void) {
     this.#prefix = prefix;
     this.#phone = phone;
     this.#changed = changed;
     phone.subscribe(() => {
-      // Taken, or the next one rings.
+      // The call was picked up, or another one came in.
       if (this.#ringing !== null && phone.state.lines.length > 0) {
         this.#show(null);
       }
@@ -51,7 +51,7 @@ export class PickupOffer {
     ];
   }
 
-  /** What rang for an extension when its page went. */
+  /** Offers the call that rang for an extension when its page was closed. */
   offer(extension: string, ringing: readonly RingingCall[]): void {
     const latest = ringing.at(-1);
     const left = latest === undefined ? 0 : latest.startedAt + MAX_RINGING_MS - Date.now();

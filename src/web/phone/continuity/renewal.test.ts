@@ -1,4 +1,4 @@
-/* A call that is well but for its sound is taken over, which is what helps when nothing else has. */
+/* The takeover of a call whose dialog is intact and whose audio is faulty, as the last repair step. */
 import { beforeEach, expect, it, vi } from 'vitest';
 import { bench, type Bench, type LineAndCall } from '../testing/bench-calls';
 import { settled, type FakeCall } from '../testing/fake-agent';
@@ -11,7 +11,7 @@ vi.mock('../quality/monitor', () => ({
       monitor.deps = deps;
     }
     update(): void {
-      // Nothing is measured here.
+      // No measurement in this test.
     }
     finish(): null {
       return null;
@@ -32,7 +32,7 @@ beforeEach(async () => {
   });
 });
 
-/** As what looks after the sound asks for it. */
+/** As the quality monitor requests it. */
 function renew(): Promise<boolean> {
   return monitor.deps?.takeOver(first.id) ?? Promise.reject(new Error('nothing looks after it'));
 }
@@ -45,19 +45,19 @@ function taking(): FakeCall {
   return call;
 }
 
-it('goes on on its line, muted as it was', async () => {
+it('keeps its line, muted as it was', async () => {
   world.phone.setMuted(first.id, true);
   const before = world.line(first.id);
   const done = renew();
   expect(world.agent.numbers.at(-1)).toBe('resume replaces id-1001');
   taking().listener?.answered();
   expect(await done).toBe(true);
-  expect(first.call.log).toEqual(['muted on', 'retire']);
+  expect(first.call.log).toEqual(['muted on', 'detach']);
   expect(taking().log).toEqual(['muted on']);
   expect(world.line(first.id)).toEqual(before);
 });
 
-it('goes on as it was if that cannot be done', async () => {
+it('goes on as it was if the takeover fails', async () => {
   const before = world.line(first.id);
   const done = renew();
   taking().listener?.ended({ kind: 'normal' });
@@ -67,7 +67,7 @@ it('goes on as it was if that cannot be done', async () => {
   expect(first.call.log).toEqual([]);
 });
 
-it('is over if it has ended in the middle of that', async () => {
+it('is over if it ends during the takeover', async () => {
   const done = renew();
   first.call.listener?.ended({ kind: 'normal' });
   Object.assign(first.call, { connection: { signalingState: 'closed' } });
@@ -77,7 +77,7 @@ it('is over if it has ended in the middle of that', async () => {
   expect(world.phone.state.lines).toEqual([]);
 });
 
-it('is rescued if the connection is cut in the middle of that', async () => {
+it('is rescued if the connection breaks during the takeover', async () => {
   const done = renew();
   const { listener } = world.agent;
   listener.connected(false);
@@ -90,7 +90,7 @@ it('is rescued if the connection is cut in the middle of that', async () => {
   expect(world.line(first.id)?.rescue).toBe('none');
 });
 
-it('is left alone while it is being rescued, and before the answer', async () => {
+it('is not taken over while it is being rescued, nor before the answer', async () => {
   world.agent.listener.connected(false);
   expect(await renew()).toBe(false);
   world.phone.call('1002');
@@ -98,7 +98,7 @@ it('is left alone while it is being rescued, and before the answer', async () =>
   expect(await monitor.deps?.takeOver(ringing)).toBe(false);
 });
 
-it('is registered for again by a new connection', () => {
+it('is taken over after a new registration by a new connection', () => {
   monitor.deps?.registerAgain();
   expect(world.agent.numbers.at(-1)).toBe('renew');
 });

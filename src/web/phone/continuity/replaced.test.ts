@@ -1,4 +1,4 @@
-/* The other side, or another page, has its part in a takeover. */
+/* Takeovers in which the other side, or another page, takes part. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { failed } from '../model/call';
 import { cause } from '../model/causes';
@@ -8,6 +8,7 @@ import {
   back,
   cut,
   inCall,
+  isControlled,
   last,
   line,
   opened,
@@ -19,8 +20,8 @@ import {
 beforeEach(setUp);
 afterEach(tearDown);
 
-describe('a call in whose place the other side calls anew', () => {
-  it('goes on on its line, muted and held as it was', async () => {
+describe('a call that the other side replaces with a new one', () => {
+  it('keeps its line, muted and held as it was', async () => {
     const old = inCall();
     phone.setMuted(line().id, true);
     phone.hold(line().id);
@@ -32,16 +33,16 @@ describe('a call in whose place the other side calls anew', () => {
 
     call.listener?.answered();
     await settled();
-    expect(old.log.at(-1)).toBe('retire');
+    expect(old.log.at(-1)).toBe('detach');
     expect(call.log).toEqual(['muted on', 'hold']);
     expect(line()).toEqual({ ...before, remote: call.remote });
     await vi.advanceTimersByTimeAsync(200);
-    expect(old.log.at(-1)).toBe('drop');
+    expect(old.log.at(-1)).toBe('discard');
     call.listener?.ended({ kind: 'normal' });
     expect(phone.state.lines).toEqual([]);
   });
 
-  it('is not touched if nothing comes of that', () => {
+  it('is not affected if the new call fails', () => {
     const old = inCall();
     const before = line();
     const call = new FakeCall('in');
@@ -49,7 +50,7 @@ describe('a call in whose place the other side calls anew', () => {
     expect(line()).toEqual(before);
   });
 
-  it('goes on with the call of both that both agree on, if both call', async () => {
+  it('continues with the call that both sides choose if both call (glare)', async () => {
     await opened('');
     const old = inCall();
     cut();
@@ -68,12 +69,12 @@ describe('a call in whose place the other side calls anew', () => {
     listener?.answered();
     await vi.advanceTimersByTimeAsync(5_000);
     expect(line().rescue).toBe('none');
-    expect(phone.callOf(line().id)).toBe(earlier);
+    expect(isControlled(earlier)).toBe(true);
     expect(agent.calls).toHaveLength(2);
-    expect(old.log).toEqual(['retire', 'drop']);
+    expect(old.log).toEqual(['detach', 'discard']);
   });
 
-  it('is asked for again if the other side takes its own call back', async () => {
+  it('is taken over again if the other side cancels its own call', async () => {
     await opened('');
     const old = inCall();
     cut();
@@ -86,7 +87,7 @@ describe('a call in whose place the other side calls anew', () => {
     expect(agent.numbers.slice(1)).toEqual(Array(2).fill('1001 replaces id-1001'));
   });
 
-  it('can be replaced once more while the other side has not heard of the answer', async () => {
+  it('can be replaced again while the other side has not received the answer', async () => {
     await opened('');
     const old = inCall();
     const [first, second] = [new FakeCall('in'), new FakeCall('in')];
@@ -95,20 +96,20 @@ describe('a call in whose place the other side calls anew', () => {
     first.listener = old.listener?.replaced(first) ?? null;
     first.listener?.answered();
     await vi.advanceTimersByTimeAsync(20_000);
-    expect(old.log).toEqual(['retire']);
+    expect(old.log).toEqual(['detach']);
     expect(phone.knownCalls[0]?.others?.map(({ callId }) => callId)).toEqual(['id-1001']);
 
     second.listener = old.listener?.replaced(second) ?? null;
     second.listener?.answered();
-    expect(first.log).toEqual(['drop']);
+    expect(first.log).toEqual(['discard']);
     await vi.advanceTimersByTimeAsync(200);
-    expect(old.log.at(-1)).toBe('drop');
-    expect(phone.callOf(line().id)).toBe(second);
+    expect(old.log.at(-1)).toBe('discard');
+    expect(isControlled(second)).toBe(true);
     second.listener?.ended({ kind: 'normal' });
     expect(phone.state.lines).toEqual([]);
   });
 
-  it('is asked for again if the other side never hears of the answer', async () => {
+  it('is taken over again if the other side never receives the answer', async () => {
     await opened('');
     const old = inCall();
     const call = new FakeCall('in');
@@ -116,7 +117,7 @@ describe('a call in whose place the other side calls anew', () => {
     const listener = old.listener?.replaced(call);
     listener?.answered();
     listener?.ended(failed(cause('connection-lost')));
-    expect(phone.callOf(line().id)).toBe(old);
+    expect(isControlled(old)).toBe(true);
     await vi.advanceTimersByTimeAsync(1_000);
     expect(agent.numbers.at(-1)).toBe('1001 replaces id-1001');
   });
@@ -130,7 +131,7 @@ describe('a call in whose place the other side calls anew', () => {
     expect(call.log).toEqual(['hang up']);
   });
 
-  it('is not replaced by an older wish when it was taken over a moment ago', async () => {
+  it('is not replaced by an older INVITE after it was just taken over', async () => {
     await opened('');
     const old = inCall();
     cut();
@@ -143,7 +144,7 @@ describe('a call in whose place the other side calls anew', () => {
 });
 
 describe('a call that another page left behind', () => {
-  it('is tried again when the takeover is cut', async () => {
+  it('is tried again when the connection breaks during the takeover', async () => {
     inCall();
     const known = {
       line: line(),
@@ -161,7 +162,7 @@ describe('a call that another page left behind', () => {
     expect(line().rescue).toBe('none');
   });
 
-  it('is sought by all that the other side may have', async () => {
+  it('is looked up by every dialog that the other side may have', async () => {
     inCall();
     const [left, asked] = ['left', 'asked'].map((callId) => ({
       callId,
@@ -180,7 +181,7 @@ describe('a call that another page left behind', () => {
     ]);
   });
 
-  it('waits for the caller, whose page may be loaded again too', async () => {
+  it('waits for the caller, whose page may be reloaded too', async () => {
     inCall();
     const known = {
       line: { ...line(), direction: 'in' } as const,
@@ -190,15 +191,15 @@ describe('a call that another page left behind', () => {
     await settled();
     expect(agent.numbers).toEqual([]);
     const call = new FakeCall('in', { name: '', number: '1001' });
-    const listener = agent.standIns.get('left')?.replaced(call);
+    const listener = agent.placeholders.get('left')?.replaced(call);
     listener?.answered();
     await vi.advanceTimersByTimeAsync(5_000);
     expect(line().rescue).toBe('none');
     expect(agent.numbers).toEqual([]);
-    expect(agent.standIns.size).toBe(0);
+    expect(agent.placeholders.size).toBe(0);
   });
 
-  it('is ended by the other side before it could be taken over', async () => {
+  it('is ended if the other side ends it before the takeover', async () => {
     inCall();
     const known = {
       line: line(),
@@ -206,7 +207,7 @@ describe('a call that another page left behind', () => {
     };
     await opened('', [known]);
     await vi.advanceTimersByTimeAsync(300);
-    agent.standIns.get('left')?.ended({ kind: 'normal' });
+    agent.placeholders.get('left')?.ended({ kind: 'normal' });
     expect(phone.state.lines).toEqual([]);
     expect(phone.state.lastEnded?.outcome).toEqual({ kind: 'normal' });
     expect(last().log).toEqual(['hang up']);
@@ -234,7 +235,7 @@ describe('a call that another page left behind', () => {
     await settled();
     expect(line()).toMatchObject({ rescue: 'none', answeredAt: 1000, hold: 'held', muted: true });
     expect(last().log).toEqual(['muted on', 'hold']);
-    // Once only.
+    // Only once.
     cut();
     back();
     expect(phone.state.lines).toHaveLength(1);

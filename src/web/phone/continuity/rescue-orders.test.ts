@@ -1,5 +1,5 @@
-/* Every order of a cut, a hang-up of either side, hold and transfer, up to a depth: what must hold
-   in all of them is said once, below. */
+/* Every order of a broken connection, a hang-up of either side, hold and transfer, up to a depth.
+   The conditions that hold in all of them are listed once, below. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { failed, type Outcome } from '../model/call';
 import { cause } from '../model/causes';
@@ -15,7 +15,7 @@ interface World extends Bench {
 }
 type Step = (world: World) => Promise<void> | void;
 
-/** Who is at the other end now; a takeover that is not answered yet comes after it. */
+/** The current far side; that of a takeover comes after it until the takeover is answered. */
 const newest = ({ agent, over }: World): FakeCall | undefined =>
   agent.calls.filter((call) => !isOver(call, over)).at(-1);
 
@@ -30,7 +30,7 @@ const end = (world: World, call: FakeCall | undefined, how: Outcome = { kind: 'n
 };
 
 const reply = async (world: World, yes: boolean): Promise<void> => {
-  const asked = world.agent.calls.find((call) => call.isAsked);
+  const asked = world.agent.calls.find((call) => call.hasOpenRequest);
   await asked?.reply(yes);
 };
 
@@ -76,11 +76,11 @@ const steps: Readonly<Record<string, Step>> = {
 };
 
 function isOver(call: FakeCall, over: ReadonlySet<FakeCall>): boolean {
-  return over.has(call) || call.log.includes('hang up') || call.log.includes('drop');
+  return over.has(call) || call.log.includes('hang up') || call.log.includes('discard');
 }
 
 async function begin(): Promise<World> {
-  // Of the phone before.
+  // The calls of the previous phone.
   vi.clearAllTimers();
   const world = bench();
   world.agent.listener.connected(true);
@@ -94,21 +94,22 @@ async function begin(): Promise<World> {
 const asks = (call: FakeCall): number =>
   call.log.filter((what) => /^(hold|resume|transfer)/.test(what)).length;
 
-/** Nothing is asked for in a dialog whose way is not known to be well. */
-async function take(world: World, name: string, story: string): Promise<void> {
+/** No request is sent in a dialog while its connection may be broken. */
+async function take(world: World, name: string, sequence: string): Promise<void> {
   const before = new Map(world.agent.calls.map((call) => [call, asks(call)]));
   const isBroken = world.line(world.id)?.rescue !== 'none';
   await steps[name]?.(world);
   await settled();
   if (isBroken && world.line(world.id)?.rescue !== 'none') {
     for (const [call, count] of before) {
-      expect(asks(call), story).toBe(count);
+      expect(asks(call), sequence).toBe(count);
     }
   }
 }
 
-/** The way is well again, all is agreed to, and both have hung up: nobody is left in a call. */
-async function expectEnd(world: World, story: string): Promise<void> {
+/** The connection is restored, all requests are accepted, and both sides have hung up: no call is
+    left. */
+async function expectEnd(world: World, sequence: string): Promise<void> {
   await steps['back']?.(world);
   for (let turn = 0; turn < 6; turn += 1) {
     await steps['taken over']?.(world);
@@ -116,14 +117,14 @@ async function expectEnd(world: World, story: string): Promise<void> {
     await vi.advanceTimersByTimeAsync(700);
   }
   const line = world.line(world.id);
-  expect([undefined, 'none'], story).toContain(line?.rescue);
-  expect([undefined, 'no', 'held'], story).toContain(line?.hold);
+  expect([undefined, 'none'], sequence).toContain(line?.rescue);
+  expect([undefined, 'no', 'held'], sequence).toContain(line?.hold);
   world.phone.hangUp(world.id);
-  // Also what goes on without a line comes to an end.
+  // Rescues without a line end too.
   await vi.advanceTimersByTimeAsync(20_000);
-  expect(world.phone.state.lines, story).toEqual([]);
+  expect(world.phone.state.lines, sequence).toEqual([]);
   const alone = world.agent.calls.filter((call) => !isOver(call, world.over));
-  expect(alone, story).toEqual([]);
+  expect(alone, sequence).toEqual([]);
 }
 
 const DEPTH = 4;
@@ -135,13 +136,13 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it(`holds in every order of ${DEPTH} events`, { timeout: 240_000 }, async () => {
+it(`leaves no call behind in every order of ${DEPTH} events`, { timeout: 240_000 }, async () => {
   for (const order of orders(Object.keys(steps), DEPTH)) {
     const world = await begin();
-    const story = order.join(', ');
+    const sequence = order.join(', ');
     for (const name of order) {
-      await take(world, name, story);
+      await take(world, name, sequence);
     }
-    await expectEnd(world, story);
+    await expectEnd(world, sequence);
   }
 });

@@ -19,7 +19,7 @@ import {
 beforeEach(setUp);
 afterEach(tearDown);
 
-describe('a call whose WebSocket is cut', () => {
+describe('a call whose WebSocket breaks', () => {
   it('goes on, and is taken over as soon as the phone is registered again', async () => {
     const old = inCall();
     const before = line();
@@ -32,24 +32,24 @@ describe('a call whose WebSocket is cut', () => {
     expect(line().rescue).toBe('recovering');
     await taken();
 
-    expect(old.log).toEqual(['retire', 'drop']);
+    expect(old.log).toEqual(['detach', 'discard']);
     expect(line()).toEqual(before);
     last().listener?.ended({ kind: 'normal' });
     expect(phone.state.lines).toEqual([]);
     expect(phone.state.lastEnded).toMatchObject({ outcome: { kind: 'normal' } });
   });
 
-  it('keeps its sound until the new call is sure to be the one', async () => {
+  it('keeps its audio until the new call is confirmed', async () => {
     const old = inCall();
     cut();
     back();
     last().listener?.answered();
     await vi.advanceTimersByTimeAsync(1_000);
     expect(line().rescue).toBe('none');
-    expect(old.log).toEqual(['retire']);
+    expect(old.log).toEqual(['detach']);
   });
 
-  it('waits for the caller if this side was called: both may be cut at once', async () => {
+  it('waits for the caller if this side was called, because both connections may have broken', async () => {
     const call = agent.ring();
     phone.answer(line().id);
     call.dialog = { callId: 'in', localTag: 'ours', remoteTag: 'theirs' };
@@ -62,7 +62,7 @@ describe('a call whose WebSocket is cut', () => {
     expect(agent.numbers).toEqual(['resume replaces in']);
   });
 
-  it('is called itself where no name is known that reaches nobody', async () => {
+  it('is taken over by a call to the other side if there is no recovery number', async () => {
     await opened('');
     inCall('1001');
     cut();
@@ -83,7 +83,7 @@ describe('a call whose WebSocket is cut', () => {
     expect(line()).toMatchObject({ hold: 'held', muted: true, rescue: 'none' });
   });
 
-  it('hears nothing of what is wished while it cannot, and of the last wish then', async () => {
+  it('gets no requests while it is disconnected, and the last wanted hold afterwards', async () => {
     const old = inCall();
     cut();
     phone.hold(line().id);
@@ -100,26 +100,26 @@ describe('a call whose WebSocket is cut', () => {
     expect(line().hold).toBe('held');
   });
 
-  it('ends at once for the person, and for the other side when that can be told', () => {
+  it('ends at once for the person, and for the other side when that is possible', () => {
     const old = inCall();
     cut();
     phone.hangUp(line().id);
-    expect(old.log).toEqual(['silence']);
+    expect(old.log).toEqual(['close media']);
     expect(phone.state.lines).toEqual([]);
     expect(phone.state.lastEnded).toMatchObject({ outcome: { kind: 'normal' } });
 
     back();
-    expect(old.log).toEqual(['silence', 'hang up']);
+    expect(old.log).toEqual(['close media', 'hang up']);
     expect(agent.calls).toHaveLength(1);
     expect(phone.state.lines).toEqual([]);
   });
 
-  it('that the person ends during the takeover ends when the switch has moved it', () => {
+  it('ends when the switch has moved it, if the person ends it during the takeover', () => {
     const old = inCall();
     cut();
     back();
     phone.hangUp(line().id);
-    expect(old.log).toEqual(['silence']);
+    expect(old.log).toEqual(['close media']);
     expect(phone.state.lines).toEqual([]);
     last().listener?.answered();
     expect(last().log).toEqual([]);
@@ -128,21 +128,21 @@ describe('a call whose WebSocket is cut', () => {
     expect(phone.state.lines).toEqual([]);
   });
 
-  it('that the person ends as soon as it is back ends when the switch has moved it', async () => {
+  it('ends when the switch has moved it, if the person ends it right after the rescue', async () => {
     const old = inCall();
     cut();
     back();
     last().listener?.answered();
     phone.hangUp(line().id);
     expect(phone.state.lines).toEqual([]);
-    expect(last().log).toEqual(['silence']);
+    expect(last().log).toEqual(['close media']);
     await vi.advanceTimersByTimeAsync(1_000);
-    expect(last().log).toEqual(['silence', 'hang up']);
-    expect(old.log).toEqual(['retire', 'silence', 'drop']);
+    expect(last().log).toEqual(['close media', 'hang up']);
+    expect(old.log).toEqual(['detach', 'close media', 'discard']);
     expect(agent.calls).toHaveLength(2);
   });
 
-  it('goes on when its old dialog is ended before the takeover is answered', async () => {
+  it('goes on when its old dialog ends before the takeover is answered', async () => {
     const old = inCall();
     cut();
     back();
@@ -153,7 +153,7 @@ describe('a call whose WebSocket is cut', () => {
     expect(line().rescue).toBe('none');
   });
 
-  it('that the other side ends during the takeover is ended', async () => {
+  it('ends if the other side ends it during the takeover', async () => {
     const old = inCall();
     cut();
     back();
@@ -163,7 +163,7 @@ describe('a call whose WebSocket is cut', () => {
     expect(phone.state.lines).toEqual([]);
   });
 
-  it('is one of two, and both survive', async () => {
+  it('survives together with a second call', async () => {
     inCall('1001');
     inCall('1002');
     await settled();

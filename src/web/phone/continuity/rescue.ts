@@ -1,6 +1,6 @@
-/* Calls whose connection to the switch broke. Their sound goes on by itself; what is lost is the
-   way of their signalling, and FreeSWITCH goes on using the old one: a far hang-up would never
-   arrive. So each call is taken over (Replaces, RFC 3891). */
+/* Rescue of calls whose connection to the switch broke. Their audio goes on by itself; the
+   signalling is lost, and FreeSWITCH keeps using the old connection, so that a hang-up of the far
+   side would never arrive. So each call is taken over (Replaces, RFC 3891). */
 import { failed, type Outcome } from '../model/call';
 import { cause } from '../model/causes';
 import type { CallListener, DialogIdentity, SipAgent, SipCall } from '../sip/edge';
@@ -8,47 +8,47 @@ import { receivesAudio } from '../sip/audio-arrival';
 import type { Lines } from '../lines/lines';
 import { AudioWatch } from './audio-watch';
 import type { Line } from '../model/state';
-import { Takeover, type TakeoverFailure } from './take-over';
+import { Takeover, type TakeoverFailure } from './takeover';
 import { takeoverDelayMs } from './takeover-delay';
 
-/** FreeSWITCH brings the other side over after it has answered: who hangs up before this, in ms,
-    leaves it alone in its call. */
+/** Delay before a call that was just taken over is hung up, in ms. FreeSWITCH connects the other
+    side after its answer; an earlier hang-up would leave the other side alone in the call. */
 const HANGUP_DELAY_MS = 1_000;
 
-/** Milliseconds until it is tried again after the other side has taken its own try back. */
+/** Delay before a takeover is retried after the other side has cancelled its own, in ms. */
 const RETRY_DELAY_MS = 500;
 
-/** A call as another page, or this one before it broke, knew it. */
+/** A call as another page, or this page before the connection broke, knew it. */
 export interface KnownCall {
   readonly line: Line;
   readonly dialog: DialogIdentity;
-  /** What the other side may have instead, if a takeover was under way. */
+  /** Further dialogs that the other side may have, if a takeover was under way. */
   readonly others?: readonly DialogIdentity[];
 }
 
 export interface RescueDeps {
   readonly lines: Lines;
-  /** Reaches nobody; empty for the other side itself. */
+  /** Number without an extension, for taking calls over; empty to call the other side itself. */
   readonly recoveryUser: string;
   agent(): SipAgent | null;
-  /** Hears what becomes of the call behind a line. */
+  /** The listener for the events of a line's call. */
   listenerOf(id: number): CallListener;
-  /** The call behind a line is a new one, which nobody holds: the line was held before, or not. */
+  /** Restores the hold of a line whose call was replaced by a new one, which is not held. */
   restoreHold(id: number, held: boolean): void;
 }
 
-/** What is being done for one call. */
+/** The rescue of one call. */
 interface RescueCase {
   readonly takeover: Takeover;
-  /** How the call was: held, muted. */
+  /** The line before the rescue: held, muted. */
   readonly line: Line;
-  /** What carries its sound until the new call does, the newest last. */
+  /** The calls that carry the audio until the new call does, the newest last. */
   former: readonly SipCall[];
-  /** Ends what stands in for dialogs of another page. */
+  /** Functions that end the placeholders for dialogs of another page. */
   readonly placeholders: readonly (() => void)[];
-  /** Hears of a call that was well: it goes on if it is not taken over. */
+  /** Set for a call with an intact dialog, which goes on if the takeover fails. */
   onDone: ((taken: boolean) => void) | null;
-  /** Whether a takeover was ended at once: then the former dialog is not sure to be there. */
+  /** Whether a takeover was ended at once: then the former dialog may be gone. */
   wasUndone: boolean;
 }
 
@@ -58,7 +58,7 @@ export class CallRescue {
   #pendingHangups: SipCall[] = [];
   readonly #cases = new Map<number, RescueCase>();
   readonly #audioWatch: AudioWatch;
-  /** Calls of which nothing came before the connection was lost. */
+  /** Whether a call received no packets before the connection was lost. */
   readonly #wasSilentBefore = new Map<number, boolean>();
 
   constructor(deps: RescueDeps) {
@@ -82,14 +82,14 @@ export class CallRescue {
   /** The connection to the switch is lost: no request is sent in a dialog until it is back. */
   onConnectionLost(): void {
     const { lines } = this.#deps;
-    for (const [id, mine] of this.#cases) {
+    for (const [id, rescueCase] of this.#cases) {
       const call = lines.call(id);
-      if (call !== undefined && mine.takeover.isConfirming) {
-        mine.former = [...mine.former, call];
+      if (call !== undefined && rescueCase.takeover.isConfirming) {
+        rescueCase.former = [...rescueCase.former, call];
       }
-      mine.takeover.onConnectionLost();
-      mine.onDone?.(false);
-      mine.onDone = null;
+      rescueCase.takeover.onConnectionLost();
+      rescueCase.onDone?.(false);
+      rescueCase.onDone = null;
     }
     for (const { id, flows } of lines.active) {
       if (flows !== null) {
@@ -100,7 +100,7 @@ export class CallRescue {
     }
   }
 
-  /** Registered again: the takeovers that waited for that begin. */
+  /** Registered again: starts the takeovers. */
   onRegistered(): void {
     const { lines } = this.#deps;
     const pendingHangups = this.#pendingHangups;
@@ -115,33 +115,33 @@ export class CallRescue {
       lines.change(line.id, { rescue: 'recovering' });
     }
     for (const [id, { takeover, line }] of this.#cases) {
-      // In another network it is connected again before anything can be said of the sound.
+      // After a change of network the connection may be back before the audio was measured.
       const reason = (lines.find(id)?.heard ?? null) === null ? 'alone' : 'cut';
       takeover.start(takeoverDelayMs(line, reason, this.#isHeldByOther(id)));
     }
   }
 
-  /** Takes over what another page left behind; to be called once when registered. */
+  /** Takes over the calls that another page left behind; to be called once, after the registration. */
   adopt(known: readonly KnownCall[]): void {
     const { lines } = this.#deps;
     for (const { line, dialog, others = [] } of known) {
       const id = lines.reserve();
-      const mine: Line = { ...line, id, rescue: 'recovering', heard: null, quality: [] };
-      lines.restore({ ...mine, hold: 'no' });
-      const { takeover } = this.#open(mine, [dialog, ...others], {});
+      const restored: Line = { ...line, id, rescue: 'recovering', heard: null, quality: [] };
+      lines.restore({ ...restored, hold: 'no' });
+      const { takeover } = this.#open(restored, [dialog, ...others], {});
       const isHeld = line.flows?.receiving === 'nothing';
       takeover.start(takeoverDelayMs(line, 'page loaded again', isHeld));
     }
   }
 
-  /** The other side calls anew in the place of a line's call, which goes on as it was. */
+  /** The other side replaces a line's call with a new one; the line continues with that. */
   replaced(id: number, call: SipCall): CallListener | null {
     const { lines } = this.#deps;
-    const mine = this.#cases.get(id);
-    if (mine?.takeover.refuses(call) === true) {
+    const rescueCase = this.#cases.get(id);
+    if (rescueCase?.takeover.refuses(call) === true) {
       return null;
     }
-    mine?.takeover.yield();
+    rescueCase?.takeover.yield();
     let takeover: Takeover | null = null;
     return {
       ...this.#deps.listenerOf(id),
@@ -159,7 +159,7 @@ export class CallRescue {
       },
       ended: (outcome) => {
         if (takeover === null) {
-          mine?.takeover.start(RETRY_DELAY_MS);
+          rescueCase?.takeover.start(RETRY_DELAY_MS);
         } else {
           takeover.onEnded(call, outcome);
         }
@@ -167,22 +167,22 @@ export class CallRescue {
     };
   }
 
-  /** Ends a line while nothing can be sent in its dialog; whether it is such a one. */
+  /** Ends a line whose dialog cannot get a BYE now; returns whether that was the case. */
   hangUpLater(id: number): boolean {
     const { lines } = this.#deps;
     const line = lines.find(id);
     const call = lines.call(id);
-    const mine = this.#cases.get(id);
-    if (line === undefined || (line.rescue === 'none' && mine === undefined)) {
+    const rescueCase = this.#cases.get(id);
+    if (line === undefined || (line.rescue === 'none' && rescueCase === undefined)) {
       return false;
     }
-    for (const each of new Set([call, ...(mine?.former ?? [])])) {
+    for (const each of new Set([call, ...(rescueCase?.former ?? [])])) {
       each?.closeMedia();
     }
-    if (call !== undefined && mine === undefined) {
+    if (call !== undefined && rescueCase === undefined) {
       this.#pendingHangups.push(call);
     }
-    if (mine?.takeover.isConfirming === true) {
+    if (rescueCase?.takeover.isConfirming === true) {
       window.setTimeout(() => call?.hangUp(), HANGUP_DELAY_MS);
       this.#close(id);
     }
@@ -191,8 +191,8 @@ export class CallRescue {
     return true;
   }
 
-  /** Takes over a call whose dialog is well, for another leg in the switch and another connection
-      here; whether that was done. If not, the call goes on as it was. */
+  /** Takes over a call whose dialog is intact, to get another leg in the switch and another
+      connection here; returns whether that was done. If not, the call goes on as it was. */
   renew(id: number): Promise<boolean> {
     const { lines } = this.#deps;
     const line = lines.find(id);
@@ -220,12 +220,12 @@ export class CallRescue {
     );
   }
 
-  /** Whether the other side's phone takes calls over, and no switch between. */
+  /** Whether the other side's phone answers a takeover itself, without a switch between. */
   get #isEndToEnd(): boolean {
     return this.#deps.recoveryUser === '';
   }
 
-  /** Of a call that is up in this page. */
+  /** Opens the rescue of a call that is up in this page. */
   #openActive(line: Line, onDone: RescueCase['onDone'] = null): RescueCase {
     const call = this.#deps.lines.call(line.id);
     const dialog = call?.dialog ?? null;
@@ -240,7 +240,7 @@ export class CallRescue {
   ): RescueCase {
     const { id, remote } = line;
     const endToEnd = this.#isEndToEnd;
-    const made: RescueCase = {
+    const rescueCase: RescueCase = {
       line,
       former,
       wasUndone: false,
@@ -252,7 +252,7 @@ export class CallRescue {
         endToEnd,
         listener: this.#deps.listenerOf(id),
         agent: () => this.#deps.agent(),
-        isIntact: () => made.onDone !== null,
+        isIntact: () => rescueCase.onDone !== null,
         onTakenOver: (call) => {
           this.#onTakenOver(id, call);
         },
@@ -260,13 +260,13 @@ export class CallRescue {
         onConfirmed: () => {
           this.#close(id);
         },
-        onFailed: (why) => {
-          void this.#onFailed(id, why);
+        onFailed: (failure) => {
+          void this.#onFailed(id, failure);
         },
       }),
     };
-    this.#cases.set(id, made);
-    return made;
+    this.#cases.set(id, rescueCase);
+    return rescueCase;
   }
 
   #holdDialogs(id: number, dialogs: readonly DialogIdentity[]): (() => void)[] {
@@ -282,59 +282,60 @@ export class CallRescue {
     });
   }
 
-  /** Ends the rescue of a call, and discards the sessions that it had before. */
+  /** Ends the rescue of a call, and discards its former sessions. */
   #close(id: number): void {
-    const mine = this.#cases.get(id);
+    const rescueCase = this.#cases.get(id);
     this.#cases.delete(id);
-    mine?.onDone?.(false);
-    mine?.takeover.stop();
-    for (const end of mine?.placeholders ?? []) {
+    rescueCase?.onDone?.(false);
+    rescueCase?.takeover.stop();
+    for (const end of rescueCase?.placeholders ?? []) {
       end();
     }
-    for (const call of mine?.former ?? []) {
+    for (const call of rescueCase?.former ?? []) {
       call.discard();
     }
   }
 
-  /** The switch has moved the call here: it goes on as it was. */
+  /** The switch has moved the call here: restores the state of its line. */
   #onTakenOver(id: number, call: SipCall): void {
     const { lines } = this.#deps;
     const now = lines.find(id);
-    const mine = this.#cases.get(id);
-    if (mine === undefined || now === undefined) {
-      // Ended by the person meanwhile.
+    const rescueCase = this.#cases.get(id);
+    if (rescueCase === undefined || now === undefined) {
+      // The person has ended the call meanwhile.
       window.setTimeout(() => {
         call.hangUp();
       }, HANGUP_DELAY_MS);
       this.#close(id);
       return;
     }
-    for (const each of mine.former) {
+    for (const each of rescueCase.former) {
       each.detach();
     }
-    this.#replaceCall({ ...now, hold: mine.line.hold }, call);
-    mine.onDone?.(true);
+    this.#replaceCall({ ...now, hold: rescueCase.line.hold }, call);
+    rescueCase.onDone?.(true);
   }
 
-  /** The new call was ended at once; the sound of the one before goes on. */
+  /** The new call was ended at once; the audio of the former call goes on. */
   #onUndone(id: number): boolean {
     const { lines } = this.#deps;
-    const mine = this.#cases.get(id);
-    // Who hands a call over is hung up.
-    if (mine === undefined || lines.find(id)?.transfer !== null) {
+    const rescueCase = this.#cases.get(id);
+    // A call that is being transferred is ended by the switch.
+    if (rescueCase === undefined || lines.find(id)?.transfer !== null) {
       this.#close(id);
       return false;
     }
-    mine.wasUndone = true;
+    rescueCase.wasUndone = true;
     lines.change(id, { rescue: 'recovering' });
-    const former = mine.former.at(-1);
+    const former = rescueCase.former.at(-1);
     if (former !== undefined) {
       lines.replaceCall(id, former);
     }
     return true;
   }
 
-  /** Puts a new call, which nobody has muted or held, in the place of one that was like `line`. */
+  /** Replaces the call of a line with a new one, which is not muted or held, and restores these
+      from `line`. */
   #replaceCall({ id, muted, hold }: Line, call: SipCall): void {
     const { lines } = this.#deps;
     lines.replaceCall(id, call);
@@ -345,20 +346,20 @@ export class CallRescue {
     this.#deps.restoreHold(id, hold === 'held' || hold === 'holding');
   }
 
-  /** Either the call has ended meanwhile, or it cannot be taken over. */
-  async #onFailed(id: number, why: TakeoverFailure): Promise<void> {
+  /** The takeover failed: either the call has ended meanwhile, or it cannot be taken over. */
+  async #onFailed(id: number, failure: TakeoverFailure): Promise<void> {
     const { lines } = this.#deps;
-    const mine = this.#cases.get(id);
-    if (mine === undefined) {
+    const rescueCase = this.#cases.get(id);
+    if (rescueCase === undefined) {
       return;
     }
-    const connection = mine.former.at(-1)?.connection ?? null;
-    const wasWell = mine.onDone !== null;
+    const connection = rescueCase.former.at(-1)?.connection ?? null;
+    const wasIntact = rescueCase.onDone !== null;
     const isUp =
       connection !== null &&
       lines.find(id) !== undefined &&
-      !mine.wasUndone &&
-      (wasWell ? connection.signalingState !== 'closed' : await receivesAudio(connection, 1_000));
+      !rescueCase.wasUndone &&
+      (wasIntact ? connection.signalingState !== 'closed' : await receivesAudio(connection, 1_000));
     if (lines.find(id)?.rescue === 'reconnecting') {
       return; // cut again meanwhile: its turn comes again
     }
@@ -367,28 +368,28 @@ export class CallRescue {
       this.#keepFormerCall(id);
       return;
     }
-    // Between two phones the sound needs no server.
-    const isServers = !this.#isEndToEnd && this.#audioWatch.wasSilent(id);
-    const lost = why ?? (isServers ? cause('server-lost-call') : null);
-    this.#giveUp(id, lost === null ? { kind: 'gone' } : failed(lost));
+    // Between two phones the audio needs no server.
+    const isLostByServer = !this.#isEndToEnd && this.#audioWatch.wasSilent(id);
+    const lostCause = failure ?? (isLostByServer ? cause('server-lost-call') : null);
+    this.#giveUp(id, lostCause === null ? { kind: 'gone' } : failed(lostCause));
   }
 
-  /** The call goes on as it was, with what it had. */
+  /** Ends the rescue; the call goes on with its former sessions. */
   #keepFormerCall(id: number): void {
-    const mine = this.#cases.get(id);
-    if (mine !== undefined) {
-      mine.former = [];
+    const rescueCase = this.#cases.get(id);
+    if (rescueCase !== undefined) {
+      rescueCase.former = [];
       this.#close(id);
     }
   }
 
-  /** The call is given up. */
+  /** Ends a call that cannot be rescued. */
   #giveUp(id: number, outcome: Outcome): void {
     const { lines } = this.#deps;
     const former = this.#cases.get(id)?.former ?? [];
     for (const call of new Set([lines.call(id), ...former])) {
       call?.detach();
-      // The other side may be in it still.
+      // The other side may still have the call.
       call?.hangUp();
     }
     this.#keepFormerCall(id);

@@ -1,28 +1,29 @@
 /* The delay before a phone takes a call over that the other side may be taking over, too (glare):
-   both are cut at once where a proxy is restarted or an office's line blinks. FreeSWITCH loses what
-   both ask for in the same moment, and it ends the leg of who holds, if that is not connected, as
-   soon as the other side is taken over: it asks that leg to go on (re-INVITE, 503). So who holds
-   goes first, then the caller, then who was called. */
+   both connections break when a proxy restarts or an office's line drops. FreeSWITCH loses both
+   requests if they arrive in the same moment, and it ends the leg of the side that holds, if that
+   is not connected, as soon as the other side is taken over, because it sends that leg a re-INVITE
+   (503). So the side that holds goes first, then the caller, then the called side. */
 import type { Line } from '../model/state';
 
-/** What has happened to a call: `cut`, and others may be, too; `alone`, which needs its sound back:
-    it is in another network, say. */
+/** What has happened to a call: `cut`: its connection broke, perhaps also that of the other side;
+    `alone`: only this side is affected, for example by a change of network, and needs its audio
+    back. */
 export type TakeoverReason = 'cut' | 'alone' | 'page loaded again';
 
 type Delays = readonly [caller: number, called: number];
 
-/** In ms. Of two that are cut one may need a second more to connect; their sound goes on. */
+/** In ms. One of two sides may need a second longer to connect; the audio goes on. */
 const DELAYS_MS: Readonly<Record<TakeoverReason, Delays>> = {
   cut: [1_500, 3_000],
   alone: [0, 500],
   'page loaded again': [300, 600],
 };
 
-/** Of who seems to be held by the other side, in ms: nothing is to be heard anyway. */
+/** Delay for a call that seems to be held by the other side, in ms: no audio is expected anyway. */
 const HELD_DELAY_MS = 3_000;
 
-/** Milliseconds.
-    @param isHeld Whether the other side seems to hold: FreeSWITCH does not tell. */
+/** The delay in milliseconds. @param isHeld Whether the other side seems to hold: FreeSWITCH does
+    not signal that. */
 export function takeoverDelayMs(line: Line, reason: TakeoverReason, isHeld: boolean): number {
   if (line.hold === 'held' || line.hold === 'holding') {
     return 0;

@@ -1,5 +1,5 @@
-/* Every order of cuts and reloads of the two phones of a call, up to a depth: both hear each other
-   in the end, and the end of the call arrives. */
+/* Every order of broken connections and reloads of the two phones of a call, up to a depth: both
+   sides hear each other in the end, and the end of the call arrives. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { FakeSwitch, loaded, type Side } from '../testing/fake-switch';
 import { orders } from '../testing/orders';
@@ -42,11 +42,11 @@ const isIn = ({ phone }: Side): boolean => {
   return others.length === 0 && line?.state === 'active' && line.rescue === 'none';
 };
 
-/** Both are connected again, and everybody does what there is to do. */
+/** Both phones are connected again, and all pending work is done. */
 async function calmDown(world: FakeSwitch): Promise<void> {
   world.caller.back();
   world.callee.back();
-  // Longer than anybody waits.
+  // Longer than any timeout.
   for (let quiet = 0; quiet < 6;) {
     await loaded();
     quiet = world.act() ? 0 : quiet + 1;
@@ -71,14 +71,14 @@ const beginnings: readonly (readonly string[])[] = [
 ];
 
 it.each(beginnings.map((beginning) => ({ beginning })))(
-  `holds in every order of ${DEPTH} events after $beginning`,
+  `restores the call in every order of ${DEPTH} events after $beginning`,
   { timeout: 240_000 },
   async ({ beginning }) => {
     let turn = 0;
     for (const last of orders(Object.keys(steps), DEPTH)) {
       const order = [...beginning, ...last];
-      const story = order.join(', ');
-      // Pages that were left would go on measuring.
+      const sequence = order.join(', ');
+      // Pages that were left would continue to measure.
       vi.clearAllTimers();
       const world = new FakeSwitch();
       await world.connect();
@@ -89,18 +89,18 @@ it.each(beginnings.map((beginning) => ({ beginning })))(
       }
       await calmDown(world);
 
-      expect([isIn(world.caller), isIn(world.callee)], story).toEqual([true, true]);
-      expect(new Set(world.legs.map(({ side }) => side)).size, story).toBe(2);
-      expect(world.legs, story).toHaveLength(2);
-      expect(world.legs[0]?.partner, story).toBe(world.legs[1]);
+      expect([isIn(world.caller), isIn(world.callee)], sequence).toEqual([true, true]);
+      expect(new Set(world.legs.map(({ side }) => side)).size, sequence).toBe(2);
+      expect(world.legs, sequence).toHaveLength(2);
+      expect(world.legs[0]?.partner, sequence).toBe(world.legs[1]);
 
       turn += 1;
       const { phone } = turn % 2 === 0 ? world.caller : world.callee;
       phone.hangUp(phone.state.lines[0]?.id ?? 0);
       await calmDown(world);
-      expect(world.caller.phone.state.lines, story).toEqual([]);
-      expect(world.callee.phone.state.lines, story).toEqual([]);
-      expect(world.legs, story).toEqual([]);
+      expect(world.caller.phone.state.lines, sequence).toEqual([]);
+      expect(world.callee.phone.state.lines, sequence).toEqual([]);
+      expect(world.legs, sequence).toEqual([]);
     }
   },
 );

@@ -1,4 +1,4 @@
-/* The lines: what is seen of each, and the call behind it. */
+/* The lines of the phone, and the call of each. */
 import type { SipCall } from '../sip/edge';
 import type { EndedCall, Line } from '../model/state';
 import type { Store } from './store';
@@ -18,7 +18,7 @@ export class Lines {
     return this.#store.state.lines;
   }
 
-  /** Those whose two sides talk, or could if they were not held. */
+  /** The lines with an answered call, held or not. */
   get active(): readonly Line[] {
     return this.all.filter((line) => line.state === 'active');
   }
@@ -31,7 +31,7 @@ export class Lines {
     return this.#calls.get(id);
   }
 
-  /** The number that the next line will have. */
+  /** Reserves the id of the next line. */
   reserve(): number {
     return this.#nextId++;
   }
@@ -41,7 +41,7 @@ export class Lines {
     const line = { ...newLine(id, call, this.#now()), ...part };
     this.#calls.set(id, call);
     const lines = [...this.all, line];
-    // A second call that comes in waits beside the one that is open.
+    // A further incoming call leaves the open line in front.
     const openLine = direction === 'out' || lines.length === 1 ? id : this.#store.state.openLine;
     this.#store.set({ lines, openLine });
   }
@@ -54,13 +54,13 @@ export class Lines {
     }
   }
 
-  /** A line of a call that was begun elsewhere: by another page, before a reload. */
+  /** Restores the line of a call that another page began, before a reload. */
   restore(line: Line): void {
     const { openLine } = this.#store.state;
     this.#store.set({ lines: [...this.all, line], openLine: openLine ?? line.id });
   }
 
-  /** Puts another call behind a line. */
+  /** Replaces the call of a line. */
   replaceCall(id: number, call: SipCall): void {
     this.#calls.set(id, call);
   }
@@ -71,7 +71,7 @@ export class Lines {
     }
   }
 
-  /** Takes a line away, and in the same step tells what became of it. */
+  /** Removes a line, and publishes the ended call in the same change of state. */
   remove(id: number, lastEnded: EndedCall): void {
     this.#calls.delete(id);
     const gone = this.find(id);
@@ -90,7 +90,7 @@ export class Lines {
   }
 }
 
-/** A line of which nothing was heard yet. */
+/** The initial state of a line. */
 export function newLine(
   id: number,
   { direction, remote }: Pick<Line, 'direction' | 'remote'>,
@@ -119,7 +119,8 @@ export function newLine(
   };
 }
 
-/** What comes to the front when the open line is gone: best the one that it was called from. */
+/** The next open line when the open one is gone: preferably the one for which it was the
+    consultation. */
 function next(lines: readonly Line[], consulted: number | null): number | null {
   const best =
     lines.find((line) => line.id === consulted) ??

@@ -1,6 +1,6 @@
 import type { PhoneState } from '../model/state';
 
-/** Nothing is registered, and nothing known. */
+/** The initial state: no registration, no lines. */
 export const initial: PhoneState = {
   registration: { state: 'none' },
   connected: false,
@@ -13,7 +13,7 @@ export const initial: PhoneState = {
   presence: new Map(),
 };
 
-/** The one place where the phone's state is kept. */
+/** The single store of the phone's state. */
 export class Store {
   #state = initial;
   readonly #observers = new Set<() => void>();
@@ -29,7 +29,7 @@ export class Store {
     }
   }
 
-  /** Calls back after every change; the result ends that. */
+  /** Calls back after every change; the returned function ends that. */
   subscribe(observer: () => void): () => void {
     this.#observers.add(observer);
     return () => this.#observers.delete(observer);

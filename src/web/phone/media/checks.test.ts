@@ -24,17 +24,17 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-describe('a level', () => {
+describe('the microphone level', () => {
   const tone = (amplitude: number): Float32Array =>
     Float32Array.from({ length: 960 }, (_, i) => amplitude * Math.sin(i / 5));
 
-  it('is nothing in silence and nearly full for a full tone, in decibels between', () => {
+  it('is 0 in silence, nearly 1 for a full-scale tone, and follows a decibel scale between', () => {
     expect(levelOf(new Float32Array(960))).toBe(0);
     expect(levelOf(tone(1))).toBeGreaterThan(0.9);
     expect(levelOf(tone(0.03))).toBeCloseTo(0.44, 1);
   });
 
-  it('is told of the device in use, until that ends', async () => {
+  it('is reported for the microphone in use until the meter is stopped', async () => {
     const measured: string[] = [];
     const open = { contexts: 0 };
     vi.stubGlobal('navigator', { mediaDevices: devices });
@@ -65,10 +65,10 @@ describe('a level', () => {
           measured.push(mediaStream.getAudioTracks()[0]?.label ?? '');
         }
         connect(): void {
-          // To the analyser.
+          // Connects the source to the analyser.
         }
         disconnect(): void {
-          // From it.
+          // Disconnects the source from the analyser.
         }
       },
     );
@@ -90,7 +90,7 @@ describe('a level', () => {
   });
 });
 
-describe('a test', () => {
+describe('the microphone test', () => {
   let recorder: EventTarget & { state: string };
 
   beforeEach(() => {
@@ -117,7 +117,7 @@ describe('a test', () => {
     );
   });
 
-  it('records for a few seconds, plays that, and gives the microphone back', async () => {
+  it('records for a few seconds, plays the recording, and releases the microphone', async () => {
     const steps: string[] = [];
     const playOnce = vi.fn((recording: Blob) => {
       steps.push(`heard ${recording.size} bytes of ${recording.type}`);
@@ -135,7 +135,7 @@ describe('a test', () => {
     expect(microphone.isLent()).toBe(false);
   });
 
-  it('says why it cannot be', async () => {
+  it('rejects with the browser’s reason when the microphone cannot be opened', async () => {
     devices.plugged = [];
     const steps: string[] = [];
     await expect(

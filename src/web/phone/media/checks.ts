@@ -1,17 +1,17 @@
-/* Trying the microphone: its level, and how one sounds. Loaded when somebody wants to know. */
+/* Microphone checks: a level meter, and a test recording that is played back. Loaded on first use. */
 import type { Microphone } from './microphone';
 import type { Outputs } from './outputs';
 
 export type SoundTest = 'idle' | 'recording' | 'playing';
 
-/** How often a second the level is told, and for how long a test records, in ms. */
+/** Interval of the level meter and length of a test recording, in ms. */
 const LEVEL_RATE = 20;
 const RECORDING_MS = 4000;
-/** A level in decibels below full scale that is shown as none. */
+/** Level in decibels below full scale that the meter shows as 0. */
 const FLOOR_DB = -60;
 
-/** Tells the level, 0 to 1 on a scale in decibels, of whatever device is in use; the result ends
-    that. Throws as getUserMedia does. */
+/** Reports the level of the microphone in use, 0 to 1 on a decibel scale; the returned function
+    stops the meter. Throws as getUserMedia does. */
 export async function watchLevel(
   microphone: Microphone,
   observer: (level: number) => void,
@@ -42,20 +42,20 @@ function measure(stream: MediaStream, observer: (level: number) => void): () => 
   }, 1000 / LEVEL_RATE);
   return () => {
     window.clearInterval(timer);
-    // Named here, it is kept: a source whose object has been collected is silent.
+    // The variable keeps a reference to the source node: a garbage-collected node is silent.
     source.disconnect();
     void context.close();
   };
 }
 
-/** 0 for silence, 1 for full scale. */
+/** Level on the scale of the meter: 0 for silence, 1 for full scale. */
 export function levelOf(samples: Float32Array): number {
   const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
   return Math.min(1, Math.max(0, 1 - (10 * Math.log10(power)) / FLOOR_DB));
 }
 
-/** Records a few seconds of the microphone and plays them on the speaker. Throws as getUserMedia
-    does. */
+/** Records the microphone for a few seconds and plays the recording on the speaker. Throws as
+    getUserMedia does. */
 export async function recordAndPlay(
   microphone: Microphone,
   outputs: Outputs,
@@ -83,7 +83,7 @@ function record(stream: MediaStream): Promise<Blob> {
     });
     recorder.start();
     window.setTimeout(() => {
-      // It has stopped by itself if the device was unplugged.
+      // The recorder has already stopped if the device was unplugged.
       if (recorder.state !== 'inactive') {
         recorder.stop();
       }

@@ -6,7 +6,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-describe('the list', () => {
+describe('the device list', () => {
   let fake: FakeDevices;
   let devices: Devices;
 
@@ -21,14 +21,14 @@ describe('the list', () => {
     devices = new Devices();
   });
 
-  it('has inputs and outputs, without aliases of others', async () => {
+  it('has inputs and outputs, without the browser’s aliases of other devices', async () => {
     await devices.refresh();
     expect(devices.inputs).toEqual([{ id: 'a', label: 'Built-in' }]);
     expect(devices.outputs).toEqual([{ id: 'b', label: 'Speakers' }]);
     expect(devices.isNamed).toBe(true);
   });
 
-  it('is empty while the browser keeps the names', async () => {
+  it('is empty while the browser withholds the names', async () => {
     fake.allowed = false;
     await devices.refresh();
     expect(devices.inputs).toEqual([]);
@@ -45,7 +45,7 @@ describe('the list', () => {
     expect(devices.inputs).toEqual([]);
   });
 
-  it('takes no answer that was overtaken', async () => {
+  it('ignores an older answer that arrives after a newer one', async () => {
     let answer: (plugged: readonly Plugged[]) => void = () => undefined;
     fake.enumerateDevices.mockReturnValueOnce(new Promise((resolve) => (answer = resolve)));
     const slow = devices.refresh();
@@ -61,24 +61,24 @@ describe('the device to use', () => {
   const webcam = { id: 'b', label: 'Webcam' };
   const headset = { id: 'c', label: 'Jabra Evolve 65' };
 
-  it('is the chosen one, by id or else by label', () => {
+  it('is the chosen device, found by id or else by label', () => {
     expect(pick({ id: 'b', label: 'x' }, [builtIn, webcam, headset])).toBe(webcam);
     expect(pick({ id: 'old', label: 'Webcam' }, [builtIn, webcam, headset])).toBe(webcam);
   });
 
-  it('is a headset if nothing was chosen, or the chosen one is away', () => {
+  it('is a headset if no device was chosen, or the chosen one is not plugged in', () => {
     expect(pick(null, [builtIn, headset])).toBe(headset);
     expect(pick({ id: 'b', label: 'Webcam' }, [builtIn, headset])).toBe(headset);
     expect(chosen(null, [builtIn, headset])).toBeNull();
   });
 
-  it('is the default of the system otherwise', () => {
+  it('is the system’s default if there is neither a chosen device nor a headset', () => {
     expect(pick(null, [builtIn, webcam])).toBeNull();
     expect(pick({ id: 'b', label: 'Webcam' }, [builtIn])).toBeNull();
   });
 
   it.each(['AirPods Pro', 'Headset (Poly BT700)', 'Plantronics Blackwire', 'Bose Headphones'])(
-    'takes %s for a headset',
+    'recognises %s as a headset',
     (label) => {
       expect(pick(null, [builtIn, { id: 'x', label }])?.label).toBe(label);
     },
@@ -90,7 +90,7 @@ describe('the device to use', () => {
     'HDMI Output',
     'Polycom Studio',
     'Ahead Setup',
-  ])('takes %s for none', (label) => {
+  ])('does not recognise %s as a headset', (label) => {
     expect(pick(null, [{ id: 'x', label }])).toBeNull();
   });
 });

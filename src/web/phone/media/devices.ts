@@ -1,4 +1,4 @@
-/* Which audio devices there are, and which of them to use. */
+/* The list of audio devices, and the choice of the device to use. */
 import type { Choice } from './preferences';
 
 export interface Device {
@@ -6,26 +6,26 @@ export interface Device {
   readonly label: string;
 }
 
-/* Names by which headsets are sold. What is taken for one is only ever preferred to the
-   system's default device, never to one that was chosen. */
+/* Names by which headsets are sold. A device with such a name is preferred to the system's default
+   device, but never to a device that was chosen. */
 const HEADSET =
   /\b(head[- ]?(set|phone)|ear(bud|phone|pod)|airpods)|\bbuds\b|hands-?free|jabra|plantronics|\bpoly\b|sennheiser|\bepos\b|yealink (bh|uh|wh)/i;
 
-/** What an output plays, as PulseAudio and PipeWire name it, and Firefox hands it on: the far side
-    would hear itself, and nobody here. */
+/** Name of a monitor source (PulseAudio, PipeWire, passed on by Firefox). As a microphone it would
+    send the far side its own voice instead of the person's. */
 const MONITOR = /^monit(or|eur)\b/i;
 
-/** Entries of Chromium that stand for another device of the list. */
+/** Ids of Chromium's alias entries for other devices of the list. */
 const ALIASES: ReadonlySet<string> = new Set(['default', 'communications']);
 
-/** The devices of this machine. Browsers give no names before the microphone was allowed. */
+/** The audio devices of this machine. Browsers withhold the names until the microphone is allowed. */
 export class Devices {
   #inputs: readonly Device[] = [];
   #outputs: readonly Device[] = [];
   #isNamed = true;
   #asked = 0;
 
-  /** Whether the browser tells the names of the devices that there are. */
+  /** Whether the browser gives the names of the devices. */
   get isNamed(): boolean {
     return this.#isNamed;
   }
@@ -38,17 +38,17 @@ export class Devices {
     return this.#outputs;
   }
 
-  /** Calls back when a device was plugged in or out. */
+  /** Calls back when a device is plugged in or unplugged; the returned function ends that. */
   watch(changed: () => void): void {
     mediaDevices()?.addEventListener('devicechange', changed);
   }
 
-  /** Reads the list again. */
+  /** Reads the device list again. */
   async refresh(): Promise<void> {
     this.#asked += 1;
     const asked = this.#asked;
     const all = await listed();
-    // An older answer that comes late would bring back a device that is gone.
+    // An older answer that arrives late would bring back a device that was unplugged.
     if (asked === this.#asked) {
       this.#inputs = named(all, 'audioinput');
       this.#outputs = named(all, 'audiooutput');
@@ -57,13 +57,13 @@ export class Devices {
   }
 }
 
-/** The device to use: what was chosen if it is there, by id or else by label; without a choice
-    a headset. Null for the system's default device. */
+/** The device to use: the chosen one if it is plugged in, found by id or else by label; without a
+    choice a headset. Null for the system's default device. */
 export function pick(choice: Choice | null, devices: readonly Device[]): Device | null {
   return chosen(choice, devices) ?? devices.find(({ label }) => isHeadset(label)) ?? null;
 }
 
-/** As `pick`, without a liking for headsets. */
+/** The device to use, as `pick`, but without a preference for headsets. */
 export function chosen(choice: Choice | null, devices: readonly Device[]): Device | null {
   if (choice === null) {
     return null;
@@ -79,7 +79,8 @@ function isHeadset(label: string): boolean {
   return HEADSET.test(label) && !MONITOR.test(label);
 }
 
-/** Undefined on http:// pages other than localhost, whatever the types say. */
+/** `mediaDevices` is undefined on http:// pages other than localhost, although its type says
+    otherwise. */
 export function mediaDevices(): MediaDevices | undefined {
   return navigator.mediaDevices;
 }

@@ -32,15 +32,15 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-describe('lending', () => {
-  it('opens the device once and gives each call a track of its own', async () => {
+describe('microphone streams', () => {
+  it('share one capture, with a track of its own for each call', async () => {
     const [first, second] = await Promise.all([microphone.acquire(), microphone.acquire()]);
     expect(devices.getUserMedia).toHaveBeenCalledTimes(1);
     expect(first).not.toBe(second);
     expect(devices.opened[0]?.clones).toEqual([first, second]);
   });
 
-  it('stops a track with its call, and the device after the last', async () => {
+  it('end their track with the call, and the capture after the last call', async () => {
     const first = await microphone.acquire();
     const second = await microphone.acquire();
     microphone.release(first);
@@ -56,7 +56,7 @@ describe('lending', () => {
     expect(devices.getUserMedia).toHaveBeenCalledTimes(2);
   });
 
-  it('keeps the device for a call that is waiting for it', async () => {
+  it('keep the capture open for a call that is waiting for it', async () => {
     const first = await microphone.acquire();
     const second = microphone.acquire();
     microphone.release(first);
@@ -64,13 +64,13 @@ describe('lending', () => {
     expect(states()).toEqual(['live']);
   });
 
-  it('asks again after a refusal', async () => {
+  it('ask the browser again after a refusal', async () => {
     devices.getUserMedia.mockRejectedValueOnce(new DOMException('', 'NotAllowedError'));
     await expect(microphone.acquire()).rejects.toThrow();
     await expect(microphone.acquire()).resolves.toBeDefined();
   });
 
-  it('opens another device after this one was unplugged', async () => {
+  it('open another device after this one was unplugged', async () => {
     await microphone.acquire();
     devices.plug(input('jabra'));
     await settle();
@@ -78,14 +78,14 @@ describe('lending', () => {
     expect(said).toEqual(['built-in', null, 'jabra']);
   });
 
-  it('tells a page without TLS from a refusal', async () => {
+  it('report a page without TLS differently from a refusal', async () => {
     vi.stubGlobal('navigator', {});
     await expect(microphone.acquire()).rejects.toMatchObject({ name: 'InsecurePageError' });
   });
 });
 
-describe('the device', () => {
-  it('is the one that is wanted, with the processing that is wanted', async () => {
+describe('the microphone', () => {
+  it('is the chosen one, with the chosen audio processing', async () => {
     wanted = { ...wanted, deviceId: 'jabra' };
     await microphone.acquire();
     expect(devices.asked).toEqual([
@@ -98,13 +98,13 @@ describe('the device', () => {
     ]);
   });
 
-  it('is any other if the wanted one cannot be opened', async () => {
+  it('is any other device if the chosen one cannot be opened', async () => {
     wanted = { ...wanted, deviceId: 'gone' };
     await microphone.acquire();
     expect(devices.current).toBe('built-in');
   });
 
-  it('is not asked for twice after a refusal', async () => {
+  it('is asked for only once when the browser refuses', async () => {
     wanted = { ...wanted, deviceId: 'jabra' };
     devices.getUserMedia.mockRejectedValueOnce(new DOMException('', 'NotAllowedError'));
     await expect(microphone.acquire()).rejects.toThrow();
@@ -112,8 +112,8 @@ describe('the device', () => {
   });
 });
 
-describe('a change of device', () => {
-  it('reaches every call, muted ones stay muted, and the old device is closed', async () => {
+describe('a change of the microphone', () => {
+  it('reaches every call, keeps muted calls muted, and closes the old device', async () => {
     const talking = await microphone.acquire();
     const muted = await microphone.acquire();
     const feeds = [feeding(talking), feeding(muted)];
@@ -132,7 +132,7 @@ describe('a change of device', () => {
     expect(states()).toEqual(['ended', 'live']);
   });
 
-  it('does nothing without a call, or when nothing else is wanted', async () => {
+  it('is ignored without a call, or when the choice stays the same', async () => {
     await microphone.reopen();
     expect(devices.getUserMedia).not.toHaveBeenCalled();
     await microphone.acquire();
@@ -140,7 +140,7 @@ describe('a change of device', () => {
     expect(devices.getUserMedia).toHaveBeenCalledTimes(1);
   });
 
-  it('that fails leaves the call as it was', async () => {
+  it('leaves the call as it was when the new device cannot be opened', async () => {
     const stream = await microphone.acquire();
     const feed = feeding(stream);
     wanted = { ...wanted, echoCancellation: false };
@@ -152,7 +152,7 @@ describe('a change of device', () => {
     expect(states()).toEqual(['ended', 'live']);
   });
 
-  it('follows the last of several wishes and leaves one device open', async () => {
+  it('applies the last of several choices and leaves one device open', async () => {
     const feed = feeding(await microphone.acquire());
     wanted = { ...wanted, deviceId: 'jabra' };
     const first = microphone.reopen();
@@ -163,7 +163,7 @@ describe('a change of device', () => {
     expect(states().filter((state) => state === 'live')).toHaveLength(1);
   });
 
-  it('while the last call ends closes everything', async () => {
+  it('closes everything when the last call ends meanwhile', async () => {
     const stream = await microphone.acquire();
     wanted = { ...wanted, deviceId: 'jabra' };
     const reopening = microphone.reopen();
@@ -176,14 +176,14 @@ describe('a change of device', () => {
     expect(states()).toEqual(['ended', 'ended']);
   });
 
-  it('gives a call that starts meanwhile the new device', async () => {
+  it('gives the new device to a call that starts meanwhile', async () => {
     await microphone.acquire();
     wanted = { ...wanted, deviceId: 'jabra' };
     const [stream] = await Promise.all([microphone.acquire(), microphone.reopen()]);
     expect(asFake(stream).getAudioTracks()[0]?.label).toBe('jabra');
   });
 
-  it('brings a call back whose device was unplugged', async () => {
+  it('restores the sound of a call whose device was unplugged', async () => {
     const feed = feeding(await microphone.acquire());
     devices.plug(input('jabra'));
     await settle();
@@ -192,10 +192,10 @@ describe('a change of device', () => {
     expect(feed.sender.track?.readyState).toBe('live');
   });
 
-  it('tells the calls that there is no microphone, and that there is one again', async () => {
+  it('reports to the calls that the microphone is gone, and that it is back', async () => {
     const stream = await microphone.acquire();
     const silences: boolean[] = [];
-    microphone.feed(stream, { silenced: (silent) => silences.push(silent) });
+    microphone.feed(stream, { onSilence: (silent) => silences.push(silent) });
     devices.plug();
     await settle();
     await expect(microphone.reopen()).rejects.toThrow();
@@ -206,7 +206,7 @@ describe('a change of device', () => {
     expect(asFake(stream).getAudioTracks()[0]?.label).toBe('webcam');
   });
 
-  it('says nothing of a device that went away after it had been replaced', async () => {
+  it('reports nothing for an old device that is unplugged after it was replaced', async () => {
     await microphone.acquire();
     wanted = { ...wanted, deviceId: 'jabra' };
     await microphone.reopen();

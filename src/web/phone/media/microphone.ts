@@ -1,9 +1,9 @@
-/* One capture for all calls, a clone of its track for each: muting or holding one call
-   disables its track, and a shared one would go silent in the others too. */
+/* The microphone: one capture for all calls, and a clone of its track for each call. Muting or
+   holding a call disables its track, and a shared track would mute the other calls too. */
 import { mediaDevices } from './devices';
 
 export interface Wanted {
-  /** Null for the system's default device. */
+  /** Id of the chosen device; null for the system's default device. */
   readonly deviceId: string | null;
   readonly echoCancellation: boolean;
   readonly noiseSuppression: boolean;
@@ -17,12 +17,12 @@ const ANY: Wanted = {
   autoGainControl: true,
 };
 
-/** What a lent stream goes to. */
+/** The user of a lent stream: a call, a meter or a recording. */
 interface Feed {
   readonly connection?: RTCPeerConnection;
-  /** Told when there is no microphone any more, and when there is one again. */
-  readonly silenced?: (silent: boolean) => void;
-  /** Told when the stream has got a track of another device. */
+  /** Called when the microphone is gone, and when it is back. */
+  readonly onSilence?: (silent: boolean) => void;
+  /** Called when the stream has received a track of another device. */
   readonly replaced?: () => void;
 }
 
@@ -32,7 +32,8 @@ interface Source {
 }
 
 export class Microphone {
-  /** Called when a device was opened (its label), and when it went away under a call (null). */
+  /** Called with the label of a device that was opened, and with null when the device is gone
+      during a call. */
   changed: (label: string | null) => void = () => undefined;
   readonly #wanted: () => Wanted;
   #source: Source | null = null;
@@ -45,12 +46,12 @@ export class Microphone {
     this.#wanted = wanted;
   }
 
-  /** Whether a call has the microphone, or waits for it. */
+  /** Whether a call uses the microphone, or waits for it. */
   isLent(): boolean {
     return this.#lent.size > 0 || this.#waiting > 0;
   }
 
-  /** A stream of the caller's own, to be given back by `release`. Throws as getUserMedia does. */
+  /** A separate stream for the caller, to be returned with `release`. Throws as getUserMedia does. */
   async acquire(): Promise<MediaStream> {
     this.#waiting += 1;
     try {
@@ -60,14 +61,15 @@ export class Microphone {
     }
   }
 
-  /** From now on a change of device reaches what the stream goes to. */
+  /** Connects the stream to its user: from now on it follows a change of device. */
   feed(stream: MediaStream, feed: Feed): void {
     if (this.#lent.has(stream)) {
       this.#lent.set(stream, feed);
     }
   }
 
-  /** Stops the stream, and the capture itself after the last one: the browser's sign goes out. */
+  /** Stops the stream, and the capture after the last stream, so that the browser's recording
+      indicator goes out. */
   release(stream: MediaStream): void {
     stopAll(stream);
     this.#lent.delete(stream);
@@ -76,16 +78,16 @@ export class Microphone {
     }
   }
 
-  /** Opens what is wanted by now, if that is something else or the old device is gone, and gives
-      it to everybody who has a stream. Throws as getUserMedia does; all then stays as it was.
-      @param always Also if nothing has changed that the browser tells of. */
+  /** Opens the chosen device if the choice changed or the old device is gone, and gives its track
+      to every lent stream. Throws as getUserMedia does; everything then stays as it was. @param
+      always Also if the browser reports no change. */
   reopen(always = false): Promise<void> {
     const turn = this.#turn.then(() => this.#switch(always));
     this.#turn = turn.catch(() => undefined);
     return turn;
   }
 
-  /** Gives a lent stream another track of what is open. */
+  /** Gives a lent stream a new clone of the capture's track. */
   async attach(stream: MediaStream): Promise<void> {
     const feed = this.#lent.get(stream);
     const source = await this.#source?.stream;
@@ -122,7 +124,7 @@ export class Microphone {
     if (silent !== this.#isSilent) {
       this.#isSilent = silent;
       for (const feed of this.#lent.values()) {
-        feed.silenced?.(silent);
+        feed.onSilence?.(silent);
       }
     }
   }
@@ -132,7 +134,7 @@ export class Microphone {
       const source = (this.#source ??= this.#start());
       try {
         const stream = await source.stream;
-        // A change of device may have come in between: then the new one is to be lent.
+        // The choice may have changed while the device was opened: then the newer device is used.
         if (source === this.#source) {
           const copy = stream.clone();
           this.#lent.set(copy, {});
@@ -161,7 +163,8 @@ export class Microphone {
   async #open(wanted: Wanted): Promise<MediaStream> {
     const stream = await capture(wanted);
     for (const track of stream.getTracks()) {
-      // Unplugged: what is lent has ended too, and the next one has to open another device.
+      // Unplugged: the tracks of the lent streams have ended too, and the next stream has to open
+      // another device.
       track.addEventListener('ended', () => {
         void this.#source?.stream.then((current) => {
           if (current === stream) {
@@ -194,12 +197,12 @@ async function capture(wanted: Wanted): Promise<MediaStream> {
     if (error instanceof Error && error.name === 'NotAllowedError') {
       throw error;
     }
-    // Pulled out a moment ago, or taken by another program: any other one will do.
+    // The device was just unplugged, or another program uses it: any other device is accepted.
     return devices.getUserMedia({ audio: processing, video: false });
   }
 }
 
-/** Puts a clone of the capture's track in the place of the one that `lent` has. */
+/** Replaces the track of a lent stream with a clone of the capture's track. */
 async function give(
   capture: MediaStream,
   lent: MediaStream,
@@ -218,7 +221,7 @@ async function give(
   const senders =
     connection?.getSenders().filter((sender) => sender.track === (old ?? null) || !sender.track) ??
     [];
-  // A connection that was closed meanwhile refuses; its call is over.
+  // `replaceTrack` rejects on a connection that was closed meanwhile; its call is over.
   await Promise.allSettled(senders.map((sender) => sender.replaceTrack(track)));
   old?.stop();
   replaced?.();

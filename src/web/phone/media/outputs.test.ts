@@ -17,7 +17,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-it('plays every call on the chosen device, also when that changes', () => {
+it('plays every call on the chosen device, and moves it when the choice changes', () => {
   outputs.route('headset');
   outputs.play(stream);
   outputs.play(stream);
@@ -29,14 +29,14 @@ it('plays every call on the chosen device, also when that changes', () => {
   expect(audio.elements).toMatchObject([{ sink: '' }, { sink: '' }]);
 });
 
-it('plays an ended call no more, and leaves it where it was', () => {
+it('stops playing an ended call, which stays on the device that it had', () => {
   const element = outputs.play(stream);
   outputs.stop(element);
   outputs.route('headset');
   expect(audio.elements).toMatchObject([{ paused: true, srcObject: null, sink: '' }]);
 });
 
-it('tells that the browser blocks sound, and tries again on a click', async () => {
+it('reports that the browser blocks sound, and tries again on a click', async () => {
   audio.allowed = false;
   outputs.play(stream);
   await Promise.resolve();
@@ -47,7 +47,7 @@ it('tells that the browser blocks sound, and tries again on a click', async () =
   expect(audio.elements).toMatchObject([{ paused: false }]);
 });
 
-it('plays a recording to its end and forgets it', async () => {
+it('plays a recording to its end and releases it', async () => {
   const revokeObjectURL = vi.fn();
   vi.stubGlobal('URL', { createObjectURL: () => 'blob:1', revokeObjectURL });
   const playing = outputs.playOnce(new Blob());

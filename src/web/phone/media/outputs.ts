@@ -1,12 +1,12 @@
-/* Where the sound of calls comes out: all its elements on the one chosen device. */
+/* Audio output of calls: all audio elements on the one chosen device. */
 
-/** Whether pages may choose the output; Safari has it from 18.4 on only. */
+/** Whether pages may choose the output device; Safari can from 18.4 on. */
 export function canChooseOutput(): boolean {
   return 'setSinkId' in HTMLMediaElement.prototype;
 }
 
 export class Outputs {
-  /** Called when the browser does not let an element play before a click. */
+  /** Called when the browser's autoplay policy blocks an element until a click. */
   blocked: () => void = () => undefined;
   readonly #elements = new Set<HTMLAudioElement>();
   #sink = '';
@@ -31,7 +31,7 @@ export class Outputs {
     element.src = url;
     this.#add(element);
     await ended;
-    // Else it would be loaded once more when the element is emptied.
+    // Without this the recording would be loaded once more when the element is emptied.
     element.removeAttribute('src');
     this.stop(element);
     URL.revokeObjectURL(url);
@@ -43,7 +43,7 @@ export class Outputs {
     this.#elements.delete(element);
   }
 
-  /** Moves everything to a device; an empty id is the system's default. */
+  /** Moves all elements to a device; an empty id is the system's default. */
   route(sink: string): void {
     this.#sink = sink;
     for (const element of this.#elements) {
@@ -51,7 +51,7 @@ export class Outputs {
     }
   }
 
-  /** Tries again, on a person's click, what the browser has held back. */
+  /** Plays the elements that the browser has blocked; to be called on a person's click. */
   unlock(): void {
     for (const element of this.#elements) {
       if (element.paused) {
@@ -76,7 +76,7 @@ export class Outputs {
 
   #route(element: HTMLAudioElement): void {
     if ('setSinkId' in element && element.sinkId !== this.#sink) {
-      // A device that has just gone: `devicechange` follows and brings another one.
+      // The device was just unplugged: `devicechange` follows and another one is chosen.
       element.setSinkId(this.#sink).catch(() => undefined);
     }
   }

@@ -5,7 +5,7 @@ beforeEach(() => {
   localStorage.clear();
 });
 
-it('starts with processing on, an audible ringing and no chosen device', () => {
+it('starts with audio processing on, an audible ringtone and no chosen device', () => {
   expect(loadPreferences()).toMatchObject({
     microphone: null,
     echoCancellation: true,
@@ -32,13 +32,13 @@ it.each([
   'null',
   '7',
   '{"ringVolume":2,"ringtone":"<b>","echoCancellation":"no","microphone":"a","speaker":{"id":1}}',
-])('takes %s as never set', (text) => {
+])('uses the default for %s', (text) => {
   const defaults = loadPreferences();
   localStorage.setItem('sipapp.sound', text);
   expect(loadPreferences()).toEqual(defaults);
 });
 
-it('lives without storage', () => {
+it('works without storage', () => {
   const forbidden = (): never => {
     throw new DOMException('', 'SecurityError');
   };

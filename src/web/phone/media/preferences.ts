@@ -1,17 +1,17 @@
-/* What a person prefers for the sound of calls and ringing, kept on this device. */
+/* A person's preferences for the sound of calls and ringing, stored on this device. */
 import { readStored, writeStored } from '../../shared/storage';
 import { isRingtone, type Ringtone } from '../tones/patterns';
 
 const KEY = 'sipapp.sound';
 
-/** A device by its id, and by its label for the day when the browser gives out other ids. */
+/** A device by its id, and by its label, because the browser may issue new ids. */
 export interface Choice {
   readonly id: string;
   readonly label: string;
 }
 
 export interface SoundPreferences {
-  /** Null, here and below: the phone chooses by itself. */
+  /** The chosen devices; null (here and below) leaves the choice to the phone. */
   readonly microphone: Choice | null;
   readonly speaker: Choice | null;
   readonly ringer: Choice | null;
@@ -19,14 +19,14 @@ export interface SoundPreferences {
   readonly noiseSuppression: boolean;
   readonly autoGainControl: boolean;
   readonly ringtone: Ringtone;
-  /** 0 to 1; at 0 a call comes in silently. */
+  /** Volume, 0 to 1; at 0 an incoming call makes no sound. */
   readonly ringVolume: number;
   readonly vibration: boolean;
-  /** Calls that ask for it are answered by the phone itself, where the administrator lets them. */
+  /** Automatic answer of calls that ask for it (intercom), where the administrator allows that. */
   readonly intercom: boolean;
 }
 
-/** What is on or off. */
+/** The preferences that are on or off. */
 export type Flag = {
   [Key in keyof SoundPreferences]: SoundPreferences[Key] extends boolean ? Key : never;
 }[keyof SoundPreferences];
@@ -44,7 +44,7 @@ const DEFAULTS: SoundPreferences = {
   intercom: true,
 };
 
-/** What was kept; anything that is not as it should be is taken as never set. */
+/** The stored preferences; an invalid value counts as never set. */
 export function loadPreferences(): SoundPreferences {
   const kept = read();
   const flag = (key: Flag): boolean => (typeof kept[key] === 'boolean' ? kept[key] : DEFAULTS[key]);

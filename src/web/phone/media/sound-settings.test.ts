@@ -37,8 +37,8 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-describe('choosing', () => {
-  it('offers what there is, and uses the default of the system without a choice', async () => {
+describe('the choice of devices', () => {
+  it('offers the devices that exist, and uses the system’s default without a choice', async () => {
     await start(builtIn, webcam, speakers);
     expect(sound.state.devices.microphone.map(({ label }) => label)).toEqual([
       'Built-in',
@@ -49,7 +49,7 @@ describe('choosing', () => {
     expect(sound.state.obstacle).toEqual({ microphone: '', speaker: '', ringer: '' });
   });
 
-  it('prefers a headset for talking, and rings where others hear it too', async () => {
+  it('prefers a headset for talking, and rings on a speaker', async () => {
     await start(builtIn, headset, speakers, phones);
     expect(sound.state.inUse).toMatchObject({
       microphone: { id: 'c' },
@@ -58,7 +58,7 @@ describe('choosing', () => {
     });
   });
 
-  it('reaches the call that is up, and is kept for the next time', async () => {
+  it('applies to the call that is up, and is kept for the next time', async () => {
     await start(builtIn, webcam, speakers, phones);
     const feed = await talk();
     sound.outputs.play({} as MediaStream);
@@ -75,7 +75,7 @@ describe('choosing', () => {
     expect(sound.state.inUse.microphone).toBeNull();
   });
 
-  it('of processing reaches the call that is up', async () => {
+  it('applies audio processing to the call that is up', async () => {
     await start(builtIn);
     await talk();
     sound.prefer({ echoCancellation: false });
@@ -83,7 +83,7 @@ describe('choosing', () => {
     expect(devices.asked.at(-1)).toMatchObject({ echoCancellation: false });
   });
 
-  it('says why there is none', async () => {
+  it('says why no device can be chosen', async () => {
     await start(speakers);
     expect(sound.state.obstacle).toMatchObject({ microphone: 'There is no microphone.' });
     devices.allowed = false;
@@ -96,7 +96,7 @@ describe('choosing', () => {
     expect(sound.state.devices.ringer).toEqual([]);
   });
 
-  it('is possible once the microphone was allowed', async () => {
+  it('is possible once the microphone is allowed', async () => {
     devices.allowed = false;
     await start(builtIn, webcam);
     await sound.allowMicrophone();
@@ -109,7 +109,7 @@ describe('choosing', () => {
     expect(sound.state.notice).toBe('');
   });
 
-  it('takes effect in the first call, when the browser gives the names only then', async () => {
+  it('takes effect in the first call if the browser gives the names only then', async () => {
     await start(builtIn, webcam);
     sound.choose('microphone', 'b');
     devices.allowed = false;
@@ -120,8 +120,8 @@ describe('choosing', () => {
   });
 });
 
-describe('in a call', () => {
-  it('a headset that is plugged in takes over, and that is said', async () => {
+describe('devices during a call', () => {
+  it('switch to a headset that is plugged in, with a notice', async () => {
     await start(builtIn, speakers);
     const feed = await talk();
     devices.plug(builtIn, headset, speakers, phones);
@@ -131,7 +131,7 @@ describe('in a call', () => {
     expect(sound.state.notice).toBe('Now using Jabra Evolve.');
   });
 
-  it('a device that is unplugged is replaced, and that is said', async () => {
+  it('switch away from a device that is unplugged, with a notice', async () => {
     await start(builtIn, headset);
     const feed = await talk();
     devices.plug(builtIn);
@@ -140,7 +140,7 @@ describe('in a call', () => {
     expect(sound.state.notice).toBe('Jabra Evolve was unplugged. Now using Built-in.');
   });
 
-  it('the last one that is unplugged is missed, until there is another', async () => {
+  it('report the last microphone that is unplugged, until there is another', async () => {
     await start(builtIn);
     const feed = await talk();
     devices.plug();
@@ -152,7 +152,7 @@ describe('in a call', () => {
     expect(sound.state.notice).toBe('Built-in was unplugged. Now using Webcam.');
   });
 
-  it('nothing is said of a device that nobody uses', async () => {
+  it('give no notice of a device that is not in use', async () => {
     await start(builtIn);
     await talk();
     devices.plug(builtIn, webcam);
@@ -162,7 +162,7 @@ describe('in a call', () => {
 });
 
 describe('blocked sound', () => {
-  it('is told until a click has allowed it', async () => {
+  it('is reported until a click has allowed it', async () => {
     vi.useFakeTimers();
     audio.allowed = false;
     await start(builtIn);
@@ -176,7 +176,7 @@ describe('blocked sound', () => {
     vi.useRealTimers();
   });
 
-  it('is told of a call that cannot be heard', async () => {
+  it('is reported for a call that cannot be heard', async () => {
     audio.allowed = false;
     await start(builtIn);
     sound.outputs.play({} as MediaStream);
@@ -185,7 +185,7 @@ describe('blocked sound', () => {
   });
 });
 
-it('measures nothing before the microphone was allowed', async () => {
+it('measures no level before the microphone is allowed', async () => {
   devices.allowed = false;
   await start(builtIn);
   const end = sound.watchLevel(() => undefined);
@@ -194,7 +194,7 @@ it('measures nothing before the microphone was allowed', async () => {
   end();
 });
 
-it('tells its observers of every change, until they have heard enough', async () => {
+it('notifies observers of every change until they unsubscribe', async () => {
   await start(builtIn);
   const observer = vi.fn();
   const end = sound.subscribe(observer);
@@ -207,7 +207,7 @@ it('tells its observers of every change, until they have heard enough', async ()
   expect(observer).not.toHaveBeenCalled();
 });
 
-it('rings for a moment, to try it', async () => {
+it('rings for a moment to try the ringtone', async () => {
   await start(builtIn);
   sound.tryRinger();
   expect(audio.sounding()).toHaveLength(1);

@@ -1,5 +1,5 @@
-/* Sound as the settings show and change it: devices, what is used of them, how it rings. Keeps
-   microphone, outputs and tones at what was chosen while devices come and go. */
+/* Sound as the settings show and change it: devices, their use, ringtone. Keeps microphone, outputs
+   and tones on the chosen devices while devices are plugged in and unplugged. */
 import { load } from '../../shared/loading';
 import { microphoneCause } from '../model/causes';
 import { Tones } from '../tones/tones';
@@ -14,17 +14,17 @@ export type Role = 'microphone' | 'speaker' | 'ringer';
 
 export interface SoundState {
   readonly preferences: SoundPreferences;
-  /** What can be chosen from; empty while `obstacle` says why. */
+  /** The devices to choose from; empty while `obstacle` gives a reason. */
   readonly devices: Readonly<Record<Role, readonly Device[]>>;
-  /** What is used now; null for the system's default device. */
+  /** The devices in use; null for the system's default device. */
   readonly inUse: Readonly<Record<Role, Device | null>>;
   /** Why a device cannot be chosen; empty where it can. */
   readonly obstacle: Readonly<Record<Role, string>>;
   /** Whether the device can vibrate. */
   readonly canVibrate: boolean;
-  /** What happened to a device in a call, until it was read; empty for nothing. */
+  /** Notice about a device during a call, until the person has read it; empty for none. */
   readonly notice: string;
-  /** The browser holds all sound back, ringing too, until a click: `unlock()`. */
+  /** Whether the browser blocks all sound, ringing too, until a click (`unlock()`). */
   readonly soundBlocked: boolean;
 }
 
@@ -39,10 +39,12 @@ export class SoundSettings {
   readonly #devices = new Devices();
   readonly #observers = new Set<() => void>();
   #preferences = loadPreferences();
-  /** Label of the microphone that was opened last, and of the one that went away under a call. */
+  /** Labels of the microphone that was opened last, and of the one that was unplugged during a
+      call. */
   #opened = '';
   #lost = '';
-  /** A device came or went a moment ago: what is opened now is opened because of that. */
+  /** Whether a device was plugged in or unplugged a moment ago: that is then the cause of a device
+      being opened now. */
   #isPlugging = false;
   #notice = '';
   #soundBlocked = false;
@@ -58,41 +60,41 @@ export class SoundSettings {
     this.outputs.blocked = () => {
       this.#setBlocked(true);
     };
-    this.#state = this.#seen();
-    this.#devices.watch(() => void this.#plugged());
-    void this.#adapt();
+    this.#state = this.#currentState();
+    this.#devices.watch(() => void this.#onDeviceChange());
+    void this.#applyDevices();
   }
 
   get state(): SoundState {
     return this.#state;
   }
 
-  /** Calls back after every change; the result ends that. */
+  /** Calls back after every change; the returned function ends that. */
   subscribe(observer: () => void): () => void {
     this.#observers.add(observer);
     return () => this.#observers.delete(observer);
   }
 
-  /** Takes a device by its id, also in calls that are up; null leaves the choice to the phone. */
+  /** Chooses a device by its id, also for calls that are up; null leaves the choice to the phone. */
   choose(role: Role, id: string | null): void {
     const device = this.#state.devices[role].find((one) => one.id === id);
     this.prefer({ [role]: device === undefined ? null : { ...device } });
   }
 
-  /** Changes how it sounds, at once and for later. */
+  /** Changes the preferences, for calls that are up and for later ones. */
   prefer(part: Partial<SoundPreferences>): void {
     this.#preferences = { ...this.#preferences, ...part };
     savePreferences(this.#preferences);
     void this.#apply();
   }
 
-  /** Asks the browser for the microphone, so that it names the devices. */
+  /** Asks the browser for the microphone, so that it gives the names of the devices. */
   async allowMicrophone(): Promise<void> {
     try {
       this.microphone.release(await this.microphone.acquire());
-      await this.#adapt();
+      await this.#applyDevices();
     } catch (error) {
-      this.#complain(error);
+      this.#reportObstacle(error);
     }
   }
 
@@ -101,8 +103,8 @@ export class SoundSettings {
     this.tones.preview();
   }
 
-  /** Tells the microphone's level, from 0 to 1, until the result is called. Waits until the
-      microphone was allowed: opening the settings is no reason to ask for it. */
+  /** Reports the microphone's level, 0 to 1, until the returned function is called. Waits until the
+      microphone is allowed: opening the settings is no reason to ask for permission. */
   watchLevel(observer: (level: number) => void): () => void {
     let watch: Promise<() => void> | null = null;
     const start = (): void => {
@@ -110,7 +112,7 @@ export class SoundSettings {
         watch = load(() => import('./checks')).then(({ watchLevel }) =>
           watchLevel(this.microphone, observer),
         );
-        // Without a microphone there is no level; a call says why.
+        // Without a microphone there is no level; a call shows the reason.
         watch.catch(() => undefined);
       }
     };
@@ -127,16 +129,16 @@ export class SoundSettings {
     };
   }
 
-  /** Records a few seconds and plays them back; tells how far it is. */
+  /** Records a few seconds and plays them back; reports the progress. */
   test(progress: (test: SoundTest) => void): void {
     import('./checks')
       .then(({ recordAndPlay }) => recordAndPlay(this.microphone, this.outputs, progress))
       .catch((error: unknown) => {
-        this.#complain(error);
+        this.#reportObstacle(error);
       });
   }
 
-  /** Lets sound through that the browser held back; works on a person's click only. */
+  /** Plays the sound that the browser has blocked; works on a person's click only. */
   readonly unlock = (): void => {
     this.tones.unlock();
     this.outputs.unlock();
@@ -145,34 +147,34 @@ export class SoundSettings {
   /** The person has read the notice. */
   readNotice(): void {
     this.#notice = '';
-    this.#tell();
+    this.#notify();
   }
 
-  async #plugged(): Promise<void> {
+  async #onDeviceChange(): Promise<void> {
     this.#isPlugging = true;
     try {
-      await this.#adapt();
+      await this.#applyDevices();
     } finally {
       this.#isPlugging = false;
     }
   }
 
-  /** Devices came, went or got names. */
-  async #adapt(): Promise<void> {
+  /** Devices were plugged in or unplugged, or got names. */
+  async #applyDevices(): Promise<void> {
     await this.#devices.refresh();
     await this.#apply();
   }
 
-  /** Brings everything to what is wanted by now. */
+  /** Applies the preferences to microphone, outputs and tones. */
   async #apply(): Promise<void> {
-    this.#tell();
+    this.#notify();
     const { speaker, ringer } = this.#state.inUse;
     this.outputs.route(speaker?.id ?? '');
     this.tones.route(ringer?.id ?? '', speaker?.id ?? '');
     try {
       await this.microphone.reopen();
     } catch (error) {
-      this.#complain(error);
+      this.#reportObstacle(error);
     }
   }
 
@@ -180,26 +182,26 @@ export class SoundSettings {
     if (label === null) {
       this.#lost = this.#opened;
       this.#opened = '';
-      await this.#adapt();
+      await this.#applyDevices();
       return;
     }
     const before = this.#opened;
     this.#opened = label;
     if (this.#isPlugging && before !== '' && before !== label) {
-      this.#say(`Now using ${label}.`);
+      this.#setNotice(`Now using ${label}.`);
     }
     if (this.#lost !== '') {
-      this.#say(`${this.#lost} was unplugged. Now using ${label}.`);
+      this.#setNotice(`${this.#lost} was unplugged. Now using ${label}.`);
       this.#lost = '';
     }
     if (!this.#devices.isNamed) {
-      await this.#adapt();
+      await this.#applyDevices();
     }
   }
 
-  #complain(error: unknown): void {
+  #reportObstacle(error: unknown): void {
     const { text, remedy } = microphoneCause(error);
-    this.#say(
+    this.#setNotice(
       this.#lost === ''
         ? `${text}. ${remedy}`
         : `${this.#lost} was unplugged, and there is no other microphone: nobody hears you. Plug one in.`,
@@ -215,7 +217,7 @@ export class SoundSettings {
   #setBlocked(blocked: boolean): void {
     if (blocked !== this.#soundBlocked) {
       this.#soundBlocked = blocked;
-      // Any use of the page will do, as well as the button that says so.
+      // Any click or key on the page unblocks the sound, as the button of the notice does.
       for (const use of ['click', 'keydown']) {
         if (blocked) {
           window.addEventListener(use, this.unlock, { capture: true });
@@ -223,23 +225,23 @@ export class SoundSettings {
           window.removeEventListener(use, this.unlock, { capture: true });
         }
       }
-      this.#tell();
+      this.#notify();
     }
   }
 
-  #say(notice: string): void {
+  #setNotice(notice: string): void {
     this.#notice = notice;
-    this.#tell();
+    this.#notify();
   }
 
-  #tell(): void {
-    this.#state = this.#seen();
+  #notify(): void {
+    this.#state = this.#currentState();
     for (const observer of this.#observers) {
       observer();
     }
   }
 
-  #seen(): SoundState {
+  #currentState(): SoundState {
     const { inputs, outputs } = this.#devices;
     const { microphone, speaker, ringer } = this.#preferences;
     const choosable = canChooseOutput() ? outputs : [];
@@ -250,7 +252,7 @@ export class SoundSettings {
       inUse: {
         microphone: pick(microphone, inputs),
         speaker: pick(speaker, choosable),
-        // Ringing is to be heard by somebody who has no headset on.
+        // A person without the headset on has to hear the ringing.
         ringer: chosen(ringer, choosable),
       },
       obstacle: {

@@ -1,5 +1,5 @@
-/** The address of an extension, `1000@pbx.example.org`: what names its history, its tabs and
-    its kept credential. */
+/** The address of an extension, `1000@pbx.example.org`: the key of its history, its tabs and its
+    kept credential. */
 export function addressOf(account: {
   readonly extension: string;
   readonly domain: string;
@@ -7,13 +7,14 @@ export function addressOf(account: {
   return `${account.extension}@${account.domain}`;
 }
 
-/** What stands for a password in one realm: HA1 of RFC 2617, section 3.2.2.2, in lower-case hex. */
+/** Digest credential that replaces a password in one realm: HA1 of RFC 2617, section 3.2.2.2, in
+    lower-case hex. */
 export interface Digest {
   readonly ha1: string;
   readonly realm: string;
 }
 
-/** A password is held in memory for as long as the agent lives, and written nowhere. */
+/** A password stays in memory for as long as the agent lives, and is never stored. */
 export type Account = {
   readonly extension: string;
   readonly server: string;

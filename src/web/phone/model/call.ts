@@ -1,7 +1,8 @@
-/* The two sides, the direction and the outcome of a call. */
+/* The remote side, the direction and the outcome of a call. */
 import type { Cause } from './causes';
 
-/** Who is at the other end, as they say; hostile text is possible, so it is only ever text. */
+/** Name and number of the remote side as it sends them. Hostile text is possible: use it as text
+    only, never as markup. */
 export interface Remote {
   readonly name: string;
   readonly number: string;
@@ -14,13 +15,13 @@ export type Outcome =
   | { readonly kind: 'normal' }
   | { readonly kind: 'missed' }
   | { readonly kind: 'elsewhere' }
-  /** It ended while the phone had no connection: by whom is not known. */
+  /** The call ended while the phone had no connection; which side ended it is unknown. */
   | { readonly kind: 'gone' }
-  /** Transferred; whether the target took it is not known. */
+  /** The call was transferred; whether the target answered is unknown. */
   | { readonly kind: 'handed-over'; readonly target: Remote }
   | { readonly kind: 'failed'; readonly cause: Cause };
 
-/** The outcome of a call that went wrong. */
-export function failed(why: Cause): Outcome {
-  return { kind: 'failed', cause: why };
+/** The outcome of a failed call. */
+export function failed(cause: Cause): Outcome {
+  return { kind: 'failed', cause };
 }

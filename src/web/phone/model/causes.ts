@@ -1,4 +1,4 @@
-/* What went wrong, in plain words and with what to do about it. */
+/* Causes of failures, with a message and a remedy for each. */
 const words = {
   busy: ['Busy', 'The other side is in another call. Try again later.'],
   declined: ['Declined', 'The other side does not want to take the call now.'],
@@ -80,13 +80,13 @@ export interface Cause {
   readonly remedy: string;
 }
 
-/** The words for a cause; `detail` (a SIP status, say) is added in brackets. */
+/** The message for a cause; `detail` (for example a SIP status) is added in brackets. */
 export function cause(code: CauseCode, detail?: string): Cause {
   const [text, remedy] = words[code];
   return { code, text: detail === undefined ? text : `${text} (${detail})`, remedy };
 }
 
-/** Why getUserMedia refused, by the name of its DOMException. */
+/** The cause of a getUserMedia failure, by the name of its DOMException. */
 export function microphoneCause(error: unknown): Cause {
   const name = error instanceof Error || error instanceof DOMException ? error.name : '';
   switch (name) {

@@ -1,6 +1,6 @@
-/* What a person can ask of the phone. The model does it in the tab that is registered; in
-   another tab of the same browser the commands travel there. A command that does not fit the
-   state of things (answering a call that has ended meanwhile) is quietly none. */
+/* The commands that a person can give the phone. The tab that is registered carries them out; other
+   tabs of the same browser send them there. A command that does not fit the current state (such as
+   answering a call that has ended meanwhile) is ignored. */
 import type { Account } from './account';
 
 export interface Commands {
@@ -8,33 +8,33 @@ export interface Commands {
   /** Ends calls and registration. */
   unregister(): void;
   call(number: string): void;
-  /** Answers; a call that is up is held, or ended if `others` says so. */
+  /** Answers a line; calls that are up are held, or ended if `others` says so. */
   answer(id: number, others?: 'hold' | 'end'): void;
-  /** `busy` is what the other side hears of it. */
-  decline(id: number, why?: 'declined' | 'busy'): void;
+  /** Declines a line; with `busy` the other side gets a busy response. */
+  decline(id: number, reason?: 'declined' | 'busy'): void;
   hangUp(id: number): void;
   setMuted(id: number, muted: boolean): void;
-  /** One digit or many (a paste); those that are none are left out. */
+  /** Sends one or several DTMF digits (several after a paste); other characters are left out. */
   sendDigits(id: number, digits: string): void;
   hold(id: number): void;
   resume(id: number): void;
-  /** Brings a line to the front: what was open is held, and this one resumed. */
+  /** Brings a line to the front: the open line is held, and this one resumed. */
   swapTo(id: number): void;
   /** Brings a line to the front without a change to any call. */
   open(id: number): void;
   /** Blind transfer. */
   transfer(id: number, number: string): void;
-  /** Holds the line and calls the number, to ask before a transfer. */
+  /** Holds the line and calls the number, for a consultation before a transfer. */
   consult(id: number, number: string): void;
-  /** Attended transfer: connects the two and leaves both. */
+  /** Attended transfer: connects the two lines and leaves both. */
   completeTransfer(id: number, to: number): void;
-  /** Gives up a consultation or a transfer that was not accepted, and resumes the line. */
+  /** Cancels a consultation or a transfer that was not accepted, and resumes the line. */
   cancelTransfer(id: number): void;
   /** Moves all lines that are up to one conference room, and joins it. */
   merge(): void;
   setDoNotDisturb(on: boolean): void;
-  /** Watches these extensions, and no others. */
+  /** Subscribes to the presence of exactly these extensions. */
   watch(extensions: readonly string[]): void;
-  /** The person has read what became of the last call. */
+  /** Dismisses the report of the ended call. */
   dismiss(): void;
 }

@@ -27,7 +27,7 @@ const good = {
 const parsed = (part: Record<string, unknown>): ReturnType<typeof parseConfig> =>
   parseConfig(JSON.stringify({ ...good, ...part }));
 
-it('reads what the server wrote', () => {
+it('reads the server’s configuration', () => {
   expect(parsed({ plugins: {} })).toEqual({
     ...good,
     iceServers: [
@@ -37,7 +37,7 @@ it('reads what the server wrote', () => {
   });
 });
 
-it('may nothing, and knows no ICE server, unless told', () => {
+it('has everything off and no ICE server by default', () => {
   const flags = [
     'allowCustomServer',
     'turn',

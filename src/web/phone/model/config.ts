@@ -1,34 +1,34 @@
-/** What the server hands to the page in its `phone-config` script element. */
+/** The configuration that the server puts into the page's `phone-config` script element. */
 export interface PhoneConfig {
-  /** WebSocket address; `{host}` stands for the page's host. */
+  /** WebSocket address; `{host}` is replaced by the page's host. */
   readonly server: string;
   /** SIP domain; empty for the page's host. */
   readonly domain: string;
   readonly allowCustomServer: boolean;
   readonly iceServers: readonly RTCIceServer[];
-  /** Whether our server hands out credentials for a TURN server. */
+  /** Whether the server issues credentials for a TURN server. */
   readonly turn: boolean;
-  /** A number that plays back what it hears. */
+  /** Number of an echo service, which plays back the caller's sound. */
   readonly echoNumber: string;
-  /** Start of the numbers of conference rooms; empty where there are none. */
+  /** Prefix of the numbers of conference rooms; empty where there are none. */
   readonly conferencePrefix: string;
-  /** A name that reaches nobody: who calls it takes over a call by Replaces. */
+  /** Number without an extension; an INVITE with Replaces to it takes over a call. */
   readonly recoveryUser: string;
-  /** Plays an extension its own messages; empty where nothing does. */
+  /** Number of the voicemail box of the calling extension; empty where there is none. */
   readonly voicemailNumber: string;
-  /** Stands before an extension to pick up the call that rings there; empty for none. */
+  /** Prefix for picking up the call that rings at an extension; empty for none. */
   readonly pickupPrefix: string;
-  /** Whether a call may ask to be answered without a click. */
+  /** Whether a call may ask to be answered without a click (intercom). */
   readonly autoAnswer: boolean;
-  /** Whether our server tells the names of all extensions. */
+  /** Whether the server gives the names of all extensions. */
   readonly directory: boolean;
-  /** Whether our server takes reports of faults. */
+  /** Whether the server accepts problem reports. */
   readonly reports: boolean;
-  /** Where our server's API for phones is, without a slash at its end. */
+  /** Base address of the server's API for phones, without a slash at its end. */
   readonly phoneApi: string;
   readonly serviceWorker: string;
   readonly adminUrl: string;
-  /** Whether the page comes from the service worker, because the server could not be reached. */
+  /** Whether the page comes from the service worker's cache, because the server was unreachable. */
   readonly offline: boolean;
 }
 

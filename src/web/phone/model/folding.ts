@@ -1,4 +1,4 @@
-/* Letters that Unicode does not take apart. */
+/* Letters that Unicode normalization does not decompose. */
 const letters: Readonly<Record<string, string>> = {
   ß: 'ss',
   ł: 'l',
@@ -11,7 +11,7 @@ const letters: Readonly<Record<string, string>> = {
   ı: 'i',
 };
 
-/** For comparing what people type with what is written: without case and diacritics. */
+/** Folds a text for searching: without case and diacritics. */
 export function fold(text: string): string {
   return text
     .normalize('NFKD')

@@ -1,4 +1,4 @@
-/** What concerns the whole phone, and the one thing to do about it, if there is one. */
+/** A notice about the whole phone, with an action if there is one. */
 export interface Notice {
   readonly text: string;
   readonly action?: string;

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { dialable, numberToCall } from './numbers';
 
-it('dials numbers without the marks that people write into them', () => {
+it('removes the separators that people write into numbers', () => {
   expect(dialable(' +49 (30) 12-34.5/6 ')).toBe('+4930123456');
   expect(dialable('*98#')).toBe('*98#');
   expect(dialable(' echo-test ')).toBe('echo-test');
   expect(dialable('sip:a-b@example.org')).toBe('sip:a-b@example.org');
 });
 
-const asked = (call: string): string => numberToCall(`?call=${encodeURIComponent(call)}`);
+const numberOf = (call: string): string => numberToCall(`?call=${encodeURIComponent(call)}`);
 
-describe('the number of a link', () => {
+describe('the number in a link', () => {
   it.each([
     ['1001', '1001'],
     [' 1001 ', '1001'],
@@ -27,8 +27,8 @@ describe('the number of a link', () => {
     ['sip://1001', '1001'],
     ['*98', '*98'],
     ['alice', 'alice'],
-  ])('%s is %s', (call, number) => {
-    expect(asked(call)).toBe(number);
+  ])('%s gives %s', (call, number) => {
+    expect(numberOf(call)).toBe(number);
   });
 
   it.each([
@@ -41,11 +41,11 @@ describe('the number of a link', () => {
     'sip:a b@c',
     '%',
     '1'.repeat(81),
-  ])('%j is none', (call) => {
-    expect(asked(call)).toBe('');
+  ])('%j gives no number', (call) => {
+    expect(numberOf(call)).toBe('');
   });
 
-  it('is none without a question for it', () => {
+  it('is empty without the query parameter', () => {
     expect(numberToCall('')).toBe('');
     expect(numberToCall('?other=1001')).toBe('');
   });

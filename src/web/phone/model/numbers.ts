@@ -1,21 +1,21 @@
-/* Numbers as they are dialled: typed by people, or found in links that strangers write. */
+/* Numbers to dial, as people type them or as untrusted links contain them. */
 
 const MAX_LENGTH = 80;
 
-/** Spaces, brackets and other marks that people put into a number to read it. */
+/** Separators that people put into a number: spaces, brackets and other marks. */
 const SEPARATORS = /[\s()\-./]/g;
 
-/** The number as typed, without separators; a name or a SIP address as it is. */
+/** The number as typed, without separators; a name or a SIP address stays unchanged. */
 export function dialable(typed: string): string {
   return /^[\d\s()+\-./*#]+$/.test(typed) ? typed.replace(SEPARATORS, '') : typed.trim();
 }
 
-/** The number that a page's query asks to call (`?call=1001`, or a `tel:` or `sip:` link that the
-    browser hands over); empty if there is none that can be one. */
+/** The number that a page's query asks to call (`?call=1001`, or a `tel:` or `sip:` link passed on
+    by the browser); empty if it holds no valid number. */
 export function numberToCall(query: string): string {
-  const asked = new URLSearchParams(query).get('call') ?? '';
-  const [, scheme = '', rest = ''] = /^\s*(?:(tel|sips?|callto):)?(.*)$/is.exec(asked) ?? [];
-  // Behind these stand parameters and headers, which are not for the link's writer to choose.
+  const link = new URLSearchParams(query).get('call') ?? '';
+  const [, scheme = '', rest = ''] = /^\s*(?:(tel|sips?|callto):)?(.*)$/is.exec(link) ?? [];
+  // Parameters and headers follow these characters; the writer of a link may not set them.
   const address = decoded(rest.replace(/^\/\//, ''))
     .replace(/[;?,&].*$/s, '')
     .trim();
@@ -33,7 +33,7 @@ function decoded(text: string): string {
   }
 }
 
-/** `user:password@host` is possible in a sip: address (RFC 3261, 19.1.1). */
+/** A sip: address may contain `user:password@host` (RFC 3261, 19.1.1). */
 function withoutPassword(address: string): string {
   return address.replace(/^([^@:]*):[^@]*@/, '$1@');
 }

@@ -12,8 +12,8 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-describe('defaults', () => {
-  it('put the page’s host in the place of {host}, and of an empty domain', () => {
+describe('default connection settings', () => {
+  it('use the page’s host for {host} and for an empty domain', () => {
     const settings = new Settings(config, secure);
     expect(settings.server).toBe('wss://pbx.example.org:7443');
     expect(settings.domain).toBe('pbx.example.org');
@@ -36,22 +36,22 @@ describe('defaults', () => {
     ['wss://{host}/sip/ws', '[2001:db8::1]', '8443', 'wss://[2001:db8::1]:8443/sip/ws'],
     ['wss://{host}:7443', '[2001:db8::1]', '8443', 'wss://[2001:db8::1]:7443'],
     ['wss://sip.example.org/ws', 'pbx.example.org', '8443', 'wss://sip.example.org/ws'],
-  ])('make of %s on %s, port %j: %s', (server, hostname, port, address) => {
+  ])('turn %s on host %s, port %j, into %s', (server, hostname, port, address) => {
     const settings = new Settings({ ...config, server }, { ...secure, hostname, port });
     expect(settings.server).toBe(address);
     expect(settings.domain).toBe(hostname);
   });
 });
 
-describe('own server', () => {
-  it('is remembered on the device', () => {
+describe('connection settings of the device', () => {
+  it('are remembered', () => {
     new Settings(config, secure).save(' wss://other.test ', ' other.test ');
     const later = new Settings(config, secure);
     expect(later.server).toBe('wss://other.test');
     expect(later.domain).toBe('other.test');
   });
 
-  it('goes back to the default, and follows it from then on', () => {
+  it('can be reset to the default, and follow it from then on', () => {
     const settings = new Settings(config, secure);
     settings.save('wss://other.test', 'other.test');
     settings.save(settings.defaultServer, settings.defaultDomain);
@@ -60,7 +60,7 @@ describe('own server', () => {
     expect(moved.domain).toBe('new');
   });
 
-  it('counts for nothing where the administrator does not allow it', () => {
+  it('are ignored where the administrator does not allow them', () => {
     new Settings(config, secure).save('wss://other.test', 'other.test');
     const strict = new Settings({ ...config, allowCustomServer: false }, secure);
     expect(strict.canChange).toBe(false);
@@ -69,7 +69,7 @@ describe('own server', () => {
   });
 });
 
-describe('check', () => {
+describe('the check of connection settings', () => {
   const errorAt = (server: string, place = secure): string | undefined =>
     new Settings(config, place).check(server, 'pbx.test').server;
 
@@ -78,7 +78,7 @@ describe('check', () => {
     'wss://pbx.test:7443/ws',
     'wss://192.0.2.1:7443',
     'wss://[2001:db8::1]',
-  ])('takes %s', (server) => {
+  ])('accepts %s', (server) => {
     expect(errorAt(server)).toBeUndefined();
   });
 
@@ -102,7 +102,7 @@ describe('check', () => {
     expect(errorAt('ws://pbx.test', plain)).toBeUndefined();
   });
 
-  it.each(['pbx.test', '127.0.0.1', 'a', '[::1]'])('takes the domain %s', (domain) => {
+  it.each(['pbx.test', '127.0.0.1', 'a', '[::1]'])('accepts the domain %s', (domain) => {
     expect(new Settings(config, secure).check('wss://x', domain)).toEqual({});
   });
 
@@ -114,8 +114,8 @@ describe('check', () => {
   );
 });
 
-describe('extension', () => {
-  it('is remembered, and nothing else is', () => {
+describe('the extension', () => {
+  it('is remembered, and nothing else is stored', () => {
     const settings = new Settings(config, secure);
     expect(settings.lastExtension).toBe('');
     settings.rememberExtension('1000');
@@ -123,16 +123,19 @@ describe('extension', () => {
     expect(Object.keys(localStorage)).toEqual(['sipapp.extension']);
   });
 
-  it.each(['1000', 'a', 'front.desk-2_x', 'x'.repeat(32)])('%s is one', (extension) => {
+  it.each(['1000', 'a', 'front.desk-2_x', 'x'.repeat(32)])('%s is valid', (extension) => {
     expect(extensionError(extension)).toBeNull();
   });
 
-  it.each(['', '.a', '-1', 'a b', 'a@b', 'ü', 'x'.repeat(33), '1000\n'])('%j is none', (text) => {
-    expect(extensionError(text)).not.toBeNull();
-  });
+  it.each(['', '.a', '-1', 'a b', 'a@b', 'ü', 'x'.repeat(33), '1000\n'])(
+    '%j is invalid',
+    (text) => {
+      expect(extensionError(text)).not.toBeNull();
+    },
+  );
 });
 
-it('works without storage, for as long as the page lives', () => {
+it('is remembered without storage for as long as the page lives', () => {
   vi.spyOn(Storage.prototype, 'getItem').mockImplementation(() => {
     throw new DOMException('', 'SecurityError');
   });

@@ -1,5 +1,5 @@
-/* Where the phone registers: the server's configuration, or what the person set in its place
-   on this device. Also the last extension; never a password. */
+/* Connection settings: the server's configuration, or what the person set instead on this device.
+   Also remembers the last extension; never a password. */
 import { readStored, writeStored } from '../../shared/storage';
 import type { PhoneConfig } from './config';
 
@@ -7,10 +7,10 @@ const EXTENSION = 'sipapp.extension';
 const SERVER = 'sipapp.server';
 const DOMAIN = 'sipapp.domain';
 
-/** The page's address, as far as it matters. */
+/** The parts of the page's address that are needed here. */
 export interface PageAddress {
   readonly hostname: string;
-  /** Empty for that of http or https. */
+  /** Port; empty for the default of http or https. */
   readonly port: string;
   readonly protocol: string;
 }
@@ -42,7 +42,7 @@ export class Settings {
   get defaultServer(): string {
     const { server } = this.#config;
     const { port } = this.#page;
-    // The page's port is kept where the address has none.
+    // An address without a port gets the page's port.
     return this.#filled(
       port === '' ? server : server.replace(/^(wss?:\/\/\{host\})(?!:)/, `$1:${port}`),
     );
@@ -60,7 +60,7 @@ export class Settings {
     writeStored(EXTENSION, extension);
   }
 
-  /** What is wrong with the two, for the page that is open. */
+  /** The errors in server address and domain, judged for the page that is open. */
   check(server: string, domain: string): ServerErrors {
     const atServer = serverError(server.trim(), this.#page);
     const atDomain = domainError(domain.trim());
@@ -70,13 +70,14 @@ export class Settings {
     };
   }
 
-  /** Keeps what differs from the configuration, so that a later change there still arrives. */
+  /** Stores only what differs from the configuration, so that later changes of the configuration
+      take effect. */
   save(server: string, domain: string): void {
     writeStored(SERVER, server.trim() === this.defaultServer ? null : server.trim());
     writeStored(DOMAIN, domain.trim() === this.defaultDomain ? null : domain.trim());
   }
 
-  /** What was set here, unless the administrator has forbidden it since. */
+  /** The settings of this device, unless the administrator has forbidden them since. */
   #own(key: string): string | null {
     return this.canChange ? readStored(key) : null;
   }

@@ -1,5 +1,5 @@
-/* What a person sees of the phone. Plain frozen data: views draw it, tabs exchange it (it
-   survives structured cloning), and only the model in this folder makes new ones. */
+/* The state of the phone as views show it. Plain frozen data: tabs exchange it by structured
+   cloning, and only the model creates it. */
 import type { Cause } from './causes';
 import type { Direction, Outcome, Remote } from './call';
 
@@ -9,33 +9,34 @@ export type Registration =
   | { readonly state: 'registered'; readonly extension: string }
   | { readonly state: 'failed'; readonly extension: string; readonly cause: Cause };
 
-/** `dialling`: sent, nothing heard; `ringing`: at them or at us; `answering`: we said yes. */
+/** `dialling`: sent, no response yet; `ringing`: here or at the other side; `answering`: accepted
+    here, not yet established. */
 export type LineState = 'dialling' | 'ringing' | 'answering' | 'active';
 
-/** `holding` and `resuming` wait for the switch to agree. */
+/** `holding` and `resuming` wait for the switch to accept the re-INVITE. */
 export type Hold = 'no' | 'holding' | 'held' | 'resuming';
 
-/** A transfer of a line. FreeSWITCH says yes to a blind one before the target answers, so the
-    last thing known is `handed-over`, never that somebody took it. */
+/** The transfer of a line. FreeSWITCH accepts a blind transfer before the target answers, so the
+    last known state is `handed-over`; whether the target answered is unknown. */
 export type Transfer =
   | { readonly state: 'asking'; readonly target: Remote }
   | { readonly state: 'handed-over'; readonly target: Remote }
   | { readonly state: 'failed'; readonly target: Remote; readonly cause: Cause };
 
-/** What is being done for a call whose connection broke. */
+/** The progress of the rescue of a call whose connection broke. */
 export type Rescue = 'none' | 'reconnecting' | 'recovering';
 
-/** Figures of a call's sound, of the last few seconds. */
+/** Quality figures of a call's audio over the last few seconds. */
 export interface Quality {
   /** Estimated mean opinion score, 1 to 4.5 (ITU-T G.107, simplified). */
   readonly mos: number;
-  /** Share of packets lost on the way here, 0 to 1. */
+  /** Share of received packets that were lost, 0 to 1. */
   readonly loss: number;
-  /** Milliseconds. */
+  /** Jitter, in milliseconds. */
   readonly jitter: number;
-  /** Milliseconds; null while not known. */
+  /** Round-trip time, in milliseconds; null while unknown. */
   readonly roundTrip: number | null;
-  /** As in SDP, for example `opus` or `PCMU`. */
+  /** Codec name as in SDP, for example `opus` or `PCMU`. */
   readonly codec: string;
   /** Bits per second received. */
   readonly bitrate: number;
@@ -43,39 +44,39 @@ export interface Quality {
 
 /** An attempt to repair a fault. */
 export interface RepairAttempt {
-  /** What is done, as `Taking the microphone again`. */
+  /** What the step does, for example `Taking the microphone again`. */
   readonly name: string;
   readonly result: 'trying' | 'helped' | 'vain';
 }
 
-/** A fault of a call's sound that the phone has found by itself. `open`: no repair has helped, or
-    there is none to try; `mended`: repaired, and still shown; `over`: no longer shown. */
+/** A fault of a call's audio that the phone has detected. `open`: no repair has helped, or none is
+    possible; `mended`: repaired, and still shown; `over`: no longer shown. */
 export interface Finding {
   readonly code: string;
   readonly at: number;
-  /** What was wrong, whatever has become of it. */
+  /** The fault as it was detected, whatever its state is now. */
   readonly fault: string;
-  /** What is wrong, or is right again; without a full stop. */
+  /** The fault, or its end, as a title without a full stop. */
   readonly text: string;
-  /** The likely cause and what to do, or what helped. */
+  /** The likely cause and what to do, or which repair helped. */
   readonly remedy: string;
-  /** A warning does not keep anybody from talking. */
+  /** With a warning a conversation is still possible. */
   readonly severity: 'warning' | 'fault';
   readonly state: 'mending' | 'open' | 'mended' | 'over';
   readonly steps: readonly RepairAttempt[];
 }
 
-/** What flows in one direction: `quiet` is too faint for speech, `silence` are packets without
-    sound, `nothing` is no packets. */
+/** Audio in one direction: `quiet` is too faint for speech, `silence` is packets without sound,
+    `nothing` is no packets. */
 export type Flow = 'unknown' | 'sound' | 'quiet' | 'silence' | 'nothing';
 
-/** How it stands with a call's sound at this moment. */
+/** Current state of a call's audio. */
 export interface Flows {
   readonly sending: Flow;
   readonly receiving: Flow;
-  /** Null before there is something to play. */
+  /** State of the audio element; null before there is something to play. */
   readonly playing: boolean | null;
-  /** Kinds of the two ends and protocol, as `host-srflx udp`; no address. */
+  /** ICE candidate types of the two ends and protocol, as `host-srflx udp`; no address. */
   readonly route: string;
 }
 
@@ -85,29 +86,29 @@ export interface Line {
   readonly remote: Remote;
   readonly state: LineState;
   readonly hold: Hold;
-  /** The other side sends audio before it answers. */
+  /** The other side sends audio before the answer (early media). */
   readonly earlyMedia: boolean;
   /** Milliseconds since 1970, as all times here. */
   readonly startedAt: number;
   readonly answeredAt: number | null;
   readonly muted: boolean;
-  /** Digits sent in this call. */
+  /** DTMF digits sent in this call. */
   readonly digits: string;
   readonly transfer: Transfer | null;
-  /** The line that this one was called from in order to ask before a transfer. */
+  /** The line for which this one is the consultation before a transfer. */
   readonly consults: number | null;
   /** Name of the conference room that this call was moved to. */
   readonly conference: string | null;
   readonly rescue: Rescue;
-  /** While it is being rescued: whether sound still arrives; null if that is not known. */
+  /** During a rescue: whether audio still arrives; null while unknown. */
   readonly heard: boolean | null;
-  /** What is wrong with the call while it goes on, a microphone that was unplugged say. */
+  /** A fault of the call while it goes on, for example an unplugged microphone. */
   readonly trouble: Cause | null;
-  /** Newest last, one about every second, as many as the graph shows. */
+  /** Newest last, about one per second, as many as the graph shows. */
   readonly quality: readonly Quality[];
-  /** Null until it is known. */
+  /** Null while unknown. */
   readonly flows: Flows | null;
-  /** In their order. */
+  /** In the order of detection. */
   readonly findings: readonly Finding[];
 }
 
@@ -116,7 +117,7 @@ export interface EndedCall {
   readonly remote: Remote;
   readonly outcome: Outcome;
   readonly startedAt: number;
-  /** Null if it was never answered. */
+  /** Null if the call was never answered. */
   readonly seconds: number | null;
   /** Over the whole call; null if nothing was measured. */
   readonly quality: Quality | null;
@@ -125,11 +126,11 @@ export interface EndedCall {
 export interface Voicemail {
   readonly fresh: number;
   readonly old: number;
-  /** Number that calls the box; empty for the phone's default. */
+  /** Number of the voicemail box; empty for the phone's default. */
   readonly account: string;
 }
 
-/** What a watched extension is doing. */
+/** State of a watched extension. */
 export type Presence = 'unknown' | 'offline' | 'available' | 'ringing' | 'busy';
 
 export interface PhoneState {
@@ -140,15 +141,15 @@ export interface PhoneState {
   /** The line that is open in front of the person; null without lines. */
   readonly openLine: number | null;
   readonly lastEnded: EndedCall | null;
-  /** What was called last, for calling it again. */
+  /** The number that was called last, for redialling. */
   readonly lastDialled: string;
   readonly doNotDisturb: boolean;
-  /** Null until the switch has told. */
+  /** Null until the switch has reported it. */
   readonly voicemail: Voicemail | null;
   readonly presence: ReadonlyMap<string, Presence>;
 }
 
-/** Rings at this phone. */
+/** Whether an extension rings at this phone. */
 export function isRinging(line: Line): boolean {
   return line.direction === 'in' && line.state === 'ringing';
 }

@@ -1,8 +1,8 @@
-/* What a check before a call has found, in words. */
+/* The result of a check before a call, as a text. */
 
 export interface CheckResult {
   readonly result: 'ok' | 'warning' | 'fault';
-  /** What was found and, if that is no good, what to do; in full sentences. */
+  /** The result and, if there is a fault, what to do; in full sentences. */
   readonly text: string;
 }
 

@@ -1,4 +1,5 @@
-/* The test before a call: everything that a call needs, one after the other, each told in a line. */
+/* The test before a call: the checks of everything that a call needs, in order, each with a line of
+   its own. */
 import { checkMicrophone, checkSpeaker, type DeviceDeps } from './devices';
 import { checkEcho, type EchoPhone } from './echo';
 import { checkStun, checkTurn } from './ice';

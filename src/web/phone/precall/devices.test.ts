@@ -18,7 +18,7 @@ beforeEach(() => {
     'AudioContext',
     class {
       close(): void {
-        // Nothing is open.
+        // Nothing to close.
       }
     },
   );
@@ -35,7 +35,7 @@ beforeEach(() => {
     'MediaStreamAudioSourceNode',
     class {
       connect(): void {
-        // To the analyser.
+        // Connects the source to the analyser.
       }
     },
   );
@@ -57,19 +57,19 @@ async function microphone(): Promise<CheckResult> {
   return verdict;
 }
 
-it('hears something by the microphone, and gives it back', async () => {
+it('detects sound of the microphone, and releases it', async () => {
   expect(await microphone()).toEqual({ result: 'ok', text: 'jabra hears something.' });
   expect(deps.microphone.isLent()).toBe(false);
 });
 
-it('takes exact silence for a fault, a quiet room for none', async () => {
+it('reports exact silence as a fault, but not a quiet room', async () => {
   amplitude = 0;
   expect(await microphone()).toMatchObject({ result: 'fault' });
   amplitude = 0.0001;
   expect(await microphone()).toMatchObject({ result: 'ok' });
 });
 
-it('says that the system mutes it', async () => {
+it('reports that the system mutes the microphone', async () => {
   devices.getUserMedia.mockImplementationOnce(async (asked) => {
     const stream = await new FakeDevices(input('jabra')).getUserMedia(asked);
     stream.clone = () => {
@@ -81,7 +81,7 @@ it('says that the system mutes it', async () => {
   expect((await microphone()).text).toMatch(/muted by the system/);
 });
 
-it('says why there is none', async () => {
+it('reports why there is no microphone', async () => {
   devices.getUserMedia.mockRejectedValueOnce(new DOMException('', 'NotAllowedError'));
   expect((await microphone()).text).toMatch(/^Microphone blocked\. Allow/);
 });
@@ -98,7 +98,7 @@ it('plays a tone, as a WAV file', async () => {
   expect(bytes).toHaveLength(44 + 16_000);
 });
 
-it('says that nothing could be played, and that the browser holds it back', async () => {
+it('reports that the tone could not be played, and that the browser blocks it', async () => {
   deps.outputs.playOnce = () => new Promise(() => undefined);
   const late = checkSpeaker(deps);
   await vi.advanceTimersByTimeAsync(3_000);

@@ -1,24 +1,24 @@
-/* Whether there is a microphone that hears something, and whether sound can be played. */
+/* Checks of the microphone and the speaker: whether sound can be recorded and played. */
 import type { Microphone } from '../media/microphone';
 import type { Outputs } from '../media/outputs';
 import { microphoneCause } from '../model/causes';
 import { pause } from '../../shared/timers';
 import { fault, ok, warning, type CheckResult } from './check-result';
 
-/** So long is listened to the microphone. */
+/** How long the microphone is measured, in ms. */
 const LISTEN_MS = 2_000;
 const LEVEL_CHECK_MS = 50;
 /** Amplitude below which there is no sound: less than the smallest step of 16 bits. */
 const MIN_LEVEL = 1 / 65_536;
-/** So long may the tone take to have been played. */
+/** Timeout for playing the tone, in ms. */
 const PLAY_TIMEOUT_MS = 3_000;
 
 export interface DeviceDeps {
   readonly microphone: Microphone;
   readonly outputs: Outputs;
-  /** What the speaker in use is called. */
+  /** Name of the speaker in use. */
   speakerName(): string;
-  /** Whether the browser holds all sound back until a click. */
+  /** Whether the browser blocks all sound until a click. */
   isBlocked(): boolean;
 }
 
@@ -47,7 +47,7 @@ export async function checkMicrophone({ microphone }: DeviceDeps): Promise<Check
   }
 }
 
-/** The highest amplitude within a while, 0 to 1. */
+/** The highest amplitude during the measurement, 0 to 1. */
 async function listen(stream: MediaStream): Promise<number> {
   const context = new AudioContext();
   const analyser = new AnalyserNode(context, { fftSize: 4096 });

@@ -29,7 +29,7 @@ const ended = (outcome: NonNullable<PhoneState['lastEnded']>['outcome']): Partia
   },
 });
 
-/** What is said of a call that goes like this. */
+/** The result of the check for such a call. */
 async function said(...parts: readonly Partial<PhoneState>[]): Promise<CheckResult> {
   const verdict = checkEcho(phone, '9196');
   for (const part of parts) {
@@ -50,14 +50,14 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it('tells how it sounds, and hangs up', async () => {
+it('reports the quality, and hangs up', async () => {
   const four = Array.from({ length: 4 }, () => quality(4.3));
   const verdict = await said(up({ state: 'dialling' }), up(), up({ quality: four }));
   expect(verdict).toEqual({
     result: 'ok',
     text: 'Sound goes there and back: round trip 23 ms, loss 0.2 %, MOS 4.3, opus.',
   });
-  expect(phone.asked).toEqual([['call', '9196'], ['hangUp', 1], ['dismiss']]);
+  expect(phone.commands).toEqual([['call', '9196'], ['hangUp', 1], ['dismiss']]);
 });
 
 it.each([
@@ -68,7 +68,7 @@ it.each([
   expect(verdict.result).toBe(result);
 });
 
-it('tells the fault that the call itself has found', async () => {
+it('reports the fault that was detected in the call', async () => {
   const finding: Finding = {
     code: 'never-received',
     at: 0,
@@ -85,11 +85,11 @@ it('tells the fault that the call itself has found', async () => {
   });
 });
 
-it('says that nothing comes back', async () => {
+it('reports that no audio comes back', async () => {
   expect((await said(up())).text).toMatch(/^Nothing comes back/);
 });
 
-it('says why there was no call', async () => {
+it('reports why the call failed', async () => {
   expect((await said(up({ state: 'dialling' }), ended(failed(cause('not-found'))))).text).toMatch(
     /^9196: Number not found/,
   );
@@ -100,19 +100,19 @@ it('says why there was no call', async () => {
   );
 });
 
-it('says that nobody answers, and that the call has ended too early', async () => {
+it('reports that the number does not answer, and that the call has ended too early', async () => {
   expect((await said(up({ state: 'ringing' }))).text).toMatch(/does not answer/);
   phone = new FakePhone();
   show({ registration: { state: 'registered', extension: '1000' } });
   expect((await said(up(), ended({ kind: 'normal' }))).text).toMatch(/ended before/);
 });
 
-it('disturbs no call, and needs a registration and a number', async () => {
+it('does not start during a call, without a registration or without a number', async () => {
   show(up());
   expect(await checkEcho(phone, '9196')).toMatchObject({ result: 'warning' });
   show({ lines: [] });
   expect(await checkEcho(phone, '')).toMatchObject({ result: 'warning' });
   show({ registration: { state: 'none' } });
   expect(await checkEcho(phone, '9196')).toMatchObject({ result: 'warning' });
-  expect(phone.asked).toEqual([]);
+  expect(phone.commands).toEqual([]);
 });

@@ -1,13 +1,13 @@
-/* The way of the sound, by a call to a number that plays back what it hears. */
+/* The check of the media path, by a call to an echo number, which plays back the caller's audio. */
 import type { Commands } from '../model/commands';
 import type { EndedCall, Line, PhoneState } from '../model/state';
 import { gradeOfMos } from '../quality/voice-quality';
 import { fault, ok, warning, type CheckResult } from './check-result';
 
-/** So long may the answer take, and the sound be listened to. */
+/** Timeout of the answer, and of the measurement, in ms. */
 const ANSWER_TIMEOUT_MS = 15_000;
 const LISTEN_TIMEOUT_MS = 8_000;
-/** So many figures, one a second, tell how it sounds. */
+/** Number of quality samples, one per second, that the result needs. */
 const MIN_FIGURES = 4;
 
 export interface EchoPhone extends Pick<Commands, 'call' | 'hangUp' | 'dismiss'> {
@@ -53,7 +53,7 @@ export async function checkEcho(phone: EchoPhone, number: string): Promise<Check
   }
 }
 
-/** Whether the call was answered, or has ended. In another tab it takes a moment to begin. */
+/** Whether the call was answered or has ended. In another tab it starts after a moment. */
 function settling(before: EndedCall | null): (state: PhoneState) => boolean {
   let began = false;
   return ({ lines, lastEnded }) => {
@@ -104,7 +104,7 @@ function heard(line: Line | null): CheckResult {
   return grade === 'fair' ? warning(`Fair: ${text}. ${remedy}`) : fault(`Poor: ${text}. ${remedy}`);
 }
 
-/** Whether it came true in that time. */
+/** Resolves with whether the condition became true in that time. */
 function until(
   phone: EchoPhone,
   milliseconds: number,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { checkStun, checkTurn } from './ice';
 
-/** A connection whose gathering is the test's. */
+/** A connection whose gathering the test controls. */
 class FakeConnection extends EventTarget {
   readonly addTransceiver = vi.fn();
   readonly setLocalDescription = vi.fn(() => Promise.resolve());
@@ -43,7 +43,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-it('needs no server', async () => {
+it('passes without a server', async () => {
   expect(await checkStun([])).toMatchObject({ result: 'ok' });
   expect(await checkTurn([{ urls: 'stun:s.test' }])).toMatchObject({ result: 'ok' });
   expect(made).toEqual([]);
@@ -63,13 +63,13 @@ it('asks the STUN servers alone, and finds a public address', async () => {
   expect(connection().close).toHaveBeenCalledOnce();
 });
 
-it('takes a machine without NAT for none with a fault', async () => {
+it('accepts a machine without NAT', async () => {
   const verdict = checkStun(servers);
   connection().candidate(null);
   expect((await verdict).text).toContain('Nothing translates');
 });
 
-it.each(['error', 'time'])('says that STUN does not answer, by %s', async (how) => {
+it.each(['error', 'time'])('reports that STUN does not answer, by %s', async (how) => {
   const verdict = checkStun(servers);
   if (how === 'error') {
     connection().error(701);
@@ -91,7 +91,7 @@ it('gets an address of the TURN server, with its credentials', async () => {
   expect(await verdict).toMatchObject({ result: 'ok' });
 });
 
-it('tells refused credentials from no answer of TURN', async () => {
+it('distinguishes refused credentials from no answer of TURN', async () => {
   const refused = checkTurn(servers);
   connection().error(401);
   connection().candidate(null);

@@ -1,17 +1,17 @@
-/* Whether the servers that help the sound through NAT and firewalls do so. */
+/* Checks of the STUN and TURN servers, which audio needs behind NAT and firewalls. */
 import { fault, ok, warning, type CheckResult } from './check-result';
 
-/** So long may one take. */
+/** Timeout of one server, in ms. */
 const GATHERING_TIMEOUT_MS = 5_000;
-/** What a TURN server says to a wrong user or password (RFC 8656, section 9.2). */
+/** The error code of a TURN server for a wrong user or password (RFC 8656, section 9.2). */
 const UNAUTHORIZED = 401;
 
 type Kind = 'srflx' | 'relay';
 
 interface Gathered {
-  /** Milliseconds until the first address of that kind; null if there was none. */
+  /** Milliseconds until the first candidate of that type; null if there was none. */
   readonly took: number | null;
-  /** It was over before its time. */
+  /** Whether gathering ended before the timeout. */
   readonly isComplete: boolean;
   readonly errors: readonly number[];
 }

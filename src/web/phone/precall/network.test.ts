@@ -32,7 +32,7 @@ describe('opening a connection', () => {
     vi.unstubAllGlobals();
   });
 
-  it('speaks SIP, tells how long it took, and leaves nothing open', async () => {
+  it('uses the SIP subprotocol, measures the time, and closes the connection', async () => {
     const took = open(SERVER);
     vi.advanceTimersByTime(40);
     sockets[0]?.dispatchEvent(new Event('open'));
@@ -41,7 +41,7 @@ describe('opening a connection', () => {
     expect(closed).toHaveBeenCalledOnce();
   });
 
-  it('can fail, and can take too long', async () => {
+  it('can fail, and can time out', async () => {
     const refused = open(SERVER);
     sockets[0]?.dispatchEvent(new Event('error'));
     expect(await refused).toBeNull();
@@ -51,7 +51,7 @@ describe('opening a connection', () => {
   });
 });
 
-it('says how the server answers', () => {
+it('reports how the server answers', () => {
   expect(checkConnection(SERVER, 31.4)).toEqual({
     result: 'ok',
     text: `${SERVER} answers in 31 ms.`,
@@ -66,7 +66,7 @@ it.each<[string, number | null, string, RegExp]>([
   ['ws://localhost:5066', 30, 'ok', /None is needed/],
   ['ws://127.0.0.1:5066', null, 'ok', /None is needed/],
   ['ws://pbx.test:5066', 30, 'warning', /not encrypted/],
-])('says of the certificate of %s, opened in %s: %s', (server, took, result, text) => {
+])('reports for the certificate of %s, opened in %s: %s', (server, took, result, text) => {
   const verdict = checkCertificate(server, took);
   expect(verdict.result).toBe(result);
   expect(verdict.text).toMatch(text);
@@ -83,7 +83,7 @@ it.each<[string, PhoneState['registration'], boolean, string]>([
     true,
     'Wrong extension or password. Check both',
   ],
-])('says of a registration: %s', (result, registration, connected, text) => {
+])('reports for a registration: %s', (result, registration, connected, text) => {
   const verdict = checkRegistration({ registration, connected } as PhoneState);
   expect(verdict.result).toBe(result);
   expect(verdict.text).toContain(text);

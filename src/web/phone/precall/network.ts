@@ -1,13 +1,14 @@
-/* The way to the switch: a WebSocket of our own, its certificate, and the registration. */
+/* Checks of the connection to the switch: a separate WebSocket, its certificate, and the
+   registration. */
 import type { PhoneState } from '../model/state';
 import { fault, ok, warning, type CheckResult } from './check-result';
 
-/** So long may a connection take. */
+/** Timeout for opening a connection, in ms. */
 const CONNECT_TIMEOUT_MS = 5_000;
-/** It is slow from here on. */
+/** Time from which on a connection counts as slow, in ms. */
 const SLOW_MS = 1_000;
 
-/** Milliseconds that opening it took; null if it could not be opened. */
+/** Milliseconds that opening took; null if the connection could not be opened. */
 export function open(server: string): Promise<number | null> {
   const begin = performance.now();
   return new Promise((resolve) => {

@@ -8,7 +8,7 @@ const finished = (name: string, result: FinishedCheck['result'], at = 1_000): Fi
   text: 'x'.repeat(400),
 });
 
-it('tells what is wrong first, and every check', () => {
+it('lists faults first, then every check', () => {
   const report = precallReport(
     [finished('STUN', 'fault'), finished('TURN', 'warning'), finished('Speaker', 'ok', 6_000)],
     500,

@@ -3,7 +3,7 @@
 import type { PhoneReport } from '../quality/report';
 import type { CheckResult } from './check-result';
 
-/** The most that the server takes of a text. */
+/** The server's limit for the length of a text. */
 const MAX_TEXT = 300;
 
 export type FinishedCheck = CheckResult & {

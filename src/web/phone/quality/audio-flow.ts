@@ -1,13 +1,13 @@
-/* One direction of a call's sound: whether packets go, and whether they carry sound. */
+/* Audio flow in one direction of a call: whether packets arrive, and whether they carry sound. */
 import type { Flow } from '../model/state';
 
-/** Energy of a second below which there is no sound: -90 dB of full scale, less than the smallest
-    step of 16 bits. Below the other it is no speech: -55 dB. */
+/** Energy per second below which the audio is silence: -90 dB of full scale, less than the smallest
+    step of 16 bits. Below the second limit it is too faint for speech: -55 dB. */
 const SILENCE_ENERGY = 1e-9;
 const QUIET_ENERGY = 3e-6;
-/** So many ms without a packet are more than a hiccup. */
+/** Gap between packets, in ms, from which on the flow counts as interrupted. */
 const NO_PACKETS_MS = 2_000;
-/** In so many samples, one a second, there must have been packets. */
+/** Number of samples, one per second, in which packets must have arrived. */
 const MIN_SAMPLES_WITH_PACKETS = 3;
 
 interface Count {
@@ -32,19 +32,19 @@ export class AudioFlow {
     return this.#everSound;
   }
 
-  /** Packets have come for some seconds: more than what is left of a ringing tone. */
+  /** Whether packets have arrived for some seconds: longer than the rest of a ringing tone lasts. */
   get hasFlown(): boolean {
     return this.#samplesWithPackets >= MIN_SAMPLES_WITH_PACKETS;
   }
 
-  /** Counts anew from this moment on. */
+  /** Resets the measurement, which starts at this time. */
   restart(at: number): void {
     this.#last = null;
     this.#packetsAt = this.#soundAt = at;
     this.#flow = 'unknown';
   }
 
-  /** @param energy Sum since the connection began; null if it is not known. */
+  /** @param energy Sum since the connection began; null if unknown. */
   add(at: number, packets: number, energy: number | null): void {
     const last = this.#last ?? { at: this.#packetsAt, packets: 0, energy: 0 };
     const isFirst = this.#last === null;
@@ -53,7 +53,7 @@ export class AudioFlow {
       this.#packetsAt = at;
       this.#samplesWithPackets += 1;
     }
-    const power = powerOf(last, { at, packets, energy });
+    const power = energyPerSecond(last, { at, packets, energy });
     if (power === null || (power >= SILENCE_ENERGY && packets > last.packets)) {
       this.#soundAt = at;
       this.#everSound ||= power !== null;
@@ -78,8 +78,8 @@ export class AudioFlow {
   }
 }
 
-/** Energy in a second; null where it is not told, or counted anew. */
-function powerOf(last: Count, now: Count): number | null {
+/** Energy per second; null if the browser gives none, or its counter was reset. */
+function energyPerSecond(last: Count, now: Count): number | null {
   if (last.energy === null || now.energy === null || now.energy < last.energy) {
     return null;
   }

@@ -32,91 +32,91 @@ function autoRepair(delay = 0): AutoRepair {
   });
 }
 
-/** So many seconds with these faults. */
-async function go(made: AutoRepair, seconds: number, faults: Fault[], may = true): Promise<void> {
+/** Lets so many seconds pass with these faults. */
+async function go(repair: AutoRepair, seconds: number, faults: Fault[], may = true): Promise<void> {
   for (let second = 0; second < seconds; second += 1) {
     now += 1000;
-    made.tick(faults, true, may);
+    repair.tick(faults, true, may);
     await settled();
   }
 }
 
-const shown = (made: AutoRepair): string[] =>
-  made.findings.map(
+const shown = (repair: AutoRepair): string[] =>
+  repair.findings.map(
     ({ state, steps }) =>
       `${state}: ${steps.map(({ name, result }) => `${name} ${result}`).join(', ')}`,
   );
 
-it('tries one step after the other, and says what helped', async () => {
-  const made = autoRepair();
-  await go(made, 1, ['nothing-sent']);
-  expect(shown(made)).toEqual(['mending: attach trying']);
-  await go(made, 3, ['nothing-sent']);
-  expect(shown(made)).toEqual(['mending: attach vain, take trying']);
-  await go(made, 1, []);
-  expect(shown(made)).toEqual(['mended: attach vain, take helped']);
-  expect(made.findings[0]?.remedy).toBe('What helped: take.');
-  await go(made, 6, []);
-  expect(shown(made)).toEqual(['over: attach vain, take helped']);
+it('tries one repair step after the other, and reports which one helped', async () => {
+  const repair = autoRepair();
+  await go(repair, 1, ['nothing-sent']);
+  expect(shown(repair)).toEqual(['mending: attach trying']);
+  await go(repair, 3, ['nothing-sent']);
+  expect(shown(repair)).toEqual(['mending: attach vain, take trying']);
+  await go(repair, 1, []);
+  expect(shown(repair)).toEqual(['mended: attach vain, take helped']);
+  expect(repair.findings[0]?.remedy).toBe('What helped: take.');
+  await go(repair, 6, []);
+  expect(shown(repair)).toEqual(['over: attach vain, take helped']);
 });
 
-it('says what to do when nothing has helped, once and for all', async () => {
-  const made = autoRepair();
-  await go(made, 60, ['nothing-sent']);
+it('says what to do when no step has helped, and stops trying', async () => {
+  const repair = autoRepair();
+  await go(repair, 60, ['nothing-sent']);
   expect(log).toEqual(['attach', 'take', 'restart']);
-  expect(shown(made)).toEqual(['open: attach vain, take vain, restart vain']);
+  expect(shown(repair)).toEqual(['open: attach vain, take vain, restart vain']);
 });
 
-it('mends the same fault twice at most', async () => {
-  const made = autoRepair();
+it('repairs the same fault at most twice', async () => {
+  const repair = autoRepair();
   for (let round = 0; round < 5; round += 1) {
-    await go(made, 60, ['nothing-sent']);
-    await go(made, 10, []);
+    await go(repair, 60, ['nothing-sent']);
+    await go(repair, 10, []);
   }
   expect(log).toHaveLength(6);
 });
 
-it('tries nothing while it may not, nor before its time', async () => {
-  const made = autoRepair(5_000);
-  await go(made, 5, ['nothing-sent']);
-  await go(made, 20, ['nothing-sent'], false);
+it('tries nothing while repairs are not allowed, nor before the delay is over', async () => {
+  const repair = autoRepair(5_000);
+  await go(repair, 5, ['nothing-sent']);
+  await go(repair, 20, ['nothing-sent'], false);
   expect(log).toEqual([]);
-  await go(made, 1, ['nothing-sent']);
+  await go(repair, 1, ['nothing-sent']);
   expect(log).toEqual(['attach']);
 });
 
-it('goes on at once after a step that could not be done, and tells why', async () => {
+it('continues at once after a step that could not be done, and reports the reason', async () => {
   answers = { attach: false, take: cause('microphone-denied'), restart: false };
-  const made = autoRepair();
-  await go(made, 4, ['nothing-sent']);
-  expect(shown(made)).toEqual(['open: attach vain, take vain, restart vain']);
-  expect(made.findings[0]?.remedy).toMatch(/^Microphone blocked\. Allow the microphone/);
+  const repair = autoRepair();
+  await go(repair, 4, ['nothing-sent']);
+  expect(shown(repair)).toEqual(['open: attach vain, take vain, restart vain']);
+  expect(repair.findings[0]?.remedy).toMatch(/^Microphone blocked\. Allow the microphone/);
 });
 
-it('lets a fault rest while the call is held', async () => {
-  const made = autoRepair();
-  await go(made, 1, ['nothing-sent']);
-  made.pause();
-  await go(made, 10, []);
+it('stops showing a fault while the call is held', async () => {
+  const repair = autoRepair();
+  await go(repair, 1, ['nothing-sent']);
+  repair.pause();
+  await go(repair, 10, []);
   expect(log).toEqual(['attach']);
-  expect(made.findings[0]?.state).toBe('over');
+  expect(repair.findings[0]?.state).toBe('over');
 });
 
-it('only tells what it cannot mend', async () => {
-  const made = autoRepair();
-  await go(made, 3, ['silence-received']);
-  expect(made.findings[0]).toMatchObject({ state: 'open', steps: [] });
+it('only reports a fault without repair steps', async () => {
+  const repair = autoRepair();
+  await go(repair, 3, ['silence-received']);
+  expect(repair.findings[0]).toMatchObject({ state: 'open', steps: [] });
 });
 
-it('tells first what another page has found of the same call', async () => {
+it('lists the findings of another page for the same call first', async () => {
   const earlier = autoRepair();
   await go(earlier, 1, ['nothing-sent']);
-  const made = new AutoRepair(
+  const repair = new AutoRepair(
     { now: () => now, delayMs: () => 0, repairSteps: () => [] },
     earlier.findings,
   );
-  await go(made, 1, ['nothing-received']);
-  expect(made.findings.map(({ code, state }) => `${code} ${state}`)).toEqual([
+  await go(repair, 1, ['nothing-received']);
+  expect(repair.findings.map(({ code, state }) => `${code} ${state}`)).toEqual([
     'nothing-sent over',
     'nothing-received open',
   ]);

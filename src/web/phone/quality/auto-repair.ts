@@ -1,37 +1,37 @@
 /* Repairs the faults that the detector has found, one repair step after the other, and shows each.
    Called once a second: a step is tried, then the detector shows whether it helped, then the next
-   one is tried. */
+   repair is tried. */
 import type { Finding, RepairAttempt } from '../model/state';
 import type { Cause } from '../model/causes';
 import type { Fault } from './fault-detector';
 import { faultText, repairedText } from './fault-texts';
 
 export interface RepairStep {
-  /** What is done, as `Taking the microphone again`. */
+  /** What the step does, for example `Taking the microphone again`. */
   readonly name: string;
-  /** Milliseconds until it shows whether it helped. */
+  /** Milliseconds until the step shows its effect. */
   readonly effectMs: number;
-  /** Whether it was done; why it cannot be, where that is known. */
+  /** Runs the step; returns whether it was done, or the cause if it is known why not. */
   run(): Promise<boolean | Cause>;
 }
 
 export interface AutoRepairDeps {
   now(): number;
-  /** What can be tried, the gentlest first. */
+  /** The repair steps for a fault, the least disruptive first. */
   repairSteps(fault: Fault): readonly RepairStep[];
-  /** Ms that this fault is only told before something is tried: others are at work. */
+  /** Delay before the first repair step for a fault, in ms: the fault may end by itself. */
   delayMs(fault: Fault): number;
 }
 
 /** How often the same fault is repaired in one call. */
 const MAX_ROUNDS = 2;
-/** Milliseconds that a success is told. */
+/** How long a success is shown, in milliseconds. */
 const SUCCESS_SHOWN_MS = 6_000;
 
 interface Repair {
   readonly fault: Fault;
   readonly repairSteps: readonly RepairStep[];
-  /** Nothing is tried before. */
+  /** Time before which no step is tried; after a success, the time until which it is shown. */
   next: number;
   finding: Finding;
 }
@@ -43,29 +43,29 @@ export class AutoRepair {
   #repairs: readonly Repair[] = [];
   #running = false;
 
-  /** @param earlier What was found of the same call before, by another page. */
+  /** @param earlier Findings of another page for the same call. */
   constructor(deps: AutoRepairDeps, earlier: readonly Finding[] = []) {
     this.#deps = deps;
     this.#earlier = earlier.map((finding) => ({ ...finding, state: 'over' }));
   }
 
-  /** All that was found in this call, in its order. */
+  /** All findings of this call, in order of detection. */
   get findings(): readonly Finding[] {
     return [...this.#earlier, ...this.#repairs.map(({ finding }) => finding)];
   }
 
-  /** @param may Whether something may be tried now. */
+  /** @param may Whether a repair step may be tried now. */
   tick(faults: readonly Fault[], certain: boolean, may: boolean): void {
     const now = this.#deps.now();
-    for (const one of this.#repairs) {
-      if (isPresent(one) && certain && !faults.includes(one.fault)) {
-        this.#end(one, now);
-      } else if (one.finding.state === 'mended' && now >= one.next) {
-        one.finding = { ...one.finding, state: 'over' };
+    for (const repair of this.#repairs) {
+      if (isPresent(repair) && certain && !faults.includes(repair.fault)) {
+        this.#end(repair, now);
+      } else if (repair.finding.state === 'mended' && now >= repair.next) {
+        repair.finding = { ...repair.finding, state: 'over' };
       }
     }
     for (const fault of faults) {
-      if (!this.#repairs.some((one) => isPresent(one) && one.fault === fault)) {
+      if (!this.#repairs.some((repair) => isPresent(repair) && repair.fault === fault)) {
         this.#begin(fault, now);
       }
     }
@@ -75,10 +75,10 @@ export class AutoRepair {
     }
   }
 
-  /** Nothing can be told at the moment: the call is held, say. */
+  /** Stops showing the faults, because they cannot be measured now (the call is held, for example). */
   pause(): void {
-    for (const one of this.#repairs.filter(isPresent)) {
-      one.finding = { ...one.finding, state: 'over' };
+    for (const repair of this.#repairs.filter(isPresent)) {
+      repair.finding = { ...repair.finding, state: 'over' };
     }
   }
 
@@ -99,52 +99,52 @@ export class AutoRepair {
     this.#repairs = [...this.#repairs, { fault, repairSteps, next, finding }];
   }
 
-  async #step(one: Repair): Promise<void> {
-    this.#setLastResult(one, 'vain');
-    const remedy = one.repairSteps[one.finding.steps.length];
+  async #step(repair: Repair): Promise<void> {
+    this.#setLastResult(repair, 'vain');
+    const remedy = repair.repairSteps[repair.finding.steps.length];
     if (remedy === undefined) {
-      one.finding = { ...one.finding, state: 'open' };
+      repair.finding = { ...repair.finding, state: 'open' };
       return;
     }
     const step: RepairAttempt = { name: remedy.name, result: 'trying' };
-    one.finding = { ...one.finding, steps: [...one.finding.steps, step] };
+    repair.finding = { ...repair.finding, steps: [...repair.finding.steps, step] };
     this.#running = true;
     const done = await remedy.run().catch(() => false);
     this.#running = false;
     if (done === true) {
-      one.next = this.#deps.now() + remedy.effectMs;
+      repair.next = this.#deps.now() + remedy.effectMs;
       return;
     }
-    this.#setLastResult(one, 'vain');
+    this.#setLastResult(repair, 'vain');
     if (done !== false) {
-      // A better reason than what was guessed.
-      one.finding = { ...one.finding, remedy: `${done.text}. ${done.remedy}` };
+      // The cause of the failed step is more precise than the likely cause of the fault.
+      repair.finding = { ...repair.finding, remedy: `${done.text}. ${done.remedy}` };
     }
   }
 
-  #end(one: Repair, now: number): void {
-    const tried = one.finding.steps.at(-1);
+  #end(repair: Repair, now: number): void {
+    const tried = repair.finding.steps.at(-1);
     if (tried?.result === 'trying') {
-      this.#setLastResult(one, 'helped');
+      this.#setLastResult(repair, 'helped');
     }
-    one.next = now + SUCCESS_SHOWN_MS;
-    one.finding = {
-      ...one.finding,
+    repair.next = now + SUCCESS_SHOWN_MS;
+    repair.finding = {
+      ...repair.finding,
       state: 'mended',
-      text: repairedText(one.fault),
+      text: repairedText(repair.fault),
       remedy: tried?.result === 'trying' ? `What helped: ${tried.name}.` : '',
     };
   }
 
-  #setLastResult(one: Repair, result: RepairAttempt['result']): void {
-    const steps = one.finding.steps.map((step) =>
+  #setLastResult(repair: Repair, result: RepairAttempt['result']): void {
+    const steps = repair.finding.steps.map((step) =>
       step.result === 'trying' ? { ...step, result } : step,
     );
-    one.finding = { ...one.finding, steps };
+    repair.finding = { ...repair.finding, steps };
   }
 }
 
-/** Still to be told as a fault. */
+/** Whether the finding is still shown as a fault. */
 function isPresent({ finding }: Repair): boolean {
   return finding.state === 'mending' || finding.state === 'open';
 }

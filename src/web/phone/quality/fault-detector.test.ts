@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { FaultDetector, type DetectedFaults } from './fault-detector';
 import type { Sample } from './sample';
 
-/** Energies of a second: a talk, a quiet room, and what comes of a muted track. */
+/** Energies per second: of speech, of a quiet room, and of a muted track. */
 const TALK = 0.05;
 const ROOM = 1e-7;
 
@@ -16,7 +16,7 @@ interface Second {
   readonly part?: Partial<Sample>;
 }
 
-/** A call of so many equal seconds, after what went before. */
+/** Appends so many equal seconds to a call. */
 class Call {
   readonly detector = new FaultDetector(0);
   #sample: Sample = {
@@ -58,7 +58,7 @@ class Call {
   }
 }
 
-it('finds nothing in a call that works', () => {
+it('finds no fault in a call that works', () => {
   const detected = new Call().go(30);
   expect(detected).toEqual({
     sending: 'sound',
@@ -69,12 +69,12 @@ it('finds nothing in a call that works', () => {
   });
 });
 
-it('takes a quiet person for no fault', () => {
+it('does not report a quiet person as a fault', () => {
   const detected = new Call().go(60, { spoken: ROOM, heard: ROOM });
   expect(detected).toMatchObject({ sending: 'quiet', receiving: 'quiet', faults: [] });
 });
 
-describe('a fault is known within four seconds of the answer', () => {
+describe('a fault is detected within four seconds of the answer', () => {
   it.each<[string, Second]>([
     ['never-received', { received: 0, heard: 0 }],
     ['nothing-sent', { sent: 0, spoken: 0 }],
@@ -93,7 +93,7 @@ describe('a fault is known within four seconds of the answer', () => {
 it.each<[string, Second]>([
   ['nothing-received', { received: 0, heard: 0 }],
   ['nothing-sent', { sent: 0, spoken: 0 }],
-])('finds in the middle of a call: %s, and its end', (fault, second) => {
+])('detects in the middle of a call: %s, and its end', (fault, second) => {
   const call = new Call();
   call.go(10);
   expect(call.go(2, second).faults).toEqual([]);
@@ -101,37 +101,37 @@ it.each<[string, Second]>([
   expect(call.go(1).faults).toEqual([]);
 });
 
-it('gives a microphone that had sound longer than one that never had', () => {
+it('waits longer for a microphone that had sound than for one that never had', () => {
   const call = new Call();
   call.go(5);
   expect(call.go(10, { spoken: 0 }).faults).toEqual([]);
   expect(call.go(6, { spoken: 0 }).faults).toEqual(['microphone-silent']);
 });
 
-it('tells of a silent other side only if it was never heard', () => {
+it('reports a silent other side only if it was never heard', () => {
   expect(new Call().go(9, { heard: 0 }).faults).toEqual(['silence-received']);
   const call = new Call();
   call.go(3);
   expect(call.go(30, { heard: 0 })).toMatchObject({ receiving: 'silence', faults: [] });
 });
 
-it('says nothing of what is sent while the person is muted', () => {
+it('reports no fault of the microphone while the person is muted', () => {
   const second = { spoken: 0, muted: true, part: { track: 'muted' } as const };
   expect(new Call().go(30, second)).toMatchObject({ sending: 'unknown', faults: [] });
 });
 
-it('says nothing of sound where the browser does not measure it', () => {
+it('reports no silence where the browser does not measure sound', () => {
   const part = { spoken: null, heard: null };
   expect(new Call().go(30, { part })).toMatchObject({ sending: 'unknown', faults: [] });
 });
 
-it('takes the rest of a ringing tone for no sound of the call', () => {
+it('does not count the rest of a ringing tone as sound of the call', () => {
   const call = new Call();
   call.go(2);
   expect(call.go(3, { received: 0, heard: 0 }).faults).toEqual(['never-received']);
 });
 
-it('begins anew after a hold', () => {
+it('starts again after a hold', () => {
   const call = new Call();
   call.go(5);
   call.detector.restart(65_000);

@@ -1,6 +1,6 @@
-/* Tells from samples of a call's sound, one a second, what of it works. A person who says nothing
-   is no fault: a microphone that works has a noise of its own, however faint, so only exact
-   silence counts, and only for long. */
+/* Detects audio faults of a call from samples, one per second. A silent person is not a fault: a
+   working microphone always has some noise, so only exact silence counts, and only after a long
+   time. */
 import type { Flow } from '../model/state';
 import type { Sample } from './sample';
 import { AudioFlow } from './audio-flow';
@@ -22,30 +22,30 @@ export type Fault =
 export interface DetectedFaults {
   readonly sending: Flow;
   readonly receiving: Flow;
-  /** Null before there is something to play. */
+  /** Whether audio plays; null before there is something to play. */
   readonly playing: boolean | null;
-  /** What matters most comes first. */
+  /** The most important first. */
   readonly faults: readonly Fault[];
-  /** Whether there were samples enough to say that there is no fault. */
+  /** Whether there were enough samples to say that there is no fault. */
   readonly certain: boolean;
 }
 
-/** Milliseconds without a packet that are a fault. With a sample a second, and the first within
-    the first second, it is known within 4 s of the answer. */
+/** Milliseconds without a packet that are a fault. With one sample per second, and the first within
+    the first second, the fault is detected within 4 s of the answer. */
 const NO_PACKETS_MS = 3_000;
-/** So long may it take to find a way for the sound. */
+/** Timeout for ICE to find a path, in ms. */
 const ICE_TIMEOUT_MS = 3_500;
-/** Exact silence of a microphone for so long, in ms: from the first moment on, and after sound
-    (what suppresses noise may be exact for a while). */
+/** How long exact silence of the microphone may last, in ms: from the start, and after sound (noise
+    suppression may give exact silence for a while). */
 const SILENT_MICROPHONE_MS = 4_000;
 const SILENT_AFTER_SOUND_MS = 15_000;
-/** The other side's silence: it may well be muted, or an announcement that pauses. */
+/** The same for the other side, which may be muted, or an announcement that pauses. */
 const SILENT_OTHER_SIDE_MS = 8_000;
-/** So long after the beginning would every fault have shown that something is done about. */
+/** Time after the start by which every fault that has a repair would have been detected, in ms. */
 const CERTAIN_AFTER_MS = 4_500;
-/** Of what is played this much is invented: nothing could be decoded. */
+/** Share of concealed samples from which on no packet was decodable. */
 const CONCEALED_SHARE = 0.95;
-/** So many samples make sure that a device is in a state, and not on the way to another. */
+/** Number of samples that confirm the state of a device, which may be changing. */
 const MIN_SAMPLES = 2;
 
 export class FaultDetector {
@@ -57,12 +57,12 @@ export class FaultDetector {
   #badTrack = 0;
   #badPlayback = 0;
 
-  /** @param begin When media could flow: the answer, say; milliseconds since 1970. */
+  /** @param begin When media could flow, for example the answer; milliseconds since 1970. */
   constructor(begin: number) {
     this.restart(begin);
   }
 
-  /** What was is no measure any more: the call was held, or has another connection. */
+  /** Discards the earlier samples: the call was held, or has another connection. */
   restart(begin: number): void {
     this.#startedAt = this.#decodedAt = begin;
     this.#out.restart(begin);
@@ -71,7 +71,7 @@ export class FaultDetector {
     this.#badTrack = this.#badPlayback = 0;
   }
 
-  /** @param muted Whether the person is muted in this phone: then what is sent says nothing. */
+  /** @param muted Whether the person is muted in this phone: then the sent audio is not judged. */
   add(sample: Sample, muted: boolean): DetectedFaults {
     const { at, track, playback } = sample;
     const before = this.#previous;
@@ -119,7 +119,7 @@ export class FaultDetector {
     return faults.filter(([, is]) => is).map(([fault]) => fault);
   }
 
-  /** Sound has never come, and packets do. */
+  /** Whether packets arrive and have never carried sound. */
   #isOtherSideSilent(at: number): boolean {
     const { everSound, flow } = this.#in;
     return !everSound && flow === 'silence' && this.#in.msWithoutSound(at) >= SILENT_OTHER_SIDE_MS;
@@ -133,7 +133,7 @@ export class FaultDetector {
   }
 }
 
-/** Whether packets came, and nothing of what was played is theirs. */
+/** Whether packets arrived and all audio that was played is concealment. */
 function isConcealed(before: Sample, now: Sample): boolean {
   const played = now.played - before.played;
   return (

@@ -15,7 +15,7 @@ it.each<[Fault, string, RegExp]>([
   ['microphone-silent', 'fault', /mute switch/],
   ['silence-received', 'warning', /It may be muted/],
   ['quality-falling', 'warning', /nearer to the Wi-Fi/],
-])('says of %s the likely cause and what to do', (fault, severity, remedy) => {
+])('gives for %s the likely cause and what to do', (fault, severity, remedy) => {
   const words = faultText(fault);
   expect(words.severity).toBe(severity);
   expect(words.remedy).toMatch(remedy);

@@ -1,13 +1,13 @@
-/* What is said of faults of a call's sound. */
+/* Messages for audio faults of a call. */
 import type { Finding } from '../model/state';
 import type { Fault } from './fault-detector';
 
 interface FaultText {
-  /** What is wrong, without a full stop. */
+  /** The fault, without a full stop. */
   readonly text: string;
   /** The likely cause and what to do, in full sentences. */
   readonly remedy: string;
-  /** What is said once it is over. */
+  /** The message once the fault is over. */
   readonly over: string;
   readonly severity: Finding['severity'];
 }

@@ -1,4 +1,4 @@
-/* Loads the quality monitor when the phone is registered, which keeps the first page light. */
+/* Loads the quality monitor when the phone is registered, to keep the first page small. */
 import type { QualityMonitorDeps, CallQualityMonitor } from './monitor';
 import type { Quality } from '../model/state';
 
@@ -11,7 +11,7 @@ export class LazyQualityMonitor {
     this.#deps = deps;
   }
 
-  /** To be called once registered, and again if it could not be loaded. */
+  /** Loads the monitor; to be called once registered, and again if loading failed. */
   load(): void {
     if (!this.#loading) {
       this.#loading = true;
@@ -27,12 +27,12 @@ export class LazyQualityMonitor {
     }
   }
 
-  /** To be called after every change. */
+  /** Updates the monitor; to be called after every change. */
   update(): void {
     this.#monitor?.update();
   }
 
-  /** The whole call's quality, and the end of its measurement. */
+  /** Ends the measurement of a call; returns the quality of the whole call. */
   finish(id: number): Quality | null {
     return this.#monitor?.finish(id) ?? null;
   }

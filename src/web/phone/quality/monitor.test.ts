@@ -9,7 +9,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A connection through which 50 packets a second come. */
+/** A connection that receives 50 packets a second. */
 function connection(): RTCPeerConnection {
   let second = 0;
   const getStats = (): Promise<Map<string, unknown>> => {

@@ -1,21 +1,21 @@
-/* Looks at the statistics of each call that is up, once a second: how it sounds, and what is
-   wrong with it. */
+/* The quality monitor: reads the statistics of each call that is up once a second, and publishes
+   its quality and faults. */
 import { QualitySession } from './session';
 import { Meter, readingOf } from './statistics';
 import type { Lines } from '../lines/lines';
 import type { Line, Quality } from '../model/state';
 
 const MEASURE_INTERVAL_MS = 1000;
-/** So many are kept of a line: the graph shows a minute. */
+/** Number of quality samples kept per line: the graph shows one minute. */
 const MAX_SAMPLES = 60;
 
 export interface QualityMonitorDeps {
   readonly lines: Lines;
   readonly now: () => number;
-  /** Whether something can be asked of the switch. */
+  /** Whether requests can be sent to the switch. */
   isConnected(): boolean;
   takeOver(id: number): Promise<boolean>;
-  /** By a new connection; calls are taken over then. */
+  /** Registers again by a new connection; calls are taken over then. */
   registerAgain(): void;
 }
 
@@ -46,7 +46,7 @@ export class CallQualityMonitor {
     }
   }
 
-  /** The whole call's quality, and the end of its measurement. */
+  /** Ends the measurement of a call; returns the quality of the whole call. */
   finish(id: number): Quality | null {
     const monitored = this.#monitored.get(id);
     this.#monitored.delete(id);
@@ -85,7 +85,7 @@ export class CallQualityMonitor {
     });
   }
 
-  /** Other calls, with which nothing is wrong, are left in peace. */
+  /** Registers again only if there is no other call, which would be interrupted without a fault. */
   #registerAgain(): boolean {
     const isAlone = this.#lines.all.length === 1;
     if (isAlone) {

@@ -37,16 +37,16 @@ it.each<[Fault, readonly string[]]>([
   ['way-broken', []],
   ['silence-received', []],
   ['quality-falling', []],
-])('%s is mended by the gentlest step first', (fault, names) => {
+])('for %s the least disruptive step comes first', (fault, names) => {
   expect(repairStepsFor(fault, deps(undefined)).map(({ name }) => name)).toEqual(names);
 });
 
-it('lets ICE find a way by itself first', () => {
+it('waits for ICE to find a path by itself first', () => {
   expect(repairDelayMs('no-way')).toBeGreaterThan(0);
   expect(repairDelayMs('nothing-sent')).toBe(0);
 });
 
-it('does what its name says with the call that is there now', async () => {
+it('each step acts on the current call of the line', async () => {
   const call = new FakeCall('out');
   expect(await run('nothing-sent', ATTACH, call)).toBe(true);
   expect(await run('nothing-sent', TAKE, call)).toBe(true);
@@ -59,11 +59,11 @@ it('does what its name says with the call that is there now', async () => {
     're-INVITE',
   ]);
   expect(await run('nothing-sent', TAKE_OVER, call)).toBe(true);
-  // Other calls are up, say.
+  // As while other calls are up.
   expect(await run('nothing-sent', REGISTER, call)).toBe(false);
 });
 
-it('plays the sound again, if there is some', async () => {
+it('plays the audio again, if there is any', async () => {
   const play = vi.fn(() => Promise.resolve());
   const call = Object.assign(new FakeCall('out'), { player: { play } as unknown as null });
   expect(await run('not-played', 'Playing the sound again', call)).toBe(true);
@@ -71,7 +71,7 @@ it('plays the sound again, if there is some', async () => {
   expect(await run('not-played', 'Playing the sound again', new FakeCall('out'))).toBe(false);
 });
 
-it('tells why a microphone cannot be taken', async () => {
+it('reports why the microphone cannot be opened', async () => {
   const call = new FakeCall('out');
   call.renewMicrophone = () => Promise.reject(new DOMException('', 'NotAllowedError'));
   expect(await run('microphone-ended', TAKE, call)).toMatchObject({ code: 'microphone-denied' });

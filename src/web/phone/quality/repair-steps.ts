@@ -1,26 +1,27 @@
-/* What can be tried for each fault, the gentlest first. */
+/* The repair steps for each fault, the least disruptive first. */
 import { type Cause, microphoneCause } from '../model/causes';
 import type { SipCall } from '../sip/edge';
 import type { Fault } from './fault-detector';
 import type { RepairStep } from './auto-repair';
 
 export interface RepairDeps {
-  /** The call, which is another one after a rescue. */
+  /** The current call, which a rescue replaces. */
   call(): SipCall | undefined;
-  /** By Replaces; whether that was done. */
+  /** Takes the call over (Replaces); returns whether that was done. */
   takeOver(): Promise<boolean>;
-  /** By a new connection, after which the call is taken over; whether that may be. */
+  /** Registers again by a new connection, after which the call is taken over; returns whether that
+      is allowed. */
   registerAgain(): boolean;
 }
 
-/** Milliseconds until a step shows its effect: on this device, and by way of the other side. */
+/** Milliseconds until a step shows its effect: on this device, and at the other side. */
 const LOCAL_EFFECT_MS = 3_000;
 const REMOTE_EFFECT_MS = 4_000;
-/** Until the call has another connection, and has shown what comes by it. */
+/** The same for a takeover: the call needs a new connection and then packets. */
 const TAKEOVER_EFFECT_MS = 8_000;
-/** The same, with a connection to the switch before. */
+/** The same for a new registration before the takeover. */
 const REREGISTER_EFFECT_MS = 12_000;
-/** A way may yet be found. */
+/** Delay while ICE may still find a path, in ms. */
 const ICE_SEARCH_MS = 5_000;
 
 export function repairDelayMs(fault: Fault): number {
@@ -40,14 +41,14 @@ export function repairStepsFor(fault: Fault, deps: RepairDeps): readonly RepairS
       return [attach, take, restart, negotiate, takeOver, register];
     case 'never-received':
       return [restart, negotiate, takeOver, register];
-    // Most probably it is a hold, which FreeSWITCH does not tell: nothing that may harm.
+    // Most probably a hold, which FreeSWITCH does not signal: only steps without side effects.
     case 'nothing-received':
       return [restart, negotiate];
     case 'undecodable':
       return [negotiate, takeOver];
     case 'no-way':
       return [restart, takeOver, register];
-    // The call's own restarts of ICE see to that.
+    // The call itself restarts ICE.
     case 'way-broken':
     case 'silence-received':
     case 'quality-falling':
@@ -59,9 +60,9 @@ type StepName = 'play' | 'attach' | 'take' | 'restart' | 'negotiate' | 'takeOver
 
 function allSteps(deps: RepairDeps): Readonly<Record<StepName, RepairStep>> {
   type Run = (call: SipCall) => Promise<boolean | Cause>;
-  const remedy = (name: string, patience: number, run: Run): RepairStep => ({
+  const remedy = (name: string, effectMs: number, run: Run): RepairStep => ({
     name,
-    effectMs: patience,
+    effectMs,
     run: async () => {
       const call = deps.call();
       return call === undefined ? false : run(call);

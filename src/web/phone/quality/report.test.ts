@@ -31,7 +31,7 @@ function line(part: Partial<Line> = {}): Line {
 const options = { now: 11_000, browser: 'Chromium', withNumber: false };
 
 describe('a report of a call', () => {
-  it('says what is wrong, what was tried and how it sounded', () => {
+  it('says what is wrong, what was tried and the quality', () => {
     const report = callReport(line(), options);
     expect(report).toMatchObject({ kind: 'call', startedAt: 1_000, seconds: 10 });
     expect(report.steps.map(({ at, result }) => [at, result])).toEqual([
@@ -43,7 +43,7 @@ describe('a report of a call', () => {
     expect(report.facts).toContainEqual({ name: 'Direction', value: 'outgoing' });
   });
 
-  it('does not tell who the other side is, nor which digits were sent', () => {
+  it('contains neither the other side nor the digits that were sent', () => {
     const text = JSON.stringify(callReport(line(), options));
     for (const secret of ['Ann', '1001', '4711']) {
       expect(text).not.toContain(secret);
@@ -51,13 +51,13 @@ describe('a report of a call', () => {
     expect(text).toContain('… does not hear you');
   });
 
-  it('tells the number where the person allows it', () => {
+  it('contains the number if the person allows it', () => {
     const report = callReport(line(), { ...options, withNumber: true });
     expect(report.number).toBe('1001');
     expect(report.cause).toBe('Call 1001 again.');
   });
 
-  it('can be made of a call with which nothing is wrong', () => {
+  it('can be made of a call without a fault', () => {
     const report = callReport(
       line({
         findings: [{ ...found, state: 'over', text: 'Heard again', remedy: '' }],
@@ -70,7 +70,7 @@ describe('a report of a call', () => {
     expect(report.steps.map(({ result }) => result)).toEqual(['fault', 'warning', 'info', 'ok']);
   });
 
-  it('fits what the server takes', () => {
+  it('fits the limits of the server', () => {
     const long = {
       ...found,
       fault: 'x'.repeat(999),

@@ -1,6 +1,6 @@
-/* A report of a call for the administrator: what its figures are, what was found and what helped.
-   Who the other side is stays here unless the person allows it; a Call-ID or a password never
-   gets this far. Its form is the schema `Report` of our server's phone API. */
+/* A report of a call for the administrator: its figures, its faults and what helped. It names the
+   other side only if the person allows that, and never contains a Call-ID or a password. Its form
+   is the schema `Report` of our server's phone API. */
 import type { Finding, Line, RepairAttempt, Quality } from '../model/state';
 
 interface ReportStep {
@@ -27,12 +27,12 @@ export interface PhoneReport {
 export interface ReportOptions {
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** As it calls itself. */
+  /** The user agent string. */
   readonly browser: string;
   readonly withNumber: boolean;
 }
 
-/** The most that the server takes of a text and of steps. */
+/** The server's limits for the length of a text and the number of steps. */
 const MAX_TEXT = 300;
 const MAX_NAME = 100;
 const MAX_STEPS = 100;

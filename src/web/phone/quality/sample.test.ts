@@ -19,7 +19,7 @@ const ends = {
 };
 const pair = { type: 'candidate-pair', localCandidateId: 'L', remoteCandidateId: 'R' };
 
-it('reads what was sent and received, and how loud it was', () => {
+it('reads what was sent and received, and its loudness', () => {
   expect(
     sample({
       O: { type: 'outbound-rtp', kind: 'audio', packetsSent: 7, mediaSourceId: 'S' },
@@ -48,7 +48,7 @@ it('reads what was sent and received, and how loud it was', () => {
   });
 });
 
-it('does not know what the browser does not tell', () => {
+it('has null for what the browser does not measure', () => {
   expect(sample({}, { track: null, player: null })).toMatchObject({
     track: 'none',
     playback: 'none',
@@ -64,7 +64,7 @@ it('finds the microphone of a browser that does not name it', () => {
   expect(sample({ S: source }).spoken).toBe(0.5);
 });
 
-it('tells the way of the sound without an address', () => {
+it('describes the media path without an address', () => {
   const chromium = { T: { type: 'transport', selectedCandidatePairId: 'P' }, P: pair, ...ends };
   expect(sample(chromium).route).toBe('relay-host tls');
   const firefox = {
@@ -87,7 +87,7 @@ it.each([
   expect(sample({}, { connection }).path).toBe(path);
 });
 
-it('tells a microphone that is muted outside, or has ended, and sound that does not play', () => {
+it('reports a microphone that is muted by the system or has ended, and audio that does not play', () => {
   expect(sample({}, { track: { readyState: 'live', muted: true } }).track).toBe('muted');
   expect(sample({}, { track: { readyState: 'ended', muted: true } }).track).toBe('ended');
   expect(sample({}, { player: { paused: true } }).playback).toBe('stopped');

@@ -1,15 +1,15 @@
-/* What is seen of a call's sound at one moment, from the browser's statistics (W3C webrtc-stats)
-   and from what takes and plays it on this device. */
+/* A sample of a call's audio at one moment, from the browser's statistics (W3C webrtc-stats) and
+   from the microphone track and the audio element. */
 
 /** `muted`: by the system or the device, not by the person's button in the phone. */
 export type TrackState = 'live' | 'muted' | 'ended' | 'none';
-/** `stopped`: it should play, and does not. */
+/** `stopped`: the element should play, and does not. */
 export type Playback = 'playing' | 'stopped' | 'none';
-/** The connection that the sound takes. `new`: there was none yet. */
+/** The state of the media path. `new`: no connection yet. */
 export type MediaPathState = 'new' | 'open' | 'broken';
 
-/** Counters since the connection began; energies are sums of squares over seconds, of full scale,
-    and null where the browser does not tell them. */
+/** Counters since the connection began. Energies are sums of squares over seconds, relative to full
+    scale, and null where the browser does not measure them. */
 export interface Sample {
   /** Milliseconds since 1970. */
   readonly at: number;
@@ -20,19 +20,19 @@ export interface Sample {
   readonly spoken: number | null;
   readonly received: number;
   readonly heard: number | null;
-  /** Audio samples that were played, and how many of them had to be invented. */
+  /** Audio samples that were played, and how many of them were concealment. */
   readonly played: number;
   readonly concealed: number;
-  /** Kinds of addresses and protocol, as `host-srflx udp`; empty while there is no way. */
+  /** ICE candidate types and protocol, as `host-srflx udp`; empty while there is no path. */
   readonly route: string;
 }
 
 export interface SampleSources {
   readonly at: number;
   readonly connection: Pick<RTCPeerConnection, 'connectionState' | 'iceConnectionState'>;
-  /** What is sent; null for nothing. */
+  /** The sent track; null for none. */
   readonly track: Pick<MediaStreamTrack, 'readyState' | 'muted'> | null;
-  /** What plays; null before something came. */
+  /** The audio element; null before there is audio. */
   readonly player: Pick<HTMLMediaElement, 'paused'> | null;
 }
 
@@ -66,7 +66,7 @@ function find(all: ReadonlyMap<string, Stats>, type: string): Stats | undefined 
   return [...all.values()].find((one) => one['type'] === type && one['kind'] === 'audio');
 }
 
-/** Chromium and Safari name the pair in use in `transport`; Firefox marks it. */
+/** Chromium and Safari name the candidate pair in use in `transport`; Firefox marks it. */
 function pairOf(all: ReadonlyMap<string, Stats>): Stats | undefined {
   const pairs = [...all.values()].filter((one) => one['type'] === 'candidate-pair');
   const transport = [...all.values()].find((one) => one['type'] === 'transport');
@@ -76,7 +76,7 @@ function pairOf(all: ReadonlyMap<string, Stats>): Stats | undefined {
   );
 }
 
-/** Without any address: it says only of what kind the ends are. */
+/** The candidate types and the protocol, without any address. */
 function routeOf(all: ReadonlyMap<string, Stats>, pair: Stats): string {
   const local = all.get(String(pair['localCandidateId']));
   const remote = all.get(String(pair['remoteCandidateId']));

@@ -4,7 +4,7 @@ import { FakeCall, settled } from '../testing/fake-agent';
 import { fakeLine } from '../testing/fake-phone';
 import { QualitySession, type QualityStatus } from './session';
 
-/** A call whose counters go up by so much a second. */
+/** A call whose counters grow by so much per second. */
 class Scene {
   now = 0;
   connected = true;
@@ -70,27 +70,27 @@ beforeEach(() => {
   scene = new Scene();
 });
 
-it('tells what flows, and finds nothing in a call that works', async () => {
+it('shows the audio flow, and finds no fault in a call that works', async () => {
   const { flows, findings } = await scene.go(10);
   expect(flows).toMatchObject({ sending: 'sound', receiving: 'sound' });
   expect(findings).toEqual([]);
 });
 
-it('tries all that may help a call of which nothing has ever arrived', async () => {
+it('tries every repair for a call that has never received audio', async () => {
   const { findings } = await scene.go(60, { received: 0 });
   expect(findings).toMatchObject([{ code: 'never-received', state: 'open' }]);
   expect(scene.call.log).toEqual(['restart ICE', 're-INVITE']);
   expect(scene.done).toEqual(['takeover', 'register']);
 });
 
-it('leaves a call in its place that may have been put on hold', async () => {
+it('never takes over a call that may have been put on hold', async () => {
   await scene.go(5);
   const { findings } = await scene.go(60, { received: 0 });
   expect(findings).toMatchObject([{ code: 'nothing-received', state: 'open' }]);
   expect(scene.done).toEqual([]);
 });
 
-it('says that it is mended only when that is known of the new connection', async () => {
+it('shows a repair only when it is confirmed on the new connection', async () => {
   await scene.go(12, { received: 0 });
   expect(scene.done).toEqual(['takeover']);
   scene.call.connection = connectionLike();
@@ -103,8 +103,8 @@ it('says that it is mended only when that is known of the new connection', async
   });
 });
 
-describe('nothing is tried', () => {
-  it('while nothing can be asked of the switch', async () => {
+describe('no repair is tried', () => {
+  it('while the switch is unreachable', async () => {
     scene.connected = false;
     await scene.go(20, { received: 0 });
     expect(scene.call.log).toEqual([]);
@@ -116,7 +116,7 @@ describe('nothing is tried', () => {
     expect(scene.call.log).toEqual([]);
   });
 
-  it('while the call is being rescued, and the fault stays one', async () => {
+  it('while the call is being rescued, and the fault stays shown', async () => {
     await scene.go(4, { received: 0 });
     scene.line = { ...scene.line, rescue: 'reconnecting' };
     const { flows, findings } = await scene.go(20, { received: 0 });
@@ -125,7 +125,7 @@ describe('nothing is tried', () => {
     expect(scene.call.log).toEqual(['restart ICE']);
   });
 
-  it('while the other side holds, and nothing is wrong then', async () => {
+  it('while the other side holds, which is not a fault', async () => {
     await scene.go(4, { received: 0 });
     scene.call.isHeldByOther = true;
     const { flows, findings } = await scene.go(20, { received: 0 });
@@ -141,14 +141,14 @@ describe('nothing is tried', () => {
   });
 });
 
-it('begins anew after a hold', async () => {
+it('detection starts again after a hold', async () => {
   await scene.go(5);
   scene.session.pause();
   scene.now += 60_000;
   expect((await scene.go(2, { received: 0 })).findings).toEqual([]);
 });
 
-it('warns of a quality that falls, and tells when it is good again', async () => {
+it('warns of falling quality, and reports when it is good again', async () => {
   await scene.go(5);
   const { findings } = await scene.go(3, { mos: 3.8 });
   expect(findings).toMatchObject([

@@ -1,5 +1,5 @@
-/* The quality session of one call: samples of its sound go to the fault detector and the trend, and
-   the faults that these find to the automatic repair. */
+/* The quality session of one call: passes samples of its audio to the fault detector and the trend,
+   and the faults that these find to the automatic repair. */
 import type { Finding, Flows, Line } from '../model/state';
 import type { SipCall } from '../sip/edge';
 import { FaultDetector } from './fault-detector';
@@ -10,14 +10,14 @@ import { sampleOf } from './sample';
 
 export type QualitySessionDeps = RepairDeps & {
   now(): number;
-  /** Whether something can be asked of the switch. */
+  /** Whether requests can be sent to the switch. */
   isConnected(): boolean;
 };
 
-/** What was measured of a call a moment ago. */
+/** The measurement of a call in one second. */
 export interface Measurement {
   readonly report: Iterable<readonly [string, unknown]>;
-  /** Null if nothing came. */
+  /** Mean opinion score; null if no packets arrived. */
   readonly mos: number | null;
 }
 
@@ -34,8 +34,8 @@ export class QualitySession {
   #connection: RTCPeerConnection | null = null;
   #paused = false;
 
-  /** @param begin When the call was answered, in ms since 1970.
-      @param earlier What was found of the same call before, by another page. */
+  /** @param begin When the call was answered, in ms since 1970. @param earlier Findings of another
+      page for the same call. */
   constructor(begin: number, earlier: readonly Finding[], deps: QualitySessionDeps) {
     this.#deps = deps;
     this.#detector = new FaultDetector(begin);
@@ -53,13 +53,13 @@ export class QualitySession {
     return this.#repair.findings;
   }
 
-  /** The call is held: there is no sound to measure, and no fault to repair. */
+  /** The call is held: there is no audio to measure, and no fault to repair. */
   pause(): void {
     this.#paused = true;
     this.#repair.pause();
   }
 
-  /** To be called once a second while the call is up and not held. */
+  /** Updates the session; to be called once a second while the call is up and not held. */
   update(line: Line, call: SipCall, { report, mos }: Measurement): QualityStatus {
     const { connection } = call;
     if (call.isHeldByOther) {
@@ -86,7 +86,7 @@ export class QualitySession {
   }
 }
 
-/** A call has one sender; without a track it is one of audio all the same. */
+/** A call has one sender; also one without a track is for audio. */
 function isAudio({ track }: RTCRtpSender): boolean {
   return track === null || track.kind === 'audio';
 }

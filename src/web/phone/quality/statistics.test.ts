@@ -4,7 +4,7 @@ import { mouthToEarMs, mosOf, ratingOf } from './voice-quality';
 
 const good = { loss: 0, delay: 50, codec: 'PCMU' };
 
-/** A reading of `second`: 50 packets of 160 bytes each second, unless said otherwise. */
+/** A reading at `second`: 50 packets of 160 bytes per second by default. */
 function reading(second: number, part: Partial<Reading> = {}): Reading {
   return {
     at: second * 1000,
@@ -20,7 +20,7 @@ function reading(second: number, part: Partial<Reading> = {}): Reading {
   };
 }
 
-describe('the estimate', () => {
+describe('the MOS estimate', () => {
   it('is that of G.107 for a call without impairments', () => {
     expect(mosOf(93.2)).toBeCloseTo(4.41, 2);
     expect(ratingOf({ ...good, delay: 0 })).toBe(93.2);
@@ -36,7 +36,7 @@ describe('the estimate', () => {
     expect(mos({ loss: 1, delay: 2000 })).toBe(1);
   });
 
-  it('takes the delay from the way there and back, a packet and the buffer', () => {
+  it('calculates the delay from the round trip, one packet and the jitter buffer', () => {
     expect(mouthToEarMs(100, 40)).toBe(110);
     expect(mouthToEarMs(null, 0)).toBe(20);
   });
@@ -57,7 +57,7 @@ describe('statistics of the browser', () => {
   };
   const codec = { type: 'codec', mimeType: 'audio/opus' };
 
-  it('are read with the round trip of the pair of candidates in use', () => {
+  it('are read with the round trip of the candidate pair in use', () => {
     const report = new Map<string, unknown>([
       ['I', inbound],
       ['C', codec],
@@ -74,7 +74,7 @@ describe('statistics of the browser', () => {
     });
   });
 
-  it('may know no round trip, or have heard nothing yet', () => {
+  it('may lack a round trip, or received packets', () => {
     expect(readingOf([['I', inbound]])).toMatchObject({ roundTrip: null, codec: '' });
     expect(readingOf([['I', { ...inbound, packetsReceived: 0 }]])).toBeNull();
     expect(readingOf([])).toBeNull();
@@ -82,7 +82,7 @@ describe('statistics of the browser', () => {
 });
 
 describe('a meter', () => {
-  it('needs two readings, and then tells the last seconds', () => {
+  it('needs two readings, and then measures the last seconds', () => {
     const meter = new Meter();
     expect(meter.add(reading(1))).toBeNull();
     expect(meter.summary()).toBeNull();
@@ -91,7 +91,7 @@ describe('a meter', () => {
     expect(quality?.mos).toBeGreaterThan(4.3);
   });
 
-  it('shows a burst of loss while it lasts, and remembers it in the summary', () => {
+  it('shows a burst of loss while it lasts, and keeps it in the summary', () => {
     const meter = new Meter();
     const heard = Array.from({ length: 21 }, (_, second) =>
       meter.add(reading(second, { lost: 10 * Math.min(second, 5) })),
@@ -101,7 +101,7 @@ describe('a meter', () => {
     expect(meter.summary()?.loss).toBeCloseTo(50 / 1050, 5);
   });
 
-  it('says nothing while nothing comes, and starts anew with another connection', () => {
+  it('is null while no packets arrive, and starts again with another connection', () => {
     const meter = new Meter();
     meter.add(reading(10));
     expect(meter.add(reading(11, { received: 500 }))).toBeNull();

@@ -1,18 +1,18 @@
-/* Measures one call by the browser's statistics (W3C webrtc-stats). */
+/* Measures the quality of one call by the browser's statistics (W3C webrtc-stats). */
 import type { Quality } from '../model/state';
 import { mouthToEarMs, mosOf, ratingOf } from './voice-quality';
 
-/** So many readings, one a second, make up what is shown at a moment. */
+/** Number of readings, one per second, for the quality of a moment. */
 const WINDOW_S = 5;
 
-/** Counters since the call began, and gauges of this moment. */
+/** Counters since the call began, and current gauges. */
 export interface Reading {
-  /** Milliseconds. */
+  /** Time, in milliseconds. */
   readonly at: number;
   readonly received: number;
   readonly lost: number;
   readonly bytes: number;
-  /** Seconds that all samples together were kept back, and how many samples. */
+  /** Total delay of all samples in the jitter buffer, in seconds, and the number of samples. */
   readonly bufferDelay: number;
   readonly buffered: number;
   /** Milliseconds. */
@@ -23,7 +23,7 @@ export interface Reading {
 
 type Stats = Readonly<Record<string, unknown>>;
 
-/** What is received of a call; null before anything was. */
+/** Statistics of the received audio; null before any was received. */
 export function readingOf(report: Iterable<readonly [string, unknown]>): Reading | null {
   const all = new Map(report) as ReadonlyMap<string, Stats>;
   const inbound = [...all.values()].find(
@@ -37,7 +37,7 @@ export function readingOf(report: Iterable<readonly [string, unknown]>): Reading
   return {
     at: number(inbound, 'timestamp'),
     received,
-    // Negative when packets came twice.
+    // Negative when packets arrived twice.
     lost: Math.max(0, number(inbound, 'packetsLost')),
     bytes: number(inbound, 'bytesReceived'),
     bufferDelay: number(inbound, 'jitterBufferDelay'),
@@ -48,7 +48,7 @@ export function readingOf(report: Iterable<readonly [string, unknown]>): Reading
   };
 }
 
-/** By ICE's own checks, which every switch answers; RTCP is the second best. */
+/** From the connectivity checks of ICE, which every switch answers; otherwise from RTCP. */
 function roundTripOf(all: ReadonlyMap<string, Stats>): number | null {
   const transport = [...all.values()].find((stats) => stats['type'] === 'transport');
   const pair = all.get(String(transport?.['selectedCandidatePairId']));
@@ -62,7 +62,7 @@ function number(stats: Stats | undefined, key: string): number {
   return typeof value === 'number' && Number.isFinite(value) ? value : 0;
 }
 
-/** The measurement of one call, reading by reading. */
+/** The meter of one call, reading by reading. */
 export class Meter {
   #window: readonly Reading[] = [];
   #received = 0;
@@ -75,10 +75,11 @@ export class Meter {
   #roundTrips: readonly number[] = [];
   #codec = '';
 
-  /** The quality of the last seconds; null if nothing came in them (the call is held, say). */
+  /** The quality of the last seconds; null if no packets arrived in them (the call is held, for
+      example). */
   add(reading: Reading): Quality | null {
     const last = this.#window.at(-1);
-    // Counters start anew with another connection: after a takeover, for example.
+    // Counters restart with another connection, for example after a takeover.
     if (last !== undefined && (reading.received < last.received || reading.at <= last.at)) {
       this.#window = [];
     }
@@ -91,12 +92,12 @@ export class Meter {
     return first === undefined || first === reading ? null : between(first, reading);
   }
 
-  /** Forgets the last seconds: what comes is no continuation of them. */
+  /** Discards the last seconds: the next reading starts a new measurement. */
   pause(): void {
     this.#window = [];
   }
 
-  /** Over the whole call; null if nothing was measured. */
+  /** The quality of the whole call; null if nothing was measured. */
   summary(): Quality | null {
     if (this.#received === 0 || this.#milliseconds === 0) {
       return null;
@@ -143,7 +144,7 @@ function between(from: Reading, to: Reading): Quality | null {
   });
 }
 
-/** Milliseconds that a sample was kept back, on average. */
+/** Average delay of a sample in the jitter buffer, in milliseconds. */
 function bufferedBetween(from: Reading, to: Reading): number {
   const samples = to.buffered - from.buffered;
   return samples > 0 ? (1000 * (to.bufferDelay - from.bufferDelay)) / samples : 2 * to.jitter;

@@ -1,12 +1,12 @@
-/* Whether a call is about to sound bad: it does no longer sound good, or gets worse so fast that it
-   soon will not. */
+/* The trend of a call's quality: bad if it is no longer good, or falls so fast that it soon will
+   not be. */
 import { FAIR_MOS, GOOD_MOS } from './voice-quality';
 
-/** Well above the line, so that it is not told again and again. */
+/** Clearly above the limit of good quality, to avoid repeated warnings. */
 const RECOVERED_MOS = 4.1;
-/** So many seconds in a row make sure of it. */
+/** Number of seconds in a row that confirm a change. */
 const CONFIRM_S = 3;
-/** Over so many seconds a trend is measured, and so many ahead it is followed. */
+/** Number of seconds over which the trend is measured, and for which it is extrapolated. */
 const TREND_S = 5;
 const LOOK_AHEAD_S = 10;
 
@@ -14,8 +14,8 @@ export class QualityTrend {
   #recent: readonly number[] = [];
   #isBad = false;
 
-  /** Whether it is bad or about to be. To be called once a second.
-      @param mos Null where nothing is measured: then nothing changes. */
+  /** Whether the quality is bad or about to be. To be called once a second. @param mos Null where
+      nothing is measured: then the result stays the same. */
   add(mos: number | null): boolean {
     if (mos !== null) {
       this.#recent = [...this.#recent, mos].slice(-TREND_S);
@@ -30,7 +30,7 @@ export class QualityTrend {
     return this.#isBad;
   }
 
-  /** What was is no measure any more: another connection, say. */
+  /** Discards the measured seconds, for example because of another connection. */
   restart(): void {
     this.#recent = [];
     this.#isBad = false;

@@ -1,6 +1,6 @@
 import { pause } from '../../shared/timers';
 
-/** Whether packets of sound arrive within so many ms. */
+/** Whether audio packets arrive within so many ms. */
 export async function receivesAudio(
   connection: RTCPeerConnection,
   milliseconds: number,

@@ -27,15 +27,18 @@ it.each([
   [true, false, 'up', ['close', 'closed 4000', 'connect']],
   [false, true, 'connecting', ['close', 'closed 4000', 'connect']],
   [false, false, 'down', ['connect']],
-])('is made anew (connected %s, connecting %s)', (connected, connecting, state, log) => {
-  ua.connected = connected;
-  ua.connecting = connecting;
-  expect(connection.state()).toBe(state);
-  connection.renew();
-  expect(ua.log).toEqual(log);
-});
+])(
+  'is replaced by a new connection (connected %s, connecting %s)',
+  (connected, connecting, state, log) => {
+    ua.connected = connected;
+    ua.connecting = connecting;
+    expect(connection.state()).toBe(state);
+    connection.renew();
+    expect(ua.log).toEqual(log);
+  },
+);
 
-it('takes any answer for an answer, and a failure without one for none', () => {
+it('counts any response as an answer, and a failure without a response as none', () => {
   const answered = vi.fn();
   connection.ask(answered);
   expect(answered).toHaveBeenCalledOnce();

@@ -3,7 +3,7 @@ import type { UA, WebSocketInterface } from 'jssip';
 import { abandonSocket, connectNow, isConnecting, sendOptions } from './internals';
 import type { ConnectionProbe } from './liveness';
 
-/** What liveness asks of the connection that `ua` has by this socket. */
+/** The connection that the liveness check uses: the connection of `ua` by this socket. */
 export function connectionProbe(
   ua: UA,
   socket: WebSocketInterface,

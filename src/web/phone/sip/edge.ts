@@ -1,12 +1,12 @@
-/* The edge between the model of calls and SIP: what the model may ask for, and what it is
-   told. Tests put a scripted agent in the place of the one around JsSIP. */
+/* The interface between the model of calls and SIP: the requests of the model, and the events that
+   it receives. Tests use a scripted agent in place of the one around JsSIP. */
 import type { Account, Digest } from '../model/account';
 import type { Direction, Outcome, Remote } from '../model/call';
 import type { Presence, Voicemail } from '../model/state';
 import type { Cause } from '../model/causes';
 
-/** Names a dialog (RFC 3261, section 12). Whoever knows it can take the call over, so it is
-    neither shown nor logged nor sent anywhere but in Replaces. */
+/** The identifiers of a dialog (RFC 3261, section 12). With them any client can take the call over,
+    so they are neither shown nor logged nor sent anywhere but in Replaces. */
 export interface DialogIdentity {
   readonly callId: string;
   readonly localTag: string;
@@ -15,19 +15,20 @@ export interface DialogIdentity {
 }
 
 export interface CallListener {
-  /** The other side was found: it rings, or sends audio already (a tone, an announcement). */
+  /** Progress of an outgoing call: it rings at the other side, or the other side sends audio
+      already (a tone, an announcement). */
   progress(heard: { readonly ringing: boolean; readonly media: boolean }): void;
   answered(): void;
-  /** The other side calls anew in the place of this call: its page was loaded again, or it was
-      transferred (RFC 3891). Who is returned hears what becomes of the new one; null refuses it. */
+  /** The other side replaces this call with a new one: its page was reloaded, or it was transferred
+      (RFC 3891). The returned listener receives the events of the new call; null refuses it. */
   replaced(call: SipCall): CallListener | null;
-  /** The call goes on with somebody else: the other side has transferred it. */
+  /** The remote party has changed: the other side has transferred the call. */
   moved(remote: Remote): void;
-  /** Whether something may be asked for in its dialog: not while it is being rescued. */
+  /** Whether requests can be sent in the call's dialog: not during a rescue. */
   isIntact(): boolean;
-  /** What is wrong with a call that is up; null when it is over. */
+  /** A fault of a call that is up; null when it is over. */
   trouble(cause: Cause | null): void;
-  /** The last word of a call; nothing follows it. */
+  /** The call has ended; no event follows. */
   ended(outcome: Outcome): void;
 }
 
@@ -36,44 +37,46 @@ export interface SipCall {
   readonly remote: Remote;
   /** Whether the caller asks for an answer without ringing, as an intercom does. */
   readonly isIntercom: boolean;
-  /** Where its sound flows; another one after a takeover or a transfer. */
+  /** The peer connection of the call's audio; a takeover or a transfer replaces it. */
   readonly connection: RTCPeerConnection | null;
-  /** Plays what comes from the other side; null before something does. */
+  /** The element that plays the other side's audio; null before there is any. */
   readonly player: HTMLAudioElement | null;
-  /** Whether the other side holds, as far as it says so. */
+  /** Whether the other side holds the call, as far as it signals that. */
   readonly isHeldByOther: boolean;
   /** Whether a re-INVITE is open. */
   readonly isNegotiating: boolean;
-  /** Null until an INVITE was sent or has come. */
+  /** Null until an INVITE was sent or received. */
   readonly dialog: DialogIdentity | null;
-  /** Whether both sides know that it was answered: the ACK was sent or has come. */
+  /** Whether both sides know that the call was answered: the ACK was sent or received. */
   readonly isConfirmed: boolean;
-  /** The number of who has answered, where the switch tells it (Remote-Party-ID,
-      P-Asserted-Identity); empty otherwise. */
+  /** The number that answered, where the switch reports it (Remote-Party-ID, P-Asserted-Identity);
+      empty otherwise. */
   readonly answeredBy: string;
   answer(): void;
   reject(why: 'declined' | 'busy'): void;
   hangUp(): void;
-  /** Another call has taken over the dialog: this one ends without a word to anybody. A BYE could
-      come before the switch has brought the other side over, and end both. */
+  /** Ends this call without a BYE, because another call has taken over the dialog. A BYE could
+      arrive before the switch has moved the other side to the new call, and end both. */
   discard(): void;
-  /** Another call has taken its place, and the other side ends this one: the model hears no more
-      of it, but for another try of the other side to replace it. */
+  /** Marks this call as replaced by another one; the other side ends it. The model gets no more
+      events of it, except a further try of the other side to replace it. */
   detach(): void;
-  /** Sends and plays nothing any more, whatever becomes of the call. */
+  /** Stops sending and playing audio, whatever the state of the call is. */
   closeMedia(): void;
   setMuted(muted: boolean): void;
   sendDigits(digits: string): void;
-  /** By re-INVITE, one at a time; whether the other side agreed. The call goes on if not. */
+  /** Holds or resumes by re-INVITE, one at a time; returns whether the other side accepted. If not,
+      the call goes on. */
   hold(): Promise<boolean>;
   resume(): Promise<boolean>;
   restartIce(): Promise<boolean>;
-  /** Offers the same once more. */
+  /** Sends the same offer again in a re-INVITE. */
   reinvite(): Promise<boolean>;
-  /** Gives the call another track of the microphone, which is opened anew if that is wanted.
+  /** Gives the call another track of the microphone; with `opens` the device is opened anew.
       Rejects as getUserMedia does. */
   renewMicrophone(opens: boolean): Promise<void>;
-  /** REFER; null once the other side says that it was done, as far as it tells. */
+  /** Blind transfer by REFER; null once the other side reports success, as far as it reports
+      anything. */
   transfer(number: string): Promise<Cause | null>;
   /** REFER with Replaces: connects this call with the other. */
   transferTo(other: SipCall): Promise<Cause | null>;
@@ -82,13 +85,14 @@ export interface SipCall {
 export interface AgentListener {
   /** Whether the WebSocket is up. */
   connected(up: boolean): void;
-  /** Not registered at the moment, and working on it. */
+  /** The registration is lost and being renewed. */
   registering(): void;
-  /** With what stands for the password from now on, if the switch asked for one. */
+  /** Registered; with the digest credential that replaces the password, if the switch asked for
+      one. */
   registered(digest?: Digest): void;
-  /** The agent has given up. */
+  /** The agent has stopped trying to register. */
   failed(cause: Cause): void;
-  /** A call comes in; who is returned hears what becomes of it. Null if it was turned away. */
+  /** A call comes in; the returned listener receives its events. Null if it was rejected. */
   incoming(call: SipCall): CallListener | null;
   voicemail(voicemail: Voicemail): void;
   presence(extension: string, presence: Presence): void;
@@ -98,19 +102,19 @@ export type HeldDialogListener = Pick<CallListener, 'replaced' | 'ended'>;
 
 export interface SipAgent {
   start(): void;
-  /** Unregisters and ends what is up. The agent says nothing after that. */
+  /** Unregisters and ends all calls. The agent sends no events after that. */
   stop(): void;
-  /** The listener hears nothing before this has returned. */
+  /** The listener gets no event before this has returned. */
   call(number: string, listener: CallListener): SipCall;
-  /** Calls a number that reaches nobody, with Replaces: a switch that still knows the dialog
-      moves it here (RFC 3891). */
+  /** Takes a call over: an INVITE with Replaces to a number without an extension. A switch that
+      still knows the dialog moves it here (RFC 3891). */
   takeOver(number: string, dialog: DialogIdentity, remote: Remote, listener: CallListener): SipCall;
-  /** Stands in for a dialog that another page had, until the result is called: the other side
-      may replace or end it, too. */
+  /** Handles a dialog of another page until the returned function is called: the other side may
+      replace or end it. */
   holdDialog(dialog: DialogIdentity, listener: HeldDialogListener): () => void;
-  /** Gives up the connection to the switch, and registers by another one. */
+  /** Closes the connection to the switch, and registers by a new one. */
   reconnect(): void;
-  /** Subscribes to what these extensions do, and to no others. */
+  /** Subscribes to the presence of exactly these extensions. */
   watch(extensions: readonly string[]): void;
 }
 

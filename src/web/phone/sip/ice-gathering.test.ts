@@ -32,7 +32,7 @@ it('waits 5 ms for another address when no server is configured', () => {
   expect(ready).toHaveBeenCalledTimes(1);
 });
 
-it('does not take a TCP candidate for an address', () => {
+it('does not count a TCP candidate as an address', () => {
   const cap = new GatheringCap(false, nothing);
   cap.begin();
   cap.candidate(hostTcp, ready);
@@ -55,7 +55,7 @@ it.each([srflx, relay])('waits 300 ms after a public address: %o', (candidate) =
   expect(ready).toHaveBeenCalledTimes(1);
 });
 
-it('gives an unreachable server 1.5 s from the start, no longer', () => {
+it('waits at most 1.5 s from the start for an unreachable server', () => {
   const cap = new GatheringCap(true, nothing);
   cap.begin();
   vi.advanceTimersByTime(100);
@@ -67,7 +67,7 @@ it('gives an unreachable server 1.5 s from the start, no longer', () => {
   expect(nothing).not.toHaveBeenCalled();
 });
 
-it('takes the first candidate that comes after the limit at once', () => {
+it('takes the first candidate after the limit at once', () => {
   const cap = new GatheringCap(true, nothing);
   cap.begin();
   vi.advanceTimersByTime(2000);
@@ -87,7 +87,7 @@ it('gives up after 5 s without any candidate', () => {
   expect(nothing).toHaveBeenCalledTimes(1);
 });
 
-it('is quiet after the end', () => {
+it('does nothing after the end', () => {
   const cap = new GatheringCap(false, nothing);
   cap.begin();
   cap.candidate(host, ready);
@@ -97,7 +97,7 @@ it('is quiet after the end', () => {
   expect(nothing).not.toHaveBeenCalled();
 });
 
-it('begins anew for a later description', () => {
+it('starts again for a later description', () => {
   const cap = new GatheringCap(false, nothing);
   cap.begin();
   cap.candidate(host, ready);

@@ -1,14 +1,15 @@
-/* Caps how long a call waits for ICE candidates. JsSIP sends its INVITE (or its answer) only
-   when gathering is complete: an unreachable STUN server costs 40 s, and even TCP candidates,
-   which no SIP switch uses, cost 110 ms. */
+/* Limits how long a call waits for ICE candidates. JsSIP sends its INVITE (or its answer) only when
+   gathering is complete: an unreachable STUN server costs 40 s, and even TCP candidates, which no
+   SIP switch uses, cost 110 ms. */
 
-/** Without a STUN or TURN server: so long after an address for another one. A machine's own come
-    all at once. */
+/** Without a STUN or TURN server: wait after an address for another one, in ms. A machine's own
+    addresses arrive together. */
 const AFTER_HOST_MS = 5;
-/** With one: other servers get this long after the first public address. */
+/** With a STUN or TURN server: wait after the first public address for other servers. */
 const AFTER_PUBLIC_MS = 300;
 const GATHERING_TIMEOUT_MS = 1500;
-/** Without any candidate the call cannot have audio; slow machines still get some time. */
+/** Limit for the first candidate. Without any the call cannot have audio; slow machines still get
+    some time. */
 const GIVE_UP_MS = 5000;
 
 export interface GatheredCandidate {
@@ -38,13 +39,13 @@ export class GatheringCap {
         this.#finish();
         return;
       }
-      // Whatever comes first now will do.
+      // The limit has passed: the next candidate ends the wait.
       this.#due = true;
       this.#latest = window.setTimeout(this.#nothingFound, GIVE_UP_MS - GATHERING_TIMEOUT_MS);
     }, GATHERING_TIMEOUT_MS);
   }
 
-  /** A candidate; `ready` ends the wait. */
+  /** A candidate was found; `ready` ends the wait. */
   candidate(candidate: GatheredCandidate, ready: () => void): void {
     this.#ready = ready;
     if (this.#due) {

@@ -5,13 +5,13 @@ function asks(headers: Record<string, string>): boolean {
   return asksForAnswer({ getHeader: (name) => headers[name] });
 }
 
-describe('an intercom', () => {
+describe('an intercom call', () => {
   it.each([
     { 'Call-Info': '<sip:127.0.0.1>;answer-after=0' },
     { 'Call-Info': '<sip:a>; Answer-After = "0"; purpose=x' },
     { 'Alert-Info': '<http://x>;info=alert-autoanswer;delay=0' },
     { 'Alert-Info': '<http://x>;answer-after=0' },
-  ])('is known by %o', (headers) => {
+  ])('is recognised by %o', (headers) => {
     expect(asks(headers as Record<string, string>)).toBe(true);
   });
 
@@ -21,7 +21,7 @@ describe('an intercom', () => {
     { 'Call-Info': '<sip:a>;answer-after=05' },
     { 'Call-Info': '<sip:a>;info=alert-autoanswer' },
     { 'Alert-Info': '<http://x>;info=ring2' },
-  ])('is not %o', (headers) => {
+  ])('is not recognised by %o', (headers) => {
     expect(asks(headers as Record<string, string>)).toBe(false);
   });
 });

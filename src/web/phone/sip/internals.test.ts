@@ -1,5 +1,6 @@
-/* What the adapter uses of JsSIP beyond its types, with the real package on a socket that only
-   writes down. Another version has to be read first: at each place that `internals` names. */
+/* What the adapter uses of JsSIP beyond its types, with the real package on a fake socket that
+   records what is sent. Before another version is used, each place that `internals` names has to be
+   reviewed. */
 import { UA, version, type WebSocketInterface } from 'jssip';
 import type { RTCSession } from 'jssip/lib/RTCSession';
 import { last } from '../testing/sip-bench';
@@ -96,13 +97,13 @@ beforeEach(() => {
     realm: 'pbx',
     register: false,
   });
-  // Without anybody who takes calls JsSIP refuses them.
+  // JsSIP refuses incoming calls without a listener.
   ua.on('newRTCSession', () => undefined);
   ua.start();
   wire.up();
 });
 
-/** A session of an INVITE that has come in, which is not answered yet. */
+/** A session of an incoming INVITE that is not answered yet. */
 function session(): RTCSession {
   const made: RTCSession[] = [];
   const owner = {
@@ -124,12 +125,12 @@ function session(): RTCSession {
   return last(made);
 }
 
-it('is the version that was read', () => {
+it('is the reviewed version', () => {
   expect(version).toBe('3.13.8');
 });
 
 describe('a session', () => {
-  it('is made of an INVITE that replaces a dialog, and told of after whoever asked', () => {
+  it('is created from an INVITE with Replaces, and passed to the caller before the UA reports it', () => {
     const told = vi.fn();
     ua.on('newRTCSession', told);
     const made = session();
@@ -139,7 +140,7 @@ describe('a session', () => {
     expect(connectionOf(null)).toBeNull();
   });
 
-  it('ends without a word', () => {
+  it('ends without a message to the other side', () => {
     const made = session();
     const { length } = wire.sent;
     closeSilently(made);
@@ -147,7 +148,7 @@ describe('a session', () => {
     expect(wire.sent).toHaveLength(length);
   });
 
-  it('has a hold that can be taken back', () => {
+  it('can reset its hold state', () => {
     const made = session();
     const muted: boolean[] = [];
     Object.assign(made, {
@@ -161,14 +162,14 @@ describe('a session', () => {
     expect(muted).toEqual([true, false]);
   });
 
-  it('remembers whether a gathering was cut short', () => {
+  it('can gather anew after a gathering was cut short', () => {
     const made = session();
     expect(Object.keys(made)).toContain('_iceReady');
     expectNewCandidates(made);
     expect(made).toMatchObject({ _iceReady: false });
   });
 
-  it('goes on after a re-INVITE that failed, and is ended once', () => {
+  it('goes on after a refused re-INVITE, and ends only once', () => {
     const made = session();
     let isOpen = true;
     surviveFailedReinvites(made, () => isOpen);
@@ -185,7 +186,7 @@ describe('a session', () => {
   it.each([
     ['408 Request Timeout', 'error'],
     ['481 Call/Transaction Does Not Exist', 'dialog'],
-  ])('takes a %s to a re-INVITE as %s', (status, kind) => {
+  ])('treats a %s to a re-INVITE as %s', (status, kind) => {
     const heard: string[] = [];
     const made = session();
     surviveTimeouts(made);
@@ -200,7 +201,7 @@ describe('a session', () => {
   });
 });
 
-it('gives requests in a dialog to its entry in the table, until that is removed', () => {
+it('passes requests in a dialog to its entry in the table until that is removed', () => {
   const methods: string[] = [];
   const entry: DialogEntry = {
     owner: { isEnded: () => false, receiveRequest: () => undefined },
@@ -226,7 +227,7 @@ it('gives requests in a dialog to its entry in the table, until that is removed'
 });
 
 describe('the connection', () => {
-  it('has any answer to an OPTIONS told', () => {
+  it('reports any response to an OPTIONS', () => {
     const answered = vi.fn();
     sendOptions(ua, 'sip:pbx.test', answered);
     expect(wire.sent.at(-1)).toMatch(/^OPTIONS sip:pbx\.test/);
@@ -234,7 +235,7 @@ describe('the connection', () => {
     expect(answered).toHaveBeenCalledOnce();
   });
 
-  it('tells of no answer where there was none', () => {
+  it('reports that an OPTIONS got no response', () => {
     const answered = vi.fn();
     sendOptions(ua, 'sip:pbx.test', answered);
     wire.disconnect();
@@ -242,7 +243,7 @@ describe('the connection', () => {
     expect(answered).not.toHaveBeenCalled();
   });
 
-  it('is given up and made anew at once', () => {
+  it('is closed and made anew at once', () => {
     const told = vi.fn();
     ua.on('disconnected', told);
     abandonSocket(wire as unknown as WebSocketInterface);
@@ -255,11 +256,11 @@ describe('the connection', () => {
   });
 });
 
-it('knows what stands for the password', () => {
+it('gives the digest credential after a challenge', () => {
   expect(digestOfUa(ua)).toEqual({ ha1: 'a1', realm: 'pbx' });
 });
 
-it('tells of a NOTIFY that nobody subscribed to', () => {
+it('reports an unsolicited NOTIFY', () => {
   const heard: string[] = [];
   onUnsolicitedNotify(ua, 'message-summary', (request) => {
     heard.push(request.getHeader('Event') ?? '');

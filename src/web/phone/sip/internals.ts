@@ -1,6 +1,6 @@
-/* What the adapter knows of JsSIP beyond its types, with the place in JsSIP 3.13.8. Nothing else
-   in this folder does: `internals.test.ts` tries it with the real package, and fails when the
-   version moves. */
+/* What the adapter uses of JsSIP beyond its types, with the place in JsSIP 3.13.8. This module is
+   the only one that does: `internals.test.ts` checks it with the real package, and fails when the
+   version changes. */
 import * as JsSIP from 'jssip';
 import type { UA, WebSocketInterface } from 'jssip';
 import type { EventEmitter } from 'events';
@@ -9,7 +9,7 @@ import type { Digest } from '../model/account';
 import type { Direction } from '../model/call';
 import type { DialogIdentity } from './edge';
 
-/* What JsSIP's events carry, where its types promise what it does not keep. */
+/* What JsSIP's events carry where its types are wrong. */
 
 export interface SipMessage {
   readonly status_code?: number;
@@ -17,7 +17,7 @@ export interface SipMessage {
   getHeader(name: string): string | undefined;
 }
 
-/** `registrationFailed` (lib/UA.js:447): no response after a time-out. */
+/** `registrationFailed` (lib/UA.js:447): no response after a timeout. */
 export interface RegistrationFailedEvent {
   readonly cause?: string;
   readonly response: { readonly status_code: number } | null;
@@ -30,14 +30,14 @@ export interface NewSessionEvent {
   readonly request: SipMessage;
 }
 
-/** `ended` and `failed` (lib/RTCSession.js:2559, :2576): no message of what ended here. */
+/** `ended` and `failed` (lib/RTCSession.js:2559, :2576): no message if this side ended the session. */
 export interface EndEvent {
   readonly originator: string;
   readonly message: Partial<SipMessage> | null;
   readonly cause: string;
 }
 
-/** `sdp` (lib/RTCSession.js:521): JsSIP goes on with what is written into it. */
+/** `sdp` (lib/RTCSession.js:521): JsSIP uses what a handler writes into it. */
 export interface DescriptionEvent {
   readonly originator: string;
   sdp: string;
@@ -49,7 +49,7 @@ export interface ReinviteEvent {
   readonly reject: (options: { status_code: number }) => void;
 }
 
-/** `replaces` (lib/RTCSession.js:1865): makes JsSIP take the new session; `init` gets it first. */
+/** `replaces` (lib/RTCSession.js:1865): makes JsSIP accept the new session; `init` gets it first. */
 export type AcceptReplacement = (init: (session: RTCSession) => void) => void;
 
 /** `requestFailed` and `failed` of a REFER (lib/RTCSession/ReferSubscriber.js:121, :103). */
@@ -71,27 +71,27 @@ interface SessionInternals {
       readonly remote_tag: string;
     };
   } | null;
-  /** RTCSession.js:61 and :54: the INVITE, and the tag of who sent it. */
+  /** RTCSession.js:61 and :54: the INVITE, and the tag of its sender. */
   readonly _request: { readonly call_id: string } | null;
   readonly _from_tag: string | null;
   /** RTCSession.js:96. */
   _localHold: boolean;
-  /** RTCSession.js:78, :1425: a gathering was said to be enough before it was complete. */
+  /** RTCSession.js:78, :1425: gathering was declared sufficient before it was complete. */
   _iceReady: boolean;
   /** RTCSession.js:2401. */
   _setLocalMediaStatus(): void;
-  /** RTCSession.js:1035: every request in the dialog goes through it. */
+  /** RTCSession.js:1035: sends every request in the dialog. */
   sendRequest(method: string, options?: { eventHandlers?: AnswerHandlers }): unknown;
-  /** RTCSession.js:299: begins with an INVITE; `first` is called before the UA hears of it. */
+  /** RTCSession.js:299: starts with an INVITE; `first` is called before the UA reports it. */
   init_incoming(request: unknown, first: () => void): void;
-  /** RTCSession.js:1275: ends the session here, and sends nothing. */
+  /** RTCSession.js:1275: ends the session here without sending a message. */
   _close(): void;
 }
 
-/** Hear of the answer to a request in a dialog (lib/Dialog/RequestSender.js). */
+/** Callbacks for the response to a request in a dialog (lib/Dialog/RequestSender.js). */
 export interface AnswerHandlers {
   readonly onErrorResponse?: (response: { readonly status_code: number }) => void;
-  /** Of 408 and 481. */
+  /** Called for 408 and 481. */
   readonly onDialogError?: (response: { readonly status_code: number }) => void;
 }
 
@@ -99,7 +99,7 @@ function internalsOf(session: RTCSession): SessionInternals {
   return session as unknown as SessionInternals;
 }
 
-/** The identifiers of a session's dialog; null before an INVITE was sent or has come. */
+/** The identifiers of a session's dialog; null before an INVITE was sent or received. */
 export function dialogOf(session: RTCSession, direction: Direction): DialogIdentity | null {
   const { _dialog, _request, _from_tag } = internalsOf(session);
   const id = _dialog?.id;
@@ -110,7 +110,7 @@ export function dialogOf(session: RTCSession, direction: Direction): DialogIdent
   return _request === null ? null : { callId: _request.call_id, localTag: ours, remoteTag: '' };
 }
 
-/** The connection of a session, which has none at first, whatever the types say. */
+/** The connection of a session; undefined at first, although its type says otherwise. */
 export function connectionOf(session: RTCSession | null): RTCPeerConnection | null {
   return (session?.connection as RTCPeerConnection | null | undefined) ?? null;
 }
@@ -120,20 +120,20 @@ export function closeSilently(session: RTCSession): void {
   internalsOf(session)._close();
 }
 
-/** Has the next offer wait for new candidates, also if an earlier gathering was cut short. */
+/** Makes the next offer wait for new candidates, also if an earlier gathering was cut short. */
 export function expectNewCandidates(session: RTCSession): void {
   internalsOf(session)._iceReady = false;
 }
 
-/** Takes the session's own idea of the hold back, after a re-INVITE that was refused. */
+/** Resets the hold state of a session after a re-INVITE that was refused. */
 export function resetHold(session: RTCSession, held: boolean): void {
   const internals = internalsOf(session);
   internals._localHold = held;
   internals._setLocalMediaStatus();
 }
 
-/** What JsSIP says when it ends a session for a re-INVITE that was refused, or that was open when
-    the connection broke (RTCSession.js:890, :933, :972, :1219, :1229). */
+/** The reasons with which JsSIP ends a session after a re-INVITE that was refused, or that was open
+    when the connection broke (RTCSession.js:890, :933, :972, :1219, :1229). */
 const REINVITE_FAILURES: readonly unknown[] = [
   'Hold Failed',
   'Unhold Failed',
@@ -142,9 +142,9 @@ const REINVITE_FAILURES: readonly unknown[] = [
   'Request Timeout',
 ];
 
-/** JsSIP ends a session (RTCSession.js:580) whose re-INVITE has failed. With this it goes on where
-    `refused` says that a re-INVITE was open; and a session that has ended is not ended twice, for
-    which JsSIP would throw: it does so with one that was replaced. */
+/** Keeps a session after a failed re-INVITE, which JsSIP would end (RTCSession.js:580), where
+    `refused` says that a re-INVITE was open. Also ignores a second end: JsSIP would throw, as for a
+    session that was replaced. */
 export function surviveFailedReinvites(session: RTCSession, refused: () => boolean): void {
   const terminate = session.terminate.bind(session);
   session.terminate = (options?: TerminateOptions) => {
@@ -155,25 +155,28 @@ export function surviveFailedReinvites(session: RTCSession, refused: () => boole
   };
 }
 
-/** RFC 3261, section 12.2.1.2, has a dialog end on 408 as on 481, and so does JsSIP. With this it
-    goes on after a 408: who could not be reached in that moment may be on the way from one network
-    to another, or loading the page again, and take the call over yet. */
+/** Keeps a session after a 408, which ends a dialog as 481 does (RFC 3261, section 12.2.1.2, and
+    JsSIP). An unreachable other side may be changing its network or reloading its page, and take
+    the call over afterwards. */
 export function surviveTimeouts(session: RTCSession): void {
   const internals = internalsOf(session);
   const send = internals.sendRequest.bind(session);
   internals.sendRequest = (method, options) =>
     send(
       method,
-      options?.eventHandlers && { ...options, eventHandlers: tolerant(options.eventHandlers) },
+      options?.eventHandlers && {
+        ...options,
+        eventHandlers: ignoringTimeout(options.eventHandlers),
+      },
     );
 }
 
-function tolerant(handlers: AnswerHandlers): AnswerHandlers {
+function ignoringTimeout(handlers: AnswerHandlers): AnswerHandlers {
   return {
     ...handlers,
     onDialogError: (response) => {
-      const heard = response.status_code === 408 ? handlers.onErrorResponse : undefined;
-      (heard ?? handlers.onDialogError)?.(response);
+      const handler = response.status_code === 408 ? handlers.onErrorResponse : undefined;
+      (handler ?? handlers.onDialogError)?.(response);
     },
   };
 }
@@ -182,9 +185,9 @@ function tolerant(handlers: AnswerHandlers): AnswerHandlers {
 
 /** A dialog as `UA` needs it. */
 export interface DialogEntry {
-  /** Gets an INVITE that replaces it (lib/UA.js:531). */
+  /** Receives an INVITE that replaces it (lib/UA.js:531). */
   readonly owner: { isEnded(): boolean; receiveRequest(request: unknown): void };
-  /** Gets what is sent in it (lib/UA.js:604). */
+  /** Receives the requests in it (lib/UA.js:604). */
   receiveRequest(request: DialogRequest): void;
 }
 
@@ -194,7 +197,7 @@ export interface DialogRequest {
 }
 
 /** Puts a dialog into the table in which `UA` looks up the dialog of a request (lib/UA.js:58),
-    unless it is there; the result removes it. */
+    unless it is there; the returned function removes it. */
 export function addDialog(
   ua: UA,
   { callId, localTag, remoteTag }: DialogIdentity,
@@ -216,8 +219,8 @@ interface JsSipClasses {
   readonly RTCSession: new (ua: UA) => RTCSession;
 }
 
-/** Makes a session of an INVITE (as lib/UA.js:546 does); `first` gets it before the UA tells of it.
-    The types do not know that JsSIP exports the class. */
+/** Creates a session from an INVITE (as lib/UA.js:546 does); `first` gets it before the UA reports
+    it. The types omit that JsSIP exports the class. */
 export function receiveInvite(
   ua: UA,
   request: unknown,
@@ -232,7 +235,7 @@ export function receiveInvite(
 /* The UA and its connection. */
 
 interface UaInternals {
-  /** lib/UA.js:302: HA1 and realm take the place of the password after the first challenge. */
+  /** lib/UA.js:302: HA1 and realm replace the password after the first challenge. */
   get(what: 'ha1' | 'realm'): string | null;
   /** lib/UA.js:99; lib/Transport.js:85 and :140. */
   readonly transport: { connect(): void; isConnecting(): boolean };
@@ -249,7 +252,7 @@ function internalsOfUa(ua: UA): UaInternals {
   return ua as unknown as UaInternals;
 }
 
-/** What stands for the password once the switch has asked for one. */
+/** The digest credential that replaces the password once the switch has sent a challenge. */
 export function digestOfUa(ua: UA): Digest | undefined {
   const ha1 = internalsOfUa(ua).get('ha1');
   const realm = internalsOfUa(ua).get('realm');
@@ -260,8 +263,8 @@ export function isConnecting(ua: UA): boolean {
   return internalsOfUa(ua).transport.isConnecting();
 }
 
-/** Sends an OPTIONS; `answered` is called for any answer. A failure without one is a time-out or
-    a socket that is gone. */
+/** Sends an OPTIONS; `answered` is called for any response. A failure without one is a timeout or a
+    closed socket. */
 export function sendOptions(ua: UA, target: string, answered: () => void): void {
   const heard: OptionsHandler = ({ response }) => {
     if (response !== undefined && response !== null) {
@@ -272,8 +275,8 @@ export function sendOptions(ua: UA, target: string, answered: () => void): void 
   internalsOfUa(ua).sendOptions(target, undefined, { eventHandlers });
 }
 
-/** Takes a connection for closed (lib/WebSocketInterface.js:105): the closing handshake of a dead
-    one would have to time out first. */
+/** Treats a connection as closed (lib/WebSocketInterface.js:105): on a dead one the closing
+    handshake would have to time out first. */
 export function abandonSocket(socket: WebSocketInterface): void {
   socket.disconnect();
   const internals = socket as unknown as {
@@ -282,12 +285,12 @@ export function abandonSocket(socket: WebSocketInterface): void {
   internals.ondisconnect(true, 4000, 'no answer');
 }
 
-/** Connects at once: JsSIP alone would wait for 1 to 30 s, the longer the more often it failed. */
+/** Connects at once: JsSIP alone would wait for 1 to 30 s, longer with each failure. */
 export function connectNow(ua: UA): void {
   internalsOfUa(ua).transport.connect();
 }
 
-/** Calls back for a NOTIFY of an event that was not subscribed to (`sipEvent`, lib/UA.js:580). */
+/** Calls back for a NOTIFY of an event without a subscription (`sipEvent`, lib/UA.js:580). */
 export function onUnsolicitedNotify(
   ua: UA,
   event: string,

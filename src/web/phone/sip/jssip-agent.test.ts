@@ -26,12 +26,12 @@ describe('registration', () => {
     ['wss://pbx.test:7443', 'WSS'],
     ['ws://pbx.test:5066', 'WS'],
     ['wss://pbx.test/sip/ws', 'WS'],
-  ])('names in Via what the switch sees: at %s it is %s', (server, via) => {
+  ])('names in Via the transport that the switch sees: at %s it is %s', (server, via) => {
     const { configuration } = started([], server).ua;
     expect(configuration['sockets']).toMatchObject([{ url: server, via_transport: via }]);
   });
 
-  it('takes HA1 in the place of a password, and tells it once it was challenged', () => {
+  it('accepts HA1 in place of a password, and reports it after a challenge', () => {
     const digest = { ha1: '0123456789abcdef0123456789abcdef', realm: 'pbx.test' };
     const given: (Digest | undefined)[] = [];
     const listener = {
@@ -56,7 +56,7 @@ describe('registration', () => {
     expect(given).toEqual([undefined, digest]);
   });
 
-  it('tells when it is registering and registered', () => {
+  it('reports that it is registering and registered', () => {
     const { ua } = started();
     ua.emit('registered');
     expect(ua.log).toEqual(['start']);
@@ -80,7 +80,7 @@ describe('registration', () => {
   it.each([
     [true, 'no-reply'],
     [false, 'unreachable'],
-  ])('fails after 15 s without a word (connected: %s)', (connected, code) => {
+  ])('fails after 15 s without an answer (connected: %s)', (connected, code) => {
     const { ua } = started();
     ua.connected = connected;
     vi.advanceTimersByTime(14_999);
@@ -89,14 +89,14 @@ describe('registration', () => {
     expect(log).toEqual(['registering', `failed ${code}`]);
   });
 
-  it('is registering again as soon as the connection is lost', () => {
+  it('reports that it is registering again as soon as the connection is lost', () => {
     const { ua } = registered();
     ua.emit('disconnected', { error: true });
     ua.emit('registered');
     expect(log).toEqual(['registering', 'registered']);
   });
 
-  it('repeats a refresh that failed in passing, later and later', () => {
+  it('retries a refresh after a temporary failure, with growing delays', () => {
     const { ua } = registered();
     const fault = { cause: 'SIP Failure Code', response: { status_code: 503 } };
     const tries = (): number => ua.log.filter((entry) => entry === 'register').length;
@@ -110,7 +110,7 @@ describe('registration', () => {
     expect(new Set(log)).toEqual(new Set(['registering']));
   });
 
-  it('leaves it to JsSIP while there is no connection', () => {
+  it('leaves the retry to JsSIP while there is no connection', () => {
     const { ua } = registered();
     ua.connected = false;
     ua.emit('registrationFailed', { cause: 'Connection Error', response: null });
@@ -126,7 +126,7 @@ describe('registration', () => {
     expect(ua.log).toEqual(['start']);
   });
 
-  it('is silent after the stop', () => {
+  it('sends no events after the stop', () => {
     const { agent, ua } = registered();
     agent.stop();
     ua.emit('disconnected', { error: false });

@@ -1,10 +1,10 @@
-/* The adapter around JsSIP, whose code nothing outside of this folder imports. JsSIP's debug output
-   stays off: it would print Authorization headers. */
+/* The adapter around JsSIP, whose code only this folder imports. JsSIP's debug output stays off: it
+   would print Authorization headers. */
 import { UA, WebSocketInterface } from 'jssip';
 import type { RTCSession } from 'jssip/lib/RTCSession';
 import { dialable } from '../model/numbers';
 import { load } from '../../shared/loading';
-import { isPassing, registrationCause } from './status-causes';
+import { isTemporary, registrationCause } from './status-causes';
 import { cause, type Cause } from '../model/causes';
 import type {
   AgentFactory,
@@ -33,15 +33,15 @@ import { remoteOf } from './remote';
 import { holdDialogPlace } from './placeholder-dialog';
 import type { Subscriptions } from './subscriptions';
 
-/** So long may the first registration take; JsSIP alone would try for ever. */
+/** Limit of the first registration, in ms; JsSIP alone would retry for ever. */
 const FIRST_REGISTRATION_TIMEOUT_MS = 15_000;
-/** JsSIP never repeats a REGISTER that failed: these are the waits before we do. */
+/** Delays before a failed REGISTER is retried, in ms; JsSIP never retries one. */
 const RETRY_DELAYS_MS = [2_000, 5_000, 10_000, 30_000] as const;
 const MAX_RETRY_DELAY_MS = 30_000;
 
 type AgentDeps = Omit<CallDeps, 'isConnected' | 'replace'>;
 
-/** `iceServers` is asked for each call: TURN credentials do not last. */
+/** `iceServers` is called for each call: TURN credentials expire. */
 export function jsSipAgents(
   iceServers: () => readonly RTCIceServer[],
   { microphone, outputs }: Pick<CallDeps, 'microphone' | 'outputs'>,
@@ -50,8 +50,8 @@ export function jsSipAgents(
     new JsSipAgent(account, listener, { microphone, outputs, iceServers });
 }
 
-/** FreeSWITCH answers by the transport that Via names, and a switch's own bindings have no
-    path: where the address has one, a proxy takes off the TLS and the switch sees plain `WS`. */
+/** FreeSWITCH answers by the transport that Via names. A switch's own bindings have no path: if the
+    address has one, a proxy terminates TLS and the switch sees plain `WS`. */
 function socketTo(server: string): WebSocketInterface {
   const socket = new WebSocketInterface(server);
   if (new URL(server).pathname !== '/') {
@@ -60,10 +60,10 @@ function socketTo(server: string): WebSocketInterface {
   return socket;
 }
 
-/* FreeSWITCH sends NOTIFYs to a browser only if it takes the contact for one behind NAT; with
+/* FreeSWITCH sends NOTIFYs to a browser only if it considers the contact to be behind NAT; with
    JsSIP's `.invalid` host it does not. No packet is ever sent to this address. */
 function contactUri(): string {
-  // randomUUID would be missing on pages without TLS.
+  // randomUUID is missing on pages without TLS.
   const user = crypto.getRandomValues(new Uint32Array(2)).join('');
   return `sip:${user}@10.99.99.99;transport=ws`;
 }
@@ -76,7 +76,7 @@ class JsSipAgent implements SipAgent {
   #watches: Subscriptions | null = null;
   #watched: readonly string[] = [];
   readonly #liveness: Liveness;
-  /** Sessions that are to take the place of another call's, and who is told so. */
+  /** Sessions that are to replace another call, with the listener that is notified. */
   readonly #replacing = new WeakMap<RTCSession, CallListener['replaced']>();
   #calls: readonly JsSipCall[] = [];
   #stopped = false;
@@ -127,7 +127,7 @@ class JsSipAgent implements SipAgent {
   stop(): void {
     this.#stopped = true;
     window.clearTimeout(this.#timer);
-    // JsSIP does not know of a call that still waits for the microphone.
+    // JsSIP does not know a call that still waits for the microphone.
     for (const call of this.#calls) {
       call.hangUp();
     }
@@ -150,9 +150,9 @@ class JsSipAgent implements SipAgent {
     remote: Remote,
     listener: CallListener,
   ): SipCall {
-    // RFC 3891, section 3: the tags as the other side of the dialog sees them. Of an INVITE whose
-    // answer was lost only ours is known; FreeSWITCH then goes by the Call-ID alone (sofia.c,
-    // nua_handle_by_call_id).
+    // RFC 3891, section 3: the tags as the other side of the dialog sees them. For an INVITE whose
+    // answer was lost only our tag is known; FreeSWITCH then looks the call up by the Call-ID alone
+    // (sofia.c, nua_handle_by_call_id).
     const theirs = remoteTag === '' ? '0' : remoteTag;
     const replaces = `Replaces: ${callId};to-tag=${theirs};from-tag=${localTag}`;
     const call = this.#newCall('out', remote);
@@ -193,7 +193,7 @@ class JsSipAgent implements SipAgent {
     });
   }
 
-  /** Nobody is watched before the phone is registered: the page is the lighter for it. */
+  /** Subscriptions are loaded only when the phone is registered, to keep the first page small. */
   async #startWatching(domain: string): Promise<void> {
     const module = await load(() => import('./subscriptions')).catch(() => null);
     if (module === null || this.#stopped || !this.#ua.isConnected()) {
@@ -203,12 +203,12 @@ class JsSipAgent implements SipAgent {
       extension: this.#extension,
       domain,
       presence: (extension, presence) => {
-        this.#tell((listener) => {
+        this.#notify((listener) => {
           listener.presence(extension, presence);
         });
       },
       messages: (body) => {
-        this.#heardOfMessages(body);
+        this.#onMessageSummary(body);
       },
     });
     this.#watches.set(this.#watched);
@@ -217,7 +217,7 @@ class JsSipAgent implements SipAgent {
 
   #listenToRegistration(domain: string): void {
     this.#ua.on('connected', () => {
-      this.#tell((listener) => {
+      this.#notify((listener) => {
         listener.connected(true);
       });
     });
@@ -225,7 +225,7 @@ class JsSipAgent implements SipAgent {
       this.#wasRegistered = true;
       this.#retries = 0;
       window.clearTimeout(this.#timer);
-      this.#tell((listener) => {
+      this.#notify((listener) => {
         listener.registered(digestOfUa(this.#ua));
       });
       void this.#startWatching(domain);
@@ -235,11 +235,11 @@ class JsSipAgent implements SipAgent {
     });
     this.#ua.on('disconnected', () => {
       this.#watches?.onConnectionLost();
-      this.#tell((listener) => {
+      this.#notify((listener) => {
         listener.connected(false);
       });
       if (this.#wasRegistered) {
-        this.#tell((listener) => {
+        this.#notify((listener) => {
           listener.registering();
         });
       } else {
@@ -254,27 +254,27 @@ class JsSipAgent implements SipAgent {
         this.#incoming(session, request);
       }
     });
-    // Message counts come without a subscription.
+    // Message counts arrive without a subscription.
     onUnsolicitedNotify(this.#ua, 'message-summary', ({ body }) => {
-      this.#heardOfMessages(body ?? '');
+      this.#onMessageSummary(body ?? '');
     });
   }
 
-  #heardOfMessages(body: string): void {
+  #onMessageSummary(body: string): void {
     const voicemail = voicemailOf(body, this.#extension);
     if (voicemail !== null) {
-      this.#tell((listener) => {
+      this.#notify((listener) => {
         listener.voicemail(voicemail);
       });
     }
   }
 
-  #failed(why: Cause): void {
-    if (!this.#wasRegistered || !isPassing(why)) {
-      this.#giveUp(why);
+  #failed(reason: Cause): void {
+    if (!this.#wasRegistered || !isTemporary(reason)) {
+      this.#giveUp(reason);
       return;
     }
-    this.#tell((listener) => {
+    this.#notify((listener) => {
       listener.registering();
     });
     window.clearTimeout(this.#timer);
@@ -288,16 +288,16 @@ class JsSipAgent implements SipAgent {
     }, wait);
   }
 
-  #giveUp(why: Cause): void {
+  #giveUp(reason: Cause): void {
     window.clearTimeout(this.#timer);
-    this.#tell((listener) => {
-      listener.failed(why);
+    this.#notify((listener) => {
+      listener.failed(reason);
     });
   }
 
-  #tell(what: (listener: AgentListener) => void): void {
+  #notify(send: (listener: AgentListener) => void): void {
     if (!this.#stopped) {
-      what(this.#listener);
+      send(this.#listener);
     }
   }
 
@@ -310,7 +310,8 @@ class JsSipAgent implements SipAgent {
       call.listen(this.#listener.incoming(call));
       return;
     }
-    // Who knows the dialog was told of it by one of its two sides (RFC 3891, section 8).
+    // A sender that knows the dialog is authorised: one of its two sides disclosed it (RFC 3891,
+    // section 8).
     const listener = replaced(call);
     call.listen(listener);
     if (listener === null) {

@@ -20,14 +20,14 @@ vi.mock('jssip', () => import('../testing/fake-jssip'));
 beforeEach(setUp);
 afterEach(tearDown);
 
-describe('a call out', () => {
-  it('takes the microphone and invites', async () => {
+describe('an outgoing call', () => {
+  it('opens the microphone and sends the INVITE', async () => {
     const { ua, call } = await dialled();
     expect(ua.log).toContain('call 1001 {"iceServers":[]}');
     expect(call.remote).toEqual({ name: '', number: '1001' });
   });
 
-  it('hands on ringing, early media and the answer', async () => {
+  it('reports ringing, early media and the answer', async () => {
     const { session } = await dialled();
     session.emit('progress', { originator: 'remote', response: { status_code: 183, body: null } });
     session.emit('progress', { originator: 'remote', response: { status_code: 180, body: '' } });
@@ -41,7 +41,7 @@ describe('a call out', () => {
     ]);
   });
 
-  it('ends with the cause, once, and gives the microphone back', async () => {
+  it('ends with the cause, once, and releases the microphone', async () => {
     const { session, call } = await dialled();
     session.finish('failed', {
       originator: 'remote',
@@ -61,14 +61,14 @@ describe('a call out', () => {
     expect(log).toEqual(['normal']);
   });
 
-  it('calls nobody because the other side wants it to', async () => {
+  it('refuses a REFER of the other side', async () => {
     const { session } = await dialled();
     const reject = vi.fn();
     session.emit('refer', { accept: vi.fn(), reject });
     expect(reject).toHaveBeenCalledOnce();
   });
 
-  it('changes what it says of its own sound only', async () => {
+  it('changes the direction of its own audio only', async () => {
     const { session } = await dialled();
     const sdp = 'v=0\r\na=sendrecv\r\nm=audio 9 RTP/SAVPF 0\r\na=sendonly\r\n';
     const ours = { originator: 'local', sdp };
@@ -106,7 +106,7 @@ describe('a call out', () => {
     expect(ua.sessions).toEqual([]);
   });
 
-  it('says so when the number is no address', async () => {
+  it('fails with a message when the number is not a valid address', async () => {
     const { agent, ua } = registered();
     ua.badTarget = true;
     agent.call('sip:@', callListener);
@@ -115,14 +115,14 @@ describe('a call out', () => {
     expect(track.stop).toHaveBeenCalled();
   });
 
-  it('tells a lost connection from a hang-up, though JsSIP says Canceled to both', async () => {
+  it('distinguishes a lost connection from a hang-up, though JsSIP reports Canceled for both', async () => {
     const { ua, session } = await dialled();
     ua.connected = false;
     session.finish('failed', { originator: 'local', cause: 'Canceled', message: null });
     expect(log).toEqual(['connection-lost']);
   });
 
-  it('says that the audio was lost when ICE failed', async () => {
+  it('reports that the audio was lost when ICE failed', async () => {
     const { session } = await dialled();
     const { connection } = session;
     connection.iceConnectionState = 'failed';
@@ -144,7 +144,7 @@ describe('a call out', () => {
     expect(log).toEqual(['no-network']);
   });
 
-  it('hands the ICE servers on', async () => {
+  it('uses the ICE servers', async () => {
     const { agent, ua } = registered([{ urls: 'stun:stun.test' }]);
     agent.call('1001', callListener);
     await vi.advanceTimersByTimeAsync(0);
@@ -152,14 +152,14 @@ describe('a call out', () => {
   });
 });
 
-describe('a call in', () => {
-  it('is announced with who calls, without marks that turn the text', () => {
+describe('an incoming call', () => {
+  it('is announced with the caller, without characters that change the text direction', () => {
     rung(registered().ua);
     expect(calls[0]?.remote).toEqual({ name: 'Ann', number: '1001' });
     expect(calls[0]?.direction).toBe('in');
   });
 
-  it('is not announced for a session of our own', () => {
+  it('is not announced for an outgoing session', () => {
     registered().ua.emit('newRTCSession', { originator: 'local', session: new FakeSession() });
     expect(calls).toEqual([]);
   });
@@ -183,7 +183,7 @@ describe('a call in', () => {
     expect(log).toEqual(['microphone-missing']);
   });
 
-  it('that ends while the browser asks for the microphone is not answered', async () => {
+  it('is not answered if it ends while the browser asks for the microphone', async () => {
     const session = rung(registered().ua);
     calls[0]?.answer();
     session.finish('failed', { originator: 'remote', cause: 'Canceled', message: {} });
@@ -212,7 +212,7 @@ describe('a call in', () => {
     expect(session.log).toEqual([expected]);
   });
 
-  it('can be turned away while it is announced', () => {
+  it('can be rejected while it is announced', () => {
     wish.turnAway = true;
     const session = rung(registered().ua);
     expect(session.log).toEqual(['terminate 486']);
@@ -232,7 +232,7 @@ describe('a call in', () => {
   });
 });
 
-describe('in a call', () => {
+describe('an active call', () => {
   it('mutes, unmutes and sends RFC 2833 digits, only while it is up', async () => {
     const { session, call } = await dialled();
     call.sendDigits('1');
@@ -250,7 +250,7 @@ describe('in a call', () => {
     expect(log).toEqual(['answered', 'normal']);
   });
 
-  it('plays what comes as soon as a track is there', async () => {
+  it('plays the other side as soon as there is a track', async () => {
     const played: unknown[] = [];
     vi.stubGlobal(
       'Audio',
@@ -263,7 +263,7 @@ describe('in a call', () => {
           return Promise.resolve();
         }
         pause(): void {
-          // It plays no more without a source.
+          // An element without a source plays nothing.
         }
       },
     );
@@ -293,7 +293,7 @@ describe('a request in the dialog', () => {
   });
 });
 
-/** An INVITE that replaces a session's dialog comes in: the new session. */
+/** The new session of an incoming INVITE that replaces a session's dialog. */
 function replaces(ua: UA, session: FakeSession): FakeSession {
   const fresh = new FakeSession();
   const request = { getHeader: () => undefined };
@@ -306,8 +306,8 @@ function replaces(ua: UA, session: FakeSession): FakeSession {
   return fresh;
 }
 
-describe('a call in whose place the other side calls anew', () => {
-  it('is answered without a ring, and its new call is told to who hears of the old one', async () => {
+describe('a call that the other side replaces with a new one', () => {
+  it('is answered without ringing, and its listener receives the new call', async () => {
     const { ua, session } = await dialled();
     session.emit('accepted', {});
     log.length = 0;
@@ -322,7 +322,7 @@ describe('a call in whose place the other side calls anew', () => {
 });
 
 describe('a call that is taken over', () => {
-  it('is named by its dialog, of which one tag is known before the answer', async () => {
+  it('has the identifiers of its dialog, with only one tag before the answer', async () => {
     const { agent, ua } = registered();
     const dialog = { callId: 'old', localTag: 'mine', remoteTag: 'yours' };
     const call = agent.takeOver('resume', dialog, { name: 'Ann', number: '1001' }, callListener);
@@ -345,7 +345,7 @@ describe('a call that is taken over', () => {
     ['Remote-Party-ID', '"resume" <sip:resume@127.0.0.2>;party=calling;privacy=off', 'resume'],
     ['P-Asserted-Identity', '<sip:1001@pbx.test:5060>', '1001'],
     ['Contact', '<sip:resume@pbx.test>', ''],
-  ])('tells who has answered by %s', async (header, value, number) => {
+  ])('reports the number that has answered, from %s', async (header, value, number) => {
     const { call, session } = await dialled();
     const getHeader = (name: string): string | undefined => (name === header ? value : undefined);
     session.emit('accepted', { response: { getHeader } });
@@ -355,7 +355,7 @@ describe('a call that is taken over', () => {
     expect(call.isConfirmed).toBe(true);
   });
 
-  it('is silent once another has its place, but can be replaced still', async () => {
+  it('is silent once another call has replaced it, but can still be replaced', async () => {
     const { ua, session, call } = await dialled();
     session.emit('accepted', {});
     call.detach();

@@ -30,7 +30,7 @@ export interface CallDeps {
   iceServers(): readonly RTCIceServer[];
   /** Whether the WebSocket is up. */
   isConnected(): boolean;
-  /** Accepts a session that is to take the place of a call's. */
+  /** Accepts a session that is to replace a call. */
   replace(old: JsSipCall, accept: AcceptReplacement): void;
 }
 
@@ -39,7 +39,7 @@ export interface CallOptions {
   readonly pcConfig: RTCConfiguration;
 }
 
-/** One call: a JsSIP session with the microphone, audio and gathering that it needs. */
+/** One call: a JsSIP session with its microphone, audio and ICE gathering. */
 export class JsSipCall implements SipCall {
   readonly direction: Direction;
   readonly remote: Remote;
@@ -57,7 +57,7 @@ export class JsSipCall implements SipCall {
   #confirmed = false;
   #over = false;
   #retired = false;
-  /** Why we end the session, where JsSIP would only say that we did. */
+  /** The outcome when this side ends the session; JsSIP would only report that it ended here. */
   #ownOutcome: Outcome | null = null;
 
   constructor(direction: Direction, remote: Remote, deps: CallDeps, isIntercom = false) {
@@ -106,22 +106,22 @@ export class JsSipCall implements SipCall {
     this.#listener = listener;
   }
 
-  /** Another call is to take the place of this one: who hears of that; null refuses it. */
+  /** Another call is to replace this one: the listener for it; null refuses it. */
   replacedBy(call: SipCall): CallListener | null {
     return this.#listener?.replaced(call) ?? null;
   }
 
-  /** Takes the microphone, then lets `invite` make the session. */
+  /** Opens the microphone, then lets `invite` create the session. */
   async dial(invite: (options: CallOptions) => RTCSession): Promise<void> {
     const stream = await this.#takeMicrophone();
     if (stream === null) {
       return;
     }
     try {
-      // JsSIP says nothing of a new session before the next turn of the event loop.
+      // JsSIP emits no event of a new session before the next turn of the event loop.
       this.attach(invite(this.#options(stream)));
     } catch (error) {
-      // JsSIP throws a TypeError for a target that is no address, before anything is sent.
+      // JsSIP throws a TypeError for an invalid target, before anything is sent.
       this.#end(failed(cause(error instanceof TypeError ? 'invalid-number' : 'browser-fault')));
     }
   }
@@ -194,7 +194,7 @@ export class JsSipCall implements SipCall {
     return this.#reinvites?.restartIce() ?? Promise.resolve(false);
   }
 
-  /** The network has changed, and the dialog is well: is the sound? */
+  /** The network has changed and the dialog is intact: check the audio path. */
   checkPath(): void {
     void this.#path?.check();
   }
@@ -252,8 +252,8 @@ export class JsSipCall implements SipCall {
     session.on('replaces', ({ accept }) => {
       this.#deps.replace(this, accept as AcceptReplacement);
     });
-    // Handing a call over is what the switch does. One that only forwards our request would have
-    // the other side's phone call whom it is told to; and JsSIP alone leaves us waiting.
+    // Transfers are the task of the switch. A switch that only forwards requests would let the
+    // other side make this phone call any number, and JsSIP alone never answers the request.
     session.on('refer', ({ reject }) => {
       reject();
     });
@@ -275,7 +275,7 @@ export class JsSipCall implements SipCall {
     });
   }
 
-  /** Who hears what becomes of this call. */
+  /** The listener for the events of this call. */
   get #activeListener(): CallListener | null {
     return this.#retired ? null : this.#listener;
   }
@@ -285,7 +285,7 @@ export class JsSipCall implements SipCall {
     if (this.#stream !== null) {
       this.#deps.microphone.feed(this.#stream, {
         connection,
-        silenced: (silent) => {
+        onSilence: (silent) => {
           this.#activeListener?.trouble(silent ? cause('microphone-lost') : null);
         },
       });
@@ -333,7 +333,7 @@ export class JsSipCall implements SipCall {
     return { mediaStream, pcConfig: { iceServers: [...this.#deps.iceServers()] } };
   }
 
-  /** Ends the call for a reason of our own, whatever state it is in. */
+  /** Ends the call with an outcome of our own, in any state. */
   #abort(outcome: Outcome): void {
     this.#ownOutcome ??= outcome;
     if (this.#session === null) {

@@ -41,7 +41,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it('finds a connection that is silent within 10 s, and gives it up once', () => {
+it('finds a silent connection within 10 s, and replaces it once', () => {
   vi.advanceTimersByTime(60_000);
   expect(given).toBe(0);
   answers = false;
@@ -52,7 +52,7 @@ it('finds a connection that is silent within 10 s, and gives it up once', () => 
   expect(given).toBe(1);
 });
 
-it('gives up a connection that does not come about', () => {
+it('gives up a connection attempt that takes too long', () => {
   state = 'connecting';
   vi.advanceTimersByTime(4_000);
   expect(given).toBe(0);
@@ -60,7 +60,7 @@ it('gives up a connection that does not come about', () => {
   expect(given).toBe(1);
 });
 
-it('waits a second only for an answer from a network that has just come', () => {
+it('waits only a second for an answer on a new network', () => {
   answers = false;
   window.dispatchEvent(new Event('online'));
   vi.advanceTimersByTime(1_000);
@@ -73,7 +73,7 @@ it.each(['connecting', 'down'] as const)('connects at once on a new network when
   expect(given).toBe(1);
 });
 
-it('tries again soon where a new network leads nowhere yet', () => {
+it('tries again soon where a new network has no route yet', () => {
   state = 'down';
   window.dispatchEvent(new Event('online'));
   state = 'down';
@@ -84,7 +84,7 @@ it('tries again soon where a new network leads nowhere yet', () => {
   expect(given).toBe(2);
 });
 
-it('tells when the connection has outlived a change of network', () => {
+it('reports a connection that still works after a change of network', () => {
   vi.advanceTimersByTime(4_000);
   expect(outlived).toBe(0);
   window.dispatchEvent(new Event('online'));
@@ -94,7 +94,7 @@ it('tells when the connection has outlived a change of network', () => {
 it.each([
   ['online', () => window.dispatchEvent(new Event('online'))],
   ['becoming visible', () => document.dispatchEvent(new Event('visibilitychange'))],
-])('asks at once on %s', (_, happen) => {
+])('probes at once on %s', (_, happen) => {
   answers = false;
   happen();
   expect(asked).toBe(1);
@@ -102,7 +102,7 @@ it.each([
   expect(given).toBe(1);
 });
 
-it('asks anew after the machine has slept', () => {
+it('probes again after the machine has slept', () => {
   answers = false;
   vi.advanceTimersByTime(4_000);
   expect(asked).toBe(1);
@@ -111,7 +111,7 @@ it('asks anew after the machine has slept', () => {
   expect(asked).toBe(2);
 });
 
-it('does nothing before it is wanted, and nothing after the end', () => {
+it('does nothing before it is started, and nothing after the stop', () => {
   wanted = false;
   state = 'down';
   vi.advanceTimersByTime(20_000);

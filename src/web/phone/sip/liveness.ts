@@ -1,28 +1,28 @@
-/* Whether the WebSocket still leads somewhere. JsSIP sends nothing by itself, and a connection
-   that died without a word (a sleeping laptop, another network, a router that forgot it) looks
-   open for minutes: a REGISTER on it fails after 32 s only. An OPTIONS to the switch itself
-   (RFC 3261, section 11) is answered by every one; what it says does not matter. */
+/* Liveness check of the WebSocket. JsSIP sends nothing by itself, and a dead connection (a sleeping
+   laptop, another network, a router that dropped it) looks open for minutes: a REGISTER on it fails
+   only after 32 s. The probe is an OPTIONS to the switch itself (RFC 3261, section 11): any
+   response will do. */
 
-/** Milliseconds between two questions. */
+/** Interval between two probes, in milliseconds. */
 const PROBE_INTERVAL_MS = 4_000;
-/** So long may an answer take or a new connection. */
+/** Timeout of a probe and of a connection attempt. */
 const PROBE_TIMEOUT_MS = 4_000;
-/** On a network that has just come, in ms: most probably the connection went with the old one. */
+/** Timeout on a new network, in ms: most probably the connection broke with the old one. */
 const NEW_NETWORK_TIMEOUT_MS = 1_000;
-/** A network that has just come may have no route yet: then it is tried again, after so many ms. */
+/** Delay before another attempt on a new network, which may have no route yet, in ms. */
 const RECONNECT_DELAYS_MS = [500, 1_000, 2_000] as const;
-/** A timer that comes this much too late has slept with the machine. */
+/** A timer that is this late shows that the machine has slept. */
 const SLEEP_DRIFT_MS = 3_000;
 
 export interface ConnectionProbe {
   /** Whether there should be a connection: not before the first registration. */
   isWanted(): boolean;
   state(): 'up' | 'connecting' | 'down';
-  /** Asks; `answered` is called on any answer. */
+  /** Sends a probe; `answered` is called for any response. */
   ask(answered: () => void): void;
-  /** Gives up what there is of a connection, and makes a new one at once. */
+  /** Closes the connection or attempt, and connects again at once. */
   renew(): void;
-  /** The connection has outlived a change of network; what else is up may not have. */
+  /** The connection still works after a change of network; the audio paths may not. */
   onConnectionSurvived(): void;
 }
 
@@ -32,7 +32,7 @@ export class Liveness {
   #timeout: number | undefined;
   #reconnect: number | undefined;
   #expected = 0;
-  /** It was connecting already when it was looked at last. */
+  /** It was already connecting at the last check. */
   #wasConnecting = false;
 
   constructor(line: ConnectionProbe) {
@@ -44,7 +44,7 @@ export class Liveness {
     this.#expected = Date.now() + PROBE_INTERVAL_MS;
     this.#interval = window.setInterval(this.#tick, PROBE_INTERVAL_MS);
     window.addEventListener('online', this.#online);
-    document.addEventListener('visibilitychange', this.#seen);
+    document.addEventListener('visibilitychange', this.#onVisible);
   }
 
   stop(): void {
@@ -52,10 +52,10 @@ export class Liveness {
     window.clearTimeout(this.#reconnect);
     this.#forgetProbe();
     window.removeEventListener('online', this.#online);
-    document.removeEventListener('visibilitychange', this.#seen);
+    document.removeEventListener('visibilitychange', this.#onVisible);
   }
 
-  /** Gives up the connection, and makes another one. */
+  /** Closes the connection, and makes another one. */
   renew(): void {
     this.#forgetProbe();
     this.#wasConnecting = false;
@@ -69,16 +69,16 @@ export class Liveness {
     const late = Date.now() - this.#expected;
     this.#expected = Date.now() + PROBE_INTERVAL_MS;
     if (late > SLEEP_DRIFT_MS) {
-      // The answer to the last question may have come and gone while the machine slept.
+      // The answer to the last probe may have been lost while the machine slept.
       this.#forgetProbe();
     }
     const isConnecting = this.#probe.state() === 'connecting';
-    // A browser would wait for minutes for an address that does not answer.
+    // A browser would wait for minutes for an address that does not respond.
     if (isConnecting && this.#wasConnecting) {
       this.renew();
     }
     this.#wasConnecting = isConnecting;
-    this.#ask(PROBE_TIMEOUT_MS);
+    this.#sendProbe(PROBE_TIMEOUT_MS);
   };
 
   readonly #online = (): void => {
@@ -91,17 +91,17 @@ export class Liveness {
       return;
     }
     this.#forgetProbe();
-    this.#ask(NEW_NETWORK_TIMEOUT_MS, () => {
+    this.#sendProbe(NEW_NETWORK_TIMEOUT_MS, () => {
       this.#probe.onConnectionSurvived();
     });
   };
 
-  readonly #seen = (): void => {
+  readonly #onVisible = (): void => {
     if (document.visibilityState === 'visible' && this.#probe.isWanted()) {
       if (this.#probe.state() === 'down') {
         this.renew();
       }
-      this.#ask(PROBE_TIMEOUT_MS);
+      this.#sendProbe(PROBE_TIMEOUT_MS);
     }
   };
 
@@ -118,21 +118,21 @@ export class Liveness {
     }
   }
 
-  #ask(patience: number, proven?: () => void): void {
+  #sendProbe(timeoutMs: number, onAnswer?: () => void): void {
     if (this.#timeout !== undefined || this.#probe.state() !== 'up') {
       return;
     }
-    const asked = window.setTimeout(() => {
+    const timeout = window.setTimeout(() => {
       this.renew();
-      if (proven !== undefined) {
+      if (onAnswer !== undefined) {
         this.#reconnectLater();
       }
-    }, patience);
-    this.#timeout = asked;
+    }, timeoutMs);
+    this.#timeout = timeout;
     this.#probe.ask(() => {
-      if (this.#timeout === asked) {
+      if (this.#timeout === timeout) {
         this.#forgetProbe();
-        proven?.();
+        onAnswer?.();
       }
     });
   }

@@ -47,7 +47,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it('restarts ICE when the way breaks, and again while it stays broken', async () => {
+it('restarts ICE when the path breaks, and again while it stays broken', async () => {
   connection.become('disconnected');
   expect(log).toEqual(['broken', 'restart']);
   await vi.advanceTimersByTimeAsync(2_000);
@@ -66,7 +66,7 @@ it('waits for the WebSocket', async () => {
   expect(log).toEqual(['broken', 'restart']);
 });
 
-it('does not let JsSIP end an answered call, and gives up after a minute of trying', async () => {
+it('keeps JsSIP from ending an answered call, and gives up after a minute of restarts', async () => {
   connection.become('failed');
   await vi.advanceTimersByTimeAsync(50_000);
   expect(log).not.toContain('JsSIP ends it');
@@ -75,7 +75,7 @@ it('does not let JsSIP end an answered call, and gives up after a minute of tryi
   expect(log.at(-1)).toBe('lost');
 });
 
-it('does not give up while it may not even try', async () => {
+it('does not give up while a restart is impossible', async () => {
   socket = false;
   connection.become('failed');
   await vi.advanceTimersByTimeAsync(600_000);
@@ -102,7 +102,7 @@ it('does nothing after its end', async () => {
   expect(log).toEqual(['broken', 'restart', 'JsSIP ends it']);
 });
 
-it('has nothing to restart before the answer', () => {
+it('does not restart ICE before the answer', () => {
   answered = false;
   connection.become('failed');
   expect(log).toEqual(['lost', 'JsSIP ends it']);

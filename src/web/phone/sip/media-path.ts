@@ -1,28 +1,28 @@
-/* The way of a call's sound. On another network it leads nowhere until ICE is restarted
-   (RFC 8445, section 2.4), by a re-INVITE. While the call itself is being rescued that has to
-   wait; a takeover brings a connection of its own. */
+/* The media path of a call. After a change of network it is broken until ICE is restarted (RFC
+   8445, section 2.4) by a re-INVITE. During a rescue of the call the restart has to wait; a
+   takeover brings a new connection. */
 
 import { receivesAudio } from './audio-arrival';
 
-/** Milliseconds between two restarts; the last one stays. */
+/** Delays between two restarts, in milliseconds; the last one repeats. */
 const RESTART_DELAYS_MS = [2_000, 4_000, 8_000] as const;
 const MAX_RESTART_DELAY_MS = 8_000;
-/** So often it is looked whether one can be asked for by now. */
+/** Interval of the check whether a restart is possible. */
 const CHECK_INTERVAL_MS = 500;
-/** About a minute of trying. */
+/** Restarts take about a minute in all. */
 const MAX_RESTARTS = 9;
-/** FreeSWITCH and browsers send a packet every 20 ms. In ms. */
+/** How long to listen for packets, in ms: FreeSWITCH and browsers send one every 20 ms. */
 const LISTEN_MS = 400;
 
 export interface MediaPathDeps {
-  /** Before the answer there is nothing to restart. */
+  /** Before the answer a restart is impossible. */
   isAnswered(): boolean;
-  /** Whether a request in the dialog would reach the other side, and do no harm. */
+  /** Whether a re-INVITE would reach the other side, and none is open. */
   canRenegotiate(): boolean;
   restart(): Promise<boolean>;
-  /** The way is broken, or is there again. */
+  /** The path is broken, or works again. */
   onBroken(is: boolean): void;
-  /** There will be none. */
+  /** Restarting has failed for good. */
   onLost(): void;
 }
 
@@ -36,7 +36,7 @@ export class MediaPath {
   constructor(connection: RTCPeerConnection, deps: MediaPathDeps) {
     this.#connection = connection;
     this.#deps = deps;
-    // Captured, to be ahead of JsSIP: it ends the call when ICE has failed.
+    // In the capture phase, to run before JsSIP, which ends the call when ICE has failed.
     connection.addEventListener('iceconnectionstatechange', this.#changed, { capture: true });
     connection.addEventListener('connectionstatechange', this.#changed);
   }

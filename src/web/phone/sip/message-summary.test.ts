@@ -11,7 +11,7 @@ it('counts new and old messages', () => {
   });
 });
 
-it('knows that some wait without a count, and whose box it is', () => {
+it('reports waiting messages without a count, and the number of the box', () => {
   expect(voicemailOf(WAITING, '1001')).toEqual({ fresh: 1, old: 0, account: '1000' });
   expect(voicemailOf('Messages-Waiting: no\r\n', '1001')).toEqual({
     fresh: 0,
@@ -20,7 +20,7 @@ it('knows that some wait without a count, and whose box it is', () => {
   });
 });
 
-it('says nothing where nothing was said', () => {
+it('is null for a body without voice messages', () => {
   expect(voicemailOf('', '1000')).toBeNull();
   expect(voicemailOf('Fax-Message: 1/0\r\n', '1000')).toBeNull();
 });

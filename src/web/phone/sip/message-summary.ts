@@ -1,7 +1,7 @@
 import type { Voicemail } from '../model/state';
 
-/** What an application/simple-message-summary says of voice messages (RFC 3842, section 5.2);
-    null if it says nothing of them. `extension` is whose phone this is. */
+/** Reads the voice messages in an application/simple-message-summary (RFC 3842, section 5.2); null
+    if it has none. `extension` is the extension of this phone. */
 export function voicemailOf(body: string, extension: string): Voicemail | null {
   const counts = /^Voice-Message:\s*(\d{1,6})\s*\/\s*(\d{1,6})/im.exec(body);
   const waiting = /^Messages-Waiting:\s*(yes|no)\b/im.exec(body)?.[1]?.toLowerCase();

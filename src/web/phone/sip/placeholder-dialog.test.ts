@@ -10,12 +10,12 @@ afterEach(tearDown);
 
 const dialog = { callId: 'left', localTag: 'ours', remoteTag: 'theirs' };
 
-/** As JsSIP looks for the dialog that a request names. */
+/** Looks up the dialog that a request names, as JsSIP does. */
 function found(ua: UA): DialogEntry | undefined {
   return ua._dialogs['leftourstheirs'];
 }
 
-/** An INVITE that names the dialog in Replaces comes in. */
+/** An incoming INVITE with Replaces for the dialog. */
 function replacedAt(ua: UA): FakeSession {
   const init = vi.spyOn(FakeSession.prototype, 'init_incoming');
   found(ua)?.owner.receiveRequest({});
@@ -37,13 +37,13 @@ it('lets the other side replace a dialog of another page', async () => {
   expect(session.log).toEqual(['answer {"iceServers":[]}']);
 });
 
-it('refuses what is not to replace it', () => {
+it('refuses an INVITE that may not replace it', () => {
   const { agent, ua } = registered();
   agent.holdDialog(dialog, { ...callListener, replaced: () => null });
   expect(replacedAt(ua).log).toEqual(['terminate 486']);
 });
 
-it('hears of a hang-up, once', () => {
+it('reports a hang-up once', () => {
   const { agent, ua } = registered();
   agent.holdDialog(dialog, callListener);
   const replies: number[] = [];
@@ -57,7 +57,7 @@ it('hears of a hang-up, once', () => {
   expect(found(ua)).toBeUndefined();
 });
 
-it('ends when nobody waits any more, and is never in the way of a session', () => {
+it('ends when it is released, and never hides a real session', () => {
   const { agent, ua } = registered();
   const end = agent.holdDialog(dialog, callListener);
   end();

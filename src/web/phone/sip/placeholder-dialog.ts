@@ -1,18 +1,18 @@
-/* A dialog whose session went with another page. JsSIP answers 481 to what it does not know, and
-   the other side may be about to replace it just now, or to hang up. */
+/* A placeholder for a dialog of another page. JsSIP answers 481 to an unknown dialog, while the
+   other side may be about to replace it or to hang up. */
 import type { UA } from 'jssip';
 import type { RTCSession } from 'jssip/lib/RTCSession';
 import type { DialogIdentity } from './edge';
 import { addDialog, receiveInvite, type DialogEntry } from './internals';
 
 export interface PlaceholderDeps {
-  /** An INVITE replaces the dialog; the session is told before JsSIP goes on with it. */
+  /** An INVITE replaces the dialog; the session is passed on before JsSIP reports it. */
   replacing(session: RTCSession): void;
   /** The other side has hung up. */
   ended(): void;
 }
 
-/** Holds the place of a dialog until the result is called. */
+/** Answers for a dialog until the returned function is called. */
 export function holdDialogPlace(ua: UA, dialog: DialogIdentity, deps: PlaceholderDeps): () => void {
   const entry: DialogEntry = {
     owner: {

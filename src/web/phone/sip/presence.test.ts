@@ -15,7 +15,7 @@ function dialogs(...inner: readonly string[]): string {
 const EARLY = '<state>early</state>';
 
 describe('availability', () => {
-  it('is what the basic status says', () => {
+  it('is the basic status of the document', () => {
     expect(availabilityOf(pidf('open'))).toBe('open');
     expect(availabilityOf(pidf('closed'))).toBe('closed');
   });
@@ -26,7 +26,7 @@ describe('availability', () => {
 });
 
 describe('engagement', () => {
-  it('is that of the busiest dialog', () => {
+  it('is the state of the busiest dialog', () => {
     expect(engagementOf(dialogs())).toBe('idle');
     expect(engagementOf(dialogs('<state>terminated</state>'))).toBe('idle');
     expect(engagementOf(dialogs(EARLY))).toBe('ringing');
@@ -34,18 +34,18 @@ describe('engagement', () => {
     expect(engagementOf(dialogs(EARLY, '<state>confirmed</state>'))).toBe('busy');
   });
 
-  it('is a call where the extension holds it, which FreeSWITCH calls early', () => {
+  it('is a call if the extension holds it, which FreeSWITCH reports as early', () => {
     const held = '<local><target><param pname="+sip.rendering" pvalue="no"/></target></local>';
     expect(engagementOf(dialogs(`${EARLY}${held}`))).toBe('busy');
   });
 
-  it('is unknown in anything else', () => {
+  it('is unknown in any other document', () => {
     expect(engagementOf('')).toBe('unknown');
     expect(engagementOf(pidf('open'))).toBe('unknown');
   });
 });
 
-it('takes both together', () => {
+it('presence combines availability and engagement', () => {
   expect(presenceOf('closed', 'busy')).toBe('busy');
   expect(presenceOf('unknown', 'ringing')).toBe('ringing');
   expect(presenceOf('open', 'idle')).toBe('available');

@@ -1,17 +1,18 @@
-/* What NOTIFYs tell of an extension: whether it is registered (presence, RFC 3856 and 3863) and
-   whether it is in a call (dialog, RFC 4235). FreeSWITCH tells the two apart only together. */
+/* Reads NOTIFYs about an extension: whether it is registered (presence, RFC 3856 and 3863) and
+   whether it is in a call (dialog, RFC 4235). With FreeSWITCH both are needed to tell the states
+   apart. */
 import type { Presence } from '../model/state';
 
 export type Availability = 'unknown' | 'open' | 'closed';
 export type Engagement = 'unknown' | 'idle' | 'ringing' | 'busy';
 
-/** The basic status of an application/pidf+xml. */
+/** The availability in an application/pidf+xml, by its basic status. */
 export function availabilityOf(body: string): Availability {
   const basic = textsOf(parsed(body), 'basic')[0];
   return basic === 'open' || basic === 'closed' ? basic : 'unknown';
 }
 
-/** The busiest dialog of an application/dialog-info+xml. */
+/** The engagement in an application/dialog-info+xml, by its busiest dialog. */
 export function engagementOf(body: string): Engagement {
   const document = parsed(body);
   if (document?.documentElement.localName !== 'dialog-info') {
@@ -21,7 +22,7 @@ export function engagementOf(body: string): Engagement {
   if (states.includes('confirmed')) {
     return 'busy';
   }
-  // FreeSWITCH calls a dialog `early` when it rings, and when the extension holds it.
+  // FreeSWITCH reports a dialog as `early` when it rings, and when the extension holds it.
   if (states.includes('early')) {
     return isHeld(body) ? 'busy' : 'ringing';
   }

@@ -9,7 +9,7 @@ interface Handlers {
   failed(event: object): void;
 }
 
-/** A session that keeps what it was asked to refer to. */
+/** A session that records its REFER. */
 class Referring extends EventEmitter {
   established = true;
   badTarget = false;
@@ -44,7 +44,7 @@ afterEach(() => {
 });
 
 describe('a REFER', () => {
-  it('is done when the other side says so, or ends the call', async () => {
+  it('succeeds when the other side reports success, or ends the call', async () => {
     const one = new Referring();
     const said = refer(one.session, 'sip:1002@phone.test');
     expect(one.asked[0]).toMatchObject({ target: 'sip:1002@phone.test', replaces: undefined });
@@ -62,7 +62,7 @@ describe('a REFER', () => {
     expect(one.asked[0]?.replaces).toBe(other);
   });
 
-  it('fails with what the other side answered, or was told of the target', async () => {
+  it('fails with the answer of the other side or of the target', async () => {
     const one = new Referring();
     const refused = refer(one.session, '1002');
     one.handlers.requestFailed({ response: { status_code: 403 } });
@@ -75,13 +75,13 @@ describe('a REFER', () => {
     expect((await busy)?.code).toBe('busy');
   });
 
-  it('does not wait for ever', async () => {
+  it('times out', async () => {
     const said = refer(new Referring().session, '1002');
     await vi.advanceTimersByTimeAsync(120_000);
     expect((await said)?.code).toBe('no-reply');
   });
 
-  it('is not sent without a call, nor to what is no address', async () => {
+  it('is not sent without an established call, nor to an invalid address', async () => {
     const one = new Referring();
     one.badTarget = true;
     expect((await refer(one.session, ' '))?.code).toBe('invalid-number');

@@ -1,14 +1,14 @@
-/* Sends a REFER and waits for what becomes of it (RFC 3515). */
+/* Sends a REFER and waits for its result (RFC 3515). */
 import type { RTCSession } from 'jssip/lib/RTCSession';
 import type { ReferFailedEvent, ReferRefusedEvent } from './internals';
 import { causeOfStatus } from './status-causes';
 import { cause, type Cause } from '../model/causes';
 
-/** The last NOTIFY comes when the target has answered, or at once (FreeSWITCH). A target may
-    ring for a while; after this time, in ms, nobody knows. */
+/** Limit for the last NOTIFY, in ms. It arrives when the target has answered, or at once
+    (FreeSWITCH); a target may ring for a while. */
 const REFER_TIMEOUT_MS = 120_000;
 
-/** Null once the other side says that it was done. */
+/** Null once the other side reports success. */
 export function refer(
   session: RTCSession | null,
   target: string,
@@ -37,7 +37,8 @@ export function refer(
         finish(causeOfStatus(status_line.status_code));
       },
     };
-    // It may end first, having done what was asked of it or not: the model sees that it is gone.
+    // The session may end first, with or without the transfer: the model sees that the call is
+    // gone.
     session.on('ended', () => {
       finish(null);
     });

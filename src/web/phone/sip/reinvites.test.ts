@@ -1,4 +1,4 @@
-/* A call that this side holds, and the other side's offers meanwhile. */
+/* Re-INVITEs of the other side for a call that this side holds. */
 import type { RTCSession } from 'jssip/lib/RTCSession';
 import { EventEmitter } from 'events';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -49,20 +49,20 @@ async function offered(direction: string): Promise<void> {
   await vi.advanceTimersByTimeAsync(100);
 }
 
-it('is held once more when the other side offers as if nobody held', async () => {
+it('is held again after an offer that ignores the hold', async () => {
   await offered('sendrecv');
   expect(session.log).toEqual(['offer again']);
 });
 
 it.each(['recvonly', 'inactive'])(
-  'is left as it is by an offer that knows: %s',
+  'is left as it is by an offer that respects the hold: %s',
   async (direction) => {
     await offered(direction);
     expect(session.log).toEqual([]);
   },
 );
 
-it('is not held because of an offer if it was not', async () => {
+it('is not held because of an offer if it was not held before', async () => {
   session.held = false;
   await offered('sendrecv');
   expect(session.log).toEqual([]);

@@ -1,6 +1,6 @@
-/* The re-INVITEs of one session, one at a time. JsSIP ends the call when one is refused, and
-   when another one is open already it does nothing at all; here the call goes on and the
-   description is rolled back, as RFC 3261, section 14.1, wants it. */
+/* The re-INVITEs of one session, in a queue. JsSIP ends the call when one is refused, and ignores
+   one while another is open; here the call goes on and the description is rolled back (RFC 3261,
+   section 14.1). */
 import { pause } from '../../shared/timers';
 import type { RTCSession } from 'jssip/lib/RTCSession';
 import {
@@ -11,14 +11,15 @@ import {
   type ReinviteEvent,
 } from './internals';
 
-/** How often and how long it is looked whether the session can send one. */
+/** Interval and limit of the check whether the session can send a re-INVITE. */
 const READY_CHECK_MS = 50;
 const READY_TIMEOUT_MS = 10_000;
-/** JsSIP gives up on a request after 32 s (timer F), and a browser may never finish. */
+/** Timeout of a re-INVITE. JsSIP times a request out after 32 s (timer F), and a browser may never
+    finish. */
 const REINVITE_TIMEOUT_MS = 35_000;
 type Start = (done: () => void) => boolean;
 
-/** An offer of who takes account of the hold (RFC 3264, section 8.4). */
+/** The direction in an offer that respects the hold (RFC 3264, section 8.4). */
 const KNOWS_OF_HOLD = /^a=(recvonly|inactive)\s*$/m;
 
 export class Reinvites {
@@ -36,13 +37,13 @@ export class Reinvites {
     });
     surviveTimeouts(session);
     session.on('reinvite', ({ request, reject }: ReinviteEvent) => {
-      // Both sides ask at once. JsSIP answers 491, but goes on with the offer all the same.
+      // Glare: both sides send a re-INVITE. JsSIP answers 491, but still applies the offer.
       if (this.#finish !== null) {
         this.#glare = true;
         reject({ status_code: 491 });
       } else if (session.isOnHold().local && !KNOWS_OF_HOLD.test(request.body ?? '')) {
-        // FreeSWITCH ends a hold by itself when the other side is taken over
-        // (switch_ivr_bridge.c, switch_ivr_intercept_session): it is held still.
+        // FreeSWITCH ends a hold by itself when the other side is taken over (switch_ivr_bridge.c,
+        // switch_ivr_intercept_session): hold the call again.
         void this.repeat();
       }
     });
@@ -53,7 +54,7 @@ export class Reinvites {
     session.on('failed', over);
   }
 
-  /** Whether one is open, of either side. */
+  /** Whether a re-INVITE is open, of either side. */
   get isOpen(): boolean {
     return this.#finish !== null || !this.#session.isReadyToReOffer();
   }

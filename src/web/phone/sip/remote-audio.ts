@@ -1,6 +1,6 @@
 import type { Outputs } from '../media/outputs';
 
-/** Plays what the other side sends. An element of its own per call, outside the document. */
+/** Plays the other side's audio, on a separate element per call, outside the document. */
 export class RemoteAudio {
   readonly #outputs: Outputs;
   #element: HTMLAudioElement | null = null;

@@ -7,18 +7,18 @@ it('gives name and number', () => {
   expect(remoteOf(undefined, null)).toEqual({ name: '', number: 'unknown' });
 });
 
-it('does not say the number twice', () => {
+it('leaves out a name that repeats the number', () => {
   expect(remoteOf('1001', '1001')).toEqual({ name: '', number: '1001' });
 });
 
-it('takes out control characters and turns of direction, and leaves the rest as text', () => {
+it('removes control characters and changes of text direction, and keeps the rest as text', () => {
   expect(remoteOf('\u202E<b>Eve</b>\u0007\r\n\u2066', '10\u200B01')).toEqual({
     name: '<b>Eve</b>',
     number: '1001',
   });
 });
 
-it('cuts long names, not in the middle of a character', () => {
+it('shortens long names without splitting a character', () => {
   const { name } = remoteOf('\u{1F600}'.repeat(500), '1001');
   expect(name).toBe('\u{1F600}'.repeat(80));
 });

@@ -5,7 +5,7 @@ const lines = (...all: readonly string[]): string => all.map((one) => `${one}\r\
 const audio = ['m=audio 9 UDP/TLS/RTP/SAVPF 109', 'c=IN IP4 192.0.2.1', 'a=sendonly', 'a=mid:0'];
 
 it.each(['sendrecv', 'sendonly', 'recvonly', 'inactive'])(
-  'says %s of the sound only, not of the whole session',
+  'says %s of the audio only, not of the whole session',
   (direction) => {
     expect(
       withoutSessionDirection(lines('v=0', `a=${direction}`, 'a=group:BUNDLE 0', ...audio)),
@@ -13,7 +13,7 @@ it.each(['sendrecv', 'sendonly', 'recvonly', 'inactive'])(
   },
 );
 
-it('leaves a description alone that says nothing of the kind', () => {
+it('keeps a description without a direction of the session', () => {
   const sdp = lines('v=0', 's=-', 'a=sendrecvx', ...audio);
   expect(withoutSessionDirection(sdp)).toBe(sdp);
   expect(withoutSessionDirection(lines('v=0'))).toBe(lines('v=0'));

@@ -1,8 +1,8 @@
-/* What is changed in our own session descriptions before they are sent. */
+/* Changes to our own session descriptions before they are sent. */
 
-/** Takes out a direction that is said for the whole session, as Firefox does besides the one of
-    the sound. That of the sound is the one that counts (RFC 8866, 6.7), but FreeSWITCH goes by
-    the other and sees no hold (src/switch_core_media.c:5300 of 1.10.12). */
+/** Removes the direction of the whole session, which Firefox adds to the direction of the audio.
+    The direction of the audio takes precedence (RFC 8866, 6.7), but FreeSWITCH reads that of the
+    session and sees no hold (src/switch_core_media.c:5300 of 1.10.12). */
 export function withoutSessionDirection(sdp: string): string {
   const media = /^m=/m.exec(sdp)?.index ?? sdp.length;
   const session = sdp

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isPassing, outcomeOf, registrationCause, type CallEnd } from './status-causes';
+import { isTemporary, outcomeOf, registrationCause, type CallEnd } from './status-causes';
 import { cause, type CauseCode, microphoneCause } from '../model/causes';
 
 const end = (part: Partial<CallEnd>): CallEnd => ({
@@ -45,7 +45,7 @@ describe('a call that the other side or the server refused', () => {
     expect(codeOf({ status })).toBe(code);
   });
 
-  it('names the status of an answer that has no words of its own', () => {
+  it('includes the status of an answer without a message of its own', () => {
     expect(outcomeOf(end({ status: 422 }))).toMatchObject({
       cause: { text: 'Refused by the server (SIP 422)' },
     });
@@ -74,18 +74,18 @@ describe('a call that failed by itself', () => {
     expect(codeOf({ name: 'Canceled', byUs: true, connected: true })).toBe('no-reply');
   });
 
-  it('is refused for its media after a 200 that cannot be used', () => {
+  it('reports refused media after a 200 that cannot be used', () => {
     expect(codeOf({ name: 'Bad Media Description', status: 200 })).toBe('no-common-audio');
   });
 });
 
-describe('a call in', () => {
-  it('is missed when the caller gives up or nobody answers', () => {
+describe('an incoming call', () => {
+  it('is missed when the caller hangs up or the call times out', () => {
     expect(codeOf({ direction: 'in', name: 'Canceled' })).toBe('missed');
     expect(codeOf({ direction: 'in', name: 'No Answer', byUs: true })).toBe('missed');
   });
 
-  it('is not missed when somebody else took it', () => {
+  it('is not missed when it was answered on another phone', () => {
     const reason = 'SIP;cause=200;text="Call completed elsewhere"';
     expect(codeOf({ direction: 'in', name: 'Canceled', reason })).toBe('elsewhere');
     expect(codeOf({ direction: 'in', name: 'Canceled', reason: 'SIP;cause=2000' })).toBe('missed');
@@ -96,19 +96,19 @@ describe('a call in', () => {
   });
 });
 
-it('an answered call that one side hangs up ends normally', () => {
+it('ends normally when it was answered and one side hangs up', () => {
   expect(codeOf({ answered: true, name: 'Terminated' })).toBe('normal');
   expect(codeOf({ answered: true, name: 'Terminated', direction: 'in', byUs: true })).toBe(
     'normal',
   );
 });
 
-describe('registration', () => {
+describe('a registration failure', () => {
   it.each([401, 403, 404, 407])('SIP %i means extension or password', (status) => {
     expect(registrationCause('Rejected', status).code).toBe('wrong-password');
   });
 
-  it('tells silence, no connection and a fault of the server apart', () => {
+  it('distinguishes a timeout, no connection and a fault of the server', () => {
     expect(registrationCause('Request Timeout', null).code).toBe('no-reply');
     expect(registrationCause('Unavailable', 408).code).toBe('no-reply');
     expect(registrationCause('Connection Error', null).code).toBe('unreachable');
@@ -116,11 +116,11 @@ describe('registration', () => {
     expect(registrationCause('SIP Failure Code', 500).code).toBe('server-error');
   });
 
-  it('is worth repeating only where time may help', () => {
+  it('is retried only for temporary causes', () => {
     for (const code of ['no-reply', 'unreachable', 'server-full', 'server-error'] as const) {
-      expect(isPassing(cause(code))).toBe(true);
+      expect(isTemporary(cause(code))).toBe(true);
     }
-    expect(isPassing(cause('wrong-password'))).toBe(false);
+    expect(isTemporary(cause('wrong-password'))).toBe(false);
   });
 });
 
@@ -135,7 +135,7 @@ it.each([
   expect(microphoneCause(error).code).toBe(code);
 });
 
-it('says what happened without a full stop, and what to do in sentences', () => {
+it('a cause has a title without a full stop, and a remedy in sentences', () => {
   const { text, remedy } = cause('busy');
   expect(text).toBe('Busy');
   expect(remedy).toMatch(/\.$/);

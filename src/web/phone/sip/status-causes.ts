@@ -1,5 +1,5 @@
-/* The cause behind a SIP answer, or behind what JsSIP reports. JsSIP names causes after groups of
-   SIP answers (503 and 422 are both `SIP Failure Code`), so the answer itself is read first. */
+/* The cause of a failure, from a SIP response or a JsSIP event. JsSIP names causes after groups of
+   SIP responses (503 and 422 are both `SIP Failure Code`), so the response itself is read first. */
 import { failed, type Direction, type Outcome } from '../model/call';
 import { cause, type Cause, type CauseCode } from '../model/causes';
 
@@ -25,7 +25,7 @@ const byStatus: Readonly<Record<number, CauseCode>> = {
   606: 'no-common-audio',
 };
 
-/** Causes that JsSIP finds by itself, without an answer of the server. */
+/** Causes that JsSIP reports without a response of the server. */
 const byName: Readonly<Record<string, CauseCode>> = {
   'Connection Error': 'connection-lost',
   'Request Timeout': 'no-reply',
@@ -42,7 +42,7 @@ const byName: Readonly<Record<string, CauseCode>> = {
   'RTP Timeout': 'audio-lost',
 };
 
-/** What a final answer of SIP means. */
+/** The cause for a final SIP response. */
 export function causeOfStatus(status: number): Cause {
   const known = byStatus[status];
   if (known !== undefined) {
@@ -54,13 +54,13 @@ export function causeOfStatus(status: number): Cause {
   return cause(status >= 500 && status < 600 ? 'server-error' : 'refused', `SIP ${status}`);
 }
 
-/** How JsSIP reported the end of a call. */
+/** The end of a call as JsSIP reports it. */
 export interface CallEnd {
   readonly direction: Direction;
   readonly answered: boolean;
   readonly byUs: boolean;
   readonly name: string;
-  /** The final answer to our INVITE, if it was one that ended the call. */
+  /** The final response to our INVITE, if it ended the call. */
   readonly status: number | null;
   /** Whether the WebSocket was up at that moment. */
   readonly connected: boolean;
@@ -68,14 +68,14 @@ export interface CallEnd {
   readonly reason: string;
 }
 
-/** What became of a call that we did not end ourselves. */
+/** The outcome of a call that this side did not end. */
 export function outcomeOf(end: CallEnd): Outcome {
   const own = byName[end.name];
   if (end.direction === 'out' && !end.answered && end.status !== null && end.status >= 300) {
     return failed(causeOfStatus(end.status));
   }
   if (end.direction === 'out' && !end.answered && end.name === 'Canceled') {
-    // JsSIP cancels in our name when the INVITE could not be sent or nobody replied to it.
+    // JsSIP reports Canceled also when the INVITE could not be sent or timed out.
     return failed(cause(end.connected ? 'no-reply' : 'connection-lost'));
   }
   if (end.direction === 'in' && !end.answered) {
@@ -89,7 +89,8 @@ export function outcomeOf(end: CallEnd): Outcome {
   return own === undefined ? { kind: 'normal' } : failed(cause(own));
 }
 
-/** Why a REGISTER failed. FreeSWITCH answers 403 to a wrong password and to an unknown user. */
+/** The cause of a failed REGISTER. FreeSWITCH answers 403 to a wrong password and to an unknown
+    user. */
 export function registrationCause(name: string, status: number | null): Cause {
   if (status === null) {
     return cause(name === 'Request Timeout' ? 'no-reply' : 'unreachable');
@@ -100,8 +101,8 @@ export function registrationCause(name: string, status: number | null): Cause {
   return status === 408 ? cause('no-reply') : causeOfStatus(status);
 }
 
-/** Whether registering again without a change may help. */
-export function isPassing(failure: Cause): boolean {
+/** Whether the cause is temporary, so that registering again may help. */
+export function isTemporary(failure: Cause): boolean {
   return (
     failure.code === 'no-reply' ||
     failure.code === 'unreachable' ||

@@ -26,7 +26,7 @@ function subscriber(place: number): FakeSubscriber {
   return found;
 }
 
-it('asks once for the messages that wait, each time it is registered anew', () => {
+it('asks for waiting messages once for each registration', () => {
   watches.start();
   watches.start();
   expect(ua.log).toEqual(['subscribe to message-summary of sip:1000@pbx.test']);
@@ -63,7 +63,7 @@ it('watches an extension by two subscriptions, and unsubscribes', () => {
   expect(told).toHaveLength(2);
 });
 
-it('knows nothing of anybody without a connection, and asks again with the next one', () => {
+it('reports unknown presence without a connection, and subscribes again with the next one', () => {
   watches.set(['1001']);
   watches.start();
   watches.onConnectionLost();

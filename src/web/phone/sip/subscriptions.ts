@@ -1,5 +1,5 @@
-/* Subscriptions: to what other extensions do, two for each (see `presence`), and one for the
-   messages that wait. */
+/* SIP subscriptions: two for each watched extension (see `presence`), and one for waiting voice
+   messages. */
 import type { UA } from 'jssip';
 import type { Subscriber } from 'jssip/lib/Subscriber';
 import type { Presence } from '../model/state';
@@ -12,7 +12,7 @@ import {
 } from './presence';
 
 const EXPIRES_S = 300;
-/** A subscription that the switch ended or refused is tried again after this time. */
+/** Delay before a subscription that the switch ended or refused is retried. */
 const RETRY_DELAY_MS = 60_000;
 
 interface Subscribing {
@@ -35,7 +35,7 @@ export interface SubscriptionsDeps {
   readonly extension: string;
   readonly domain: string;
   presence(extension: string, presence: Presence): void;
-  /** Has got an application/simple-message-summary. */
+  /** Receives an application/simple-message-summary. */
   messages(body: string): void;
 }
 
@@ -50,7 +50,7 @@ export class Subscriptions {
     this.#deps = deps;
   }
 
-  /** Watches these extensions, and no others. */
+  /** Subscribes to exactly these extensions. */
   set(extensions: readonly string[]): void {
     for (const [extension, watch] of this.#watches) {
       if (!extensions.includes(extension)) {
@@ -72,7 +72,7 @@ export class Subscriptions {
     }
   }
 
-  /** The phone is registered: from now on the switch answers. */
+  /** The phone is registered: from now on the switch accepts subscriptions. */
   start(): void {
     if (!this.#started) {
       this.#started = true;
@@ -83,7 +83,7 @@ export class Subscriptions {
     }
   }
 
-  /** The connection is gone, and the switch would send what it has to tell to a dead one. */
+  /** The connection is lost, and with it the NOTIFYs of its subscriptions. */
   onConnectionLost(): void {
     this.#started = false;
     for (const [extension, watch] of this.#watches) {
@@ -94,8 +94,8 @@ export class Subscriptions {
     }
   }
 
-  /** FreeSWITCH tells them with a registration, but not within 30 s of the last one
-      (sofia_reg.c:1243), as when a page is loaded again; later changes it tells by itself. */
+  /** Asks for the message counts. FreeSWITCH sends them after a registration, but not within 30 s
+      of the last one (sofia_reg.c:1243), as after a reload; later changes it sends by itself. */
   #askForMessages(): void {
     const accept = 'application/simple-message-summary';
     const subscriber = this.#to(this.#deps.extension, 'message-summary', accept);

@@ -2,7 +2,7 @@ import { Grammar } from 'jssip';
 import { expect, it, vi } from 'vitest';
 import { HEADERS, warmUp } from './warm-up';
 
-it('talks to nobody', () => {
+it('sends nothing', () => {
   vi.useFakeTimers();
   const sockets = vi.fn();
   vi.stubGlobal('WebSocket', sockets);

@@ -1,6 +1,6 @@
 import { Grammar, UA, WebSocketInterface } from 'jssip';
 
-/** What a switch's answers to REGISTER consist of, by JsSIP's name for the rule. */
+/** The headers of a switch's answers to REGISTER, by JsSIP's names of the grammar rules. */
 export const HEADERS = [
   ['Via', 'SIP/2.0/WS pbx.invalid;branch=z9hG4bK1;rport=1;received=192.0.2.1'],
   ['CSeq', '1 REGISTER'],
@@ -8,7 +8,8 @@ export const HEADERS = [
   ['WWW_Authenticate', 'Digest realm="pbx", nonce="1", algorithm=MD5, qop="auth"'],
 ] as const;
 
-/** Has the browser compile what registering uses of JsSIP, which takes longer than using it. */
+/** Makes the browser compile the code of JsSIP that a registration uses; compiling takes longer
+    than running it. */
 export function warmUp(): void {
   const sockets = [new WebSocketInterface('ws://pbx.invalid')];
   new UA({ sockets, uri: 'sip:1000@pbx.invalid' });

@@ -1,4 +1,4 @@
-/* What the tests of the model share: a registered phone on a scripted agent. */
+/* Shared set-up of the model's tests: a registered phone on a scripted agent. */
 import { Phone, type PhoneOptions } from '../calls/phone';
 import type { Line } from '../model/state';
 import type { SignalTone, SignalTones } from '../tones/sounds';
@@ -14,9 +14,9 @@ export interface Bench {
   readonly phone: Phone;
   readonly agent: FakeAgent;
   readonly sounds: (SignalTone | 'announced')[];
-  /** A call that is up, out to this number. */
+  /** An active outgoing call to this number. */
   readonly up: (number: string) => Promise<LineAndCall>;
-  /** A call that comes in and rings. */
+  /** An incoming call that rings. */
   readonly ring: (number: string) => LineAndCall;
   readonly line: (id: number) => Line | undefined;
   /** Each line as `1001 active held`, the open one with a star. */
@@ -32,7 +32,7 @@ export function bench(options: Partial<PhoneOptions> = {}): Bench {
     return made;
   };
   const roomName = (): Promise<string> => Promise.resolve('3047');
-  const phone = new Phone(make, soundsInto(sounds), { now: () => 1e6, roomName, ...options });
+  const phone = new Phone(make, recordSounds(sounds), { now: () => 1e6, roomName, ...options });
   phone.register({ extension: '1000', password: 'x', server: 'wss://x', domain: 'x' });
   const [agent] = agents;
   if (agent === undefined) {
@@ -62,7 +62,7 @@ export function bench(options: Partial<PhoneOptions> = {}): Bench {
   };
 }
 
-function soundsInto(list: (SignalTone | 'announced')[]): SignalTones {
+function recordSounds(list: (SignalTone | 'announced')[]): SignalTones {
   return {
     unlock: () => undefined,
     play: (sound) => list.push(sound),

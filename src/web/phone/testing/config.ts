@@ -1,6 +1,6 @@
 import type { PhoneConfig } from '../model/config';
 
-/** What a server hands to the page, for tests. */
+/** A server's configuration for tests. */
 export const phoneConfig: PhoneConfig = {
   server: 'wss://{host}:7443',
   domain: '',

@@ -1,4 +1,4 @@
-/* An agent in the place of the one around JsSIP: the far side of its calls is the test. */
+/* A fake of the agent around JsSIP: the test plays the far side of its calls. */
 import type { Cause } from '../model/causes';
 import type {
   AgentListener,
@@ -11,8 +11,8 @@ import type {
 import type { Remote } from '../model/call';
 import type { Account } from '../model/account';
 
-/** A call whose far side is the test. It agrees to everything at once, unless `prompt` is
-    false: then each request waits for `reply`. */
+/** A call whose far side is the test. It accepts all requests at once, unless `prompt` is false:
+    then each request waits for `reply`. */
 export class FakeCall implements SipCall {
   readonly log: string[] = [];
   readonly connection = null;
@@ -25,9 +25,9 @@ export class FakeCall implements SipCall {
   isIntercom = false;
   prompt = true;
   listener: CallListener | null = null;
-  /** The dialog that it is to take over; null of any other call. */
+  /** The dialog that it is to take over; null for any other call. */
   replaces: DialogIdentity | null = null;
-  readonly #asked: ((yes: boolean) => void)[] = [];
+  readonly #open: ((yes: boolean) => void)[] = [];
 
   constructor(
     readonly direction: 'in' | 'out',
@@ -37,24 +37,24 @@ export class FakeCall implements SipCall {
   answer(): void {
     this.log.push('answer');
   }
-  reject(why: string): void {
-    this.log.push(`reject ${why}`);
+  reject(reason: string): void {
+    this.log.push(`reject ${reason}`);
     this.listener?.ended({ kind: 'normal' });
   }
   hangUp(): void {
     this.log.push('hang up');
-    if (!this.log.includes('retire') && !this.log.includes('drop')) {
+    if (!this.log.includes('detach') && !this.log.includes('discard')) {
       this.listener?.ended({ kind: 'normal' });
     }
   }
   discard(): void {
-    this.log.push('drop');
+    this.log.push('discard');
   }
   detach(): void {
-    this.log.push('retire');
+    this.log.push('detach');
   }
   closeMedia(): void {
-    this.log.push('silence');
+    this.log.push('close media');
   }
   setMuted(muted: boolean): void {
     this.log.push(`muted ${muted ? 'on' : 'off'}`);
@@ -63,59 +63,59 @@ export class FakeCall implements SipCall {
     this.log.push(`digits ${digits}`);
   }
   hold(): Promise<boolean> {
-    return this.#ask('hold');
+    return this.#request('hold');
   }
   resume(): Promise<boolean> {
-    return this.#ask('resume');
+    return this.#request('resume');
   }
   restartIce(): Promise<boolean> {
-    return this.#ask('restart ICE');
+    return this.#request('restart ICE');
   }
   reinvite(): Promise<boolean> {
-    return this.#ask('re-INVITE');
+    return this.#request('re-INVITE');
   }
   renewMicrophone(opens: boolean): Promise<void> {
     this.log.push(opens ? 'open the microphone' : 'attach the microphone');
     return Promise.resolve();
   }
   transfer(number: string): Promise<Cause | null> {
-    return this.#askOrFail(`transfer ${number}`);
+    return this.#transfer(`transfer ${number}`);
   }
   transferTo(other: SipCall): Promise<Cause | null> {
-    return this.#askOrFail(`transfer to the call with ${other.remote.number}`);
+    return this.#transfer(`transfer to the call with ${other.remote.number}`);
   }
 
-  /** The far side's word on the oldest request that waits. */
+  /** The far side's answer to the oldest open request. */
   async reply(yes: boolean): Promise<void> {
-    const next = this.#asked.shift();
+    const next = this.#open.shift();
     if (next === undefined) {
-      throw new Error('nothing was asked');
+      throw new Error('there is no open request');
     }
     next(yes);
     await settled();
   }
-  get isAsked(): boolean {
-    return this.#asked.length > 0;
+  get hasOpenRequest(): boolean {
+    return this.#open.length > 0;
   }
 
-  async #askOrFail(what: string): Promise<Cause | null> {
-    return (await this.#ask(what)) ? null : refusal;
+  async #transfer(what: string): Promise<Cause | null> {
+    return (await this.#request(what)) ? null : refusal;
   }
 
-  #ask(what: string): Promise<boolean> {
+  #request(what: string): Promise<boolean> {
     this.log.push(what);
     return this.prompt
       ? Promise.resolve(true)
       : new Promise((resolve) => {
-          this.#asked.push(resolve);
+          this.#open.push(resolve);
         });
   }
 }
 
-/** How a transfer fails here. */
+/** The cause with which a transfer fails. */
 export const refusal: Cause = { code: 'busy', text: 'Busy', remedy: 'Try again later.' };
 
-/** Lets what waits for promises go on. */
+/** Lets pending promises settle. */
 export async function settled(): Promise<void> {
   for (let turn = 0; turn < 20; turn += 1) {
     await Promise.resolve();
@@ -125,12 +125,12 @@ export async function settled(): Promise<void> {
 export class FakeAgent implements SipAgent {
   readonly calls: FakeCall[] = [];
   readonly numbers: string[] = [];
-  /** What stands in for a dialog of another page, by Call-ID. */
-  readonly standIns = new Map<string, HeldDialogListener>();
+  /** The placeholders for dialogs of another page, by Call-ID. */
+  readonly placeholders = new Map<string, HeldDialogListener>();
   watched: readonly string[] = [];
   started = false;
   stopped = false;
-  /** Whether the far side of new calls agrees at once. */
+  /** Whether the far side of new calls accepts requests at once. */
   prompt = true;
 
   constructor(
@@ -161,8 +161,8 @@ export class FakeAgent implements SipAgent {
     return this.#add(call, listener);
   }
   holdDialog(dialog: DialogIdentity, listener: HeldDialogListener): () => void {
-    this.standIns.set(dialog.callId, listener);
-    return () => this.standIns.delete(dialog.callId);
+    this.placeholders.set(dialog.callId, listener);
+    return () => this.placeholders.delete(dialog.callId);
   }
   reconnect(): void {
     this.numbers.push('renew');

@@ -1,5 +1,5 @@
-/* An audio graph in the place of the browser's, and a device that vibrates: the test sees what
-   sounds, where, and how loud. */
+/* A fake of the browser's audio graph and of a device that vibrates: the test sees which sound
+   plays, where, and at what volume. */
 import { vi } from 'vitest';
 
 interface Heard {
@@ -25,7 +25,7 @@ export class FakeContext extends EventTarget {
   }
   resume(): Promise<void> {
     if (!this.audio.allowed) {
-      // Chromium leaves the promise open until a click.
+      // Chromium leaves the promise pending until a click.
       return new Promise(() => undefined);
     }
     this.state = 'running';
@@ -56,7 +56,7 @@ class FakeSource extends EventTarget {
     super();
   }
   connect(): void {
-    // To the gain of its context: there is no other.
+    // Connects to the gain of its context, the only one.
   }
   start(): void {
     this.context.sources.add(this);
@@ -74,7 +74,7 @@ class FakeGain {
     this.gain = context.gain = { value: options.gain };
   }
   connect(): void {
-    // Where to is for the browser tests.
+    // The browser tests check the destination.
   }
   disconnect(): void {
     // As above.
@@ -118,11 +118,11 @@ export class FakeAudio {
   readonly contexts: FakeContext[] = [];
   readonly elements: FakeElement[] = [];
   readonly vibrations: unknown[] = [];
-  /** Whether the browser lets the page sound, which it does after a click. */
+  /** Whether the autoplay policy allows sound, as it does after a click. */
   allowed = true;
-  /** Whether somebody has clicked in the page. */
+  /** Whether the page was clicked. */
   hasBeenActive = true;
-  /** What can be sent to a chosen device. */
+  /** The kinds of output that can be sent to a chosen device. */
   routes: 'contexts' | 'elements' | 'nothing' = 'contexts';
 
   constructor() {
@@ -156,7 +156,7 @@ export class FakeAudio {
     });
   }
 
-  /** What can be heard now. */
+  /** The sounds that play now. */
   sounding(): Heard[] {
     return this.contexts.flatMap(({ sources, sink, gain }) =>
       [...sources].map(({ options }) => ({
@@ -168,7 +168,7 @@ export class FakeAudio {
     );
   }
 
-  /** What sounds once comes to its end. */
+  /** A sound that plays once reaches its end. */
   end(): void {
     for (const { sources } of this.contexts) {
       for (const source of sources) {

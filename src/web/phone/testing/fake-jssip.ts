@@ -1,9 +1,9 @@
-/* Takes the place of JsSIP in unit tests, by `vi.mock`. That the real one behaves like this is
-   what the browser tests are for. */
+/* A fake of JsSIP for unit tests, by `vi.mock`. The browser tests check that the real one behaves
+   the same. */
 import { EventEmitter } from 'events';
 import type { AnswerHandlers, DialogEntry } from '../sip/internals';
 
-/** Every UA that was made, the last one last. */
+/** Every UA that was created, the newest last. */
 export const uas: UA[] = [];
 
 export const C = { DTMF_TRANSPORT: { RFC2833: 'RFC2833' } };
@@ -28,9 +28,9 @@ class FakeConnection extends EventTarget {
 export class FakeSession extends EventEmitter {
   readonly log: string[] = [];
   readonly connection = new FakeConnection();
-  /** Who is to hear of the answers to requests in the dialog. */
+  /** The callbacks for responses to requests in the dialog. */
   readonly sent: AnswerHandlers[] = [];
-  /** As JsSIP's own, of which the adapter reads it. */
+  /** The internal fields of JsSIP that the adapter reads. */
   _request: { readonly call_id: string } | null = null;
   _from_tag: string | null = null;
   _dialog: { readonly id: Readonly<Record<string, string>> } | null = null;
@@ -39,7 +39,7 @@ export class FakeSession extends EventEmitter {
 
   constructor() {
     super();
-    // As JsSIP, which is there before anybody else.
+    // JsSIP's own listener, which comes before all others.
     this.connection.addEventListener('iceconnectionstatechange', () => {
       if (this.connection.iceConnectionState === 'failed') {
         this.terminate({});

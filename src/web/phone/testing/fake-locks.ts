@@ -1,4 +1,4 @@
-/* The Web Locks of a browser: one page holds a lock, the others wait in line. */
+/* A fake of the browser's Web Locks: one page holds a lock, the others wait in a queue. */
 import type { Locks } from '../continuity/tabs/group';
 
 interface Waiting {
@@ -20,7 +20,7 @@ export class FakeLocks {
     };
   }
 
-  /** The browser takes the lock away from a page that has crashed. */
+  /** The browser releases the lock of a page that has crashed. */
   crash(name: string): void {
     this.#next(name);
   }

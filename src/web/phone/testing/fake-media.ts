@@ -1,5 +1,5 @@
-/* Microphones, speakers and audio graphs in the place of the browser's: the test plugs them in
-   and out. That the real ones behave like this is what the browser tests are for. */
+/* Fakes of the browser's microphones, speakers and audio graphs: the test plugs devices in and
+   unplugs them. The browser tests check that the real ones behave the same. */
 import { vi } from 'vitest';
 
 export class FakeTrack extends EventTarget {
@@ -18,7 +18,7 @@ export class FakeTrack extends EventTarget {
   stop(): void {
     this.readyState = 'ended';
   }
-  /** Its device was unplugged. */
+  /** The device of the track was unplugged. */
   end(): void {
     this.readyState = 'ended';
     this.dispatchEvent(new Event('ended'));
@@ -72,12 +72,12 @@ interface Asked {
   readonly audio: { readonly deviceId?: { readonly exact: string } };
 }
 
-/** In the place of `navigator.mediaDevices`. */
+/** A fake of `navigator.mediaDevices`. */
 export class FakeDevices extends EventTarget {
   readonly opened: FakeStream[] = [];
   /** Constraints of every capture. */
   readonly asked: Asked['audio'][] = [];
-  /** Whether the microphone was allowed: before that devices have no names. */
+  /** Whether the microphone is allowed: before that devices have no names. */
   allowed = true;
   plugged: readonly Plugged[];
 
@@ -109,7 +109,7 @@ export class FakeDevices extends EventTarget {
     return stream;
   });
 
-  /** The label that is open now. */
+  /** The label of the open device. */
   get current(): string {
     return this.opened.filter(({ track }) => track.readyState === 'live').at(-1)?.track.label ?? '';
   }
@@ -134,7 +134,7 @@ export class FakeSender {
   });
 }
 
-/** The connection of a call that sends what the stream has. */
+/** The connection of a call that sends the tracks of the stream. */
 export class FakeFeed {
   readonly sender: FakeSender;
   constructor(stream: unknown) {
@@ -145,7 +145,7 @@ export class FakeFeed {
   }
 }
 
-/** Lets everything that waits for promises come to its end. */
+/** Lets pending promises settle. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 40; turn += 1) {
     await Promise.resolve();

@@ -1,4 +1,4 @@
-/* History, contacts and directory of somebody in an office. */
+/* Sample history, contacts and directory of a person in an office. */
 import { Suggestions } from '../account-data/suggestions';
 import type { Contact } from '../account-data/contacts';
 import type { PastCall } from '../account-data/history';
@@ -82,7 +82,7 @@ const directory = [
 ];
 
 export interface FakePeople extends PeopleData {
-  /** What was done, as `remove call 1`. */
+  /** The log of actions, as `remove call 1`. */
   readonly done: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/* A phone whose state is what the test says, and that writes down what it was asked. */
+/* A phone whose state the test sets, and which records its commands. */
 import type { Commands } from '../model/commands';
 import { newLine } from '../lines/lines';
 import type { Line, PhoneState } from '../model/state';
@@ -7,17 +7,17 @@ import type { Account } from '../model/account';
 import { CommandSender } from '../continuity/tabs/command';
 import type { LocalPhone } from '../continuity/tabs/local-phone';
 
-type Asked = readonly [keyof Commands, ...unknown[]];
+type SentCommand = readonly [keyof Commands, ...unknown[]];
 
 export class FakePhone extends CommandSender implements LocalPhone {
-  readonly asked: Asked[] = [];
+  readonly commands: SentCommand[] = [];
   readonly accounts: Account[] = [];
   readonly #observers = new Set<() => void>();
   state = initial;
 
   constructor() {
     super(({ name, given }) => {
-      this.asked.push([name, ...given]);
+      this.commands.push([name, ...given]);
       if (name === 'unregister') {
         this.show({ registration: { state: 'none' }, lines: [] });
       }
@@ -36,7 +36,7 @@ export class FakePhone extends CommandSender implements LocalPhone {
   }
   register(account: Account): void {
     this.accounts.push(account);
-    // As the real one: it is not registering yet when it tells of its first change.
+    // As in the real phone: it is not registering yet at its first notification.
     this.show({ lines: [] });
     const { extension } = account;
     this.show({ registration: { state: 'registering', extension, again: false } });

@@ -1,4 +1,4 @@
-/* Devices of somebody with a headset. */
+/* Sample devices of a person with a headset. */
 import { Microphone } from '../media/microphone';
 import { Outputs } from '../media/outputs';
 import type { SoundControls, SoundState } from '../ui/sound-controls';

@@ -1,9 +1,9 @@
-/* A switch between the two phones of a call, that takes over as FreeSWITCH does: it remembers who
-   the partner of the replaced leg is when the INVITE comes, and connects the two a moment later
+/* A switch between the two phones of a call. It takes calls over as FreeSWITCH does: it looks up
+   the partner of the replaced leg when the INVITE arrives, and connects the two a moment later
    (sofia.c, sofia_handle_sip_i_invite_replaces; switch_ivr_bridge.c, switch_ivr_intercept_session).
-   What it sends on a connection that is gone is lost. */
+   Messages that it sends on a broken connection are lost. */
 import { Phone } from '../calls/phone';
-// Here already when a phone asks for it.
+// Loaded in advance, before a phone needs it.
 import '../continuity/rescue';
 import type { KnownCall } from '../continuity/rescue';
 import { failed } from '../model/call';
@@ -13,20 +13,20 @@ import { FakeAgent, settled, type FakeCall } from './fake-agent';
 interface Leg {
   readonly side: Side;
   readonly call: FakeCall;
-  /** Which of its side's connections it came by. */
+  /** The number of the connection through which the leg was created. */
   readonly connection: number;
   partner: Leg | null;
   isOver: boolean;
 }
 
-/** A phone, and how it is connected. */
+/** A phone and its connection. */
 export class Side {
   phone!: Phone;
   agent!: FakeAgent;
-  /** Counts the connections; an even one is none. */
+  /** The number of the current connection; an even number means none. */
   connection = 0;
   #heard = 0;
-  /** What the page before has left, which is kept until this one is registered. */
+  /** The calls of the previous page, stored until this one is registered. */
   #left: readonly KnownCall[] = [];
   #wasRegistered = false;
 
@@ -55,13 +55,13 @@ export class Side {
     }
   }
 
-  /** The page is loaded again; it is not registered yet. */
+  /** Reloads the page, which is not registered yet. */
   reload(): void {
     this.connection += this.isConnected ? 1 : 0;
     this.#open(this.#wasRegistered ? this.phone.knownCalls : this.#left);
   }
 
-  /** A call that the switch has not heard of. */
+  /** A call that the switch does not know yet. */
   next(): FakeCall | undefined {
     const call = this.agent.calls[this.#heard];
     this.#heard += call === undefined ? 0 : 1;
@@ -81,7 +81,7 @@ export class Side {
   }
 }
 
-/** What rescues calls is loaded once registered. */
+/** The rescue is loaded once the phone is registered. */
 export async function loaded(): Promise<void> {
   for (let turn = 0; turn < 10; turn += 1) {
     await settled();
@@ -95,7 +95,7 @@ export class FakeSwitch {
   #work: (() => void)[] = [];
   #count = 0;
 
-  /** A call of the two is up. */
+  /** A call between the two phones is up. */
   async connect(): Promise<void> {
     const { caller, callee } = this;
     caller.back();
@@ -117,7 +117,7 @@ export class FakeSwitch {
     return this.#legs.filter(({ isOver }) => !isOver);
   }
 
-  /** Hears what the phones have sent, without acting on it. */
+  /** Receives the messages of the phones, without acting on them. */
   listen(): void {
     for (const side of [this.caller, this.callee]) {
       for (let call = side.next(); call !== undefined; call = side.next()) {
@@ -133,7 +133,7 @@ export class FakeSwitch {
     }
   }
 
-  /** Does what comes next; whether there was something. */
+  /** Handles the next event; returns whether there was one. */
   act(): boolean {
     this.listen();
     const next = this.#work.shift();
@@ -183,7 +183,7 @@ export class FakeSwitch {
     }
   }
 
-  /** Hangs up a leg, and with it the one that it is connected to. */
+  /** Hangs up a leg, and with it the leg that it is connected to. */
   #end(leg: Leg): void {
     leg.isOver = true;
     this.#tell(leg, () => leg.call.listener?.ended({ kind: 'normal' }));
@@ -196,7 +196,7 @@ export class FakeSwitch {
 
   #tell({ side, connection, call }: Leg, what: () => void): void {
     const isOurs = side.connection === connection && side.agent.calls.includes(call);
-    if (isOurs && !call.log.some((done) => done === 'drop' || done === 'hang up')) {
+    if (isOurs && !call.log.some((done) => done === 'discard' || done === 'hang up')) {
       what();
     }
   }

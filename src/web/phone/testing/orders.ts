@@ -1,4 +1,4 @@
-/** Every order of so many of these, each as often as it comes. */
+/** All sequences of this length, with repetition. */
 export function* orders(names: readonly string[], count: number): Generator<readonly string[]> {
   if (count === 0) {
     yield [];

@@ -1,5 +1,4 @@
-/* What the tests of calls whose connection broke share: a phone that is registered by a scripted
-   agent. */
+/* Shared set-up of the tests of broken connections: a phone that is registered by a scripted agent. */
 import { vi } from 'vitest';
 import { Phone } from '../calls/phone';
 import type { KnownCall } from '../continuity/rescue';
@@ -27,7 +26,7 @@ export function tearDown(): void {
 export let agent: FakeAgent;
 export let phone: Phone;
 
-/** A phone whose calls are taken over by this name, with what another page has left. */
+/** A phone with this recovery number, and with the calls that another page has left. */
 export async function opened(
   recoveryUser = 'resume',
   left: readonly KnownCall[] = [],
@@ -40,7 +39,7 @@ export async function opened(
   phone.register(account);
   agent.listener.connected(true);
   agent.listener.registered();
-  // What rescues calls is loaded then.
+  // The rescue is loaded then.
   await vi.dynamicImportSettled();
 }
 
@@ -70,10 +69,18 @@ export function back(): void {
   agent.listener.registered();
 }
 
-/** The switch has moved the call, and it is sure to be the one. */
+/** The switch has moved the call, and the new call is confirmed. */
 export async function taken(): Promise<void> {
   last().listener?.answered();
   await vi.advanceTimersByTimeAsync(15_200);
+}
+
+/** Whether the commands for the first line reach this call. */
+export function isControlled(call: FakeCall): boolean {
+  const { id, muted } = line();
+  const before = call.log.length;
+  phone.setMuted(id, muted);
+  return call.log.length > before;
 }
 
 export function line(place = 0): Line {

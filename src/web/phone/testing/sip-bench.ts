@@ -1,5 +1,5 @@
-/* What the tests of the adapter share: an agent on the JsSIP of `fake-jssip`, and a record of
-   what it said. */
+/* Shared set-up of the adapter's tests: an agent on the JsSIP of `fake-jssip`, and a log of its
+   events. */
 import { vi } from 'vitest';
 import { Microphone } from '../media/microphone';
 import { Outputs } from '../media/outputs';
@@ -17,7 +17,7 @@ export const log: string[] = [];
 export const calls: SipCall[] = [];
 export const outcomes: Outcome[] = [];
 export const getUserMedia = vi.fn<() => Promise<unknown>>();
-/** Whether incoming calls are to be met with busy. */
+/** Whether incoming calls get a busy response. */
 export const wish = { turnAway: false };
 
 export const callListener: CallListener = {

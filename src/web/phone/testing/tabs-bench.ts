@@ -1,4 +1,4 @@
-/* What the tests of several tabs share: tabs of one browser, each with a scripted phone. */
+/* Shared set-up of the tests of several tabs: tabs of one browser, each with a scripted phone. */
 import { expect, vi } from 'vitest';
 import { cause } from '../model/causes';
 import { digestOf } from '../sip/digest';
@@ -29,7 +29,7 @@ export class Tab {
     return this.shared.state.registration.state;
   }
 
-  /** The switch challenges, and accepts the password. */
+  /** The switch sends a challenge, and accepts the password. */
   accepted(): void {
     const used = this.local.accounts.at(-1) ?? account();
     const digest = 'password' in used ? digestOf(used.extension, DOMAIN, used.password) : used;
@@ -69,7 +69,7 @@ export function open(browser: FakeLocks | null = locks): Tab {
   return tab;
 }
 
-/** Messages between tabs and WebCrypto take turns of the real event loop. */
+/** Messages between tabs and WebCrypto need turns of the real event loop. */
 export async function until(check: () => void): Promise<void> {
   await vi.waitFor(check, { timeout: 3_000, interval: 5 });
 }

@@ -1,5 +1,4 @@
-/* What the tests of the views share: the whole phone on a scripted agent, found and used by the
-   names that a person or a program goes by. */
+/* Shared set-up of the views' tests: the whole phone on a scripted agent, used by accessible names. */
 import { vi } from 'vitest';
 import { Phone } from '../calls/phone';
 import type { PhoneConfig } from '../model/config';
@@ -21,7 +20,7 @@ let element = new SipPhone();
 /** Before each test. */
 export function setUp(): void {
   vi.useFakeTimers({
-    // In the afternoon: what was 26 hours ago was yesterday.
+    // In the afternoon, so that 26 hours ago was yesterday.
     now: new Date(2026, 5, 10, 15),
     toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'],
   });
@@ -33,7 +32,7 @@ export function setUp(): void {
 export function isWide(wide: boolean): void {
   const real = window.matchMedia.bind(window);
   vi.spyOn(window, 'matchMedia').mockImplementation((query) =>
-    // What always matches, or never does.
+    // A media query that always matches, or never does.
     query.includes('900px') ? real(wide ? 'all' : 'not all') : real(query),
   );
 }
@@ -47,7 +46,7 @@ export async function tearDown(): Promise<void> {
 
 export const view = (): SipPhone => element;
 
-/** Every agent that was made. */
+/** Every agent that was created. */
 export const made = (): readonly FakeAgent[] => agents;
 
 export async function open(part: Partial<PhoneConfig> = {}, protocol = 'https:'): Promise<void> {
@@ -69,7 +68,7 @@ export async function open(part: Partial<PhoneConfig> = {}, protocol = 'https:')
   await shown();
 }
 
-/** The phone on a model that only records what is asked of it. */
+/** The phone on a model that only records its commands. */
 export async function openWith(wanted: Prepared): Promise<ViewPhone> {
   element = new SipPhone();
   document.body.append(prepared(element, wanted));
@@ -79,7 +78,7 @@ export async function openWith(wanted: Prepared): Promise<ViewPhone> {
   return element.phone as ViewPhone;
 }
 
-/** Lets Lit render; each level of components takes a turn. */
+/** Lets Lit render; each level of components takes a turn of the event loop. */
 export async function shown(): Promise<void> {
   await vi.dynamicImportSettled();
   for (let turn = 0; turn < 5; turn += 1) {
@@ -119,7 +118,7 @@ export function text(selector: string): string {
 
 export async function press(name: string): Promise<void> {
   button(name).click();
-  // What it opens may have to be loaded first.
+  // The component that it opens may have to be loaded first.
   await vi.dynamicImportSettled();
   await soon();
 }
@@ -137,13 +136,13 @@ export async function key(value: string): Promise<void> {
   await soon();
 }
 
-/** What is not done at once is drawn after a moment. */
+/** Delayed rendering happens after a moment. */
 export async function soon(): Promise<void> {
   vi.advanceTimersByTime(QUICK_MS);
   await shown();
 }
 
-/** The moment in which a new view's buttons are off. */
+/** The time in which a new view's buttons are disabled. */
 export async function settled(): Promise<void> {
   vi.advanceTimersByTime(500);
   await shown();

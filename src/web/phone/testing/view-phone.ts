@@ -4,7 +4,7 @@ import { FakePhone, fakeLine } from './fake-phone';
 
 const START = 1_764_000_000_000;
 
-/** A call that is up. */
+/** An active call. */
 export function line(part: Partial<Line> = {}): Line {
   return fakeLine(1, {
     direction: 'out',
@@ -28,7 +28,7 @@ export function quality(mos: number): Quality {
 }
 
 export class ViewPhone extends FakePhone {
-  /** Registered as 1000, but for what is given. */
+  /** The state when registered as 1000, with these changes. */
   constructor(part: Partial<PhoneState> = {}) {
     super();
     this.state = {
@@ -40,8 +40,8 @@ export class ViewPhone extends FakePhone {
     };
   }
 
-  /** What was asked, as `hold 1`. */
+  /** The log of commands, as `hold 1`. */
   get said(): readonly string[] {
-    return this.asked.map((words) => words.join(' '));
+    return this.commands.map((words) => words.join(' '));
   }
 }

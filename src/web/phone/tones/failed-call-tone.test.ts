@@ -41,13 +41,13 @@ beforeEach(() => {
   playFailedCallTone(phone, tones);
 });
 
-it('a call that could not be is heard once', () => {
+it('a call that failed gives one busy tone', () => {
   end({});
   tell();
   expect(tones.busy).toHaveBeenCalledTimes(1);
 });
 
-it('a call that was, one that came in, and one of another tab are not', () => {
+it('an answered call, an incoming call and a call of another tab give no tone', () => {
   end({ outcome: { kind: 'normal' } });
   end({ seconds: 5 });
   end({ direction: 'in' });

@@ -2,12 +2,12 @@ import type { PhoneState } from '../model/state';
 
 interface Phone {
   readonly state: Pick<PhoneState, 'lastEnded'>;
-  /** Where the sound is, if the tabs of this browser share the phone. */
+  /** The tab that plays the sound, if the tabs of this browser share the phone. */
   readonly place?: string;
   subscribe(observer: () => void): () => void;
 }
 
-/** Tells the ear that a call could not be, by a short tone. */
+/** Plays a short busy tone when an outgoing call fails. */
 export function playFailedCallTone(phone: Phone, tones: { busy(): void }): void {
   let last = phone.state.lastEnded;
   phone.subscribe(() => {

@@ -18,13 +18,13 @@ describe('a period', () => {
     expect(loudest(samples.subarray(-8000))).toBe(0);
   });
 
-  it('of the waiting tone is short: the talk goes on under it', () => {
+  it('of the waiting tone is short, because it sounds during a conversation', () => {
     const samples = render('waiting', 8000);
     expect(samples.filter((sample) => sample !== 0).length / samples.length).toBeLessThan(0.1);
   });
 
   it.each([...ringtones, 'ringback', 'waiting', 'busy'] as const)(
-    'of %s neither clips nor clicks',
+    'of %s has no clipping and no clicks',
     (tone) => {
       const samples = render(tone, 16_000);
       expect(loudest(samples)).toBeLessThan(1);
@@ -39,7 +39,7 @@ describe('a period', () => {
   );
 });
 
-it('knows a ringtone from anything else', () => {
+it('a ringtone name is distinguished from other text', () => {
   expect(isRingtone('soft')).toBe(true);
   expect(isRingtone('ringback')).toBe(false);
   expect(isRingtone(null)).toBe(false);

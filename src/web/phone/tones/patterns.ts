@@ -1,5 +1,5 @@
-/* The phone's sounds, computed: one period of each goes into a buffer that loops, so no timer
-   has to run (browsers slow those down in hidden tabs) and no file is loaded. */
+/* The phone's sounds, computed: one period of each goes into a buffer that loops. This needs no
+   timers (browsers throttle those in hidden tabs) and no file to load. */
 
 const FADE_S = 0.01;
 
@@ -12,17 +12,17 @@ export type Ringtone = (typeof ringtones)[number];
 export type Tone = Ringtone | 'ringback' | 'waiting' | 'busy' | 'intercom';
 
 interface Note {
-  /** Seconds, as `length`. */
+  /** Start in seconds, as `length`. */
   readonly start: number;
   readonly length: number;
   readonly hertz: readonly number[];
   readonly level: number;
-  /** How fast it dies away, like a bell; 0 for an even tone. */
+  /** Decay rate, as of a bell; 0 for a constant tone. */
   readonly decay: number;
 }
 
 interface Pattern {
-  /** Seconds. */
+  /** Length of the period, in seconds. */
   readonly period: number;
   readonly notes: readonly Note[];
 }
@@ -51,7 +51,7 @@ const marimba = (start: number, hertz: number): Note => ({
   decay: 5,
 });
 
-/** The two gongs of an old desk phone, struck in turn for a second. */
+/** The two bells of an old desk phone, struck in turn for a second. */
 const gongs = Array.from({ length: 20 }, (_, blow) => ({
   start: blow * 0.05,
   length: 0.12,
@@ -69,7 +69,7 @@ const patterns: Readonly<Record<Tone, Pattern>> = {
   },
   // 2 s on, 4 s off, as FreeSWITCH's own us-ring.
   ringback: { period: 6, notes: [even(0, 2, 0.1, 440, 480)] },
-  // Two short beeps under the talk that goes on.
+  // Two short beeps during a conversation.
   waiting: { period: 5, notes: [even(0, 0.15, 0.08, 440), even(0.3, 0.15, 0.08, 440)] },
   intercom: { period: 0.7, notes: [even(0, 0.25, 0.3, 880), even(0.3, 0.4, 0.3, 1175)] },
   // Half a second on and off, three times, as in North America (ITU-T E.180, Supplement 2).
@@ -102,7 +102,7 @@ function sampleOf(note: Note, at: number): number {
   return (note.level * envelope(note, at) * sum) / note.hertz.length;
 }
 
-/** Rises and falls within a few milliseconds: a bare start or stop would click. */
+/** Fades in and out within a few milliseconds: an abrupt start or stop would click. */
 function envelope(note: Note, at: number): number {
   const edge = Math.min(1, at / FADE_S, (note.length - at) / FADE_S);
   return edge * Math.exp(-note.decay * at);

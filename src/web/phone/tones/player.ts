@@ -1,12 +1,13 @@
 import { pause } from '../../shared/timers';
 import { SAMPLE_RATE } from './patterns';
 
-/** Most browsers say yes at once; no is only said by silence. */
+/** How long to wait for the autoplay permission, in ms. Most browsers grant it at once and give no
+    answer when they refuse. */
 const UNLOCK_TIMEOUT_MS = 500;
 
-/** One place where tones come out: an audio graph with a volume and a device of its own. */
+/** An output for tones: an audio graph with a volume and a device of its own. */
 export class Player {
-  /** Called when the browser holds the sound back until a click, and when it lets it through. */
+  /** Called when the browser blocks the sound until a click, and when it allows it. */
   blocked: (blocked: boolean) => void = () => undefined;
   #context: AudioContext | null = null;
   #gain: GainNode | null = null;
@@ -15,9 +16,9 @@ export class Player {
   #sink = '';
   #volume = 1;
 
-  /** Plays the samples, over and over or once, in the place of what plays now. */
+  /** Plays the samples, looped or once, in place of the current sound. */
   play(samples: Float32Array<ArrayBuffer>, loop: boolean): void {
-    this.#halt();
+    this.#stopSource();
     const context = this.#open();
     const buffer = context.createBuffer(1, samples.length, SAMPLE_RATE);
     buffer.copyToChannel(samples, 0);
@@ -34,12 +35,12 @@ export class Player {
   }
 
   stop(): void {
-    this.#halt();
-    // A graph that runs keeps a core awake.
+    this.#stopSource();
+    // A running audio graph keeps a CPU core awake.
     void this.#context?.suspend();
   }
 
-  /** Between 0 and 1. */
+  /** Volume, 0 to 1. */
   setVolume(volume: number): void {
     this.#volume = volume;
     if (this.#gain !== null) {
@@ -47,7 +48,7 @@ export class Player {
     }
   }
 
-  /** Moves to a device; an empty id is the system's default. */
+  /** Moves the output to a device; an empty id is the system's default. */
   route(sink: string): void {
     this.#sink = sink;
     if (this.#context !== null && this.#gain !== null) {
@@ -55,7 +56,8 @@ export class Player {
     }
   }
 
-  /** Finds out whether the browser lets this sound, and tells; a person's click makes it say yes. */
+  /** Checks whether the autoplay policy allows this sound, and reports it; after a person's click
+      it does. */
   async probe(): Promise<void> {
     const context = this.#open();
     await Promise.race([context.resume(), pause(UNLOCK_TIMEOUT_MS)]);
@@ -65,7 +67,7 @@ export class Player {
     }
   }
 
-  #halt(): void {
+  #stopSource(): void {
     const source = this.#source;
     this.#source = null;
     source?.stop();
@@ -91,11 +93,11 @@ export class Player {
   #connect(context: AudioContext, gain: GainNode): void {
     if ('setSinkId' in context) {
       gain.connect(context.destination);
-      // A device that has just gone: `devicechange` follows and brings another one.
+      // The device was just unplugged: `devicechange` follows and another one is chosen.
       (context as RoutedContext).setSinkId(this.#sink).catch(() => undefined);
       return;
     }
-    // Firefox routes elements only.
+    // Firefox can route audio elements only.
     gain.disconnect();
     this.#element?.pause();
     this.#element = null;
@@ -113,7 +115,7 @@ export class Player {
   }
 }
 
-/** Whether the browser says yes in words: Firefox does, and takes its time to start a device. */
+/** Whether the browser states its autoplay policy: Firefox does, and takes long to start a device. */
 function isAllowed(context: AudioContext): boolean {
   const { getAutoplayPolicy } = navigator as Partial<AutoplayDetection>;
   return getAutoplayPolicy?.call(navigator, context) === 'allowed';

@@ -1,17 +1,17 @@
 import { isRinging, type Line } from '../model/state';
 
-/** `waiting`: a call comes in while another is there. */
+/** `waiting`: a call comes in during another one. */
 export type SignalTone = 'none' | 'ringback' | 'ringing' | 'waiting';
 
 export interface SignalTones {
-  /** Called on a person's click: browsers let a page sound only after one. */
+  /** Unlocks sound; to be called on a person's click, because browsers block it before. */
   unlock(): void;
   play(sound: SignalTone): void;
-  /** Once, before the person can be heard: the phone has answered by itself. */
+  /** Plays the announcement of an automatic answer (intercom) once, before the microphone is heard. */
   announce(): void;
 }
 
-/** What is to be heard of these lines, apart from the calls themselves. */
+/** The sound that these lines need, apart from the audio of the calls. */
 export function signalToneOf(lines: readonly Line[]): SignalTone {
   if (lines.some(isRinging)) {
     return lines.some(isUnderWay) ? 'waiting' : 'ringing';

@@ -27,7 +27,7 @@ function start(): void {
   tones.blocked = (now) => blocked.push(now);
 }
 
-it('announces once, in the ear and at any volume, that the phone has answered by itself', () => {
+it('announces an automatic answer once, on the call’s device and at any volume', () => {
   ringing = { ...ringing, ringVolume: 0 };
   tones.route('ringer', 'ear');
   tones.play('ringing');
@@ -40,7 +40,7 @@ it('announces once, in the ear and at any volume, that the phone has answered by
 });
 
 describe('ringing', () => {
-  it('is the chosen ringtone, over and over, on the device of the ringer, as loud as set', () => {
+  it('loops the chosen ringtone on the ringer’s device at the chosen volume', () => {
     tones.route('ringer', 'ear');
     tones.play('ringing');
     expect(audio.sounding()).toEqual([
@@ -50,7 +50,7 @@ describe('ringing', () => {
     expect(audio.sounding()).toEqual([]);
   });
 
-  it('shakes the device for as long as it rings', () => {
+  it('vibrates for as long as it rings', () => {
     tones.play('ringing');
     vi.advanceTimersByTime(3000);
     tones.play('none');
@@ -58,7 +58,7 @@ describe('ringing', () => {
     expect(audio.vibrations).toEqual([[600, 300, 600], [600, 300, 600], 0]);
   });
 
-  it('only shakes at volume 0, and not even that if that is off', () => {
+  it('only vibrates at volume 0, and is silent if vibration is off', () => {
     ringing = { ...ringing, ringVolume: 0 };
     tones.play('ringing');
     expect(audio.sounding()).toEqual([]);
@@ -70,13 +70,13 @@ describe('ringing', () => {
     expect(audio.vibrations).toEqual([]);
   });
 
-  it('shakes nothing before the page was used: the browser would complain', () => {
+  it('does not vibrate before the first click, which the browser would log as an error', () => {
     audio.hasBeenActive = false;
     tones.play('ringing');
     expect(audio.vibrations).toEqual([]);
   });
 
-  it('can be tried, for a moment, while nothing else sounds', () => {
+  it('can be tried for a moment while no other sound plays', () => {
     tones.preview();
     expect(audio.sounding()).toHaveLength(1);
     vi.advanceTimersByTime(3000);
@@ -89,22 +89,19 @@ describe('ringing', () => {
   });
 });
 
-describe('in the ear', () => {
-  it.each(['ringback', 'waiting'] as const)(
-    '%s goes on until another sound is asked for',
-    (tone) => {
-      tones.route('ringer', 'ear');
-      tones.play(tone);
-      tones.play(tone);
-      expect(audio.sounding()).toEqual([
-        { length: length(tone), loop: true, sink: 'ear', volume: 1 },
-      ]);
-      tones.play('none');
-      expect(audio.sounding()).toEqual([]);
-    },
-  );
+describe('on the call’s device', () => {
+  it.each(['ringback', 'waiting'] as const)('%s plays until another sound is set', (tone) => {
+    tones.route('ringer', 'ear');
+    tones.play(tone);
+    tones.play(tone);
+    expect(audio.sounding()).toEqual([
+      { length: length(tone), loop: true, sink: 'ear', volume: 1 },
+    ]);
+    tones.play('none');
+    expect(audio.sounding()).toEqual([]);
+  });
 
-  it('busy is heard once, and never over a sound that matters', () => {
+  it('busy plays once, and never interrupts another sound', () => {
     tones.busy();
     tones.play('none');
     expect(audio.sounding()).toMatchObject([{ length: length('busy'), loop: false }]);
@@ -116,15 +113,15 @@ describe('in the ear', () => {
   });
 });
 
-describe('what the browser allows', () => {
-  it('is found out when the phone registers, and leaves nothing running', async () => {
+describe('the browser’s autoplay policy', () => {
+  it('is checked at registration, and leaves no audio graph running', async () => {
     tones.unlock();
     await vi.advanceTimersByTimeAsync(1000);
     expect(blocked.at(-1)).toBe(false);
     expect(audio.contexts.map(({ state }) => state)).toEqual(['suspended', 'suspended']);
   });
 
-  it('is told when it is nothing, and when a click has changed that', async () => {
+  it('is reported when it blocks sound, and when a click has allowed it', async () => {
     audio.allowed = false;
     tones.play('ringing');
     await vi.advanceTimersByTimeAsync(1000);
@@ -139,7 +136,7 @@ describe('what the browser allows', () => {
   it.each([
     ['allowed', false],
     ['disallowed', true],
-  ])('is believed where a slow one says that it is %s', async (policy, is) => {
+  ])('is read from a browser that states it: %s', async (policy, is) => {
     vi.stubGlobal('navigator', { getAutoplayPolicy: () => policy });
     audio.allowed = false;
     tones.play('ringing');
@@ -148,20 +145,20 @@ describe('what the browser allows', () => {
   });
 });
 
-describe('a device', () => {
-  it('that is gone leaves the sound on the default one', () => {
+describe('an output device', () => {
+  it('that is unplugged leaves the sound on the default device', () => {
     tones.route('gone', '');
     tones.play('ringing');
     expect(audio.sounding()).toHaveLength(1);
   });
 
-  it('can change while it rings', () => {
+  it('can change while the phone rings', () => {
     tones.play('ringing');
     tones.route('other', '');
     expect(audio.sounding()).toMatchObject([{ sink: 'other' }]);
   });
 
-  it('is reached by an element where the browser routes nothing else', () => {
+  it('is reached through an audio element where the browser routes nothing else', () => {
     audio.routes = 'elements';
     tones.route('ringer', '');
     tones.play('ringing');
@@ -170,7 +167,7 @@ describe('a device', () => {
     expect(audio.elements).toMatchObject([{ paused: true }]);
   });
 
-  it('cannot be chosen where the browser routes nothing at all', () => {
+  it('cannot be chosen where the browser cannot route audio', () => {
     audio.routes = 'nothing';
     tones.route('ringer', '');
     tones.play('ringing');

@@ -1,12 +1,12 @@
-/* Which sound comes out where: ringing on the ringer's device, what belongs to a call in the
-   ear. Ringback and the waiting tone go on until another sound is asked for; the busy tone
-   ends by itself. */
+/* Tones and the device for each: ringing on the ringer's device, tones of a call on the call's
+   device. Ringback and the waiting tone play until another sound is set; the busy tone ends by
+   itself. */
 import type { SignalTone, SignalTones } from './sounds';
 import { render, type Ringtone, type Tone } from './patterns';
 import { Player } from './player';
 import { Vibration } from './vibration';
 
-/** Milliseconds that a ringtone is played for trying it. */
+/** Length of a ringtone preview, in milliseconds. */
 const PREVIEW_MS = 3000;
 
 export interface Ringing {
@@ -16,27 +16,28 @@ export interface Ringing {
 }
 
 export class Tones implements SignalTones {
-  /** Called when the browser holds sound back until a click, and when it lets it through. */
+  /** Called when the browser blocks sound until a click, and when it allows it. */
   blocked: (blocked: boolean) => void = () => undefined;
   readonly #ringing: () => Ringing;
-  readonly #ringer = new Player();
-  readonly #ear = new Player();
+  readonly #ringerOutput = new Player();
+  readonly #callOutput = new Player();
   readonly #vibration = new Vibration();
   #playing: SignalTone = 'none';
   #preview: number | undefined;
 
   constructor(ringing: () => Ringing) {
     this.#ringing = ringing;
-    // Both follow one rule of the browser: what the ringer hears holds for the ear too.
-    this.#ringer.blocked = (blocked) => {
+    // The autoplay policy is the same for both outputs, so the ringer's result holds for the call's
+    // output too.
+    this.#ringerOutput.blocked = (blocked) => {
       this.blocked(blocked);
     };
   }
 
-  /** Called on a person's click: browsers let a page sound only after one. */
+  /** Unlocks sound; to be called on a person's click, because browsers block it before. */
   unlock(): void {
-    void this.#ringer.probe();
-    void this.#ear.probe();
+    void this.#ringerOutput.probe();
+    void this.#callOutput.probe();
   }
 
   play(sound: SignalTone): void {
@@ -45,31 +46,31 @@ export class Tones implements SignalTones {
     }
     this.#endPreview();
     this.#playing = sound;
-    this.#ringer.stop();
+    this.#ringerOutput.stop();
     this.#vibration.stop();
     if (sound === 'ringing') {
-      this.#ear.stop();
+      this.#callOutput.stop();
       this.#ring();
     } else if (sound !== 'none') {
-      this.#ear.play(render(sound), true);
+      this.#callOutput.play(render(sound), true);
     } else {
-      this.#ear.stop();
+      this.#callOutput.stop();
     }
   }
 
   announce(): void {
-    // Where the caller will be heard, and also at volume 0.
-    this.#ear.play(render('intercom'), false);
+    // On the device of the call, and also at volume 0.
+    this.#callOutput.play(render('intercom'), false);
   }
 
-  /** The short tone after a call that could not be. */
+  /** Plays the short busy tone after a failed call. */
   busy(): void {
     if (this.#playing === 'none') {
-      this.#ear.play(render('busy'), false);
+      this.#callOutput.play(render('busy'), false);
     }
   }
 
-  /** Rings for a moment, to hear what was chosen. */
+  /** Rings for a moment, as a preview of the ringtone. */
   preview(): void {
     if (this.#playing !== 'none') {
       return;
@@ -81,17 +82,17 @@ export class Tones implements SignalTones {
     }, PREVIEW_MS);
   }
 
-  /** Devices by their ids; an empty id is the system's default. */
+  /** Sets the devices by their ids; an empty id is the system's default. */
   route(ringer: string, ear: string): void {
-    this.#ringer.route(ringer);
-    this.#ear.route(ear);
+    this.#ringerOutput.route(ringer);
+    this.#callOutput.route(ear);
   }
 
   #ring(): void {
     const { ringtone, ringVolume, vibration } = this.#ringing();
-    this.#ringer.setVolume(ringVolume);
+    this.#ringerOutput.setVolume(ringVolume);
     if (ringVolume > 0) {
-      this.#ringer.play(render(ringtone satisfies Tone), true);
+      this.#ringerOutput.play(render(ringtone satisfies Tone), true);
     }
     if (vibration) {
       this.#vibration.start();
@@ -102,7 +103,7 @@ export class Tones implements SignalTones {
     if (this.#preview !== undefined) {
       window.clearTimeout(this.#preview);
       this.#preview = undefined;
-      this.#ringer.stop();
+      this.#ringerOutput.stop();
       this.#vibration.stop();
     }
   }

@@ -1,13 +1,13 @@
 const PATTERN_MS = [600, 300, 600];
 const PERIOD_MS = 3000;
 
-/** Shakes the device, where it can, for as long as it rings. */
+/** Vibrates the device, where it can, for as long as it rings. */
 export class Vibration {
   #timer: number | undefined;
 
   start(): void {
     this.stop();
-    // Before the first click Chromium refuses, and writes an error into the console.
+    // Before the first click Chromium refuses to vibrate, and logs an error to the console.
     if (!canVibrate() || !hasBeenUsed()) {
       return;
     }

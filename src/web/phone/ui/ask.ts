@@ -1,5 +1,5 @@
-/* How a view asks for something: an event that carries the wish up to the one who can do it.
-   Views between need not know of it. */
+/* Requests of a view: an event bubbles up to the element that handles it, without help from the
+   views between. */
 import type { Commands } from '../model/commands';
 import type { EchoPhone } from '../precall/echo';
 import type { PhoneReport } from '../quality/report';
@@ -9,9 +9,9 @@ export type PhoneRequest = (phone: Commands) => void;
 /** The account services as views use them, loaded when first needed. */
 export interface ViewServices {
   readonly phone: EchoPhone;
-  /** What helps the sound through NAT, with credentials of now. */
+  /** STUN and TURN servers, with fresh credentials. */
   readonly iceServers: readonly RTCIceServer[];
-  /** Sends a report to the administrator; whether it arrived. */
+  /** Sends a report to the administrator; returns whether it arrived. */
   report(report: PhoneReport): Promise<boolean>;
 }
 

@@ -1,4 +1,4 @@
-/* The top line: who this phone is, and the tools. */
+/* The top bar: the extension of this phone, and the tools. */
 import { html, nothing, type TemplateResult } from 'lit';
 import type { IconName } from '../../shared/icons';
 import { toggleLabel, toggleTheme } from '../../shared/theme';
@@ -6,7 +6,7 @@ import type { PhoneState, Registration } from '../model/state';
 import { ask } from './ask';
 import { iconOf } from './icon';
 
-const looks: Readonly<Record<Registration['state'], string>> = {
+const stateClasses: Readonly<Record<Registration['state'], string>> = {
   none: 'state-off',
   registering: 'state-busy',
   registered: 'state-ok',
@@ -18,7 +18,7 @@ export interface BarOptions {
   readonly openSettings: () => void;
 }
 
-/** Exactly what the element of role status says. */
+/** The exact text of the element with role status. */
 export function registrationText(registration: Registration): string {
   switch (registration.state) {
     case 'none':
@@ -37,9 +37,11 @@ export function bar(
   options: BarOptions,
 ): TemplateResult {
   const theme = toggleLabel();
-  // Without a socket the old registration is only a hope.
+  // Without a connection the registration may have expired.
   const look =
-    registration.state === 'registered' && !connected ? 'state-busy' : looks[registration.state];
+    registration.state === 'registered' && !connected
+      ? 'state-busy'
+      : stateClasses[registration.state];
   return html`<header class="bar">
     <p class="bar-state state ${look}">
       <span role="status">${registrationText(registration)}</span>
@@ -63,7 +65,7 @@ export function bar(
   </header>`;
 }
 
-/** Or was a moment ago, and is on the way to be so again. */
+/** Whether an extension is registered, or was and is being registered again. */
 function isRegistered(registration: Registration): boolean {
   return (
     registration.state === 'registered' ||

@@ -25,7 +25,7 @@ beforeEach(setUp);
 afterEach(tearDown);
 
 describe('the idle phone', () => {
-  it('enters digits from the pad and takes them back', async () => {
+  it('enters digits from the pad and deletes them', async () => {
     await registered();
     for (const digit of ['1', '0', '*', '#']) {
       await press(digit);
@@ -47,7 +47,7 @@ describe('the idle phone', () => {
     expect(field('Number to call').value).toBe('');
   });
 
-  it('does not clear it when the finger slides off', async () => {
+  it('keeps the number when the finger slides off Backspace', async () => {
     await registered();
     await type('Number to call', '12345');
     const back = button('Backspace');
@@ -58,7 +58,7 @@ describe('the idle phone', () => {
     expect(field('Number to call').value).toBe('12345');
   });
 
-  it('takes digits from the keyboard wherever the focus is, but only plain ones', async () => {
+  it('takes digits from the keyboard wherever the focus is, but only without modifier keys', async () => {
     await registered();
     await key('7');
     await key('*');
@@ -76,13 +76,13 @@ describe('the idle phone', () => {
     expect(field('Number to call').value).toBe('78');
   });
 
-  it('shows letters on the keys that are no part of their names', async () => {
+  it('shows letters on the keys that are not part of their names', async () => {
     await registered();
     expect(button('2').textContent).toContain('ABC');
     expect(names()).toEqual(expect.arrayContaining('0 1 2 3 4 5 6 7 8 9 * #'.split(' ')));
   });
 
-  it('brings the last number back on Call with an empty field, and calls it on the next', async () => {
+  it('restores the last number on Call with an empty field, and calls it on the next', async () => {
     const call = await calling();
     call.listener?.ended({ kind: 'normal' });
     await shown();
@@ -95,7 +95,7 @@ describe('the idle phone', () => {
     expect(agent().numbers).toEqual(['1001', '1001']);
   });
 
-  it('says why a call failed, as an alert, until one goes on', async () => {
+  it('shows why a call failed, as an alert, until it is dismissed', async () => {
     const call = await calling();
     call.listener?.ended(failed(cause('busy')));
     await shown();
@@ -104,7 +104,7 @@ describe('the idle phone', () => {
     expect(view().querySelector('[role="alert"]')).toBeNull();
   });
 
-  it('tells of a missed call without an alert', async () => {
+  it('shows a missed call without an alert', async () => {
     await registered();
     agent().ring().listener?.ended({ kind: 'missed' });
     await shown();
@@ -113,8 +113,8 @@ describe('the idle phone', () => {
   });
 });
 
-describe('a call out', () => {
-  it('shows who is called and how far it is; the timer starts with the answer', async () => {
+describe('an outgoing call', () => {
+  it('shows the number and the progress; the timer starts with the answer', async () => {
     const call = await calling();
     expect(text('h2')).toBe('1001');
     expect(text('.call-state')).toBe('Calling…');
@@ -142,14 +142,14 @@ describe('a call out', () => {
     expect(call.log).toEqual(['hang up']);
   });
 
-  it('is not made by a click meant for Hang up when the far side was quicker', async () => {
+  it('is not redialled by a click on Hang up just after the far side hung up', async () => {
     const call = await inCall();
     call.listener?.ended({ kind: 'normal' });
     await shown();
     expect(button('Call').disabled).toBe(true);
   });
 
-  it('mutes, in word and look', async () => {
+  it('shows that it is muted, in text and appearance', async () => {
     const call = await inCall();
     await press('Mute');
     expect(text('.call-state')).toBe('You are muted');
@@ -158,7 +158,7 @@ describe('a call out', () => {
     expect(call.log).toEqual(['muted on', 'muted off']);
   });
 
-  it('sends digits from pad and keyboard, and shows them', async () => {
+  it('sends and shows digits from pad and keyboard', async () => {
     const call = await inCall();
     await press('1');
     await press('#');
@@ -171,7 +171,7 @@ describe('a call out', () => {
   });
 });
 
-describe('a call in', () => {
+describe('an incoming call', () => {
   it('shows name and number, hostile ones as text', async () => {
     await registered();
     agent().ring(new FakeCall('in', { name: '<img src=x onerror=alert(1)>', number: '1001' }));
@@ -182,7 +182,7 @@ describe('a call in', () => {
     expect(view().querySelector('.pad')).toBeNull();
   });
 
-  it('is not answered by a finger that was already on its way', async () => {
+  it('is not answered by a press that began before it was shown', async () => {
     await registered();
     const call = agent().ring();
     await shown();

@@ -2,8 +2,8 @@ import type { ReactiveController, ReactiveControllerHost } from 'lit';
 
 const GUARD_MS = 500;
 
-/** Keeps a new view's buttons off for a moment: the second click of a double click on Call
-    must not hang up, and a call that comes in under a finger must not be answered by it. */
+/** Disables a new view's buttons for a moment: the second click of a double click on Call must not
+    hang up, and a press that began before an incoming call must not answer it. */
 export class ClickGuard implements ReactiveController {
   readonly #host: ReactiveControllerHost;
   #timer: number | undefined;
@@ -18,7 +18,7 @@ export class ClickGuard implements ReactiveController {
     return this.#settled;
   }
 
-  /** The class of a button that is off for this reason. */
+  /** The class of a button that is disabled for this reason. */
   get look(): string {
     return this.#settled ? '' : 'is-settling';
   }

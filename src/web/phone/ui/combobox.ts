@@ -25,8 +25,8 @@ const sources: Readonly<Record<Suggestion['source'], readonly [IconName, string]
   directory: ['user', 'Extension'],
 };
 
-/** A field for a number with a list of whom it may mean: the combobox pattern of the ARIA
-    Authoring Practices, with the list where the host puts it, so that it covers nothing. */
+/** A field for a number with a list of suggestions: the combobox pattern of the ARIA Authoring
+    Practices. The host places the list, so that it covers nothing. */
 export class Combobox implements ReactiveController {
   readonly #host: ReactiveControllerHost & HTMLElement;
   readonly #options: Options;
@@ -82,7 +82,7 @@ export class Combobox implements ReactiveController {
     </div>`;
   }
 
-  /** The list; empty while it has nothing to say. */
+  /** The list of suggestions; empty without suggestions. */
   listTemplate(): TemplateResult {
     const { id } = this.#options;
     return html`<ul class="rows" role="listbox" id="${id}-list" aria-label="Suggestions">

@@ -1,4 +1,4 @@
-/* Times of calls, short: today the time, this week the day, before that the date. */
+/* Short dates of calls: the time for today, the weekday for this week, otherwise the date. */
 
 const DAY_MS = 24 * 3600 * 1000;
 

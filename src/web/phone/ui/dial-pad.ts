@@ -15,7 +15,7 @@ const keys: readonly (readonly [string, string])[] = [
   ['#', ''],
 ];
 
-/** The twelve keys; a key's accessible name is its digit alone. */
+/** The twelve keys of the dial pad; a key's accessible name is its digit alone. */
 export function dialPad(enabled: boolean, press: (digit: string) => void): TemplateResult {
   return html`<div class="pad" role="group" aria-label="Dial pad">
     ${keys.map(
@@ -35,12 +35,12 @@ export function dialPad(enabled: boolean, press: (digit: string) => void): Templ
   </div>`;
 }
 
-/** The digit that a key of the keyboard stands for, if the phone and not a field is meant. */
+/** The digit of a keyboard event that is meant for the phone and not for a field. */
 export function typedDigit(event: KeyboardEvent): string | null {
   return isPlainKey(event) && /^[0-9*#]$/.test(event.key) ? event.key : null;
 }
 
-/** A key pressed alone, and not in a field. */
+/** A key pressed without modifier keys, outside of a field. */
 export function isPlainKey(event: KeyboardEvent): boolean {
   return isForPhone(event) && !event.ctrlKey && !event.metaKey && !event.altKey;
 }

@@ -4,7 +4,7 @@ import { iconOf } from './icon';
 import './dialog.css';
 import { LightElement } from './light-element';
 
-/** A modal dialog with a title and a way out. Fires `closed`; its host then takes it away. */
+/** A modal dialog with a title and a close button. Fires `closed`; its host then removes it. */
 export abstract class Dialog extends LightElement {
   @query('dialog') private readonly dialog!: HTMLDialogElement;
 

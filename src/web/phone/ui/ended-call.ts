@@ -1,12 +1,12 @@
-/* What became of the last call; one that nobody is known to have ended can be called again. */
+/* The notice about the ended call, which offers to call again if the call was lost. */
 import { html, nothing, type TemplateResult } from 'lit';
 import type { EndedCall } from '../model/state';
 import { iconOf } from './icon';
 import { titledNoticeTemplate } from './titled-notice';
 import { isToBeCalledAgain, endedCallNotice } from './texts';
 
-/** Null where there is nothing to say.
-    @param isBrief Where there is little room: the controls of another call. */
+/** The notice; null where there is nothing to report. @param isBrief For little room, beside the
+    controls of another call. */
 export function endedTemplate(
   ended: EndedCall | null,
   call: (number: string) => void,
@@ -16,8 +16,8 @@ export function endedTemplate(
   if (ended === null || report === null) {
     return null;
   }
-  const told = isBrief ? { ...report, detail: '' } : report;
-  return titledNoticeTemplate(told, isToBeCalledAgain(ended) ? again(ended, call) : nothing);
+  const notice = isBrief ? { ...report, detail: '' } : report;
+  return titledNoticeTemplate(notice, isToBeCalledAgain(ended) ? again(ended, call) : nothing);
 }
 
 function again({ remote }: EndedCall, call: (number: string) => void): TemplateResult {

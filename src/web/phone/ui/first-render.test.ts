@@ -33,7 +33,7 @@ async function typed(): Promise<void> {
   await type('Password', 'secret');
 }
 
-/** Everything that the phone shows, as long as it shows it. */
+/** Records everything that the phone shows. */
 function seen(): readonly string[] {
   const texts: string[] = [];
   new MutationObserver(() => texts.push(text('main'))).observe(view(), {
@@ -44,7 +44,7 @@ function seen(): readonly string[] {
   return texts;
 }
 
-it('does not show that it registers if that is done at once', async () => {
+it('does not show that it registers if the registration is quick', async () => {
   await typed();
   const texts = seen();
   button('Register').click();
@@ -62,7 +62,7 @@ it('shows that it registers if that takes longer', async () => {
   expect(status()).toBe('Registering');
 });
 
-it('takes a double click for one', async () => {
+it('treats a double click as one click', async () => {
   await typed();
   button('Register').click();
   button('Register').click();
@@ -70,7 +70,7 @@ it('takes a double click for one', async () => {
   expect(made()).toHaveLength(1);
 });
 
-it('shows everything else at once while it registers again', async () => {
+it('shows all other changes at once while it registers again', async () => {
   await inCall();
   await settled();
   agent().listener.registering();
@@ -89,7 +89,7 @@ describe('an answered call', () => {
     vi.advanceTimersByTime(QUICK_MS - 1);
   };
 
-  it('is shown when it is up', async () => {
+  it('is shown once it is active', async () => {
     const phone = await openWith({ phone: { lines: [ringing] } });
     await answer(phone);
     expect(names()).toContain('Answer');
@@ -99,7 +99,7 @@ describe('an answered call', () => {
     expect(names()).toContain('Hang up');
   });
 
-  it('is shown on its way if that takes longer', async () => {
+  it('is shown as answering if that takes longer', async () => {
     const phone = await openWith({ phone: { lines: [ringing] } });
     await answer(phone);
     await soon();

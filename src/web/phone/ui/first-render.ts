@@ -1,12 +1,13 @@
-/* What is done at once is drawn once, when it is done: drawing the way there would hold it up. */
+/* Delays the first rendering until the registration and an answered call are done, so that
+   rendering the intermediate states does not slow these down. */
 import type { PhoneState } from '../model/state';
 import type { Observable } from './observing';
 
-/** In ms: what is done sooner is felt as done at once. */
+/** Delay that people perceive as immediate, in ms. */
 export const QUICK_MS = 100;
 
-/** Resolves when the phone has registered and answered what it was to, or could not, or takes long
-    enough over it to be noticed. */
+/** Resolves when the phone has registered and answered the call that it was to answer, when that
+    has failed, or when it takes noticeably long. */
 export async function settledQuickly(
   phone: Observable & { readonly state: PhoneState },
 ): Promise<void> {

@@ -1,5 +1,5 @@
-/** Focuses with the next frame: focus needs a layout, which that makes anyway, and which here would
-    hold up what is more urgent. */
+/** Focuses an element in the next frame. Focusing needs a layout; the next frame makes one anyway,
+    and here it would delay more urgent work. */
 export function focusSoon(element: HTMLElement | null): void {
   requestAnimationFrame(() => {
     element?.focus();

@@ -2,18 +2,18 @@ import { html, type TemplateResult } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 import { LightElement } from './light-element';
 
-/** Offers to forget this device, and asks before that happens. Fires `forget`. */
+/** Offers to forget this device, and isConfirming for confirmation. Fires `forget`. */
 @customElement('phone-forget')
 export class ForgetDevice extends LightElement {
-  @state() private asks = false;
+  @state() private isConfirming = false;
 
   protected override render(): TemplateResult {
-    if (!this.asks) {
+    if (!this.isConfirming) {
       return html`<button
         type="button"
         class="button button-quiet button-wide"
         @click=${() => {
-          this.asks = true;
+          this.isConfirming = true;
         }}
       >
         Forget this device
@@ -33,7 +33,7 @@ export class ForgetDevice extends LightElement {
           type="button"
           class="button"
           @click=${() => {
-            this.asks = false;
+            this.isConfirming = false;
           }}
         >
           Keep
@@ -46,14 +46,14 @@ export class ForgetDevice extends LightElement {
   }
 
   protected override updated(): void {
-    if (this.asks) {
-      // Where the keyboard was, there is nothing any more; the harmless way out comes first.
+    if (this.isConfirming) {
+      // The button that had the focus is gone; the focus goes to the button that cancels.
       this.querySelector('button')?.focus();
     }
   }
 
   private readonly forget = (): void => {
-    this.asks = false;
+    this.isConfirming = false;
     this.dispatchEvent(new CustomEvent('forget'));
   };
 }

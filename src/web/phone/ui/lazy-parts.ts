@@ -1,5 +1,5 @@
-/* Parts of the phone that are not needed at first. A custom element that stands in the page
-   already comes alive when its part is loaded, so nothing has to wait for it. */
+/* Components that are loaded later. A custom element that is already in the page is upgraded when
+   its component is loaded, so no other code has to wait for it. */
 
 import { load } from '../../shared/loading';
 
@@ -23,13 +23,13 @@ export async function loadPart(part: Part): Promise<void> {
   await load<unknown>(loaders[part]);
 }
 
-/** What is in sight after registering. */
+/** Loads the components that are visible after registering. */
 export async function loadViews(): Promise<void> {
   await Promise.all((['idle', 'call', 'incoming'] as const).map(loadPart));
 }
 
-/** All parts that a call may need: in the middle of it would be a bad time to find that one
-    cannot be had. */
+/** Loads all components that a call may need: during a call it would be too late to find that one
+    cannot be loaded. */
 export async function loadCallParts(): Promise<void> {
   await Promise.all((['transfer', 'add', 'quality', 'sound'] as const).map(loadPart));
 }

@@ -1,6 +1,6 @@
 import { LitElement } from 'lit';
 
-/** A component in the page's own tree: shared styles, labels and focus just work there. */
+/** A component without a shadow root: shared styles, labels and focus work as in the page. */
 export abstract class LightElement extends LitElement {
   protected override createRenderRoot(): HTMLElement {
     return this;

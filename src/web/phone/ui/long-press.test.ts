@@ -5,7 +5,7 @@ let log: string[];
 let press: LongPress;
 let captured: Set<number>;
 
-/** An event of this pointer, as a button that captures gets it. */
+/** An event of this pointer, as a button with pointer capture receives it. */
 function at(x: number, y: number): PointerEvent {
   const button = {
     setPointerCapture: (id: number) => captured.add(id),
@@ -45,7 +45,7 @@ it('taps when it is released before half a second', () => {
   expect(log).toEqual(['tap']);
 });
 
-it('is long after half a second, and its click is no tap', () => {
+it('is long after half a second, and its click is not a tap', () => {
   down();
   vi.advanceTimersByTime(500);
   expect(log).toEqual(['long']);
@@ -75,13 +75,13 @@ it('taps after a long press that ended beside the button, without a click', () =
   expect(log).toEqual(['long', 'tap']);
 });
 
-it('taps by keyboard, which only clicks', () => {
+it('taps by keyboard, which sends clicks only', () => {
   press.click();
   press.click();
   expect(log).toEqual(['tap', 'tap']);
 });
 
-it('stays a press while the finger trembles, and ends when it slides away', () => {
+it('continues while the finger trembles, and ends when it slides away', () => {
   down();
   press.move(at(110, 90));
   expect(captured.has(1)).toBe(true);

@@ -1,11 +1,10 @@
 const LONG_PRESS_MS = 500;
 
-/** Pixels that a finger may move and still mean the button. */
+/** Pixels that a finger may move during a press. */
 const MAX_MOVE_PX = 24;
 
-/** Tells a tap from a long press. A tap is the button's click, so the keyboard taps as well.
-
-    The press belongs to the button, wherever the page puts it meanwhile (a notice above moves
+/** Distinguishes a tap from a long press. A tap is the button's click, so the keyboard taps as
+    well. The press continues wherever the page moves the button meanwhile (a notice above moves
     what is below): only the finger's own movement ends it. */
 export class LongPress {
   readonly #onTap: () => void;
@@ -34,12 +33,12 @@ export class LongPress {
     const button = currentTarget as Element;
     const far = Math.hypot(clientX - this.#from.x, clientY - this.#from.y) > MAX_MOVE_PX;
     if (far && button.hasPointerCapture(pointerId)) {
-      // The browser then clicks only if the finger is lifted on the button after all.
+      // The browser then clicks only if the finger is lifted on the button.
       button.releasePointerCapture(pointerId);
     }
   };
 
-  /** The finger was lifted, or slid away; the browser may also take the press for itself. */
+  /** The finger was lifted, or slid away; the browser may also cancel the press. */
   readonly end = (): void => {
     window.clearTimeout(this.#timer);
   };

@@ -1,4 +1,4 @@
-/* The bottom line of the idle phone: what is around calls. */
+/* The bottom bar of the idle phone: panels and settings. */
 import { html, nothing, type TemplateResult } from 'lit';
 import type { IconName } from '../../shared/icons';
 import type { PhoneState } from '../model/state';
@@ -8,7 +8,7 @@ import { iconOf } from './icon';
 export type Panel = 'history' | 'contacts';
 
 export interface NavOptions {
-  /** The panel that is open in place of the dialler, if one is. */
+  /** The panel that is open in place of the dialler, if there is one. */
   readonly open: Panel | null;
   readonly missed: number;
   readonly voicemailNumber: string;
@@ -21,10 +21,10 @@ interface Item {
   readonly press: (event: Event) => void;
   /** Null where the button has no state. */
   readonly pressed: boolean | null;
-  /** What there is of it, in a word; the button's name stays what it is. */
+  /** A short text, for example a count; the button's name stays the same. */
   readonly count?: readonly [number, string];
   readonly disabled?: boolean;
-  readonly warns?: boolean;
+  readonly isWarning?: boolean;
 }
 
 export function nav(state: PhoneState, options: NavOptions): TemplateResult {
@@ -76,7 +76,7 @@ function quietItem({ doNotDisturb }: PhoneState): Item {
     name: 'Do not disturb',
     icon: 'bellOff',
     pressed: doNotDisturb,
-    warns: true,
+    isWarning: true,
     press: (event) => {
       ask(event.target as Element, (phone) => {
         phone.setDoNotDisturb(!doNotDisturb);
@@ -92,12 +92,12 @@ function itemTemplate({
   pressed,
   count,
   disabled,
-  warns,
+  isWarning,
 }: Item): TemplateResult {
   const [number, ofWhat] = count ?? [0, ''];
   return html`<button
     type="button"
-    class="nav-item ${warns === true ? 'is-warning' : ''}"
+    class="nav-item ${isWarning === true ? 'is-warning' : ''}"
     aria-pressed=${pressed ?? nothing}
     aria-description=${number > 0 ? `${number} ${ofWhat}` : nothing}
     ?disabled=${disabled === true}

@@ -1,9 +1,9 @@
-/* What concerns the whole phone, below the bar: each with the one thing to do about it, if there is one. */
+/* Notices about the whole phone, below the bar, each with an action if there is one. */
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Notice } from '../model/notice';
 import type { SoundControls } from './sound-controls';
 
-/** Where notices come from. */
+/** A source of notices. */
 export interface NoticeSources {
   readonly notices: readonly Notice[];
   readonly app: { readonly notices: readonly Notice[] } | null;

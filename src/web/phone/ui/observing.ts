@@ -4,7 +4,7 @@ export interface Observable {
   subscribe(observer: () => void): () => void;
 }
 
-/** Renders its host after every change of what it shows. */
+/** Renders its host after every change of the observed object. */
 export class ObserveController implements ReactiveController {
   readonly #host: ReactiveControllerHost;
   readonly #sources: () => readonly (Observable | null)[];

@@ -1,11 +1,11 @@
-/* History and contacts: beside the card of a wide page, else in the place of the dialler. */
+/* History and contacts: beside the card of a wide page, otherwise in place of the dialler. */
 import { html, type TemplateResult } from 'lit';
 import type { Presence } from '../model/state';
 import type { ContactDraft } from '../account-data/contacts';
 import type { Panel } from './nav';
 import type { PeopleData } from './people';
 
-/** `opened`: by a button, rather than that it always stands there. */
+/** `opened`: opened by a button, and not a permanent part of a wide page. */
 export function panelTemplate(
   panel: Panel,
   opened: boolean,

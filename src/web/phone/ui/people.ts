@@ -1,4 +1,4 @@
-/* What the views need of history, contacts and directory. */
+/* History, contacts and directory as the views use them. */
 import type { DirectoryEntry } from '../account-data/directory';
 import type { Contacts } from '../account-data/contacts';
 import type { History } from '../account-data/history';
@@ -10,10 +10,10 @@ export type Suggest = (typed: string) => readonly Suggestion[];
 export interface PeopleData extends Observable {
   readonly history: Pick<History, 'calls' | 'missed' | 'markSeen' | 'remove' | 'clear'>;
   readonly contacts: Pick<Contacts, 'list' | 'save' | 'remove'>;
-  /** Those that are known; empty where the server has none for this phone. */
+  /** Those that are known; empty where the server has no directory for this phone. */
   readonly directory: readonly DirectoryEntry[];
   readonly suggest: Suggest;
   readonly searchDirectory: (typed: string) => void;
-  /** Why nothing is kept for good, in words; empty if it is. */
+  /** Why the data are not stored permanently; empty if they are. */
   readonly trouble: string;
 }

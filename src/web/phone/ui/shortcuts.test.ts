@@ -42,7 +42,7 @@ it('press the button that names the key, in either case', () => {
   expect(pressed).toEqual(['Mute', 'Mute']);
 });
 
-it('do nothing without such a button, or while it is off', () => {
+it('do nothing without such a button, or while it is disabled', () => {
   expect(key('h')).toBe(true);
   expect(key('t')).toBe(true);
   expect(pressed).toEqual([]);
@@ -72,7 +72,7 @@ it('leave digits to the pad', () => {
   expect(shortcuts.some(({ key: name }) => /[0-9*#]/.test(name))).toBe(false);
 });
 
-it('can be switched off, and that is kept', () => {
+it('can be switched off, and the choice is kept', () => {
   expect(shortcutsAreOn()).toBe(true);
   switchShortcuts(false);
   expect(shortcutsAreOn()).toBe(false);

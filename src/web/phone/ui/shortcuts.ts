@@ -1,5 +1,5 @@
-/* Keys that press the buttons of a call. A button names its key in `aria-keyshortcuts`, so what
-   is not in sight or off cannot be pressed, and assistive technology knows the key too. */
+/* Keyboard shortcuts for the buttons of a call. A button names its key in `aria-keyshortcuts`, so a
+   hidden or disabled button cannot be pressed, and assistive technology knows the key too. */
 import { readStored, writeStored } from '../../shared/storage';
 
 export const shortcuts = [
@@ -14,7 +14,7 @@ export const shortcuts = [
 
 const OFF_KEY = 'sipapp.shortcuts.off';
 
-/** Single letters can be in the way of speech input: they can be switched off (WCAG 2.1.4). */
+/** Single letters can disturb speech input: they can be switched off (WCAG 2.1.4). */
 export function shortcutsAreOn(): boolean {
   return readStored(OFF_KEY) === null;
 }
@@ -26,7 +26,7 @@ export function switchShortcuts(on: boolean): void {
 /** Listens for the keys, for as long as the page lives. */
 export function listenForShortcuts(): void {
   window.addEventListener('keydown', (event) => {
-    const button = isMeant(event) && shortcutsAreOn() ? buttonFor(event.key) : null;
+    const button = isForShortcuts(event) && shortcutsAreOn() ? buttonFor(event.key) : null;
     if (button !== null) {
       event.preventDefault();
       button.click();
@@ -34,7 +34,7 @@ export function listenForShortcuts(): void {
   });
 }
 
-function isMeant(event: KeyboardEvent): boolean {
+function isForShortcuts(event: KeyboardEvent): boolean {
   const { defaultPrevented, repeat, isComposing, ctrlKey, altKey, metaKey } = event;
   return (
     /^[a-z]$/i.test(event.key) &&
@@ -43,7 +43,7 @@ function isMeant(event: KeyboardEvent): boolean {
   );
 }
 
-/** In a field, or in a dialog that lies over the buttons. */
+/** In a field, or in a dialog that covers the buttons. */
 function isTyping(event: KeyboardEvent): boolean {
   const target = event.composedPath()[0];
   return (

@@ -55,7 +55,7 @@ describe('the bar', () => {
 });
 
 describe('registering', () => {
-  it('hands over what was typed and keeps the password nowhere', async () => {
+  it('passes on the credentials and stores the password nowhere', async () => {
     await open();
     expect(field('Password').type).toBe('password');
     expect(field('Password').autocomplete).toBe('current-password');
@@ -71,7 +71,7 @@ describe('registering', () => {
     expect(localStorage.getItem('sipapp.extension')).toBe('1000');
   });
 
-  it('says at its field what is missing, and does nothing', async () => {
+  it('shows at its field what is missing, and does not register', async () => {
     await open();
     await press('Register');
     expect(text('#extension-error')).toMatch(/Enter the extension/);
@@ -88,7 +88,7 @@ describe('registering', () => {
     expect(field('Password').type).toBe('password');
   });
 
-  it('shows why it failed and what to do, with the fields as they were', async () => {
+  it('shows why it failed and what to do, and keeps the fields', async () => {
     await open();
     await register();
     agent().listener.failed(cause('wrong-password'));
@@ -99,7 +99,7 @@ describe('registering', () => {
     expect(button('Register').disabled).toBe(false);
   });
 
-  it('waits for the phone, which may be loaded only then', async () => {
+  it('waits for the phone, which may be loaded later', async () => {
     await open();
     const { phone } = view();
     view().phone = null;
@@ -114,7 +114,7 @@ describe('registering', () => {
     expect(text('[role="status"]')).toBe('Registering');
   });
 
-  it('leads to the certificate of a server that cannot be reached', async () => {
+  it('links to the certificate of a server that cannot be reached', async () => {
     await open();
     await register();
     agent().listener.failed(cause('unreachable'));
@@ -150,7 +150,7 @@ describe('registering', () => {
 });
 
 describe('settings', () => {
-  it('remember another server and domain for the next registration', async () => {
+  it('store another server and domain for the next registration', async () => {
     await open();
     await press('Settings');
     expect(field('Server').value).toBe('wss://pbx.test:7443');
@@ -162,7 +162,7 @@ describe('settings', () => {
     expect(agent().account).toMatchObject({ server: 'wss://other.test', domain: 'other.test' });
   });
 
-  it('refuse what cannot work, at the field', async () => {
+  it('show at the field which value cannot work', async () => {
     await open();
     await press('Settings');
     await type('Server', 'http://x');
@@ -184,7 +184,7 @@ describe('settings', () => {
     expect(localStorage.getItem('sipapp.server')).toBeNull();
   });
 
-  it('keep nothing when cancelled', async () => {
+  it('change nothing when cancelled', async () => {
     await open();
     await press('Settings');
     await type('Server', 'wss://other.test');
@@ -197,7 +197,7 @@ describe('settings', () => {
     expect(localStorage.getItem('sipapp.server')).toBeNull();
   });
 
-  it('can only be read where the administrator says so', async () => {
+  it('are read-only where the administrator says so', async () => {
     await open({ allowCustomServer: false });
     await press('Settings');
     expect(field('Server').readOnly).toBe(true);
@@ -208,7 +208,7 @@ describe('settings', () => {
   });
 });
 
-it('says when it cannot start', async () => {
+it('shows why it cannot start', async () => {
   await open();
   view().fault = 'The server sent a faulty configuration.';
   await shown();

@@ -26,19 +26,19 @@ import type { SoundControls } from './sound-controls';
 
 export type PhoneModel = Commands & Observable & { readonly state: PhoneState };
 
-/** What the page's owner has decided. */
+/** The configuration by the owner of the page. */
 export interface PhoneOptions {
   readonly adminUrl: string;
   readonly voicemailNumber: string;
   /** Empty if there is no echo service. */
   readonly echoNumber: string;
-  /** Whether the administrator takes reports. */
+  /** Whether the administrator accepts reports. */
   readonly reports: boolean;
-  /** Whether callers may have the phone answered without a ring (intercom). */
+  /** Whether callers may have the phone answered without ringing (intercom). */
   readonly autoAnswer: boolean;
 }
 
-/** Somebody registers, and wants that kept on this device or not. */
+/** A registration of the person, and whether to keep it on this device. */
 export interface Registering {
   readonly account: Account;
   readonly keep: boolean;
@@ -52,29 +52,29 @@ const noOptions: PhoneOptions = {
   autoAnswer: false,
 };
 
-/** Notices that come and go. */
+/** Notices that can be dismissed. */
 export type AppNotices = Observable & { readonly notices: readonly Notice[] };
 
 type DialogName = 'settings' | 'shortcuts';
 
-/** The whole phone: the bar, and the one view that the state of the phone asks for. Fires
-    `registering` when somebody does, and `forget` when this device shall. */
+/** The whole phone: the bar, and the view for the state of the phone. Fires `registering` when a
+    person registers, and `forget` to forget this device. */
 @customElement('sip-phone')
 export class SipPhone extends LightElement {
-  /** Null until it is loaded; whoever registers before is registered then. */
+  /** Null until it is loaded; an earlier registration waits for it. */
   @property({ attribute: false }) phone: PhoneModel | null = null;
   @property({ attribute: false }) settings: Settings | null = null;
   @property({ attribute: false }) options: PhoneOptions = noOptions;
-  /** Of the extension that is registered; null while none is. */
+  /** People of the registered extension; null while none is registered. */
   @property({ attribute: false }) people: PeopleData | null = null;
   @property({ attribute: false }) sound: SoundControls | null = null;
-  /** Whether what registers can be kept on this device, and whether something is. */
-  @property({ attribute: false }) keeping = { can: false, does: false };
-  /** What else concerns the whole phone. */
+  /** Whether this device can keep the registration, and whether it keeps one. */
+  @property({ attribute: false }) keptRegistration = { isPossible: false, exists: false };
+  /** Further sources of notices about the whole phone. */
   @property({ attribute: false }) notices: readonly Notice[] = [];
-  /** What the app around the phone has to say. */
+  /** Notices of the app. */
   @property({ attribute: false }) app: AppNotices | null = null;
-  /** Filled in as the number to call. */
+  /** The number to put into the field (from a link). */
   @property({ attribute: false }) prefill = '';
   /** Why the phone cannot start at all. */
   @property({ attribute: false }) fault = '';
@@ -84,10 +84,10 @@ export class SipPhone extends LightElement {
   @state() partFailed = false;
   private readonly wide = new MediaQuery(this, '(min-width: 900px)');
   private endTheme: (() => void) | undefined;
-  /** Was entered before the phone was there. */
-  private early: Credentials | null = null;
-  /** Drawing waits for what was asked for last. */
-  private atOnce: Promise<void> = Promise.resolve();
+  /** The registration that was submitted before the phone was loaded. */
+  private earlyCredentials: Credentials | null = null;
+  /** Rendering waits for the last requested action. */
+  private rendering: Promise<void> = Promise.resolve();
   private wasWanted = false;
   private wasRegistered = false;
   private wasDocked = false;
@@ -102,24 +102,24 @@ export class SipPhone extends LightElement {
     this.endTheme = onThemeChange(() => {
       this.requestUpdate();
     });
-    window.addEventListener('keydown', this.keyed);
+    window.addEventListener('keydown', this.onKeyDown);
   }
 
   override disconnectedCallback(): void {
     this.endTheme?.();
-    window.removeEventListener('keydown', this.keyed);
+    window.removeEventListener('keydown', this.onKeyDown);
     super.disconnectedCallback();
   }
 
   protected override async scheduleUpdate(): Promise<void> {
-    await this.atOnce;
+    await this.rendering;
     await super.scheduleUpdate();
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     const { state } = this;
     if (state.lines.some(isRinging)) {
-      // An open dialog would bar the way to Answer.
+      // An open dialog would cover the Answer button.
       this.dialog = null;
     }
     if (state.lines.length > 0) {
@@ -136,7 +136,7 @@ export class SipPhone extends LightElement {
       void this.expect(loadCallParts());
     }
     this.wasRegistered = isRegistered;
-    // Also when the window becomes wide only now.
+    // Also when the window becomes wide later.
     if (this.isDocked && !this.wasDocked) {
       void this.expect(loadPart('history'));
       void this.expect(loadPart('contacts'));
@@ -145,9 +145,9 @@ export class SipPhone extends LightElement {
   }
 
   protected override updated(): void {
-    if (this.phone !== null && this.early !== null) {
-      const credentials = this.early;
-      this.early = null;
+    if (this.phone !== null && this.earlyCredentials !== null) {
+      const credentials = this.earlyCredentials;
+      this.earlyCredentials = null;
       this.register(credentials);
     }
   }
@@ -187,7 +187,7 @@ export class SipPhone extends LightElement {
   private readonly ask = (event: CustomEvent<PhoneRequest>): void => {
     if (this.phone !== null) {
       event.detail(this.phone);
-      this.atOnce = settledQuickly(this.phone);
+      this.rendering = settledQuickly(this.phone);
     }
   };
 
@@ -215,8 +215,8 @@ export class SipPhone extends LightElement {
       .registration=${state.registration}
       .lastExtension=${settings.lastExtension}
       .server=${settings.server}
-      .canKeep=${this.keeping.can}
-      .kept=${this.keeping.does}
+      .canKeep=${this.keptRegistration.isPossible}
+      .kept=${this.keptRegistration.exists}
       @input=${this.prepare}
       @credentials=${(event: CustomEvent<Credentials>) => {
         this.register(event.detail);
@@ -241,7 +241,7 @@ export class SipPhone extends LightElement {
       .lines=${lines}
       .line=${open}
       .lastEnded=${lastEnded}
-      .suggest=${this.people?.suggest ?? nobody}
+      .suggest=${this.people?.suggest ?? noSuggestions}
       .sound=${this.sound}
       .reports=${this.options.reports}
       @drawer=${(event: CustomEvent<Drawer>) => {
@@ -263,7 +263,7 @@ export class SipPhone extends LightElement {
               .lastEnded=${state.lastEnded}
               .lastDialled=${state.lastDialled}
               .recent=${people?.history.calls ?? []}
-              .suggest=${people?.suggest ?? nobody}
+              .suggest=${people?.suggest ?? noSuggestions}
               .prefill=${this.prefill}
             ></phone-dialler>`
       }
@@ -309,7 +309,7 @@ export class SipPhone extends LightElement {
     void this.expect(loadPart(dialog));
   }
 
-  /** Says so if a part of the page does not come. */
+  /** Shows a notice if a component of the page cannot be loaded. */
   async expect(part: Promise<void>): Promise<void> {
     try {
       await part;
@@ -318,7 +318,7 @@ export class SipPhone extends LightElement {
     }
   }
 
-  /** Somebody types, and is about to register. */
+  /** A person types, and is about to register. */
   private readonly prepare = {
     handleEvent: (): void => {
       void this.expect(loadViews());
@@ -329,7 +329,7 @@ export class SipPhone extends LightElement {
   private readonly showPanel = (panel: Panel): void => {
     void this.expect(loadPart(panel));
     if (this.isDocked) {
-      // It is in sight already: the button leads the keyboard there.
+      // The panel is already visible: the button moves the keyboard focus there.
       this.querySelector<HTMLElement>(`.side-${panel} .panel`)?.focus();
     } else {
       this.panel = this.panel === panel ? null : panel;
@@ -341,7 +341,7 @@ export class SipPhone extends LightElement {
     this.dispatchEvent(new CustomEvent('forget'));
   };
 
-  private readonly keyed = (event: KeyboardEvent): void => {
+  private readonly onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === '?' && isPlainKey(event)) {
       event.preventDefault();
       this.open('shortcuts');
@@ -351,33 +351,33 @@ export class SipPhone extends LightElement {
   private register(credentials: Credentials): void {
     const { phone, settings } = this;
     if (phone === null || settings === null) {
-      this.early = credentials;
+      this.earlyCredentials = credentials;
       return;
     }
     if (phone.state.registration.state === 'registering') {
-      // A second click, before the first is in sight.
+      // A second click, before the first has an effect on the page.
       return;
     }
     const { extension, password, keep } = credentials;
     const { server, domain } = settings;
     const errors = settings.check(server, domain);
     if (errors.server !== undefined || errors.domain !== undefined) {
-      // The configured address cannot work on this page: say so where it can be changed.
+      // The configured address cannot work on this page: show that where it can be changed.
       this.open('settings', errors);
       return;
     }
     settings.rememberExtension(extension);
     const account = { extension, password, server, domain };
     phone.register(account);
-    this.atOnce = settledQuickly(phone);
+    this.rendering = settledQuickly(phone);
     const detail: Registering = { account, keep };
     this.dispatchEvent(new CustomEvent<Registering>('registering', { detail }));
   }
 }
 
-const nobody = (): readonly [] => [];
+const noSuggestions = (): readonly [] => [];
 
-/** Registered a moment ago and on the way to be so again: the phone stays in sight. */
+/** Registered a moment ago and being registered again: the phone stays visible. */
 function isRenewing(registration: Registration): boolean {
   return registration.state === 'registering' && registration.again;
 }

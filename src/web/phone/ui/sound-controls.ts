@@ -1,4 +1,4 @@
-/* What the views need of devices and sounds; `media/` has it. */
+/* The sound settings as the views use them; `media/` implements them. */
 import type { Microphone } from '../media/microphone';
 import type { Outputs } from '../media/outputs';
 import type { Flag, SoundPreferences } from '../media/preferences';
@@ -20,8 +20,8 @@ export interface SoundControls extends Observable {
   readNotice(): void;
   /** Plays the chosen ringtone for a moment. */
   tryRinger(): void;
-  /** Tells the microphone's level, from 0 to 1, until the result is called. */
+  /** Reports the microphone's level, 0 to 1, until the returned function is called. */
   watchLevel(observer: (level: number) => void): () => void;
-  /** Records a few seconds and plays them back; tells how far it is. */
+  /** Records a few seconds and plays them back; reports the progress. */
   test(progress: (test: SoundTest) => void): void;
 }

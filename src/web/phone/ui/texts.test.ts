@@ -10,7 +10,7 @@ const line = dialledLine;
 
 const ended = (part: Partial<EndedCall>): EndedCall => ({ ...endedCall, ...part });
 
-it('says the state of the registration in the words that programs wait for', () => {
+it('shows the state of the registration in the words that programs wait for', () => {
   expect(registrationText({ state: 'none' })).toBe('Not registered');
   expect(registrationText({ state: 'registering', extension: '1000', again: true })).toBe(
     'Registering',
@@ -21,7 +21,7 @@ it('says the state of the registration in the words that programs wait for', () 
   ).toBe('Registration failed: Wrong extension or password');
 });
 
-it('says the state of a line', () => {
+it('shows the state of a line', () => {
   expect(lineText(line)).toBe('Calling…');
   expect(lineText({ ...line, state: 'ringing' })).toBe('Ringing…');
   expect(lineText({ ...line, state: 'ringing', direction: 'in' })).toBe('Incoming call');
@@ -30,12 +30,12 @@ it('says the state of a line', () => {
   expect(lineText({ ...line, state: 'active', muted: true })).toBe('You are muted');
 });
 
-it('names the other side by name, else by number', () => {
+it('shows the other side by name, otherwise by number', () => {
   expect(calledName({ name: 'Ann', number: '1001' })).toBe('Ann');
   expect(calledName({ name: '', number: '1001' })).toBe('1001');
 });
 
-it('reports what became of a call', () => {
+it('reports the outcome of a call', () => {
   expect(endedCallNotice(ended({ outcome: failed(cause('busy')) }))).toEqual({
     tone: 'error',
     title: 'Call to 1001 failed: Busy',
@@ -64,7 +64,7 @@ it('reports what became of a call', () => {
   expect(endedCallNotice(ended({}))).toBeNull();
 });
 
-it('shortens a long name in a report, so that the rest stays in sight', () => {
+it('shortens a long name in a report, so that the rest stays visible', () => {
   const remote = { name: 'x'.repeat(80), number: '1001' };
   expect(endedCallNotice(ended({ remote, seconds: 1 }))?.title).toBe(
     `Call with ${'x'.repeat(20)}… ended`,

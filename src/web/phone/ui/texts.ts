@@ -1,11 +1,11 @@
-/* Sentences of the phone's views, apart from the templates so that they can be tested. */
+/* Texts of the phone's views, apart from the templates so that they can be tested. */
 import type { EndedCall, Line, Presence } from '../model/state';
 import type { Remote } from '../model/call';
 import { gradeOfMos } from '../quality/voice-quality';
 
 const MAX_SHOWN = 20;
 
-/** How a line stands, in few words: what concerns the person most comes first. */
+/** The state of a line in a few words, the most important first. */
 export function lineText(line: Line): string {
   switch (line.state) {
     case 'dialling':
@@ -59,7 +59,7 @@ export function lineName({ conference, remote }: Line): string {
   return conference === null ? calledName(remote) : `Conference ${conference}`;
 }
 
-/** Below the title; empty if the title says it already. */
+/** The text below the title; empty if the title contains it already. */
 export function lineNumber({ conference, remote }: Line): string {
   return conference !== null || remote.name === '' ? '' : remote.number;
 }
@@ -70,7 +70,7 @@ export interface CallNotice {
   readonly detail: string;
 }
 
-/** What became of the last call; null where there is nothing to say. */
+/** The outcome of the ended call; null where there is nothing to report. */
 export function endedCallNotice(ended: EndedCall): CallNotice | null {
   const { direction, remote, outcome, seconds } = ended;
   const who = shortened(calledName(remote));
@@ -110,7 +110,7 @@ export function endedCallNotice(ended: EndedCall): CallNotice | null {
   }
 }
 
-/** Whether to offer to call again: the call was up, and nobody is known to have ended it. */
+/** Whether to offer to call again: the call was answered, and was lost. */
 export function isToBeCalledAgain({ outcome, seconds }: EndedCall): boolean {
   return outcome.kind === 'gone' || (outcome.kind === 'failed' && seconds !== null);
 }
@@ -120,7 +120,7 @@ export function sentText(digits: string): string {
   return digits.length > MAX_SHOWN ? `…${digits.slice(-MAX_SHOWN)}` : digits;
 }
 
-/** Within a sentence a long name would push out what it is about. */
+/** In a sentence a long name would push the rest out of sight. */
 export function shortened(name: string): string {
   const characters = Array.from(name);
   return characters.length > MAX_SHOWN ? `${characters.slice(0, MAX_SHOWN).join('')}…` : name;
@@ -133,7 +133,7 @@ export function clock(seconds: number): string {
   return seconds < 3600 ? rest : `${Math.floor(seconds / 3600)}:${rest}`;
 }
 
-/** Since the answer; null before it. */
+/** Seconds since the answer; null before it. */
 export function talkTime(line: Line, now: number): string | null {
   return line.answeredAt === null
     ? null
@@ -142,8 +142,8 @@ export function talkTime(line: Line, now: number): string | null {
 
 export type Grade = ReturnType<typeof gradeOfMos> | 'none';
 
-/** How a call sounds at this moment; null before that is measured. While nothing arrives the
-    latest figures are old. */
+/** The current quality of a call; null before it is measured. While no packets arrive the latest
+    figures are outdated. */
 export function gradeNow({ quality, flows }: Line): Grade | null {
   const latest = quality.at(-1);
   if (latest === undefined) {
@@ -167,7 +167,7 @@ export const presenceWords: Readonly<Record<Presence, string>> = {
   busy: 'In a call',
 };
 
-/** The dot of a presence; each has a shape of its own. */
+/** The dot of a presence; each presence has a shape of its own. */
 export const presenceLooks: Readonly<Record<Presence, string>> = {
   unknown: 'state-off',
   offline: 'state-off',

@@ -2,7 +2,7 @@ import type { ReactiveController, ReactiveControllerHost } from 'lit';
 
 const TICK_MS = 250;
 
-/** Renders its host again and again, for what shows a time that runs. */
+/** Renders its host repeatedly, for a running time. */
 export class Ticker implements ReactiveController {
   readonly #host: ReactiveControllerHost;
   #timer: number | undefined;

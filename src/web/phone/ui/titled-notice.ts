@@ -1,4 +1,4 @@
-/* A notice of a title and, below it, a detail: what is wrong with a call, or what became of it. */
+/* A notice with a title and, below it, a detail: a fault of a call, or its outcome. */
 import { html, nothing, type TemplateResult } from 'lit';
 import type { CallNotice } from './texts';
 
@@ -6,8 +6,8 @@ export interface TitledNotice extends Omit<CallNotice, 'tone'> {
   readonly tone: CallNotice['tone'] | 'ok';
 }
 
-/** An error is announced at once, all else when there is a pause.
-    @param action What can be done about it. */
+/** An error is announced at once, other notices at the next pause. @param action A button for what
+    can be done. */
 export function titledNoticeTemplate(
   { tone, title, detail }: TitledNotice,
   action: TemplateResult | typeof nothing = nothing,

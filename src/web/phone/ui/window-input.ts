@@ -5,7 +5,7 @@ export interface WindowInputDeps {
   pasted(event: ClipboardEvent): void;
 }
 
-/** What is typed and pasted anywhere in the page goes to its host while that is in it. */
+/** Passes key presses and pastes anywhere in the page to its host while that is connected. */
 export class WindowInput implements ReactiveController {
   readonly #deps: WindowInputDeps;
 

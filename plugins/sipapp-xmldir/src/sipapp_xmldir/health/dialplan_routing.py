@@ -1,27 +1,23 @@
 """What the extensions of a dialplan do with a number.
 
-``mod_dialplan_xml.c`` takes the extensions of a context in their order, and of each
-the conditions; it executes those that match until one has no ``continue="true"``.
-Here only ``destination_number`` is known: any other condition may hold or not, and so
-may a pattern that Python's ``re`` does not take.  In doubt an extension is reached.
+The core evaluates the conditions.  Here only ``destination_number`` is known: whether any other
+condition is met is unknown, and so is a pattern that Python's ``re`` does not take.  In doubt
+an extension is reached.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from sipapp.freeswitch.api import Action, Condition, DialplanExtension, Match, Pattern
 from sipapp_xmldir.emulation.tree import Element
 
 MAX_LENGTH: Final = 32
 """Longer ids are not tried: no pattern may keep the server busy."""
 
-_MAX_PATTERN: Final = 1000
-# With n of them, the time grows with the length of the number to the power of n.
-_MAX_QUANTIFIERS: Final = 4
-_QUANTIFIER: Final = re.compile(r"(?<!\\)[*+]|\{\d*,\d*\}|(?<![(*+?}\\])\?")
-_REPEATED_GROUP: Final = re.compile(r"\)(?:[*+]|\{\d*,?\d*\})")
 _REFERS: Final = re.compile(r"\\[1-9]|\(\?[^:=!<]|\(\?<[^=!]")
+_DESTINATION: Final = "destination_number"
 _PROBES: Final = ("5", "48151623", "no-such.name_x")
 
 
@@ -83,7 +79,7 @@ class Context:
     """The extensions of a context, or of anything else that has some."""
 
     def __init__(self, element: Element) -> None:
-        found = (_Extension.read(each) for each in element.named(b"extension"))
+        found = (_Extension(each) for each in element.named(b"extension"))
         self._extensions = [each for each in found if not each.is_inert]
         # Nearly all numbers match none of nearly all patterns: one search finds that out.
         guarded = [each for each in self._extensions if each.guard]
@@ -106,115 +102,75 @@ class Context:
         return Route(rings=False)
 
 
-@dataclass(frozen=True)
-class _Pattern:
-    """An expression on the number; without ``regex``, one that cannot be tried here."""
+class _Extension:
+    """An extension of the dialplan, and what it means for a dialled number."""
 
-    regex: re.Pattern[str] | None
-
-    @classmethod
-    def read(cls, expression: str) -> "_Pattern":
-        quantifiers = len(_QUANTIFIER.findall(expression))
-        if len(expression) > _MAX_PATTERN or quantifiers > _MAX_QUANTIFIERS:
-            return cls(None)
-        bare, repeated = _REPEATED_GROUP.subn(")", expression)
-        if repeated and ("|" in bare or _QUANTIFIER.search(bare)):
-            return cls(None)
-        try:
-            return cls(re.compile(expression, re.ASCII))
-        except (re.error, OverflowError, RecursionError):
-            return cls(None)
-
-    def test(self, number: str) -> bool | None:
-        return None if self.regex is None else self.regex.search(number) is not None
+    def __init__(self, element: Element) -> None:
+        self._conditions = [_read_condition(each) for each in descendants(element, b"condition")]
+        self._evaluated = DialplanExtension(
+            _text(element.attribute(b"name")),
+            self._conditions,
+            goes_on=_text(element.attribute(b"continue")).lower() == "true",
+        )
+        patterns = [each.pattern for each in self._conditions if each.field == _DESTINATION]
+        self.is_specific = any(not _takes_everything(each) for each in patterns)
+        """Whether it takes some numbers only."""
 
     @property
-    def takes_everything(self) -> bool:
-        return all(self.test(probe) for probe in _PROBES)
-
-
-@dataclass(frozen=True)
-class _Condition:
-    pattern: _Pattern | None
-    is_sure: bool
-    stops: str
-    actions: Sequence[tuple[str, str]]
-    anti_actions: Sequence[tuple[str, str]]
-
-    def test(self, number: str) -> bool | None:
-        """Whether the condition holds; ``None`` if that depends on something else."""
-        held = self.pattern.test(number) if self.pattern else True
-        return held if self.is_sure or held is False else None
-
-
-@dataclass(frozen=True)
-class _Extension:
-    name: str
-    goes_on: bool
-    conditions: Sequence[_Condition]
-    is_specific: bool
-
-    @classmethod
-    def read(cls, element: Element) -> "_Extension":
-        conditions = [_read_condition(each) for each in descendants(element, b"condition")]
-        patterns = [each.pattern for each in conditions if each.pattern]
-        return cls(
-            _text(element.attribute(b"name")),
-            _text(element.attribute(b"continue")).lower() == "true",
-            conditions,
-            any(not pattern.takes_everything for pattern in patterns),
-        )
+    def name(self) -> str:
+        """Its name in the dialplan."""
+        return self._evaluated.name
 
     @property
     def is_inert(self) -> bool:
         """Whether it never rings an extension nor ends the search, whatever the number."""
-        is_passed = self.goes_on or any(
-            not each.is_sure and each.pattern is None for each in self.conditions
+        is_passed = self._evaluated.goes_on or any(
+            each.field != _DESTINATION and each.test(_no_value) is Match.UNKNOWN
+            for each in self._conditions
         )
         actions = (
-            action for each in self.conditions for action in (*each.actions, *each.anti_actions)
+            action for each in self._conditions for action in (*each.actions, *each.anti_actions)
         )
-        return is_passed and all(application in _HARMLESS for application, _ in actions)
+        return is_passed and all(each.application in _HARMLESS for each in actions)
 
     @property
     def guard(self) -> str:
         """A pattern without which the extension does nothing; empty if there is none."""
-        first = next(iter(self.conditions), None)
-        regex = first.pattern.regex if first and first.pattern else None
-        if first is None or regex is None or first.anti_actions or not self.is_specific:
+        first = next(iter(self._conditions), None)
+        if first is None or first.field != _DESTINATION or first.pattern.regex is None:
             return ""
+        if first.anti_actions or not self.is_specific:
+            return ""
+        pattern = first.pattern.regex.pattern
         # In a pattern of several, what refers to a group would mean another one.
-        is_alone = first.stops in {"on-false", "always"} and not _REFERS.search(regex.pattern)
-        return regex.pattern if is_alone else ""
+        is_alone = first.stops in {"on-false", "always"} and not _REFERS.search(pattern)
+        return pattern if is_alone else ""
 
     def evaluate(self, number: str) -> tuple[bool, bool]:
         """Whether the number may ring its extension here, and whether it surely ends here."""
-        sure = True
-        for condition in self.conditions:
-            held = condition.test(number)
-            run = [*(condition.actions if held is not False else ())]
-            run += condition.anti_actions if held is not True else ()
-            if any(_may_ring(app, data, number) for app, data in run):
-                return True, False
-            if held is None:
-                sure = False
-            elif not held and condition.stops in {"on-false", "always"}:
-                return False, False
-            elif held and condition.stops in {"on-true", "always"}:
-                break
-        return False, sure and bool(self.conditions) and not self.goes_on
+        outcome = self._evaluated.evaluate(lambda field: number if field == _DESTINATION else None)
+        if any(_may_ring(each, number) for each in outcome.actions):
+            return True, False
+        return False, outcome.match is Match.YES and not self._evaluated.goes_on
 
 
-def _read_condition(element: Element) -> _Condition:
+def _no_value(_field: str) -> None:
+    return None
+
+
+def _takes_everything(pattern: Pattern) -> bool:
+    return all(pattern.test(probe) is Match.YES for probe in _PROBES)
+
+
+def _read_condition(element: Element) -> Condition:
     is_timed = any(element.attribute(name) is not None for name in _TIMES)
-    field_name = element.attribute(b"field")
     inner = element.named(b"regex") if element.attribute(b"regex") else []
-    pattern = None
-    if is_destination(element) and not inner:
-        pattern = _Pattern.read(_expression(element))
-    return _Condition(
-        pattern=pattern,
-        is_sure=not is_timed and not inner and (pattern is not None or field_name is None),
+    field = _DESTINATION if is_destination(element) else _text(element.attribute(b"field"))
+    return Condition(
+        # With regexes inside, they and not its own field decide.
+        field="" if inner else field.lower(),
+        pattern=Pattern.read(_expression(element)),
+        is_complete=not is_timed and not inner,
         stops=_text(element.attribute(b"break")).lower() or "on-false",
         actions=[*_actions(element, b"action")],
         anti_actions=[*_actions(element, b"anti-action")],
@@ -237,13 +193,14 @@ def _expression(condition: Element) -> str:
     return _text(child.text if child else condition.attribute(b"expression"))
 
 
-def _actions(condition: Element, name: bytes) -> Iterator[tuple[str, str]]:
+def _actions(condition: Element, name: bytes) -> Iterator[Action]:
     for each in condition.named(name):
         application = _text(each.attribute(b"application")).lower()
-        yield application, _text(each.attribute(b"data")) or _text(each.text)
+        yield Action(application, _text(each.attribute(b"data")) or _text(each.text))
 
 
-def _may_ring(application: str, data: str, number: str) -> bool:
+def _may_ring(action: Action, number: str) -> bool:
+    application, data = action
     if application in _HARMLESS or not application:
         return False
     if application in _BRIDGES:

@@ -19,6 +19,8 @@ from sipapp_xmldir.files.regular_files import read_any
 from sipapp_xmldir.health.tracked_files import Stamps, TrackingPreprocessor, folder_of, stamp
 
 _MAX_FILE_BYTES: Final = 1 << 20
+_USERS_OF_DIRECTORY: Final = b"users-of-the-directory"
+"""Tag of the element that stands in place of the directory's own users."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +36,13 @@ class Pointer:
 class Domain:
     """What the files that include the directory say.
 
-    ``users`` are lower-case ids of users elsewhere in the domain.  ``gap`` says why
-    nothing is known, ``hang`` is where FreeSWITCH blocks for ever.
+    ``names`` are those of the domains, empty where a variable in one is not known.
+    ``users`` are lower-case ids of users elsewhere in the domain.  ``gap`` says why nothing is
+    known, ``hang`` is where FreeSWITCH blocks for ever.
     """
 
     files: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
     pointers: tuple[Pointer, ...] = ()
     users: frozenset[str] = frozenset()
     has_context: bool = False
@@ -58,6 +62,7 @@ class _DomainPreprocessor(TrackingPreprocessor):
     def include(self, pattern: bytes, place: Place, level: int = 0) -> None:
         if os.path.realpath(folder_of(pattern, place)) == self._directory:
             self.includes_directory = True
+            self.merged.write(b"<%s/>" % _USERS_OF_DIRECTORY, place)
         else:
             super().include(pattern, place, level)
 
@@ -95,6 +100,7 @@ def load_domain(directory: Path, variables: Mapping[str, str]) -> tuple[Domain, 
 def _together(domains: list[Domain]) -> Domain:
     return Domain(
         files=tuple(file for each in domains for file in each.files),
+        names=tuple(dict.fromkeys(name for each in domains for name in each.names)),
         pointers=tuple(pointer for each in domains for pointer in each.pointers),
         users=frozenset().union(*(each.users for each in domains)),
         has_context=all(each.has_context for each in domains),
@@ -117,11 +123,21 @@ def _read(file: str, around: _DomainPreprocessor) -> Domain:
     users = [fold_id(_text(each.attribute(b"id"))) for each in _users(root)]
     return Domain(
         files=(file,),
+        names=tuple(dict.fromkeys(_names(root, around))),
         pointers=tuple(pointers),
         users=frozenset(users),
         has_context=_all_have(domains, "variables", b"user_context"),
         refuses_empty_passwords=_all_have(domains, "params", b"allow-empty-password", b"false"),
     )
+
+
+def _names(root: Element, around: _DomainPreprocessor) -> Iterator[str]:
+    """The names of the domains that include the directory."""
+    undefined = {place for place, _ in around.merged.undefined}
+    for domain in root.named(b"domain"):
+        if any(each.name == _USERS_OF_DIRECTORY for each in domain.descendants()):
+            is_known = around.merged.place(domain.start) not in undefined
+            yield _text(domain.attribute(b"name")) if is_known else ""
 
 
 def _pointers(domain: Element, around: _DomainPreprocessor) -> Iterator[Pointer]:

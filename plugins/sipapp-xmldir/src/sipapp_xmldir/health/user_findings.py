@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sipapp.api import DEFAULT_CONTEXT, NEW_PASSWORD, Finding, fold_id
+from sipapp.freeswitch.api import DEFAULT_PASSWORD
 from sipapp_xmldir.directory.snapshot import ListedEntry
 from sipapp_xmldir.health.domain import Domain
-from sipapp_xmldir.health.variables import VANILLA_VALUE, Variables
+from sipapp_xmldir.health.variables import Variables
 from sipapp_xmldir.parse.blanking import REFERENCE
 
 # Elements of users that stand for a provider's account, or for a phone without SIP.
@@ -171,7 +172,7 @@ def _password_findings(user: User, domain: Domain) -> Iterator[Finding]:
 
 def _is_guessed(user: User) -> bool:
     # An inherited default password is a finding about the variable.
-    is_known = user.password == VANILLA_VALUE and not user.inherited
+    is_known = user.password == DEFAULT_PASSWORD and not user.inherited
     return is_known or user.password.lower() == user.id.lower()
 
 

@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Final
 
 from sipapp.api import Extension, Finding, fold_id
+from sipapp.freeswitch.api import DEFAULT_PASSWORD
 from sipapp_xmldir.emulation.merged_text import Hang
 from sipapp_xmldir.health.tracked_files import Stamps, TrackingPreprocessor
 
 _VARIABLE: Final = "default_password"
-VANILLA_VALUE: Final = "1234"
-"""The value of that variable as FreeSWITCH is delivered (vanilla's vars.xml:15)."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ def _name(reference: str) -> str:
 
 def default_password(variables: Variables, extensions: Iterable[Extension]) -> Iterator[Finding]:
     """Whether ``default_password`` is the one that FreeSWITCH is delivered with."""
-    if variables.values.get(_VARIABLE) != VANILLA_VALUE:
+    if variables.values.get(_VARIABLE) != DEFAULT_PASSWORD:
         return
     reference = f"$${{{_VARIABLE}}}"
     users = sum(each.inherited.get("password") == reference for each in extensions)

@@ -1,21 +1,21 @@
-/* What page and service worker say to each other. Types only: the worker is one file. */
+/* The messages between page and service worker. Types only: the worker is one file. */
 
-/** From the page: a call rings while the page is out of sight. */
+/** From the page: a call rings while the page is hidden. */
 export interface Ring {
   readonly kind: 'ring';
-  /** Names the call, and comes back with what was chosen. */
+  /** Identifies the call, and is returned with the chosen action. */
   readonly tag: string;
   readonly title: string;
   readonly body: string;
 }
 
-/** From the page: it rings no more, or the page is in sight. */
+/** From the page: the call stopped ringing, or the page is visible. */
 export interface Quiet {
   readonly kind: 'quiet';
   readonly tag: string;
 }
 
-/** From the worker: what was chosen on the notification; `open` for a click beside the actions. */
+/** From the worker: the action chosen on the notification; `open` for a click beside the actions. */
 export interface Chosen {
   readonly kind: 'chosen';
   readonly tag: string;

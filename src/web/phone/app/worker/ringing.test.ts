@@ -46,7 +46,7 @@ beforeEach(() => {
   vi.stubGlobal('WindowClient', FakeClient);
 });
 
-it('a call is shown with what can be done, until it is over', async () => {
+it('a call is shown with its actions until it is over', async () => {
   const showNotification = vi.fn(() => Promise.resolve());
   const getNotifications = vi.fn(() => Promise.resolve([notification]));
 
@@ -87,14 +87,14 @@ it.each([
   ['answer', 'answer', 1],
   ['decline', 'decline', 0],
   ['', 'open', 1],
-])('a click on %j tells the page %s', async (action, told, times) => {
+])('a click on %j sends the page %s', async (action, told, times) => {
   await clicked(clients('page-1'), notification, action, '/sip');
   expect(heard).toEqual([{ kind: 'chosen', tag: 'p-7', action: told }]);
   expect(focused).toBe(times);
   expect(close).toHaveBeenCalled();
 });
 
-it('a click for a page that is gone opens a new one', async () => {
+it('a click for a page that is closed opens a new one', async () => {
   await clicked(clients('other'), notification, 'answer', '/sip');
   expect(opened).toEqual(['/sip']);
   expect(heard).toEqual([]);

@@ -1,4 +1,4 @@
-/* Notifications of calls that ring while the page is out of sight. */
+/* Notifications of calls that ring while the page is hidden. */
 import type { Chosen, Ring } from './messages';
 
 interface Looks {
@@ -11,8 +11,8 @@ interface Options extends NotificationOptions {
   readonly actions: readonly { readonly action: string; readonly title: string }[];
 }
 
-/** `client` is the page that the call rings in. Another tab of the phone that somebody looks at
-    shows the call already. */
+/** Shows a notification. `client` is the page of the call. Another focused tab of the phone shows
+    the call already. */
 export async function ring(
   { registration, clients }: Pick<ServiceWorkerGlobalScope, 'registration' | 'clients'>,
   { tag, title, body }: Ring,
@@ -28,10 +28,10 @@ export async function ring(
     body,
     tag,
     data: client,
-    // Until the call is over, which the page tells; the page itself rings.
+    // The notification stays until the page closes it; the page itself rings.
     requireInteraction: true,
     silent: true,
-    // Where there are none, a click on the notification leads to the page.
+    // Where actions are not supported, a click on the notification leads to the page.
     actions: [
       { action: 'answer', title: 'Answer' },
       { action: 'decline', title: 'Decline' },

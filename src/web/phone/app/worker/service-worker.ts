@@ -1,10 +1,10 @@
-/* The phone's service worker. It is served beside the phone's page, and looks after that. */
+/* The phone's service worker. It is served beside the phone's page, which is its scope. */
 import type { Quiet, Ring } from './messages';
 import { clicked, quiet, ring } from './ringing';
 import { Shell, type Build } from './shell';
 
 declare const self: ServiceWorkerGlobalScope;
-/** Written in by the build (`build/installable.ts`). */
+/** Inserted by the build (`build/installable.ts`). */
 declare const __BUILD__: Build;
 
 const build = __BUILD__;
@@ -15,7 +15,7 @@ const looks = {
   badge: `${page}/static/${build.badge}`,
 };
 
-/** One after the other: what closes a notification must not overtake what shows it. */
+/** In a queue: closing a notification must not overtake showing it. */
 let turn: Promise<void> = Promise.resolve();
 
 self.addEventListener('install', (event) => {

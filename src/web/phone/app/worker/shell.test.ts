@@ -22,7 +22,7 @@ const request = (url: string, part: { method?: string; mode?: string } = {}): Re
   ({ url, method: 'GET', mode: 'no-cors', ...part }) as Request;
 const navigation = (url = PAGE): Request => request(url, { mode: 'navigate' });
 let work: Promise<void>;
-/** Waits for what goes on after the answer, too. */
+/** Waits also for work that continues after the response. */
 async function answer(asked: Request): Promise<Response> {
   const response = shell.answer(asked, (after) => {
     work = after;
@@ -80,7 +80,7 @@ describe('the page', () => {
     expect(await (await answer(navigation())).text()).toBe('newest');
   });
 
-  it('comes without one as it was kept, with its policy, without credentials, and says so', async () => {
+  it('comes from the cache without a network, with its policy, without credentials, marked as offline', async () => {
     await shell.install();
     network = offline;
     const response = await answer(navigation(`${PAGE}?call=1001`));
@@ -91,20 +91,20 @@ describe('the page', () => {
     expect(response.headers.get('Content-Security-Policy')).toBe("default-src 'none'");
   });
 
-  it('comes as it was kept when only a proxy answers', async () => {
+  it('comes from the cache when only a proxy answers', async () => {
     await shell.install();
     network = () => page('Bad Gateway', 502);
     expect(await (await answer(navigation())).text()).toContain('"offline":true');
   });
 
-  it('is an error where nothing was kept', async () => {
+  it('is an error where the cache is empty', async () => {
     network = offline;
     await expect(answer(navigation())).rejects.toThrow();
     network = () => page('Bad Gateway', 502);
     expect((await answer(navigation())).status).toBe(502);
   });
 
-  it('is kept anew, but neither an error nor the page of another build', async () => {
+  it('is cached anew, but not for an error or a page of another build', async () => {
     await shell.install();
     for (const other of [
       page(html({ server: 'wss://new' }), 500),
@@ -124,7 +124,7 @@ describe('the page', () => {
 });
 
 describe('other requests', () => {
-  it('for a file of the build are answered from what was kept, or else from the network', async () => {
+  it('for a file of the build come from the cache, otherwise from the network', async () => {
     network = () => new Response('from the network');
     expect(await (await answer(request(FILE))).text()).toBe('from the network');
     await shell.install();
@@ -140,23 +140,23 @@ describe('other requests', () => {
     request(PAGE, { mode: 'navigate', method: 'POST' }),
     request(`${PAGE}/static/assets/admin-1.js`),
     request('https://elsewhere.test/sip', { mode: 'navigate' }),
-  ])('are none of its business: %o', (other) => {
+  ])('are passed through: %o', (other) => {
     expect(shell.answer(other, () => undefined)).toBeNull();
   });
 });
 
-it('a new version removes what the old ones kept, and nothing else', async () => {
+it('a new version removes the caches of older ones, and nothing else', async () => {
   kept.set('sipapp-shell-v1', new Map()).set('other', new Map());
   await shell.install();
   await shell.activate();
   expect([...kept.keys()]).toEqual(['other', 'sipapp-shell-v2']);
 });
 
-it('a configuration that is none is left out', () => {
+it('an invalid configuration is left out', () => {
   expect(withoutSecrets(html({}).replace('{}', 'secret'))).toContain('{"offline":true}');
 });
 
-it('a configuration cannot leave its script element', () => {
+it('a configuration cannot close its script element', () => {
   const hostile = html({ server: 'x' }).replace('"x"', () => '"\\u003c/script>$&"');
   expect(withoutSecrets(hostile)).toContain('"\\u003c/script>$&"');
 });

@@ -1,18 +1,18 @@
-/* The phone's page and what it consists of, kept for the time without a network. Nothing else
-   is: no API, no admin page, and of the page's configuration no credential. */
+/* Cache of the phone's page and its files, for use without a network. It contains no API responses,
+   no admin pages, and no credential of the page's configuration. */
 
 const CACHE = 'sipapp-shell-';
 const CONFIG = /(<script type="application\/json" id="phone-config">)(.*?)(<\/script>)/s;
 const ASSET = /(?:src|href)="([^"]*\/static\/[^"]*)"/g;
 
-/** What a proxy says when the server behind it is not there. */
+/** The statuses of a proxy whose server is unreachable. */
 const GATEWAY_ERRORS: ReadonlySet<number> = new Set([502, 503, 504]);
 
-/** Written into the worker by the build. */
+/** Inserted into the worker by the build. */
 export interface Build {
-  /** Another one whenever a file is. */
+  /** Changes whenever a file changes. */
   readonly version: string;
-  /** Below the static folder: everything that the page may load. */
+  /** Everything that the page may load, relative to the static folder. */
   readonly files: readonly string[];
   readonly icon: string;
   readonly badge: string;
@@ -23,7 +23,7 @@ export class Shell {
   readonly #page: string;
   readonly #files: ReadonlySet<string>;
 
-  /** `page` is the phone's address, and everything of it is below. */
+  /** `page` is the phone's address; everything of the phone is below it. */
   constructor(build: Build, page: string) {
     this.#name = CACHE + build.version;
     this.#page = page;
@@ -36,7 +36,7 @@ export class Shell {
     await this.#keep(await fetch(this.#page, { cache: 'no-store', credentials: 'omit' }));
   }
 
-  /** Removes what older versions kept. They stay in charge of pages that are open until then. */
+  /** Removes the caches of older versions, which serve the pages that are open until then. */
   async activate(): Promise<void> {
     const old = (await caches.keys()).filter(
       (name) => name.startsWith(CACHE) && name !== this.#name,
@@ -44,8 +44,8 @@ export class Shell {
     await Promise.all(old.map((name) => caches.delete(name)));
   }
 
-  /** The answer to a request of the shell; null for all others, which are none of our business.
-      `after` is given what goes on when the answer is there. */
+  /** The response to a request of the shell; null for all others. `after` receives the work that
+      continues after the response. */
   answer(request: Request, after: (work: Promise<void>) => void): Promise<Response> | null {
     const url = request.url.replace(/[?#].*$/s, '');
     if (request.method !== 'GET') {
@@ -54,7 +54,7 @@ export class Shell {
     if (request.mode === 'navigate' && url === this.#page) {
       return this.#navigate(request, after);
     }
-    return this.#files.has(url) ? this.#file(request) : null;
+    return this.#files.has(url) ? this.#cachedFile(request) : null;
   }
 
   /** The newest page, as long as there is a network. */
@@ -63,37 +63,37 @@ export class Shell {
     try {
       response = await fetch(request);
     } catch (error) {
-      const kept = await this.#kept();
+      const kept = await this.#cachedPage();
       if (kept === undefined) {
         throw error;
       }
       return kept;
     }
     if (GATEWAY_ERRORS.has(response.status)) {
-      return (await this.#kept()) ?? response;
+      return (await this.#cachedPage()) ?? response;
     }
     after(this.#keep(response.clone()));
     return response;
   }
 
   /** A file never changes under its name. */
-  async #file(request: Request): Promise<Response> {
+  async #cachedFile(request: Request): Promise<Response> {
     const cache = await caches.open(this.#name);
     return (await cache.match(request.url)) ?? fetch(request);
   }
 
-  async #kept(): Promise<Response | undefined> {
+  async #cachedPage(): Promise<Response | undefined> {
     return (await caches.open(this.#name)).match(this.#page);
   }
 
-  /** A page of another build stays out: without a network its files would be missing. */
+  /** A page of another build is not cached: without a network its files would be missing. */
   async #keep(response: Response): Promise<void> {
     const html = response.ok ? withoutSecrets(await response.text()) : null;
     if (html === null || !assetsOf(html, this.#page).every((url) => this.#files.has(url))) {
       return;
     }
     const headers = new Headers(response.headers);
-    // Of the body as it came, which this one is not.
+    // These headers describe the original body, which this one replaces.
     headers.delete('Content-Encoding');
     headers.delete('Content-Length');
     const cache = await caches.open(this.#name);
@@ -101,8 +101,8 @@ export class Shell {
   }
 }
 
-/** The page with a configuration that says `offline` and has no lists and objects: ICE servers
-    and what plugins add may hold credentials. Null if it is no page of the phone. */
+/** The page with `offline` set in its configuration, and without lists and objects in it: ICE
+    servers and values of plugins may contain credentials. Null if it is not a page of the phone. */
 export function withoutSecrets(html: string): string | null {
   const [whole, start = '', json = '', end = ''] = CONFIG.exec(html) ?? [];
   if (whole === undefined) {
@@ -113,7 +113,7 @@ export function withoutSecrets(html: string): string | null {
   return html.replace(whole, () => start + text.replaceAll('<', '\\u003c') + end);
 }
 
-/** Without what is no JSON the page would say why it cannot start: it says so from here, too. */
+/** An invalid configuration is left out: the page then shows why it cannot start. */
 function parsed(json: string): Record<string, unknown> {
   try {
     return JSON.parse(json) as Record<string, unknown>;

@@ -1,7 +1,7 @@
-/* What travels from a tab to the one that leads. */
+/* The commands that a tab sends to the leader tab. */
 import type { Commands } from '../../model/commands';
 
-/** Registering does not travel: each tab has its own credential, and no credential is sent. */
+/** Registering is not sent: each tab has its own credential, and no credential is sent. */
 type Name = Exclude<keyof Commands, 'register'>;
 type Given = { readonly [Each in Name]: Parameters<Commands[Each]> };
 
@@ -11,7 +11,7 @@ export type Command<Some extends Name = Name> = {
   readonly [Each in Some]: { readonly name: Each; readonly given: Given[Each] };
 }[Some];
 
-/** The compiler asks for every command here, and for nothing else. */
+/** The type makes the compiler check that every command is listed here, and nothing else. */
 const TABLE: Readonly<Record<Name, null>> = {
   unregister: null,
   call: null,
@@ -38,7 +38,7 @@ export function perform<Some extends Name>(phone: SentCommands, command: Command
   phone[command.name](...command.given);
 }
 
-/** A base class whose methods, one for each command, hand it to `send`. */
+/** A base class with a method for each command, which passes it to `send`. */
 export const CommandSender = function (this: object, send: (command: Command) => void): void {
   for (const name of Object.keys(TABLE)) {
     const method = (...given: unknown[]): void => {

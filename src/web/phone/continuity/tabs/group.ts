@@ -1,34 +1,34 @@
-/* The tabs of one account in this browser. One of them holds a lock, and leads: it registers,
-   rings and has the sound. The browser gives the lock to the next tab when that one is closed
-   or crashes. FreeSWITCH would let the newest registration win, silently: so only the leader
+/* The tabs of one account in this browser. The tab that holds a lock is the leader: it registers,
+   rings and plays the audio. The browser gives the lock to the next tab when that one is closed or
+   crashes. With FreeSWITCH a newer registration silently replaces an older one, so only the leader
    may register. */
 import type { PhoneState } from '../../model/state';
 import type { Command } from './command';
 import type { PasswordProof } from './password-proof';
 
 export type TabMessage =
-  /** A tab has come, and wants to know how things are. */
+  /** A tab has joined, and requests the state. */
   | { readonly kind: 'hello' }
-  /** How things are, from the leader; with what a tab can check its password by. */
+  /** The state, from the leader; with a proof by which a tab can check its password. */
   | { readonly kind: 'state'; readonly state: PhoneState; readonly check: PasswordProof | null }
-  /** What a person asks for in a tab that does not lead. */
+  /** A command of the person in a tab that is not the leader. */
   | { readonly kind: 'command'; readonly command: Command };
 
 export interface GroupMember {
-  /** This tab leads from now on. */
+  /** This tab is the leader from now on. */
   onLead(): void;
   onMessage(message: TabMessage): void;
 }
 
-/** What a browser has on secure pages only; without it each tab is alone. */
+/** Browser features of secure pages; without them each tab is alone. */
 export type Locks = Pick<LockManager, 'request' | 'query'>;
 
-/** The lock of an account's leader. */
+/** Name of the leader lock of an account. */
 export function lockNameOf(address: string): string {
   return `sipapp.phone:${address}`;
 }
 
-/** In ms; messages between tabs take a few. */
+/** Delay of the release after a last message, in ms; messages between tabs take a few. */
 const LOCK_RELEASE_DELAY_MS = 500;
 
 export class TabGroup {
@@ -48,7 +48,7 @@ export class TabGroup {
     locks
       .request(name, { signal: this.#lockRequest.signal }, () => this.#holdLock(member))
       .catch(() => {
-        // Left while waiting; or there are no locks for this page, and so no other tabs.
+        // The tab left while waiting for the lock; or this page has no locks, and so no other tabs.
         if (!this.#isOver) {
           member.onLead();
         }
@@ -56,21 +56,21 @@ export class TabGroup {
     this.post({ kind: 'hello' });
   }
 
-  /** To all other tabs. */
+  /** Sends a message to all other tabs. */
   post(message: TabMessage): void {
     if (!this.#isOver) {
       this.#channel.postMessage(message);
     }
   }
 
-  /** Says nothing more and hears nothing more; who led has another tab lead. */
+  /** Stops sending and receiving; a leader releases the lock, and another tab becomes the leader. */
   leave(): void {
     this.#close();
     this.#release();
   }
 
-  /** Leaves with a last message. The lock is kept until that has surely arrived: who gets the
-      lock first would take this tab for one that has crashed, and lead. */
+  /** Leaves with a last message. The lock is kept until the message has arrived: otherwise the next
+      holder would assume that this tab has crashed, and become the leader. */
   leaveWith(last: TabMessage): void {
     this.post(last);
     this.#close();

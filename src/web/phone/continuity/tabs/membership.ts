@@ -1,5 +1,5 @@
-/* This tab's membership in the group of an account's tabs: it leads, with the phone of its own, or shows
-   the leader's state and sends commands there. */
+/* This tab's membership in the group of an account's tabs: as the leader it uses its own phone;
+   otherwise it shows the leader's state and sends commands there. */
 import { type Account, addressOf, type Digest } from '../../model/account';
 import type { PhoneState, Registration } from '../../model/state';
 import { cause } from '../../model/causes';
@@ -8,14 +8,14 @@ import { perform, type Command } from './command';
 import { TabGroup, type Locks, type GroupMember, type TabMessage } from './group';
 import type { LocalPhone } from './local-phone';
 
-/** So long may a leader take to say how things are. */
+/** Timeout for the leader's state, in ms. */
 const LEADER_TIMEOUT_MS = 5_000;
 
 export interface MembershipListener {
   onChanged(): void;
-  /** What stands for the password: the leader's registration has proved that it is right. */
+  /** The credential is right: the leader's registration has proved it. */
   onPasswordAccepted(digest: Digest): void;
-  /** The membership has ended: the account is not registered any more. */
+  /** The membership has ended: the account is no longer registered. */
   onOver(registration: Registration): void;
 }
 
@@ -27,11 +27,11 @@ export class TabMembership implements GroupMember {
   readonly #leaderTimeout: number;
   #unsubscribe: () => void = () => undefined;
   #leads = false;
-  /** What the leader showed last; null while it is not sure that this tab belongs here. */
+  /** The leader's last state; null until the password of this tab is verified. */
   #shown: PhoneState | null = null;
   #latest: PhoneState | null = null;
   #verifying = false;
-  /** Registers for the first time here, but not for the first time in the person's eyes. */
+  /** The first registration in this tab, but a renewed one for the person. */
   #renewing: boolean;
   #watched: Command | null = null;
   #proof: Promise<PasswordProof | null> = Promise.resolve(null);
@@ -59,7 +59,7 @@ export class TabMembership implements GroupMember {
     return this.#leads;
   }
 
-  /** Whether this tab shows the phone of another one. */
+  /** Whether this tab shows the phone of another tab. */
   get follows(): boolean {
     return !this.#leads && this.#shown !== null;
   }
@@ -99,7 +99,7 @@ export class TabMembership implements GroupMember {
     this.#listener.onPasswordAccepted(digest);
   }
 
-  /** Without a word to anybody; the phone of this tab stays as it is. */
+  /** Leaves without a message to the other tabs; the phone of this tab stays as it is. */
   leave(): void {
     this.#stopListening();
     this.#group.leave();
@@ -163,11 +163,11 @@ export class TabMembership implements GroupMember {
       this.#verifying = true;
       void this.#verify(check);
     }
-    // Otherwise the leader is not sure of its own password: if it is wrong, our turn comes.
+    // Otherwise the leader's password is not verified yet: if it is wrong, this tab tries its own.
   }
 
   async #verify(check: PasswordProof | null): Promise<void> {
-    // A switch that asked for no password has none to check.
+    // A switch that sends no challenge has no password to verify.
     const digest = check === null ? undefined : await verifyProof(this.account, check);
     if (this.#leads) {
       return;
@@ -207,7 +207,7 @@ function isOver({ registration, lines }: PhoneState): boolean {
   return lines.length === 0 && (registration.state === 'none' || registration.state === 'failed');
 }
 
-/** A phone that was registered a moment ago, in another tab, stays in sight. */
+/** Shows a phone that was registered a moment ago, in another tab, as registering again. */
 function asRegisteringAgain(registration: Registration): Registration {
   return registration.state === 'registering' ? { ...registration, again: true } : registration;
 }

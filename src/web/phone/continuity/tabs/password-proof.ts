@@ -1,5 +1,6 @@
-/* Whether a tab that joins has the right password. The leader's registration proves its own;
-   it sends something that only who has the same HA1 can calculate, and HA1 stays where it is. */
+/* Checks whether a tab that joins has the right password. The leader's registration proves its own
+   password; it sends a value that only a tab with the same HA1 can calculate, and HA1 itself is
+   never sent. */
 import { proofOf } from '../../account-data/proof';
 import { digestOf } from '../../sip/digest';
 import type { Account, Digest } from '../../model/account';
@@ -17,7 +18,8 @@ export async function proofFor({ ha1, realm }: Digest): Promise<PasswordProof> {
   return { realm, salt, proof: await proofOf(ha1, [PURPOSE, realm, salt]) };
 }
 
-/** What stands for the account's password; null if it is another password than the leader's. */
+/** The digest credential for the account's password; null if the password differs from the
+    leader's. */
 export async function verifyProof(account: Account, check: PasswordProof): Promise<Digest | null> {
   const { realm, salt, proof } = check;
   const digest = digestFor(account, realm);

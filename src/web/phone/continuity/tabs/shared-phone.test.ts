@@ -14,7 +14,7 @@ import {
   tearDown,
   until,
 } from '../../testing/tabs-bench';
-import { tellingPasswords } from './shared-phone';
+import { reportAcceptedPasswords } from './shared-phone';
 
 beforeEach(setUp);
 afterEach(tearDown);
@@ -28,7 +28,7 @@ describe('the first tab', () => {
     expect(tab.onPasswordAccepted).toEqual([digestOf('1000', DOMAIN, 'secret')]);
     tab.shared.call('1001');
     tab.shared.answer(1, 'end');
-    expect(tab.local.asked).toEqual([
+    expect(tab.local.commands).toEqual([
       ['call', '1001'],
       ['answer', 1, 'end'],
     ]);
@@ -39,14 +39,14 @@ describe('the first tab', () => {
 
   it('shows that it is registering from the first moment', () => {
     const tab = open();
-    const told = vi.fn();
-    tab.shared.subscribe(told);
+    const notified = vi.fn();
+    tab.shared.subscribe(notified);
     tab.shared.register(account());
     expect(tab.registration).toBe('registering');
-    expect(told).toHaveBeenCalledTimes(1);
+    expect(notified).toHaveBeenCalledTimes(1);
   });
 
-  it('can be told to stop before it has begun', async () => {
+  it('can be unregistered before the registration has begun', async () => {
     const tab = open();
     tab.shared.register(account());
     tab.shared.unregister();
@@ -56,7 +56,7 @@ describe('the first tab', () => {
     expect(tab.local.accounts).toEqual([]);
   });
 
-  it('says why it is not registered, and can try again', async () => {
+  it('shows why the registration failed, and can try again', async () => {
     const tab = open();
     tab.shared.register(account('1000', 'wrong'));
     await until(() => {
@@ -81,19 +81,19 @@ describe('a second tab of the extension', () => {
     expect(second.shared.audioTab).toBe('other-tab');
     expect(second.onPasswordAccepted).toEqual(first.onPasswordAccepted);
 
-    const told = vi.fn();
-    second.shared.subscribe(told);
+    const notified = vi.fn();
+    second.shared.subscribe(notified);
     first.local.show({ lines: [fakeLine(7)], openLine: 7 });
     await until(() => {
       expect(second.shared.state.lines).toEqual([fakeLine(7)]);
     });
-    expect(told).toHaveBeenCalled();
+    expect(notified).toHaveBeenCalled();
     expect(second.local.accounts).toEqual([]);
-    // Its page may go away without a question: the calls go on.
+    // The page may be closed without a question: the calls go on.
     expect(second.shared.hasCalls).toBe(false);
   });
 
-  it('sends what a person asks to the first, with every argument', async () => {
+  it('sends every command with its arguments to the first tab', async () => {
     const [first, second] = await pair();
     second.shared.call('1001');
     second.shared.answer(1);
@@ -115,7 +115,7 @@ describe('a second tab of the extension', () => {
     second.shared.watch(['1001']);
     second.shared.dismiss();
     await until(() => {
-      expect(first.local.asked).toEqual([
+      expect(first.local.commands).toEqual([
         ['call', '1001'],
         ['answer', 1],
         ['answer', 2, 'end'],
@@ -137,10 +137,10 @@ describe('a second tab of the extension', () => {
         ['dismiss'],
       ]);
     });
-    expect(second.local.asked).toEqual([]);
+    expect(second.local.commands).toEqual([]);
   });
 
-  it('is told that its password is wrong', async () => {
+  it('reports that its password is wrong', async () => {
     const first = await registered();
     const second = await joined('guess');
     expect(second.shared.state.registration).toMatchObject({
@@ -149,12 +149,12 @@ describe('a second tab of the extension', () => {
     });
     expect(second.local.accounts).toEqual([]);
     expect(second.onPasswordAccepted).toEqual([]);
-    // It has no part in what follows.
+    // The rejected tab takes no part in what follows.
     first.shared.leavePage();
     expect((await registered()).registration).toBe('registered');
   });
 
-  it('may have HA1 in the place of the password', async () => {
+  it('may have HA1 in place of the password', async () => {
     await registered();
     const tab = open();
     const { extension, server, domain } = account();
@@ -169,7 +169,7 @@ describe('a second tab of the extension', () => {
     });
   });
 
-  it('needs no proof where the switch asked for none', async () => {
+  it('needs no proof if the switch sent no challenge', async () => {
     const first = open();
     first.shared.register(account());
     await until(() => {
@@ -179,7 +179,7 @@ describe('a second tab of the extension', () => {
     expect((await joined('whatever')).shared.audioTab).toBe('other-tab');
   });
 
-  it('waits while the first is registering, and tries its own password if that one fails', async () => {
+  it('waits while the first tab is registering, and tries its own password if that one fails', async () => {
     const first = open();
     first.shared.register(account('1000', 'wrong'));
     await until(() => {
@@ -201,7 +201,7 @@ describe('a second tab of the extension', () => {
     expect(first.registration).toBe('failed');
   });
 
-  it('is unregistered together with the first, whichever was asked', async () => {
+  it('is unregistered together with the first, from either tab', async () => {
     const [first, second] = await pair();
     second.shared.unregister();
     await until(() => {
@@ -211,14 +211,14 @@ describe('a second tab of the extension', () => {
     expect(second.local.accounts).toEqual([]);
   });
 
-  it('is told when the first gives up, and does not try the same again', async () => {
+  it('shows when the registration of the first tab fails, and does not retry it', async () => {
     const [first, second] = await pair();
     first.local.show({ lines: [fakeLine(1)] });
     first.refused();
     await until(() => {
       expect(second.registration).toBe('failed');
     });
-    // The call is up still.
+    // The call is still up.
     expect(second.shared.audioTab).toBe('other-tab');
     first.local.show({ lines: [] });
     await until(() => {
@@ -230,7 +230,7 @@ describe('a second tab of the extension', () => {
 });
 
 describe('tabs with different extensions', () => {
-  it('live side by side', async () => {
+  it('work independently', async () => {
     const first = await registered(account('1000'));
     const second = await registered(account('1001'));
     first.local.show({ lines: [fakeLine(1)] });
@@ -241,7 +241,7 @@ describe('tabs with different extensions', () => {
 });
 
 describe('a browser without locks for this page', () => {
-  it('has each tab register by itself', async () => {
+  it('registers each tab separately', async () => {
     const [first, second] = [open(null), open(null)];
     first.shared.register(account());
     second.shared.register(account());
@@ -263,20 +263,20 @@ describe('a browser without locks for this page', () => {
 });
 
 describe('the proof of a registration', () => {
-  it('is taken from what the agent tells, and passed on', () => {
+  it('is taken from the agent’s event, and passed on', () => {
     const digest = digestOf('1000', DOMAIN, 'secret');
     const onPasswordAccepted = vi.fn();
     const heard = vi.fn();
-    let told: AgentListener | undefined;
+    let notified: AgentListener | undefined;
     const listener = { registered: heard } as unknown as AgentListener;
     const who = account();
-    tellingPasswords((_account, wrapped) => {
-      told = wrapped;
+    reportAcceptedPasswords((_account, wrapped) => {
+      notified = wrapped;
       return {} as never;
     }, onPasswordAccepted)(who, listener);
 
-    told?.registered();
-    told?.registered(digest);
+    notified?.registered();
+    notified?.registered(digest);
 
     expect(heard.mock.calls).toEqual([[undefined], [digest]]);
     expect(onPasswordAccepted.mock.calls).toEqual([[who, digest]]);

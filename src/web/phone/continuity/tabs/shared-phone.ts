@@ -1,5 +1,5 @@
-/* The phone of all tabs of this browser that have the same account, as if it were one: views
-   need not know in which tab it is registered. */
+/* One phone for all tabs of this browser that have the same account: views work the same in the tab
+   that is registered and in the others. */
 import { type Account, addressOf, type Digest } from '../../model/account';
 import type { PhoneState, Registration } from '../../model/state';
 import { load } from '../../../shared/loading';
@@ -12,13 +12,13 @@ import type { TabMembership, MembershipListener } from './membership';
 
 type MembershipModule = typeof import('./membership');
 
-/** Where the calls of this phone have their sound. */
+/** The tab that plays the audio of the calls. */
 export type AudioTab = 'here' | 'other-tab';
 
 export type PasswordAccepted = (account: Account, digest: Digest) => void;
 
-/** The same agents; tells what stands for the password once a switch has asked for it. */
-export function tellingPasswords(
+/** Wraps agents to report the digest credential after a challenge of the switch. */
+export function reportAcceptedPasswords(
   agents: AgentFactory,
   onPasswordAccepted: PasswordAccepted,
 ): AgentFactory {
@@ -41,18 +41,18 @@ export class SharedPhone extends CommandSender implements LocalPhone {
   readonly #withNames: (state: PhoneState) => PhoneState;
   readonly #observers = new Set<() => void>();
   #membership: TabMembership | null = null;
-  /** Once it is loaded. */
+  /** Null until it is loaded. */
   #membershipModule: MembershipModule | null = null;
   /** The account whose tabs this one is about to join. */
   #joining: { readonly account: Account; readonly isKnown: boolean } | null = null;
   #address = '';
-  /** How it ended in another tab. */
+  /** The registration with which the membership ended in another tab. */
   #ending: Registration | null = null;
 
-  /** @param phone The phone of this tab, made with agents that tell `proven` of this object.
-      @param locks The browser's; without them this tab is alone.
-      @param onPasswordAccepted Told once the switch has accepted the password of an account.
-      @param shown What views see of a state. */
+  /** @param phone The phone of this tab, made with agents from `reportAcceptedPasswords`. @param locks The
+      browser's locks; without them this tab is alone. @param onPasswordAccepted Called once the
+      switch has accepted the password of an account. @param shown Maps a state to what views show
+      of it. */
   constructor(
     phone: LocalPhone,
     locks: Locks | undefined,
@@ -67,7 +67,7 @@ export class SharedPhone extends CommandSender implements LocalPhone {
     this.#locks = locks;
     this.#onPasswordAccepted = onPasswordAccepted;
     phone.subscribe(() => {
-      // A member of a group notifies only after it has told the other tabs.
+      // A member of a group notifies only after it has sent the change to the other tabs.
       if (this.#membership === null) {
         this.#notify();
       }
@@ -89,7 +89,7 @@ export class SharedPhone extends CommandSender implements LocalPhone {
     return this.#address;
   }
 
-  /** Whether calls end when this tab does. */
+  /** Whether calls end when this tab is closed. */
   get hasCalls(): boolean {
     return this.audioTab === 'here' && this.#phone.state.lines.length > 0;
   }
@@ -108,10 +108,10 @@ export class SharedPhone extends CommandSender implements LocalPhone {
     }
   }
 
-  /** Loads what registering needs, where this tab is not alone. */
+  /** Loads the modules for registering, unless this tab is alone. */
   prepare(): void {
     if (this.#locks !== undefined) {
-      // Whether it comes is seen when somebody registers.
+      // A failure is handled when an account registers.
       this.#loadMembership().catch(() => undefined);
     }
   }
@@ -120,13 +120,14 @@ export class SharedPhone extends CommandSender implements LocalPhone {
     this.#register(account, false);
   }
 
-  /** Registers what was registered when the page was last open: it is in sight at once. */
+  /** Registers the account that was registered when the page was last open; shown as registering
+      again. */
   resumeRegistration(account: Account): void {
     this.#register(account, true);
   }
 
-  /** The page goes away: without a call the extension is unregistered; with one, its dialog is
-      left as it is, for another page to take over. */
+  /** The page is being closed: without a call the extension is unregistered; with a call its dialog
+      stays, for another page to take over. */
   leavePage(): void {
     const follows = this.audioTab === 'other-tab';
     this.#membership?.leave();
@@ -199,7 +200,7 @@ export class SharedPhone extends CommandSender implements LocalPhone {
     );
   }
 
-  /** A page that is only opened is the lighter for it. */
+  /** Loaded on demand, to keep a page that is only opened small. */
   async #loadMembership(): Promise<MembershipModule> {
     this.#membershipModule ??= await load(() => import('./membership'));
     return this.#membershipModule;
@@ -226,7 +227,7 @@ export class SharedPhone extends CommandSender implements LocalPhone {
     this.#notify();
   }
 
-  /** This tab turns to another account; the other tabs of the old one go on without it. */
+  /** This tab changes to another account; the other tabs of the old account go on without it. */
   #leave(): void {
     this.#ending = null;
     this.#joining = null;

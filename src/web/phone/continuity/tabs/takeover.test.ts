@@ -17,8 +17,8 @@ const NAME = `sipapp.phone:1000@${DOMAIN}`;
 beforeEach(setUp);
 afterEach(tearDown);
 
-describe('when the tab that leads goes away', () => {
-  it('another takes over, as it stood', async () => {
+describe('when the leader tab is closed', () => {
+  it('another tab becomes the leader, with the same state', async () => {
     const [first, second] = await pair();
     second.shared.watch(['1001']);
     first.local.show({ doNotDisturb: true });
@@ -28,7 +28,7 @@ describe('when the tab that leads goes away', () => {
 
     first.shared.leavePage();
 
-    expect(first.local.asked.at(-1)).toEqual(['unregister']);
+    expect(first.local.commands.at(-1)).toEqual(['unregister']);
     await until(() => {
       expect(second.local.accounts).toEqual([account()]);
     });
@@ -37,7 +37,7 @@ describe('when the tab that leads goes away', () => {
       extension: '1000',
       again: true,
     });
-    expect(second.local.asked).toEqual([
+    expect(second.local.commands).toEqual([
       ['setDoNotDisturb', true],
       ['watch', ['1001']],
     ]);
@@ -46,7 +46,7 @@ describe('when the tab that leads goes away', () => {
     expect(second.registration).toBe('registered');
   });
 
-  it('only one takes over, and the rest follow it', async () => {
+  it('only one tab becomes the leader, and the others follow it', async () => {
     const [first, second] = await pair();
     const third = await joined();
     first.shared.leavePage();
@@ -61,11 +61,11 @@ describe('when the tab that leads goes away', () => {
     expect(third.local.accounts).toEqual([]);
     third.shared.hangUp(3);
     await until(() => {
-      expect(second.local.asked).toEqual([['hangUp', 3]]);
+      expect(second.local.commands).toEqual([['hangUp', 3]]);
     });
   });
 
-  it('takes over at once from one that has crashed', async () => {
+  it('another tab becomes the leader at once after a crash', async () => {
     const [, second] = await pair();
     browser().crash(NAME);
     await until(() => {
@@ -73,31 +73,31 @@ describe('when the tab that leads goes away', () => {
     });
   });
 
-  it('leaves a call as it is, to be taken over', async () => {
+  it('the call stays as it is, to be taken over', async () => {
     const [first, second] = await pair();
     first.local.show({ lines: [fakeLine(1)] });
     first.shared.leavePage();
-    expect(first.local.asked).toEqual([]);
+    expect(first.local.commands).toEqual([]);
     await until(() => {
       expect(second.local.accounts).toHaveLength(1);
     });
   });
 
-  it('ends nothing when a tab leaves that only follows', async () => {
+  it('nothing ends when the closed tab was not the leader', async () => {
     const [first, second] = await pair();
     second.shared.leavePage();
-    expect(second.local.asked).toEqual([]);
+    expect(second.local.commands).toEqual([]);
     expect(first.registration).toBe('registered');
   });
 
-  it('lets the others go on when it turns to another extension', async () => {
+  it('the other tabs go on when the leader changes to another extension', async () => {
     const [first, second] = await pair();
     first.shared.register(account('1001'));
     await until(() => {
       expect(second.local.accounts).toHaveLength(1);
       expect(first.local.accounts).toHaveLength(2);
     });
-    expect(first.local.asked).toEqual([['unregister']]);
+    expect(first.local.commands).toEqual([['unregister']]);
   });
 });
 
@@ -106,7 +106,7 @@ describe('a leader that does not answer', () => {
     vi.useRealTimers();
   });
 
-  it('is told of, with what to do', async () => {
+  it('is reported, with what to do', async () => {
     void browser().locks.request(NAME, {}, () => new Promise(() => undefined));
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const tab = open();

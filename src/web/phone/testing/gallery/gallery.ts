@@ -1,5 +1,5 @@
-/* A page that shows the phone in one of its states, for pictures and checks of each. It is
-   built for the tests only: nothing of it is in what the server hands out. */
+/* A page that shows the phone in one of its states, for screenshots and checks of each. It is built
+   for the tests only and never shipped. */
 import '../../ui/phone.css';
 import { SipPhone } from '../../ui/sip-phone';
 import { prepared, type Prepared } from './prepared';
@@ -7,7 +7,7 @@ import { states } from './states';
 
 declare global {
   interface Window {
-    /** All names, and what shows one of them. */
+    /** All names, and a function that shows one of them. */
     gallery: { readonly names: readonly string[]; show(name: string): Promise<void> };
   }
 }
@@ -29,7 +29,7 @@ async function show(name: string): Promise<void> {
   await document.fonts.ready;
 }
 
-/** Lets parts load and everything render. */
+/** Lets components load and render. */
 async function settled(view: SipPhone): Promise<void> {
   do {
     await view.updateComplete;
@@ -42,7 +42,7 @@ async function settled(view: SipPhone): Promise<void> {
   } while (view.querySelector(':not(:defined)') !== null);
 }
 
-// A new view's buttons are off for half a second, which nobody here waits for.
+// A new view's buttons are disabled for half a second, which is skipped here.
 const realTimeout = window.setTimeout.bind(window);
 window.setTimeout = ((handler: () => void, delay = 0) =>
   realTimeout(handler, delay / 20)) as typeof window.setTimeout;

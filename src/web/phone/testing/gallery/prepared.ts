@@ -9,13 +9,13 @@ import { fakePeople } from '../fake-people';
 import { ViewPhone } from '../view-phone';
 import { fakeSound } from '../fake-sound';
 
-/** What a state of the gallery is made of. */
+/** The parts of a state of the gallery. */
 export interface Prepared {
   readonly phone?: Partial<PhoneState>;
   readonly sound?: Partial<SoundState>;
   readonly calls?: readonly PastCall[];
   readonly view?: Partial<SipPhone>;
-  /** What a person does to get there. */
+  /** The actions of a person that lead to the state. */
   readonly steps?: readonly ((view: SipPhone) => void | Promise<void>)[];
 }
 
@@ -32,7 +32,7 @@ export function prepared(view: SipPhone, wanted: Prepared): SipPhone {
   view.phone = phone;
   view.sound = fakeSound(wanted.sound);
   view.people = state === 'registered' || state === 'registering' ? fakePeople(wanted.calls) : null;
-  view.keeping = { can: true, does: false };
+  view.keptRegistration = { isPossible: true, exists: false };
   return Object.assign(view, wanted.view);
 }
 

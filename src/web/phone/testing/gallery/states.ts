@@ -50,7 +50,7 @@ const finding = (part: Partial<Finding> = {}): Finding => ({
   ...part,
 });
 
-const deaf: Flows = {
+const nothingReceived: Flows = {
   sending: 'sound',
   receiving: 'nothing',
   playing: true,
@@ -75,7 +75,7 @@ const registering: Readonly<Record<string, () => Prepared>> = {
   'register-first': () => ({ phone: { registration: { state: 'none' } } }),
   'register-kept': () => ({
     phone: { registration: { state: 'none' } },
-    view: { keeping: { can: true, does: true } },
+    view: { keptRegistration: { isPossible: true, exists: true } },
   }),
   'register-missing': () => ({
     phone: { registration: { state: 'none' } },
@@ -160,7 +160,7 @@ const tested = (
   finished: result === null ? null : { name, result, text, at: 0 },
 }));
 
-/** What a test has found, without one. */
+/** The results of a test before a call, without a real test. */
 function showTest(view: SipPhone): void {
   Object.assign(view.querySelector('phone-test') ?? {}, { rows: tested, progress: 'done' });
 }
@@ -269,7 +269,9 @@ const several: Readonly<Record<string, () => Prepared>> = {
   trouble: () => ({
     phone: { lines: [talking({ trouble: cause('microphone-in-use') })] },
   }),
-  'finding-open': () => ({ phone: { lines: [talking({ findings: [finding()], flows: deaf })] } }),
+  'finding-open': () => ({
+    phone: { lines: [talking({ findings: [finding()], flows: nothingReceived })] },
+  }),
   'finding-warning': () => ({
     phone: {
       lines: [talking({ findings: [finding({ ...faultText('quality-falling'), steps: [] })] })],
@@ -285,7 +287,7 @@ const several: Readonly<Record<string, () => Prepared>> = {
               steps: [{ name: 'Looking for another way (ICE restart)', result: 'trying' }],
             }),
           ],
-          flows: deaf,
+          flows: nothingReceived,
         }),
       ],
     },
@@ -320,7 +322,7 @@ const several: Readonly<Record<string, () => Prepared>> = {
   }),
 };
 
-/** Every state, by the name of its picture. */
+/** Every state, by the name of its screenshot. */
 export const states: Readonly<Record<string, (view: SipPhone) => Prepared>> = {
   ...registering,
   ...idle,

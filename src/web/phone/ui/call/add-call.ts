@@ -6,7 +6,7 @@ import { iconOf } from '../icon';
 import { LightElement } from '../light-element';
 import type { Suggest } from '../people';
 
-/** Calls somebody else while a call is up, which is held. */
+/** Calls another number while a call is up, which is then held. */
 @customElement('phone-add-call')
 export class AddCall extends LightElement {
   @property({ attribute: false }) suggest: Suggest = () => [];

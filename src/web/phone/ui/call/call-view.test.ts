@@ -45,7 +45,7 @@ describe('the six controls', () => {
     expect(phone.said).toEqual(['setMuted 1 true', 'hold 1', 'setMuted 1 false', 'resume 1']);
   });
 
-  it('wait until the call is answered', async () => {
+  it('are disabled until the call is answered', async () => {
     await openWith({ phone: { lines: [line({ state: 'ringing', answeredAt: null })] } });
     for (const name of ['Mute', 'Hold', 'Transfer', 'Add call']) {
       expect(button(name).disabled, name).toBe(true);
@@ -53,7 +53,7 @@ describe('the six controls', () => {
     expect(button('Hang up').disabled).toBe(false);
   });
 
-  it('keep their places and names while others come and go', async () => {
+  it('keep their places and names while other calls come and go', async () => {
     const phone = await openWith({ phone: { lines: [line()] } });
     const six = (): string[] =>
       [...view().querySelectorAll('.control')].map((one) => one.textContent.trim());
@@ -65,7 +65,7 @@ describe('the six controls', () => {
     expect(phone.said).toEqual(['merge']);
   });
 
-  it('show one thing below them, and the pad again on a second press', async () => {
+  it('show one drawer below them, and the pad again on a second press', async () => {
     await openWith({ phone: { lines: [line()] } });
     expect(button('Keypad').getAttribute('aria-expanded')).toBe('true');
     await press('Sound');
@@ -77,7 +77,7 @@ describe('the six controls', () => {
 });
 
 describe('digits', () => {
-  it('go out by key and by paste, but not from a field', async () => {
+  it('are sent by key and by paste, but not from a field', async () => {
     const phone = await openWith({ phone: { lines: [line()] } });
     await key('5');
     const paste = (target: EventTarget): void => {
@@ -102,13 +102,13 @@ describe('several lines', () => {
     expect(phone.said).toEqual(['swapTo 2']);
   });
 
-  it('say with whom to swap if there is a choice', async () => {
+  it('offer a choice of lines for Swap if there are several', async () => {
     const third = line({ id: 5, remote: { name: '', number: '2001' }, hold: 'held' });
     await openWith({ phone: { lines: [line(), held, third] } });
     expect(names()).toEqual(expect.arrayContaining(['Swap to Hedy Lamarr', 'Swap to 2001']));
   });
 
-  it('are one with a name in a conference, which cannot be transferred', async () => {
+  it('appear as one with a name in a conference, which cannot be transferred', async () => {
     await openWith({ phone: { lines: [line({ conference: '3047' })] } });
     expect(text('h2')).toBe('Conference 3047');
     expect(text('.call-state')).toBe('In conference');
@@ -116,7 +116,7 @@ describe('several lines', () => {
   });
 });
 
-describe('a second call that comes in', () => {
+describe('a second incoming call', () => {
   it('is announced, and leaves every control of the first in its place', async () => {
     const phone = await openWith({ phone: { lines: [line()] } });
     phone.show({ lines: [line(), ringing] });
@@ -127,7 +127,7 @@ describe('a second call that comes in', () => {
     );
   });
 
-  it('is answered in either way or declined, but not by a finger on its way', async () => {
+  it('is answered in either way or declined, but not by a press that began before', async () => {
     const phone = await openWith({ phone: { lines: [line()] } });
     phone.show({ lines: [line(), ringing] });
     await shown();
@@ -140,7 +140,7 @@ describe('a second call that comes in', () => {
     expect(phone.said).toEqual(['answer 3 hold', 'answer 3 end', 'decline 3']);
   });
 
-  it('waits its turn behind another one', async () => {
+  it('waits until the one before it is answered or declined', async () => {
     const next = line({ ...ringing, id: 4, remote: { name: '', number: '2002' } });
     await openWith({ phone: { lines: [line(), ringing, next] } });
     expect(text('[role="alert"]')).toBe('Incoming call (1 more) Hedy Lamarr 1002');
@@ -148,7 +148,7 @@ describe('a second call that comes in', () => {
 });
 
 describe('a transfer', () => {
-  it('goes to whom one picks from the list', async () => {
+  it('goes to an entry of the list', async () => {
     const phone = await openWith({ phone: { lines: [line()] } });
     await press('Transfer');
     expect(button('Transfer now').disabled).toBe(true);
@@ -163,7 +163,7 @@ describe('a transfer', () => {
     expect(phone.said).toEqual(['transfer 1 1003', 'consult 1 1003']);
   });
 
-  it('after asking is completed or cancelled', async () => {
+  it('with consultation is completed or cancelled', async () => {
     const asked = line({ id: 4, state: 'ringing', answeredAt: null, consults: 2 });
     const phone = await openWith({ phone: { lines: [asked, held], openLine: 4 } });
     expect(text('.transfer-words')).toMatch(/^Calling Grace Hopper/);
@@ -175,14 +175,14 @@ describe('a transfer', () => {
     expect(phone.said).toEqual(['completeTransfer 2 4', 'cancelTransfer 2']);
   });
 
-  it('connects two lines that are there already', async () => {
+  it('connects two lines that are up already', async () => {
     const phone = await openWith({ phone: { lines: [line(), held] } });
     await press('Transfer');
     await press('Connect with Hedy Lamarr');
     expect(phone.said).toEqual(['completeTransfer 1 2']);
   });
 
-  it('says how far it is, and never that somebody answered', async () => {
+  it('shows its progress, and never an answer of the target', async () => {
     const phone = await openWith({
       phone: { lines: [line({ transfer: { state: 'asking', target: other } })] },
     });
@@ -212,7 +212,7 @@ describe('quality', () => {
     );
   });
 
-  it('is not that of the last packets once no more arrive', async () => {
+  it('is hidden once no more packets arrive', async () => {
     const flows = { sending: 'sound', receiving: 'nothing', playing: true, route: '' } as const;
     await openWith({ phone: { lines: [line({ quality: [quality(4.3)], flows })] } });
     await press('Quality: No sound');
@@ -245,8 +245,8 @@ describe('quality', () => {
   });
 });
 
-describe('a call in trouble', () => {
-  it('says what is wrong while it goes on', async () => {
+describe('a call with a fault', () => {
+  it('shows the fault while it goes on', async () => {
     const phone = await openWith({ phone: { lines: [line({ rescue: 'reconnecting' })] } });
     expect(text('.call-state')).toBe('Reconnecting…');
     expect(text('.notice')).not.toMatch(/The call goes on/);
@@ -262,7 +262,7 @@ describe('a call in trouble', () => {
     expect(text('[role="alert"]')).toContain(cause('microphone-in-use').remedy);
   });
 
-  it('tells a fault before a warning, and a warning softly', async () => {
+  it('shows a fault before a warning, and announces a warning politely', async () => {
     const common = { code: 'x', at: 0, fault: '', state: 'open', steps: [] } as const;
     const warning = {
       ...common,
@@ -284,7 +284,7 @@ describe('a call in trouble', () => {
     expect(text('[role="alert"]')).toMatch(/Nothing arrives/);
   });
 
-  it('offers to call again one that was lost while another goes on', async () => {
+  it('that was lost can be called again while another goes on', async () => {
     const lastEnded = { ...endedCall, seconds: 9, outcome: failed(cause('server-lost-call')) };
     const phone = await openWith({ phone: { lines: [line()], lastEnded } });
     expect(text('[role="alert"]')).toMatch(/The server lost the call/);

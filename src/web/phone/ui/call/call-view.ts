@@ -22,19 +22,19 @@ import './second-call';
 import { strip } from './strip';
 import { troubleOf } from './trouble';
 
-/** The lines of the phone while at least one is up or on its way out: the open one in full,
-    above it the others. Fires `ask`, and `drawer` with what is to be shown below the controls
-    (the one that has this view sees to it that it is loaded). */
+/** The lines of the phone while at least one is up or dialling: the open line in full, above it the
+    others. Fires `ask`, and `drawer` with the drawer to show below the controls (its host makes
+    sure that it is loaded). */
 @customElement('phone-call-view')
 export class CallView extends LightElement {
   @property({ attribute: false }) lines: readonly Line[] = [];
   @property({ attribute: false }) line!: Line;
-  /** What became of the call before; told here if it was lost. */
+  /** The ended call before; shown here if it was lost. */
   @property({ attribute: false }) lastEnded: EndedCall | null = null;
   @property({ attribute: false }) suggest: Suggest = () => [];
   @property({ attribute: false }) now: () => number = Date.now;
   @property({ attribute: false }) sound: SoundControls | null = null;
-  /** Whether the administrator takes reports. */
+  /** Whether the administrator accepts reports. */
   @property({ attribute: false }) reports = false;
   @state() private drawer: Drawer = 'keypad';
   private readonly settle = new ClickGuard(this);
@@ -46,7 +46,7 @@ export class CallView extends LightElement {
     new WindowInput(this, this);
   }
 
-  /** Shows something else below the controls. */
+  /** Shows another drawer below the controls. */
   show(drawer: Drawer): void {
     this.drawer = drawer;
     this.dispatchEvent(new CustomEvent<Drawer>('drawer', { detail: drawer, bubbles: true }));
@@ -62,7 +62,8 @@ export class CallView extends LightElement {
   }
 
   protected override firstUpdated(): void {
-    // What was focused is gone; from here on Tab leads to the controls, and keys send digits.
+    // The element that had the focus is gone; from here on Tab leads to the controls, and keys send
+    // digits.
     focusSoon(this.querySelector<HTMLElement>('.view'));
   }
 
@@ -102,8 +103,8 @@ export class CallView extends LightElement {
     const lost = this.lostTemplate();
     const now = this.now();
     const [first] = ringing;
-    const told = [trouble, lost].filter((one) => one !== nothing).length;
-    const crowd = others.length + ringing.length + told;
+    const noticeCount = [trouble, lost].filter((one) => one !== nothing).length;
+    const crowd = others.length + ringing.length + noticeCount;
     const size = crowd === 0 ? 'full' : crowd === 1 && first === undefined ? 'compact' : 'inline';
     return html`<div class="call-top ${first !== undefined && crowd > 1 ? 'is-crowded' : ''}">
       ${head(this.line, {
@@ -186,7 +187,7 @@ export class CallView extends LightElement {
   }
 }
 
-/** Whether a transfer of this line goes on, or it was called in order to ask before one. */
+/** Whether this line is being transferred, or is the consultation before a transfer. */
 function isTransferring(line: Line, lines: readonly Line[]): boolean {
   return (
     line.transfer !== null ||

@@ -5,7 +5,7 @@ import type { Line } from '../../model/state';
 import { ask } from '../ask';
 import { iconOf } from '../icon';
 
-/** What stands below the controls. */
+/** The drawer below the controls. */
 export type Drawer = 'keypad' | 'transfer' | 'sound' | 'quality' | 'add';
 
 interface Control {
@@ -13,11 +13,11 @@ interface Control {
   readonly icon: IconName;
   readonly press: (event: Event) => void;
   readonly enabled: boolean;
-  /** The key that presses it. */
+  /** The keyboard shortcut. */
   readonly shortcut?: string;
-  /** In a state that the person should not forget. */
+  /** Whether the control is highlighted as a state that the person should not forget. */
   readonly warns?: boolean;
-  /** Whether what it opens is open. */
+  /** Whether the drawer of the control is open. */
   readonly opened?: boolean;
 }
 
@@ -25,7 +25,7 @@ export interface Choice {
   readonly drawer: Drawer;
   readonly canMerge: boolean;
   readonly hasSound: boolean;
-  /** Shows what is below the controls. */
+  /** Shows the drawer below the controls. */
   readonly show: (drawer: Drawer) => void;
 }
 
@@ -42,7 +42,7 @@ export function controls(line: Line, choice: Choice): TemplateResult {
   </div>`;
 }
 
-/** Answered, and its connection is sound. */
+/** Whether the call is answered and its connection intact. */
 function isUp(line: Line): boolean {
   return line.state === 'active' && line.rescue === 'none';
 }
@@ -69,7 +69,7 @@ function holdOf(line: Line): Control {
   return {
     label: held ? 'Resume' : 'Hold',
     icon: held ? 'play' : 'pause',
-    // No second wish while the switch has not agreed to the first.
+    // No second request while the switch has not accepted the first.
     enabled: isUp(line) && (line.hold === 'no' || line.hold === 'held'),
     warns: held,
     shortcut: 'H',

@@ -1,11 +1,11 @@
-/* The upper part of a call: whom with, how it stands, what is wrong with it. */
+/* The upper part of a call: the other side, the state and the faults. */
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Line } from '../../model/state';
 import { gradeNow, gradeWords, lineName, lineNumber, lineText, sentText, talkTime } from '../texts';
 
 export interface HeadOptions {
   readonly now: number;
-  /** How much room there is: others take the rest. */
+  /** The size of the head: other parts take the rest. */
   readonly size: 'full' | 'compact' | 'inline';
   readonly qualityOpen: boolean;
   readonly showQuality: () => void;
@@ -39,7 +39,7 @@ function timer(line: Line, now: number): TemplateResult | typeof nothing {
     : html`<span class="timer" role="timer" aria-label="Duration">${time}</span>`;
 }
 
-/** Four bars and a word; opens the figures behind them. */
+/** Four bars and a word for the quality; opens the figures. */
 function qualityMark(line: Line, options: HeadOptions): TemplateResult | typeof nothing {
   const grade = gradeNow(line);
   if (line.state !== 'active' || grade === null) {

@@ -11,16 +11,16 @@ import './incoming.css';
 import './second-call';
 import { calledName, lineNumber, lineText } from '../texts';
 
-/** A call comes in, and none is up. */
+/** An incoming call while no other is up. */
 @customElement('phone-incoming-call')
 export class IncomingCall extends LightElement {
   @property({ attribute: false }) line!: Line;
-  /** More that come in at the same time. */
+  /** Further calls that come in at the same time. */
   @property({ attribute: false }) others: readonly Line[] = [];
   private readonly settle = new ClickGuard(this);
 
   protected override firstUpdated(): void {
-    // Says who calls to those who do not see it, and brings Tab to Decline and Answer.
+    // Announces the caller to screen readers, and lets Tab reach Decline and Answer.
     focusSoon(this.querySelector<HTMLElement>('.view'));
   }
 
@@ -81,9 +81,9 @@ export class IncomingCall extends LightElement {
     </div>`;
   }
 
-  private decline(why: 'declined' | 'busy'): void {
+  private decline(reason: 'declined' | 'busy'): void {
     ask(this, (phone) => {
-      phone.decline(this.line.id, why);
+      phone.decline(this.line.id, reason);
     });
   }
 }

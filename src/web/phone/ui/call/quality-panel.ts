@@ -10,16 +10,16 @@ const WIDTH = 240;
 const HEIGHT = 60;
 const MIN_MOS = 1;
 const MAX_MOS = 4.5;
-/** As many as the model keeps at most. */
+/** The maximum number of samples of the model. */
 const SPAN_S = 60;
 
-/** How a call sounds: a graph of its MOS, the figures behind it, and a way to report it. */
+/** The quality of a call: a graph of its MOS, the figures, and a button to report it. */
 @customElement('phone-quality')
 export class QualityPanel extends LightElement {
   @property({ attribute: false }) line!: Line;
-  /** Whether the administrator takes reports. */
+  /** Whether the administrator accepts reports. */
   @property({ attribute: false }) reports = false;
-  /** The call as it was when its report was asked for. */
+  /** The call at the time when its report was opened. */
   @state() private reported: Line | null = null;
 
   protected override render(): TemplateResult {
@@ -95,7 +95,7 @@ function gridLine(value: number): TemplateResult {
 }
 
 function curve(values: readonly number[]): string {
-  // A single value is a short stroke rather than nothing.
+  // A single value is drawn as a short stroke.
   const points = values.length === 1 ? [...values, ...values] : values;
   return points
     .map((value, index) => `${index === 0 ? 'M' : 'L'}${x(index, points.length)} ${y(value)}`)

@@ -6,10 +6,10 @@ import { askServices } from '../ask';
 import { Dialog } from '../dialog';
 import { reportPreview } from './report-preview';
 
-/** Shows what a report of a call tells, and sends it when the person wants that. */
+/** Shows the content of a report of a call, and sends it on request. */
 @customElement('phone-report')
 export class ReportDialog extends Dialog {
-  /** As the call was when its report was asked for. */
+  /** The call at the time when its report was opened. */
   @property({ attribute: false }) line!: Line;
   @state() private withNumber = false;
   @state() private progress: 'no' | 'sending' | 'sent' | 'failed' = 'no';

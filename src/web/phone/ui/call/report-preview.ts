@@ -1,4 +1,4 @@
-/* What a report tells, as its reader will see it, and word for word as it is sent. */
+/* The preview of a report: formatted as its reader will see it, and literally as it is sent. */
 import { html, nothing, type TemplateResult } from 'lit';
 import type { PhoneReport } from '../../quality/report';
 import { clock } from '../texts';

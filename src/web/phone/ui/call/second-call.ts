@@ -8,13 +8,13 @@ import { ClickGuard } from '../click-guard';
 import './lines.css';
 import { lineName, lineNumber } from '../texts';
 
-/** One more call that comes in: a sheet above the controls of the one that is up. */
+/** A further incoming call: a sheet above the controls of the call that is up. */
 @customElement('phone-second-call')
 export class SecondCall extends LightElement {
   @property({ attribute: false }) line!: Line;
-  /** No call is up that could be ended. */
+  /** Whether there is no call that could be ended. */
   @property({ attribute: false }) alone = false;
-  /** How many more ring, whose turn comes after this one. */
+  /** How many more calls ring, to be answered after this one. */
   @property({ attribute: false }) more = 0;
   private readonly settle = new ClickGuard(this);
 

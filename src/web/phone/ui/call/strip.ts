@@ -1,4 +1,4 @@
-/* The other lines of a phone with several. */
+/* The list of the other lines of a phone with several. */
 import { html, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Line } from '../../model/state';

@@ -8,11 +8,11 @@ import type { Suggest } from '../people';
 import { calledName, lineName, shortened } from '../texts';
 import './transfer.css';
 
-/** Gives a call to somebody else: at once, or after asking. */
+/** Transfers a call: at once, or after a consultation. */
 @customElement('phone-transfer')
 export class TransferPanel extends LightElement {
   @property({ attribute: false }) line!: Line;
-  /** All lines, this one among them. */
+  /** All lines, including this one. */
   @property({ attribute: false }) lines: readonly Line[] = [];
   @property({ attribute: false }) suggest: Suggest = () => [];
   private readonly target = new Combobox(this, {
@@ -32,10 +32,11 @@ export class TransferPanel extends LightElement {
     if (line.transfer !== null) {
       return this.progressTemplate(line.transfer);
     }
-    const asked = line.consults === null ? lines.find((one) => one.consults === line.id) : line;
-    const given = lines.find((one) => one.id === asked?.consults);
-    return asked !== undefined && given !== undefined
-      ? this.consultTemplate(given, asked)
+    const consultation =
+      line.consults === null ? lines.find((one) => one.consults === line.id) : line;
+    const held = lines.find((one) => one.id === consultation?.consults);
+    return consultation !== undefined && held !== undefined
+      ? this.consultTemplate(held, consultation)
       : this.formTemplate();
   }
 
@@ -78,22 +79,22 @@ export class TransferPanel extends LightElement {
     </button>`;
   }
 
-  private consultTemplate(given: Line, asked: Line): TemplateResult {
-    const up = asked.state === 'active';
+  private consultTemplate(held: Line, consultation: Line): TemplateResult {
+    const up = consultation.state === 'active';
     return html`<div class="transfer-progress">
       <p class="transfer-words">
-        ${up ? 'Talk to' : 'Calling'} <b><bdi>${lineName(asked)}</bdi></b>
-        <span class="muted">before you give them <bdi>${lineName(given)}</bdi>.</span>
+        ${up ? 'Talk to' : 'Calling'} <b><bdi>${lineName(consultation)}</bdi></b>
+        <span class="muted">before you give them <bdi>${lineName(held)}</bdi>.</span>
       </p>
       <div class="drawer-actions">
-        ${this.cancelTemplate(given)}
+        ${this.cancelTemplate(held)}
         <button
           type="button"
           class="button button-primary"
           ?disabled=${!up}
           @click=${() => {
             ask(this, (phone) => {
-              phone.completeTransfer(given.id, asked.id);
+              phone.completeTransfer(held.id, consultation.id);
             });
           }}
         >

@@ -1,9 +1,9 @@
-/* What is wrong with a call that is up, and what is being done about it. */
+/* The faults of a call that is up, and the repairs in progress. */
 import { nothing, type TemplateResult } from 'lit';
 import type { Finding, Line } from '../../model/state';
 import { titledNoticeTemplate, type TitledNotice } from '../titled-notice';
 
-/** What is so at this moment: that the call goes on is said only while something is heard. */
+/** The current fault; that the call goes on is shown only while audio arrives. */
 function rescueOf({ rescue, heard }: Line): TitledNotice | null {
   const tone = 'warning';
   switch (rescue) {
@@ -40,8 +40,8 @@ export function troubleOf(line: Line): TemplateResult | typeof nothing {
   if (rescue !== null) {
     return titledNoticeTemplate(rescue);
   }
-  const untold = line.findings.filter(({ state }) => state !== 'over');
-  const finding = untold.find(({ severity }) => severity === 'fault') ?? untold[0];
+  const shownFindings = line.findings.filter(({ state }) => state !== 'over');
+  const finding = shownFindings.find(({ severity }) => severity === 'fault') ?? shownFindings[0];
   if (finding !== undefined) {
     return findingTemplate(finding);
   }
@@ -50,7 +50,7 @@ export function troubleOf(line: Line): TemplateResult | typeof nothing {
     : titledNoticeTemplate({ tone: 'error', title: trouble.text, detail: trouble.remedy });
 }
 
-/** What the phone has found by itself: what it tries, or what the person can do. */
+/** A fault that the phone has detected: the repair in progress, or what the person can do. */
 function findingTemplate({ text, remedy, state, steps, severity }: Finding): TemplateResult {
   const tried = steps.at(-1);
   const detail = state === 'mending' && tried !== undefined ? `${tried.name}…` : remedy;

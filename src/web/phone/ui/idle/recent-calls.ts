@@ -45,7 +45,7 @@ interface Way {
   readonly word: string;
 }
 
-/** Where a call came from or went to, and whether it was taken. */
+/** The direction of a call, and whether it was answered. */
 export function wayOf({ direction, seconds, outcome }: PastCall): Way {
   if (direction === 'out') {
     return { icon: 'outgoing', word: seconds === null ? 'outgoing, not answered' : 'outgoing' };

@@ -9,20 +9,20 @@ import { LightElement } from '../light-element';
 export interface Credentials {
   readonly extension: string;
   readonly password: string;
-  /** Keep what registers on this device. */
+  /** Whether to keep the registration on this device. */
   readonly keep: boolean;
 }
 
-/** Asks for extension and password; fires `credentials` and `cancel-register`. */
+/** The form for extension and password; fires `credentials` and `cancel-register`. */
 @customElement('phone-register-form')
 export class RegisterForm extends LightElement {
   @property({ attribute: false }) registration: Registration = { state: 'none' };
   @property({ attribute: false }) lastExtension = '';
   /** The switch's WebSocket. */
   @property({ attribute: false }) server = '';
-  /** Whether the browser can keep what registers. */
+  /** Whether the browser can keep the registration. */
   @property({ attribute: false }) canKeep = false;
-  /** Whether something is kept on this device. */
+  /** Whether a registration is kept on this device. */
   @property({ attribute: false }) kept = false;
   @state() private errors: { extension?: string; password?: string } = {};
   @state() private revealed = false;
@@ -123,7 +123,7 @@ export class RegisterForm extends LightElement {
         </p>`;
   }
 
-  /** Either can be cancelled or has failed: one place for both. */
+  /** A registration can be cancelled or has failed, never both: one place is enough. */
   private stateTemplate(): TemplateResult | typeof nothing {
     switch (this.registration.state) {
       case 'registering':
@@ -165,8 +165,9 @@ export class RegisterForm extends LightElement {
   };
 }
 
-/** A WebSocket whose certificate the browser turns down looks like one that is not there; only a
-    page of that address, in a tab of its own, asks the person. This page's own is trusted. */
+/** Whether the certificate of the server may be the cause. A refused certificate looks like an
+    unreachable WebSocket; the browser asks the person only on a page of that address, in a tab of
+    its own. The address of this page is trusted already. */
 function certificateTemplate(server: string): TemplateResult | typeof nothing {
   const address = server.replace(/^wss:/, 'https:');
   return address === server || new URL(address).host === window.location.host

@@ -1,4 +1,4 @@
-/* Name and number of a contact. */
+/* The form for name and number of a contact. */
 import { html, nothing, type TemplateResult } from 'lit';
 import type { ContactDraft, ContactErrors } from '../../account-data/contacts';
 import { iconOf } from '../icon';

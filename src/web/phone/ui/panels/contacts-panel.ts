@@ -22,7 +22,7 @@ const EMPTY: ContactDraft = { id: null, name: '', number: '', favourite: false }
     the draft) and `delete-contact` (with the id). */
 @customElement('phone-contacts')
 export class ContactsPanel extends LightElement {
-  /** In the order to show them in. */
+  /** In display order. */
   @property({ attribute: false }) contacts: readonly Contact[] = [];
   @property({ attribute: false }) directory: readonly DirectoryEntry[] = [];
   @property({ attribute: false }) presence: ReadonlyMap<string, Presence> = new Map();

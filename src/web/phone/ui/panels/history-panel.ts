@@ -11,15 +11,15 @@ import { gradeOfMos } from '../../quality/voice-quality';
 import { calledName, clock, gradeWords } from '../texts';
 import './panels.css';
 
-/** The calls of this extension on this device, newest first. Fires `ask`, `delete-call` (with
-    the id), `delete-calls`, and `seen` when the person has looked at it. */
+/** The calls of this extension on this device, newest first. Fires `ask`, `delete-call` (with the
+    id), `delete-calls`, and `seen` when the person has looked at them. */
 @customElement('phone-history')
 export class HistoryPanel extends LightElement {
   @property({ attribute: false }) calls: readonly PastCall[] = [];
   @property({ attribute: false }) missed = 0;
-  /** It has been opened, rather than that it always stands there. */
+  /** Whether it was opened by a button, and is not a permanent part of a wide page. */
   @property({ attribute: false }) opened = false;
-  /** Why the history will not be kept; empty if it will. */
+  /** Why the history is not kept; empty if it is. */
   @property({ attribute: false }) trouble = '';
   @property({ attribute: false }) now: () => number = Date.now;
   @state() private search = '';
@@ -85,7 +85,7 @@ export class HistoryPanel extends LightElement {
   }
 
   private rowTemplate(call: PastCall): TemplateResult {
-    const who = calledName(call.remote);
+    const name = calledName(call.remote);
     return html`<li class="row-pair">
       <button
         type="button"
@@ -99,7 +99,7 @@ export class HistoryPanel extends LightElement {
         ${wayIcon(call)}
         <span class="row-main"
           ><span class="row-name ${call.outcome === 'missed' ? 'is-missed' : ''}"
-            ><span class="visually-hidden">Call back </span><bdi>${who}</bdi></span
+            ><span class="visually-hidden">Call back </span><bdi>${name}</bdi></span
           >
           <span class="row-detail">${detailOf(call)}</span>${(call.faults ?? []).map(
             (fault) => html`<span class="row-fault">${faultText(fault)}</span>`,
@@ -111,7 +111,7 @@ export class HistoryPanel extends LightElement {
         type="button"
         class="button button-quiet button-icon row-tool"
         title="Delete"
-        aria-label="Delete the call with ${who}"
+        aria-label="Delete the call with ${name}"
         @click=${() => this.dispatchEvent(new CustomEvent('delete-call', { detail: call.id }))}
       >
         ${iconOf('trash')}
@@ -170,7 +170,7 @@ function faultText({ text, helped }: PastFault): string {
   return helped === '' ? text : `${text}. What helped: ${helped}`;
 }
 
-/** `Missed`, `1001 · 01:15 · Good`. */
+/** The details of a call: `Missed`, `1001 · 01:15 · Good`. */
 function detailOf(call: PastCall): string {
   const { remote, seconds, quality, cause } = call;
   const word = wayOf(call).word;

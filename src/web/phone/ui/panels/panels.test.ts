@@ -31,7 +31,7 @@ beforeEach(setUp);
 afterEach(tearDown);
 
 describe('history', () => {
-  it('says of each call what became of it, and calls back', async () => {
+  it('shows the outcome of each call, and calls back', async () => {
     const phone = await openWith({});
     await press('History');
     const rows = names().filter((name) => name.startsWith('Call back'));
@@ -52,7 +52,7 @@ describe('history', () => {
     expect(text('.panel-empty')).toBe('No call matches.');
   });
 
-  it('is deleted one by one, and all at once only after a question', async () => {
+  it('is deleted one by one, or completely after a confirmation', async () => {
     await openWith({});
     await press('History');
     await press('Delete the call with Annie Easley');
@@ -71,7 +71,7 @@ describe('history', () => {
     expect(done()[0]).toBe('look');
   });
 
-  it('beside the card has been looked at when it is used', async () => {
+  it('beside the card counts as looked at when it is used', async () => {
     isWide(true);
     await openWith({});
     expect(done()).toEqual([]);
@@ -90,7 +90,7 @@ describe('contacts', () => {
     expect(done()).toContain('search grace');
   });
 
-  it('are the own ones and the extensions of the server, with what they do', async () => {
+  it('list the person’s contacts and the extensions of the server, with their presence', async () => {
     const phone = await openWith({ phone: { presence: new Map([['1001', 'busy']]) } });
     await press('Contacts');
     const rows = names().filter((name) => /^Call \w/.test(name));
@@ -100,7 +100,7 @@ describe('contacts', () => {
     expect(phone.said.at(-1)).toBe('call +49 30 901820');
   });
 
-  it('are added, with what is missing said at its field', async () => {
+  it('are added, and a missing value is shown at its field', async () => {
     await openWith({});
     await press('Contacts');
     await press('Add contact');

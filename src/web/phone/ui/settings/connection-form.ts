@@ -3,11 +3,11 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import type { ServerErrors, Settings } from '../../model/settings';
 import { LightElement } from '../light-element';
 
-/** Server and domain. Fires `done` when they were saved or left as they were. */
+/** The form for server and domain. Fires `done` when they were saved or left unchanged. */
 @customElement('phone-connection-form')
 export class ConnectionForm extends LightElement {
   @property({ attribute: false }) settings!: Settings;
-  /** What is wrong with the addresses that are in use. */
+  /** The errors in the addresses that are in use. */
   @property({ attribute: false }) errors: ServerErrors = {};
   @state() private server = '';
   @state() private domain = '';

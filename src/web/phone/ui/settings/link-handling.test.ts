@@ -5,7 +5,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-it('offers the page for tel: and sip: where a browser has that', () => {
+it('registers the page for tel: and sip: where the browser supports that', () => {
   vi.stubGlobal('navigator', {});
   expect(canHandleLinks()).toBe(false);
   const registerProtocolHandler = vi.fn();

@@ -1,13 +1,15 @@
-/* Offering this page to the browser for links with numbers; what comes of it is in links.ts. */
+/* Registers this page in the browser as the handler of links with numbers; links.ts reads the
+   numbers. */
 
 const SCHEMES = ['tel', 'sip'] as const;
 
-/** Whether the browser lets a page offer itself for links. */
+/** Whether the browser lets a page register for links. */
 export function canHandleLinks(): boolean {
   return 'registerProtocolHandler' in navigator;
 }
 
-/** Offers this page for `tel:` and `sip:` links, on a person's click: the browser asks. */
+/** Registers this page for `tel:` and `sip:` links, on a person's click: the browser asks for
+    permission. */
 export function handleLinks(): void {
   const { origin, pathname } = window.location;
   for (const scheme of SCHEMES) {

@@ -11,17 +11,17 @@ import './settings.css';
 import './sound-fields';
 import './test-dialog';
 
-/** What can be set on this device. Fires `shortcuts` and `forget`, besides `ask` and `closed`. */
+/** The settings of this device. Fires `shortcuts` and `forget`, besides `ask` and `closed`. */
 @customElement('phone-settings')
 export class SettingsDialog extends Dialog {
   @property({ attribute: false }) settings!: Settings;
   @property({ attribute: false }) errors: ServerErrors = {};
   @property({ attribute: false }) sound: SoundControls | null = null;
-  /** Number of an echo service, to try a call; empty if there is none. */
+  /** Number of an echo service, for a test call; empty if there is none. */
   @property({ attribute: false }) echoNumber = '';
-  /** Whether callers may have the phone answered. */
+  /** Whether callers may have the phone answered (intercom). */
   @property({ attribute: false }) intercom = false;
-  /** Whether the administrator takes reports. */
+  /** Whether the administrator accepts reports. */
   @property({ attribute: false }) reports = false;
   @state() private tests = false;
   protected override readonly heading = 'Settings';

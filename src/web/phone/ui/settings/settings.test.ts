@@ -23,7 +23,7 @@ beforeEach(setUp);
 afterEach(tearDown);
 
 describe('sound', () => {
-  it('is chosen at once: device, volume, what is done to the microphone', async () => {
+  it('applies choices at once: device, volume, audio processing', async () => {
     await openWith({});
     await press('Settings');
     await change('#sound-microphone', 'b');
@@ -38,7 +38,7 @@ describe('sound', () => {
     ]);
   });
 
-  it('lets a person refuse what the administrator allows: to answer intercom calls', async () => {
+  it('lets a person refuse the automatic answer that the administrator allows', async () => {
     const label = 'Answer intercom calls by itself';
     await openWith({});
     await press('Settings');
@@ -53,14 +53,14 @@ describe('sound', () => {
     expect(done()).toEqual(['prefer {"intercom":false}']);
   });
 
-  it('is tried by a recording, one at a time', async () => {
+  it('can be tested by a recording, one at a time', async () => {
     await openWith({});
     await press('Settings');
     await press('Record and play back');
     expect(text('.sound')).toContain('Recording: say something…');
   });
 
-  it('says why there is nothing to choose, and asks for the microphone', async () => {
+  it('shows why there is no choice, and asks for the microphone', async () => {
     const obstacle = { microphone: 'Allow the microphone first.', speaker: '', ringer: '' };
     await openWith({ sound: { obstacle } });
     await press('Settings');
@@ -70,7 +70,7 @@ describe('sound', () => {
   });
 });
 
-it('tries a call to the echo service, which closes the dialog', async () => {
+it('starts a test call to the echo service, which closes the dialog', async () => {
   const phone = await openWith({});
   await press('Settings');
   await press('Test call');
@@ -78,7 +78,7 @@ it('tries a call to the echo service, which closes the dialog', async () => {
   expect(view().querySelector('dialog')).toBeNull();
 });
 
-it('forgets this device, but asks before that', async () => {
+it('forgets this device after a confirmation', async () => {
   let asked = 0;
   await openWith({});
   view().addEventListener('forget', () => (asked += 1));

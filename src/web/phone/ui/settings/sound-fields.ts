@@ -24,12 +24,12 @@ const ringtoneNames: Readonly<Record<Ringtone, string>> = {
   soft: 'Soft',
 };
 
-/** Devices, how they are used, a level meter. `brief` is what one wants in a call. */
+/** Devices, their use, and a level meter. `brief` shows only what is useful during a call. */
 @customElement('phone-sound')
 export class SoundFields extends LightElement {
   @property({ attribute: false }) sound!: SoundControls;
   @property({ attribute: false }) brief = false;
-  /** Whether callers may have the phone answered. */
+  /** Whether callers may have the phone answered (intercom). */
   @property({ attribute: false }) intercom = false;
   @state() private level = 0;
   @state() private test: SoundTest = 'idle';

@@ -12,7 +12,7 @@ type Row = PrecallCheck & { readonly finished: FinishedCheck | null };
 const looks = { ok: 'state-ok', warning: 'state-busy', fault: 'state-fault' } as const;
 const words = { ok: 'OK', warning: 'Warning', fault: 'Fault' } as const;
 
-/** Tries everything that a call needs, and tells each in a line. Fires `ask-around`. */
+/** Runs the checks of everything that a call needs, and shows each in a line. Fires `ask-around`. */
 @customElement('phone-test')
 export class TestDialog extends Dialog {
   @property({ attribute: false }) sound!: SoundControls;
@@ -20,7 +20,7 @@ export class TestDialog extends Dialog {
   @property({ attribute: false }) server = '';
   /** Empty if there is no echo service. */
   @property({ attribute: false }) echoNumber = '';
-  /** Whether the administrator takes reports. */
+  /** Whether the administrator accepts reports. */
   @property({ attribute: false }) reports = false;
   @state() private rows: readonly Row[] = [];
   @state() private progress: 'running' | 'done' | 'sending' | 'sent' | 'failed' = 'done';

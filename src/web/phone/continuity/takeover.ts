@@ -1,37 +1,36 @@
-/* Takes a call over whose signalling has lost its connection: by an INVITE with Replaces
-   (RFC 3891), which moves the call to a new dialog. It is tried again until the call is back,
-   or is known to be gone. */
+/* Takes over a call whose signalling connection broke, by an INVITE with Replaces (RFC 3891), which
+   moves the call to a new dialog. It is retried until the call is back, or known to have ended. */
 import { pause } from '../../shared/timers';
 import { cause, type Cause, type CauseCode } from '../model/causes';
 import type { CallListener, DialogIdentity, SipAgent, SipCall } from '../sip/edge';
 import type { Outcome, Remote } from '../model/call';
 import { receivesAudio } from '../sip/audio-arrival';
 
-/** So long may one INVITE take, in ms. What answers later is not the old call. */
+/** Timeout of one INVITE, in ms. A later answer comes from another call. */
 const INVITE_TIMEOUT_MS = 5_000;
 
-/** Milliseconds between two tries. */
+/** Delay between two tries, in milliseconds. */
 const RETRY_INTERVAL_MS = 600;
 
-/** So long it is tried again where that may help. */
+/** Timeout of all retries, in ms. */
 const RETRY_TIMEOUT_MS = 10_000;
 
-/** The same for a phone at the other end that is there and does not know the call: its page may
-    be loading. */
+/** The same if the phone at the other end answers and does not know the call: its page may be
+    loading. */
 const UNKNOWN_CALL_RETRY_TIMEOUT_MS = 4_000;
 
-/** What answers is the call once it carries sound, or has lasted so long, in ms. FreeSWITCH hangs up
-    what came while the other side was being taken over too (switch_ivr_bridge.c,
-    switch_ivr_intercept_session: `no uuid`), a busy one only seconds after its answer; the leg that it
-    was to replace lives on. */
+/** Time after which an answered call counts as confirmed, in ms; with audio it does at once.
+    FreeSWITCH ends an INVITE that arrived while the other side was being taken over too
+    (switch_ivr_bridge.c, switch_ivr_intercept_session: `no uuid`), a busy switch only seconds after
+    its answer; the leg that it was to replace lives on. */
 const CONFIRM_TIMEOUT_MS = 15_000;
 const AUDIO_CHECK_MS = 100;
 
-/** The other side's wish may be older than ours for so long. */
+/** Time in which the other side's INVITE may be older than our takeover, in ms. */
 const GLARE_WINDOW_MS = 2_000;
 
-/** What a switch says that has nothing left to take over, and has found somebody or nobody by the
-    name that was called. Any other failure says nothing of the call. */
+/** Causes of a switch that has no call to take over, and has called the number instead. Any other
+    cause says nothing about the call. */
 const GONE_CAUSES: readonly CauseCode[] = [
   'unavailable',
   'not-found',
@@ -41,37 +40,37 @@ const GONE_CAUSES: readonly CauseCode[] = [
   'busy',
 ];
 
-/** Nobody is registered there at the moment. */
+/** Causes for a number without a registration. */
 const AWAY_CAUSES: readonly CauseCode[] = ['unavailable', 'not-found', 'no-answer'];
 
-/** What could not be taken over: null for a call that is gone. */
+/** Why a takeover failed; null if the call has ended. */
 export type TakeoverFailure = Cause | null;
 
 export interface TakeoverDeps {
-  /** What is called: a number that reaches nobody, or the other side's own. */
+  /** The number to call: one without an extension, or the other side's own. */
   readonly target: string;
   readonly remote: Remote;
-  /** Whether the other side's phone answers, and not a switch between. */
+  /** Whether the other side's phone answers itself, without a switch between. */
   readonly endToEnd: boolean;
   agent(): SipAgent | null;
-  /** What a call that was taken over tells from then on. */
+  /** The listener for the events of the call after the takeover. */
   readonly listener: CallListener;
-  /** Whether the call goes on as it was if it is not taken over: then once is enough. */
+  /** Whether the call goes on as it was if the takeover fails: then there is only one try. */
   isIntact(): boolean;
-  /** The call is here. */
+  /** The call was taken over. */
   onTakenOver(call: SipCall): void;
-  /** It was ended at once. Whether to try once more: then what was before it counts again. */
+  /** The new call was ended at once. Returns whether to retry, with the former dialogs. */
   onUndone(): boolean;
-  /** What was before it can go. */
+  /** The new call is confirmed: the former sessions can be discarded. */
   onConfirmed(): void;
-  onFailed(why: TakeoverFailure): void;
+  onFailed(failure: TakeoverFailure): void;
 }
 
-type State = 'idle' | 'waiting' | 'asking' | 'settling' | 'over';
+type State = 'idle' | 'waiting' | 'inviting' | 'confirming' | 'over';
 
 export class Takeover {
   readonly #deps: TakeoverDeps;
-  /** Each may be the one that the other side has, the newest first. */
+  /** Every dialog that the other side may have, the newest first. */
   #dialogs: readonly DialogIdentity[];
   #dialogsToTry: readonly DialogIdentity[] = [];
   #state: State = 'idle';
@@ -80,7 +79,7 @@ export class Takeover {
   #startedAt = 0;
   #answeredAt = 0;
   #lastFailure: TakeoverFailure = null;
-  /** Whether the other side's phone has said that it does not know the call. */
+  /** Whether the other side's phone has answered that it does not know the call. */
   #isUnknownCall = false;
 
   constructor(dialogs: readonly DialogIdentity[], deps: TakeoverDeps) {
@@ -88,29 +87,29 @@ export class Takeover {
     this.#deps = deps;
   }
 
-  /** What another page would have to try, the newest first. */
+  /** The dialogs that another page would have to try, the newest first. */
   get dialogs(): readonly DialogIdentity[] {
     const dialog = this.#call?.dialog ?? null;
     return dialog === null ? this.#dialogs : [dialog, ...this.#dialogs];
   }
 
   get isConfirming(): boolean {
-    return this.#state === 'settling';
+    return this.#state === 'confirming';
   }
 
-  /** Whether the other side's call is not to replace this one: ours comes first. */
+  /** Whether the other side's INVITE must not replace this call, because ours takes precedence. */
   refuses({ dialog }: SipCall): boolean {
-    // Glare: both ask. Both sides know both Call-IDs, and so agree which INVITE it is.
-    const asked = this.#pendingInvite?.dialog?.callId;
-    const isOurs = asked !== undefined && asked < (dialog?.callId ?? '');
-    const isCrossing = Date.now() - this.#answeredAt < GLARE_WINDOW_MS;
-    return isOurs || (isCrossing && this.isConfirming && this.#call?.direction === 'out');
+    // Glare: both sides send an INVITE. Both know both Call-IDs, and so choose the same one.
+    const pendingCallId = this.#pendingInvite?.dialog?.callId;
+    const isOurs = pendingCallId !== undefined && pendingCallId < (dialog?.callId ?? '');
+    const isGlare = Date.now() - this.#answeredAt < GLARE_WINDOW_MS;
+    return isOurs || (isGlare && this.isConfirming && this.#call?.direction === 'out');
   }
 
-  /** The other side's call has replaced this one. */
+  /** Accepts the other side's call, which has replaced this one. */
   accept(call: SipCall): void {
     this.yield();
-    // An older one, whose answer was lost.
+    // An older call, whose answer was lost.
     this.#call?.discard();
     this.#call = call;
     this.#onAnswered(call);
@@ -124,7 +123,7 @@ export class Takeover {
     }
   }
 
-  /** Begins in so many ms, or begins again; not while it is under way. */
+  /** Starts in so many ms, also again; ignored while a try is under way. */
   start(delay: number): void {
     if (this.#state !== 'idle') {
       return;
@@ -134,46 +133,47 @@ export class Takeover {
     this.#schedule(delay);
   }
 
-  /** The connection is lost, and with it perhaps an answer: what was asked may have been done. */
+  /** The connection is lost. An answer may be lost with it, so the pending INVITE may have
+      succeeded. */
   onConnectionLost(): void {
     if (this.#state === 'over') {
       return;
     }
-    // Newest first: it is the most likely one.
+    // The newest dialog first, because it is the most likely one.
     this.#dialogs = this.dialogs;
-    const asked = this.#pendingInvite;
+    const pendingInvite = this.#pendingInvite;
     this.#call = null;
     this.#state = 'idle';
     window.clearTimeout(this.#timer);
-    asked?.discard();
+    pendingInvite?.discard();
   }
 
-  /** The other side asks, too, and comes first: ours is taken back, until `start`. */
+  /** The other side's INVITE takes precedence: cancels ours, until `start`. */
   yield(): void {
-    const asked = this.#pendingInvite;
-    if (asked !== null || this.#state === 'waiting') {
+    const pendingInvite = this.#pendingInvite;
+    if (pendingInvite !== null || this.#state === 'waiting') {
       this.#call = null;
       this.#state = 'idle';
       window.clearTimeout(this.#timer);
-      asked?.hangUp();
+      pendingInvite?.hangUp();
     }
   }
 
-  /** Nothing more is done; a call that is sure to be the one goes on. */
+  /** Stops the takeover; a call that is confirmed goes on. */
   stop(): void {
     if (this.#state === 'over') {
       return;
     }
-    const asked = this.#pendingInvite;
+    const pendingInvite = this.#pendingInvite;
     this.#state = 'over';
     this.#call = null;
     window.clearTimeout(this.#timer);
-    asked?.hangUp();
+    pendingInvite?.hangUp();
   }
 
   /** The INVITE that is not answered yet. */
   get #pendingInvite(): SipCall | null {
-    return this.#state === 'asking' ? this.#call : null;
+    return this.#state === 'inviting' ? this.#call : null;
   }
 
   #schedule(delay: number): void {
@@ -201,63 +201,63 @@ export class Takeover {
       this.#endRound();
       return;
     }
-    this.#state = 'asking';
+    this.#state = 'inviting';
     this.#invite(dialog);
   }
 
   #invite(dialog: DialogIdentity): void {
     const { target, remote, endToEnd, listener } = this.#deps;
-    let isAnother = false;
-    /** Nothing was replaced, and the switch has called by the name: somebody else answers. */
-    const leave = (): void => {
-      isAnother = true;
+    let isOtherParty = false;
+    /** No call was replaced, and the switch has called the number: another party answers. */
+    const hangUpOtherParty = (): void => {
+      isOtherParty = true;
       call?.hangUp();
     };
-    const latest = window.setTimeout(() => call?.hangUp(), INVITE_TIMEOUT_MS);
+    const timeout = window.setTimeout(() => call?.hangUp(), INVITE_TIMEOUT_MS);
     const isOurs = (): boolean => call !== null && call === this.#call;
     const call: SipCall | null =
       this.#deps.agent()?.takeOver(target, dialog, remote, {
         ...listener,
         progress: () => {
           if (!endToEnd) {
-            leave();
+            hangUpOtherParty();
           }
         },
         answered: () => {
-          window.clearTimeout(latest);
+          window.clearTimeout(timeout);
           if (call === null || !isOurs()) {
             return;
           }
           if (!endToEnd && call.answeredBy === target) {
-            leave();
+            hangUpOtherParty();
           } else {
             this.#onAnswered(call);
           }
         },
         ended: (outcome) => {
-          window.clearTimeout(latest);
+          window.clearTimeout(timeout);
           if (call !== null && isOurs()) {
-            this.#onEnded(call, outcome, isAnother);
+            this.#onEnded(call, outcome, isOtherParty);
           }
         },
       }) ?? null;
     this.#call = call;
   }
 
-  #onEnded(call: SipCall, outcome: Outcome, isAnother: boolean): void {
+  #onEnded(call: SipCall, outcome: Outcome, isOtherParty: boolean): void {
     this.#call = null;
-    if (this.#state === 'asking') {
-      this.#onRefused(isAnother ? null : failureOf(outcome));
+    if (this.#state === 'inviting') {
+      this.#onRefused(isOtherParty ? null : failureOf(outcome));
     } else {
       this.#onUndone(call, outcome);
     }
   }
 
-  #onRefused(why: TakeoverFailure): void {
-    const isGone = why === null || GONE_CAUSES.includes(why.code);
+  #onRefused(failure: TakeoverFailure): void {
+    const isGone = failure === null || GONE_CAUSES.includes(failure.code);
     this.#isUnknownCall ||=
-      this.#deps.endToEnd && why !== null && isGone && !AWAY_CAUSES.includes(why.code);
-    this.#lastFailure = isGone ? this.#lastFailure : why;
+      this.#deps.endToEnd && failure !== null && isGone && !AWAY_CAUSES.includes(failure.code);
+    this.#lastFailure = isGone ? this.#lastFailure : failure;
     this.#tryNextDialog();
   }
 
@@ -273,7 +273,7 @@ export class Takeover {
   }
 
   #onAnswered(call: SipCall): void {
-    this.#state = 'settling';
+    this.#state = 'confirming';
     this.#answeredAt = Date.now();
     this.#deps.onTakenOver(call);
     void this.#confirm(call);
@@ -281,26 +281,26 @@ export class Takeover {
 
   async #confirm(call: SipCall): Promise<void> {
     const end = this.#answeredAt + CONFIRM_TIMEOUT_MS;
-    const isSure = async (): Promise<boolean> => {
-      const isHeard = await carriesAudio(call);
-      // Who has not heard of our answer will ask again for what was before.
-      return call.direction === 'in' ? call.isConfirmed : isHeard || Date.now() >= end;
+    const isConfirmed = async (): Promise<boolean> => {
+      const hasAudio = await carriesAudio(call);
+      // If our answer was lost, the other side sends an INVITE for the former dialog again.
+      return call.direction === 'in' ? call.isConfirmed : hasAudio || Date.now() >= end;
     };
-    const isHere = (): boolean => this.#call === call && this.isConfirming;
-    while (isHere() && !(await isSure())) {
-      // It is looked again.
+    const isCurrent = (): boolean => this.#call === call && this.isConfirming;
+    while (isCurrent() && !(await isConfirmed())) {
+      // The check repeats.
     }
-    if (isHere()) {
+    if (isCurrent()) {
       this.#state = 'over';
       this.#deps.onConfirmed();
     }
   }
 
-  /** It was answered, and has ended: perhaps before it was sure to be the call. */
+  /** An answered call has ended: perhaps before it was confirmed. */
   #onUndone(call: SipCall, outcome: Outcome): void {
     const isEarly = this.isConfirming && (outcome.kind === 'normal' || !call.isConfirmed);
     if (isEarly && this.#deps.onUndone()) {
-      // Both sides may have asked in the same moment: not again.
+      // Glare: a random delay keeps both sides from retrying at the same moment.
       this.#schedule(RETRY_INTERVAL_MS / 2 + Math.random() * RETRY_INTERVAL_MS);
     } else {
       this.#state = 'over';
@@ -309,7 +309,7 @@ export class Takeover {
   }
 }
 
-/** Of an end that we made ourselves: nobody has answered in time. */
+/** The failure that an outcome means; if this side ended the call, it had timed out. */
 function failureOf(outcome: Outcome): Cause {
   return outcome.kind === 'failed' ? outcome.cause : cause('no-reply');
 }

@@ -7,6 +7,7 @@ import {
   back,
   cut,
   inCall,
+  isControlled,
   last,
   line,
   opened,
@@ -19,7 +20,7 @@ import {
 beforeEach(setUp);
 afterEach(tearDown);
 
-/** Each try is refused with this, at most so many of them, while the call is up. */
+/** Refuses each try with this cause, at most so many times, while the call is up. */
 async function refused(code: CauseCode, times: number): Promise<void> {
   for (let time = 0; time < times && phone.state.lines.length > 0; time += 1) {
     last().listener?.ended(failed(cause(code)));
@@ -28,19 +29,19 @@ async function refused(code: CauseCode, times: number): Promise<void> {
 }
 
 describe('a takeover', () => {
-  it('has ended, nobody knows by whom, if the switch knows nothing of it', async () => {
+  it('ends the call for an unknown reason if the switch does not know it', async () => {
     const old = inCall();
     cut();
     vi.advanceTimersByTime(7_000);
     back();
     last().listener?.ended(failed(cause('unavailable')));
     await settled();
-    expect(old.log).toEqual(['retire', 'hang up']);
+    expect(old.log).toEqual(['detach', 'hang up']);
     expect(phone.state.lines).toEqual([]);
     expect(phone.state.lastEnded).toMatchObject({ outcome: { kind: 'gone' }, seconds: 7 });
   });
 
-  it('is tried again for ten seconds where that may help', async () => {
+  it('is retried for ten seconds where that may help', async () => {
     inCall();
     cut();
     back();
@@ -52,23 +53,23 @@ describe('a takeover', () => {
     expect(line().rescue).toBe('none');
   });
 
-  it('that cannot be saved ends, with the reason, and is ended for the other side too', async () => {
+  it('ends the call with the cause if it fails, for the other side too', async () => {
     const old = inCall();
     cut();
     back();
     await refused('server-error', 30);
-    expect(old.log).toEqual(['retire', 'hang up']);
+    expect(old.log).toEqual(['detach', 'hang up']);
     expect(phone.knownCalls).toEqual([]);
     expect(phone.state.lastEnded?.outcome).toEqual(failed(cause('server-error')));
     const tries = agent.calls.length;
     expect(tries).toBeGreaterThan(15);
-    // Nothing more is tried.
+    // No further try.
     cut();
     back();
     expect(agent.calls).toHaveLength(tries);
   });
 
-  it('is no other call that answers late', async () => {
+  it('ignores another call that answers late', async () => {
     inCall();
     cut();
     back();
@@ -79,7 +80,7 @@ describe('a takeover', () => {
     expect(line().rescue).toBe('recovering');
   });
 
-  it('is no music that the dialplan has for every number: that rings first', async () => {
+  it('does not accept music of a catch-all extension of the dialplan, which rings first', async () => {
     inCall();
     cut();
     back();
@@ -90,7 +91,7 @@ describe('a takeover', () => {
     expect(phone.state.lastEnded?.outcome).toEqual({ kind: 'gone' });
   });
 
-  it('is no announcement that answers by the name that was called', async () => {
+  it('does not accept an announcement under the number that was called', async () => {
     const old = inCall();
     cut();
     back();
@@ -99,11 +100,11 @@ describe('a takeover', () => {
     other.listener?.answered();
     await settled();
     expect(other.log).toEqual(['hang up']);
-    expect(old.log).toEqual(['retire', 'hang up']);
+    expect(old.log).toEqual(['detach', 'hang up']);
     expect(phone.state.lastEnded?.outcome).toEqual({ kind: 'gone' });
   });
 
-  it('may ring where the other side itself answers', async () => {
+  it('may ring if the other side itself answers', async () => {
     await opened('');
     inCall();
     cut();
@@ -114,7 +115,7 @@ describe('a takeover', () => {
     expect(line().rescue).toBe('none');
   });
 
-  it('is tried again while the other side has no connection either', async () => {
+  it('is retried while the other side has no connection either', async () => {
     await opened('');
     inCall();
     cut();
@@ -125,7 +126,7 @@ describe('a takeover', () => {
     expect(line().rescue).toBe('none');
   });
 
-  it('has ended soon if the phone at the other side is there and does not know it', async () => {
+  it('ends soon if the phone at the other side is there and does not know the call', async () => {
     await opened('');
     inCall();
     cut();
@@ -135,7 +136,7 @@ describe('a takeover', () => {
     expect(phone.state.lastEnded?.outcome).toEqual({ kind: 'gone' });
   });
 
-  it('is tried again when the switch ends it at once: the other side was taken over too', async () => {
+  it('is retried if the switch ends the new call at once, because the other side was taken over too', async () => {
     const old = inCall();
     phone.setMuted(line().id, true);
     cut();
@@ -143,16 +144,16 @@ describe('a takeover', () => {
     last().listener?.answered();
     last().listener?.ended({ kind: 'normal' });
     expect(line()).toMatchObject({ rescue: 'recovering', muted: true });
-    expect(phone.callOf(line().id)).toBe(old);
+    expect(isControlled(old)).toBe(true);
     await vi.advanceTimersByTimeAsync(1_000);
     expect(agent.numbers.slice(1)).toEqual(Array(2).fill('resume replaces id-1001'));
     await taken();
     expect(line()).toMatchObject({ rescue: 'none', muted: true });
     expect(last().log).toEqual(['muted on']);
-    expect(old.log.at(-1)).toBe('drop');
+    expect(old.log.at(-1)).toBe('discard');
   });
 
-  it('is gone if the switch ends it at once and knows nothing of it then', async () => {
+  it('ends if the switch ends the new call at once and does not know it then', async () => {
     inCall();
     cut();
     back();
@@ -164,7 +165,7 @@ describe('a takeover', () => {
     expect(phone.state.lastEnded?.outcome).toEqual({ kind: 'gone' });
   });
 
-  it('is not taken back when it was handed over as soon as it was there', async () => {
+  it('is not retried if the call was transferred right after it', async () => {
     inCall();
     cut();
     back();
@@ -177,7 +178,7 @@ describe('a takeover', () => {
     expect(phone.state.lastEnded?.outcome.kind).toBe('handed-over');
   });
 
-  it('survives a second cut during the takeover, and many more', async () => {
+  it('survives a second broken connection during the takeover, and many more', async () => {
     inCall();
     for (let time = 0; time < 3; time += 1) {
       cut();
@@ -191,28 +192,28 @@ describe('a takeover', () => {
     expect(agent.numbers.at(-1)).toBe('resume replaces again-2');
   });
 
-  it('is not given up when the takeover itself is cut', async () => {
+  it('is not given up if the connection breaks before the answer', async () => {
     const old = inCall();
     cut();
     back();
     const taking = last();
     taking.dialog = { callId: 'asked', localTag: 'ours', remoteTag: '' };
     cut();
-    expect(taking.log).toEqual(['drop']);
+    expect(taking.log).toEqual(['discard']);
     taking.listener?.ended({ kind: 'normal' });
     expect(line().rescue).toBe('reconnecting');
     expect(old.log).toEqual([]);
     back();
-    // It may have been done, and only the answer was lost.
+    // The switch may have done it, and only the answer was lost.
     expect(agent.numbers.at(-1)).toBe('resume replaces asked');
     last().listener?.ended(failed(cause('unavailable')));
     expect(agent.numbers.at(-1)).toBe('resume replaces id-1001');
     await taken();
     expect(line().rescue).toBe('none');
-    expect(old.log).toEqual(['retire', 'drop']);
+    expect(old.log).toEqual(['detach', 'discard']);
   });
 
-  it('is not given up when it is cut before the new call is sure to be the one', async () => {
+  it('is not given up if the connection breaks before the new call is confirmed', async () => {
     const old = inCall();
     cut();
     back();
@@ -225,10 +226,10 @@ describe('a takeover', () => {
     expect(agent.numbers.at(-1)).toBe('resume replaces id-1001');
     await taken();
     expect(line().rescue).toBe('none');
-    expect(old.log.at(-1)).toBe('drop');
+    expect(old.log.at(-1)).toBe('discard');
   });
 
-  it('that the person ends between two cuts is ended when it could be taken over', () => {
+  it('ends the call if the person ended it between two broken connections', () => {
     inCall();
     cut();
     back();
@@ -241,7 +242,7 @@ describe('a takeover', () => {
     expect(last().log).toEqual(['hang up']);
   });
 
-  it('that the person has ended asks for nothing more once it is gone', async () => {
+  it('stops if the person has ended the call and the switch does not know it', async () => {
     const old = inCall();
     cut();
     back();
@@ -251,7 +252,7 @@ describe('a takeover', () => {
     cut();
     back();
     expect(agent.calls).toHaveLength(2);
-    expect(old.log).toEqual(['silence', 'retire', 'hang up']);
+    expect(old.log).toEqual(['close media', 'detach', 'hang up']);
     expect(phone.state.lastEnded?.outcome).toEqual({ kind: 'normal' });
   });
 });
