@@ -59,7 +59,7 @@ export class CallHandoverStore {
     return handedOver === null ? null : { extension, ...place, ...handedOver.digest };
   }
 
-  /** The switch has accepted this credential for an account, stored calls are stored from now on. */
+  /** The switch has accepted this credential for an account, whose calls are stored from now on. */
   onPasswordAccepted(address: string, digest: Digest): void {
     this.#owner = { address, digest };
     this.#changed();

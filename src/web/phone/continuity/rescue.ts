@@ -11,8 +11,8 @@ import type { Line } from '../model/state';
 import { Takeover, type TakeoverFailure } from './takeover';
 import { takeoverDelayMs } from './takeover-delay';
 
-/** Delay before a call that was just taken over is hung up, in ms. FreeSWITCH connects the other
-    side after its answer; an earlier hang-up would leave the other side alone in the call. */
+/** Delay before a call that was just taken over is hung up, in ms. FreeSWITCH connects the other side
+    after its answer; an earlier hang-up would leave that side alone in the call. */
 const HANGUP_DELAY_MS = 1_000;
 
 /** Delay before a takeover is retried after the other side has cancelled its own, in ms. */
@@ -334,8 +334,7 @@ export class CallRescue {
     return true;
   }
 
-  /** Replaces the call of a line with a new one, which is not muted or held, and restores these
-      from `line`. */
+  /** Replaces the call of a line with a new one, and restores mute and hold from `line`. */
   #replaceCall({ id, muted, hold }: Line, call: SipCall): void {
     const { lines } = this.#deps;
     lines.replaceCall(id, call);

@@ -22,8 +22,8 @@ const DELAYS_MS: Readonly<Record<TakeoverReason, Delays>> = {
 /** Delay for a call that seems to be held by the other side, in ms: no audio is expected anyway. */
 const HELD_DELAY_MS = 3_000;
 
-/** The delay in milliseconds. @param isHeld Whether the other side seems to hold: FreeSWITCH does
-    not signal that. */
+/** The delay in milliseconds.
+    @param isHeld Whether the other side seems to hold: FreeSWITCH does not signal that. */
 export function takeoverDelayMs(line: Line, reason: TakeoverReason, isHeld: boolean): number {
   if (line.hold === 'held' || line.hold === 'holding') {
     return 0;

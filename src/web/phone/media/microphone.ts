@@ -79,8 +79,8 @@ export class Microphone {
   }
 
   /** Opens the chosen device if the choice changed or the old device is gone, and gives its track
-      to every lent stream. Throws as getUserMedia does; everything then stays as it was. @param
-      always Also if the browser reports no change. */
+      to every lent stream. Throws as getUserMedia does; everything then stays as it was.
+      @param always Also if the browser reports no change. */
   reopen(always = false): Promise<void> {
     const turn = this.#turn.then(() => this.#switch(always));
     this.#turn = turn.catch(() => undefined);

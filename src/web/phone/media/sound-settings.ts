@@ -94,7 +94,7 @@ export class SoundSettings {
       this.microphone.release(await this.microphone.acquire());
       await this.#applyDevices();
     } catch (error) {
-      this.#reportObstacle(error);
+      this.#reportMicrophoneError(error);
     }
   }
 
@@ -134,7 +134,7 @@ export class SoundSettings {
     import('./checks')
       .then(({ recordAndPlay }) => recordAndPlay(this.microphone, this.outputs, progress))
       .catch((error: unknown) => {
-        this.#reportObstacle(error);
+        this.#reportMicrophoneError(error);
       });
   }
 
@@ -174,7 +174,7 @@ export class SoundSettings {
     try {
       await this.microphone.reopen();
     } catch (error) {
-      this.#reportObstacle(error);
+      this.#reportMicrophoneError(error);
     }
   }
 
@@ -199,7 +199,7 @@ export class SoundSettings {
     }
   }
 
-  #reportObstacle(error: unknown): void {
+  #reportMicrophoneError(error: unknown): void {
     const { text, remedy } = microphoneCause(error);
     this.#setNotice(
       this.#lost === ''

@@ -34,8 +34,8 @@ export class QualitySession {
   #connection: RTCPeerConnection | null = null;
   #paused = false;
 
-  /** @param begin When the call was answered, in ms since 1970. @param earlier Findings of another
-      page for the same call. */
+  /** @param begin When the call was answered, in ms since 1970.
+      @param earlier Findings of another page for the same call. */
   constructor(begin: number, earlier: readonly Finding[], deps: QualitySessionDeps) {
     this.#deps = deps;
     this.#detector = new FaultDetector(begin);

@@ -14,8 +14,8 @@ export class QualityTrend {
   #recent: readonly number[] = [];
   #isBad = false;
 
-  /** Whether the quality is bad or about to be. To be called once a second. @param mos Null where
-      nothing is measured: then the result stays the same. */
+  /** Whether the quality is bad or about to be. To be called once a second.
+      @param mos Null where nothing is measured: then the result stays the same. */
   add(mos: number | null): boolean {
     if (mos !== null) {
       this.#recent = [...this.#recent, mos].slice(-TREND_S);

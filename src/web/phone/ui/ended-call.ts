@@ -5,8 +5,8 @@ import { iconOf } from './icon';
 import { titledNoticeTemplate } from './titled-notice';
 import { isToBeCalledAgain, endedCallNotice } from './texts';
 
-/** The notice; null where there is nothing to report. @param isBrief For little room, beside the
-    controls of another call. */
+/** The notice; null where there is nothing to report.
+    @param isBrief For little room, beside the controls of another call. */
 export function endedTemplate(
   ended: EndedCall | null,
   call: (number: string) => void,

@@ -2,7 +2,7 @@ import { html, type TemplateResult } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 import { LightElement } from './light-element';
 
-/** Offers to forget this device, and isConfirming for confirmation. Fires `forget`. */
+/** Offers to forget this device, and asks for confirmation. Fires `forget`. */
 @customElement('phone-forget')
 export class ForgetDevice extends LightElement {
   @state() private isConfirming = false;

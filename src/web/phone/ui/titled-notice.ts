@@ -6,8 +6,8 @@ export interface TitledNotice extends Omit<CallNotice, 'tone'> {
   readonly tone: CallNotice['tone'] | 'ok';
 }
 
-/** An error is announced at once, other notices at the next pause. @param action A button for what
-    can be done. */
+/** An error is announced at once, other notices at the next pause.
+    @param action A button for what can be done. */
 export function titledNoticeTemplate(
   { tone, title, detail }: TitledNotice,
   action: TemplateResult | typeof nothing = nothing,

@@ -49,10 +49,10 @@ export class SharedPhone extends CommandSender implements LocalPhone {
   /** The registration with which the membership ended in another tab. */
   #ending: Registration | null = null;
 
-  /** @param phone The phone of this tab, made with agents from `reportAcceptedPasswords`. @param locks The
-      browser's locks; without them this tab is alone. @param onPasswordAccepted Called once the
-      switch has accepted the password of an account. @param shown Maps a state to what views show
-      of it. */
+  /** @param phone The phone of this tab, made with agents from `reportAcceptedPasswords`.
+      @param locks The browser's locks; without them this tab is alone.
+      @param onPasswordAccepted Called once the switch has accepted the password of an account.
+      @param shown Maps a state to what views show of it. */
   constructor(
     phone: LocalPhone,
     locks: Locks | undefined,
