@@ -13,6 +13,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from sipapp.model.errors import SipappError
+from sipapp.model.extension import split_id
 from sipapp.model.live import Call, LiveStatus, Overview, Registration
 from sipapp.model.text import natural_key
 from sipapp.web.admin.display_names import edit_url, shown
@@ -187,7 +188,7 @@ def _by_number(registration: Registration) -> tuple[str, str]:
 def _registration(request: Request, registration: Registration) -> dict[str, Any]:
     return {
         "id": registration.id,
-        "extension": shown(registration.extension),
+        "extension": shown(split_id(registration.extension)[0]),
         "domain": shown(registration.domain),
         "url": edit_url(request, registration.extension),
         "address": shown(registration.address),
