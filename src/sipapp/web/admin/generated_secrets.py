@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import urlencode
 
 from pyramid.request import Request
 
@@ -29,5 +28,5 @@ def made_secrets(saved: Saved) -> Sequence[MadeSecret]:
 
 def phone_url(request: Request, extension_id: str) -> str:
     """The softphone, filled in but for the password, which must not stand in an address."""
-    address: str = request.route_path("phone", _anchor=urlencode({"extension": extension_id}))
+    address: str = request.route_path("phone", _anchor=f"extension={extension_id}")
     return address
