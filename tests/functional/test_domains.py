@@ -154,7 +154,8 @@ def test_the_form_has_a_choice_of_the_domain(app, conf):
     refused.form["vm_password"] = ""
     created = refused.form.submit("")
     assert f"Extension {BRANCH} was created" in created.text
-    assert "#extension=1000&quot;" in created.text or '#extension=1000"' in created.text
+    link = created.html.select_one("main a[href^='/sip#']")
+    assert link["href"] == "/sip#extension=1000@branch.example"
     edit = app.get(f"/sip/admin/extensions/{BRANCH}")
     assert BRANCH in edit.html.h1.get_text()
     assert BRANCH in app.get("/sip/admin").html.select_one("tbody .cell-id").get_text()

@@ -546,3 +546,12 @@ def test_the_api_tells_ids(domains_app):
         "1001@branch.example",
     ]
     assert switch["calls"][0]["extensions"] == ["1000", "1001@branch.example"]
+
+
+def test_the_live_page_names_user_and_domain(domains_app):
+    page = domains_app.get("/sip/admin/live")
+    first, second = rows(page, PHONES)
+    assert first.startswith("1000 @Branch.example")
+    assert second.startswith("1001 @branch.example")
+    links = [each["href"] for each in page.html.select(".live-who a")]
+    assert links[0].endswith("/extensions/1000@branch.example")

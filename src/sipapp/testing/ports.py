@@ -8,7 +8,7 @@ from typing import Final
 _PORTS: Final = range(20_000, 30_000)
 
 
-def _reservations() -> Iterator[tuple[int, socket.socket]]:
+def _reservations() -> Iterator[int]:
     for port in _PORTS:
         # Only one process can have this name, and it is free again when that process ends.
         reservation = socket.socket(socket.AF_UNIX)
@@ -20,11 +20,11 @@ def _reservations() -> Iterator[tuple[int, socket.socket]]:
         except OSError:
             reservation.close()
         else:
-            yield port, reservation
+            reservation.detach()  # and stays open as long as the process
+            yield port
 
 
 _next: Final = _reservations()
-_kept: Final[list[socket.socket]] = []
 
 
 def reserve_port() -> int:
@@ -33,6 +33,4 @@ def reserve_port() -> int:
     A port that was only looked for (``bind`` to 0, then ``close``) may be another's by the time
     the server listens.
     """
-    port, reservation = next(_next)
-    _kept.append(reservation)
-    return port
+    return next(_next)

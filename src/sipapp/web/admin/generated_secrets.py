@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import urlencode
 
 from pyramid.request import Request
 
 from sipapp.changes.service import Saved
-from sipapp.model.extension import FIELDS, split_id
+from sipapp.model.extension import FIELDS
 
 _LABELS: Final = {each.name: each.label for each in FIELDS}
 
@@ -29,6 +28,5 @@ def made_secrets(saved: Saved) -> Sequence[MadeSecret]:
 
 def phone_url(request: Request, extension_id: str) -> str:
     """The softphone, filled in but for the password, which must not stand in an address."""
-    user, _ = split_id(extension_id)
-    address: str = request.route_path("phone", _anchor=urlencode({"extension": user}))
+    address: str = request.route_path("phone", _anchor=f"extension={extension_id}")
     return address

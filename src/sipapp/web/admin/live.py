@@ -13,6 +13,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from sipapp.model.errors import InvalidCursor, SipappError
+from sipapp.model.extension import split_id
 from sipapp.model.live import Call, Registration
 from sipapp.storages.query import Page
 from sipapp.switches.live_view import LiveOverview, LiveSummary, LiveView
@@ -216,7 +217,7 @@ def _page(pages: _Pages[T], search: str, after: str) -> Page[T]:
 def _registration(request: Request, registration: Registration) -> dict[str, Any]:
     return {
         "id": registration.id,
-        "extension": shown(registration.extension),
+        "extension": shown(split_id(registration.extension)[0]),
         "domain": shown(registration.domain),
         "url": edit_url(request, registration.extension),
         "address": shown(registration.address),

@@ -43,6 +43,26 @@ describe('default connection settings', () => {
   });
 });
 
+describe('an extension of another domain', () => {
+  const settings = new Settings(config, secure);
+
+  it('is named with its domain', () => {
+    expect(settings.accountOf('1000')).toEqual({ extension: '1000', domain: 'pbx.example.org' });
+    const other = { extension: '1000', domain: 'branch.example' };
+    expect(settings.accountOf('1000@branch.example')).toEqual(other);
+    expect(extensionError('1000@branch.example')).toBeNull();
+    expect(extensionError('1000@[2001:db8::1]')).toBeNull();
+  });
+
+  it.each(['1000@', '1000@a b', '1000@a@b'])('%j needs a domain', (typed) => {
+    expect(extensionError(typed)).toContain('1000@branch.example');
+  });
+
+  it('has a number before the domain', () => {
+    expect(extensionError('@branch.example')).toContain('Use letters');
+  });
+});
+
 describe('connection settings of the device', () => {
   it('are remembered', () => {
     new Settings(config, secure).save(' wss://other.test ', ' other.test ');
@@ -127,7 +147,7 @@ describe('the extension', () => {
     expect(extensionError(extension)).toBeNull();
   });
 
-  it.each(['', '.a', '-1', 'a b', 'a@b', 'ü', 'x'.repeat(33), '1000\n'])(
+  it.each(['', '.a', '-1', 'a b', 'a@b c', 'ü', 'x'.repeat(33), '1000\n'])(
     '%j is invalid',
     (text) => {
       expect(extensionError(text)).not.toBeNull();

@@ -60,6 +60,12 @@ export class Settings {
     writeStored(EXTENSION, extension);
   }
 
+  /** Extension and domain of what was typed: 1000, or 1000@branch.example for another domain. */
+  accountOf(typed: string): { readonly extension: string; readonly domain: string } {
+    const [extension = '', domain = this.domain] = typed.split('@');
+    return { extension, domain };
+  }
+
   /** The errors in server address and domain, judged for the page that is open. */
   check(server: string, domain: string): ServerErrors {
     const atServer = serverError(server.trim(), this.#page);
@@ -91,7 +97,11 @@ export function extensionError(extension: string): string | null {
   if (extension === '') {
     return 'Enter the extension, for example 1000.';
   }
-  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/.test(extension)
+  const [user = '', ...domain] = extension.split('@');
+  if (domain.length > 0 && domainError(domain.join('@')) !== null) {
+    return 'Enter a domain behind the “@”, for example 1000@branch.example.';
+  }
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/.test(user)
     ? null
     : 'Use letters, digits, dot, dash and underscore: at most 32, a letter or digit first.';
 }

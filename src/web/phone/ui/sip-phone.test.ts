@@ -71,6 +71,15 @@ describe('registering', () => {
     expect(localStorage.getItem('sipapp.extension')).toBe('1000');
   });
 
+  it('is done in the domain that is typed behind the extension', async () => {
+    await open();
+    await type('Extension', '1000@branch.example');
+    await type('Password', 'secret');
+    await press('Register');
+    expect(agent().account).toMatchObject({ extension: '1000', domain: 'branch.example' });
+    expect(localStorage.getItem('sipapp.extension')).toBe('1000@branch.example');
+  });
+
   it('shows at its field what is missing, and does not register', async () => {
     await open();
     await press('Register');

@@ -358,15 +358,16 @@ export class SipPhone extends LightElement {
       // A second click, before the first has an effect on the page.
       return;
     }
-    const { extension, password, keep } = credentials;
-    const { server, domain } = settings;
+    const { extension: typed, password, keep } = credentials;
+    const { server } = settings;
+    const { extension, domain } = settings.accountOf(typed);
     const errors = settings.check(server, domain);
     if (errors.server !== undefined || errors.domain !== undefined) {
       // The configured address cannot work on this page: show that where it can be changed.
       this.open('settings', errors);
       return;
     }
-    settings.rememberExtension(extension);
+    settings.rememberExtension(typed);
     const account = { extension, password, server, domain };
     phone.register(account);
     this.rendering = settledQuickly(phone);

@@ -60,7 +60,7 @@ export class RegisterForm extends LightElement {
         autocomplete="username"
         autocapitalize="none"
         spellcheck="false"
-        maxlength="32"
+        maxlength="286"
         .value=${this.lastExtension}
         ?readonly=${busy}
         aria-invalid=${error === undefined ? 'false' : 'true'}
