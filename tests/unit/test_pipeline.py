@@ -22,6 +22,7 @@ from sipapp.model.errors import (
     VersionConflict,
 )
 from sipapp.state.memory import MemoryState
+from sipapp.switches.change_set import ChangeSet
 from sipapp.switches.fleet import SwitchFleet
 from sipapp.switches.strategy import SwitchContext
 from sipapp.testing.memory import MemoryStorage, ScriptedSwitch
@@ -438,3 +439,47 @@ def test_calls_are_ended_only_if_wanted(make_service, storage):
         "pending",
         "Its calls were not ended, and will not be later.",
     )
+
+
+def test_switches_are_told_which_extensions_were_taken_back(make_service, storage):
+    class Forgetful(ScriptedSwitch):
+        def __init__(self):
+            super().__init__()
+            self.applied = []
+
+        def apply(self, changes, *, timeout):
+            self.applied.append(changes)
+            return super().apply(changes, timeout=timeout)
+
+        def knows(self, extension_id, *, timeout):
+            return False
+
+    switch = Forgetful()
+    service = make_service(switch=switch)
+    switch.applied.clear()
+    with pytest.raises(ChangeRefused):
+        service.create("2000", {})
+    with pytest.raises(ChangeRefused):
+        service.update("1000", {"caller_id_name": "new"})
+    assert switch.applied == [
+        ChangeSet(present=("2000",)),
+        ChangeSet(absent=("2000",)),
+        ChangeSet(present=("1000",)),
+        ChangeSet(present=("1000",)),
+    ]
+    assert storage.get("1000").caller_id_name == "good"
+
+
+def test_another_spelling_of_an_id_replaces_the_old_one(make_service, storage):
+    applied = []
+
+    class Spy(ScriptedSwitch):
+        def apply(self, changes, *, timeout):
+            applied.append(changes)
+            return super().apply(changes, timeout=timeout)
+
+    storage.create(Extension("alice", password="x"))
+    service = make_service(switch=Spy())
+    applied.clear()
+    service.rename("alice", "Alice")
+    assert (applied[0].present, applied[0].absent) == (("Alice",), ("alice",))
