@@ -5,7 +5,8 @@ import cold_index
 import create_many
 import history
 import list_page
+import million
 import reset_password
 
-for each in (cold_index, list_page, reset_password, create_many, apply_change, history):
+for each in (cold_index, list_page, reset_password, create_many, apply_change, history, million):
     each.main()

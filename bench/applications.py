@@ -5,7 +5,7 @@ import json
 import logging
 import multiprocessing
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -48,6 +48,8 @@ class Client:
     def __init__(self, port: int) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port)
         self._headers: dict[str, str] = {}
+        self.server_id = 0
+        """The process id of the server."""
 
     def get(self, path: str) -> bytes:
         """What the server answers, which must be 200."""
@@ -89,10 +91,22 @@ def served(
 
     One that is ``scripted`` says yes at once.
     """
+    ini = {"sipapp.storage": "xmldir", "sipapp.storage.xmldir.directory": str(directory)}
+    if switch:
+        ini |= {"sipapp.reloaders": "switch", "sipapp.reloader.switch.use": switch}
+        ini |= {f"sipapp.reloader.switch.{name}": value for name, value in (options or {}).items()}
+    with serving(ini, [MemoryPlugin(), ConstantList()]) as client:
+        yield client
+
+
+@contextmanager
+def serving(ini: Mapping[str, str], plugins: Sequence[object]) -> Iterator[Client]:
+    """An application in a process of its own."""
     receiver, sender = FORK.Pipe(duplex=False)
-    process = FORK.Process(target=_serve, args=(directory, switch, options or {}, sender))
+    process = FORK.Process(target=_serve, args=(ini, plugins, sender))
     process.start()
     client = Client(receiver.recv())
+    client.server_id = process.pid or 0
     try:
         yield client
     finally:
@@ -101,15 +115,10 @@ def served(
         process.join()
 
 
-def _serve(directory: Path, switch: str, options: Mapping[str, str], port: Connection) -> None:
+def _serve(ini: Mapping[str, str], plugins: Sequence[object], port: Connection) -> None:
     logging.disable(logging.WARNING)
     os.environ.pop("SIP_ADMIN_PASS", None)
     os.environ.pop("SIP_ADMIN_PASS_FILE", None)
-    ini = {"sipapp.storage": "xmldir", "sipapp.storage.xmldir.directory": str(directory)}
-    if switch:
-        ini |= {"sipapp.reloaders": "switch", "sipapp.reloader.switch.use": switch}
-        ini |= {f"sipapp.reloader.switch.{name}": value for name, value in options.items()}
-    app = make_app(ini, [MemoryPlugin(), ConstantList()])
-    server = create_server(app, host="127.0.0.1", port=0, threads=32)
+    server = create_server(make_app(ini, plugins), host="127.0.0.1", port=0, threads=32)
     port.send(server.effective_port)
     server.run()

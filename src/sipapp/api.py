@@ -83,6 +83,9 @@ from sipapp.storages.capabilities import (
 )
 from sipapp.storages.listed import ListedStorage
 from sipapp.storages.query import SORT_KEYS, Page, Query, SortKey, decode_cursor, encode_cursor
+from sipapp.storages.view import StorageView
+from sipapp.switches.change_set import ChangeSet
+from sipapp.switches.live_view import ListedLive, LiveSummary, LiveView
 from sipapp.switches.strategy import ReloadStrategy, SwitchContext
 
 hookimpl = pluggy.HookimplMarker("sipapp")
@@ -105,6 +108,7 @@ __all__ = [
     "BlocksReloads",
     "Call",
     "CallState",
+    "ChangeSet",
     "Diagnoses",
     "Diagnosis",
     "Disables",
@@ -122,8 +126,11 @@ __all__ = [
     "HealthCheck",
     "InvalidCursor",
     "InvalidExtension",
+    "ListedLive",
     "ListedStorage",
     "LiveStatus",
+    "LiveSummary",
+    "LiveView",
     "Mending",
     "Mends",
     "Option",
@@ -142,6 +149,7 @@ __all__ = [
     "SortKey",
     "StorageError",
     "StorageUnavailable",
+    "StorageView",
     "SwitchAccessDenied",
     "SwitchConnectionRefused",
     "SwitchContext",

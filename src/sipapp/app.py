@@ -88,7 +88,7 @@ def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
     app = _make_router(ini, application, service, key)
 
     application.write_checks.faults()  # which the log tells
-    switches.start(SwitchContext(settings.domain, storage.iterate, storage.switch_directory))
+    switches.start(SwitchContext(settings.domain, storage, storage.switch_directory))
 
     def close() -> None:
         switches.stop()

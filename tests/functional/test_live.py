@@ -5,7 +5,13 @@ import logging
 
 import pytest
 
-from sipapp.api import Call, Extension, LiveStatus, Registration, SwitchRefused
+from sipapp.api import (
+    Call,
+    Extension,
+    LiveStatus,
+    Registration,
+    SwitchRefused,
+)
 from sipapp.testing.memory import MemoryPlugin
 
 SINCE = 1795406404.0
@@ -123,12 +129,31 @@ def test_a_switch_whose_plugin_fails_costs_itself_alone(app, memory, monkeypatch
     assert "does not tell what goes on" in caplog.text
 
 
-def test_a_long_list_is_cut_and_says_so(app, tell):
-    tell(fresh(*(registration(str(number)) for number in range(1000, 1205))))
+def test_a_long_list_has_pages(app, tell):
+    phones = [registration(str(number)) for number in range(1000, 1105)]
+    tell(fresh(*phones, calls=[call(f"call-{number}") for number in range(60)]))
     page = app.get("/sip/admin/live")
-    assert len(rows(page, PHONES)) == 200
-    assert "These are the first 200 of 205. Search to see others." in text(page)
-    assert rows(page, PHONES)[0].startswith("1000")
+    assert "Registered phones 105" in text(page)
+    assert "Calls 60" in text(page)
+    assert len(rows(page, CALLS)) == 50
+    seen = [each.split()[0] for each in rows(page, PHONES)]
+    for _ in range(2):
+        page = page.click("Next", index=-1)
+        seen += [each.split()[0] for each in rows(page, PHONES)]
+    assert seen == [str(number) for number in range(1000, 1105)]
+    # The other table stays where it is, and what the script fetches is the same page.
+    assert len(rows(page, CALLS)) == 50
+    assert "1104" in app.get(page.html.select_one("#live")["data-live"])
+    page = page.click("Next")
+    assert (len(rows(page, CALLS)), len(rows(page, PHONES))) == (10, 5)
+    page = page.click("First", index=-1)
+    assert (len(rows(page, CALLS)), len(rows(page, PHONES))) == (10, 50)
+
+
+def test_a_position_that_is_none_is_the_first_page(app, tell):
+    tell(fresh(registration("1000")))
+    page = app.get("/sip/admin/live?switch=sw&phones=nonsense&calls=!")
+    assert len(rows(page, PHONES)) == 1
 
 
 def test_a_search_finds_what_is_cut(app, tell):
@@ -178,7 +203,8 @@ def test_what_the_network_sends_is_only_text(app, tell, memory, path):
 
 
 @pytest.mark.parametrize(
-    "path", ["/sip/admin/live/now", "/sip/admin/live.json", "/sip/api/v1/live"]
+    "path",
+    ["/sip/admin/live/now", "/sip/admin/live.json?enabled=1000&enabled=1001", "/sip/api/v1/live"],
 )
 def test_what_is_known_costs_a_304_until_something_changes(app, tell, path):
     tell(fresh(registration()))
@@ -195,12 +221,28 @@ def test_what_is_known_costs_a_304_until_something_changes(app, tell, path):
     app.get(path, headers={"If-None-Match": down.headers["ETag"]}, status=304)
 
 
-def test_the_page_carries_the_version_of_what_it_shows(app, tell):
+def test_the_page_carries_the_version_of_what_it_shows(app, tell, memory):
     tell(fresh(registration()))
     version = app.get("/sip/admin/live").html.select_one("#live")["data-version"]
     app.get("/sip/admin/live/now", headers={"If-None-Match": f'"{version}"'}, status=304)
+    memory.storage.create(Extension("1000", password="x"))
+    memory.storage.create(Extension("Ada", password="x"))
     listed = app.get("/sip/admin").html.select_one("#results")["data-version"]
-    app.get("/sip/admin/live.json", headers={"If-None-Match": f'"{listed}"'}, status=304)
+    asked = "/sip/admin/live.json?enabled=1000&enabled=Ada"
+    app.get(asked, headers={"If-None-Match": f'"{listed}"'}, status=304)
+
+
+def test_the_list_hears_of_its_own_rows_only(app, tell):
+    asked = "/sip/admin/live.json?enabled=1000"
+    tell(fresh(registration("1000"), registration("1001")))
+    known = {"If-None-Match": app.get(asked).headers["ETag"]}
+    assert "1001" not in app.get(asked)
+    tell(fresh(registration("1000"), registration("1002")))
+    app.get(asked, headers=known, status=304)
+
+
+def test_what_is_no_utf_8_is_not_asked_for(app):
+    app.get("/sip/admin/live.json?enabled=%ff", status=400)
 
 
 @pytest.mark.parametrize(
@@ -242,15 +284,20 @@ def test_the_list_shows_registrations_with_their_addresses_and_calls(app, tell, 
         "1002": "In a call",
         "Alice": "Registered 192.0.2.7:5060 WSS and 1 more",
     }
-    states = app.get("/sip/admin/live.json").json
+    asked = "&".join(f"enabled={number}" for number in ("1000", "1001", "1002", "Alice"))
+    states = app.get(f"/sip/admin/live.json?{asked}&read-only=1000").json
+    place = "192.0.2.7:5060 WSS"
     assert states == {
-        "told": True,
         "note": "",
-        "registered": {
-            "1001": "192.0.2.7:5060 WSS",
-            "alice": "192.0.2.7:5060 WSS and 1 more",
+        "presence": {
+            "Enabled": {
+                "1000": {"word": "Not registered", "state": "off", "place": ""},
+                "1001": {"word": "Registered", "state": "ok", "place": place},
+                "1002": {"word": "In a call", "state": "in-call", "place": ""},
+                "Alice": {"word": "Registered", "state": "ok", "place": f"{place} and 1 more"},
+            },
+            "Read-only": {"1000": {"word": "Read-only", "state": "read-only", "place": ""}},
         },
-        "in_call": ["1002"],
     }
 
 
@@ -270,8 +317,8 @@ def test_two_names_of_one_switch_tell_of_a_phone_once(make_app, memory, tell):
         ini | {f"sipapp.reloader.{name}.use": "scripted" for name in "ab"}, plugins=[memory]
     )
     tell(fresh(registration()))
-    states = app.get("/sip/admin/live.json").json
-    assert states["registered"] == {"1000": "192.0.2.7:5060 WSS"}
+    states = app.get("/sip/admin/live.json?enabled=1000").json
+    assert states["presence"]["Enabled"]["1000"]["place"] == "192.0.2.7:5060 WSS"
     assert len(app.get("/sip/admin/live").html.select("main section")) == 2
 
 
@@ -291,6 +338,23 @@ def test_the_api_tells_all_but_what_a_phone_chose_as_it_came(api, tell):
     tell(None)
     (switch,) = api("GET /live", status=200).json["switches"]
     assert (switch["since"], switch["registrations"]) == (None, None)
+
+
+def test_the_api_tells_a_page_and_how_many_there_are(api, tell):
+    phones = [registration(str(number)) for number in range(1000, 1005)]
+    calls = [call(f"call-{number}", since=SINCE - number) for number in range(3)]
+    tell(fresh(*phones, calls=calls))
+    path, found = "/live?switch=sw&limit=2", []
+    (switch,) = api(f"GET {path}", status=200).json["switches"]
+    assert (switch["registration_count"], switch["call_count"]) == (5, 3)
+    assert [each["id"] for each in switch["calls"]] == ["call-2", "call-1"]
+    found += switch["registrations"]
+    while after := switch["registrations_after"]:
+        (switch,) = api(f"GET {path}&registrations_after={after}", status=200).json["switches"]
+        found += switch["registrations"]
+    assert [each["extension"] for each in found] == ["1000", "1001", "1002", "1003", "1004"]
+    assert api("GET /live?switch=other", status=200).json == {"switches": []}
+    api("GET /live?calls_after=nonsense", status=400)
 
 
 # An end to it
@@ -384,9 +448,9 @@ def test_an_end_takes_a_post_with_a_token(app, tell, memory, path):
 
 def test_states_are_json(app, tell):
     tell(fresh(registration(EVIL)))
-    answer = app.get("/sip/admin/live.json")
+    answer = app.get("/sip/admin/live.json", {"enabled": EVIL})
     assert answer.content_type == "application/json"
-    assert EVIL.casefold() in json.loads(answer.text)["registered"]
+    assert json.loads(answer.text)["presence"]["Enabled"][EVIL]["word"] == "Registered"
 
 
 # Ending and dropping by the API
@@ -457,9 +521,15 @@ def domains_app(make_app):
 
 
 def test_phones_of_two_domains_are_two(domains_app):
-    states = domains_app.get("/sip/admin/live.json").json
-    assert [*states["registered"]] == ["1000@branch.example", "1001@branch.example"]
-    assert states["in_call"] == ["1000", "1001@branch.example"]
+    ids = ["1000", "1001", "1000@branch.example", "1001@branch.example"]
+    asked = "&".join(f"enabled={each}" for each in ids)
+    states = domains_app.get(f"/sip/admin/live.json?{asked}").json["presence"]["Enabled"]
+    assert {each: presence["word"] for each, presence in states.items()} == {
+        "1000": "In a call",
+        "1001": "Not registered",
+        "1000@branch.example": "Registered",
+        "1001@branch.example": "In a call",
+    }
     page = domains_app.get("/sip/admin")
     words = {
         row.select_one(".cell-id").get_text(" ", strip=True): row.get_text(" ")

@@ -309,7 +309,8 @@ def test_the_directory_has_ids_and_names_of_enabled_extensions(phone, memory):
         "extensions": [
             {"extension": "1000", "name": "Zoë <b>"},
             {"extension": "1001", "name": "Bob"},
-        ]
+        ],
+        "complete": True,
     }
 
 
@@ -323,13 +324,33 @@ def test_the_directory_is_sent_once(phone, memory):
     assert changed.headers["ETag"] != etag
 
 
-def test_a_storage_that_keeps_its_list_is_not_listed_anew(phone, memory, monkeypatch):
+def test_a_directory_in_which_nothing_changed_is_not_read_anew(phone, memory, monkeypatch):
     kept = tuple(memory.storage.list())
     monkeypatch.setattr(memory.storage, "list", lambda: kept)
     phone.log_in()
     first = phone.ask("GET /directory", status=200)
-    monkeypatch.setattr("sipapp.phone.directory.json", None)
+    monkeypatch.setattr(memory.storage, "find", None)
     assert phone.ask("GET /directory", status=200).body == first.body
+
+
+def test_people_are_found_by_a_part_of_their_name_or_number(phone, memory):
+    phone.log_in()
+    found = phone.ask("GET /directory?search=bO", status=200)
+    assert found.json == {"extensions": [{"extension": "1001", "name": "Bob"}], "complete": True}
+    found = phone.ask("GET /directory?search=100&limit=1", status=200)
+    assert [each["extension"] for each in found.json["extensions"]] == ["1000"]
+    assert found.json["complete"] is False
+    phone.ask("GET /directory?search=bob&limit=1000", status=400)
+
+
+def test_of_a_large_directory_phones_get_a_part(phone, monkeypatch):
+    monkeypatch.setattr("sipapp.phone.directory.LISTED", 1)
+    phone.log_in()
+    listed = phone.ask("GET /directory", status=200).json
+    assert ([each["extension"] for each in listed["extensions"]], listed["complete"]) == (
+        ["1000"],
+        False,
+    )
 
 
 # Domains

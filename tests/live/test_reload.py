@@ -14,6 +14,7 @@ from sipapp.api import (
     SwitchWrongPassword,
 )
 from sipapp.testing.fake_freeswitch import FakeEventSocket, FakeFsCli
+from sipapp.testing.listed_view import ListedView
 from sipapp.testing.reload_contract import ReloadContract
 from sipapp_esl.client import Login
 from sipapp_esl.plugin import EventSocket
@@ -150,7 +151,7 @@ def test_after_a_deletion_a_pointer_is_nobody(restored, make):
     pointers = set(re.findall(r'<user id="(\w+)" type="pointer"/>', groups))
     user = next(each for each in sorted(pointers) if (restored.directory / f"{each}.xml").exists())
     strategy = make(restored)
-    strategy.start(SwitchContext(restored.domain, list))
+    strategy.start(SwitchContext(restored.domain, ListedView(list)))
     assert strategy.knows(user, timeout=5) is True
     (restored.directory / f"{user}.xml").unlink()
     strategy.reload(timeout=5)
@@ -220,7 +221,7 @@ def test_an_account_with_limits(restored):
     def account(user):
         login = {"user": f"{user}@{restored.domain}", "password": "Account-Pass-1"}
         strategy = esl(restored, **login)
-        strategy.start(SwitchContext("", list))
+        strategy.start(SwitchContext("", ListedView(list)))
         return strategy
 
     assert account("7001").reload(timeout=5) == "+OK [Success]"

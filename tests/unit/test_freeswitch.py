@@ -12,6 +12,7 @@ from sipapp.freeswitch.transport import Transport
 from sipapp.model.errors import SwitchProtocolError, SwitchRefused, SwitchTimeout
 from sipapp.switches.strategy import SwitchContext
 from sipapp.testing.fake_freeswitch import BROKEN, FakeFreeSwitch
+from sipapp.testing.listed_view import ListedView
 from sipapp.testing.reload_contract import ODD_IDS
 
 
@@ -47,7 +48,7 @@ def freeswitch(transport):
 def make_strategy(transport):
     def make(domain="phone.test"):
         strategy = FreeSwitchReload(transport, timeout=5.0)
-        strategy.start(SwitchContext(domain, list))
+        strategy.start(SwitchContext(domain, ListedView(list)))
         return strategy
 
     return make
@@ -217,7 +218,7 @@ class TestForgetting:
 
     def test_every_profile_is_asked(self, transport):
         strategy = FreeSwitchReload(transport, timeout=5.0, profiles=("internal", "tls"))
-        strategy.start(SwitchContext("phone.test", list))
+        strategy.start(SwitchContext("phone.test", ListedView(list)))
         transport.switch.phones += ["1000"]
         transport.switch.answers["sofia xmlstatus profile tls user 1000@phone.test"] = (
             "Invalid Profile!\n"
@@ -377,7 +378,9 @@ class TestDomains:
         monkeypatch.setattr(Direct, "is_local", True)
         transport.switch.variables["conf_dir"] = str(tmp_path)
         strategy = FreeSwitchReload(transport, timeout=5.0)
-        strategy.start(SwitchContext("phone.test", list, tmp_path / "directory" / "default"))
+        strategy.start(
+            SwitchContext("phone.test", ListedView(list), tmp_path / "directory" / "default")
+        )
         said = strategy.explain("1001@branch.example", timeout=1)
         assert f"a file of {tmp_path}/directory has the domain branch.example" in said
 

@@ -13,6 +13,7 @@ from sipapp.hooks.manager import Plugins
 from sipapp.model.errors import ChangeRefused, SwitchRefused, SwitchTimeout
 from sipapp.model.extension import Extension
 from sipapp.state.memory import MemoryState
+from sipapp.switches.change_set import MAX_CHANGED, ChangeSet
 from sipapp.switches.fleet import SwitchFleet
 from sipapp.switches.reload_queue import PendingWrites, ReloadQueue
 from sipapp.switches.strategy import ReloadStrategy, SwitchContext
@@ -83,7 +84,7 @@ def readers():
 @pytest.fixture
 def service(storage, readers):
     switches = SwitchFleet(readers, MemoryState(), Timing(start_reload_s=600.0))
-    switches.start(SwitchContext("", storage.list))
+    switches.start(SwitchContext("", storage))
     yield ExtensionService(
         ServiceParts.make(
             storage, switches, Plugins.load([]), History(sqlite_store(None), storage), MemoryState()
@@ -139,6 +140,9 @@ def test_each_of_those_who_share_a_reload_is_verified(service, readers):
     assert [each for each in ids if states[each] != "applied"] == [lost]
 
 
+CHANGES = ChangeSet(present=["1000"])
+
+
 class HeldReload:
     """A reload that the test holds up, and that says its number."""
 
@@ -147,7 +151,7 @@ class HeldReload:
         self.begins = threading.Semaphore(0)
         self.goes_on = threading.Semaphore(0)
 
-    def __call__(self, timeout):
+    def __call__(self, changes, timeout):
         self.begun += 1
         number = self.begun
         self.begins.release()
@@ -179,9 +183,9 @@ def queue(reload, writes):
 
 
 def test_tickets_that_are_given_during_a_reload_share_the_next_one(queue, reload):
-    first = queue.enqueue(deadline=after(60))
+    first = queue.enqueue(CHANGES, deadline=after(60))
     assert reload.begins.acquire(timeout=30)
-    others = [queue.enqueue(deadline=after(60)) for _ in range(5)]
+    others = [queue.enqueue(CHANGES, deadline=after(60)) for _ in range(5)]
     reload.goes_on.release(2)
     assert first.wait(deadline=after(30)) == "reload 1"
     assert [each.wait(deadline=after(30)) for each in others] == ["reload 2"] * 5
@@ -189,15 +193,15 @@ def test_tickets_that_are_given_during_a_reload_share_the_next_one(queue, reload
 
 
 def test_a_later_ticket_has_a_higher_number(queue):
-    numbers = [queue.enqueue(deadline=after(60)).number for _ in range(5)]
+    numbers = [queue.enqueue(CHANGES, deadline=after(60)).number for _ in range(5)]
     assert numbers == sorted(set(numbers))
 
 
 def test_a_ticket_that_is_not_waited_for_stops_no_other(queue, reload):
     reload.goes_on.release(2)
-    queue.enqueue(deadline=after(60))
+    queue.enqueue(CHANGES, deadline=after(60))
     assert reload.begins.acquire(timeout=30)
-    ticket = queue.enqueue(deadline=after(60))
+    ticket = queue.enqueue(CHANGES, deadline=after(60))
     assert ticket.wait(deadline=after(30)).startswith("reload")
 
 
@@ -205,10 +209,10 @@ def test_a_reload_is_held_back_for_writes_in_progress(queue, reload, writes, mon
     monkeypatch.setattr("sipapp.switches.reload_queue.MAX_HOLD_BACK_S", 60.0)
     reload.goes_on.release()
     writes.begin()
-    first = queue.enqueue(deadline=after(60))
+    first = queue.enqueue(CHANGES, deadline=after(60))
     assert not reload.begins.acquire(timeout=0.05)
     # Another ticket of that time is for the same reload.
-    second = queue.enqueue(deadline=after(60))
+    second = queue.enqueue(CHANGES, deadline=after(60))
     writes.end()
     assert first.wait(deadline=after(30)) == second.wait(deadline=after(30)) == "reload 1"
 
@@ -216,16 +220,16 @@ def test_a_reload_is_held_back_for_writes_in_progress(queue, reload, writes, mon
 def test_a_reload_is_not_held_back_for_long(queue, reload, writes):
     reload.goes_on.release()
     writes.begin()  # and never ends
-    assert queue.enqueue(deadline=after(60)).wait(deadline=after(30)) == "reload 1"
+    assert queue.enqueue(CHANGES, deadline=after(60)).wait(deadline=after(30)) == "reload 1"
 
 
 def test_all_tickets_of_a_reload_raise_its_error(writes):
-    def refuse(_):
+    def refuse(_, timeout):
         raise SwitchRefused("no")
 
     queue = ReloadQueue("fs", refuse, writes)
     writes.begin()
-    tickets = [queue.enqueue(deadline=after(60)) for _ in range(3)]
+    tickets = [queue.enqueue(CHANGES, deadline=after(60)) for _ in range(3)]
     writes.end()
     for ticket in tickets:
         with pytest.raises(SwitchRefused, match="no"):
@@ -234,22 +238,22 @@ def test_all_tickets_of_a_reload_raise_its_error(writes):
 
 
 def test_the_wait_for_a_reload_that_hangs_has_a_limit(queue, reload):
-    first = queue.enqueue(deadline=after(60))
+    first = queue.enqueue(CHANGES, deadline=after(60))
     assert reload.begins.acquire(timeout=30)
     with pytest.raises(SwitchTimeout, match="No answer"):
         first.wait(deadline=after(0.01))
     for _ in range(2):
         with pytest.raises(SwitchTimeout, match="earlier reload"):
-            queue.enqueue(deadline=after(0.01)).wait(deadline=after(0.01))
+            queue.enqueue(CHANGES, deadline=after(0.01)).wait(deadline=after(0.01))
     reload.goes_on.release(2)
     assert first.wait(deadline=after(30)) == "reload 1"
-    assert queue.enqueue(deadline=after(60)).wait(deadline=after(30)) == "reload 2"
+    assert queue.enqueue(CHANGES, deadline=after(60)).wait(deadline=after(30)) == "reload 2"
 
 
 def test_a_reload_whose_tickets_are_all_too_late_does_not_begin(queue, reload):
-    queue.enqueue(deadline=after(60))
+    queue.enqueue(CHANGES, deadline=after(60))
     assert reload.begins.acquire(timeout=30)
-    late = queue.enqueue(deadline=after(0))
+    late = queue.enqueue(CHANGES, deadline=after(0))
     reload.goes_on.release(2)
     with pytest.raises(SwitchTimeout, match="earlier reload"):
         late.wait(deadline=after(30))
@@ -258,10 +262,68 @@ def test_a_reload_whose_tickets_are_all_too_late_does_not_begin(queue, reload):
 
 def test_a_reload_has_the_time_of_its_latest_ticket(writes):
     limits = []
-    queue = ReloadQueue("fs", lambda limit: limits.append(limit) or "+OK", writes)
+    queue = ReloadQueue("fs", lambda _, limit: limits.append(limit) or "+OK", writes)
     writes.begin()
-    early, late = queue.enqueue(deadline=after(0)), queue.enqueue(deadline=after(60))
+    early, late = (
+        queue.enqueue(CHANGES, deadline=after(0)),
+        queue.enqueue(CHANGES, deadline=after(60)),
+    )
     writes.end()
     assert early.wait(deadline=after(30)) == late.wait(deadline=after(30)) == "+OK"
     assert 0 < limits[0] <= 60
     queue.close()
+
+
+class TestChangesOfAReload:
+    @pytest.fixture
+    def applied(self):
+        return []
+
+    @pytest.fixture
+    def queue(self, applied, writes):
+        def apply(changes, timeout):
+            applied.append(changes)
+            if "fault" in changes.present:
+                raise SwitchRefused("no")
+            return "+OK"
+
+        made = ReloadQueue("fs", apply, writes)
+        made.enqueue(ChangeSet(), deadline=after(60)).wait(deadline=after(30))
+        yield made
+        made.close()
+
+    def test_the_first_is_about_everything(self, queue, applied):
+        assert applied == [ChangeSet(everything=True)]
+
+    def test_changes_that_share_a_reload_are_one_set(self, queue, writes, applied):
+        writes.begin()
+        tickets = [
+            queue.enqueue(each, deadline=after(60))
+            for each in (
+                ChangeSet(present=["1000", "1001"]),
+                ChangeSet(absent=["1001"], forget=["1001"], end_calls=["1001"]),
+                ChangeSet(present=["1002", "1000"]),
+            )
+        ]
+        writes.end()
+        for each in tickets:
+            each.wait(deadline=after(30))
+        assert applied[1] == ChangeSet(
+            ("1000", "1002"), ("1001",), forget=("1001",), end_calls=("1001",)
+        )
+
+    def test_what_failed_comes_again_with_the_next(self, queue, applied):
+        with pytest.raises(SwitchRefused):
+            queue.enqueue(ChangeSet(present=["fault", "1000"]), deadline=after(60)).wait(
+                deadline=after(30)
+            )
+        queue.enqueue(ChangeSet(absent=["fault"]), deadline=after(60)).wait(deadline=after(30))
+        assert applied[2] == ChangeSet(("1000",), ("fault",))
+        queue.enqueue(ChangeSet(), deadline=after(60)).wait(deadline=after(30))
+        assert applied[3] == ChangeSet()
+
+
+def test_a_set_of_very_many_changes_is_about_everything():
+    many = ChangeSet(present=[str(each) for each in range(MAX_CHANGED)])
+    assert not many.merged_with(ChangeSet(present=["0"])).everything
+    assert many.merged_with(ChangeSet(absent=["another"])) == ChangeSet(everything=True)

@@ -9,12 +9,14 @@ import pytest
 from sipapp.model.errors import StorageUnavailable, SwitchRefused, SwitchTimeout
 from sipapp.model.extension import Extension
 from sipapp.state.memory import MemoryState
+from sipapp.switches.change_set import ChangeSet
 from sipapp.switches.fleet import SwitchFleet
 from sipapp.switches.reload_queue import PendingWrites
 from sipapp.switches.strategy import ReloadStrategy, SwitchContext
 from sipapp.switches.timing import Timing
 from sipapp.switches.tracker import SwitchTracker
 from sipapp.switches.verification import Expectation
+from sipapp.testing.listed_view import ListedView
 from sipapp.testing.waiting import eventually
 
 LATE = 10.0**6
@@ -97,7 +99,7 @@ def make(clock, stored):
 
     def make(timing=TIMING, **strategies):
         made.append(SwitchFleet(strategies, MemoryState(), timing, clock))
-        made[-1].start(SwitchContext("", stored))
+        made[-1].start(SwitchContext("", ListedView(stored)))
         made[-1].retries.stop()
         return made[-1]
 
@@ -154,7 +156,7 @@ def test_a_thread_starts_the_retries_when_they_are_due(stored):
     made = SwitchFleet(
         {"remote": remote}, MemoryState(), Timing(start_reload_s=0.01, first_retry_s=0.01)
     )
-    made.start(SwitchContext("", stored))
+    made.start(SwitchContext("", ListedView(stored)))
     eventually(lambda: remote.reloads >= 4)
     assert made.behind()
     remote.fault = None
@@ -194,10 +196,10 @@ def test_a_reload_by_hand_brings_it_up(make, remote):
 
 def test_an_older_reload_that_succeeds_does_not_hide_that_a_newer_one_failed(remote):
     tracker = SwitchTracker("remote", remote, MemoryState(), PendingWrites(), TIMING)
-    old = tracker.enqueue()
+    old = tracker.enqueue(ChangeSet())
     old.wait(deadline=time.monotonic() + 60)
     remote.fault = SwitchTimeout("silence")
-    tracker.apply(tracker.enqueue(), Expectation())
+    tracker.apply(tracker.enqueue(ChangeSet()), Expectation())
     assert tracker.apply(old, Expectation()).outcome == "applied"
     assert tracker.behind
     tracker.close()
@@ -207,7 +209,7 @@ def test_an_older_change_that_fails_is_verified_without_a_newer_reload(stored, c
     switch = Knowing("1000")
     stored.extensions.append(Extension("1000"))
     tracker = SwitchTracker("switch", switch, MemoryState(), PendingWrites(), TIMING, clock=clock)
-    old, new = tracker.enqueue(), tracker.enqueue()
+    old, new = tracker.enqueue(ChangeSet()), tracker.enqueue(ChangeSet())
     assert tracker.apply(new, Expectation()).outcome == "applied"
     switch.knows_fault = SwitchTimeout("busy")
     assert tracker.apply(old, Expectation(present=["1000"])).outcome == "pending"
@@ -217,7 +219,7 @@ def test_an_older_change_that_fails_is_verified_without_a_newer_reload(stored, c
     clock.now += 1000
     assert tracker.start_retry(clock.now)
     reloads = switch.reloads
-    tracker.retry(stored)
+    tracker.retry(ListedView(stored))
     assert (switch.asked, switch.reloads) == (["1000"] * 2, reloads)
     assert tracker.due is None
     tracker.close()

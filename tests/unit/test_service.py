@@ -397,7 +397,8 @@ class Hashing(MemoryStorage):
     def update(self, extension_id, changes, *, version=None):
         if changes.get("password"):
             self.hashes[extension_id] = f"hash of {changes['password']}"
-        return super().update(extension_id, changes, version=version)
+        super().update(extension_id, changes, version=version)
+        return self.get(extension_id)
 
     def seen(self, snapshot):
         return snapshot[0]
@@ -437,7 +438,7 @@ class TestUndoOfAPasswordThatIsKeptAsAHash:
     @pytest.fixture
     def undo(self, hashing, switch):
         switches = SwitchFleet({"sw": switch}, MemoryState())
-        switches.start(SwitchContext("", hashing.list))
+        switches.start(SwitchContext("", hashing))
         history = History(sqlite_store(None), hashing)
         service = ExtensionService(
             ServiceParts.make(hashing, switches, Plugins.load([]), history, MemoryState())

@@ -15,8 +15,9 @@ from sipapp.switches.strategy import ReloadStrategy, SwitchContext
 from sipapp.switches.timing import Timing
 from sipapp.switches.tracker import MAX_VERIFICATIONS
 from sipapp.switches.verification import Expectation
+from sipapp.testing.listed_view import ListedView
 
-CONTEXT = SwitchContext("phone.test", list)
+CONTEXT = SwitchContext("phone.test", ListedView(list))
 
 
 class Scripted(ReloadStrategy):
@@ -256,7 +257,7 @@ def test_a_reload_that_says_no_text_is_the_plugins_fault(make, caplog, said):
     (switch,) = make(fs=Scripted(reload=said)).apply().switches
     assert switch.outcome == "pending"
     assert switch.detail == "Its reload plugin failed; the server's log has the details."
-    assert f"test_switches.Scripted gave {type(said).__name__} for reload()" in caplog.text
+    assert f"test_switches.Scripted gave {type(said).__name__} for its reload" in caplog.text
 
 
 @pytest.mark.parametrize("method", ["forget", "end_calls"])

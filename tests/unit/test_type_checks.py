@@ -59,7 +59,7 @@ def test_what_is_right_is_made():
     status = LiveStatus(
         "test", 1, registrations=(Registration(*REGISTRATION),), calls=(Call(*CALL),)
     )
-    assert status.version
+    assert status.registrations
     assert Extension("1000", inherited={"password": "$${x}"}).has_password
 
 

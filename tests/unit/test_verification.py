@@ -17,6 +17,7 @@ from sipapp.switches.verification import (
     verify,
 )
 from sipapp.testing.fake_freeswitch import FakeFreeSwitch
+from sipapp.testing.listed_view import ListedView
 
 OLD = Extension("1000", password="a", caller_id_name="Alice", toll_allow="local")
 
@@ -173,7 +174,7 @@ class TestFreeSwitch:
     def make(self, transport):
         def make(directory=None, domain="phone.test"):
             strategy = FreeSwitchReload(transport, timeout=5.0)
-            strategy.start(SwitchContext(domain, list, directory))
+            strategy.start(SwitchContext(domain, ListedView(list), directory))
             return strategy
 
         return make

@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from tests.computed_storage import ComputedStorage
 
 from sipapp.model.apply import Values
 from sipapp.model.extension import Extension
@@ -10,6 +11,7 @@ from sipapp.state.memory import MemoryState
 from sipapp.switches.backlog import VerificationBacklog, expectation_of
 from sipapp.switches.strategy import ReloadStrategy
 from sipapp.switches.verification import Expectation, changed_values, verify
+from sipapp.testing.listed_view import ListedView
 
 OLD = Extension("1000", password="a", caller_id_name="Alice", toll_allow="local")
 
@@ -40,18 +42,11 @@ def backlog(state):
 
 
 def expected(backlog, stored):
-    return expectation_of(backlog.items(), stored, 20)
+    return expectation_of(backlog.items(), ListedView(lambda: stored), 20)
 
 
 def test_the_values_are_those_that_are_stored_then(backlog):
     assert expected(backlog, [OLD]).values == {"1000": changed_values(None, OLD)}
-
-
-def test_the_values_of_an_ambiguous_id_are_not_compared(backlog):
-    twin = Extension("1000", password="other")
-    assert expected(backlog, [OLD, twin]).values == {}
-    others = [OLD, Extension("2000"), Extension("2000")]
-    assert expected(backlog, others).values.keys() == {"1000"}
 
 
 def test_what_others_wrote_is_not_compared(backlog):
@@ -59,17 +54,30 @@ def test_what_others_wrote_is_not_compared(backlog):
     assert expected(backlog, [odd]).values == {"1000": Values()}
 
 
-def test_of_all_a_sample_is_verified_and_the_rest_is_counted(backlog):
+def test_of_all_the_first_and_the_last_are_verified_and_the_rest_is_counted(backlog):
     backlog.add_all()
-    # Read one after the other, as from a storage that does not fit into memory.
-    stored = (Extension(str(number)) for number in range(1000, 101_000))
-    expectation = expected(backlog, stored)
+    expectation = expected(backlog, [Extension(str(number)) for number in range(1000, 6000)])
     assert len(expectation.present) == 21
     assert expectation.present[:2] == ["1000", "1001"]
-    assert int(expectation.present[-1]) > 90_000
-    assert expectation.left_out == 100_000 - 21
+    assert expectation.present[-1] == "5999"
+    assert expectation.left_out == 5000 - 21
     said = verify(Knowing(), expectation, "+OK", deadline=time.monotonic() + 60)
-    assert said == "It was asked for 21 of 100000 extensions."
+    assert said == "It was asked for 21 of 5000 extensions."
+
+
+def test_of_more_than_are_counted_it_is_not_said_how_many_are_left_out(backlog):
+    backlog.add_all()
+    expectation = expectation_of(backlog.items(), ComputedStorage(1_000_000), 20)
+    said = verify(Knowing(), expectation, "+OK", deadline=time.monotonic() + 60)
+    assert said == "It was asked for 21 of more than 10,000 extensions."
+
+
+def test_what_needs_no_verification_is_not_in_the_sample(state):
+    backlog = VerificationBacklog(state, "switch")
+    backlog.add_all()
+    stored = [OLD, Extension("1001", enabled=False), Extension("odd", read_only="odd")]
+    expectation = expected(backlog, stored)
+    assert (expectation.present, expectation.left_out) == (["1000"], 0)
 
 
 def test_of_few_all_are_verified(state):

@@ -17,6 +17,7 @@ from sipapp.api import (
     SwitchWrongPassword,
 )
 from sipapp.testing.fake_freeswitch import HUGE, Account, FakeEventSocket
+from sipapp.testing.listed_view import ListedView
 from sipapp.testing.waiting import eventually
 from sipapp_esl.client import Login
 from sipapp_esl.plugin import EventSocket
@@ -51,7 +52,7 @@ def strategy(switch, **options):
 def test_only_the_expected_commands_reach_freeswitch(switch):
     switch.users = {"1000"}
     under_test = strategy(switch)
-    under_test.start(SwitchContext("", list))
+    under_test.start(SwitchContext("", ListedView(list)))
     assert under_test.reload(timeout=5) == "+OK [Success]"
     assert under_test.knows("1000", timeout=5) is True
     assert under_test.ping(timeout=5) == "FreeSWITCH 1.10.12-release"
@@ -148,7 +149,7 @@ def test_a_limited_account_that_may_not_reload_is_refused(switch):
 def test_a_limited_account_that_may_not_verify_says_so_in_the_log(switch, caplog):
     switch.accounts["sipapp@phone.test"] = Account(PASSWORD, frozenset({"reloadxml"}))
     limited = strategy(switch, user="sipapp@phone.test")
-    limited.start(SwitchContext("phone.test", list))
+    limited.start(SwitchContext("phone.test", ListedView(list)))
     assert limited.reload(timeout=5) == "+OK [Success]"
     with caplog.at_level(logging.WARNING):
         assert limited.knows("1000", timeout=5) is None
@@ -229,7 +230,7 @@ def test_no_connection_stays_open(switch):
 def test_many_extensions_are_asked_for_on_few_connections(switch):
     switch.users = {str(each) for each in range(2000, 2300)}
     under_test = strategy(switch)
-    under_test.start(SwitchContext("phone.test", list))
+    under_test.start(SwitchContext("phone.test", ListedView(list)))
     under_test.reload(timeout=5)
     switch.logins.clear()
     wanted = [str(each) for each in range(2000, 2301)]

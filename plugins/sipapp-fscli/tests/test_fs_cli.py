@@ -15,6 +15,7 @@ from sipapp.api import (
     SwitchUnreachable,
 )
 from sipapp.testing.fake_freeswitch import HUGE, FakeEventSocket, FakeFsCli
+from sipapp.testing.listed_view import ListedView
 from sipapp.testing.waiting import eventually
 from sipapp_fscli import transport as module
 from sipapp_fscli.plugin import make_strategy as make
@@ -67,7 +68,7 @@ def script(tmp_path, text):
 def test_only_the_expected_commands_reach_freeswitch(switch, fs_cli):
     switch.users = {"1000"}
     under_test = strategy(switch, fs_cli)
-    under_test.start(SwitchContext("phone.test", list))
+    under_test.start(SwitchContext("phone.test", ListedView(list)))
     assert under_test.reload(timeout=5) == "+OK [Success]"
     assert under_test.knows("1000", timeout=5) is True
     assert under_test.ping(timeout=5) == "FreeSWITCH 1.10.12-release"

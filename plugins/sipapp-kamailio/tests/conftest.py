@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from sipapp.api import Extension, SwitchContext
+from sipapp.testing.listed_view import ListedView
 from sipapp.testing.ports import reserve_port
 from sipapp_kamailio.install import main as install
 from sipapp_kamailio.strategy import KamailioReload
@@ -243,7 +244,7 @@ class Directory:
         self.extensions[extension_id] = Extension(extension_id, password=password, **fields)
 
     def context(self, domain: str = DOMAIN) -> SwitchContext:
-        return SwitchContext(domain, lambda: list(self.extensions.values()))
+        return SwitchContext(domain, ListedView(lambda: list(self.extensions.values())))
 
 
 @pytest.fixture(scope="session")

@@ -26,12 +26,14 @@ SERVER = """
 import sys, time
 from pathlib import Path
 from sipapp.api import Extension, SwitchContext
+from sipapp.testing.listed_view import ListedView
 from sipapp_kamailio.strategy import KamailioReload
 
 switch = KamailioReload(
     directory=Path(sys.argv[1]), spawn=True, port=int(sys.argv[2]), command=None, timeout=5
 )
-switch.start(SwitchContext("phone.test", lambda: [Extension("1000", password="secret-1000")]))
+stored = ListedView(lambda: [Extension("1000", password="secret-1000")])
+switch.start(SwitchContext("phone.test", stored))
 switch.reload(timeout=5)
 print("ready", flush=True)
 sys.stdin.read()

@@ -8,6 +8,9 @@ from contextlib import closing
 import pytest
 
 from sipapp.api import (
+    ChangeSet,
+    ExtensionNotFound,
+    Secret,
     StorageUnavailable,
     SwitchContext,
     SwitchTimeout,
@@ -15,6 +18,7 @@ from sipapp.api import (
     Values,
     ha1,
 )
+from sipapp.testing.listed_view import ListedView
 
 DOMAIN = "phone.test"
 
@@ -258,7 +262,7 @@ def test_an_unreadable_storage_leaves_the_table_as_it_was(table_only, home):
     def broken():
         raise StorageUnavailable("The disk is gone.")
 
-    table_only.start(SwitchContext(DOMAIN, broken))  # logs, does not raise
+    table_only.start(SwitchContext(DOMAIN, ListedView(broken)))  # logs, does not raise
 
     with pytest.raises(SwitchUnreachable, match=r"cannot be read: The disk is gone\."):
         table_only.reload(timeout=5)
@@ -305,7 +309,8 @@ def test_changes_come_one_after_the_other(table_only, directory):
         go_on.wait(5)
         return list(directory.extensions.values())
 
-    first = threading.Thread(target=table_only.start, args=[SwitchContext(DOMAIN, slow)])
+    context = SwitchContext(DOMAIN, ListedView(slow))
+    first = threading.Thread(target=table_only.start, args=[context])
     first.start()
     asked.wait(5)
     try:
@@ -323,3 +328,86 @@ def test_a_stopped_switch_changes_nothing(table_only, home, directory):
     with pytest.raises(SwitchUnreachable, match="not running"):
         table_only.reload(timeout=5)
     assert len(rows(home)) == 2
+
+
+class TestChanges:
+    @pytest.fixture
+    def table_only(self, table_only, directory):
+        """One whose storage must not be read from end to end any more."""
+        stored = ListedView(lambda: list(directory.extensions.values()))
+        table_only.start(SwitchContext(DOMAIN, stored))
+
+        def iterate(*, after=""):
+            raise AssertionError("everything was read")
+
+        stored.iterate = iterate
+        return table_only
+
+    def test_only_those_that_were_changed_are_compared(self, table_only, home, directory):
+        directory.put("1002", "secret-1002")
+        directory.put("1003", "not told of")
+        del directory.extensions["1001"]
+
+        changes = ChangeSet(present=["1002"], absent=["1001"])
+        said = table_only.apply(changes, timeout=5)
+
+        assert said == "2 extensions taken over into Kamailio's table"
+        assert [row[0] for row in rows(home)] == ["1000", "1002"]
+
+    def test_a_changed_password_is_another_hash(self, table_only, home, directory):
+        before = rows(home)
+        directory.put("1000", "another")
+        table_only.apply(ChangeSet(present=["1000"]), timeout=5)
+        assert rows(home)[0][2] != before[0][2]
+        assert rows(home)[1:] == before[1:]
+
+    def test_the_storage_says_who_is_there(self, table_only, home, directory):
+        directory.put("1000", "secret-1000", enabled=False)
+        del directory.extensions["1001"]
+        table_only.apply(ChangeSet(present=["1000", "1001", "a\nb"]), timeout=5)
+        assert rows(home) == []
+
+    def test_another_spelling_replaces_the_old_one(self, table_only, home, directory):
+        directory.put("alice", "secret")
+        table_only.apply(ChangeSet(present=["alice"]), timeout=5)
+        del directory.extensions["alice"]
+        directory.put("Alice", "secret")
+        table_only.apply(ChangeSet(present=["Alice"], absent=["alice"]), timeout=5)
+        assert [row[0] for row in rows(home)] == ["1000", "1001", "Alice"]
+
+    def test_those_that_are_left_out_are_told(self, table_only, directory):
+        directory.put("1002")
+        assert table_only.apply(ChangeSet(present=["1002"]), timeout=5) == (
+            "1 extension taken over into Kamailio's table; "
+            "left out, having no password of their own: 1002"
+        )
+
+
+def test_a_hash_that_the_storage_has_is_kept_as_it_is(table_only, home, directory):
+    class Hashes(ListedView):
+        def secret(self, extension_id):
+            return Secret(ha1="AB" * 16)
+
+    directory.put("1000", inherited={"password": "a1-hash"})
+    context = SwitchContext(DOMAIN, Hashes(lambda: list(directory.extensions.values())))
+    table_only.start(context)
+    assert rows(home)[0] == ("1000", DOMAIN, "ab" * 16)
+
+
+def test_one_that_goes_while_it_is_read_is_left_out(table_only, home, directory):
+    class Gone(ListedView):
+        def secret(self, extension_id):
+            raise ExtensionNotFound(extension_id)
+
+    directory.put("1002")
+    table_only.start(SwitchContext(DOMAIN, Gone(lambda: list(directory.extensions.values()))))
+    assert [row[0] for row in rows(home)] == ["1000", "1001"]
+
+
+def test_a_storage_that_cannot_be_read_cannot_say_who_was_left_out(table_only):
+    def broken():
+        raise StorageUnavailable("The disk is gone.")
+
+    table_only.start(SwitchContext(DOMAIN, ListedView(broken)))
+    with pytest.raises(SwitchUnreachable, match="The disk is gone"):
+        table_only.knows("1002", timeout=5)

@@ -21,6 +21,7 @@ from sipapp.model.type_checks import checked_result
 from sipapp.state.shared import Busy, SharedState
 from sipapp.storages.base import ExtensionStorage
 from sipapp.storages.capabilities import blocking_fault
+from sipapp.switches.change_set import ChangeSet
 from sipapp.switches.fleet import SwitchFleet
 from sipapp.switches.verification import Expectation, changed_values
 
@@ -61,6 +62,7 @@ class Edit:
             forget=[self.old.id] if self.forget or (gone and leaves) else (),
             end_calls=self.end_calls,
             values=values,
+            old_spelling="" if gone or self.old.id in present else self.old.id,
         )
 
 
@@ -79,6 +81,12 @@ class _Attempt:
         if self.stored or self.edit.old is None:
             return [(each.id, each.version) for each in self.stored]
         return [(self.edit.old.id, None)]
+
+    @property
+    def reversal(self) -> ChangeSet:
+        """What switches have to take over when it was taken back."""
+        old = [self.edit.old.id] if self.edit.old else []
+        return ChangeSet(old, [each.id for each in self.stored if each.id not in old])
 
     @property
     def ids(self) -> str:
@@ -156,7 +164,7 @@ class Changes:
                 try:
                     attempt = self._try(edit, self._version_now(edit))
                 except StorageError:
-                    self._reload()
+                    self._reload(shared)
                     raise
                 if attempt.result.state == "refused":
                     self._refuse(attempt, self._take_back(attempt))
@@ -247,12 +255,12 @@ class Changes:
 
     def _refuse(self, attempt: _Attempt, back: _TakenBack, *, undecided: bool = False) -> NoReturn:
         """Make the switches take over what is stored now, and say what happened."""
-        words = _words(attempt.result, self._reload(), back, undecided=undecided)
+        words = _words(attempt.result, self._reload(attempt), back, undecided=undecided)
         raise ChangeRefused(words, attempt.result, back.kept)
 
-    def _reload(self) -> Apply:
+    def _reload(self, taken_back: _Attempt) -> Apply:
         with self._switches.change() as change:
-            return change.apply(Expectation())
+            return change.apply_unverified(taken_back.reversal)
 
     def _place(self) -> str:
         try:

@@ -1,12 +1,12 @@
 """What goes on at a switch now: which phones are registered, and which calls are up."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
-from sipapp.model.extension import fold_id, id_in, split_id
+from sipapp.model.extension import id_in, split_id
 from sipapp.model.type_checks import check_types
 
 CallState = Literal["dialing", "ringing", "active", "held"]
@@ -86,14 +86,6 @@ class LiveStatus:
         if not self.fresh and (self.registrations is not None or self.calls is not None):
             raise ValueError("What is not fresh must not be told.")
 
-    @cached_property
-    def version(self) -> str:
-        """A digest of all of it, for ``ETag``."""
-        ids = ",".join(each.id for each in self.registrations or ())
-        return hashlib.sha256(f"{self!r} {ids}".encode("utf-8", "backslashreplace")).hexdigest()[
-            :16
-        ]
-
 
 def with_ids(status: LiveStatus, domains: Sequence[str]) -> LiveStatus:
     """Return the status with the ids of extensions in place of users and their domains.
@@ -115,46 +107,3 @@ def with_ids(status: LiveStatus, domains: Sequence[str]) -> LiveStatus:
             for each in calls
         )
     return replace(status, registrations=registrations, calls=calls)
-
-
-@dataclass(frozen=True)
-class Overview:
-    """What all switches tell now, by name; ``None`` for one that does not tell such things."""
-
-    switches: tuple[tuple[str, LiveStatus | None], ...]
-
-    @cached_property
-    def version(self) -> str:
-        """A digest of all of it, for ``ETag``."""
-        parts = [f"{name} {status.version if status else ''}" for name, status in self.switches]
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
-
-    @property
-    def told(self) -> bool:
-        """Whether any switch tells which phones are registered now."""
-        return any(status.registrations is not None for _, status in self._statuses())
-
-    @cached_property
-    def registered(self) -> dict[str, list[Registration]]:
-        """Registrations by the extension's folded id.
-
-        What two names of the same switch tell is there once.
-        """
-        found: dict[str, dict[str, Registration]] = {}
-        for _, status in self._statuses():
-            for each in status.registrations or ():
-                found.setdefault(fold_id(each.extension), {}).setdefault(each.id, each)
-        return {name: list(each.values()) for name, each in found.items()}
-
-    @cached_property
-    def in_call(self) -> frozenset[str]:
-        """The folded ids of extensions with a call."""
-        return frozenset(
-            fold_id(extension)
-            for _, status in self._statuses()
-            for call in status.calls or ()
-            for extension in call.extensions
-        )
-
-    def _statuses(self) -> Iterator[tuple[str, LiveStatus]]:
-        return ((name, status) for name, status in self.switches if status is not None)

@@ -1,59 +1,59 @@
-"""The directory for phones: numbers and names of all enabled extensions, as JSON."""
+"""The directory for phones: numbers and names of enabled extensions, as JSON."""
 
 import hashlib
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from sipapp.model.extension import Extension, join_id
 from sipapp.storages.base import ExtensionStorage
+from sipapp.storages.query import Query
+
+LISTED: Final = 500
+"""Extensions of a site that phones get at once, to find people without asking; of a larger one
+they get these, and search for the others.  A list of 500 is some 25 kB, fetched once."""
 
 
 @dataclass(frozen=True)
 class Listing:
-    """The list as JSON, and its version for ``ETag``."""
+    """A list as JSON, and its version for ``ETag``."""
 
     body: bytes
     version: str
 
 
 class Directory:
-    """Caches the list of each domain as long as the storage stays the same.
+    """Lists extensions as the phones of a domain dial them.
 
-    ``default_domain`` is the name of the default domain where the storage has none for it.
+    Those of its own domain are bare numbers.  Without a name for the default domain,
+    phones of others cannot dial its extensions, which are not in their lists then.
+    ``default_domain`` is that name where the storage has none.
     """
 
     def __init__(self, storage: ExtensionStorage, default_domain: str) -> None:
         self._storage = storage
         self._default_domain = default_domain
-        self._made: dict[str, tuple[str, Listing]] = {}
+        self._first: dict[str, tuple[str, Listing]] = {}
 
-    def listing(self, domain: str) -> Listing:
-        """The list of the extensions that are enabled, as a phone of the domain dials them.
-
-        Those of its own domain are bare numbers.  Without a name for the default domain,
-        phones of others cannot dial its extensions, which are not in their list then.
-        """
+    def first(self, domain: str) -> Listing:
+        """The first extensions that are enabled; cached until anything changes."""
         revision = self._storage.revision()
-        made = self._made.get(domain)
-        if made is not None and made[0] == revision:
-            return made[1]
-        listing = _listing(self._storage.iterate(), domain, self._name_of_default())
-        self._made[domain] = revision, listing
-        return listing
+        cached = self._first.get(domain)
+        if cached is None or cached[0] != revision:
+            cached = self._first[domain] = (revision, self.search("", domain, LISTED))
+        return cached[1]
 
-    def _name_of_default(self) -> str:
-        return self._storage.domains()[0] or self._default_domain
-
-
-def _listing(extensions: Iterable[Extension], domain: str, default_domain: str) -> Listing:
-    entries = [
-        {"extension": number, "name": each.caller_id_name}
-        for each in extensions
-        if each.enabled and (number := _number(each, domain, default_domain))
-    ]
-    body = json.dumps({"extensions": entries}).encode()
-    return Listing(body, hashlib.sha256(body).hexdigest()[:32])
+    def search(self, text: str, domain: str, limit: int) -> Listing:
+        """Extensions that are enabled and have this text in their id, name or number."""
+        page = self._storage.find(Query(text), limit=limit)
+        default_domain = self._storage.domains()[0] or self._default_domain
+        entries = [
+            {"extension": number, "name": each.caller_id_name}
+            for each in page.items
+            if each.enabled and (number := _number(each, domain, default_domain))
+        ]
+        body = json.dumps({"extensions": entries, "complete": not page.after}).encode()
+        return Listing(body, hashlib.sha256(body).hexdigest()[:32])
 
 
 def _number(extension: Extension, domain: str, default_domain: str) -> str:

@@ -93,11 +93,16 @@ class PhoneService:
         self._guesses.succeeded(address, extension_id)
         return self.sessions.start(extension_id, secret)
 
-    def directory(self, extension: str) -> Listing:
-        """The list of extensions, by the numbers that this extension dials."""
+    def directory(self, extension: str, search: str, limit: int) -> Listing:
+        """Extensions by a search, ``limit`` of them at most; without one, the first ones.
+
+        They have the numbers that this extension dials.
+        """
         _, domain = split_id(extension)
         with self._reading.slot():
-            return self._directory.listing(domain)
+            if search:
+                return self._directory.search(search, domain, limit)
+            return self._directory.first(domain)
 
     def ice_servers(self, extension: str) -> Sequence[Mapping[str, Any]]:
         """STUN and TURN servers, with credentials for this extension."""
@@ -109,12 +114,7 @@ class PhoneService:
 
     def room(self, extension: str) -> str:
         """The number of a free conference room.  Raises ``Unavailable``."""
-        calls = [
-            call
-            for _, status in self._live.overview().switches
-            if status is not None
-            for call in status.calls or ()
-        ]
+        calls = [call for view in self._live.overview().views for call in view.all_calls()]
         in_use = {number for call in calls for number in (call.caller, call.callee)}
         room = self._rooms.reserve(extension, in_use)
         if room is None:

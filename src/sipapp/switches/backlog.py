@@ -1,12 +1,14 @@
 """The backlog of a switch that was unreachable: extensions that still have to be verified."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 
 from sipapp.model.apply import Values
 from sipapp.model.extension import Extension, fold_id
 from sipapp.state.shared import BacklogItem, SharedState
-from sipapp.switches.strategy import Sample
+from sipapp.storages.query import Query
+from sipapp.storages.view import StorageView
+from sipapp.switches.strategy import spread
 from sipapp.switches.verification import Expectation, changed_values
 
 
@@ -58,44 +60,47 @@ class VerificationBacklog:
         return bool(self.items())
 
 
-def expectation_of(
-    items: Sequence[BacklogItem], stored: Iterable[Extension], most: int
-) -> Expectation:
+def expectation_of(items: Sequence[BacklogItem], storage: StorageView, most: int) -> Expectation:
     """What to verify for these items of a backlog, as things are stored now.
 
-    Beside what was changed, ``most`` extensions at most, spread evenly over all.
+    Beside what was changed, a sample of ``most`` extensions at most.  Raises ``StorageError``.
     """
     changed = [each.extension for each in items if each.extension is not None]
+    stored = storage.get_many(changed)
+    found = {each: extension for each, extension in stored.items() if extension.enabled}
     is_all = len(changed) < len(items)
-    names = {fold_id(each) for each in changed}
-    found: dict[str, Extension] = {}
-    ambiguous: set[str] = set()
-    others = Sample[str](most)
-    for each in stored:
-        folded = fold_id(each.id)
-        if not each.enabled:
-            continue
-        if folded in names:
-            if folded in found:
-                # The switch answers with one of those that share an id, in no known order.
-                ambiguous.add(folded)
-            found[folded] = each
-        elif is_all and not each.read_only:
-            # What a switch makes of a file that others wrote is not known.
-            others.add(each.id)
-    present = [each for each in changed if fold_id(each) in found]
+    sample, left_out = _sample(storage, most, set(map(fold_id, changed))) if is_all else ((), 0)
     return Expectation(
-        present=[*present, *others.items],
-        absent=[each for each in changed if fold_id(each) not in found],
+        present=[*(each for each in changed if each in found), *sample],
+        absent=[each for each in changed if each not in found],
         forget=[each.extension for each in items if each.extension is not None and each.forget],
         settles=items,
-        values={
-            each: _values_of(found[fold_id(each)])
-            for each in present
-            if fold_id(each) not in ambiguous
-        },
-        left_out=others.left_out,
+        values={each: _values_of(extension) for each, extension in found.items()},
+        left_out=left_out,
     )
+
+
+def _sample(
+    storage: StorageView, most: int, names: Collection[str]
+) -> tuple[Sequence[str], int | None]:
+    """Some ids that are stored beside those of the folded ``names``, and how many are left out.
+
+    They are the first ones and the last ones: no storage has to read all for that.
+    """
+    first = storage.find(Query(), limit=most)
+    last = storage.find(Query(descending=True), limit=most) if first.after else first
+    read = {each.id: each for each in (*first.items, *reversed(last.items))}
+    others = [
+        each.id
+        for each in read.values()
+        # What a switch makes of a file that others wrote is not known.
+        if each.enabled and not each.read_only and fold_id(each.id) not in names
+    ]
+    sample = spread(others, most)
+    if first.total is None:
+        return sample, None
+    not_read = max(0, first.total - len(read)) if first.after else 0
+    return sample, not_read + len(others) - len(sample)
 
 
 def _values_of(extension: Extension) -> Values:

@@ -12,12 +12,14 @@ from sipapp.concurrency.background_check import BackgroundCheck
 from sipapp.model.apply import Apply, SwitchOutcome
 from sipapp.model.errors import StorageError
 from sipapp.state.shared import SharedState
+from sipapp.storages.view import StorageView
+from sipapp.switches.change_set import ChangeSet
 from sipapp.switches.reload_queue import PendingWrites, ReloadTicket
 from sipapp.switches.retries import Retries
 from sipapp.switches.strategy import ReloadStrategy, SwitchContext
 from sipapp.switches.sync_state import Behind
 from sipapp.switches.timing import Timing
-from sipapp.switches.tracker import ReadStored, SwitchTracker
+from sipapp.switches.tracker import SwitchTracker
 from sipapp.switches.verification import Expectation
 
 log = logging.getLogger(__name__)
@@ -48,7 +50,7 @@ class SwitchFleet:
         self._pool = ThreadPoolExecutor(
             max_workers=_MAX_WAITING * max(1, len(self._switches)), thread_name_prefix="switch"
         )
-        self._read_stored: ReadStored = tuple
+        self._storage: StorageView | None = None
         self.retries = Retries(self._switches.values(), self._pool, clock)
         """Tries again on the switches that are behind."""
 
@@ -58,14 +60,14 @@ class SwitchFleet:
         Whether a switch has taken over what was stored before is not known: it reloads soon
         afterwards, and a sample of the extensions is verified.
         """
-        self._read_stored = context.extensions
+        self._storage = context.storage
         for name, switch in self._switches.items():
             try:
                 switch.strategy.start(context)
             except Exception:
                 log.exception("Switch %s did not start.", name)
             switch.schedule_reload(self._timing.start_reload_s)
-        self.retries.start(context.extensions)
+        self.retries.start(context.storage)
 
     def stop(self) -> None:
         """Stop every strategy; one that fails is logged, and the others go on."""
@@ -95,13 +97,14 @@ class SwitchFleet:
             change.end_write()
 
     def apply(self, only: str | None = None) -> Apply:
-        """Make the switches reload, and verify what is still to be verified there.
+        """Make the switches take over everything, and verify what is still to be verified there.
 
         With a name, that switch ``only``.
         """
         names = self._switches if only is None else (only,)
         backlogs = {name: self._backlog(self._switches[name]) for name in names}
-        tickets = {name: self._switches[name].enqueue() for name in names}
+        everything = ChangeSet(everything=True)
+        tickets = {name: self._switches[name].enqueue(everything) for name in names}
         return self.wait_and_verify(tickets, backlogs)
 
     def behind(self) -> Mapping[str, Behind]:
@@ -109,9 +112,9 @@ class SwitchFleet:
         found = ((name, switch.behind) for name, switch in self._switches.items())
         return {name: behind for name, behind in found if behind is not None}
 
-    def enqueue_all(self) -> Mapping[str, ReloadTicket]:
-        """Get a ticket for the next reload of every switch, which takes over what is stored now."""
-        return {name: switch.enqueue() for name, switch in self._switches.items()}
+    def enqueue_all(self, changes: ChangeSet) -> Mapping[str, ReloadTicket]:
+        """Get a ticket for the next reload of every switch, which takes over the changes."""
+        return {name: switch.enqueue(changes) for name, switch in self._switches.items()}
 
     def wait_and_verify(
         self, tickets: Mapping[str, ReloadTicket], expectations: Mapping[str, Expectation]
@@ -136,7 +139,7 @@ class SwitchFleet:
 
     def _backlog(self, switch: SwitchTracker) -> Expectation:
         try:
-            return switch.backlog(self._read_stored)
+            return switch.backlog(self._storage)
         except StorageError as error:
             log.warning("Switch %s is not asked for what it has missed: %s", switch.name, error)
             return Expectation()
@@ -155,11 +158,18 @@ class Change:
         writes.begin()
 
     def apply(self, expectation: Expectation) -> Apply:
-        """Make every switch take over what is stored now, and verify that it did.
+        """Make every switch take over the changes as stored now, and verify that it did.
 
         What went wrong is in the outcomes, and not raised.
         """
-        tickets = self._switches.enqueue_all()
+        return self._apply(expectation.changes, expectation)
+
+    def apply_unverified(self, changes: ChangeSet) -> Apply:
+        """As :meth:`apply`, without asking what the switches know then."""
+        return self._apply(changes, Expectation())
+
+    def _apply(self, changes: ChangeSet, expectation: Expectation) -> Apply:
+        tickets = self._switches.enqueue_all(changes)
         self.end_write()
         return self._switches.wait_and_verify(tickets, dict.fromkeys(tickets, expectation))
 

@@ -8,8 +8,9 @@ from typing import Final, TypeVar
 
 from sipapp.concurrency.limit import ConcurrencyLimit
 from sipapp.model.errors import SipappError, SwitchRefused, SwitchTimeout
-from sipapp.model.live import Call, LiveStatus, Overview, Registration, with_ids
+from sipapp.model.live import Call, LiveStatus, Registration, with_ids
 from sipapp.model.type_checks import checked_result
+from sipapp.switches.live_view import ListedLive, LiveOverview, LiveView
 from sipapp.switches.strategy import ReloadStrategy
 
 log = logging.getLogger(__name__)
@@ -40,21 +41,17 @@ class LiveSwitches:
         self._asking = {
             name: ConcurrencyLimit(_ASKING, _no_answer, timeout=_PATIENCE) for name in strategies
         }
-        self._last = Overview(())
+        self._listed: dict[str, tuple[LiveStatus, ListedLive]] = {}
 
-    def overview(self) -> Overview:
-        """What every switch tells now; the same object as long as that stays the same."""
-        now = Overview(tuple((name, self._status(name)) for name in self._strategies))
-        if now != self._last:
-            self._last = now
-        return self._last
+    def overview(self) -> LiveOverview:
+        """What every switch tells now."""
+        return LiveOverview([(name, self._view(name)) for name in self._strategies])
 
     def end_call(self, switch: str, call_id: str) -> Call:
         """End a call.  Raises ``NotLive`` and ``SwitchError``; audited in the log."""
 
         def find() -> Call | None:
-            calls = self._told(switch).calls or ()
-            return next((each for each in calls if each.id == call_id), None)
+            return self._told(switch).call(call_id)
 
         call = _found(find)
         strategy = self._strategies[switch]
@@ -67,8 +64,7 @@ class LiveSwitches:
         """Drop a registration.  Raises ``NotLive`` and ``SwitchError``; audited in the log."""
 
         def find() -> Registration | None:
-            told = self._told(switch).registrations or ()
-            return next((each for each in told if each.id == registration_id), None)
+            return self._told(switch).registration(registration_id)
 
         registration = _found(find)
         strategy = self._strategies[switch]
@@ -82,22 +78,31 @@ class LiveSwitches:
         _wait_until_gone(find)
         return registration
 
-    def _told(self, switch: str) -> LiveStatus:
-        status = self._status(switch) if switch in self._strategies else None
-        if status is None:
+    def _told(self, switch: str) -> LiveView:
+        view = self._view(switch) if switch in self._strategies else None
+        if view is None:
             raise NotLive("There is no such switch, or it does not tell what goes on there.")
-        if not status.fresh:
-            raise SwitchRefused(f"Switch {switch} cannot be asked now: {status.fault}")
-        return status
+        if not view.summary.fresh:
+            raise SwitchRefused(f"Switch {switch} cannot be asked now: {view.summary.fault}")
+        return view
 
-    def _status(self, switch: str) -> LiveStatus | None:
+    def _view(self, switch: str) -> LiveView | None:
+        told = self._ask(switch)
+        if told is None or isinstance(told, LiveView):
+            return told
+        listed = self._listed.get(switch)
+        if listed is None or listed[0] != told:
+            listed = self._listed[switch] = told, ListedLive(with_ids(told, self._domains))
+        return listed[1]
+
+    def _ask(self, switch: str) -> LiveStatus | LiveView | None:
         strategy = self._strategies[switch]
         try:
             with self._asking[switch].slot():
-                status = strategy.live()
-            if status is None:
-                return None
-            return with_ids(checked_result(status, LiveStatus, strategy, "live()"), self._domains)
+                told = strategy.live()
+            if told is None or isinstance(told, LiveView):
+                return told
+            return checked_result(told, LiveStatus, strategy, "live()")
         except SwitchTimeout as error:
             log.warning("Switch %s: %s", switch, error)
         except Exception:

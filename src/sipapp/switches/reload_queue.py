@@ -7,6 +7,7 @@ from threading import Condition, Lock
 from typing import Final
 
 from sipapp.model.errors import SwitchTimeout
+from sipapp.switches.change_set import ChangeSet
 
 MAX_HOLD_BACK_S: Final = 0.25
 """Seconds that a reload waits, at most, for writes in progress."""
@@ -66,21 +67,26 @@ class ReloadQueue:
     """Runs the reloads of one switch in a worker thread.
 
     A reload takes over what was stored before it began.  So a ticket that is given while one
-    is under way is for the next one, which all tickets of that time share.
+    is under way is for the next one, which all tickets of that time share: it is about the
+    changes of all of them, and those that earlier reloads failed to apply.  The first one is
+    about everything.
     """
 
-    def __init__(self, name: str, reload: Callable[[float], str], writes: PendingWrites) -> None:
-        """``reload`` is called with a time limit in seconds."""
+    def __init__(
+        self, name: str, reload: Callable[[ChangeSet, float], str], writes: PendingWrites
+    ) -> None:
+        """``reload`` is called with the changes, and a time limit in seconds."""
         self._reload = reload
         self._writes = writes
         self._worker = ThreadPoolExecutor(1, thread_name_prefix=f"reload-{name}")
         self._lock = Lock()
         self._next: Future[str] | None = None
         self._next_deadline = 0.0
+        self._changes = ChangeSet(everything=True)
         self._number = 0
 
-    def enqueue(self, *, deadline: float) -> ReloadTicket:
-        """Get a ticket for the next reload that begins.
+    def enqueue(self, changes: ChangeSet, *, deadline: float) -> ReloadTicket:
+        """Get a ticket for the next reload that begins, which will apply these changes.
 
         That has time until the latest deadline of its tickets, by the monotonic clock.
         """
@@ -89,6 +95,7 @@ class ReloadQueue:
                 self._next = self._worker.submit(self._run)
                 self._next_deadline = deadline
             self._next_deadline = max(deadline, self._next_deadline)
+            self._changes = self._changes.merged_with(changes)
             self._number += 1
             return ReloadTicket(self._number, self._next)
 
@@ -101,9 +108,15 @@ class ReloadQueue:
         with self._lock:
             self._next = None
             left = self._next_deadline - time.monotonic()
-        if left <= 0:
-            raise _earlier_reload_hangs()
-        return self._reload(left)
+            if left <= 0:
+                raise _earlier_reload_hangs()
+            changes, self._changes = self._changes, ChangeSet()
+        try:
+            return self._reload(changes, left)
+        except BaseException:
+            with self._lock:
+                self._changes = changes.merged_with(self._changes)
+            raise
 
 
 def _earlier_reload_hangs() -> SwitchTimeout:

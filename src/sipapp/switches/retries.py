@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, Future
 from threading import Condition, Thread
 
-from sipapp.switches.tracker import ReadStored, SwitchTracker
+from sipapp.storages.view import StorageView
+from sipapp.switches.tracker import SwitchTracker
 
 
 class Retries:
@@ -20,13 +21,13 @@ class Retries:
         self._switches = tuple(switches)
         self._pool = pool
         self._clock = clock
-        self._read_stored: ReadStored = tuple
+        self._storage: StorageView | None = None
         self._changed = Condition()
         self._thread: Thread | None = None
 
-    def start(self, read_stored: ReadStored) -> None:
+    def start(self, storage: StorageView) -> None:
         """Start the thread, if there are switches."""
-        self._read_stored = read_stored
+        self._storage = storage
         if self._switches and self._thread is None:
             self._thread = Thread(target=self._run, name="switch-retries", daemon=True)
             self._thread.start()
@@ -62,5 +63,5 @@ class Retries:
                 self._changed.wait(left if left is None else max(0.0, left))
 
     def _retry(self, switch: SwitchTracker) -> None:
-        switch.retry(self._read_stored)
+        switch.retry(self._storage)
         self.wake()

@@ -5,13 +5,16 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from sipapp.model.apply import UNKNOWN, Values
 from sipapp.model.diagnosis import Diagnosis
 from sipapp.model.errors import SwitchRefused, SwitchTimeout
 from sipapp.model.extension import Extension
 from sipapp.model.live import LiveStatus, Registration
+from sipapp.storages.view import StorageView
+from sipapp.switches.change_set import ChangeSet
+from sipapp.switches.live_view import LiveView
 
 T = TypeVar("T")
 
@@ -43,13 +46,18 @@ class SwitchContext:
     """What the core tells a strategy when the application starts.
 
     ``domain`` is the ini's ``sipapp.domain``, empty when the switch's own default
-    is meant.  ``extensions()`` reads the active storage, passwords included.  ``directory``
-    is where the storage writes the files that the switch reads itself, if there are any.
+    is meant.  ``storage`` reads the active storage.  ``directory`` is where that writes the
+    files that the switch reads itself, if there are any.
     """
 
     domain: str
-    extensions: Callable[[], Iterable[Extension]]
+    storage: StorageView
     directory: Path | None = None
+
+    @property
+    def extensions(self) -> Callable[[], Iterable[Extension]]:
+        """Reads every extension, with passwords: of a million, in many seconds."""
+        return self.storage.iterate
 
 
 class ReloadStrategy(ABC):
@@ -72,7 +80,16 @@ class ReloadStrategy(ABC):
 
     @abstractmethod
     def reload(self, *, timeout: float) -> str:
-        """Make the switch read the directory; returns what it said."""
+        """Make the switch take over all that is stored; returns what it said."""
+
+    def apply(self, changes: ChangeSet, *, timeout: float) -> str:
+        """Make the switch take over the changes; returns what it said.
+
+        The storage has the values.  Changes that are made at the same time come as one set; those
+        of a call that failed come again with the next.  The first set after the start is
+        ``everything``, and so is that of a reload by hand.  By default :meth:`reload`.
+        """
+        return self.reload(timeout=timeout)
 
     def knows(self, extension_id: str, *, timeout: float) -> bool | None:
         """Whether the switch knows the extension now; ``None`` if it cannot be asked that."""
@@ -152,9 +169,11 @@ class ReloadStrategy(ABC):
         """The access by which the doctor examines this switch, if it is a FreeSWITCH."""
         return None
 
-    def live(self) -> LiveStatus | None:
+    def live(self) -> LiveStatus | LiveView | None:
         """Which phones are registered and which calls are up; ``None`` if it cannot tell.
 
+        A ``LiveStatus`` holds all of them, which is good for some thousands; of more, a
+        ``LiveView`` gives a page, and those of some extensions.
         Every open page asks every few seconds: answer at once from what is known, and cost
         the switch no more for many of them than for one.  Never raises.
         """
@@ -179,35 +198,6 @@ class ReloadStrategy(ABC):
     def stop(self) -> None:
         """The application ends: end what :meth:`start` began."""
         return None
-
-
-class Sample(Generic[T]):
-    """At most ``most`` of the items that are added, spread evenly, in memory for twice as many."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._kept: list[T] = []
-        self._step = 1
-        self._added = 0
-
-    def add(self, item: T) -> None:
-        """Add one; every second, fourth... is kept as the number grows."""
-        if self._added % self._step == 0:
-            self._kept.append(item)
-            if len(self._kept) > 2 * self._most:
-                self._kept = self._kept[::2]
-                self._step *= 2
-        self._added += 1
-
-    @property
-    def items(self) -> Sequence[T]:
-        """The sample."""
-        return spread(self._kept, self._most)
-
-    @property
-    def left_out(self) -> int:
-        """How many items are not in the sample."""
-        return self._added - min(len(self._kept), self._most)
 
 
 def spread(items: Sequence[T], most: int) -> Sequence[T]:

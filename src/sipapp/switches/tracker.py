@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import BoundedSemaphore, Lock
 from typing import Final
@@ -10,10 +10,11 @@ from typing import Final
 from sipapp.concurrency.background_check import BackgroundCheck
 from sipapp.model.apply import Outcome, SwitchOutcome
 from sipapp.model.errors import StorageError, SwitchError, SwitchRefused, SwitchTimeout
-from sipapp.model.extension import Extension
 from sipapp.model.type_checks import checked_result
 from sipapp.state.shared import SharedState
+from sipapp.storages.view import StorageView
 from sipapp.switches.backlog import VerificationBacklog, expectation_of
+from sipapp.switches.change_set import ChangeSet
 from sipapp.switches.reload_queue import PendingWrites, ReloadQueue, ReloadTicket
 from sipapp.switches.strategy import ReloadStrategy
 from sipapp.switches.sync_state import Behind, SyncState
@@ -25,9 +26,6 @@ log = logging.getLogger(__name__)
 MAX_VERIFICATIONS: Final = 4
 """Verifications of one switch at the same time: FreeSWITCH's Event Socket has a backlog of five
 (mod_event_socket.c:2979), and a connection beyond may hang."""
-
-ReadStored = Callable[[], Iterable[Extension]]
-"""Reads the storage."""
 
 
 class SwitchTracker:
@@ -65,9 +63,9 @@ class SwitchTracker:
         """Start no more reloads."""
         self._queue.close()
 
-    def enqueue(self) -> ReloadTicket:
-        """Get a ticket for the next reload, which takes over what is stored now."""
-        return self._queue.enqueue(deadline=time.monotonic() + self.strategy.timeout)
+    def enqueue(self, changes: ChangeSet) -> ReloadTicket:
+        """Get a ticket for the next reload, which takes over the changes as stored then."""
+        return self._queue.enqueue(changes, deadline=time.monotonic() + self.strategy.timeout)
 
     def apply(self, ticket: ReloadTicket, expectation: Expectation) -> SwitchOutcome:
         """Wait for that reload, and verify that the switch meets the expectation."""
@@ -90,15 +88,16 @@ class SwitchTracker:
         self._record_outcome(ticket, expectation, outcome, detail)
         return SwitchOutcome(self.name, outcome, detail, time.monotonic() - started, forgotten)
 
-    def backlog(self, read_stored: ReadStored) -> Expectation:
+    def backlog(self, storage: StorageView | None) -> Expectation:
         """What still has to be verified, as things are stored now.
 
-        The storage is read only if there is something.  Raises ``StorageError``.
+        The storage is read only if there is something; before the start there is none.  Raises
+        ``StorageError``.
         """
-        items = self._backlog.items()
-        if not items:
+        items = () if storage is None else self._backlog.items()
+        if storage is None or not items:
             return Expectation()
-        return expectation_of(items, read_stored(), self.strategy.questions)
+        return expectation_of(items, storage, self.strategy.questions)
 
     def record_timeout(self, ticket: ReloadTicket, expectation: Expectation, why: str) -> None:
         """The caller of :meth:`apply` stopped waiting; the outcome counts as pending."""
@@ -130,15 +129,15 @@ class SwitchTracker:
             self._sync.retry_started()
             return True
 
-    def retry(self, read_stored: ReadStored) -> None:
+    def retry(self, storage: StorageView | None) -> None:
         """Try again, and plan the next retry if it fails and was not the last."""
         failure: str | None = None
         try:
-            expectation = self.backlog(read_stored)
+            expectation = self.backlog(storage)
         except StorageError as error:
             failure = f"The extensions cannot be read: {error}"
         else:
-            outcome = self.apply(self._choose_ticket(), expectation)
+            outcome = self.apply(self._choose_ticket(expectation.changes), expectation)
             if outcome.outcome != "applied":
                 failure = outcome.detail
         with self._lock:
@@ -155,11 +154,12 @@ class SwitchTracker:
         checked_result(said, str, strategy, "ping()")
         return True
 
-    def _reload(self, timeout: float) -> str:
+    def _reload(self, changes: ChangeSet, timeout: float) -> str:
         strategy = self.strategy
-        return checked_result(strategy.reload(timeout=timeout), str, strategy, "reload()")
+        said = strategy.apply(changes, timeout=timeout)
+        return checked_result(said, str, strategy, "its reload")
 
-    def _choose_ticket(self) -> ReloadTicket:
+    def _choose_ticket(self, changes: ChangeSet) -> ReloadTicket:
         """The ticket of the last reload, if only its verification is left to do; else a new one."""
         with self._lock:
             last = self._last_success
@@ -169,7 +169,7 @@ class SwitchTracker:
                 and self._backlog.can_be_verified_after(last.number)
             ):
                 return last
-        return self.enqueue()
+        return self.enqueue(changes)
 
     def _reload_and_verify(self, ticket: ReloadTicket, expectation: Expectation) -> tuple[str, str]:
         deadline = time.monotonic() + self.strategy.timeout

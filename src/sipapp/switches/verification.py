@@ -10,6 +10,8 @@ from sipapp.model.errors import SwitchError, SwitchRefused, SwitchUnreachable
 from sipapp.model.extension import FIELD_NAMES, FIELDS, Extension
 from sipapp.model.type_checks import checked_result
 from sipapp.state.shared import BacklogItem
+from sipapp.storages.query import COUNTED
+from sipapp.switches.change_set import ChangeSet
 from sipapp.switches.strategy import ReloadStrategy
 
 MAX_NAMED: Final = 5
@@ -24,7 +26,9 @@ class Expectation:
     made, by id), and not know those that are ``absent``.  It must ``forget`` what it keeps of
     some: registrations, and a cache; with ``end_calls`` their calls are hung up, too.  Success
     settles the items of the backlog that it ``settles``; ``left_out`` counts extensions that are
-    not among ``present`` because those are a sample.
+    not among ``present`` because those are a sample, and is ``None`` if there are more than a
+    storage counts.  An ``old_spelling`` is an id that differs only in case from one that is
+    present, and that a switch may have to replace.
     """
 
     present: Sequence[str] = ()
@@ -32,13 +36,21 @@ class Expectation:
     forget: Sequence[str] = ()
     end_calls: bool = False
     settles: Sequence[BacklogItem] = ()
-    left_out: int = 0
+    left_out: int | None = 0
     values: Mapping[str, Values] = field(default_factory=dict)
+    old_spelling: str = ""
 
     @property
     def ids(self) -> tuple[str, ...]:
         """All extensions that are named."""
         return (*self.present, *self.absent, *self.forget)
+
+    @property
+    def changes(self) -> ChangeSet:
+        """What a switch has to take over to meet it."""
+        end_calls = self.forget if self.end_calls else ()
+        spelling = [self.old_spelling] if self.old_spelling else []
+        return ChangeSet(self.present, [*self.absent, *spelling], self.forget, end_calls)
 
 
 def changed_values(old: Extension | None, new: Extension) -> Values:
@@ -92,6 +104,8 @@ def verify(
         raise SwitchUnreachable(f"{said}, but no time was left to verify {_names(expected)}.")
     if all(differ is None for differ in found.values()):
         return "It could not be verified: the switch does not tell what it has."
+    if expectation.left_out is None:
+        return f"It was asked for {len(found)} of more than {COUNTED:,} extensions."
     total = len(expected) + expectation.left_out
     if len(found) < total:
         return f"It was asked for {len(found)} of {total} extensions."

@@ -1,12 +1,13 @@
 """A storage in memory and a switch that does as it is told: for tests of everything above them."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from threading import Lock
 
 from sipapp.api import (
     Backend,
+    ChangeSet,
     Diagnosis,
     Examination,
     Extension,
@@ -17,6 +18,7 @@ from sipapp.api import (
     InvalidExtension,
     ListedStorage,
     LiveStatus,
+    LiveView,
     Registration,
     ReloadStrategy,
     SwitchContext,
@@ -125,19 +127,20 @@ class MemoryStorage(ListedStorage):
 
 
 class ScriptedSwitch(ReloadStrategy):
-    """Knows what the storage holds after each reload, unless ``fault`` says otherwise.
+    """Takes over each change at its reload, unless ``fault`` says otherwise.
 
-    ``status`` is what it tells of phones and calls, ``ended`` the ids of those it was told
-    to end.
+    It copies only extensions that were changed, and reads all others in the storage when it is
+    asked for them, so that it serves for any number.  ``status`` is what it tells of phones
+    and calls, ``ended`` the ids of those it was told to end.
     """
 
     def __init__(self) -> None:
         self.reloads = 0
         self.fault: SwitchError | None = None
-        self.status: LiveStatus | None = None
+        self.status: LiveStatus | LiveView | None = None
         self.ended: list[str] = []
         self._context: SwitchContext | None = None
-        self._known: dict[str, Extension] = {}
+        self._taken_over: dict[str, Extension | None] = {}
 
     def start(self, context: SwitchContext) -> None:
         self._context = context
@@ -146,24 +149,41 @@ class ScriptedSwitch(ReloadStrategy):
         if self.fault is not None:
             raise self.fault
         self.reloads += 1
-        if self._context is not None:
-            self._known = {each.id: each for each in self._context.extensions() if each.enabled}
+        self._taken_over = {}
         return "+OK [Success]"
 
+    def apply(self, changes: ChangeSet, *, timeout: float) -> str:
+        before = self._taken_over
+        said = self.reload(timeout=timeout)
+        if self._context is not None and not changes.everything:
+            stored = self._context.storage.get_many(changes.changed)
+            self._taken_over = before | {each: stored.get(each) for each in changes.changed}
+        return said
+
     def knows(self, extension_id: str, *, timeout: float) -> bool | None:  # noqa: ARG002
-        return extension_id in self._known
+        return extension_id in self._known([extension_id])
 
     def differences(
         self, extension_ids: Sequence[str], values: Mapping[str, Values], *, timeout: float
     ) -> Mapping[str, Sequence[str] | None]:
         found = dict(super().differences(extension_ids, values, timeout=timeout))
-        for each in values.keys() & self._known.keys():
-            known, now = self._known[each], values[each].now
+        for each, known in self._known(values.keys()).items():
+            now = values[each].now
             if found.get(each) == ():
                 found[each] = [name for name in now if getattr(known, name) != now[name]]
         return found
 
-    def live(self) -> LiveStatus | None:
+    def _known(self, extension_ids: Collection[str]) -> Mapping[str, Extension]:
+        """Those of the extensions that it knows, by id."""
+        stored = self._context.storage.get_many(extension_ids) if self._context else {}
+        found = {each: self._taken_over.get(each, stored.get(each)) for each in extension_ids}
+        return {
+            each: extension
+            for each, extension in found.items()
+            if extension and extension.enabled and extension.id == each
+        }
+
+    def live(self) -> LiveStatus | LiveView | None:
         return self.status
 
     def end_call(self, call_id: str, *, timeout: float) -> str:  # noqa: ARG002

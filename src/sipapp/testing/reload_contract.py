@@ -10,8 +10,11 @@ import pytest
 
 from sipapp.api import (
     UNKNOWN,
+    ChangeSet,
     Extension,
+    ListedLive,
     LiveStatus,
+    LiveView,
     ReloadStrategy,
     SwitchContext,
     SwitchError,
@@ -19,6 +22,7 @@ from sipapp.api import (
     SwitchUnreachable,
     Values,
 )
+from sipapp.testing.listed_view import ListedView
 
 BUSY_MACHINE_S: Final = 20.0
 """Seconds that a busy machine may add to a time limit; what ignores its limit takes longer."""
@@ -80,7 +84,7 @@ class ReloadContract:
     def publish(self) -> Callable[[Sequence[Extension]], None]:
         """Put these extensions, and no others, where the switch reads on its next reload.
 
-        Nothing to do for a strategy that hands over ``context.extensions()`` itself.
+        Nothing to do for a strategy that hands over what is in ``context.storage`` itself.
         """
         return lambda _: None
 
@@ -119,7 +123,7 @@ class ReloadContract:
     @pytest.fixture
     def switch_context(self, stored: list[Extension]) -> SwitchContext:
         """What the strategy is started with."""
-        return SwitchContext(domain=self.domain, extensions=lambda: tuple(stored))
+        return SwitchContext(domain=self.domain, storage=ListedView(lambda: tuple(stored)))
 
     @pytest.fixture
     def strategy(
@@ -159,6 +163,26 @@ class ReloadContract:
         store("1001")
         strategy.reload(timeout=strategy.timeout)
         assert _knows(strategy, "1000", "1001") == [False, True]
+
+    def test_it_takes_over_the_changes_that_it_is_told(
+        self, strategy: ReloadStrategy, store: Callable[..., None]
+    ) -> None:
+        strategy.apply(ChangeSet(everything=True), timeout=strategy.timeout)
+        store("1001", "1002")
+        said = strategy.apply(
+            ChangeSet(present=["1001", "1002"], absent=["1000"], forget=["1000"]),
+            timeout=strategy.timeout,
+        )
+        assert said.strip()
+        assert said.isprintable()
+        self._assert_discreet(said)
+        known = [False, True, True] if self.verifies else [None] * 3
+        assert _knows(strategy, "1000", "1001", "1002") == known
+        # The storage counts, should it have been changed again.
+        store("1000", "1001")
+        strategy.apply(ChangeSet(present=["1002"], absent=["1000"]), timeout=strategy.timeout)
+        known = [True, True, False] if self.verifies else [None] * 3
+        assert _knows(strategy, "1000", "1001", "1002") == known
 
     def test_an_edit_that_the_switch_did_not_take_over_is_told(
         self,
@@ -277,15 +301,16 @@ class ReloadContract:
         if _look(strategy) is None:
             return
         status = _look_until(strategy, fresh=True)
-        self._assert_discreet(repr(status))
+        self._assert_discreet(repr(status.summary))
         if not self.can_be_off:
             return
         switched_off = self._fault(request, "switched_off", flag="can_be_off")
         with switched_off():
             status = _look_until(strategy, fresh=False)
-            assert (status.registrations, status.calls) == (None, None)
-            assert status.fault
-            self._assert_discreet(repr(status))
+            told = status.summary
+            assert (told.registrations, told.calls) == (None, None)
+            assert told.fault
+            self._assert_discreet(repr(told))
         # What the strategy itself runs comes up with that.
         _within_limit(strategy, _reload)
         _look_until(strategy, fresh=True)
@@ -334,17 +359,16 @@ def _reload(strategy: ReloadStrategy, timeout: float) -> object:
     return strategy.reload(timeout=timeout)
 
 
-def _look(strategy: ReloadStrategy) -> LiveStatus | None:
+def _look(strategy: ReloadStrategy) -> LiveView | None:
     began = time.monotonic()
-    try:
-        return strategy.live()
-    finally:
-        assert time.monotonic() - began < BUSY_MACHINE_S
+    told = strategy.live()
+    assert time.monotonic() - began < BUSY_MACHINE_S
+    return ListedLive(told) if isinstance(told, LiveStatus) else told
 
 
-def _look_until(strategy: ReloadStrategy, *, fresh: bool) -> LiveStatus:
+def _look_until(strategy: ReloadStrategy, *, fresh: bool) -> LiveView:
     deadline = time.monotonic() + 60
-    while (status := _look(strategy)) is None or status.fresh is not fresh:
+    while (status := _look(strategy)) is None or status.summary.fresh is not fresh:
         assert time.monotonic() < deadline, status
         time.sleep(0.05)
     return status

@@ -139,8 +139,25 @@ describe('the states of the list', () => {
   const row = (id: string, otherwise: string): string => `
     <div><span class="state" data-extension="${id}" data-otherwise="${otherwise}">?</span>
       <span class="live-place"></span></div>`;
-  const states = (more: object): string =>
-    JSON.stringify({ told: true, note: '', registered: {}, in_call: [], ...more });
+  const WORDS = {
+    off: 'Not registered',
+    ok: 'Registered',
+    'in-call': 'In a call',
+  } as const;
+  type Marks = readonly (readonly [string, keyof typeof WORDS])[];
+  const states = (marks: Marks, note = '', place = ''): string =>
+    JSON.stringify({
+      note,
+      presence: {
+        Enabled: Object.fromEntries(
+          marks.map(([name, state]) => [
+            name,
+            { word: WORDS[state], state, place },
+          ]),
+        ),
+        'Read-only': { '1002': { word: 'Read-only', state: 'read-only', place: '' } },
+      },
+    });
 
   function page(): HTMLElement {
     document.body.innerHTML = `
@@ -158,8 +175,9 @@ describe('the states of the list', () => {
     [...document.querySelectorAll('.state')].map((each) => each.textContent);
 
   it('says who is registered from where, who talks, and who does neither', async () => {
+    const place = '192.0.2.7:5060 WS';
     fetched.mockResolvedValueOnce(
-      answer(states({ registered: { alice: '192.0.2.7:5060 WS' }, in_call: ['1000'] }), 'v2'),
+      answer(states([['1000', 'in-call'], ['Alice', 'ok'], ['constructor', 'off']], '', place), 'v2'),
     );
     fetched.mockResolvedValue(known());
     page();
@@ -172,43 +190,48 @@ describe('the states of the list', () => {
       'Disabled',
     ]);
     expect(element('[data-extension="Alice"]').className).toBe('state state-ok');
-    expect(document.querySelectorAll('.live-place')[1]?.textContent).toBe('192.0.2.7:5060 WS');
+    expect(document.querySelectorAll('.live-place')[1]?.textContent).toBe(place);
   });
 
-  it('says so when a switch does not tell, and shows nothing old', async () => {
-    fetched.mockResolvedValueOnce(answer(states({ registered: { '1000': 'x' } }), 'v2'));
-    fetched.mockResolvedValueOnce(answer(states({ told: false, note: 'Not known now' }), 'v3'));
+  it('asks for its own rows, each by its state, and for others when a search has put them', async () => {
+    fetched.mockImplementation(() => Promise.resolve(known()));
+    const results = page();
+    await seconds(2.5);
+    results.innerHTML = row('a&b', 'Read-only');
+    await seconds(2);
+    expect(fetched.mock.calls.map(([url]) => url)).toEqual([
+      '/live.json?enabled=1000&enabled=Alice&read-only=1002&enabled=constructor',
+      '/live.json?read-only=a%26b',
+    ]);
+  });
+
+  it('leaves rows as they are of which the answer says nothing', async () => {
+    fetched.mockResolvedValueOnce(answer(states([]), 'v2'));
+    page();
+    await seconds(2.5);
+    expect(words()).toEqual(['?', '?', 'Read-only', '?', 'Disabled']);
+  });
+
+  it('says so when a switch does not tell', async () => {
+    fetched.mockResolvedValueOnce(answer(states([], 'Not known now'), 'v2'));
     fetched.mockResolvedValue(known());
     page();
     await seconds(2.5);
-    expect(words()[0]).toBe('Registered');
-    await seconds(2);
-    expect(words().slice(0, 3)).toEqual(['Enabled', 'Enabled', 'Read-only']);
     expect(element('#live-note').textContent).toBe('Not known now');
     expect(element('#live-note').hidden).toBe(false);
-    expect(element('.live-place').textContent).toBe('');
   });
 
   it('knows nothing while the server is away', async () => {
-    fetched.mockResolvedValueOnce(answer(states({ registered: { '1000': 'x' } }), 'v2'));
+    fetched.mockResolvedValueOnce(answer(states([['1000', 'ok']], '', 'x'), 'v2'));
     fetched.mockRejectedValueOnce(new TypeError('network'));
-    fetched.mockResolvedValue(answer(states({ registered: { '1000': 'x' } }), 'v2'));
+    fetched.mockResolvedValue(answer(states([['1000', 'ok']], '', 'x'), 'v2'));
     page();
     await seconds(4.5);
-    expect(words()[0]).toBe('Enabled');
+    expect(words().slice(0, 3)).toEqual(['Enabled', 'Enabled', 'Read-only']);
+    expect(element('.live-place').textContent).toBe('');
     expect(element('#live-note').textContent).toContain('No news from the server since');
     await seconds(2);
     expect(words()[0]).toBe('Registered');
     expect(element('#live-note').hidden).toBe(true);
-  });
-
-  it('holds for rows that a search has put there', async () => {
-    fetched.mockResolvedValueOnce(answer(states({ in_call: ['1007'] }), 'v2'));
-    fetched.mockResolvedValue(known());
-    const results = page();
-    await seconds(2.5);
-    results.innerHTML = row('1007', 'Enabled');
-    await seconds(0);
-    expect(words()).toEqual(['In a call']);
   });
 });

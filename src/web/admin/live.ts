@@ -1,10 +1,15 @@
 const EVERY_MS = 2000;
 
+interface Presence {
+  word: string;
+  state: string;
+  place: string;
+}
+
+/** The presence of extensions, by their state without it and their id. */
 interface States {
-  told: boolean;
   note: string;
-  registered: Record<string, string>;
-  in_call: string[];
+  presence: Record<string, Record<string, Presence>>;
 }
 
 /**
@@ -13,7 +18,7 @@ interface States {
 export function bindLive(root: HTMLElement): void {
   const news = document.querySelector<HTMLElement>('[data-live-news]');
   showLocalTimes(root);
-  watch(root, root.dataset['live'] ?? '', {
+  watch(root, () => root.dataset['live'] ?? '', {
     // What is about to be pressed must not move away, or become another call's button.
     mayShow: () => root.querySelector('button:hover, button:active') === null,
     async show(answer) {
@@ -39,7 +44,10 @@ export function bindLive(root: HTMLElement): void {
   });
 }
 
-/** Keeps the states of the list's rows as they are now. */
+/**
+ * Keeps the states of the list's rows as they are now. Rows that a search has put there are as they
+ * were when it was made, and asked for the next time.
+ */
 export function bindStates(results: HTMLElement): void {
   const note = document.getElementById('live-note');
   const say = (text: string): void => {
@@ -48,59 +56,52 @@ export function bindStates(results: HTMLElement): void {
       note.hidden = text === '';
     }
   };
-  let known: States | undefined;
-  const apply = (): void => {
-    if (known !== undefined) {
-      showStates(results, known);
-      say(known.note);
-    }
-  };
-  // A search has put other rows there, as they were when it was made.
-  new MutationObserver(apply).observe(results, { childList: true });
-  watch(results, results.dataset['liveStates'] ?? '', {
+  watch(results, () => addressOfStates(results), {
     mayShow: () => true,
     async show(answer) {
-      known = (await answer.json()) as States;
-      apply();
+      const states = (await answer.json()) as States;
+      showStates(results, (state, name) => presenceOf(states, state, name));
+      say(states.note);
     },
     lost(since) {
-      if (since === undefined) {
-        apply();
-        return;
+      if (since !== undefined) {
+        showStates(results, (state) => ({ word: state, state: state.toLowerCase(), place: '' }));
+        say(`No news from the server since ${since.toLocaleTimeString()}.`);
       }
-      const time = since.toLocaleTimeString();
-      known = { told: false, note: `No news from the server since ${time}.`, registered: {}, in_call: [] };
-      apply();
     },
   });
 }
 
-function showStates(results: HTMLElement, states: States): void {
+/** Asks for the extensions that the list shows now, by their states. */
+function addressOfStates(results: HTMLElement): string {
+  const query = new URLSearchParams();
   for (const mark of results.querySelectorAll<HTMLElement>('[data-extension]')) {
-    const name = fold(mark.dataset['extension'] ?? '');
-    const otherwise = mark.dataset['otherwise'] ?? '';
-    const place = Object.hasOwn(states.registered, name) ? states.registered[name] : '';
-    const [word, state] = states.in_call.includes(name)
-      ? ['In a call', 'in-call']
-      : place
-        ? ['Registered', 'ok']
-        : states.told && otherwise === 'Enabled'
-          ? ['Not registered', 'off']
-          : [otherwise, otherwise.toLowerCase()];
-    if (mark.textContent !== word) {
-      mark.textContent = word;
-      mark.className = `state state-${state}`;
-    }
-    const where = mark.parentElement?.querySelector('.live-place');
-    if (where && where.textContent !== place) {
-      where.textContent = place ?? '';
-    }
+    query.append((mark.dataset['otherwise'] ?? '').toLowerCase(), mark.dataset['extension'] ?? '');
   }
+  return `${results.dataset['liveStates'] ?? ''}?${query.toString()}`;
 }
 
-/** As Python's `casefold` for what extensions are made of. */
-function fold(text: string): string {
-  return text.toLowerCase();
+function presenceOf({ presence }: States, state: string, name: string): Presence | undefined {
+  const found = presence[state] ?? {};
+  return Object.hasOwn(found, name) ? found[name] : undefined;
+}
+
+/** Shows the presence of each row; one that is not known stays as it is. */
+function showStates(
+  results: HTMLElement,
+  presence: (state: string, name: string) => Presence | undefined,
+): void {
+  for (const mark of results.querySelectorAll<HTMLElement>('[data-extension]')) {
+    const found = presence(mark.dataset['otherwise'] ?? '', mark.dataset['extension'] ?? '');
+    if (found !== undefined && mark.textContent !== found.word) {
+      mark.textContent = found.word;
+      mark.className = `state state-${found.state}`;
+    }
+    const where = mark.parentElement?.querySelector('.live-place');
+    if (found !== undefined && where && where.textContent !== found.place) {
+      where.textContent = found.place;
+    }
+  }
 }
 
 interface Watcher {
@@ -111,14 +112,14 @@ interface Watcher {
 }
 
 /** Asks again and again while the page is visible; an answer that is known costs a 304. */
-function watch(root: HTMLElement, url: string, watcher: Watcher): void {
+function watch(root: HTMLElement, address: () => string, watcher: Watcher): void {
   let version = `"${root.dataset['version'] ?? ''}"`;
   let heard = new Date();
   let lost = false;
   let running = false;
 
   const look = async (): Promise<void> => {
-    version = await ask(url, version, watcher);
+    version = await ask(address(), version, watcher);
     heard = new Date();
     if (lost) {
       lost = false;

@@ -4,16 +4,20 @@ import hmac
 import logging
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from sipapp.api import (
+    ChangeSet,
+    Extension,
+    ExtensionNotFound,
     LiveStatus,
     Registration,
     ReloadStrategy,
+    Secret,
     StorageError,
     SwitchContext,
     SwitchTimeout,
@@ -27,7 +31,7 @@ from sipapp_kamailio import control
 from sipapp_kamailio.child import HOST, Child
 from sipapp_kamailio.locations import read_locations
 from sipapp_kamailio.program import find_program
-from sipapp_kamailio.table import SubscriberTable
+from sipapp_kamailio.table import Address, SubscriberTable
 
 log = logging.getLogger(__name__)
 
@@ -44,8 +48,8 @@ MAX_NAMED: Final = 5
 class KamailioReload(ReloadStrategy):
     """Keeps the table; with ``spawn``, runs Kamailio too.
 
-    An extension without a password of its own (it inherits the default one, or
-    has none) is left out: what phones would have to know is not in the storage.
+    An extension is left out if the storage does not tell what phones have to know of it: if
+    it has no password, or inherits one that is not known.
     """
 
     def __init__(
@@ -65,7 +69,6 @@ class KamailioReload(ReloadStrategy):
             Child(directory, port, lambda: find_program(directory, command)) if spawn else None
         )
         self._context: SwitchContext | None = None
-        self._left_out: frozenset[str] = frozenset()
         self._lock = threading.Lock()
         self._poller = Poller({"location": self._registered}, None, "asked every few seconds")
 
@@ -73,24 +76,25 @@ class KamailioReload(ReloadStrategy):
         try:
             with self._turn(self.timeout):
                 self._context = context
-                self._bring_up(self.timeout)
+                self._bring_up(None, self.timeout)
         except SwitchUnreachable as error:
             log.error("%s", error)  # noqa: TRY400  (the text says it all to the administrator)
 
     def reload(self, *, timeout: float) -> str:
-        deadline = time.monotonic() + timeout
-        with self._turn(timeout):
-            said = self._bring_up(deadline - time.monotonic())
-            if self._child is not None:
-                self._child.version(timeout=deadline - time.monotonic())
-        return said
+        return self._take_over(None, timeout)
+
+    def apply(self, changes: ChangeSet, *, timeout: float) -> str:
+        return self._take_over(None if changes.everything else changes.changed, timeout)
 
     def knows(self, extension_id: str, *, timeout: float) -> bool | None:
-        if extension_id in self._left_out:
-            return None  # not a failure of this switch: it cannot have it
-        return _is_username(extension_id) and self._table.has(
-            self._address(extension_id), timeout=timeout
-        )
+        if not _is_username(extension_id):
+            return False
+        if self._table.has(self._address(extension_id), timeout=timeout):
+            return True
+        # If the storage has it, it was left out: that is not a failure of this switch.
+        with _reading():
+            extension = self._stored([extension_id]).get(extension_id)
+            return None if extension and self._digest(extension) is None else False
 
     def differences(
         self, extension_ids: Sequence[str], values: Mapping[str, Values], *, timeout: float
@@ -138,45 +142,78 @@ class KamailioReload(ReloadStrategy):
             if self._child is not None:
                 self._child.stop()
 
-    def _bring_up(self, timeout: float) -> str:
-        """Make the table right, and Kamailio run if it is ours; returns words for the first."""
+    def _take_over(self, changed: Sequence[str] | None, timeout: float) -> str:
+        deadline = time.monotonic() + timeout
+        with self._turn(timeout):
+            said = self._bring_up(changed, deadline - time.monotonic())
+            if self._child is not None:
+                self._child.version(timeout=deadline - time.monotonic())
+        return said
+
+    def _bring_up(self, changed: Sequence[str] | None, timeout: float) -> str:
+        """Make the table right, and Kamailio run if it is ours; returns words for the first.
+
+        Only rows of ids that were ``changed`` are compared, unless that is ``None``.
+        """
         deadline = time.monotonic() + timeout
         child = self._child
-        if child is None:
-            return self._sync(timeout)[0]
-        if child.running:
-            said, outdated = self._sync(timeout)
-            if outdated:
+        if child is None or child.running:
+            said, outdated = self._sync(changed, timeout)
+            if child is not None and outdated:
                 self._forget(outdated, deadline - time.monotonic())
             return said
         child.claim()
         self._table.clear()  # nobody has it open: whatever it was, it is good again
-        said, _ = self._sync(timeout)
+        said, _ = self._sync(None, timeout)
         child.spawn(self._realm)
         return said
 
-    def _sync(self, timeout: float) -> tuple[str, list[str]]:
+    def _sync(self, changed: Sequence[str] | None, timeout: float) -> tuple[str, list[str]]:
         """Returns words, and whose password is not what it was, of the default domain."""
         if self._context is None:
             raise SwitchUnreachable("Kamailio's table is not kept: the server is not running.")
-        try:
-            extensions = list(self._context.extensions())
-        except StorageError as error:
-            raise SwitchUnreachable(f"The extensions cannot be read: {error}") from error
-        kept = {
-            each.id: each.password
-            for each in extensions
-            if each.enabled and each.password and _is_username(each.id)
-        }
-        wanted = {}
-        for extension_id, password in kept.items():
-            address = self._address(extension_id)
-            wanted[address] = ha1(*address, password)
-        changed = self._table.sync(wanted, timeout=timeout)
-        outdated = [user for user, domain in changed if domain == self._realm]
-        self._left_out = frozenset(each.id for each in extensions) - kept.keys()
-        nameless = [each.id for each in extensions if not (each.password or each.read_only)]
-        return _words(len(wanted), nameless), outdated
+        left_out = _LeftOut()
+        with _reading():
+            if changed is None:
+                rows = self._rows(self._context.storage.iterate(), left_out)
+                count, outdated = self._table.sync(rows, timeout=timeout)
+                said = f"{_counted(count)} in Kamailio's table"
+            else:
+                usernames = [each for each in changed if _is_username(each)]
+                gone = dict.fromkeys(map(self._address, usernames))
+                found = gone | dict(self._rows(self._stored(usernames).values(), left_out))
+                outdated = self._table.change(found, timeout=timeout)
+                said = f"{_counted(len(changed))} taken over into Kamailio's table"
+        return f"{said}{left_out.words}", [
+            user for user, domain in outdated if domain == self._realm
+        ]
+
+    def _stored(self, extension_ids: Sequence[str]) -> Mapping[str, Extension]:
+        """Those of the extensions that are stored under exactly these ids."""
+        if self._context is None:
+            return {}
+        found = self._context.storage.get_many(extension_ids)
+        return {each: extension for each, extension in found.items() if extension.id == each}
+
+    def _rows(
+        self, extensions: Iterable[Extension], left_out: "_LeftOut"
+    ) -> Iterator[tuple[Address, str]]:
+        for each in extensions:
+            digest = self._digest(each)
+            if digest is not None:
+                yield self._address(each.id), digest
+            else:
+                left_out.add(each)
+
+    def _digest(self, extension: Extension) -> str | None:
+        """What its password must hash to; ``None`` if no phone can register."""
+        if not (self._context and extension.enabled and _is_username(extension.id)):
+            return None
+        secret: Secret | None = Secret(extension.password)
+        if not secret:
+            with suppress(ExtensionNotFound):
+                secret = self._context.storage.secret(extension.id)
+        return secret.ha1_of(*self._address(extension.id)) if secret else None
 
     def _address(self, extension_id: str) -> tuple[str, str]:
         user, domain = split_id(extension_id)
@@ -203,17 +240,44 @@ class KamailioReload(ReloadStrategy):
             self._lock.release()
 
 
+@contextmanager
+def _reading() -> Iterator[None]:
+    try:
+        yield
+    except StorageError as error:
+        raise SwitchUnreachable(f"The extensions cannot be read: {error}") from error
+
+
 def _is_username(extension_id: str) -> bool:
     # What storages find in files of others may have control characters or, from file names
     # that are not UTF-8, lone surrogates: SQLite takes neither.
     return extension_id.isprintable()
 
 
-def _words(count: int, without_password: Sequence[str]) -> str:
-    said = f"{count} extension{'' if count == 1 else 's'} in Kamailio's table"
-    if not without_password:
-        return said
-    names = ", ".join(sorted(without_password)[:MAX_NAMED])
-    more = len(without_password) - MAX_NAMED
-    rest = f" and {more} more" if more > 0 else ""
-    return f"{said}; left out, having no password of their own: {names}{rest}"
+def _counted(number: int) -> str:
+    return "1 extension" if number == 1 else f"{number} extensions"
+
+
+class _LeftOut:
+    """Counts the extensions that no phone can register as, and keeps the names of some."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._named: list[str] = []
+
+    def add(self, extension: Extension) -> None:
+        """Add one, unless that is meant: of one that is disabled it is."""
+        if extension.password or extension.read_only:
+            return
+        self._count += 1
+        if len(self._named) < MAX_NAMED:
+            self._named.append(extension.id)
+
+    @property
+    def words(self) -> str:
+        """What to say of them, empty if there are none."""
+        if not self._count:
+            return ""
+        more = self._count - len(self._named)
+        rest = f" and {more} more" if more else ""
+        return f"; left out, having no password of their own: {', '.join(self._named)}{rest}"

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -18,7 +18,22 @@ _SCHEMA: Final = """
         PRIMARY KEY (username, domain)
     ) WITHOUT ROWID
 """
+_WANTED: Final = """
+    CREATE TEMPORARY TABLE wanted (
+        username TEXT NOT NULL,
+        domain TEXT NOT NULL,
+        ha1 TEXT NOT NULL,
+        PRIMARY KEY (username, domain)
+    ) WITHOUT ROWID
+"""
+_OUTDATED: Final = """
+    SELECT username, domain FROM (SELECT * FROM subscriber EXCEPT SELECT * FROM wanted)
+"""
+_ADD_WANTED: Final = """
+    INSERT INTO subscriber SELECT * FROM (SELECT * FROM wanted EXCEPT SELECT * FROM subscriber)
+"""
 _DELETE: Final = "DELETE FROM subscriber WHERE username = ? AND domain = ?"
+_DIGEST: Final = "SELECT ha1 FROM subscriber WHERE username = ? AND domain = ?"
 _KEY_COLUMNS: Final = "SELECT count(*) FROM pragma_table_info('subscriber') WHERE pk > 0"
 
 Address = tuple[str, str]
@@ -44,25 +59,41 @@ class SubscriberTable:
         except OSError as error:
             raise self._unusable(error) from error
 
-    def sync(self, wanted: Mapping[Address, str], *, timeout: float) -> list[Address]:
-        """Make the table hold exactly ``wanted``, HA1 by address; writes only differences.
+    def sync(
+        self, wanted: Iterable[tuple[Address, str]], *, timeout: float
+    ) -> tuple[int, list[Address]]:
+        """Make the table hold exactly ``wanted``, addresses and HA1; writes only differences.
+
+        Returns how many rows it has then, and the addresses that were known with something else
+        before.  Needs no memory for all.
+        """
+        with self._open(timeout) as database:
+            database.execute(_WANTED)
+            rows = ((*address, digest) for address, digest in wanted)
+            database.executemany("INSERT OR IGNORE INTO wanted VALUES (?, ?, ?)", rows)
+            database.execute("BEGIN IMMEDIATE")
+            outdated: list[Address] = database.execute(_OUTDATED).fetchall()
+            database.executemany(_DELETE, outdated)
+            database.execute(_ADD_WANTED)
+            (count,) = database.execute("SELECT count(*) FROM wanted").fetchone()
+            database.execute("COMMIT")
+        return count, outdated
+
+    def change(self, wanted: Mapping[Address, str | None], *, timeout: float) -> list[Address]:
+        """Make these rows right: HA1 by address, ``None`` for one that has to go.
 
         Returns the addresses that were known with something else before.
         """
         with self._open(timeout) as database:
             database.execute("BEGIN IMMEDIATE")
-            present = {
-                (username, domain): digest
-                for username, domain, digest in database.execute(
-                    "SELECT username, domain, ha1 FROM subscriber"
-                )
-            }
-            outdated = [at for at, digest in present.items() if wanted.get(at) != digest]
-            added = [(*at, digest) for at, digest in wanted.items() if present.get(at) != digest]
-            database.executemany(_DELETE, outdated)
+            found = {each: database.execute(_DIGEST, each).fetchone() for each in wanted}
+            present = {each: row and row[0] for each, row in found.items()}
+            differ = [each for each, digest in wanted.items() if digest != present[each]]
+            database.executemany(_DELETE, differ)
+            added = [(*each, digest) for each in differ if (digest := wanted[each])]
             database.executemany("INSERT INTO subscriber VALUES (?, ?, ?)", added)
             database.execute("COMMIT")
-        return outdated
+        return [each for each in differ if present[each]]
 
     def has(self, address: Address, *, timeout: float) -> bool:
         """Whether a phone can register as this user of this domain."""
@@ -73,8 +104,7 @@ class SubscriberTable:
     def digests(self, addresses: Sequence[Address], *, timeout: float) -> Mapping[Address, str]:
         """The HA1 of each of these that is known."""
         with self._open(timeout) as database:
-            query = "SELECT ha1 FROM subscriber WHERE username = ? AND domain = ?"
-            rows = ((each, database.execute(query, each).fetchone()) for each in addresses)
+            rows = ((each, database.execute(_DIGEST, each).fetchone()) for each in addresses)
             return {each: row[0] for each, row in rows if row}
 
     @contextlib.contextmanager

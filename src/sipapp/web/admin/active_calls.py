@@ -5,7 +5,7 @@ from typing import Final
 
 from pyramid.request import Request
 
-from sipapp.model.extension import fold_id
+from sipapp.switches.live_view import LiveOverview
 
 END_CALLS: Final = "end_calls"
 """The name of the box in forms; any value is yes."""
@@ -21,20 +21,12 @@ class CallsNow:
 
 def calls_now(request: Request, extension_id: str) -> CallsNow:
     """The active calls of an extension, as far as the switches tell."""
-    statuses = [status for _, status in request.app.live.overview().switches if status is not None]
-    if not statuses:
+    live: LiveOverview = request.app.live.overview()
+    if not live.views:
         return CallsNow(can_end=False, words="")
-    if any(status.calls is None for status in statuses):
+    if any(view.summary.calls is None for view in live.views):
         return CallsNow(can_end=True, words="How many there are is not known now.")
-    name = fold_id(extension_id)
-    count = len(
-        {
-            call.id
-            for status in statuses
-            for call in status.calls or ()
-            if name in map(fold_id, call.extensions)
-        }
-    )
+    count = len(live.calls_of([extension_id]).get(extension_id, ()))
     words = {0: "There is none now.", 1: "There is one now."}
     return CallsNow(can_end=True, words=words.get(count, f"There are {count} now."))
 

@@ -12,12 +12,11 @@ from pyramid.request import Request
 from sipapp.hooks.backends import AdminColumn
 from sipapp.model.extension import MAX_LENGTH, Extension
 from sipapp.model.findings import SEVERITIES, Examination, Severity
-from sipapp.model.live import Overview
 from sipapp.storages.query import COUNTED, SORT_KEYS, Page
 from sipapp.web.admin.display_names import edit_url, shown
 from sipapp.web.admin.messages import behind, examination_fault
 from sipapp.web.admin.page_frame import page
-from sipapp.web.admin.presence import Presence, note, presence
+from sipapp.web.admin.presence import Presence, Presences, presences
 from sipapp.web.admin.switch_health import switch_health
 
 log = logging.getLogger(__name__)
@@ -94,7 +93,8 @@ def listing(request: Request) -> dict[str, Any]:
     columns = _plugin_columns(request, found.items)
     cells = [each for _, each in columns]
     marks, fault = request.app.directory_health.marks()
-    live: Overview = request.app.live.overview()
+    enabled = [(shown(each.id), _state(each)) for each in found.items if each.enabled]
+    live = presences(request.app.live.overview(), enabled)
     base = request.route_path("admin")
     return page(
         request,
@@ -113,7 +113,7 @@ def listing(request: Request) -> dict[str, Any]:
         critical=marks.counts["critical"],
         health=switch_health(request.app.switches),
         live_version=live.version,
-        live_note=note(live),
+        live_note=live.note,
     )
 
 
@@ -159,7 +159,7 @@ def _row(
     extension: Extension,
     columns: Sequence[Mapping[str, str]],
     marks: Examination,
-    live: Overview,
+    live: Presences,
 ) -> Row:
     inherited = ["Inherited password"] if "password" in extension.inherited else []
     reason = [extension.read_only] if extension.read_only else []
@@ -174,9 +174,7 @@ def _row(
         name=shown(extension.caller_id_name),
         number=shown(extension.caller_id_number),
         url=edit_url(request, extension.id),
-        presence=(
-            presence(live, extension.id, state) if extension.enabled else Presence(state, "off", "")
-        ),
+        presence=live.found.get((shown(extension.id), state), Presence(state, "off", "")),
         otherwise=state if extension.enabled else None,
         remarks=[shown(each) for each in (*inherited, *reason)],
         warnings=found["critical"],

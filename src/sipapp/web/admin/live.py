@@ -1,9 +1,9 @@
 """The live page: phones that are registered, calls that are up, and an end to either."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol, TypeVar
 from urllib.parse import urlencode
 
 from pyramid.csrf import get_csrf_token
@@ -12,29 +12,21 @@ from pyramid.renderers import render
 from pyramid.request import Request
 from pyramid.response import Response
 
-from sipapp.model.errors import SipappError
+from sipapp.model.errors import InvalidCursor, SipappError
 from sipapp.model.extension import split_id
-from sipapp.model.live import Call, LiveStatus, Overview, Registration
-from sipapp.model.text import natural_key
+from sipapp.model.live import Call, Registration
+from sipapp.storages.query import Page
+from sipapp.switches.live_view import LiveOverview, LiveSummary, LiveView
 from sipapp.web.admin.display_names import edit_url, shown
 from sipapp.web.admin.messages import Message, flash
 from sipapp.web.admin.page_frame import page
 from sipapp.web.admin.refusals import refusal
 from sipapp.web.conditional import unless_known
 
-SHOWN: Final = 200
-"""Rows of a table that are shown; a search finds the others, and the API has all."""
+T = TypeVar("T", bound=Registration | Call)
+
 _MAX_SEARCH: Final = 100
-_SEARCHED: Final = (
-    "extension",
-    "address",
-    "transport",
-    "user_agent",
-    "caller",
-    "caller_name",
-    "callee",
-    "codec",
-)
+_MAX_CURSOR: Final = 4096
 
 _STATES: Final = {
     "dialing": ("Dialing", "off"),
@@ -53,11 +45,37 @@ class When:
 
 
 @dataclass(frozen=True)
+class Position:
+    """What the address asks for: a search, and the cursors in the tables of one switch."""
+
+    search: str = ""
+    switch: str = ""
+    phones: str = ""
+    calls: str = ""
+
+    @classmethod
+    def read(cls, request: Request) -> "Position":
+        """The position in the address, which shows the first page if it has none."""
+        names = [each.name for each in fields(cls)]
+        given = {name: request.params.get(name, "").strip()[:_MAX_CURSOR] for name in names}
+        return cls(**given | {"search": given["search"][:_MAX_SEARCH]})
+
+    @property
+    def query(self) -> str:
+        """It as the query of an address; empty if it is the first page of all."""
+        return urlencode({name: value for name, value in asdict(self).items() if value})
+
+    def of(self, switch: str) -> "Position":
+        """The position within the tables of this switch."""
+        return self if self.switch == switch else Position(self.search, switch)
+
+
+@dataclass(frozen=True)
 class Switch:
     """What the page says of one switch."""
 
     name: str
-    status: LiveStatus | None
+    status: LiveSummary | None
     lost: When | None
     registrations: "Rows"
     calls: "Rows"
@@ -65,27 +83,20 @@ class Switch:
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows that are shown, of those that were found, of all."""
+    """The rows of one page of a table, and the ways to others."""
 
-    shown: Sequence[dict[str, Any]]
-    found: int
-    total: int
-
-    @classmethod
-    def of(cls, rows: Sequence[dict[str, Any]], search: str) -> "Rows":
-        """Those in which the text is."""
-        found = [row for row in rows if _matches(row, search)] if search else rows
-        return cls(found[:SHOWN], len(found), len(rows))
+    shown: Sequence[dict[str, Any]] = ()
+    found: int | None = 0
+    total: int = 0
+    first: str = ""
+    next: str = ""
 
     @property
     def count(self) -> str:
         """How many there are, or how many of them were found."""
-        return f"{self.total}" if self.found == self.total else f"{self.found} of {self.total}"
-
-    @property
-    def cut(self) -> bool:
-        """Whether there are more than are shown."""
-        return self.found > len(self.shown)
+        if self.found is None or self.found == self.total:
+            return f"{self.total}"
+        return f"{self.found} of {self.total}"
 
 
 def show(request: Request) -> dict[str, Any]:
@@ -96,7 +107,7 @@ def show(request: Request) -> dict[str, Any]:
         "Live",
         width="admin-wide",
         version=overview.version,
-        query=urlencode({"search": _search(request)}) if _search(request) else "",
+        query=Position.read(request).query,
         **_content(request, overview),
     )
 
@@ -148,41 +159,59 @@ def _act(request: Request, what: str, act: Callable[[str, str], str]) -> Respons
     return HTTPSeeOther(request.route_path("admin_live"))
 
 
-def _content(request: Request, overview: Overview) -> dict[str, Any]:
+def _content(request: Request, overview: LiveOverview) -> dict[str, Any]:
+    position = Position.read(request)
     return {
-        "switches": [_switch(request, name, status) for name, status in overview.switches],
+        "switches": [
+            _switch(request, name, view, position.of(name)) for name, view in overview.switches
+        ],
         "several": len(overview.switches) > 1,
-        "search": _search(request),
+        "search": position.search,
     }
 
 
-def _search(request: Request) -> str:
-    text: str = request.params.get("search", "")
-    return text.strip()[:_MAX_SEARCH]
+def _switch(request: Request, name: str, view: LiveView | None, position: Position) -> Switch:
+    if view is None:
+        return Switch(name, None, None, Rows(), Rows())
+    told = view.summary
+    base = request.route_path("admin_live")
 
+    def url(**cursor: str) -> str:
+        return f"{base}?{replace(position, **cursor).query}"
 
-def _matches(row: Mapping[str, Any], search: str) -> bool:
-    folded = search.casefold()
-    texts = (row.get(name, "") for name in _SEARCHED)
-    return any(folded in text.casefold() for text in texts)
-
-
-def _switch(request: Request, name: str, status: LiveStatus | None) -> Switch:
-    registrations = sorted(status.registrations or (), key=_by_number) if status else []
-    calls = (status.calls or ()) if status else ()
+    phones = _page(view.registrations, position.search, position.phones)
+    calls = _page(view.calls, position.search, position.calls)
     return Switch(
         name=name,
-        status=status,
-        lost=_when(status.since) if status and not status.fresh else None,
-        registrations=Rows.of(
-            [_registration(request, each) for each in registrations], _search(request)
+        status=told,
+        lost=None if told.fresh else _when(told.since),
+        registrations=Rows(
+            [_registration(request, each) for each in phones.items],
+            phones.total,
+            told.registrations or 0,
+            url(phones="") if position.phones else "",
+            url(phones=phones.after) if phones.after else "",
         ),
-        calls=Rows.of([_call(each) for each in calls], _search(request)),
+        calls=Rows(
+            [_call(each) for each in calls.items],
+            calls.total,
+            told.calls or 0,
+            url(calls="") if position.calls else "",
+            url(calls=calls.after) if calls.after else "",
+        ),
     )
 
 
-def _by_number(registration: Registration) -> tuple[str, str]:
-    return natural_key(registration.extension), registration.id
+class _Pages(Protocol[T]):
+    def __call__(self, text: str, *, after: str) -> Page[T]: ...
+
+
+def _page(pages: _Pages[T], search: str, after: str) -> Page[T]:
+    """The page at a cursor; the first if the address was changed so that it has none."""
+    try:
+        return pages(search, after=after)
+    except InvalidCursor:
+        return pages(search, after="")
 
 
 def _registration(request: Request, registration: Registration) -> dict[str, Any]:

@@ -1,14 +1,23 @@
 """The presence of extensions in the list: registered, in a call, or neither."""
 
+import hashlib
+import json
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from pyramid.httpexceptions import HTTPBadRequest
 from pyramid.request import Request
 from pyramid.response import Response
 
-from sipapp.model.extension import fold_id
-from sipapp.model.live import Overview, Registration
+from sipapp.model.live import Registration
+from sipapp.switches.live_view import LiveOverview
 from sipapp.web.admin.display_names import shown
 from sipapp.web.conditional import unless_known
+
+LIVE_STATES: Final = ("Enabled", "Read-only")
+"""The states of extensions that can be registered: the others have no presence."""
+MAX_ASKED: Final = 200
+"""Extensions of one state that a request may ask for; the rest is left out."""
 
 _IN_CALL: Final = "In a call"
 _REGISTERED: Final = "Registered"
@@ -23,45 +32,76 @@ class Presence(NamedTuple):
     place: str
 
 
-def presence(overview: Overview, extension_id: str, otherwise: str) -> Presence:
-    """The presence of an extension; ``otherwise`` is the word if no switch tells."""
-    name = fold_id(extension_id)
-    place = _place(overview.registered.get(name, ()))
-    if name in overview.in_call:
+class Presences(NamedTuple):
+    """The presence of some extensions, and a note if a switch does not tell."""
+
+    found: Mapping[tuple[str, str], Presence]
+    """By id and state of the extension: several may share an id."""
+    note: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """What the list's script is answered."""
+        by_state: dict[str, dict[str, Any]] = {state: {} for state in LIVE_STATES}
+        for (name, state), each in self.found.items():
+            by_state[state][name] = each._asdict()
+        return {"note": self.note, "presence": by_state}
+
+    @property
+    def version(self) -> str:
+        """A digest of the document, for ``ETag``."""
+        content = json.dumps(self.document, sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+def presences(live: LiveOverview, extensions: Collection[tuple[str, str]]) -> Presences:
+    """The presence of extensions, given by id and state, one of :data:`LIVE_STATES`."""
+    names = {name for name, _ in extensions}
+    registrations = live.registrations_of(names)
+    in_call = live.calls_of(names).keys()
+    found = {
+        (name, state): _presence(
+            state, _place(registrations.get(name, ())), in_call=name in in_call, told=live.told
+        )
+        for name, state in extensions
+    }
+    return Presences(found, _note(live.lost))
+
+
+def states(request: Request) -> Response:
+    """Answer the presence of the extensions that a list shows, to its script."""
+    asked = [(name, state) for state in LIVE_STATES for name in _asked(request, state.lower())]
+    found = presences(request.app.live.overview(), asked)
+    return unless_known(request, found.version) or Response(
+        json_body=found.document, etag=found.version
+    )
+
+
+def _asked(request: Request, state: str) -> Collection[str]:
+    try:
+        names: list[str] = request.GET.getall(state)
+    except UnicodeDecodeError as error:
+        raise HTTPBadRequest("The address is not UTF-8.") from error
+    return names[:MAX_ASKED]
+
+
+def _presence(otherwise: str, place: str, *, in_call: bool, told: bool) -> Presence:
+    if in_call:
         return Presence(_IN_CALL, "in-call", place)
     if place:
         return Presence(_REGISTERED, "ok", place)
-    if overview.told and otherwise == "Enabled":
+    if told and otherwise == "Enabled":
         return Presence(_NOT_REGISTERED, "off", "")
     return Presence(otherwise, otherwise.lower(), "")
 
 
-def note(overview: Overview) -> str:
-    """What to say below the list's number of extensions when a switch does not tell."""
-    lost = [name for name, status in overview.switches if status and not status.fresh]
+def _note(lost: Sequence[str]) -> str:
     if not lost:
         return ""
     return f"Not known now: which phones are registered with {', '.join(lost)}."
 
 
-def states(request: Request) -> Response:
-    """Answer what the list's script needs to bring the states of its rows up to date."""
-    overview: Overview = request.app.live.overview()
-    return unless_known(request, overview.version) or Response(
-        json_body=_states(overview), etag=overview.version
-    )
-
-
-def _states(overview: Overview) -> dict[str, Any]:
-    return {
-        "told": overview.told,
-        "note": note(overview),
-        "registered": {name: _place(found) for name, found in overview.registered.items()},
-        "in_call": sorted(overview.in_call),
-    }
-
-
-def _place(registrations: "list[Registration] | tuple[()]") -> str:
+def _place(registrations: Sequence[Registration]) -> str:
     if not registrations:
         return ""
     first, *others = registrations

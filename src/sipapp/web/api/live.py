@@ -1,10 +1,12 @@
 """Registrations and calls at the switches, as JSON."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import fields
 from typing import Any, Final, TypeVar
 
-from sipapp.model.live import Call, LiveStatus, Overview, Registration
+from sipapp.model.live import Call, Registration
+from sipapp.storages.query import Page
+from sipapp.switches.live_view import LiveOverview, LiveSummary, LiveView
 
 _REGISTRATION: Final = (
     "id",
@@ -16,23 +18,44 @@ T = TypeVar("T")
 _CALL: Final = tuple(field.name for field in fields(Call))
 
 
-def shown(overview: Overview) -> dict[str, Any]:
-    """The body of an answer."""
-    return {"switches": [_switch(name, status) for name, status in overview.switches]}
+def shown(
+    overview: LiveOverview, *, switch: str, registrations_after: str, calls_after: str, limit: int
+) -> dict[str, Any]:
+    """The body of an answer: the pages behind the cursors, of one switch if it is named.
+
+    Raises ``InvalidCursor``.
+    """
+    found = [(name, view) for name, view in overview.switches if switch in {"", name}]
+    return {
+        "switches": [
+            _switch(name, view, registrations_after, calls_after, limit) for name, view in found
+        ]
+    }
 
 
-def _switch(name: str, status: LiveStatus | None) -> dict[str, Any]:
-    silent = LiveStatus("", 0.0, fresh=False, fault="This switch does not tell such things.")
-    told = status or silent
+def _switch(
+    name: str, view: LiveView | None, registrations_after: str, calls_after: str, limit: int
+) -> dict[str, Any]:
+    if view is None:
+        told = LiveSummary("", 0.0, fresh=False, fault="This switch does not tell such things.")
+        registrations, calls = Page[Registration](()), Page[Call](())
+    else:
+        told = view.summary
+        registrations = view.registrations(after=registrations_after, limit=limit)
+        calls = view.calls(after=calls_after, limit=limit)
     return {
         "name": name,
         "source": told.source,
         "fresh": told.fresh,
-        "since": told.since if status else None,
+        "since": told.since if view else None,
         "fault": told.fault,
         "notes": told.notes,
-        "registrations": _all(told.registrations, registration_document),
-        "calls": _all(told.calls, call_document),
+        "registration_count": told.registrations,
+        "registrations": _all(told.registrations, registrations, registration_document),
+        "registrations_after": registrations.after,
+        "call_count": told.calls,
+        "calls": _all(told.calls, calls, call_document),
+        "calls_after": calls.after,
     }
 
 
@@ -47,6 +70,6 @@ def call_document(call: Call) -> dict[str, Any]:
 
 
 def _all(
-    told: Sequence[T] | None, document: Callable[[T], dict[str, Any]]
+    count: int | None, page: Page[T], document: Callable[[T], dict[str, Any]]
 ) -> list[dict[str, Any]] | None:
-    return None if told is None else [document(each) for each in told]
+    return None if count is None else [document(each) for each in page.items]

@@ -120,10 +120,10 @@ def examine_directory(request: Request, _given: Given) -> Response:
     )
 
 
-def get_live(request: Request, _given: Given) -> Response:
+def get_live(request: Request, given: Given) -> Response:
     overview = request.app.live.overview()
     return unless_known(request, overview.version) or Response(
-        json_body=live.shown(overview), etag=overview.version
+        json_body=live.shown(overview, **given), etag=overview.version
     )
 
 

@@ -28,10 +28,12 @@ def start_session(request: Request, given: Given) -> Response:
     )
 
 
-def get_directory(request: Request, _given: Given) -> Response:
-    """List the extensions."""
+def get_directory(request: Request, given: Given) -> Response:
+    """List the extensions, or search them."""
     _offered(request.app.phone.settings.directory)
-    listing = request.app.phone.directory(extension_of(request))
+    listing = request.app.phone.directory(
+        extension_of(request), given["search"].strip(), given["limit"]
+    )
     return unless_known(request, listing.version) or Response(
         listing.body, content_type="application/json", etag=listing.version
     )

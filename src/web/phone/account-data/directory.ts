@@ -12,6 +12,11 @@ export function directoryIn(
   return Array.isArray(extensions) ? extensions.filter(isEntry) : null;
 }
 
+/** Whether an answer has all extensions; one of a server that does not say so has. */
+export function isCompleteIn(data: Record<string, unknown> | null): boolean {
+  return data?.['complete'] !== false;
+}
+
 function isEntry(value: unknown): value is DirectoryEntry {
   if (typeof value !== 'object' || value === null) {
     return false;

@@ -58,3 +58,17 @@ it('brings together what is known of people, and tells of each change', async ()
   people.history.clear();
   expect(told).toHaveBeenCalledTimes(6);
 });
+
+it('suggests anew when more extensions are known, and takes short numbers for extensions then', () => {
+  const search = vi.spyOn(server, 'searchDirectory').mockImplementation(() => undefined);
+  vi.spyOn(server, 'knowsAll', 'get').mockReturnValue(false);
+  directory('1009');
+  const before = people.suggest;
+  expect(people.suggest).toBe(before);
+  expect(people.suggest('ext').map(({ number }) => number)).toEqual(['1009']);
+  expect(search).toHaveBeenCalledWith('ext');
+  directory('1009', '1010');
+  expect(people.suggest).not.toBe(before);
+  expect(people.suggest('ext')).toHaveLength(2);
+  expect(people.watched).toContain('1003');
+});

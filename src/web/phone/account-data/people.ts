@@ -10,27 +10,47 @@ import { Suggestions, type Suggestion } from './suggestions';
 /** So many contacts are watched: each costs the switch a subscription. */
 const MAX_WATCHED = 50;
 
+type Suggest = (typed: string) => readonly Suggestion[];
+
 export class People {
   readonly history: History;
   readonly contacts: Contacts;
-  readonly suggest: (typed: string) => readonly Suggestion[];
+  /** Looks for whom a text may mean in the server's directory, if not all of it is known. */
+  readonly searchDirectory: (typed: string) => void;
   readonly #device: DeviceStore;
   readonly #server: PhoneServer;
+  readonly #suggestions: Suggestions;
+  #suggest: Suggest | null = null;
+  #suggestsFrom: readonly DirectoryEntry[] = [];
 
   constructor(device: DeviceStore, server: PhoneServer, address: string) {
     this.history = device.historyOf(address);
     this.contacts = device.contacts;
     this.#device = device;
     this.#server = server;
-    const suggestions = new Suggestions(() => ({
+    this.searchDirectory = (typed) => {
+      server.searchDirectory(typed);
+    };
+    this.#suggestions = new Suggestions(() => ({
       contacts: this.contacts.list,
       directory: server.directory,
       calls: this.history.calls,
     }));
-    this.suggest = (typed) => suggestions.find(typed);
   }
 
-  /** The extensions of the server; empty where it has none for this phone. */
+  /** Finds whom a text may mean. It is another function when more extensions are known. */
+  get suggest(): Suggest {
+    if (this.#suggest === null || this.#suggestsFrom !== this.directory) {
+      this.#suggestsFrom = this.directory;
+      this.#suggest = (typed) => {
+        this.searchDirectory(typed);
+        return this.#suggestions.find(typed);
+      };
+    }
+    return this.#suggest;
+  }
+
+  /** The extensions of the server that are known; empty where it has none for this phone. */
   get directory(): readonly DirectoryEntry[] {
     return this.#server.directory;
   }
@@ -42,8 +62,10 @@ export class People {
 
   /** The contacts whose doings are worth a look: extensions, favourites first. */
   get watched(): readonly string[] {
-    const known = new Set(this.directory.map(({ extension }) => extension));
-    // Without a directory a number of few digits is taken for an extension.
+    const known = new Set(
+      this.#server.knowsAll ? this.directory.map(({ extension }) => extension) : [],
+    );
+    // Without a whole directory a number of few digits is taken for an extension.
     const isExtension = (number: string): boolean =>
       known.size > 0 ? known.has(number) : /^\d{2,6}$/.test(number);
     const numbers = this.contacts.list.map(({ number }) => dialable(number));

@@ -197,6 +197,86 @@ describe('the directory', () => {
     end();
   });
 
+  describe('of a large site', () => {
+    const SEARCH = '/directory?search=grace';
+    const grace = { extension: '2000', name: 'Grace Hopper' };
+
+    beforeEach(() => {
+      vi.useFakeTimers();
+      answers['/directory'] = () =>
+        json({ extensions: [{ extension: '1001', name: 'Ann' }], complete: false });
+      answers[SEARCH] = () => json({ extensions: [grace], complete: true });
+    });
+    afterEach(() => {
+      vi.useRealTimers();
+    });
+    const pause = (): Promise<unknown> => vi.advanceTimersByTimeAsync(250);
+    const searches = (): string[] => paths().filter((path) => path.includes('?search='));
+
+    it('is searched when somebody has stopped typing, and each text once', async () => {
+      const made = await onPasswordAccepted();
+      const told = vi.fn();
+      made.subscribe(told);
+      for (const typed of ['g', 'gr', 'grace h', ' grace']) {
+        made.searchDirectory(typed);
+      }
+      await pause();
+      made.searchDirectory('grace');
+      made.searchDirectory('');
+      await pause();
+      expect(searches()).toEqual([SEARCH]);
+      expect(headerOf(SEARCH, 'Authorization')).toBe('Bearer token-1');
+      expect(made.knowsAll).toBe(false);
+      expect(made.directory).toEqual([{ extension: '1001', name: 'Ann' }, grace]);
+      expect(told).toHaveBeenCalledTimes(1);
+    });
+
+    it('is searched by the digits of a number, however it is written', async () => {
+      const made = await onPasswordAccepted();
+      made.searchDirectory('20-00');
+      await pause();
+      expect(searches()).toEqual(['/directory?search=2000']);
+    });
+
+    it('is asked again after a failure', async () => {
+      const made = await onPasswordAccepted();
+      answers[SEARCH] = () => Promise.reject(new TypeError('Failed to fetch'));
+      made.searchDirectory('grace');
+      await pause();
+      expect(made.directory).toHaveLength(1);
+      answers[SEARCH] = () => json({ extensions: [grace] });
+      made.searchDirectory('grace');
+      await pause();
+      expect(made.directory).toHaveLength(2);
+    });
+
+    it('shows nothing to somebody who has gone meanwhile', async () => {
+      const made = await onPasswordAccepted();
+      let tell = (): void => undefined;
+      answers[SEARCH] = () =>
+        new Promise((resolve) => {
+          tell = (): void => {
+            resolve(json({ extensions: [grace] }));
+          };
+        });
+      made.searchDirectory('grace');
+      await pause();
+      made.end();
+      tell();
+      await pause();
+      expect(made.directory).toEqual([]);
+    });
+
+    it('is not searched where all are known', async () => {
+      answers['/directory'] = () => json({ extensions: [grace], complete: true });
+      const made = await onPasswordAccepted();
+      made.searchDirectory('grace');
+      await pause();
+      expect(made.knowsAll).toBe(true);
+      expect(searches()).toEqual([]);
+    });
+  });
+
   it('is not asked for where it is switched off', async () => {
     await onPasswordAccepted({ directory: false, turn: false });
     expect(asked).toEqual([]);

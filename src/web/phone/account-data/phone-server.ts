@@ -1,7 +1,8 @@
 /* What our own server does for a phone that has proved its extension's password. */
 import type { PhoneConfig } from '../model/config';
 import type { Digest } from '../model/account';
-import { directoryIn, type DirectoryEntry } from './directory';
+import type { DirectoryEntry } from './directory';
+import { ServerDirectory } from './server-directory';
 import { recordIn, Session } from './server-session';
 
 export type ServerConfig = Pick<PhoneConfig, 'phoneApi' | 'directory' | 'iceServers' | 'turn'>;
@@ -9,10 +10,9 @@ export type ServerConfig = Pick<PhoneConfig, 'phoneApi' | 'directory' | 'iceServ
 export class PhoneServer {
   readonly #config: ServerConfig;
   readonly #session: Session;
+  readonly #directory: ServerDirectory;
   readonly #now: () => number;
   readonly #observers = new Set<() => void>();
-  #directory: readonly DirectoryEntry[] = [];
-  #version = '';
   #iceServers: readonly RTCIceServer[];
   /** When the credentials in them are half through their life. */
   #renewIce = 0;
@@ -20,13 +20,28 @@ export class PhoneServer {
   constructor(config: ServerConfig, now: () => number = Date.now) {
     this.#config = config;
     this.#session = new Session(config.phoneApi, now);
+    this.#directory = new ServerDirectory(this.#session, () => {
+      for (const observer of this.#observers) {
+        observer();
+      }
+    });
     this.#now = now;
     this.#iceServers = config.iceServers;
   }
 
-  /** The extensions of the server; empty where it has none for this phone. */
+  /** The extensions of the server that are known; empty where it has none for this phone. */
   get directory(): readonly DirectoryEntry[] {
-    return this.#directory;
+    return this.#directory.entries;
+  }
+
+  /** Whether these are all. */
+  get knowsAll(): boolean {
+    return this.#directory.isComplete;
+  }
+
+  /** Looks for whom a text may mean, soon, if not all are known. */
+  searchDirectory(typed: string): void {
+    this.#directory.search(typed);
   }
 
   /** Those of the configuration until the server has told of others. */
@@ -47,7 +62,7 @@ export class PhoneServer {
       this.#forget();
     }
     await Promise.all([
-      this.#config.directory ? this.#loadDirectory() : null,
+      this.#config.directory ? this.#directory.load() : null,
       this.#config.turn && this.#now() >= this.#renewIce ? this.#loadIceServers() : null,
     ]);
   }
@@ -71,18 +86,6 @@ export class PhoneServer {
     return answer?.ok === true;
   }
 
-  async #loadDirectory(): Promise<void> {
-    const headers = this.#version === '' ? {} : { 'If-None-Match': this.#version };
-    const answer = await this.#session.ask('/directory', { headers });
-    if (answer?.ok === true) {
-      const directory = directoryIn(await recordIn(answer));
-      if (directory !== null) {
-        this.#version = answer.headers.get('ETag') ?? '';
-        this.#show(directory);
-      }
-    }
-  }
-
   async #loadIceServers(): Promise<void> {
     const answer = await this.#session.ask('/ice-servers');
     const data = answer?.ok === true ? await recordIn(answer) : null;
@@ -95,16 +98,8 @@ export class PhoneServer {
   }
 
   #forget(): void {
-    this.#version = '';
     this.#iceServers = this.#config.iceServers;
     this.#renewIce = 0;
-    this.#show([]);
-  }
-
-  #show(directory: readonly DirectoryEntry[]): void {
-    this.#directory = directory;
-    for (const observer of this.#observers) {
-      observer();
-    }
+    this.#directory.forget();
   }
 }

@@ -113,6 +113,7 @@ export function fakePeople(
     },
     directory: all.directory,
     suggest: (typed) => suggestions.find(typed),
+    searchDirectory: (typed) => done.push(`search ${typed}`),
     trouble: part.trouble ?? '',
     subscribe: () => () => undefined,
   };

@@ -36,6 +36,9 @@ export function panelTemplate(
         @save-contact=${(event: CustomEvent<ContactDraft>) => {
           contacts.save(event.detail);
         }}
+        @search-directory=${(event: CustomEvent<string>) => {
+          people.searchDirectory(event.detail);
+        }}
         @delete-contact=${(event: CustomEvent<number>) => {
           contacts.remove(event.detail);
         }}

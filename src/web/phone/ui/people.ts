@@ -10,9 +10,10 @@ export type Suggest = (typed: string) => readonly Suggestion[];
 export interface PeopleData extends Observable {
   readonly history: Pick<History, 'calls' | 'missed' | 'markSeen' | 'remove' | 'clear'>;
   readonly contacts: Pick<Contacts, 'list' | 'save' | 'remove'>;
-  /** Empty where the server has no directory for this phone. */
+  /** Those that are known; empty where the server has no directory for this phone. */
   readonly directory: readonly DirectoryEntry[];
   readonly suggest: Suggest;
+  readonly searchDirectory: (typed: string) => void;
   /** Why the data are not stored permanently; empty if they are. */
   readonly trouble: string;
 }

@@ -123,6 +123,7 @@ export class ContactsPanel extends LightElement {
       .value=${this.search}
       @input=${(event: InputEvent) => {
         this.search = (event.target as HTMLInputElement).value;
+        this.dispatchEvent(new CustomEvent<string>('search-directory', { detail: this.search }));
       }}
     />`;
   }

@@ -83,6 +83,13 @@ describe('history', () => {
 });
 
 describe('contacts', () => {
+  it('are looked for in the directory of the server too', async () => {
+    await openWith({});
+    await press('Contacts');
+    await search('Search contacts', 'grace');
+    expect(done()).toContain('search grace');
+  });
+
   it('list the person’s contacts and the extensions of the server, with their presence', async () => {
     const phone = await openWith({ phone: { presence: new Map([['1001', 'busy']]) } });
     await press('Contacts');
