@@ -20,6 +20,7 @@ from sipapp.settings.ini import parse_settings
 from sipapp.state.memory import MemoryState
 from sipapp.switches.fleet import SwitchFleet
 from sipapp.switches.timing import Timing
+from sipapp.testing.waiting import eventually
 from sipapp.web.health import STATE_KEPT_S, HealthView
 from sipapp.web.plugin_checks import CHECK_TIMEOUT_S, PluginChecks
 
@@ -276,7 +277,8 @@ def test_what_does_not_answer_is_a_fault_and_keeps_one_thread_each(stalled, hang
     app = stalled(patience=0.0, limit=0.0)
     monkeypatch.setattr("sipapp.web.health.STATE_KEPT_S", 0.0)
     monkeypatch.setattr("sipapp.web.admin.switch_health.STATE_KEPT_S", 0.0)
-    app.get("/sip/health", status=503)
+    # A plugin's check begins with the first request that finds it.
+    eventually(lambda: app.get("/sip/health", status=503) and hanging.begun)
     with hanging.seen():
         for _ in range(20):
             assert states(app.get("/sip/health", status=503).json)["all"] == "fault"
