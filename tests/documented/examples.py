@@ -14,16 +14,15 @@ def sections():
     return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
+def example_source(hook):
+    """The source of the example of a hook."""
+    (source,) = re.findall(r"```python\n# example\n(.*?)```", sections()[hook], re.DOTALL)
+    return source
+
+
 def load_example(hook):
     """The plugin that the example of a hook is: a module, or its object ``plugin``."""
-    (source,) = re.findall(r"```python\n# example\n(.*?)```", sections()[hook], re.DOTALL)
-    module = load(source, f"docs/hooks.md, {hook}")
-    return vars(module).get("plugin", module)
-
-
-def load(source, name, **names):
-    """A module named ``example`` of this source; ``names`` are there already."""
     module = ModuleType("example")
-    vars(module).update(names)
-    exec(compile(source, name, "exec"), module.__dict__)  # noqa: S102
-    return module
+    code = compile(example_source(hook), str(DOCS / "hooks.md"), "exec")
+    exec(code, module.__dict__)  # noqa: S102
+    return vars(module).get("plugin", module)

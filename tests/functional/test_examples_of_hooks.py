@@ -110,7 +110,6 @@ def sipapp_stopped(plugin, world):
 @use
 def sipapp_configure(plugin, world):
     # As an imported module: Pyramid asks which file an included function is from.
-    plugin.__file__ = __file__
     world.monkeypatch.setitem(sys.modules, "example", plugin)
     app = world.start(plugin)
     create(app, "1000")
