@@ -1,5 +1,6 @@
 """The examples of writing-plugins.md and testing-plugins.md are run, as a plugin has them."""
 
+import importlib
 import os
 import re
 import subprocess
@@ -46,6 +47,31 @@ def test_the_tests_of_the_guide_pass_for_a_plugin(tmp_path):
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert " passed" in done.stdout
+
+
+def test_a_page_of_a_plugin_has_the_look_of_the_managers(tmp_path, monkeypatch, make_app, memory):
+    package = tmp_path / "my_package"
+    package.mkdir()
+    (source,) = (each for each in blocks("writing-plugins.md") if "manager_page" in each)
+    view, _, routes = source.partition("config.add_route")
+    hook = f"@hookimpl\ndef sipapp_configure(config):\n    config.add_route{routes}"
+    (package / "__init__.py").write_text(
+        "from sipapp.api import hookimpl\n\n" + view + hook.replace("\nconfig", "\n    config")
+    )
+    (template,) = blocks("writing-plugins.md", "html")
+    (package / "greeting.pt").write_text(template)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "my_package", raising=False)
+    plugin = importlib.import_module("my_package")
+    app = make_app({"sipapp.storage": "memory"}, [memory, plugin], SIP_ADMIN_PASS="s3cret-1")
+
+    app.get("/sip/ext/mine/greeting", status=401)
+    app.authorization = ("Basic", ("admin", "s3cret-1"))
+    page = app.get("/sip/ext/mine/greeting")
+
+    assert "Hello Ada" in page.html.find("main").text
+    assert page.html.select_one(".bar-title").text == "Extensions"
+    monkeypatch.delitem(sys.modules, "my_package")
 
 
 def test_the_guide_shows_the_plugin_that_is_tested():
