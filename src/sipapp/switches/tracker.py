@@ -50,7 +50,6 @@ class SwitchTracker:
         timing: Timing,
         *,
         clock: Callable[[], float] = time.monotonic,
-        *,
         notify: Notify = ignore,
     ) -> None:
         """``clock`` is that of the retries; time limits are by the monotonic clock."""
