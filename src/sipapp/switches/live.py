@@ -40,6 +40,7 @@ class LiveSwitches:
         self._asking = {
             name: ConcurrencyLimit(_ASKING, _no_answer, timeout=_PATIENCE) for name in strategies
         }
+        self._failing_since: dict[str, float] = {}
         self._last = Overview(())
 
     def overview(self) -> Overview:
@@ -95,18 +96,26 @@ class LiveSwitches:
         try:
             with self._asking[switch].slot():
                 status = strategy.live()
-            if status is None:
-                return None
-            return with_ids(checked_result(status, LiveStatus, strategy, "live()"), self._domains)
+            if status is not None:
+                checked_result(status, LiveStatus, strategy, "live()")
+                status = with_ids(status, self._domains)
         except SwitchTimeout as error:
             log.warning("Switch %s: %s", switch, error)
+            return self._failed(switch, str(error))
         except Exception:
             log.exception("Switch %s: its reload plugin does not tell what goes on.", switch)
-        return None
+            return self._failed(switch, "Its reload plugin failed; the server's log says why.")
+        self._failing_since.pop(switch, None)
+        return status
+
+    def _failed(self, switch: str, why: str) -> LiveStatus:
+        """The status of a switch that could tell, and whose plugin fails."""
+        since = self._failing_since.setdefault(switch, time.time())
+        return LiveStatus("", since, fresh=False, fault=why)
 
 
 def _no_answer() -> SwitchTimeout:
-    return SwitchTimeout("its reload plugin has been asked what goes on, and does not answer.")
+    return SwitchTimeout("Its reload plugin has been asked what goes on, and does not answer.")
 
 
 def _found(find: Callable[[], T | None]) -> T:
