@@ -60,6 +60,7 @@ from sipapp.model.findings import (
 )
 from sipapp.model.live import Call, CallState, LiveStatus, Registration
 from sipapp.model.secret import Secret, ha1
+from sipapp.model.switch_changed import SwitchChanged, SwitchState
 from sipapp.model.text import natural_key, one_line
 from sipapp.settings.options import (
     Option,
@@ -151,12 +152,14 @@ __all__ = [
     "StorageUnavailable",
     "StorageView",
     "SwitchAccessDenied",
+    "SwitchChanged",
     "SwitchConnectionRefused",
     "SwitchContext",
     "SwitchError",
     "SwitchOutcome",
     "SwitchProtocolError",
     "SwitchRefused",
+    "SwitchState",
     "SwitchTimeout",
     "SwitchUnreachable",
     "SwitchWrongPassword",

@@ -17,6 +17,10 @@ from sipapp.files.signing_key import SigningKey, load_signing_key
 from sipapp.history.history import History
 from sipapp.history.sqlite_store import sqlite_store
 from sipapp.hooks.manager import Plugins
+from sipapp.hooks.plugin_options import parse_plugin_options
+from sipapp.hooks.switch_events import SwitchEvents
+from sipapp.model.change import Actor
+from sipapp.model.errors import SettingsError
 from sipapp.phone.service import PhoneService
 from sipapp.settings.ini import BackendSettings, Settings, parse_settings
 from sipapp.settings.options import parse_options
@@ -29,6 +33,7 @@ from sipapp.switches.live import LiveSwitches
 from sipapp.switches.strategy import ReloadStrategy, SwitchContext
 from sipapp.switches.timing import Timing
 from sipapp.web.admin.messages import cookie_sessions
+from sipapp.web.plugin_checks import PluginChecks
 from sipapp.web.security import actor_of
 from sipapp.web.switch_status import SwitchStatus
 
@@ -49,6 +54,7 @@ class Application:
     history: History
     directory_health: DirectoryHealth
     write_checks: WriteChecks
+    plugin_checks: PluginChecks
     switches: SwitchStatus
     live: LiveSwitches
     phone: PhoneService
@@ -63,10 +69,12 @@ def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
     """
     settings = parse_settings(ini, os.environ)
     installed = Plugins.load(plugins)
+    options = parse_plugin_options(installed.options, settings.plugins)
     storage = make_storage(settings, installed)
     strategies = make_strategies(settings, installed)
     state = MemoryState()
-    switches = SwitchFleet(strategies, state, SWITCH_TIMING)
+    events = SwitchEvents(installed)
+    switches = SwitchFleet(strategies, state, SWITCH_TIMING, notify=events.put)
     live = LiveSwitches(strategies, storage.domains())
     history = make_history(settings, storage)
     key = load_signing_key(settings.secret_file)
@@ -77,6 +85,7 @@ def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
         history=history,
         directory_health=DirectoryHealth(storage),
         write_checks=WriteChecks({"storage": storage.check, "history": history.check}),
+        plugin_checks=PluginChecks(installed),
         switches=SwitchStatus(switches.behind, switches.ping_checks),
         live=live,
         phone=PhoneService(settings.phone, storage, live, key, state, domain=settings.domain),
@@ -91,9 +100,21 @@ def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
     switches.start(SwitchContext(settings.domain, storage, storage.switch_directory))
 
     def close() -> None:
+        installed.notify("sipapp_stopped")
         switches.stop()
+        events.stop()
         storage.close()
 
+    def arguments_of(plugin: str) -> Mapping[str, object]:
+        extensions = service.by(Actor(f"plugin {plugin}"))
+        return {"options": options.get(plugin, {}), "extensions": extensions}
+
+    events.start()
+    try:
+        installed.start(arguments_of)
+    except SettingsError:
+        close()
+        raise
     app.registry.close = close
     return app
 

@@ -112,7 +112,7 @@ def test_what_goes_on_at_a_switch(api, memory, hang, caplog):
                 app.get(f"/sip/admin{path}", status=200)
             (switch,) = api("GET /live", status=200).json["switches"]
             assert switch["fresh"] is False
-    assert "Switch sw: its reload plugin has been asked what goes on" in caplog.text
+    assert "Switch sw: Its reload plugin has been asked what goes on" in caplog.text
 
 
 def test_the_proof_of_a_phone(open_phone, memory, hang):

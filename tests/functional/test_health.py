@@ -20,7 +20,9 @@ from sipapp.settings.ini import parse_settings
 from sipapp.state.memory import MemoryState
 from sipapp.switches.fleet import SwitchFleet
 from sipapp.switches.timing import Timing
-from sipapp.web.health import PLUGIN_CHECK_TIMEOUT_S, STATE_KEPT_S, HealthView
+from sipapp.testing.waiting import eventually
+from sipapp.web.health import STATE_KEPT_S, HealthView
+from sipapp.web.plugin_checks import CHECK_TIMEOUT_S, PluginChecks
 
 ADMIN = {"Authorization": "Basic " + base64.b64encode(b"admin:s3cret-1").decode()}
 
@@ -90,6 +92,8 @@ def test_a_storage_that_fails_is_503_without_details(
 
 
 class Checks:
+    __name__ = "acme"
+
     @hookimpl
     def sipapp_health_checks(self):
         return [HealthCheck("good", lambda: "fine"), HealthCheck("bad", self.fail)]
@@ -111,11 +115,47 @@ class Broken:
 def test_plugins_add_lines_and_a_broken_one_costs_its_own(open_health, caplog, wrong):
     answer = open_health(Broken(wrong), Checks()).get("/sip/health", status=503)
     assert answer.json["checks"] == [
-        {"name": "good", "status": "ok"},
-        {"name": "bad", "status": "fault"},
+        {"plugin": "acme", "name": "good", "status": "ok"},
+        {"plugin": "acme", "name": "bad", "status": "fault"},
     ]
     assert "/srv/y" not in answer
     assert "failed in sipapp_health_checks" in caplog.text
+
+
+def test_the_health_page_shows_what_checks_say(open_health):
+    page = open_health(Checks()).get("/sip/admin/health", headers=ADMIN)
+    lines = [each.get_text(" ", strip=True) for each in page.html.select("#plugin-checks li")]
+    assert lines == [
+        "OK good of acme: fine",
+        "Fault bad of acme: The server's log has the reason.",
+    ]
+    assert "/srv/y" not in page
+
+
+def test_checks_of_one_name_are_told_apart_by_their_plugins(open_health):
+    class Other(Checks):
+        __name__ = "other"
+
+    answer = open_health(Other(), Checks()).get("/sip/health", status=503)
+    found = [(each["plugin"], each["name"]) for each in answer.json["checks"]]
+    assert sorted(found) == [
+        ("acme", "bad"),
+        ("acme", "good"),
+        ("other", "bad"),
+        ("other", "good"),
+    ]
+
+
+def test_what_a_check_returns_may_be_no_text(open_health):
+    class Wrong:
+        __name__ = "acme"
+
+        @hookimpl
+        def sipapp_health_checks(self):
+            return [HealthCheck("odd", lambda: 5)]
+
+    page = open_health(Wrong()).get("/sip/admin/health", headers=ADMIN)
+    assert page.html.select_one("#plugin-checks").get_text(" ", strip=True) == "OK odd of acme"
 
 
 def test_many_watchers_cost_the_switch_no_more_than_one(open_health, memory, monkeypatch):
@@ -187,7 +227,7 @@ def stalled(request, open_health, memory, monkeypatch, hanging):
 
     def opened(*, patience, limit):
         monkeypatch.setattr("sipapp.web.health.CHECK_WAIT_S", patience)
-        monkeypatch.setattr("sipapp.web.health.PLUGIN_CHECK_TIMEOUT_S", limit)
+        monkeypatch.setattr("sipapp.web.plugin_checks.CHECK_TIMEOUT_S", limit)
         monkeypatch.setattr("sipapp.changes.write_checks.CHECK_TIMEOUT_S", limit)
         monkeypatch.setattr("sipapp.changes.write_checks.PAGE_WAIT_S", 0.0)
         monkeypatch.setattr("sipapp.app.SWITCH_TIMING", Timing(600.0, ping_timeout_s=limit))
@@ -237,7 +277,8 @@ def test_what_does_not_answer_is_a_fault_and_keeps_one_thread_each(stalled, hang
     app = stalled(patience=0.0, limit=0.0)
     monkeypatch.setattr("sipapp.web.health.STATE_KEPT_S", 0.0)
     monkeypatch.setattr("sipapp.web.admin.switch_health.STATE_KEPT_S", 0.0)
-    app.get("/sip/health", status=503)
+    # A plugin's check begins with the first request that finds it.
+    eventually(lambda: app.get("/sip/health", status=503) and hanging.begun)
     with hanging.seen():
         for _ in range(20):
             assert states(app.get("/sip/health", status=503).json)["all"] == "fault"
@@ -273,7 +314,8 @@ def test_others_say_how_they_are_beside_one_that_hangs(memory, monkeypatch, hang
     plugins = Plugins.load([Slow(hanging), Checks()])
     history = History(sqlite_store(None), memory.storage)
     checks = WriteChecks({"storage": memory.storage.check, "history": history.check})
-    health = HealthView(checks, MemoryReports(time.time), plugins, clock=lambda: now[0])
+    clock = lambda: now[0]  # noqa: E731
+    health = HealthView(checks, MemoryReports(time.time), PluginChecks(plugins, clock), clock)
     app = SimpleNamespace(
         history=history,
         switches=SwitchFleet({}, MemoryState()),
@@ -284,7 +326,7 @@ def test_others_say_how_they_are_beside_one_that_hangs(memory, monkeypatch, hang
     deadline = time.monotonic() + 30
     while states(health(request)) != {**expected, "all": "fault"}:
         assert time.monotonic() < deadline
-    now[0] += PLUGIN_CHECK_TIMEOUT_S
+    now[0] += CHECK_TIMEOUT_S
     told = states(health(request))
     assert (told["one"], told["two"]) == ("fault", "fault")
     for name in ("one", "two"):

@@ -124,9 +124,14 @@ def test_what_is_not_known_is_not_shown_as_none(app, tell):
 
 def test_a_switch_whose_plugin_fails_costs_itself_alone(app, memory, monkeypatch, caplog):
     monkeypatch.setattr(memory.switch, "live", lambda: 1 / 0)
-    assert "does not tell" in text(app.get("/sip/admin/live"))
+    page = text(app.get("/sip/admin/live"))
+    assert "Its reload plugin failed" in page
+    # That is another thing than a switch that cannot tell.
+    assert "does not tell" not in page
     app.get("/sip/admin")
     assert "does not tell what goes on" in caplog.text
+    monkeypatch.setattr(memory.switch, "live", lambda: None)
+    assert "does not tell" in text(app.get("/sip/admin/live"))
 
 
 def test_a_long_list_has_pages(app, tell):

@@ -5,10 +5,10 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import pluggy
 import pytest
+from tests.documented.examples import load_example, sections
 
 from sipapp.hooks import specs
 
@@ -21,12 +21,6 @@ HOOKS = {
     for name, function in vars(specs).items()
     if name.startswith("sipapp_") and callable(function)
 }
-
-
-def sections():
-    text = (ROOT / "docs" / "hooks.md").read_text(encoding="utf-8")
-    parts = re.split(r"^## (\w+)\n", text, flags=re.MULTILINE)[1:]
-    return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
 @pytest.mark.parametrize("name", ["document_settings.py", "document_api.py"])
@@ -51,16 +45,14 @@ def test_a_hook_is_documented_with_its_signature(name):
 
 @pytest.mark.parametrize("name", HOOKS)
 def test_the_example_of_a_hook_can_be_registered(name):
-    (example,) = re.findall(r"```python\n# example\n(.*?)```", sections()[name], re.DOTALL)
-    plugin = ModuleType("example")
-    exec(compile(example, f"docs/hooks.md, {name}", "exec"), plugin.__dict__)  # noqa: S102
+    plugin = load_example(name)
 
     manager = pluggy.PluginManager("sipapp")
     manager.add_hookspecs(specs)
     manager.register(plugin)
 
     manager.check_pending()
-    assert [caller.name for caller in manager.get_hookcallers(plugin)] == [name]
+    assert name in [caller.name for caller in manager.get_hookcallers(plugin)]
 
 
 def anchor(heading):

@@ -76,7 +76,7 @@ def test_an_installed_plugin_is_found_by_its_entry_point(install):
         ),
         ("@hookimpl\ndef sipapp_storage_backends(): 1 / 0", "acme_sip failed in sipapp_storage"),
         ("@hookimpl\ndef sipapp_storage_backends(): return 5", "acme_sip failed in sipapp_storage"),
-        ("@hookimpl\ndef sipapp_reload_strategies(): return ['x']", "'x' is not a Backend"),
+        ("@hookimpl\ndef sipapp_reload_strategies(): return ['x']", "'x' is no Backend"),
     ],
 )
 def test_a_broken_plugin_stops_the_start_by_name(install, source, words):

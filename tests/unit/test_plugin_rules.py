@@ -214,6 +214,22 @@ def test_a_plugin_without_a_readme(acme, missing):
     assert missing().keys() == {"readme", "ini-example", "options-in-readme"}
 
 
+def test_the_options_of_the_plugin_itself_are_checked_as_those_of_back_ends(acme, missing):
+    acme.append(
+        "plugin.py",
+        """
+@hookimpl
+def sipapp_plugin_options() -> list[Option]:
+    return [Option("token", "")]
+""",
+    )
+    told = missing()
+    assert "sipapp.plugin.acme.token, which is required" in told["ini-example"]
+    assert "Option token of acme has no help" in told["option-help"]
+    assert "Option token of acme is not in the README" in told["options-in-readme"]
+    assert "secret_file" in told["secret-files"]
+
+
 def test_a_plugin_without_hooks_and_without_tests(acme, missing):
     acme.files["project/src/sipapp_acme/plugin.py"] = ""
     acme.delete("test_acme.py")

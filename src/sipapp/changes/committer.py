@@ -46,6 +46,7 @@ class Committed:
     result: Apply
     entry: Entry
     unrecorded: str
+    exists: bool
 
     @property
     def old_id(self) -> str:
@@ -95,7 +96,7 @@ class Committer:
             entries = recording.made(action, stored, result, undoes=undoes)
         about = stored or [each for each in [edit.old] if each]
         return [
-            Committed(action, extension, edit.old, result, entry, recording.fault)
+            Committed(action, extension, edit.old, result, entry, recording.fault, bool(stored))
             for extension, entry in zip(about, entries, strict=True)
         ]
 
@@ -110,13 +111,17 @@ class Committer:
         before = f", before {made.old_id}," if made.old_id else ""
         log.info("Extension %s%s %s: %s.", shown.id, before, made.action, made.result.state)
         event = ExtensionChanged(
-            made.action,
-            shown,
-            fields,
-            made.result,
-            made.entry.actor,
-            tuple(made.entry.changes),
-            made.old_id,
+            action=made.action,
+            extension=shown,
+            fields=fields,
+            apply=made.result,
+            actor=made.entry.actor,
+            changes=tuple(made.entry.changes),
+            old_id=made.old_id,
+            at=made.entry.at,
+            entry_id=made.entry.id,
+            undoes=made.entry.undoes,
+            exists=made.exists,
         )
         self._plugins.notify("sipapp_extension_changed", event=event)
         return Saved(shown, made.result, generated or {}, made.unrecorded)

@@ -13,6 +13,7 @@ from sipapp.doctor.report import DiagnosisReport
 from sipapp.doctor.runner import examine
 from sipapp.doctor.target import DiagnosisTarget
 from sipapp.hooks.manager import Plugins
+from sipapp.hooks.plugin_options import parse_plugin_options
 from sipapp.model.diagnosis import fault
 from sipapp.model.errors import SettingsError
 from sipapp.settings.ini import parse_settings
@@ -75,6 +76,7 @@ def _examine(
         raise SettingsError(f"Setting {_REQUIRE}: {error}") from error
     settings = parse_settings(given, os.environ)
     installed = Plugins.load()
+    parse_plugin_options(installed.options, settings.plugins)
     strategies = make_strategies(settings, installed)
     storage = make_storage(settings, installed)
     target = DiagnosisTarget(

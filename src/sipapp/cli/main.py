@@ -4,7 +4,8 @@ import argparse
 import configparser
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from pyramid.paster import get_appsettings
@@ -13,8 +14,11 @@ from sipapp.app import make_storage, make_strategies
 from sipapp.cli import doctor, plugin_check, users
 from sipapp.hooks.backends import Backend
 from sipapp.hooks.manager import Plugins
+from sipapp.hooks.plugin_options import PREFIX, parse_plugin_options
 from sipapp.model.errors import SettingsError, SipappError
 from sipapp.settings.ini import Settings, parse_settings
+from sipapp.settings.options import Option
+from sipapp.storages.base import ExtensionStorage
 from sipapp.storages.demo import DEMO_IDS, seed
 
 
@@ -51,12 +55,22 @@ def _parser(installed: Plugins) -> argparse.ArgumentParser:
     demo.set_defaults(run=_demo)
     doctor.add_to(commands, _given)
     users.add_to(commands, _given)
-    installed.notify("sipapp_commands", subparsers=commands)
+    installed.notify("sipapp_commands", subparsers=commands, open_storage=_open_storage)
     return parser
 
 
 def _read(ini: str) -> Settings:
     return parse_settings(_given(ini), os.environ)
+
+
+@contextmanager
+def _open_storage(ini: str) -> Iterator[ExtensionStorage]:
+    """Open the storage that an ini names, and close it afterwards.  Raises ``SettingsError``."""
+    storage = make_storage(_read(ini), Plugins.load())
+    try:
+        yield storage
+    finally:
+        storage.close()
 
 
 def _given(ini: str) -> dict[str, str]:
@@ -81,6 +95,7 @@ def _plugins(parsed: argparse.Namespace) -> None:
             fault = error
     for name in installed.names():
         print(f"{name}: {', '.join(installed.hooks_of(name)) or 'no hooks'}")
+        _options(installed.options.get(name, ()), f"{PREFIX}{name}.")
     active = {settings.storage.use} if settings else set()
     _offers("storage", installed.storages, active)
     active = {each.use for each in settings.reloaders} if settings else set()
@@ -92,6 +107,7 @@ def _plugins(parsed: argparse.Namespace) -> None:
 def _usable(ini: str, installed: Plugins) -> Settings:
     """The settings, if storage and switches can be made of them as the server does."""
     settings = _read(ini)
+    parse_plugin_options(installed.options, settings.plugins)
     make_strategies(settings, installed)
     make_storage(settings, installed).close()
     return settings
@@ -101,9 +117,13 @@ def _offers(kind: str, offers: Mapping[str, Backend[Any]], active: set[str]) -> 
     for name, backend in sorted(offers.items()):
         mark = " (active)" if name in active else ""
         print(f"{kind} {name}{mark}: {backend.description}")
-        for option in backend.options:
-            needed = " (required)" if option.required else ""
-            print(f"    {option.name}{needed}: {option.help}")
+        _options(backend.options)
+
+
+def _options(options: Sequence[Option], prefix: str = "") -> None:
+    for option in options:
+        needed = " (required)" if option.required else ""
+        print(f"    {prefix}{option.name}{needed}: {option.help}")
 
 
 def _demo(parsed: argparse.Namespace) -> None:
@@ -111,11 +131,8 @@ def _demo(parsed: argparse.Namespace) -> None:
     settings = _read(parsed.ini)
     if not settings.demo:
         raise SipappError(f"{parsed.ini} does not say sipapp.demo = true.")
-    storage = make_storage(settings, Plugins.load())
-    try:
+    with _open_storage(parsed.ini) as storage:
         seed(storage)
         demo = list(storage.get_many(DEMO_IDS).values())
-    finally:
-        storage.close()
     for extension in demo:
         print(f"  extension {extension.id}   password {extension.password}")

@@ -4,10 +4,13 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 from threading import Lock, Thread
-from typing import Literal
+from typing import Final, Literal
 
 State = Literal["ok", "fault", "asking"]
 """The result of a check; ``asking``: the first run has not ended, and has still time to."""
+
+WARNING_PAUSE_S: Final = 60.0
+"""Seconds until the same check is warned of again."""
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +38,7 @@ class BackgroundCheck:
         self._started_at = 0.0
         self._ended_at: float | None = None
         self._passed = False
-        self._logged_timeout = False
+        self._warned_at: float | None = None
 
     def begin(self, keep: float) -> bool:
         """Start a run, and say whether one was started.
@@ -47,7 +50,7 @@ class BackgroundCheck:
             is_fresh = self._ended_at is not None and now - self._ended_at < keep
             if self._thread is not None or is_fresh:
                 return False
-            self._started_at, self._logged_timeout = now, False
+            self._started_at = now
             # A daemon: a check that hangs must not keep the server from ending.
             self._thread = Thread(target=self._run, name="background-check", daemon=True)
             self._thread.start()
@@ -71,8 +74,9 @@ class BackgroundCheck:
             return "ok" if self._passed else "fault"
 
     def _log_timeout(self) -> None:
-        if not self._logged_timeout:
-            self._logged_timeout = True
+        now = self._clock()
+        if self._warned_at is None or now - self._warned_at >= WARNING_PAUSE_S:
+            self._warned_at = now
             log.warning("%s has not answered for %.0f s.", self._name, self._limit)
 
     def _run(self) -> None:

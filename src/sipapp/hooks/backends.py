@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Generic, Literal, TypeVar
 
 from sipapp.model.apply import Apply
@@ -54,9 +55,10 @@ class AdminColumn:
 
 @dataclass(frozen=True)
 class HealthCheck:
-    """A line of ``/sip/health``: ``check`` raises if something is not well.
+    """A line of ``/sip/health`` and of the health page: ``check`` raises if something is not well.
 
-    The address is public, so nobody sees what ``check`` returns; what it raises goes to the log.
+    What it returns is shown on the page, which asks for a log-in, and not in ``/sip/health``,
+    which is public.  What it raises goes to the log.
     """
 
     name: str
@@ -81,7 +83,10 @@ class ExtensionChanged:
     ``extension`` is as stored after the change (as before it for ``deleted``),
     without passwords.  ``fields`` names what changed, secrets by name only.
     ``old_id`` is the id that it had before, if that is another one (``renamed``).
-    ``actor`` is who did it, and ``changes`` is from what to what.
+    ``actor`` is who did it, and ``changes`` is from what to what.  ``at`` is when (UTC),
+    ``entry_id`` the entry of the history, ``undoes`` the entry that the change took back, empty
+    if none.  ``exists`` says whether there is such an extension now: not after ``deleted``, nor
+    if the creation was undone.
     """
 
     action: Action
@@ -89,5 +94,9 @@ class ExtensionChanged:
     fields: tuple[str, ...]
     apply: Apply
     actor: Actor
-    changes: tuple[FieldChange, ...] = ()
-    old_id: str = ""
+    changes: tuple[FieldChange, ...]
+    old_id: str
+    at: datetime
+    entry_id: str
+    undoes: str
+    exists: bool

@@ -13,7 +13,9 @@ import pluggy
 
 from sipapp.hooks import specs
 from sipapp.hooks.backends import Backend
+from sipapp.hooks.slow_calls import SlowCalls
 from sipapp.model.errors import CheckFailed, SettingsError
+from sipapp.settings.options import Option
 from sipapp.storages.base import ExtensionStorage
 from sipapp.switches.strategy import ReloadStrategy
 
@@ -36,11 +38,16 @@ class Plugins:
 
     def __init__(self, manager: pluggy.PluginManager) -> None:
         self.manager = manager
-        storages = self._offers("sipapp_storage_backends")
-        strategies = self._offers("sipapp_reload_strategies")
+        self.slow_calls = SlowCalls()
+        storages = self._offers("sipapp_storage_backends", Backend)
+        strategies = self._offers("sipapp_reload_strategies", Backend)
         self.storages = _by_name("storage", storages)
         self.strategies = _by_name("reload strategy", strategies)
         self._owners = {id(offer): plugin for plugin, offer in (*storages, *strategies)}
+        self.options: dict[str, list[Option]] = {}
+        """The options of plugins themselves, by the name of the plugin."""
+        for plugin, option in self._offers("sipapp_plugin_options", Option):
+            self.options.setdefault(plugin, []).append(option)
 
     @classmethod
     def load(cls, extra: Iterable[object] = ()) -> "Plugins":
@@ -129,7 +136,7 @@ class Plugins:
         raise is the plugin's fault too.
         """
         results = (
-            (each.plugin_name, _call_or_log(each, hook, arguments, convert))
+            (each.plugin_name, self._call_or_log(each, hook, arguments, convert))
             for each in self._implementations(hook)
         )
         return [(plugin, result) for plugin, result in results if result is not None]
@@ -140,7 +147,7 @@ class Plugins:
         A failure is logged, and the next plugin is called.
         """
         for each in self._implementations(hook):
-            result = _call_or_log(each, hook, arguments, convert)
+            result = self._call_or_log(each, hook, arguments, convert)
             if result is not None:
                 return result
         return None
@@ -167,7 +174,8 @@ class Plugins:
             if each.plugin_name in skip:
                 continue
             try:
-                results.append((each.plugin_name, _call(each, arguments, convert)))
+                with self.slow_calls.watch(each.plugin_name, hook):
+                    results.append((each.plugin_name, _call(each, arguments, convert)))
             except Exception as error:
                 log.exception("Plugin %s failed in %s.", each.plugin_name, hook)
                 raise CheckFailed(each.plugin_name) from error
@@ -179,25 +187,49 @@ class Plugins:
         A failure stops the start, because half a configuration is worse than none: raises
         ``SettingsError``, with the plugin's name.
         """
-        for implementation in self._implementations("sipapp_configure"):
+        self._call_at_start("sipapp_configure", lambda _: {"config": config})
+
+    def start(self, arguments: Callable[[str], Mapping[str, object]]) -> None:
+        """Tell all plugins that the application has started; ``arguments`` by a plugin's name.
+
+        Raises ``SettingsError``, with the name of the plugin that fails.
+        """
+        self._call_at_start("sipapp_started", arguments)
+
+    def _call_at_start(self, hook: str, arguments: Callable[[str], Mapping[str, object]]) -> None:
+        for implementation in self._implementations(hook):
+            name = implementation.plugin_name
             try:
-                _call(implementation, {"config": config})
+                _call(implementation, arguments(name))
             except Exception as error:
-                raise SettingsError(
-                    f"Plugin {implementation.plugin_name} failed in sipapp_configure: {error!r}"
-                ) from error
+                raise SettingsError(f"Plugin {name} failed in {hook}: {error!r}") from error
+
+    def _call_or_log(
+        self,
+        implementation: pluggy.HookImpl,
+        hook: str,
+        arguments: Mapping[str, object],
+        convert: Callable[[Any], Any] | None,
+    ) -> Any:
+        name = implementation.plugin_name
+        try:
+            with self.slow_calls.watch(name, hook):
+                return _call(implementation, arguments, convert)
+        except Exception:
+            log.exception("Plugin %s failed in %s.", name, hook)
+            return None
 
     def _implementations(self, hook: str) -> list[pluggy.HookImpl]:
         """In the order in which pluggy calls them: the last one registered first."""
         implementations: list[pluggy.HookImpl] = getattr(self.manager.hook, hook).get_hookimpls()
         return implementations[::-1]
 
-    def _offers(self, hook: str) -> list[tuple[str, Backend[Any]]]:
-        offers: list[tuple[str, Backend[Any]]] = []
+    def _offers(self, hook: str, kind: type[T]) -> list[tuple[str, T]]:
+        offers: list[tuple[str, T]] = []
         for implementation in getattr(self.manager.hook, hook).get_hookimpls():
             name = implementation.plugin_name
             try:
-                offers.extend((name, offer) for offer in _backends(_call(implementation, {})))
+                offers.extend((name, offer) for offer in _each_of(kind, _call(implementation, {})))
             except Exception as error:
                 raise SettingsError(f"Plugin {name} failed in {hook}: {error!r}") from error
         return offers
@@ -216,27 +248,14 @@ def _call(
     return convert(result) if convert and result is not None else result
 
 
-def _call_or_log(
-    implementation: pluggy.HookImpl,
-    hook: str,
-    arguments: Mapping[str, object],
-    convert: Callable[[Any], Any] | None,
-) -> Any:
-    try:
-        return _call(implementation, arguments, convert)
-    except Exception:
-        log.exception("Plugin %s failed in %s.", implementation.plugin_name, hook)
-        return None
-
-
 def _ignore(_result: object) -> None:
     """What an observer returns means nothing."""
 
 
-def _backends(offers: Iterable[object]) -> Iterator[Backend[Any]]:
+def _each_of(kind: type[T], offers: Iterable[object]) -> Iterator[T]:
     for offer in offers:
-        if not isinstance(offer, Backend):
-            raise TypeError(f"{offer!r} is not a Backend")
+        if not isinstance(offer, kind):
+            raise TypeError(f"{offer!r} is no {kind.__name__}")
         yield offer
 
 

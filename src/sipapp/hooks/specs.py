@@ -5,8 +5,9 @@ pluggy discovers and contributes; small abstract classes do the work.  Write
 arguments that you do not need.  Each hook says what a failure of a plugin does.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from sipapp.model.account import Account
     from sipapp.model.errors import FieldError
     from sipapp.model.extension import Extension
+    from sipapp.model.switch_changed import SwitchChanged
+    from sipapp.settings.options import Option
     from sipapp.storages.base import ExtensionStorage
     from sipapp.switches.strategy import ReloadStrategy
 
@@ -49,6 +52,36 @@ def sipapp_reload_strategies() -> "Iterable[Backend[ReloadStrategy]]":  # type: 
     The ini makes any number of named ones with ``sipapp.reloaders = NAME ...`` and
     ``sipapp.reloader.NAME.use = OFFER``.  Called once at start-up: do no I/O here.
     A failure stops the start.
+    """
+
+
+@hookspec
+def sipapp_plugin_options() -> "Iterable[Option]":  # type: ignore[empty-body]
+    """Declare options of the plugin itself: ``sipapp.plugin.NAME.OPTION`` in the ini.
+
+    ``NAME`` is the plugin's name.  They are parsed and refused as those of back ends are, and
+    ``sipapp_started`` gets the values.  Called once at start-up: do no I/O here.  A failure
+    stops the start.
+    """
+
+
+@hookspec
+def sipapp_started(options: "Mapping[str, Any]", extensions: Any) -> None:
+    """The application has started, and answers its first request afterwards.
+
+    ``options`` are the values of ``sipapp_plugin_options``, by name.  ``extensions`` is what
+    views have as ``request.extensions``; its changes are recorded in the name of the plugin.
+    Must not fail because a network is down.  A failure stops the start: a plugin that has not
+    started could not do its work.
+    """
+
+
+@hookspec
+def sipapp_stopped() -> None:
+    """The application ends: end threads and connections.  Storage and switches still work.
+
+    Called also if the start of another plugin has failed.  A failure is logged; the others
+    are called.
     """
 
 
@@ -110,6 +143,15 @@ def sipapp_extension_changed(event: "ExtensionChanged") -> None:
 
 
 @hookspec
+def sipapp_switch_changed(event: "SwitchChanged") -> None:
+    """Observe a switch that falls behind, is given up, or has caught up.
+
+    Called in a thread for these events, one event after the other.  A failure is logged;
+    the other plugins are called.
+    """
+
+
+@hookspec
 def sipapp_admin_columns(request: "Request") -> "Iterable[AdminColumn]":  # type: ignore[empty-body]
     """Add columns to the list of extensions.
 
@@ -129,7 +171,7 @@ def sipapp_phone_config(request: "Request") -> "Mapping[str, object]":  # type: 
 
 @hookspec
 def sipapp_health_checks() -> "Sequence[HealthCheck]":  # type: ignore[empty-body]
-    """Add lines to ``/sip/health``.  A check that raises is a line that failed.
+    """Add lines to ``/sip/health`` and the health page.  A check that raises has failed.
 
     Called every few seconds while clients ask, and so are the checks, each in a thread
     of its own: one that takes five seconds is a fault, and is not begun again before it
@@ -140,10 +182,12 @@ def sipapp_health_checks() -> "Sequence[HealthCheck]":  # type: ignore[empty-bod
 @hookspec
 def sipapp_commands(
     subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    open_storage: "Callable[[str], AbstractContextManager[ExtensionStorage]]",
 ) -> None:
     """Add subcommands of your own to the ``sipapp`` command.
 
     ``subparsers.add_parser("my-command").set_defaults(run=function)``; the function
     gets the parsed arguments, and returns the exit status or ``None`` for 0.  Name the
-    command after your plugin.  A failure is logged; the other commands work.
+    command after your plugin.  ``with open_storage(parsed.ini) as storage`` opens the storage
+    that an ini names, passwords included.  A failure is logged; the other commands work.
     """

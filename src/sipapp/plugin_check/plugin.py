@@ -13,7 +13,7 @@ from sipapp.hooks.manager import ENTRY_POINT_GROUP, Plugins
 from sipapp.plugin_check.module import Module, read_modules
 from sipapp.plugin_check.project import Project, find_project
 
-Kind = Literal["storage", "reload strategy"]
+Kind = Literal["storage", "reload strategy", "plugin"]
 
 NO_SOURCES: Final = "Install it with pip install -e to have this checked."
 
@@ -24,7 +24,7 @@ class SourcesMissing(Exception):
 
 @dataclass(frozen=True)
 class Offer:
-    """A back end that the plugin offers."""
+    """A back end that the plugin offers, or the plugin itself if it has options of its own."""
 
     kind: Kind
     backend: Backend[Any]
@@ -66,7 +66,7 @@ class Plugin:
 
     @cached_property
     def offers(self) -> tuple[Offer, ...]:
-        """The back ends that the plugin offers."""
+        """The back ends that the plugin offers, and the plugin itself if it has options."""
         return tuple(self._offers())
 
     @cached_property
@@ -79,6 +79,8 @@ class Plugin:
     def _offers(self) -> Iterator[Offer]:
         yield from (Offer("storage", each) for each in self.loaded.storages.values())
         yield from (Offer("reload strategy", each) for each in self.loaded.strategies.values())
+        for name, options in self.loaded.options.items():
+            yield Offer("plugin", Backend(name, dict, "options of the plugin itself", options))
 
 
 def load_plugin(name: str) -> Plugin:

@@ -96,6 +96,8 @@ def no_io_on_import(plugin: Plugin) -> Iterator[str]:
 
 def _choice(offer: Offer, readme: str) -> str | None:
     """The prefix of a back end's options, by the line of an ini that chooses it."""
+    if offer.kind == "plugin":
+        return f"sipapp.plugin.{offer.backend.name}"
     name = re.escape(offer.backend.name)
     if offer.kind == "storage":
         found = re.search(rf"^\s*sipapp\.storage\s*=\s*{name}\s*$", readme, re.MULTILINE)

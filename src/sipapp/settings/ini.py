@@ -133,6 +133,8 @@ class Settings:
     storage: BackendSettings
     reloaders: tuple[BackendSettings, ...]
     admin: AdminAccount
+    plugins: Mapping[str, str] = field(repr=False)
+    """Options of plugins themselves, by ``NAME.OPTION``, as the ini has them."""
 
 
 def parse_settings(ini: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
@@ -143,6 +145,7 @@ def parse_settings(ini: Mapping[str, str], environ: Mapping[str, str]) -> Settin
     phone = parse_phone(_take(given, "phone."))
     storages = _take(given, "storage.")
     reloaders = _take(given, "reloader.")
+    plugins = _take(given, "plugin.")
     core = parse_options(CORE, given, PREFIX)
     admin = _admin_account(environ)
     if core["require_admin_password"] and admin.password is None and core["users"] is None:
@@ -161,6 +164,7 @@ def parse_settings(ini: Mapping[str, str], environ: Mapping[str, str]) -> Settin
         storage=_storage(core["storage"], storages),
         reloaders=_reloaders(core["reloaders"], reloaders),
         admin=admin,
+        plugins=plugins,
     )
 
 

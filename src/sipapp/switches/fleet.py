@@ -19,7 +19,7 @@ from sipapp.switches.retries import Retries
 from sipapp.switches.strategy import ReloadStrategy, SwitchContext
 from sipapp.switches.sync_state import Behind
 from sipapp.switches.timing import Timing
-from sipapp.switches.tracker import SwitchTracker
+from sipapp.switches.tracker import Notify, SwitchTracker, ignore
 from sipapp.switches.verification import Expectation
 
 log = logging.getLogger(__name__)
@@ -39,12 +39,16 @@ class SwitchFleet:
         state: SharedState,
         timing: Timing | None = None,
         clock: Callable[[], float] = time.monotonic,
+        *,
+        notify: Notify = ignore,
     ) -> None:
         """``clock`` is that of the retries; time limits are by the monotonic clock."""
         self._timing = timing or Timing()
         self._writes = PendingWrites()
         self._switches = {
-            name: SwitchTracker(name, strategy, state, self._writes, self._timing, clock=clock)
+            name: SwitchTracker(
+                name, strategy, state, self._writes, self._timing, clock=clock, notify=notify
+            )
             for name, strategy in strategies.items()
         }
         self._pool = ThreadPoolExecutor(

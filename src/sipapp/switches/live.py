@@ -42,6 +42,7 @@ class LiveSwitches:
             name: ConcurrencyLimit(_ASKING, _no_answer, timeout=_PATIENCE) for name in strategies
         }
         self._listed: dict[str, tuple[LiveStatus, ListedLive]] = {}
+        self._failing_since: dict[str, float] = {}
 
     def overview(self) -> LiveOverview:
         """What every switch tells now."""
@@ -100,18 +101,25 @@ class LiveSwitches:
         try:
             with self._asking[switch].slot():
                 told = strategy.live()
-            if told is None or isinstance(told, LiveView):
-                return told
-            return checked_result(told, LiveStatus, strategy, "live()")
+            if told is not None and not isinstance(told, LiveView):
+                checked_result(told, LiveStatus, strategy, "live()")
         except SwitchTimeout as error:
             log.warning("Switch %s: %s", switch, error)
+            return self._failed(switch, str(error))
         except Exception:
             log.exception("Switch %s: its reload plugin does not tell what goes on.", switch)
-        return None
+            return self._failed(switch, "Its reload plugin failed; the server's log says why.")
+        self._failing_since.pop(switch, None)
+        return told
+
+    def _failed(self, switch: str, why: str) -> LiveStatus:
+        """The status of a switch that could tell, and whose plugin fails."""
+        since = self._failing_since.setdefault(switch, time.time())
+        return LiveStatus("", since, fresh=False, fault=why)
 
 
 def _no_answer() -> SwitchTimeout:
-    return SwitchTimeout("its reload plugin has been asked what goes on, and does not answer.")
+    return SwitchTimeout("Its reload plugin has been asked what goes on, and does not answer.")
 
 
 def _found(find: Callable[[], T | None]) -> T:

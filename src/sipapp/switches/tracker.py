@@ -4,12 +4,14 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from threading import BoundedSemaphore, Lock
 from typing import Final
 
 from sipapp.concurrency.background_check import BackgroundCheck
 from sipapp.model.apply import Outcome, SwitchOutcome
 from sipapp.model.errors import StorageError, SwitchError, SwitchRefused, SwitchTimeout
+from sipapp.model.switch_changed import SwitchChanged, SwitchState
 from sipapp.model.type_checks import checked_result
 from sipapp.state.shared import SharedState
 from sipapp.storages.view import StorageView
@@ -27,6 +29,13 @@ MAX_VERIFICATIONS: Final = 4
 """Verifications of one switch at the same time: FreeSWITCH's Event Socket has a backlog of five
 (mod_event_socket.c:2979), and a connection beyond may hang."""
 
+Notify = Callable[[SwitchChanged], None]
+"""Called with an event; returns at once."""
+
+
+def ignore(_event: SwitchChanged) -> None:
+    """Notify no observer."""
+
 
 class SwitchTracker:
     """One of the switches.  For several threads."""
@@ -40,9 +49,11 @@ class SwitchTracker:
         timing: Timing,
         *,
         clock: Callable[[], float] = time.monotonic,
+        notify: Notify = ignore,
     ) -> None:
         """``clock`` is that of the retries; time limits are by the monotonic clock."""
         self.name = name
+        self._notify = notify
         self.strategy = strategy
         self.ping_check = BackgroundCheck(
             f"Health: switch {name}", self._ping, timing.ping_timeout_s
@@ -54,6 +65,7 @@ class SwitchTracker:
         self._lock = Lock()
         self._backlog = VerificationBacklog(state, name)
         self._sync = SyncState(timing, clock)
+        self._has_pending = False
         self._last_failure = 0
         """The highest number of a ticket whose reload or verification failed."""
         self._last_success: ReloadTicket | None = None
@@ -142,8 +154,9 @@ class SwitchTracker:
                 failure = outcome.detail
         with self._lock:
             is_given_up = self._sync.retry_ended(failure=failure)
-        if is_given_up:
-            log.warning("Switch %s is not tried any more: %s", self.name, failure)
+            if is_given_up:
+                log.warning("Switch %s is not tried any more: %s", self.name, failure)
+                self._tell("given up", failure or "")
 
     def _ping(self) -> bool:
         strategy = self.strategy
@@ -202,6 +215,7 @@ class SwitchTracker:
                     self._mark_up_to_date(ticket)
                 return
             if outcome == "pending":
+                self._has_pending = True
                 self._backlog.add(expectation, number)
             if self._last_success is not None and number <= self._last_success.number:
                 if self._backlog:
@@ -212,9 +226,18 @@ class SwitchTracker:
                 self._sync.reload_refused(detail)
             elif self._sync.reload_failed(detail):
                 log.warning("Switch %s is behind: %s", self.name, detail)
+                self._tell("behind", detail)
 
     def _mark_up_to_date(self, ticket: ReloadTicket) -> None:
         if self._last_success is None or ticket.number >= self._last_success.number:
             self._last_success = ticket
-        if self._sync.reloaded(verified=not self._backlog):
+        has_caught_up = self._sync.reloaded(verified=not self._backlog)
+        if has_caught_up:
             log.info("Switch %s has taken over what is stored.", self.name)
+        if has_caught_up or (self._has_pending and not self._backlog):
+            self._has_pending = False
+            self._tell("up to date", "")
+
+    def _tell(self, state: SwitchState, why: str) -> None:
+        """Notify observers; the lock is held, so that events are in their order."""
+        self._notify(SwitchChanged(self.name, state, why, datetime.now(UTC)))

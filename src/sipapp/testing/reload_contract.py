@@ -55,8 +55,10 @@ class ReloadContract:
     """Tests that a reload strategy must pass.
 
     A plugin's test module subclasses it as ``class TestMine(ReloadContract)`` and
-    overrides the fixtures.  An ability that the switch does not have is declared
-    by a class flag of ``False``; its tests are then skipped and say so.
+    overrides the fixtures: ``make_strategy``, ``publish`` if the switch reads the directory
+    itself, ``broken_directory``, ``switched_off`` and ``hanging``.  An ability that the
+    switch does not have is declared by a class flag of ``False``; its tests are then skipped
+    and say so.
     """
 
     domain = ""

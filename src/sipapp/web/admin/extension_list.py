@@ -198,7 +198,8 @@ def _plugin_columns(
         if not isinstance(columns, Iterable):
             log.error("Plugin %s gave %s instead of columns.", plugin, type(columns).__name__)
             continue
-        filled = (_fill(plugin, column, extensions) for column in columns)
+        with request.app.plugins.slow_calls.watch(plugin, "sipapp_admin_columns"):
+            filled = [_fill(plugin, column, extensions) for column in columns]
         made.extend(column for column in filled if column is not None)
     return made
 

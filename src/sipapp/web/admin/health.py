@@ -1,5 +1,6 @@
 """The page of directory health: findings, their meaning, and buttons that mend them."""
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -9,6 +10,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from sipapp.changes.service import Mended
+from sipapp.concurrency.background_check import State
 from sipapp.model.errors import SipappError, StorageUnavailable
 from sipapp.model.findings import SEVERITIES, Examination, Finding, Severity
 from sipapp.web.admin.display_names import edit_url, shown
@@ -21,6 +23,16 @@ from sipapp.web.admin.switch_health import switch_health
 
 PER_KIND: Final = 20
 """Findings of one kind that are shown; the others are like them."""
+
+CHECKS_KEPT_S: Final = 5.0
+"""Seconds that the results of plugins' checks are kept for the page."""
+CHECKS_WAIT_S: Final = 0.5
+"""Seconds that the page waits for checks of plugins that it began."""
+_CHECK_STATES: Final[dict[State, tuple[str, str]]] = {
+    "ok": ("OK", "ok"),
+    "fault": ("Fault", "fault"),
+    "asking": ("Asking", "busy"),
+}
 
 _WORDS: Final[dict[Severity, str]] = {
     "critical": "Critical",
@@ -60,6 +72,17 @@ class Group:
     shape: str
     count: int
     kinds: Sequence[Kind]
+
+
+@dataclass(frozen=True)
+class PluginCheck:
+    """A check of a plugin: the word for its state, the shape beside it, and what it said."""
+
+    plugin: str
+    name: str
+    word: str
+    shape: str
+    said: str
 
 
 def show(request: Request) -> dict[str, Any]:
@@ -118,6 +141,7 @@ def _health_page(
         looked_at=[shown(each) for each in examination.looked_at],
         not_looked_at=[shown(each) for each in examination.not_looked_at],
         switch=switch_health(request.app.switches),
+        checks=list(_plugin_checks(request)),
         secrets=made_secrets(saved) if saved else (),
         extension=saved and saved.extension,
         phone_url=phone_url(request, saved.extension.id) if saved else "",
@@ -135,6 +159,15 @@ def _summary(examination: Examination) -> str:
     if not examination.looked_at:
         return "This storage does not examine what it keeps."
     return f"Everything well: {shown(examination.looked_at[0])} looked at."
+
+
+def _plugin_checks(request: Request) -> Iterator[PluginCheck]:
+    checks = request.app.plugin_checks
+    checks.refresh(keep=CHECKS_KEPT_S, deadline=time.monotonic() + CHECKS_WAIT_S)
+    for each in checks.results():
+        word, shape = _CHECK_STATES[each.state]
+        said = "The server's log has the reason." if each.state == "fault" else each.words
+        yield PluginCheck(shown(each.plugin), shown(each.name), word, shape, shown(said))
 
 
 def _counted(severity: Severity, count: int) -> str:
