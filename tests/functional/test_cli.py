@@ -56,6 +56,7 @@ def test_plugins_marks_what_an_ini_makes_active(memory, capsys, ini):
     assert "storage memory (active): forgets everything at the end" in lines
     assert "reload strategy scripted (active): does as the test says" in lines
     assert sum("(active)" in line for line in lines) == 2
+    assert "    can: disables, renames, examines, mends, diagnoses, keeps passwords" in lines
 
 
 class Choosy:

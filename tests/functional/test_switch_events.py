@@ -97,6 +97,6 @@ def test_an_observer_that_hangs_delays_no_change_and_one_that_fails_none_of_the_
     memory.switch.fault = None
     assert create(app, "1001") == "applied"
     free.set()
-    app.app.registry.close()
     assert [observer.next().state, observer.next().state] == ["behind", "up to date"]
+    app.app.registry.close()
     assert "failed in sipapp_switch_changed" in caplog.text

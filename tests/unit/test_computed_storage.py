@@ -2,11 +2,12 @@ import pytest
 from tests.computed_storage import FIRST, ComputedStorage
 
 from sipapp.api import ExtensionExists, Query
+from sipapp.testing.passwords_contract import KeepsPasswordsContract
 from sipapp.testing.samples import SAMPLE
 from sipapp.testing.storage_contract import MakeStorage, StorageContract
 
 
-class TestComputedStorage(StorageContract):
+class TestComputedStorage(StorageContract, KeepsPasswordsContract):
     @pytest.fixture
     def make_storage(self) -> MakeStorage:
         storage = ComputedStorage(0)

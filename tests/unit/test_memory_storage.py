@@ -9,12 +9,15 @@ from sipapp.testing.disabling_contract import DisablingContract
 from sipapp.testing.domains_contract import DomainsContract
 from sipapp.testing.examining_contract import ExaminingContract
 from sipapp.testing.memory import MemoryStorage
+from sipapp.testing.passwords_contract import KeepsPasswordsContract
 from sipapp.testing.renaming_contract import RenamingContract
 from sipapp.testing.samples import SAMPLE, without_version
 from sipapp.testing.storage_contract import HOSTILE, MakeStorage, StorageContract
 
 
-class TestMemoryStorage(StorageContract, RenamingContract, DisablingContract, ExaminingContract):
+class TestMemoryStorage(
+    StorageContract, KeepsPasswordsContract, RenamingContract, DisablingContract, ExaminingContract
+):
     @pytest.fixture
     def make_storage(self) -> MakeStorage:
         storage = MemoryStorage()
@@ -22,7 +25,12 @@ class TestMemoryStorage(StorageContract, RenamingContract, DisablingContract, Ex
 
 
 class TestMemoryStorageOfDomains(
-    DomainsContract, StorageContract, RenamingContract, DisablingContract, ExaminingContract
+    DomainsContract,
+    StorageContract,
+    KeepsPasswordsContract,
+    RenamingContract,
+    DisablingContract,
+    ExaminingContract,
 ):
     @pytest.fixture
     def make_storage(self) -> MakeStorage:

@@ -5,6 +5,7 @@ import pytest
 from sipapp.testing.disabling_contract import DisablingContract
 from sipapp.testing.domains_contract import DomainsContract
 from sipapp.testing.examining_contract import BlocksReloadsContract, ExaminingContract
+from sipapp.testing.passwords_contract import KeepsPasswordsContract
 from sipapp.testing.renaming_contract import RenamingContract
 from sipapp.testing.storage_contract import MakeStorage, StorageContract
 from sipapp_xmldir.domains import XmlDomains
@@ -12,7 +13,12 @@ from sipapp_xmldir.storage import XmlDirectory
 
 
 class TestXmlDirectory(
-    StorageContract, RenamingContract, DisablingContract, ExaminingContract, BlocksReloadsContract
+    StorageContract,
+    KeepsPasswordsContract,
+    RenamingContract,
+    DisablingContract,
+    ExaminingContract,
+    BlocksReloadsContract,
 ):
     @pytest.fixture
     def make_storage(self, tmp_path: Path) -> MakeStorage:
@@ -22,6 +28,7 @@ class TestXmlDirectory(
 class TestXmlDomains(
     DomainsContract,
     StorageContract,
+    KeepsPasswordsContract,
     RenamingContract,
     DisablingContract,
     ExaminingContract,

@@ -19,6 +19,7 @@ from sipapp.model.errors import SettingsError, SipappError
 from sipapp.settings.ini import Settings, parse_settings
 from sipapp.settings.options import Option
 from sipapp.storages.base import ExtensionStorage
+from sipapp.storages.capabilities import CAPABILITIES
 from sipapp.storages.demo import DEMO_IDS, seed
 
 
@@ -88,35 +89,44 @@ def _plugins(parsed: argparse.Namespace) -> None:
     """List what is installed.  Raises ``SettingsError`` after it, if the ini does not fit."""
     installed = Plugins.load()
     settings, fault = None, None
+    abilities: Mapping[str, str] = {}
     if parsed.ini:
         try:
-            settings = _usable(parsed.ini, installed)
+            settings, abilities = _usable(parsed.ini, installed)
         except SettingsError as error:
             fault = error
     for name in installed.names():
         print(f"{name}: {', '.join(installed.hooks_of(name)) or 'no hooks'}")
         _options(installed.options.get(name, ()), f"{PREFIX}{name}.")
-    active = {settings.storage.use} if settings else set()
-    _offers("storage", installed.storages, active)
-    active = {each.use for each in settings.reloaders} if settings else set()
+    _offers("storage", installed.storages, abilities)
+    active = {each.use: "" for each in settings.reloaders} if settings else {}
     _offers("reload strategy", installed.strategies, active)
     if fault:
         raise fault
 
 
-def _usable(ini: str, installed: Plugins) -> Settings:
-    """The settings, if storage and switches can be made of them as the server does."""
+def _usable(ini: str, installed: Plugins) -> tuple[Settings, Mapping[str, str]]:
+    """The settings, if storage and switches can be made of them as the server does.
+
+    And by the storage's name what it can do that not every storage can.
+    """
     settings = _read(ini)
     parse_plugin_options(installed.options, settings.plugins)
     make_strategies(settings, installed)
-    make_storage(settings, installed).close()
-    return settings
+    storage = make_storage(settings, installed)
+    abilities = [word for word, kind in CAPABILITIES.items() if isinstance(storage, kind)]
+    if storage.keeps_passwords:
+        abilities.append("keeps passwords")
+    storage.close()
+    return settings, {settings.storage.use: ", ".join(abilities)}
 
 
-def _offers(kind: str, offers: Mapping[str, Backend[Any]], active: set[str]) -> None:
+def _offers(kind: str, offers: Mapping[str, Backend[Any]], active: Mapping[str, str]) -> None:
     for name, backend in sorted(offers.items()):
         mark = " (active)" if name in active else ""
         print(f"{kind} {name}{mark}: {backend.description}")
+        if active.get(name):
+            print(f"    can: {active[name]}")
         _options(backend.options)
 
 

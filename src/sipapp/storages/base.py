@@ -24,6 +24,12 @@ class ExtensionStorage(ABC):
     makes sure that FreeSWITCH will read exactly them.
     """
 
+    keeps_passwords: bool = True
+    """Whether ``password`` comes back as it was set.
+
+    A storage that keeps hashes only leaves it empty, and ``inherited["password"]`` is
+    ``"a1-hash"``; its :meth:`secret` has the hash.
+    """
     switch_directory: Path | None = None
     """Where it writes the files that a switch reads itself, if it does."""
 

@@ -17,6 +17,7 @@ pytest.register_assert_rewrite(
     "sipapp.testing.domains_contract",
     "sipapp.testing.examining_contract",
     "sipapp.testing.paging_contract",
+    "sipapp.testing.passwords_contract",
     "sipapp.testing.reload_contract",
     "sipapp.testing.renaming_contract",
     "sipapp.testing.secret_contract",

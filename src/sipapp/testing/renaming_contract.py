@@ -12,7 +12,7 @@ from sipapp.api import (
     Renames,
     VersionConflict,
 )
-from sipapp.testing.samples import SAMPLE, values_of, without_version
+from sipapp.testing.samples import SAMPLE, has_password, values_of, without_version
 
 
 class RenamingStorage(ExtensionStorage, Renames):
@@ -40,9 +40,10 @@ class RenamingContract:
 
     def test_fields_change_with_the_rename(self, storage: RenamingStorage) -> None:
         storage.create(SAMPLE)
-        changes = {"password": "another-password", "accountcode": "2000", "callgroup": ""}
-        renamed = storage.rename("1000", "2000", changes)
+        changes = {"accountcode": "2000", "callgroup": ""}
+        renamed = storage.rename("1000", "2000", {**changes, "password": "another-password"})
         assert values_of(renamed) == {**values_of(SAMPLE), **changes}
+        assert has_password(storage, "2000", "another-password")
         assert storage.get("2000") == renamed
 
     @pytest.mark.parametrize("taken", ["Taken", "tAKEN"])

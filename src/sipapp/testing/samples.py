@@ -4,7 +4,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Final
 
-from sipapp.api import FIELD_NAMES, Extension, ExtensionStorage
+from sipapp.api import FIELD_NAMES, Extension, ExtensionStorage, ha1, split_id
+
+REALM: Final = "sip.example"
+"""The realm of the default domain: a storage that keeps hashes makes them for it."""
 
 MakeStorage = Callable[[], ExtensionStorage]
 
@@ -29,8 +32,16 @@ def without_version(extension: Extension) -> Extension:
 
 
 def values_of(extension: Extension) -> dict[str, str]:
-    """Its fields, secrets too."""
-    return {name: getattr(extension, name) for name in FIELD_NAMES}
+    """Its fields but the password, which a storage may keep as a hash only."""
+    return {name: getattr(extension, name) for name in FIELD_NAMES if name != "password"}
+
+
+def has_password(storage: ExtensionStorage, extension_id: str, password: str) -> bool:
+    """Whether a phone of the extension registers with this password in its domain's realm."""
+    user, domain = split_id(extension_id)
+    realm = domain or REALM
+    secret = storage.secret(extension_id)
+    return secret is not None and secret.ha1_of(user, realm) == ha1(user, realm, password)
 
 
 def check_each(cases: Iterable[tuple[int, str]], check: Callable[[int, str], None]) -> None:

@@ -39,6 +39,7 @@ from sipapp.model.errors import (
     VersionConflict,
 )
 from sipapp.phone.service import NotProved, Unavailable
+from sipapp.state.shared import Busy
 from sipapp.switches.live import NotLive
 
 Level = Literal["info", "warning", "error"]
@@ -125,6 +126,7 @@ FAULTS: Final[Mapping[type[Exception], Fault]] = {
     SwitchProtocolError: _SWITCH,
     TooManyAttempts: Fault(HTTPStatus.TOO_MANY_REQUESTS),
     ServerBusy: _UNAVAILABLE,
+    Busy: _UNAVAILABLE,
     NotProved: Fault(HTTPStatus.FORBIDDEN),
     Unavailable: _UNAVAILABLE,
     # Of the start, of commands and of the doctor: no request should meet them.

@@ -4,6 +4,7 @@ import pytest
 from sipapp_jsonfile.storage import JsonFileStorage
 
 from sipapp.api import Extension, StorageUnavailable
+from sipapp.testing.passwords_contract import KeepsPasswordsContract
 from sipapp.testing.storage_contract import StorageContract
 
 
@@ -12,7 +13,7 @@ def file(tmp_path):
     return tmp_path / "extensions.json"
 
 
-class TestJsonFileStorage(StorageContract):
+class TestJsonFileStorage(StorageContract, KeepsPasswordsContract):
     @pytest.fixture
     def make_storage(self, file):
         return lambda: JsonFileStorage(file)
