@@ -1,6 +1,6 @@
 /** Resolves after so many milliseconds. */
 export function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => {
-    window.setTimeout(resolve, milliseconds);
+    setTimeout(resolve, milliseconds);
   });
 }
