@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from operator import attrgetter
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import pluggy
@@ -289,6 +290,14 @@ def _wrong_argument(manager: pluggy.PluginManager, plugin: object) -> str:
     return ""
 
 
+def _hint(module: object) -> str:
+    """Which object of the module has hooks, if the entry point has to name that."""
+    for name, value in vars(module).items() if isinstance(module, ModuleType) else ():
+        if not isinstance(value, type) and any(hasattr(type(value), hook) for hook in HOOKS):
+            return f" Its object {name!r} does: end the entry point with :{name}."
+    return ""
+
+
 def _check_marks(manager: pluggy.PluginManager, plugin: object) -> None:
     """Warn of functions that look like hooks and are none, and of a plugin without hooks."""
     name = manager.get_name(plugin)
@@ -304,7 +313,7 @@ def _check_marks(manager: pluggy.PluginManager, plugin: object) -> None:
     for each in unmarked:
         log.warning("Plugin %s: %s is never called, as it has no @hookimpl.", name, each)
     if not implemented and not unmarked:
-        log.warning("Plugin %s implements no hook.", name)
+        log.warning("Plugin %s implements no hook.%s", name, _hint(plugin))
     for caller in callers:
         for found in caller.get_hookimpls():
             if found.plugin is plugin and (found.wrapper or found.hookwrapper):

@@ -89,7 +89,7 @@ class SwitchTracker:
             outcome = "applied"
         except SwitchRefused as error:
             outcome, detail = "refused", str(error)
-        except SwitchError as error:
+        except (SwitchError, StorageError) as error:
             detail = str(error)
         except Exception:
             # A plugin's fault. Its text may hold anything, so it goes to the log alone.
