@@ -22,6 +22,8 @@ MODULES: Final = ("sipapp.api", "sipapp.freeswitch.api")
 NOTES: Final[dict[str, str]] = {}
 """What is said below constants, by their names."""
 _QUALIFIED: Final = re.compile(r"\b(?:[a-z_]+\.)+(?=[A-Z])")
+_QUOTED: Final = re.compile(r"""((?:: |-> ))'([^']*)'""")
+"""An annotation that is a text."""
 _ROLE: Final = re.compile(r":[a-z]+:`~?([^`]+)`")
 
 
@@ -142,7 +144,10 @@ def members(value: type) -> Iterator[tuple[Any, str]]:
         for member in value:
             yield None, f"{member.name} = {member.value!r}"
     for name, member in vars(value).items():
-        if name.startswith("_"):
+        is_made = name == "__init__" and not (
+            dataclasses.is_dataclass(value) or getattr(value, "_is_protocol", False)
+        )
+        if name.startswith("_") and not is_made:
             continue
         if isinstance(member, property):
             yield member, f"{name}: {annotation(inspect.signature(member.fget).return_annotation)}"  # type: ignore[arg-type]
@@ -169,7 +174,7 @@ def default(field: "dataclasses.Field[Any]") -> str:
 
 def signature(value: Any) -> str:
     """A signature without the modules that the types are from."""
-    text = str(inspect.signature(value)).replace("'", "").replace('"', "")
+    text = _QUOTED.sub(r"\1\2", str(inspect.signature(value)))
     return _QUALIFIED.sub("", text)
 
 
@@ -184,6 +189,8 @@ def shown(value: Any) -> str:
     if get_args(value):
         return annotation(value)
     text = repr(value)
+    if isinstance(value, tuple) and all(isinstance(each, str) for each in value):
+        return text
     return text if len(text) <= 60 and " at 0x" not in text else f"<{type(value).__name__}>"
 
 

@@ -83,7 +83,15 @@ from sipapp.storages.capabilities import (
     Renames,
 )
 from sipapp.storages.listed import ListedStorage
-from sipapp.storages.query import SORT_KEYS, Page, Query, SortKey, decode_cursor, encode_cursor
+from sipapp.storages.query import (
+    COUNTED,
+    SORT_KEYS,
+    Page,
+    Query,
+    SortKey,
+    decode_cursor,
+    encode_cursor,
+)
 from sipapp.storages.view import StorageView
 from sipapp.switches.change_set import ChangeSet
 from sipapp.switches.live_view import ListedLive, LiveSummary, LiveView
@@ -93,6 +101,7 @@ hookimpl = pluggy.HookimplMarker("sipapp")
 """Marks a function of a plugin as its implementation of a hook of :mod:`sipapp.hooks.specs`."""
 
 __all__ = [
+    "COUNTED",
     "DEFAULT_CONTEXT",
     "FIELDS",
     "FIELD_NAMES",

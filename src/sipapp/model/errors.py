@@ -111,8 +111,10 @@ class StorageUnavailable(StorageError):
 class InvalidCursor(StorageError):
     """A cursor is not one that the storage has given."""
 
-    def __init__(self) -> None:
-        super().__init__("This is not a cursor of this list: begin with the first page.")
+    def __init__(
+        self, message: str = "This is not a cursor of this list: begin with the first page."
+    ) -> None:
+        super().__init__(message)
 
 
 class DirectoryBroken(StorageUnavailable):

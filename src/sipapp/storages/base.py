@@ -178,11 +178,11 @@ class ExtensionStorage(ABC):
         """A snapshot (not ``None``) as bytes, to be kept; the same ones for the same content.
 
         The history tells by them whether an extension was changed: on other machines and after
-        a restart they are the same too, so that no version belongs into them.  They hold
-        passwords.  A storage with snapshots of its own overrides this,
+        a restart they are the same too, so that no version and no place belongs into them.
+        They hold passwords.  A storage with snapshots of its own overrides this,
         :meth:`unpack` and :meth:`seen`.
         """
-        content = replace(self.seen(snapshot), version="")
+        content = replace(self.seen(snapshot), version="", source="")
         return json.dumps(asdict(content), default=sorted, sort_keys=True).encode()
 
     def unpack(self, data: bytes) -> object:

@@ -23,8 +23,9 @@ class Query:
     """Which extensions, and in which order.
 
     ``text`` is a part of an id, caller ID name or caller ID number, in any case of letters.
-    Numbers within a value of the ``sort`` key count as numbers, extensions without a value
-    come last in both directions, and the id decides between equal values.
+    Values of the ``sort`` key are ordered by :func:`sipapp.api.natural_key`, equal ones by id (by
+    Unicode code points).  ``descending`` reverses both; extensions without a value come last in
+    both directions.
     """
 
     text: str = ""

@@ -23,12 +23,14 @@ NAMES: Final = {
 IN_ORDER: Final[dict[SortKey, list[str]]] = {
     "id": ["1", "2", "10", "a1", "A2", "a10", "b"],
     "caller_id_name": ["A2", "a1", "2", "1", "b", "10", "a10"],
+    "caller_id_number": ["1", "10", "2", "A2", "a1", "a10", "b"],
 }
-"""The ids by sort key, ascending."""
+"""The ids by sort key, ascending: equal values by id, by code points."""
 
 DESCENDING: Final[dict[SortKey, list[str]]] = {
     "id": ["b", "a10", "A2", "a1", "10", "2", "1"],
     "caller_id_name": ["b", "1", "2", "a1", "A2", "a10", "10"],
+    "caller_id_number": ["b", "a10", "a1", "A2", "2", "10", "1"],
 }
 
 
@@ -48,7 +50,7 @@ class PagingContract:
 
     @pytest.mark.parametrize("limit", [1, 2, 3, 100])
     @pytest.mark.parametrize("descending", [False, True])
-    @pytest.mark.parametrize("sort", ["id", "caller_id_name"])
+    @pytest.mark.parametrize("sort", ["id", "caller_id_name", "caller_id_number"])
     def test_pages_together_are_the_sorted_list(
         self, filled: ExtensionStorage, sort: SortKey, *, descending: bool, limit: int
     ) -> None:

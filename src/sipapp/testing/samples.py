@@ -27,8 +27,8 @@ SAMPLE: Final = Extension(
 
 
 def without_version(extension: Extension) -> Extension:
-    """The extension itself: a storage may give what it brings back a new version."""
-    return replace(extension, version="")
+    """The extension itself: what a storage brings back may have a new version and place."""
+    return replace(extension, version="", source="")
 
 
 def values_of(extension: Extension) -> dict[str, str]:
