@@ -15,7 +15,10 @@ from sipapp.plugin_check.project import Project, find_project
 
 Kind = Literal["storage", "reload strategy", "plugin"]
 
-NO_SOURCES: Final = "Install it with pip install -e to have this checked."
+NO_SOURCES: Final = (
+    "Its sources were not found: a folder above the package with a pyproject.toml, of a package "
+    "that RECORD does not list. Install it with pip install -e to have this checked."
+)
 
 
 class SourcesMissing(Exception):

@@ -44,6 +44,8 @@ def _is_for_tests(name: str) -> bool:
 
 def _contract(plugin: Plugin, kind: Kind, contract: str) -> Iterator[str]:
     offered = [offer.backend.name for offer in plugin.offers if offer.kind == kind]
+    if not offered:
+        return
     tests = [each for each in plugin.project.tests if _TEST_FILE.fullmatch(each.shown)]
     found = set(_heirs(tests, contract))
     if len(found) < len(offered):
