@@ -38,7 +38,14 @@ def test_the_tests_of_the_guide_pass_for_a_plugin(tmp_path):
     (tmp_path / "test_guide.py").write_text("\n\n".join(blocks("testing-plugins.md")))
     path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-k", "update or neighbours or switch_that_is_down"],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-k",
+            "update or neighbours or switch_that_is_down or takes_over",
+        ],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": path},
         capture_output=True,

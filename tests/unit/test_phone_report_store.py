@@ -51,6 +51,14 @@ def test_reports_are_found_by_page_the_newest_first(store):
     assert (third.reports, third.next) == (reports[4:], "")
 
 
+@pytest.mark.parametrize("kind", ["memory", "folder"])
+def test_reports_of_one_millisecond_are_found_in_their_order(tmp_path, kind):
+    store = report_store(tmp_path if kind == "folder" else None, lambda: 1_796_054_449.591)
+    texts = [str(number) for number in range(20)]
+    add(store, *texts)
+    assert summaries(store) == texts[::-1]
+
+
 def test_a_full_page_that_is_the_last_leads_no_further(store):
     add(store, "0", "1")
     assert not store.find(limit=2).next

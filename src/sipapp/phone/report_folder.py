@@ -12,6 +12,7 @@ from sipapp.files.atomic_write import replace_file
 from sipapp.files.write_access import explain, try_to_write
 from sipapp.model.errors import SettingsError, StorageUnavailable
 from sipapp.phone.reports import (
+    IncreasingClock,
     MemoryReports,
     PhoneReport,
     ReportPage,
@@ -41,7 +42,7 @@ class ReportFolder(ReportStore):
     def __init__(self, directory: Path, clock: Callable[[], float] = time.time) -> None:
         """Make the folder.  Raises ``SettingsError`` if it cannot be used."""
         self._directory = directory
-        self._clock = clock
+        self._clock = IncreasingClock(clock)
         self._unwritten = MemoryReports(clock)
         self._logged: set[str] = set()
         """The files that are no reports, of which each is logged once."""

@@ -66,11 +66,27 @@ class ReportStore(ABC):
         """
 
 
+class IncreasingClock:
+    """A clock that gives no millisecond twice: ids sort in the order of the reports."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._lock = Lock()
+        self._last = 0.0
+
+    def __call__(self) -> float:
+        """Seconds since 1970."""
+        with self._lock:
+            # More than a millisecond, which rounding may not take away again.
+            self._last = max(self._clock(), self._last + 0.0015)
+            return self._last
+
+
 class MemoryReports(ReportStore):
     """Keeps reports until the process ends."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
+        self._clock = IncreasingClock(clock)
         self._lock = Lock()
         self._reports: dict[str, PhoneReport] = {}
 
