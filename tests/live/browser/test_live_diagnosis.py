@@ -48,6 +48,8 @@ def test_a_hold_without_music_is_no_reason_to_harm_the_call(registered_phone):
     number, far = registered_phone()
     connect(phone, far, number)
     expect_talk(phone, far)
+    # Before sound has come for some seconds, it counts as never received.
+    expect(phone.page.get_by_role("timer")).to_have_text(re.compile(r"00:(0[5-9]|[1-5]\d)"))
     far.button("Hold").click()
     expect(phone.page.get_by_text("It may have put you on hold")).to_be_visible(timeout=30_000)
     far.button("Resume").click()
