@@ -36,7 +36,7 @@ def _impatient(monkeypatch):
     for module, places, limit in (
         ("changes.reader", "_MAX_READS", "_READ_WAIT_S"),
         ("changes.health", "_MAX_EXAMINATIONS", "_EXAMINATION_WAIT_S"),
-        ("switches.live", "_ASKING", "_PATIENCE"),
+        ("switches.live", "_MAX_CALLERS", "_CALLER_WAIT_S"),
     ):
         monkeypatch.setattr(f"sipapp.{module}.{places}", 2)
         monkeypatch.setattr(f"sipapp.{module}.{limit}", 0.0)

@@ -50,19 +50,19 @@ def none_configured(_: DiagnosisTarget) -> Iterator[Diagnosis]:
     )
 
 
-def examine(patient: DiagnosisTarget, name: str) -> Iterator[Diagnosis]:
+def examine(target: DiagnosisTarget, name: str) -> Iterator[Diagnosis]:
     """Look at one switch; each line says which."""
-    for line in _lines(patient, patient.strategies[name]):
+    for line in _lines(target, target.strategies[name]):
         yield replace(line, about=name)
 
 
-def _lines(patient: DiagnosisTarget, strategy: ReloadStrategy) -> Iterator[Diagnosis]:
+def _lines(target: DiagnosisTarget, strategy: ReloadStrategy) -> Iterator[Diagnosis]:
     yield from _guarded("switch.account", lambda: strategy.diagnose(timeout=strategy.timeout))
     try:
         said = strategy.ping(timeout=min(strategy.timeout, 5.0))
         version = checked_result(said, str, strategy, "ping()")
     except SwitchError as error:
-        yield _unreachable(patient, strategy, error)
+        yield _unreachable(target, strategy, error)
         return
     yield ok("switch.reachable", f"It answers: {version}.")
     access = strategy.freeswitch()
@@ -73,7 +73,7 @@ def _lines(patient: DiagnosisTarget, strategy: ReloadStrategy) -> Iterator[Diagn
         return
     questions = Questions(access, strategy.timeout)
     try:
-        yield from _about_freeswitch(patient, strategy, questions)
+        yield from _about_freeswitch(target, strategy, questions)
     except SwitchUnreachable as error:
         yield fault(
             "switch.answers",
@@ -83,11 +83,11 @@ def _lines(patient: DiagnosisTarget, strategy: ReloadStrategy) -> Iterator[Diagn
 
 
 def _unreachable(
-    patient: DiagnosisTarget, strategy: ReloadStrategy, error: SwitchError
+    target: DiagnosisTarget, strategy: ReloadStrategy, error: SwitchError
 ) -> Diagnosis:
     check = "switch.reachable"
     is_freeswitch = strategy.freeswitch() is not None
-    if not patient.running and not is_freeswitch:
+    if not target.running and not is_freeswitch:
         # Such as the demo switch: it lives in the server's process.
         return warning(
             check,
@@ -100,17 +100,17 @@ def _unreachable(
 
 
 def _about_freeswitch(
-    patient: DiagnosisTarget, strategy: ReloadStrategy, questions: Questions
+    target: DiagnosisTarget, strategy: ReloadStrategy, questions: Questions
 ) -> Iterator[Diagnosis]:
     checks: tuple[tuple[str, Callable[[], Iterable[Diagnosis]]], ...] = (
-        ("switch.reload", partial(_reload, patient, strategy)),
-        ("switch.domain", partial(_domain, patient, questions)),
-        ("directory.read", partial(switch_directory.examine, patient, questions)),
+        ("switch.reload", partial(_reload, target, strategy)),
+        ("switch.domain", partial(_domain, target, questions)),
+        ("directory.read", partial(switch_directory.examine, target, questions)),
         ("switch.access-list", partial(_event_socket, questions)),
         ("switch.clock", partial(_clock, questions)),
         ("password.default", partial(_default_password, questions)),
-        ("dialplan.numbers", partial(feature_numbers.examine, patient, questions)),
-        *sip_profile.checks(patient, questions),
+        ("dialplan.numbers", partial(feature_numbers.examine, target, questions)),
+        *sip_profile.checks(target, questions),
     )
     for check, look in checks:
         yield from _guarded(check, look)
@@ -134,10 +134,10 @@ def _guarded(check: str, look: Callable[[], Iterable[Diagnosis]]) -> Iterator[Di
         )
 
 
-def _reload(patient: DiagnosisTarget, strategy: ReloadStrategy) -> Iterator[Diagnosis]:
+def _reload(target: DiagnosisTarget, strategy: ReloadStrategy) -> Iterator[Diagnosis]:
     check = "switch.reload"
     try:
-        said = _reload_now(patient, strategy)
+        said = _reload_now(target, strategy)
     except SwitchRefused as error:
         yield fault(
             check,
@@ -150,21 +150,21 @@ def _reload(patient: DiagnosisTarget, strategy: ReloadStrategy) -> Iterator[Diag
         yield ok(check, f"reloadxml works: {said}.")
 
 
-def _reload_now(patient: DiagnosisTarget, strategy: ReloadStrategy) -> str:
+def _reload_now(target: DiagnosisTarget, strategy: ReloadStrategy) -> str:
     """In the server only in turn with other reloads, which a switch has one at a time."""
-    if patient.apply is None:
+    if target.apply is None:
         return strategy.reload(timeout=strategy.timeout)
-    name = next(name for name, each in patient.strategies.items() if each is strategy)
-    (outcome,) = patient.apply(name).switches
+    name = next(name for name, each in target.strategies.items() if each is strategy)
+    (outcome,) = target.apply(name).switches
     if outcome.outcome == "applied":
         return outcome.detail
     kind = SwitchRefused if outcome.outcome == "refused" else SwitchUnreachable
     raise kind(outcome.detail)
 
 
-def _domain(patient: DiagnosisTarget, questions: Questions) -> Iterator[Diagnosis]:
+def _domain(target: DiagnosisTarget, questions: Questions) -> Iterator[Diagnosis]:
     check = "switch.domain"
-    own, wanted = questions.variable("domain"), patient.settings.domain
+    own, wanted = questions.variable("domain"), target.settings.domain
     if own is None:
         if wanted:
             yield ok(check, f"FreeSWITCH has no default domain; the ini says {wanted}.")

@@ -18,9 +18,10 @@ log = logging.getLogger(__name__)
 MAX_CONFIRM_S: Final = 0.5
 """Seconds that an action waits at most until the live status shows its effect."""
 
-_ASKING: Final = 3
+_MAX_CALLERS: Final = 3
 """Requests that may ask a plugin at the same time: if it hangs, other requests are answered."""
-_PATIENCE: Final = 0.5
+_CALLER_WAIT_S: Final = 0.5
+"""Seconds that a request waits until it may ask a plugin."""
 
 T = TypeVar("T")
 
@@ -39,7 +40,8 @@ class LiveSwitches:
         self._strategies = dict(strategies)
         self._domains = domains
         self._asking = {
-            name: ConcurrencyLimit(_ASKING, _no_answer, timeout=_PATIENCE) for name in strategies
+            name: ConcurrencyLimit(_MAX_CALLERS, _no_answer, timeout=_CALLER_WAIT_S)
+            for name in strategies
         }
         self._listed: dict[str, tuple[LiveStatus, ListedLive]] = {}
         self._failing_since: dict[str, float] = {}

@@ -2,7 +2,7 @@
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -211,6 +211,15 @@ class XmlDomains(ListedStorage):
         with folder.ids():
             return folder.named(folder.storage.get(user))
 
+    def get_many(self, extension_ids: Collection[str]) -> Mapping[str, Extension]:
+        found: dict[str, Extension] = {}
+        for folder, users in self._by_folder(extension_ids).items():
+            there = folder.storage.get_many(list(users.values()))
+            found |= {
+                each: folder.named(there[user]) for each, user in users.items() if user in there
+            }
+        return found
+
     def secret(self, extension_id: str) -> Secret | None:
         folder, user = self._place(extension_id)
         with folder.ids():
@@ -283,12 +292,8 @@ class XmlDomains(ListedStorage):
         return snapshot
 
     def snapshot_many(self, extension_ids: Sequence[str]) -> "Sequence[object]":
-        by_folder: dict[_Folder, dict[str, str]] = {}
-        for each in extension_ids:
-            folder, user = self._place(each)
-            by_folder.setdefault(folder, {})[each] = user
         found: dict[str, object] = {}
-        for folder, users in by_folder.items():
+        for folder, users in self._by_folder(extension_ids).items():
             kept = folder.storage.snapshot_many(list(users.values()))
             found |= {
                 extension_id: DomainBackup(folder.domain, file) if file and folder.domain else file
@@ -364,6 +369,14 @@ class XmlDomains(ListedStorage):
     def close(self) -> None:
         for each in self._all:
             each.storage.close()
+
+    def _by_folder(self, extension_ids: Iterable[str]) -> Mapping[_Folder, Mapping[str, str]]:
+        """Their ids within each folder, by the ids as given."""
+        found: dict[_Folder, dict[str, str]] = {}
+        for each in extension_ids:
+            folder, user = self._place(each)
+            found.setdefault(folder, {})[each] = user
+        return found
 
     def _place(self, extension_id: str) -> tuple[_Folder, str]:
         """The folder of an extension, and its id there.

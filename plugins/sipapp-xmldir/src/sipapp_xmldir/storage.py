@@ -1,6 +1,6 @@
 """The storage: FreeSWITCH's directory of one XML file for each extension."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -85,6 +85,16 @@ class XmlDirectory(ListedStorage):
         with self._folder.opened("read") as directory:
             extension = find(self._folder.snapshot(directory), extension_id).extension
         return self._resolved(extension) if extension.inherited else extension
+
+    def get_many(self, extension_ids: Collection[str]) -> Mapping[str, Extension]:
+        with self._folder.opened("read") as directory:
+            snapshot = self._folder.snapshot(directory)
+        listed = ((each, snapshot.find(each)) for each in extension_ids)
+        return {
+            each: self._resolved(entry.extension) if entry.extension.inherited else entry.extension
+            for each, entry in listed
+            if entry is not None
+        }
 
     def secret(self, extension_id: str) -> Secret | None:
         with self._folder.opened("read") as directory:
