@@ -11,7 +11,10 @@ from functools import lru_cache
 from itertools import islice
 from typing import Final
 
+from tests.computed_findings import ComputedFindings
+
 from sipapp.api import (
+    ExaminationView,
     Extension,
     ExtensionExists,
     ExtensionStorage,
@@ -96,6 +99,9 @@ class ComputedStorage(ExtensionStorage):
         self._keep(old)
         self._changes += 1
         self._changed.delete(old.id)
+
+    def examine(self) -> ExaminationView:
+        return ComputedFindings(self._ids, self._replaced)
 
     def _keep(self, extension: Extension) -> None:
         """Keep a computed extension as one that is changed."""

@@ -82,6 +82,11 @@ from sipapp.storages.capabilities import (
     Mends,
     Renames,
 )
+from sipapp.storages.examination_view import (
+    ExaminationSummary,
+    ExaminationView,
+    ListedExamination,
+)
 from sipapp.storages.listed import ListedStorage
 from sipapp.storages.query import (
     COUNTED,
@@ -123,6 +128,8 @@ __all__ = [
     "Diagnosis",
     "Disables",
     "Examination",
+    "ExaminationSummary",
+    "ExaminationView",
     "Examines",
     "Extension",
     "ExtensionChanged",
@@ -136,6 +143,7 @@ __all__ = [
     "HealthCheck",
     "InvalidCursor",
     "InvalidExtension",
+    "ListedExamination",
     "ListedLive",
     "ListedStorage",
     "LiveStatus",

@@ -2,16 +2,23 @@ import pytest
 from tests.computed_storage import FIRST, ComputedStorage
 
 from sipapp.api import ExtensionExists, Query
+from sipapp.testing.examining_contract import ExaminingContract
 from sipapp.testing.passwords_contract import KeepsPasswordsContract
 from sipapp.testing.samples import SAMPLE
 from sipapp.testing.storage_contract import MakeStorage, StorageContract
 
 
-class TestComputedStorage(StorageContract, KeepsPasswordsContract):
+class TestComputedStorage(StorageContract, KeepsPasswordsContract, ExaminingContract):
     @pytest.fixture
     def make_storage(self) -> MakeStorage:
         storage = ComputedStorage(0)
         return lambda: storage
+
+    @pytest.fixture
+    def examined(self) -> ComputedStorage:
+        storage = ComputedStorage(50)
+        storage.update(str(FIRST + 10), {"password": "a-strong-one"})
+        return storage
 
 
 @pytest.fixture
@@ -43,6 +50,16 @@ def test_the_first_and_the_last_page_of_a_million(million):
 def test_a_search_in_a_million(million, text, expected, total):
     page = million.find(Query(text), limit=2)
     assert (ids(page), page.total) == (expected, total)
+
+
+def test_the_findings_of_a_million(million):
+    summary = million.examine().summary()
+    assert (summary.critical, summary.note) == (100_000, 100_000)
+    first = million.examine().findings(limit=2)
+    assert [each.extension for each in first.items] == ["1000000", "1000010"]
+    million.update("1000020", {"password": "a-strong-one"})
+    (second,) = million.examine().findings(after=first.after, limit=1).items
+    assert second.extension == "1000030"
 
 
 def test_a_changed_one_stands_in_its_place(million):

@@ -3,11 +3,11 @@ from dataclasses import replace
 
 import pytest
 
-from sipapp.api import FIELD_NAMES
+from sipapp.api import FIELD_NAMES, Examination, Finding
 from sipapp.model.extension import check_fields
 from sipapp.testing.disabling_contract import DisablingContract
 from sipapp.testing.domains_contract import DomainsContract
-from sipapp.testing.examining_contract import ExaminingContract
+from sipapp.testing.examining_contract import WEAK_PASSWORD, ExaminingContract
 from sipapp.testing.memory import MemoryStorage
 from sipapp.testing.passwords_contract import KeepsPasswordsContract
 from sipapp.testing.renaming_contract import RenamingContract
@@ -15,12 +15,25 @@ from sipapp.testing.samples import SAMPLE, without_version
 from sipapp.testing.storage_contract import HOSTILE, MakeStorage, StorageContract
 
 
+class WeakPasswords(MemoryStorage):
+    """Finds weak passwords."""
+
+    def examine(self) -> Examination:
+        weak = (each for each in self.list() if each.password == WEAK_PASSWORD)
+        return Examination(
+            tuple(
+                Finding("weak-password", "critical", "", None, "Weak", "It is.", "Change.", each.id)
+                for each in weak
+            )
+        )
+
+
 class TestMemoryStorage(
     StorageContract, KeepsPasswordsContract, RenamingContract, DisablingContract, ExaminingContract
 ):
     @pytest.fixture
     def make_storage(self) -> MakeStorage:
-        storage = MemoryStorage()
+        storage = WeakPasswords()
         return lambda: storage
 
 
@@ -34,7 +47,7 @@ class TestMemoryStorageOfDomains(
 ):
     @pytest.fixture
     def make_storage(self) -> MakeStorage:
-        storage = MemoryStorage(["", "branch.example"])
+        storage = WeakPasswords(["", "branch.example"])
         return lambda: storage
 
 

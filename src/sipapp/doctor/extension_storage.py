@@ -3,14 +3,18 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import groupby
+from typing import Final
 
 from sipapp.doctor.target import DiagnosisTarget
-from sipapp.model.diagnosis import Diagnosis, Level, fault, ok
+from sipapp.model.diagnosis import Diagnosis, Level, fault, ok, warning
 from sipapp.model.errors import StorageError
 from sipapp.model.findings import SEVERITIES, Finding, Severity
 from sipapp.storages.capabilities import Diagnoses, Examines
+from sipapp.storages.examination_view import viewed
 
 _LEVELS: dict[Severity, Level] = {"critical": "fault", "warning": "warning", "note": "ok"}
+_MAX_FINDINGS: Final = 1_000
+"""Findings that are told, from the worst on."""
 
 
 def examine(target: DiagnosisTarget) -> Iterator[Diagnosis]:
@@ -34,16 +38,19 @@ def examine_content(target: DiagnosisTarget) -> Iterator[Diagnosis]:
         yield ok("directory.health", "This storage does not examine what it holds.")
         return
     try:
-        examination = target.storage.examine()
+        view = viewed(target.storage.examine())
+        summary, found = view.summary(), view.findings(limit=_MAX_FINDINGS)
     except StorageError:
         return  # the line above says why
-    order = sorted(
-        examination.findings, key=lambda each: (SEVERITIES.index(each.severity), each.code)
-    )
+    order = sorted(found.items, key=lambda each: (SEVERITIES.index(each.severity), each.code))
     for (severity, code), alike in groupby(order, key=lambda each: (each.severity, each.code)):
         yield _line(_LEVELS[severity], code, list(alike))
-    if not any(each.severity != "note" for each in examination.findings):
-        looked_at = ", ".join(examination.looked_at) or "nothing"
+    if found.after:
+        more = sum(summary.counts.values()) - len(found.items)
+        text = f"{more} more findings are not told here."
+        yield warning("directory.health", text, "The page “Directory health” has all of them.")
+    if not (summary.critical or summary.warning):
+        looked_at = ", ".join(summary.looked_at) or "nothing"
         yield ok("directory.health", f"No fault found. Looked at: {looked_at}.")
 
 

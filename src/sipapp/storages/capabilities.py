@@ -7,6 +7,7 @@ from sipapp.model.diagnosis import Diagnosis
 from sipapp.model.errors import ReadOnlyExtension
 from sipapp.model.extension import Extension
 from sipapp.model.findings import Examination, Finding
+from sipapp.storages.examination_view import ExaminationView
 
 
 @runtime_checkable
@@ -47,8 +48,12 @@ class Renames(Protocol):
 class Examines(Protocol):
     """Can find what the switch would drop, misread or let in."""
 
-    def examine(self) -> Examination:
-        """Return all findings.  Called for each page of the list: cache them until a change."""
+    def examine(self) -> Examination | ExaminationView:
+        """Return all findings, or for very many of them a view that gives them by page.
+
+        Called for each page of the list: cache all findings until a change, and return the same
+        object again.
+        """
 
 
 @runtime_checkable

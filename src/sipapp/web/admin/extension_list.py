@@ -92,14 +92,14 @@ def listing(request: Request) -> dict[str, Any]:
         found = _find(request, query)
     columns = _plugin_columns(request, found.items)
     cells = [each for _, each in columns]
-    marks, fault = request.app.directory_health.marks()
+    marks = request.app.directory_health.marks(found.items)
     enabled = [(shown(each.id), _state(each)) for each in found.items if each.enabled]
     live = presences(request.app.live.overview(), enabled)
     base = request.route_path("admin")
     return page(
         request,
         "Extensions",
-        [*behind(request.app.switches), *examination_fault(fault)],
+        [*behind(request.app.switches), *examination_fault(marks.fault)],
         width="admin-wide",
         query=query,
         total=found.total,
@@ -107,10 +107,10 @@ def listing(request: Request) -> dict[str, Any]:
         pages=pages,
         headings=[_heading(base, query, key) for key in SORT_KEYS],
         columns=[title for title, _ in columns],
-        rows=[_row(request, each, cells, marks, live) for each in found.items],
+        rows=[_row(request, each, cells, marks.found, live) for each in found.items],
         previous_url=_step(base, query, -1) if query.page > 1 else None,
         next_url=_step(base, query, 1) if query.page < pages else None,
-        critical=marks.counts["critical"],
+        critical=marks.critical,
         health=switch_health(request.app.switches),
         live_version=live.version,
         live_note=live.note,

@@ -27,9 +27,10 @@ class Found:
 
 def found_of(request: Request, extension: Extension) -> Sequence[Found]:
     """The findings about one extension, or about the file that it is in, the worst first."""
-    marks, fault = request.app.directory_health.marks()
-    if fault:
-        return [Found(SHAPES["warning"], "It was not examined", None, fault, "Look again later.")]
+    marks = request.app.directory_health.marks([extension])
+    if marks.fault:
+        words = "It was not examined"
+        return [Found(SHAPES["warning"], words, None, marks.fault, "Look again later.")]
     return [
         Found(
             SHAPES[each.severity],
@@ -38,5 +39,5 @@ def found_of(request: Request, extension: Extension) -> Sequence[Found]:
             shown(each.meaning),
             shown(each.remedy),
         )
-        for each in marks.of(extension)
+        for each in marks.found.of(extension)
     ]

@@ -9,10 +9,13 @@ from pyramid.httpexceptions import HTTPBadRequest, HTTPSeeOther
 from pyramid.request import Request
 from pyramid.response import Response
 
+from sipapp.changes.health import DirectoryHealth, FindingsPage
 from sipapp.changes.service import Mended
 from sipapp.concurrency.background_check import State
-from sipapp.model.errors import SipappError, StorageUnavailable
-from sipapp.model.findings import SEVERITIES, Examination, Finding, Severity
+from sipapp.model.errors import InvalidCursor, SipappError, StorageUnavailable
+from sipapp.model.findings import Finding, Severity
+from sipapp.storages.examination_view import ExaminationSummary
+from sipapp.storages.query import Page
 from sipapp.web.admin.display_names import edit_url, shown
 from sipapp.web.admin.findings import SHAPES
 from sipapp.web.admin.generated_secrets import made_secrets, phone_url
@@ -20,9 +23,6 @@ from sipapp.web.admin.messages import Message, behind, examination_fault, flash,
 from sipapp.web.admin.page_frame import page
 from sipapp.web.admin.refusals import refusal
 from sipapp.web.admin.switch_health import switch_health
-
-PER_KIND: Final = 20
-"""Findings of one kind that are shown; the others are like them."""
 
 CHECKS_KEPT_S: Final = 5.0
 """Seconds that the results of plugins' checks are kept for the page."""
@@ -55,17 +55,16 @@ class Item:
 
 @dataclass(frozen=True)
 class Kind:
-    """Findings that mean the same; ``more`` is how many of them are not among the items."""
+    """Findings of the page that mean the same."""
 
     items: Sequence[Item]
-    more: int
     meaning: str
     remedy: str
 
 
 @dataclass(frozen=True)
 class Group:
-    """All findings of one severity: its word, the shape beside it, and how many there are."""
+    """Findings of one severity: its word, the shape beside it, and how many there are in all."""
 
     id: str
     word: str
@@ -96,7 +95,8 @@ def mend(request: Request) -> Response | dict[str, Any]:
     if not key:
         raise HTTPBadRequest("The form does not say what to mend.")
     try:
-        mended = request.extensions.mend(request.app.directory_health.find(key))
+        finding = request.app.directory_health.find(key, after=_after(request))
+        mended = request.extensions.mend(finding)
     except SipappError as error:
         refused = refusal(error, "Nothing was mended")
         return _health_page(request, refused.message, status=refused.status)
@@ -104,7 +104,19 @@ def mend(request: Request) -> Response | dict[str, Any]:
     if mended.saved and mended.saved.generated:
         return _health_page(request, done, mended=mended)
     flash(request, done)
-    return HTTPSeeOther(request.route_path("admin_health"))
+    return HTTPSeeOther(_url(request, _after(request)))
+
+
+def _after(request: Request) -> str:
+    """The cursor of the page in the address, empty for the first."""
+    after: str = request.GET.get("after", "")
+    return after
+
+
+def _url(request: Request, after: str) -> str:
+    query = {"after": after} if after else None
+    url: str = request.route_path("admin_health", _query=query)
+    return url
 
 
 def _done(mended: Mended) -> str:
@@ -121,11 +133,12 @@ def _health_page(
     mended: Mended | None = None,
     status: int = 200,
 ) -> dict[str, Any]:
-    fault = ""
+    fault, after = "", _after(request)
     try:
-        examination = request.app.directory_health.examine()
+        summary, findings = _page_behind(request, after)
     except StorageUnavailable as error:
-        examination, fault, status = Examination(), str(error), 503
+        summary, findings = ExaminationSummary(), Page[Finding](())
+        fault, status = str(error), 503
     request.response.status_int = status
     saved = mended and mended.saved
     return page(
@@ -136,10 +149,13 @@ def _health_page(
             *examination_fault(fault),
             *behind(request.app.switches),
         ],
-        groups=list(_groups(request, examination)),
-        summary="It was not examined." if fault else _summary(examination),
-        looked_at=[shown(each) for each in examination.looked_at],
-        not_looked_at=[shown(each) for each in examination.not_looked_at],
+        groups=list(_groups(request, summary, findings.items)),
+        summary="It was not examined." if fault else _summary(summary),
+        page_url=_url(request, after),
+        first_url=_url(request, "") if after else None,
+        next_url=_url(request, findings.after) if findings.after else None,
+        looked_at=[shown(each) for each in summary.looked_at],
+        not_looked_at=[shown(each) for each in summary.not_looked_at],
         switch=switch_health(request.app.switches),
         checks=list(_plugin_checks(request)),
         secrets=made_secrets(saved) if saved else (),
@@ -148,7 +164,16 @@ def _health_page(
     )
 
 
-def _summary(examination: Examination) -> str:
+def _page_behind(request: Request, after: str) -> FindingsPage:
+    """The page at a cursor; the first if the address was changed so that it has none."""
+    health: DirectoryHealth = request.app.directory_health
+    try:
+        return health.page(after=after)
+    except InvalidCursor:
+        return health.page()
+
+
+def _summary(examination: ExaminationSummary) -> str:
     counts = [
         f"{count} {_counted(severity, count)}"
         for severity, count in examination.counts.items()
@@ -174,12 +199,14 @@ def _counted(severity: Severity, count: int) -> str:
     return severity if count == 1 or severity == "critical" else f"{severity}s"
 
 
-def _groups(request: Request, examination: Examination) -> Iterator[Group]:
-    for severity in SEVERITIES:
-        found = [each for each in examination.findings if each.severity == severity]
+def _groups(
+    request: Request, summary: ExaminationSummary, findings: Sequence[Finding]
+) -> Iterator[Group]:
+    for severity, count in summary.counts.items():
+        found = [each for each in findings if each.severity == severity]
         if found:
             kinds = list(_kinds(request, found))
-            yield Group(severity, _WORDS[severity], SHAPES[severity], len(found), kinds)
+            yield Group(severity, _WORDS[severity], SHAPES[severity], count, kinds)
 
 
 def _kinds(request: Request, findings: Iterable[Finding]) -> Iterator[Kind]:
@@ -188,8 +215,8 @@ def _kinds(request: Request, findings: Iterable[Finding]) -> Iterator[Kind]:
     for finding in findings:
         alike.setdefault((finding.code, finding.meaning, finding.remedy), []).append(finding)
     for (_, meaning, remedy), found in alike.items():
-        items = [_item(request, each) for each in found[:PER_KIND]]
-        yield Kind(items, len(found) - len(items), shown(meaning), shown(remedy))
+        items = [_item(request, each) for each in found]
+        yield Kind(items, shown(meaning), shown(remedy))
 
 
 def _item(request: Request, finding: Finding) -> Item:

@@ -8,7 +8,7 @@ from pyramid.response import Response
 
 from sipapp.changes.service import Saved
 from sipapp.model.errors import VersionConflict
-from sipapp.model.findings import SEVERITIES, Finding
+from sipapp.model.findings import Finding
 from sipapp.web.api import history, live
 from sipapp.web.authority import check_authority
 from sipapp.web.conditional import unless_known
@@ -107,15 +107,15 @@ def reload(request: Request, _given: Given) -> Response:
     return Response(json_body={"apply": apply_document(request.extensions.reload())})
 
 
-def examine_directory(request: Request, _given: Given) -> Response:
-    examination = request.app.directory_health.examine()
-    found = sorted(examination.findings, key=lambda each: SEVERITIES.index(each.severity))
+def examine_directory(request: Request, given: Given) -> Response:
+    summary, findings = request.app.directory_health.page(**given)
     return Response(
         json_body={
-            "counts": examination.counts,
-            "findings": [_finding(each) for each in found],
-            "looked_at": examination.looked_at,
-            "not_looked_at": examination.not_looked_at,
+            "counts": summary.counts,
+            "after": findings.after,
+            "findings": [_finding(each) for each in findings.items],
+            "looked_at": summary.looked_at,
+            "not_looked_at": summary.not_looked_at,
         }
     )
 
