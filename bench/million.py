@@ -45,6 +45,7 @@ CASES: Final[dict[str, Act]] = {
         f"/sip/admin/live.json?enabled={'&enabled='.join(str(_id(each)) for each in range(50))}"
     ),
     "health": lambda client, _: client.get("/sip/health"),
+    "directory health": lambda client, _: client.get("/sip/admin/health"),
     "one save": lambda client, number: client.patch(
         f"/sip/api/v1/extensions/{_id(number)}", {"caller_id_name": f"Changed {number}"}
     ),

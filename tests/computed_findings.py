@@ -27,12 +27,12 @@ class ComputedFindings(ExaminationView):
     """The findings of numbers ``ids`` (from a multiple of ten on), without those ``mended``."""
 
     def __init__(self, ids: range, mended: Collection[int]) -> None:
-        self._ids = ids
-        self._mended = mended
+        self.ids = ids
+        self.mended = mended
 
     def summary(self) -> ExaminationSummary:
         critical, note = (self._count(each) for each in _KINDS)
-        return ExaminationSummary(critical, 0, note, (f"{len(self._ids)} extensions",))
+        return ExaminationSummary(critical, 0, note, (f"{len(self.ids)} extensions",))
 
     def findings(self, *, after: str = "", limit: int = 50) -> Page[Finding]:
         severity, last = decode_cursor(after, 2) if after else (next(iter(_KINDS)), "0")
@@ -49,7 +49,7 @@ class ComputedFindings(ExaminationView):
             _finding(severity, number)
             for number in numbers
             for severity in _KINDS
-            if number in self._numbers(severity) and number not in self._mended
+            if number in self._numbers(severity) and number not in self.mended
         ]
 
     def _behind(self, severity: str, last: int) -> Iterator[Finding]:
@@ -58,15 +58,15 @@ class ComputedFindings(ExaminationView):
             numbers = self._numbers(kind)
             start = bisect_right(numbers, last) if kind == severity else 0
             for number in numbers[start:]:
-                if number not in self._mended:
+                if number not in self.mended:
                     yield _finding(kind, number)
 
     def _numbers(self, severity: Severity) -> range:
-        return self._ids[_KINDS[severity] :: STEP]
+        return self.ids[_KINDS[severity] :: STEP]
 
     def _count(self, severity: Severity) -> int:
         numbers = self._numbers(severity)
-        return len(numbers) - sum(each in numbers for each in self._mended)
+        return len(numbers) - sum(each in numbers for each in self.mended)
 
 
 def _finding(severity: Severity, number: int) -> Finding:

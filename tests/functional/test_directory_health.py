@@ -125,13 +125,54 @@ def test_findings_are_shown_by_severity_with_place_meaning_and_remedy(app, find)
     assert "Set one." in words(critical)
 
 
-def test_what_means_the_same_is_said_once_and_of_many_the_first_are_shown(app, find):
+def test_what_means_the_same_is_said_once(app, find):
     find(*(replace(OPEN, extension=str(number)) for number in range(1000, 1033)))
     page = app.get("/sip/admin/health")
     (kind,) = page.html.select(".finding")
-    assert len(kind.select(".finding-item")) == 20
-    assert "and 13 more like these" in words(kind)
+    assert len(kind.select(".finding-item")) == 33
     assert words(kind).count("Anyone can register.") == 1
+    assert page.html.select_one(".pages") is None
+
+
+def shown(page):
+    return [words(each).split(":")[0] for each in page.html.select(".finding-title")]
+
+
+@pytest.fixture
+def many(find):
+    """Sixty open extensions, and a note."""
+    findings = [replace(OPEN, extension=str(number)) for number in range(1000, 1060)]
+    find(LEFTOVER, *findings)
+    return findings
+
+
+def test_many_findings_come_by_page(app, many):
+    first = app.get("/sip/admin/health")
+    assert words(first.html.find(id="summary")) == "60 critical, 1 note."
+    assert shown(first) == [str(number) for number in range(1000, 1050)]
+    assert words(first.html.h2) == "Critical (60)"
+    second = first.click("Next")
+    assert shown(second) == [*map(str, range(1050, 1060)), "A file that was left behind"]
+    assert words(second.html.find(id="summary")) == "60 critical, 1 note."
+    assert words(second.html.select_one(".pages")) == "First"
+    assert shown(second.click("First")) == shown(first)
+
+
+def test_a_changed_address_shows_the_first_page(app, many):
+    assert shown(app.get("/sip/admin/health?after=none"))[0] == "1000"
+    app.get("/sip/admin/health?after=%ff", status=400)
+
+
+def test_what_is_mended_on_a_later_page_leads_back_to_it(app, find, mended, many):
+    second = app.get("/sip/admin/health").click("Next")
+    answer = press(second, "Delete it", status=303)
+    assert mended == [LEFTOVER]
+    assert shown(answer.follow()) == shown(second)
+    # The last finding of the page before is gone.
+    find(LEFTOVER, *(each for each in many if each.extension != "1049"))
+    assert shown(app.get(second.request.url)) == shown(second)
+    find(*many[:50])
+    assert "is not found any more" in press(second, "Delete it", status=409).text
 
 
 def test_texts_from_files_are_escaped_and_cut(app, find):
@@ -259,6 +300,7 @@ def test_the_api_tells_all_findings_the_worst_first(api, find):
     find(LEFTOVER, OPEN, not_looked_at=("The dialplan",))
     assert api("GET /health/directory", status=200).json == {
         "counts": {"critical": 1, "warning": 0, "note": 1},
+        "after": "",
         "findings": [
             {
                 "code": "no-password",
@@ -286,6 +328,17 @@ def test_the_api_tells_all_findings_the_worst_first(api, find):
         "looked_at": ["1 file of /d"],
         "not_looked_at": ["The dialplan"],
     }
+
+
+def test_the_api_gives_findings_by_page(api, many):
+    first = api("GET /health/directory?limit=40", status=200).json
+    assert first["counts"] == {"critical": 60, "warning": 0, "note": 1}
+    second = api(f"GET /health/directory?limit=40&after={first['after']}", status=200).json
+    assert second["counts"] == first["counts"]
+    found = [each["extension"] for each in first["findings"] + second["findings"]]
+    assert found == [*map(str, range(1000, 1060)), ""]
+    assert second["after"] == ""
+    api("GET /health/directory?after=none", status=400)
 
 
 def test_the_api_needs_the_administrator(make_app, make_api, memory):

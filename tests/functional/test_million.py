@@ -5,6 +5,7 @@ import time
 from itertools import islice
 
 import pytest
+from tests.computed_findings import ComputedFindings
 from tests.computed_live import ComputedLive
 from tests.computed_storage import FIRST, ComputedStorage
 
@@ -14,6 +15,19 @@ from sipapp.phone.directory import LISTED, Directory
 COUNT = 1_000_000
 READ_AT_MOST = 2_000
 """Extensions that a request may read, or a storage may be asked for at once."""
+
+
+class WatchedFindings(ComputedFindings):
+    """Counts the findings that are read."""
+
+    def __init__(self, findings, count):
+        super().__init__(findings.ids, findings.mended)
+        self._counted = count
+
+    def findings(self, *, after="", limit=50):
+        page = super().findings(after=after, limit=limit)
+        self._counted(len(page.items))
+        return page
 
 
 class WatchedStorage(ComputedStorage):
@@ -36,6 +50,9 @@ class WatchedStorage(ComputedStorage):
     def get(self, extension_id):
         self._count(1)
         return super().get(extension_id)
+
+    def examine(self):
+        return WatchedFindings(super().examine(), self._count)
 
     def _count(self, number):
         self.read += number
@@ -70,6 +87,7 @@ def test_the_counting_storage_counts(storage):
         "/sip/admin/health",
         "/sip/api/v1/extensions",
         "/sip/api/v1/live",
+        "/sip/api/v1/health/directory",
         "/sip/health",
     ],
 )
@@ -140,6 +158,31 @@ def test_a_switch_with_very_many_phones_tells_them_by_page(app, api, memory, sto
     api(f"DELETE /live/sw/registrations/{dropped}", status=200)
     assert memory.switch.ended == [dropped]
     api("DELETE /live/sw/calls/none", status=404)
+
+
+def test_very_many_findings_are_shown_by_page_and_at_their_extensions(app, api):
+    page = app.get("/sip/admin/health")
+    assert page.html.find(id="summary").get_text() == "100000 critical, 100000 notes."
+    titles = page.click("Next").html.select(".finding-title a")
+    assert [titles[0].get_text(), len(titles)] == [str(FIRST + 500), 50]
+    listed = app.get("/sip/admin")
+    assert len(listed.html.select(".remark-warning")) == 5
+    assert "100000" in listed.html.select_one(".health-critical").get_text()
+    assert "weak-password" in app.get(f"/sip/admin/extensions/{FIRST + 10}").html.main.get_text()
+    told = api("GET /health/directory?limit=3", status=200).json
+    assert told["counts"]["critical"] == 100_000
+    assert [each["extension"] for each in told["findings"]] == [
+        str(FIRST + each) for each in (0, 10, 20)
+    ]
+
+
+def test_one_of_very_many_findings_is_mended(app, storage):
+    page = app.get("/sip/admin/health").click("Next")
+    form = next(each for each in page.forms.values() if "finding" in each.fields)
+    form.submit(status=200)
+    assert storage.get(str(FIRST + 500)).password != f"made-up-{FIRST + 500}"
+    summary = app.get("/sip/admin/health").html.find(id="summary").get_text()
+    assert summary == "99999 critical, 100000 notes."
 
 
 def test_phones_get_some_and_search_for_others(storage):

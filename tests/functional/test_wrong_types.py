@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from sipapp.api import Backend, Extension, FieldError, SettingsError, hookimpl
+from sipapp.api import Backend, ExaminationView, Extension, FieldError, SettingsError, hookimpl
 from sipapp.testing.memory import MemoryStorage
 
 INI = {"sipapp.storage": "memory", "sipapp.reloaders": "sw", "sipapp.reloader.sw.use": "scripted"}
@@ -138,6 +138,37 @@ def test_an_examination_that_fails_is_said_where_its_findings_would_be(
     assert api("GET /health/directory", status=503).json["detail"] == words
     assert "/srv/secret" not in page
     assert ("/srv/secret" in caplog.text) is (found is not None)
+
+
+class WrongFindings(ExaminationView):
+    """A view whose methods return nothing, or fail."""
+
+    def __init__(self, error):
+        self.error = error
+
+    def summary(self):
+        return self._answer()
+
+    def findings(self, *, after="", limit=50):
+        return self._answer()
+
+    def findings_of(self, extensions):
+        return self._answer()
+
+    def _answer(self):
+        if self.error:
+            raise self.error
+
+
+@pytest.mark.parametrize("error", [None, RuntimeError("/srv/secret")])
+def test_findings_that_are_none_are_said_where_they_would_be(api, memory, give, error):
+    give(memory.storage, "examine", WrongFindings(error))
+    words = "The storage's plugin failed as it examined; the server's log has the details."
+    for path in ("", "/extensions/1000"):
+        assert words in text(api.app.get(f"/sip/admin{path}"))
+    page = api.app.get("/sip/admin/health", status=503)
+    assert words in text(page)
+    assert "/srv/secret" not in page
 
 
 # Hooks

@@ -133,6 +133,18 @@ def test_findings_are_put_together_the_worst_first():
     assert not lines[2].remedy
 
 
+def test_of_very_many_findings_the_doctor_tells_the_worst_and_how_many_others_there_are():
+    storage = Storage()
+    storage.findings = (
+        finding("note", "cidr"),
+        *(finding("critical", line=line) for line in range(1, 1001)),
+    )
+    first, more = extension_storage.examine_content(target(storage))
+    assert "and 999 more like it" in first.found
+    assert (more.check, more.level) == ("directory.health", "warning")
+    assert "not told here: 1." in more.found
+
+
 @pytest.mark.parametrize(
     ("password", "level"),
     [

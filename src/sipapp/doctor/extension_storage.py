@@ -8,13 +8,14 @@ from typing import Final
 from sipapp.doctor.target import DiagnosisTarget
 from sipapp.model.diagnosis import Diagnosis, Level, fault, ok, warning
 from sipapp.model.errors import StorageError
-from sipapp.model.findings import SEVERITIES, Finding, Severity
+from sipapp.model.findings import Finding, Severity
 from sipapp.storages.capabilities import Diagnoses, Examines
 from sipapp.storages.examination_view import viewed
 
 _LEVELS: dict[Severity, Level] = {"critical": "fault", "warning": "warning", "note": "ok"}
 _MAX_FINDINGS: Final = 1_000
 """Findings that are told, from the worst on."""
+_ALL_FINDINGS: Final = "The page “Directory health” has all of them."
 
 
 def examine(target: DiagnosisTarget) -> Iterator[Diagnosis]:
@@ -42,13 +43,13 @@ def examine_content(target: DiagnosisTarget) -> Iterator[Diagnosis]:
         summary, found = view.summary(), view.findings(limit=_MAX_FINDINGS)
     except StorageError:
         return  # the line above says why
-    order = sorted(found.items, key=lambda each: (SEVERITIES.index(each.severity), each.code))
-    for (severity, code), alike in groupby(order, key=lambda each: (each.severity, each.code)):
+    kinds = groupby(found.items, key=lambda each: (each.severity, each.code))
+    for (severity, code), alike in kinds:
         yield _line(_LEVELS[severity], code, list(alike))
     if found.after:
         more = sum(summary.counts.values()) - len(found.items)
-        text = f"{more} more findings are not told here."
-        yield warning("directory.health", text, "The page “Directory health” has all of them.")
+        text = f"Findings that are not told here: {more}."
+        yield warning("directory.health", text, _ALL_FINDINGS)
     if not (summary.critical or summary.warning):
         looked_at = ", ".join(summary.looked_at) or "nothing"
         yield ok("directory.health", f"No fault found. Looked at: {looked_at}.")
@@ -59,7 +60,7 @@ def _line(level: Level, code: str, alike: list[Finding]) -> Diagnosis:
     place = first.source if first.line is None else f"{first.source}:{first.line}"
     more = f", and {len(alike) - 1} more like it" if len(alike) > 1 else ""
     found = f"{_sentence(first.title)} {place}{more}. {first.meaning}"
-    remedy = f"{first.remedy} The page “Directory health” has all of them." if level != "ok" else ""
+    remedy = f"{first.remedy} {_ALL_FINDINGS}" if level != "ok" else ""
     return Diagnosis(f"directory.health.{code}", level, found, remedy)
 
 
