@@ -3,6 +3,9 @@
 import pluggy
 
 from sipapp.doctor.local_addresses import is_here
+from sipapp.files.atomic_write import replace_file
+from sipapp.files.file_lock import file_lock
+from sipapp.files.storage_errors import storage_errors
 from sipapp.files.write_access import disk_advice, group_name, try_to_write, user_name
 from sipapp.hooks.backends import (
     Action,
@@ -188,6 +191,7 @@ __all__ = [
     "decode_cursor",
     "disk_advice",
     "encode_cursor",
+    "file_lock",
     "fold_id",
     "group_name",
     "ha1",
@@ -202,10 +206,12 @@ __all__ = [
     "path",
     "paths",
     "port",
+    "replace_file",
     "seconds",
     "secret_file",
     "sip_profiles",
     "split_id",
+    "storage_errors",
     "try_to_write",
     "user_name",
 ]

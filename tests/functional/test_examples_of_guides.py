@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 
 from tests.documented.examples import DOCS, example_source
 
@@ -83,9 +84,11 @@ def test_a_page_of_a_plugin_has_the_look_of_the_managers(tmp_path, monkeypatch, 
 
 def test_the_guide_shows_the_plugin_that_is_tested():
     setup, hook = blocks("writing-plugins.md")[:2]
-    kept = (JSONFILE / "src" / "sipapp_jsonfile" / "plugin.py").read_text(encoding="utf-8")
-    assert hook in kept
-    lines = [line.strip() for line in setup.splitlines() if line.strip() not in {"...", ")"}]
-    project = (JSONFILE / "setup.py").read_text(encoding="utf-8")
-    assert lines
-    assert all(line in project for line in lines)
+    (pyproject,) = blocks("writing-plugins.md", "toml")
+    assert hook in (JSONFILE / "src/sipapp_jsonfile/plugin.py").read_text(encoding="utf-8")
+    assert setup == (JSONFILE / "setup.py").read_text(encoding="utf-8")
+    assert pyproject == (JSONFILE / "pyproject.toml").read_text(encoding="utf-8")
+    assert tomllib.loads(pyproject)["tool"]["pytest"]["ini_options"] == {
+        "addopts": ["-p", "sipapp.testing.plugin"],
+        "testpaths": ["tests"],
+    }

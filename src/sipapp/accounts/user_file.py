@@ -8,7 +8,6 @@ import re
 import stat
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from fcntl import LOCK_EX, flock
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -17,6 +16,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from sipapp.files.atomic_write import replace_file
+from sipapp.files.file_lock import file_lock
 from sipapp.model.account import Role
 from sipapp.model.errors import SettingsError, SipappError
 
@@ -130,15 +130,10 @@ class UserFile:
 
     def _change(self, change: Callable[[Sequence[str]], Sequence[str]]) -> None:
         """Change lines, under a lock; comments, blank lines and the order stay."""
-        folder = self._path.parent
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            flock(descriptor, LOCK_EX)
+        with file_lock(self._path):
             lines = self._lines() if self._path.exists() else []
             self._parse(lines)  # so that no change is made of what cannot be read
             replace_file(self._path, "".join(f"{each}\n" for each in change(lines)).encode())
-        finally:
-            os.close(descriptor)
 
 
 def _name_in(line: str) -> str | None:

@@ -1,11 +1,12 @@
 """Extensions in memory, sorted and searched."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from itertools import accumulate
 from typing import Final
 
-from sipapp.model.extension import Extension
+from sipapp.model.extension import Extension, fold_id
 from sipapp.model.text import natural_key
 from sipapp.storages.query import Page, Query, SortKey, decode_cursor, encode_cursor
 
@@ -23,6 +24,11 @@ class Catalog:
         self.extensions = extensions
         self._sorted: dict[tuple[SortKey, bool], _Sorted] = {}
         self._public: dict[int, Extension] = {}
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Extension]:
+        """The extensions by folded id."""
+        return {fold_id(each.id): each for each in self.extensions}
 
     def page(self, query: Query, *, after: str = "", limit: int) -> Page[Extension]:
         """Return one page, without secrets.  Raises ``InvalidCursor``."""

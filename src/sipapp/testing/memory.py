@@ -24,7 +24,6 @@ from sipapp.api import (
     SwitchContext,
     SwitchError,
     Values,
-    VersionConflict,
     check_domain,
     check_new_id,
     fold_id,
@@ -65,7 +64,7 @@ class MemoryStorage(ListedStorage):
         self, extension_id: str, changes: Mapping[str, str], *, version: str | None = None
     ) -> Extension:
         with self._lock:
-            old = self._current(extension_id, version)
+            old = self.current(extension_id, version)
             return self._put(replace(old, **changes))  # type: ignore[arg-type]
 
     def rename(
@@ -77,7 +76,7 @@ class MemoryStorage(ListedStorage):
         version: str | None = None,
     ) -> Extension:
         with self._lock:
-            old = self._current(extension_id, version)
+            old = self.current(extension_id, version)
             error = check_new_id(old.id, new_id)
             if error:
                 raise InvalidExtension([error])
@@ -91,14 +90,14 @@ class MemoryStorage(ListedStorage):
 
     def delete(self, extension_id: str, *, version: str | None = None) -> None:
         with self._lock:
-            old = self._current(extension_id, version)
+            old = self.current(extension_id, version)
             del self._extensions[fold_id(old.id)]
 
     def set_enabled(
         self, extension_id: str, *, enabled: bool, version: str | None = None
     ) -> Extension:
         with self._lock:
-            return self._put(replace(self._current(extension_id, version), enabled=enabled))
+            return self._put(replace(self.current(extension_id, version), enabled=enabled))
 
     def examine(self) -> Examination:
         """Find nothing; tests put findings here."""
@@ -111,12 +110,6 @@ class MemoryStorage(ListedStorage):
     def diagnose(self) -> Iterable[Diagnosis]:
         """Say nothing; tests put lines of the doctor here."""
         return ()
-
-    def _current(self, extension_id: str, version: str | None) -> Extension:
-        old = self.get(extension_id)
-        if version is not None and version != old.version:
-            raise VersionConflict(extension_id)
-        return old
 
     def _put(self, extension: Extension) -> Extension:
         plain = replace(extension, version="")

@@ -14,5 +14,6 @@ setup(
     package_data={"sipapp_jsonfile": ["py.typed"]},
     python_requires=">=3.11",
     install_requires=["sipapp>=0.1,<1"],
+    extras_require={"testing": ["sipapp[testing]>=0.1,<1"]},
     entry_points={"sipapp": ["jsonfile = sipapp_jsonfile.plugin"]},
 )

@@ -1,24 +1,21 @@
 """Extensions in one JSON file, replaced as a whole by each change."""
 
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from fcntl import LOCK_EX, flock
 from pathlib import Path
-from threading import Lock
 from uuid import uuid4
 
 from sipapp.api import (
     FIELD_NAMES,
     Extension,
     ExtensionExists,
-    ExtensionNotFound,
     ListedStorage,
-    StorageUnavailable,
-    VersionConflict,
+    file_lock,
     fold_id,
+    replace_file,
+    storage_errors,
     try_to_write,
 )
 
@@ -29,15 +26,16 @@ Known = dict[str, Extension]
 class JsonFileStorage(ListedStorage):
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._lock = Lock()
-        self._read: tuple[object, Known, Sequence[Extension]] = (None, {}, ())
+        self._read: tuple[object, Sequence[Extension]] = (None, ())
 
     def list(self) -> Sequence[Extension]:
-        self._by_id()
-        return self._read[2]  # the same tuple as long as nobody replaces the file
-
-    def get(self, extension_id: str) -> Extension:
-        return _current(self._by_id(), extension_id, None)
+        with storage_errors("read", self._file):
+            state = self._file.stat() if self._file.exists() else None
+            mark = state and (state.st_ino, state.st_mtime_ns)
+            if mark != self._read[0]:
+                entries = json.loads(self._file.read_bytes()) if mark else []
+                self._read = mark, tuple(Extension(**each) for each in entries)
+        return self._read[1]  # the same tuple as long as nobody replaces the file
 
     def create(self, extension: Extension) -> Extension:
         with self._changing() as known:
@@ -49,64 +47,29 @@ class JsonFileStorage(ListedStorage):
         self, extension_id: str, changes: Mapping[str, str], *, version: str | None = None
     ) -> Extension:
         with self._changing() as known:
-            old = _current(known, extension_id, version)
+            old = self.current(extension_id, version)
             new = replace(old, **changes)  # type: ignore[arg-type]
             return old if new == old else _put(known, new)
 
     def delete(self, extension_id: str, *, version: str | None = None) -> None:
         with self._changing() as known:
-            del known[fold_id(_current(known, extension_id, version).id)]
+            del known[fold_id(self.current(extension_id, version).id)]
 
     def check(self) -> None:
-        with self._faults("write"):
+        with storage_errors("write", self._file):
             try_to_write(self._file.parent)
         self.list()
 
-    def _by_id(self) -> Known:
-        with self._faults("read"):
-            state = self._file.stat() if self._file.exists() else None
-            mark = state and (state.st_ino, state.st_mtime_ns)
-            if mark != self._read[0]:
-                found = [Extension(**each) for each in json.loads(self._file.read_bytes())]
-                self._read = mark, {fold_id(each.id): each for each in found}, tuple(found)
-        return self._read[1]
-
     @contextmanager
     def _changing(self) -> Iterator[Known]:
-        """Yield what is stored, and write what becomes of it; other processes wait meanwhile."""
-        with self._lock, self._faults("write"), self._file.with_suffix(".lock").open("w") as file:
-            flock(file, LOCK_EX)
-            old = self._by_id()
+        """Yield what is stored, by folded id, and write what the block makes of it."""
+        with storage_errors("write", self._file), file_lock(self._file):
+            old = {fold_id(each.id): each for each in self.list()}
             known = dict(old)
             yield known
             if known != old:
-                self._write(known)
-
-    def _write(self, known: Known) -> None:
-        entries = [{name: getattr(each, name) for name in KEPT} for each in known.values()]
-        new = self._file.with_suffix(".new")
-        new.touch(mode=0o600)
-        with new.open("w", encoding="utf-8") as file:
-            json.dump(entries, file)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(self._file)
-
-    @contextmanager
-    def _faults(self, doing: str) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise StorageUnavailable(f"Cannot {doing} {self._file}: {error.strerror}.") from error
-
-
-def _current(known: Known, extension_id: str, version: str | None) -> Extension:
-    found = known.get(fold_id(extension_id))
-    if found is None:
-        raise ExtensionNotFound(extension_id)
-    if version not in {None, found.version}:
-        raise VersionConflict(extension_id)
-    return found
+                entries = [{name: getattr(each, name) for name in KEPT} for each in known.values()]
+                replace_file(self._file, json.dumps(entries).encode())
 
 
 def _put(known: Known, extension: Extension) -> Extension:
