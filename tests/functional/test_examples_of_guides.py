@@ -34,18 +34,19 @@ def install(folder):
 
 def test_the_tests_of_the_guide_pass_for_a_plugin(tmp_path):
     install(tmp_path)
-    (options,) = blocks("testing-plugins.md", "toml")
+    (options,) = blocks("writing-plugins.md", "toml")
     (tmp_path / "pyproject.toml").write_text(options)
-    (tmp_path / "test_guide.py").write_text("\n\n".join(blocks("testing-plugins.md")))
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "test_guide.py").write_text("\n\n".join(blocks("testing-plugins.md")))
     path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
     done = subprocess.run(
         [
             sys.executable,
             "-m",
             "pytest",
-            "-q",
+            "-v",
             "-k",
-            "update or neighbours or switch_that_is_down or takes_over",
+            "update or neighbours or switch_that_is_down or takes_over or TestHooks",
         ],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": path},
@@ -54,7 +55,8 @@ def test_the_tests_of_the_guide_pass_for_a_plugin(tmp_path):
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert " passed" in done.stdout
+    for test in ("TestMyStorage", "TestFolderReload", "TestHooks", "a_switch_that_is_down"):
+        assert test in done.stdout
 
 
 def test_a_page_of_a_plugin_has_the_look_of_the_managers(tmp_path, monkeypatch, make_app, memory):

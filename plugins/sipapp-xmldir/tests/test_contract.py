@@ -1,3 +1,5 @@
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -7,7 +9,9 @@ from sipapp.testing.domains_contract import DomainsContract
 from sipapp.testing.examining_contract import BlocksReloadsContract, ExaminingContract
 from sipapp.testing.passwords_contract import KeepsPasswordsContract
 from sipapp.testing.renaming_contract import RenamingContract
+from sipapp.testing.secret_files_contract import SecretFilesContract
 from sipapp.testing.storage_contract import MakeStorage, StorageContract
+from sipapp.testing.unreachable_contract import Unreachable, UnreachableContract
 from sipapp_xmldir.domains import XmlDomains
 from sipapp_xmldir.storage import XmlDirectory
 
@@ -19,10 +23,31 @@ class TestXmlDirectory(
     DisablingContract,
     ExaminingContract,
     BlocksReloadsContract,
+    SecretFilesContract,
+    UnreachableContract,
 ):
     @pytest.fixture
-    def make_storage(self, tmp_path: Path) -> MakeStorage:
-        return lambda: XmlDirectory(directory=tmp_path, create=False)
+    def folder(self, tmp_path: Path) -> Path:
+        (tmp_path / "default").mkdir()
+        return tmp_path / "default"
+
+    @pytest.fixture
+    def make_storage(self, folder: Path) -> MakeStorage:
+        return lambda: XmlDirectory(directory=folder, create=False)
+
+    @pytest.fixture
+    def secret_files(self, folder: Path) -> Callable[[], Iterable[Path]]:
+        return folder.iterdir
+
+    @pytest.fixture
+    def unreachable(self, folder: Path) -> Unreachable:
+        @contextmanager
+        def unreachable() -> Iterator[None]:
+            elsewhere = folder.rename(folder.with_name("elsewhere"))
+            yield
+            elsewhere.rename(folder)
+
+        return unreachable
 
 
 class TestXmlDomains(

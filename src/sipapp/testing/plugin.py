@@ -16,12 +16,15 @@ pytest.register_assert_rewrite(
     "sipapp.testing.disabling_contract",
     "sipapp.testing.domains_contract",
     "sipapp.testing.examining_contract",
+    "sipapp.testing.hooks_contract",
     "sipapp.testing.paging_contract",
     "sipapp.testing.passwords_contract",
     "sipapp.testing.reload_contract",
     "sipapp.testing.renaming_contract",
     "sipapp.testing.secret_contract",
+    "sipapp.testing.secret_files_contract",
     "sipapp.testing.storage_contract",
+    "sipapp.testing.unreachable_contract",
 )
 
 

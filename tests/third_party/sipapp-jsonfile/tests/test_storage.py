@@ -1,22 +1,42 @@
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 from sipapp_jsonfile.storage import JsonFileStorage
 
 from sipapp.api import Extension, StorageUnavailable
 from sipapp.testing.passwords_contract import KeepsPasswordsContract
+from sipapp.testing.secret_files_contract import SecretFilesContract
 from sipapp.testing.storage_contract import StorageContract
+from sipapp.testing.unreachable_contract import UnreachableContract
 
 
 @pytest.fixture
 def file(tmp_path):
-    return tmp_path / "extensions.json"
+    (tmp_path / "data").mkdir()
+    return tmp_path / "data" / "extensions.json"
 
 
-class TestJsonFileStorage(StorageContract, KeepsPasswordsContract):
+class TestJsonFileStorage(
+    StorageContract, KeepsPasswordsContract, SecretFilesContract, UnreachableContract
+):
     @pytest.fixture
     def make_storage(self, file):
         return lambda: JsonFileStorage(file)
+
+    @pytest.fixture
+    def secret_files(self, file):
+        return lambda: [file]
+
+    @pytest.fixture
+    def unreachable(self, file):
+        @contextmanager
+        def unreachable():
+            elsewhere = file.parent.rename(file.parent.with_name("elsewhere"))
+            yield
+            elsewhere.rename(file.parent)
+
+        return unreachable
 
 
 def test_the_list_is_the_same_as_long_as_nothing_changes(file):
@@ -34,11 +54,6 @@ def test_writes_of_several_processes_are_not_lost(file):
         for each in range(64):
             pool.submit(JsonFileStorage(file).create, Extension(str(1000 + each)))
     assert len(JsonFileStorage(file).list()) == 64
-
-
-def test_passwords_are_readable_for_the_owner_only(file):
-    JsonFileStorage(file).create(Extension("1000", password="secret-1000"))
-    assert file.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_folder_that_is_not_there_is_said_by_the_check(tmp_path):

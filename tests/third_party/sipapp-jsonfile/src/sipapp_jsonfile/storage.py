@@ -30,6 +30,7 @@ class JsonFileStorage(ListedStorage):
 
     def list(self) -> Sequence[Extension]:
         with storage_errors("read", self._file):
+            self._file.parent.stat()  # a file whose folder is gone is not empty
             state = self._file.stat() if self._file.exists() else None
             mark = state and (state.st_ino, state.st_mtime_ns)
             if mark != self._read[0]:
