@@ -10,6 +10,7 @@ from sipapp.files.write_access import disk_advice, group_name, try_to_write, use
 from sipapp.hooks.backends import (
     Action,
     AdminColumn,
+    AdminLink,
     Backend,
     ExtensionChanged,
     HealthCheck,
@@ -121,6 +122,7 @@ __all__ = [
     "Action",
     "Actor",
     "AdminColumn",
+    "AdminLink",
     "Apply",
     "Backend",
     "BlocksReloads",

@@ -33,6 +33,7 @@ from sipapp.switches.live import LiveSwitches
 from sipapp.switches.strategy import ReloadStrategy, SwitchContext
 from sipapp.switches.timing import Timing
 from sipapp.web.admin.messages import cookie_sessions
+from sipapp.web.admin.plugin_pages import check_links
 from sipapp.web.plugin_checks import PluginChecks
 from sipapp.web.security import actor_of
 from sipapp.web.switch_status import SwitchStatus
@@ -137,7 +138,9 @@ def _make_router(
     config.include(
         _configure_plugins(application.plugins), route_prefix=application.settings.prefix
     )
-    return config.make_wsgi_app()
+    router = config.make_wsgi_app()
+    check_links(application.plugins.admin_links, config.get_routes_mapper())
+    return router
 
 
 def make_storage(settings: Settings, plugins: Plugins) -> ExtensionStorage:

@@ -63,10 +63,14 @@ def test_a_page_of_a_plugin_has_the_look_of_the_managers(tmp_path, monkeypatch, 
     package = tmp_path / "my_package"
     package.mkdir()
     (source,) = (each for each in blocks("writing-plugins.md") if "manager_page" in each)
+    (link,) = (each for each in blocks("writing-plugins.md") if "AdminLink" in each)
     view, _, routes = source.partition("config.add_route")
     hook = f"@hookimpl\ndef sipapp_configure(config):\n    config.add_route{routes}"
     (package / "__init__.py").write_text(
-        "from sipapp.api import hookimpl\n\n" + view + hook.replace("\nconfig", "\n    config")
+        "from sipapp.api import AdminLink, hookimpl\n\n"
+        + view
+        + hook.replace("\nconfig", "\n    config")
+        + link
     )
     (template,) = blocks("writing-plugins.md", "html")
     (package / "greeting.pt").write_text(template)
@@ -77,7 +81,7 @@ def test_a_page_of_a_plugin_has_the_look_of_the_managers(tmp_path, monkeypatch, 
 
     app.get("/sip/ext/mine/greeting", status=401)
     app.authorization = ("Basic", ("admin", "s3cret-1"))
-    page = app.get("/sip/ext/mine/greeting")
+    page = app.get("/sip/admin").click("^Greeting$")
 
     assert "Hello Ada" in page.html.find("main").text
     assert page.html.select_one(".bar-title").text == "Extensions"

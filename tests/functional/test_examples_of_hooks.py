@@ -163,6 +163,14 @@ def sipapp_admin_columns(plugin, world):
 
 
 @use
+def sipapp_admin_links(plugin, world):
+    world.monkeypatch.setitem(sys.modules, "example", plugin)
+    app = world.start(plugin)
+    create(app, "1000")
+    assert app.get("/sip/admin").click("^Report$").text == "1 extensions"
+
+
+@use
 def sipapp_phone_config(plugin, world):
     assert "Welcome" in world.start(plugin).get("/sip")
 

@@ -35,6 +35,11 @@ def test_wrong_options(given, words):
         parse_options(OPTIONS, given, "x.")
 
 
+def test_two_options_of_one_name_are_refused():
+    with pytest.raises(SettingsError, match=r"x\.host is declared by two options"):
+        parse_options((*OPTIONS, OPTIONS[0]), {"directory": "/"}, "x.")
+
+
 def test_a_back_end_without_options_says_so():
     with pytest.raises(SettingsError, match="Known here: none"):
         parse_options((), {"a": "b"}, "x.")

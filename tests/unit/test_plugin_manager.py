@@ -98,6 +98,16 @@ def test_one_plugin_twice():
         Plugins.load([plugin, plugin])
 
 
+def test_installed_plugins_are_listed_by_name_and_called_from_the_last_one(install):
+    for name in ("acme-b", "acme-c", "acme-a"):
+        install(name, "@hookimpl\ndef sipapp_health_checks(): return []")
+    plugins = Plugins.load()
+    ours = ["acme_a", "acme_b", "acme_c"]
+    assert [name for name in plugins.names() if name in ours] == ours
+    called = [name for name, _ in plugins.call_each("sipapp_health_checks")]
+    assert [name for name in called if name in ours] == ours[::-1]
+
+
 def test_two_offers_of_one_name(install):
     install(
         "acme-sip", "@hookimpl\ndef sipapp_storage_backends(): yield Backend('memory', dict, '')"

@@ -39,6 +39,12 @@ def test_keys_of_others_are_not_ours():
     parse_settings({"pyramid.reload_templates": "true", "use": "egg:sipapp"}, {"HOME": "/"})
 
 
+@pytest.mark.parametrize("key", ["sipap.storage", "Sipapp.storage", "sippapp.plugin.x.y", "sipapp"])
+def test_a_key_whose_beginning_is_misspelt_stops_the_start(key):
+    with pytest.raises(SettingsError, match=f"Setting {key} is not read: .* begin with sipapp"):
+        parse_settings({key: "x"}, {})
+
+
 @pytest.mark.parametrize(
     ("key", "words"),
     [

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Literal, TypeVar
 
+from sipapp.model.account import Permission
 from sipapp.model.apply import Apply
 from sipapp.model.change import Actor, FieldChange
 from sipapp.model.extension import Extension
+from sipapp.model.type_checks import check_types
 from sipapp.settings.options import Option
 
 T = TypeVar("T")
@@ -51,6 +53,26 @@ class AdminColumn:
     id: str
     title: str
     cells: Callable[[Sequence[Extension]], Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class AdminLink:
+    """A link to a page of the plugin, above the list of extensions.
+
+    ``route`` is the name of the page's route, which has no placeholder.  The link is shown to
+    accounts with ``permission``, which is that of the page's view: ``view``, ``operate`` or
+    ``admin``.
+    """
+
+    title: str
+    route: str
+    permission: str = Permission.ADMIN
+
+    def __post_init__(self) -> None:
+        check_types(self)
+        if self.permission not in tuple(Permission):
+            known = ", ".join(Permission)
+            raise ValueError(f"{self.permission!r} is no permission. Permissions: {known}.")
 
 
 @dataclass(frozen=True)

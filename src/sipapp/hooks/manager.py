@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import pluggy
 
 from sipapp.hooks import specs
-from sipapp.hooks.backends import Backend
+from sipapp.hooks.backends import AdminLink, Backend
 from sipapp.hooks.slow_calls import SlowCalls
 from sipapp.model.errors import CheckFailed, SettingsError
 from sipapp.settings.options import Option
@@ -49,6 +49,8 @@ class Plugins:
         """The options of plugins themselves, by the name of the plugin."""
         for plugin, option in self._offers("sipapp_plugin_options", Option):
             self.options.setdefault(plugin, []).append(option)
+        self.admin_links = self._offers("sipapp_admin_links", AdminLink)
+        """The links to pages of plugins, each with the name of its plugin."""
 
     @classmethod
     def load(cls, extra: Iterable[object] = ()) -> "Plugins":

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from sipapp.hooks.backends import (
         AdminColumn,
+        AdminLink,
         Backend,
         ExtensionChanged,
         HealthCheck,
@@ -49,8 +50,8 @@ def sipapp_storage_backends() -> "Iterable[Backend[ExtensionStorage]]":  # type:
 def sipapp_reload_strategies() -> "Iterable[Backend[ReloadStrategy]]":  # type: ignore[empty-body]
     """Offer ways to make a switch take over a change.
 
-    The ini makes any number of named ones with ``sipapp.reloaders = NAME ...`` and
-    ``sipapp.reloader.NAME.use = OFFER``.  Called once at start-up: do no I/O here.
+    The ini names its switches with ``sipapp.reloaders = NAME ...``, and the offer that each
+    uses with ``sipapp.reloader.NAME.use = OFFER``.  Called once at start-up: do no I/O here.
     A failure stops the start.
     """
 
@@ -157,6 +158,15 @@ def sipapp_admin_columns(request: "Request") -> "Iterable[AdminColumn]":  # type
 
     Called once for each page that is shown; a column fills its cells for all rows
     of the page in one call.  A failure is logged, and costs the plugin's columns.
+    """
+
+
+@hookspec
+def sipapp_admin_links() -> "Iterable[AdminLink]":  # type: ignore[empty-body]
+    """Add links to pages of your own above the list of extensions.
+
+    Called once at start-up: do no I/O here.  A failure stops the start, and so does a link to a
+    route that ``sipapp_configure`` does not add.
     """
 
 

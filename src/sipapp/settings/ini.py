@@ -1,8 +1,9 @@
 """The ini and the environment, parsed once into frozen values; unknown keys are refused."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +13,8 @@ from sipapp.settings.options import Option, boolean, parse_options, path, secret
 from sipapp.settings.phone import PhoneSettings, parse_phone
 
 PREFIX: Final = "sipapp."
+_ALIKE: Final = 0.8
+"""How alike, up to 1, the beginning of a key is to ours if it is taken for misspelt."""
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -139,6 +142,7 @@ class Settings:
 
 def parse_settings(ini: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
     """Parse an application's settings.  Raises ``SettingsError`` that names the key."""
+    _refuse_misspelt(ini)
     given = {
         key.removeprefix(PREFIX): value for key, value in ini.items() if key.startswith(PREFIX)
     }
@@ -166,6 +170,15 @@ def parse_settings(ini: Mapping[str, str], environ: Mapping[str, str]) -> Settin
         admin=admin,
         plugins=plugins,
     )
+
+
+def _refuse_misspelt(keys: Iterable[str]) -> None:
+    """Raise ``SettingsError`` for a key that begins nearly as ours do: nothing else would tell."""
+    own = PREFIX.removesuffix(".")
+    for key in keys:
+        first = key.partition(".")[0].lower()
+        if not key.startswith(PREFIX) and get_close_matches(first, [own], cutoff=_ALIKE):
+            raise SettingsError(f"Setting {key} is not read: the settings begin with {PREFIX}")
 
 
 def _take(given: dict[str, str], prefix: str) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Options of back ends: declared once, parsed by the core, documented from the declaration."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -42,10 +43,14 @@ def parse_options(
     """Parse the ini's texts into keyword arguments for a factory.
 
     ``prefix`` is what stands before the names in the ini, for messages.
-    Raises :class:`SettingsError` for unknown, missing and malformed keys.
+    Raises :class:`SettingsError` for unknown, missing and malformed keys, and for two options
+    of one name.
     """
-    known = {option.name: option for option in options}
-    unknown = sorted(set(given) - set(known))
+    known = {option.name for option in options}
+    twice = sorted((Counter(option.name for option in options) - Counter(known)).keys())
+    if twice:
+        raise SettingsError(f"Setting {prefix}{twice[0]} is declared by two options of its plugin.")
+    unknown = sorted(set(given) - known)
     if unknown:
         raise SettingsError(
             f"Unknown setting {prefix}{unknown[0]}. Known here: "

@@ -56,7 +56,8 @@ class ReloadContract:
 
     A plugin's test module subclasses it as ``class TestMine(ReloadContract)`` and
     overrides the fixtures: ``make_strategy``, ``publish`` if the switch reads the directory
-    itself, ``broken_directory``, ``switched_off`` and ``hanging``.  An ability that the
+    itself, ``broken_directory``, ``switched_off`` and ``hanging``, and ``taken_over`` if
+    ``verifies`` is ``False``.  An ability that the
     switch does not have is declared by a class flag of ``False``; its tests are then skipped
     and say so.
     """

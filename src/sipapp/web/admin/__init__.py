@@ -4,7 +4,6 @@ from typing import Any, Final
 
 from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPFound
-from pyramid.renderers import get_renderer
 from pyramid.request import Request
 
 from sipapp.model.account import Permission
@@ -21,7 +20,7 @@ from sipapp.web.admin import (
     reload_switches,
     rename_extension,
 )
-from sipapp.web.admin.page_frame import page
+from sipapp.web.admin.plugin_pages import manager_page
 
 _TEMPLATES: Final = "sipapp:web/templates/admin_"
 
@@ -29,12 +28,6 @@ _TEMPLATES: Final = "sipapp:web/templates/admin_"
 def to_list(request: Request) -> HTTPFound:
     """Lead ``/admin/`` to the list."""
     return HTTPFound(request.route_path("admin"))
-
-
-def manager_page(request: Request, title: str, **values: Any) -> dict[str, Any]:
-    """Return the values of the template of a plugin's page; ``frame`` is the macro around it."""
-    frame = get_renderer(f"{_TEMPLATES}frame.pt").implementation()
-    return page(request, title, frame=frame, **values)
 
 
 def includeme(config: Configurator) -> None:

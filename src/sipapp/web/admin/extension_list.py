@@ -16,6 +16,7 @@ from sipapp.storages.query import COUNTED, SORT_KEYS, Page
 from sipapp.web.admin.display_names import edit_url, shown
 from sipapp.web.admin.messages import behind, examination_fault
 from sipapp.web.admin.page_frame import page
+from sipapp.web.admin.plugin_pages import menu
 from sipapp.web.admin.presence import Presence, Presences, presences
 from sipapp.web.admin.switch_health import switch_health
 
@@ -114,6 +115,7 @@ def listing(request: Request) -> dict[str, Any]:
         health=switch_health(request.app.switches),
         live_version=live.version,
         live_note=live.note,
+        links=menu(request),
     )
 
 
