@@ -36,6 +36,10 @@ class TestGoodPlugin(HooksContract):
         return {"sipapp.plugin.good.title": "Group"}
 
 
+class TestInstalledPlugins(HooksContract):
+    """Those of this repository."""
+
+
 TESTS = {
     "changes": "test_observers_take_every_kind_of_change",
     "columns": "test_columns_have_cells_for_every_extension",
