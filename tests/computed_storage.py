@@ -21,9 +21,8 @@ from sipapp.api import (
     Page,
     Query,
     VersionConflict,
-    decode_cursor,
-    encode_cursor,
     natural_key,
+    refuse_unknown_fields,
 )
 from sipapp.storages.query import COUNTED
 from sipapp.testing.memory import MemoryStorage
@@ -53,9 +52,7 @@ class ComputedStorage(ExtensionStorage):
             islice(heapq.merge(ours, theirs, key=lambda each: _Place(each, query)), limit + 1)
         )
         items = found[:limit]
-        cursor = (
-            encode_cursor(getattr(items[-1], query.sort), items[-1].id) if found[limit:] else ""
-        )
+        cursor = query.cursor(items[-1]) if found[limit:] else ""
         return Page(items, cursor, self._total(query, changed))
 
     def iterate(self, *, after: str = "") -> Iterator[Extension]:
@@ -83,6 +80,7 @@ class ComputedStorage(ExtensionStorage):
     def update(
         self, extension_id: str, changes: Mapping[str, str], *, version: str | None = None
     ) -> Extension:
+        refuse_unknown_fields(changes)
         old = self.get(extension_id)
         if version is not None and version != old.version:
             raise VersionConflict(extension_id)
@@ -185,7 +183,7 @@ def _key(extension: Extension, query: Query) -> Key:
 
 
 def _last(after: str, query: Query) -> Key:
-    value, extension_id = decode_cursor(after, 2)
+    value, extension_id = query.position(after)
     return not value, natural_key(value), extension_id
 
 

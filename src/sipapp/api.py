@@ -52,6 +52,7 @@ from sipapp.model.extension import (
     id_in,
     is_domain,
     join_id,
+    refuse_unknown_fields,
     split_id,
 )
 from sipapp.model.findings import (
@@ -208,6 +209,7 @@ __all__ = [
     "path",
     "paths",
     "port",
+    "refuse_unknown_fields",
     "replace_file",
     "seconds",
     "secret_file",

@@ -91,6 +91,15 @@ def test_a_cursor_that_no_page_gave_is_refused(api):
     assert "begin with the first page" in answer.json["detail"]
 
 
+@pytest.mark.parametrize("other", ["sort=caller_id_name", "sort=-id", "search=00", "search=ann"])
+def test_a_cursor_of_another_search_or_order_is_refused(api, memory, other):
+    for number in range(3):
+        memory.storage.create(Extension(f"100{number}", password="x", caller_id_name="Ann"))
+    after = api("GET /extensions?limit=1", status=200).json["after"]
+    answer = api(f"GET /extensions?{other}&after={after}", status=400)
+    assert "another search or order: begin with the first page" in answer.json["detail"]
+
+
 def test_an_offset_beyond_what_is_counted_asks_for_the_cursor(api, memory, monkeypatch):
     monkeypatch.setattr("sipapp.changes.reader.COUNTED", 2)
     for number in range(5):

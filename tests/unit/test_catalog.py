@@ -128,3 +128,20 @@ def test_what_is_shown_has_no_secrets_and_is_made_once():
     shown = catalog.without_secrets(extension)
     assert shown == extension.without_secrets()
     assert catalog.without_secrets(extension) is shown
+
+
+def test_the_order_by_id_is_made_once():
+    comparisons = []
+
+    class Id(str):
+        __slots__ = ()
+
+        def __lt__(self, other):
+            comparisons.append(other)
+            return super().__lt__(other)
+
+    catalog = Catalog(tuple(Extension(Id(number)) for number in range(20)))
+    assert len(list(catalog.iterate(""))) == 20
+    comparisons.clear()
+    assert ids(catalog.iterate("7")) == ["8", "9"]
+    assert len(comparisons) < 10

@@ -1,12 +1,12 @@
 """Holders of the shared side run at the same time; the holder of the exclusive side runs alone."""
 
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from sipapp.concurrency.shared_exclusive_lock import LockTimeout, SharedExclusiveLock
+from sipapp.testing.waiting import eventually
 
 
 @pytest.fixture
@@ -71,6 +71,14 @@ def test_every_wait_has_a_limit(lock):
         pass
 
 
+def refuses_shared(lock):
+    try:
+        with lock.shared(0.01):
+            return False
+    except LockTimeout:
+        return True
+
+
 def test_a_waiting_exclusive_holder_goes_before_later_shared_ones(lock):
     order = []
 
@@ -85,8 +93,7 @@ def test_a_waiting_exclusive_holder_goes_before_later_shared_ones(lock):
     with ThreadPoolExecutor(2) as pool:
         with lock.shared(1):
             first = pool.submit(exclusive)
-            while not lock.exclusive_waiting:
-                time.sleep(0.001)
+            eventually(lambda: refuses_shared(lock), "the waiting thread has no preference")
             second = pool.submit(shared)
         first.result(30)
         second.result(30)

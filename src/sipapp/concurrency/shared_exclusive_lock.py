@@ -29,11 +29,6 @@ class SharedExclusiveLock:
         self._exclusive_waiting = 0
         self._is_exclusive = False
 
-    @property
-    def exclusive_waiting(self) -> int:
-        """The number of threads that wait for the exclusive side."""
-        return self._exclusive_waiting
-
     @contextmanager
     def shared(self, timeout: float) -> Iterator[SharedHold]:
         """Hold the shared side.  Raises ``LockTimeout`` after ``timeout`` seconds."""

@@ -109,7 +109,7 @@ class StorageUnavailable(StorageError):
 
 
 class InvalidCursor(StorageError):
-    """A cursor is not one that the storage has given."""
+    """A cursor is not one of this list: of another search or order, or made up."""
 
     def __init__(
         self, message: str = "This is not a cursor of this list: begin with the first page."

@@ -5,12 +5,12 @@ does with the values; how a value is written down is the storage's affair.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from string import ascii_uppercase
 from typing import Final
 
-from sipapp.model.errors import FieldError
+from sipapp.model.errors import FieldError, InvalidExtension
 from sipapp.model.type_checks import check_types
 
 USER_PATTERN: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}"
@@ -271,6 +271,18 @@ def check_id(extension_id: str) -> FieldError | None:
 def is_domain(text: str) -> bool:
     """Whether this is a host name or an address, as a domain is."""
     return _DOMAIN.fullmatch(text) is not None
+
+
+def refuse_unknown_fields(names: Iterable[str]) -> None:
+    """Raise ``InvalidExtension`` if one of the names is not in :data:`FIELD_NAMES`."""
+    known = ", ".join(FIELD_NAMES)
+    errors = [
+        FieldError(name, f"There is no field {name!r} that can be changed. There is {known}.")
+        for name in names
+        if name not in FIELD_NAMES
+    ]
+    if errors:
+        raise InvalidExtension(errors)
 
 
 def check_fields(values: Mapping[str, str]) -> Iterator[FieldError]:

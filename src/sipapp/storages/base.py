@@ -47,7 +47,8 @@ class ExtensionStorage(ABC):
         """Return a page of the extensions that match, without passwords.
 
         ``after`` is the cursor that the page before had, empty for the first.  Read-only
-        extensions are among them.  Raises ``InvalidCursor``.
+        extensions are among them.  Raises ``InvalidCursor``, also for a cursor of another
+        search or order (see :meth:`sipapp.api.Query.position`).
         """
 
     @abstractmethod
@@ -120,7 +121,8 @@ class ExtensionStorage(ABC):
 
         ``changes`` maps names of :data:`sipapp.model.extension.FIELDS` to new values.
         With ``version``, raises ``VersionConflict`` if the stored one is another.
-        Raises ``ExtensionNotFound`` and ``ReadOnlyExtension``.
+        Raises ``ExtensionNotFound``, ``ReadOnlyExtension``, and ``InvalidExtension`` for a
+        name that is not a field (see :func:`sipapp.api.refuse_unknown_fields`).
         """
 
     @abstractmethod

@@ -1,14 +1,14 @@
 """Extensions in memory, sorted and searched."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import Final
 
 from sipapp.model.extension import Extension, fold_id
 from sipapp.model.text import natural_key
-from sipapp.storages.query import Page, Query, SortKey, decode_cursor, encode_cursor
+from sipapp.storages.query import Page, Query, SortKey
 
 _MAX_CACHED_SEARCHES: Final = 32
 _MAX_INDEXED_MATCHES: Final = 100
@@ -36,8 +36,17 @@ class Catalog:
         start = _position(found, query, after) if after else 0
         end = start + limit
         items = [self.without_secrets(each) for each in found[start:end]]
-        cursor = _cursor(items[-1], query.sort) if items and end < len(found) else ""
+        cursor = query.cursor(items[-1]) if items and end < len(found) else ""
         return Page(items, cursor, len(found))
+
+    def iterate(self, after: str) -> Iterator[Extension]:
+        """Yield the extensions behind an id, by id (by Unicode code points)."""
+        start = bisect_right(self._by_id, after, key=lambda each: each.id)
+        return islice(self._by_id, start, None)
+
+    @cached_property
+    def _by_id(self) -> Sequence[Extension]:
+        return sorted(self.extensions, key=lambda each: each.id)
 
     def find(self, query: Query) -> Sequence[Extension]:
         """Return all extensions that match, in the order of the query."""
@@ -89,13 +98,9 @@ class _Sorted:
         return [extension for text, extension in both if needle in text]
 
 
-def _cursor(extension: Extension, key: SortKey) -> str:
-    return encode_cursor(getattr(extension, key), extension.id)
-
-
 def _position(found: Sequence[Extension], query: Query, after: str) -> int:
     """Return the index of the first match behind a cursor."""
-    value, extension_id = decode_cursor(after, 2)
+    value, extension_id = query.position(after)
     last = (not value, natural_key(value), extension_id)
 
     def is_behind(extension: Extension) -> bool:

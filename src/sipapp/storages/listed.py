@@ -3,7 +3,6 @@
 import secrets
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from itertools import dropwhile
 
 from sipapp.model.errors import ExtensionNotFound, VersionConflict
 from sipapp.model.extension import Extension, fold_id
@@ -50,8 +49,7 @@ class ListedStorage(ExtensionStorage):
         return self._current_catalog().page(query, after=after, limit=limit)
 
     def iterate(self, *, after: str = "") -> Iterator[Extension]:
-        ordered = sorted(self.list(), key=lambda each: each.id)
-        return dropwhile(lambda each: each.id <= after, ordered) if after else iter(ordered)
+        return self._current_catalog().iterate(after)
 
     def revision(self) -> str:
         self._current_catalog()

@@ -1,6 +1,7 @@
 """How a page of extensions is asked for, and what a page is."""
 
 import binascii
+import hashlib
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Generic, Literal, TypeVar
 
 from sipapp.model.errors import InvalidCursor
+from sipapp.model.extension import Extension
 
 T = TypeVar("T")
 
@@ -31,6 +33,27 @@ class Query:
     text: str = ""
     sort: SortKey = "id"
     descending: bool = False
+
+    def cursor(self, last: Extension) -> str:
+        """Make the cursor of the page behind ``last``, for this search and order only."""
+        return encode_cursor(self._digest(), getattr(last, self.sort), last.id)
+
+    def position(self, cursor: str) -> tuple[str, str]:
+        """Return the value of the sort key, and the id, of the extension before a page.
+
+        Raises ``InvalidCursor``, also for a cursor of another search or order.
+        """
+        digest, value, extension_id = decode_cursor(cursor, 3)
+        if digest != self._digest():
+            raise InvalidCursor(
+                "This cursor is of another search or order: begin with the first page."
+            )
+        return value, extension_id
+
+    def _digest(self) -> str:
+        # Short for any text of a search, and the same in each process.
+        given = json.dumps([self.text, self.sort, self.descending])
+        return hashlib.sha256(given.encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True)

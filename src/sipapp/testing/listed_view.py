@@ -17,9 +17,7 @@ class ListedView:
         return Catalog(tuple(self._list())).page(query, after=after, limit=limit)
 
     def iterate(self, *, after: str = "") -> Iterator[Extension]:
-        return iter(
-            sorted((each for each in self._list() if each.id > after), key=lambda each: each.id)
-        )
+        return Catalog(tuple(self._list())).iterate(after)
 
     def get_many(self, extension_ids: Collection[str]) -> Mapping[str, Extension]:
         found = {fold_id(each.id): each for each in self._list()}

@@ -28,6 +28,7 @@ from sipapp.api import (
     check_new_id,
     fold_id,
     hookimpl,
+    refuse_unknown_fields,
 )
 
 
@@ -63,6 +64,7 @@ class MemoryStorage(ListedStorage):
     def update(
         self, extension_id: str, changes: Mapping[str, str], *, version: str | None = None
     ) -> Extension:
+        refuse_unknown_fields(changes)
         with self._lock:
             old = self.current(extension_id, version)
             return self._put(replace(old, **changes))  # type: ignore[arg-type]
@@ -75,6 +77,7 @@ class MemoryStorage(ListedStorage):
         *,
         version: str | None = None,
     ) -> Extension:
+        refuse_unknown_fields(changes)
         with self._lock:
             old = self.current(extension_id, version)
             error = check_new_id(old.id, new_id)

@@ -90,6 +90,20 @@ class PagingContract:
         with pytest.raises(InvalidCursor):
             filled.find(Query(), after=cursor)
 
+    @pytest.mark.parametrize(
+        "other",
+        [Query("a", "caller_id_name"), Query("b"), Query("a", descending=True), Query("")],
+        ids=["sort key", "search", "direction", "no search"],
+    )
+    def test_a_cursor_of_another_search_or_order_is_refused(
+        self, filled: ExtensionStorage, other: Query
+    ) -> None:
+        query = Query("a")
+        cursor = filled.find(query, limit=1).after
+        with pytest.raises(InvalidCursor):
+            filled.find(other, after=cursor)
+        assert [each.id for each in filled.find(query, after=cursor, limit=1).items] == ["2"]
+
     def test_a_page_goes_on_though_its_last_extension_is_gone(
         self, filled: ExtensionStorage
     ) -> None:

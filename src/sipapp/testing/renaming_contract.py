@@ -9,6 +9,7 @@ from sipapp.api import (
     ExtensionExists,
     ExtensionNotFound,
     ExtensionStorage,
+    InvalidExtension,
     Renames,
     VersionConflict,
 )
@@ -55,6 +56,12 @@ class RenamingContract:
         with pytest.raises(ExtensionExists, match=taken):
             storage.rename("1000", taken, {"callgroup": "x"})
         assert sorted(storage.iterate(), key=lambda each: each.id) == [created, other]
+
+    def test_a_rename_with_an_unknown_field_is_refused(self, storage: RenamingStorage) -> None:
+        created = storage.create(SAMPLE)
+        with pytest.raises(InvalidExtension, match="caller_id"):
+            storage.rename("1000", "2000", {"caller_id": "2000"})
+        assert list(storage.iterate()) == [created]
 
     def test_a_rename_of_letters_case_alone(self, storage: RenamingStorage) -> None:
         storage.create(replace(SAMPLE, id="ada"))

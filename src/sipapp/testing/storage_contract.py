@@ -24,6 +24,7 @@ from sipapp.api import (
     ExtensionExists,
     ExtensionNotFound,
     ExtensionStorage,
+    InvalidExtension,
     Query,
     Renames,
     VersionConflict,
@@ -264,6 +265,15 @@ class StorageContract(SecretContract, PagingContract):
         wanted = getattr(SAMPLE, field)
         assert getattr(storage.update("1000", {field: wanted}), field) == wanted
         assert values_of(storage.get("1000")) == values_of(SAMPLE)
+
+    @pytest.mark.parametrize("name", ["id", "version", "enabled", "caller_id"])
+    def test_an_update_of_an_unknown_field_is_refused(
+        self, storage: ExtensionStorage, name: str
+    ) -> None:
+        created = storage.create(SAMPLE)
+        with pytest.raises(InvalidExtension, match=name):
+            storage.update("1000", {"caller_id_name": "New", name: "2000"})
+        assert list(storage.iterate()) == [created]
 
     # Versions
 

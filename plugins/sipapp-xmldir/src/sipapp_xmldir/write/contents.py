@@ -5,7 +5,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from sipapp.api import SECRET_FIELDS, Extension, FieldError, InvalidExtension, StorageError
+from sipapp.api import (
+    SECRET_FIELDS,
+    Extension,
+    FieldError,
+    InvalidExtension,
+    StorageError,
+    refuse_unknown_fields,
+)
 from sipapp.freeswitch.api import PLACES
 from sipapp_xmldir.directory.entry import entries_of
 from sipapp_xmldir.directory.file_names import check_file_name
@@ -66,7 +73,8 @@ def new_content(extension: Extension, folder: Path) -> tuple[bytes, Extension]:
 
 
 def changed_values(old: Extension, changes: Mapping[str, str]) -> dict[str, str]:
-    """The changes that differ from ``old``; refuses to remove a password."""
+    """The changes that differ from ``old``; refuses unknown fields, and to remove a password."""
+    refuse_unknown_fields(changes)
     found = {name: value for name, value in changes.items() if getattr(old, name) != value}
     _refuse_bad_values(found)
     empty = [name for name in SECRET_FIELDS if found.get(name) == ""]

@@ -14,6 +14,7 @@ from sipapp.api import (
     ListedStorage,
     file_lock,
     fold_id,
+    refuse_unknown_fields,
     replace_file,
     storage_errors,
     try_to_write,
@@ -47,6 +48,7 @@ class JsonFileStorage(ListedStorage):
     def update(
         self, extension_id: str, changes: Mapping[str, str], *, version: str | None = None
     ) -> Extension:
+        refuse_unknown_fields(changes)
         with self._changing() as known:
             old = self.current(extension_id, version)
             new = replace(old, **changes)  # type: ignore[arg-type]
