@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { bindLive, bindStates } from './live';
+import { bindLivePage, bindPresence } from './live';
 
 interface Options {
   headers: Record<string, string>;
@@ -52,11 +52,11 @@ describe('the live page', () => {
         <time datetime="2026-11-23T04:00:04Z">UTC</time><button id="end-1">End</button>
       </div>`;
     const root = element('#live');
-    bindLive(root);
+    bindLivePage(root);
     return root;
   }
 
-  it('asks every two seconds with the version that it shows', async () => {
+  it('polls every two seconds with the version that it shows', async () => {
     fetched.mockImplementation(() => Promise.resolve(known()));
     const root = page();
     const before = root.innerHTML;
@@ -65,7 +65,7 @@ describe('the live page', () => {
     expect(root.innerHTML).toBe(before);
   });
 
-  it('shows what is new, keeps the focus, and asks with the new version', async () => {
+  it('shows a changed answer, keeps the focus, and polls with the new version', async () => {
     fetched.mockResolvedValueOnce(answer('<p>new</p><button id="end-1">End</button>', 'v2'));
     fetched.mockResolvedValue(known());
     const root = page();
@@ -76,13 +76,13 @@ describe('the live page', () => {
     expect(asked()).toEqual(['"v1"', '"v2"']);
   });
 
-  it('shows the times of the clock on the wall', () => {
+  it('shows local times', () => {
     page();
     expect(element('time').textContent).not.toBe('UTC');
     expect(element('time').title).toContain('2026');
   });
 
-  it('does not move what is about to be pressed', async () => {
+  it('does not move a button that is about to be pressed', async () => {
     fetched.mockImplementation(() => Promise.resolve(answer('<p>new</p>', 'v2')));
     const root = page();
     const query = vi.spyOn(root, 'querySelector').mockReturnValue(element('#end-1'));
@@ -94,7 +94,7 @@ describe('the live page', () => {
     expect(asked()).toEqual(['"v1"', '"v1"']);
   });
 
-  it('does not ask while nobody sees it, and asks at once when somebody does', async () => {
+  it('does not poll while hidden, and polls at once when visible', async () => {
     fetched.mockImplementation(() => Promise.resolve(known()));
     // Of its own, because the pages of other tests hear the document's events, too.
     page('/seldom');
@@ -108,14 +108,14 @@ describe('the live page', () => {
     expect(asks()).toBe(1);
   });
 
-  it('does not ask again while an answer is on its way', async () => {
+  it('sends one request at a time', async () => {
     fetched.mockReturnValue(new Promise(() => undefined));
     page();
     await seconds(9);
     expect(fetched).toHaveBeenCalledTimes(1);
   });
 
-  it('says when the server is gone since when, and what was lost is not pressed', async () => {
+  it('reports since when the server does not answer, and is inert meanwhile', async () => {
     fetched.mockResolvedValueOnce(new Response('', { status: 503 }));
     fetched.mockRejectedValueOnce(new TypeError('network'));
     fetched.mockResolvedValueOnce(answer('<p>new</p>', 'v2'));
@@ -135,7 +135,7 @@ describe('the live page', () => {
   });
 });
 
-describe('the states of the list', () => {
+describe('the presence in the list', () => {
   const row = (id: string, otherwise: string): string => `
     <div><span class="state" data-extension="${id}" data-otherwise="${otherwise}">?</span>
       <span class="live-place"></span></div>`;
@@ -168,13 +168,13 @@ describe('the states of the list', () => {
         <span class="state">Disabled</span>
       </div>`;
     const results = element('#results');
-    bindStates(results);
+    bindPresence(results);
     return results;
   }
   const words = (): (string | null)[] =>
     [...document.querySelectorAll('.state')].map((each) => each.textContent);
 
-  it('says who is registered from where, who talks, and who does neither', async () => {
+  it('shows which extensions are registered, from where, and which are in a call', async () => {
     const place = '192.0.2.7:5060 WS';
     fetched.mockResolvedValueOnce(
       answer(states([['1000', 'in-call'], ['Alice', 'ok'], ['constructor', 'off']], '', place), 'v2'),
@@ -193,7 +193,7 @@ describe('the states of the list', () => {
     expect(document.querySelectorAll('.live-place')[1]?.textContent).toBe(place);
   });
 
-  it('asks for its own rows, each by its state, and for others when a search has put them', async () => {
+  it('requests its own rows, each by its state, and others after a search', async () => {
     fetched.mockImplementation(() => Promise.resolve(known()));
     const results = page();
     await seconds(2.5);
@@ -205,14 +205,14 @@ describe('the states of the list', () => {
     ]);
   });
 
-  it('leaves rows as they are of which the answer says nothing', async () => {
+  it('leaves rows unchanged that are not in the answer', async () => {
     fetched.mockResolvedValueOnce(answer(states([]), 'v2'));
     page();
     await seconds(2.5);
     expect(words()).toEqual(['?', '?', 'Read-only', '?', 'Disabled']);
   });
 
-  it('says so when a switch does not tell', async () => {
+  it('shows the note about a switch without an answer', async () => {
     fetched.mockResolvedValueOnce(answer(states([], 'Not known now'), 'v2'));
     fetched.mockResolvedValue(known());
     page();
@@ -221,7 +221,7 @@ describe('the states of the list', () => {
     expect(element('#live-note').hidden).toBe(false);
   });
 
-  it('knows nothing while the server is away', async () => {
+  it('shows the stored state while the server does not answer', async () => {
     fetched.mockResolvedValueOnce(answer(states([['1000', 'ok']], '', 'x'), 'v2'));
     fetched.mockRejectedValueOnce(new TypeError('network'));
     fetched.mockResolvedValue(answer(states([['1000', 'ok']], '', 'x'), 'v2'));

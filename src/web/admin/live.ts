@@ -1,4 +1,5 @@
-const EVERY_MS = 2000;
+const POLL_INTERVAL_MS = 2000;
+const REQUEST_TIMEOUT_MS = 10_000;
 
 interface Presence {
   word: string;
@@ -6,23 +7,21 @@ interface Presence {
   place: string;
 }
 
-/** The presence of extensions, by their state without it and their id. */
-interface States {
+/** The presence of extensions, by their stored state (`enabled`) and their id. */
+interface PresenceAnswer {
   note: string;
   presence: Record<string, Record<string, Presence>>;
 }
 
-/**
- * Keeps the live page as it is now: fetches its changing part, and puts it in place of ours.
- */
-export function bindLive(root: HTMLElement): void {
-  const news = document.querySelector<HTMLElement>('[data-live-news]');
+/** Keeps the live page up to date: polls its changing part, and replaces the one in the page. */
+export function bindLivePage(root: HTMLElement): void {
+  const notice = document.querySelector<HTMLElement>('[data-live-news]');
   showLocalTimes(root);
-  watch(root, () => root.dataset['live'] ?? '', {
-    // What is about to be pressed must not move away, or become another call's button.
-    mayShow: () => root.querySelector('button:hover, button:active') === null,
-    async show(answer) {
-      const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  poll(root, () => root.dataset['live'] ?? '', {
+    // A button that is about to be pressed must not move, or become that of another call.
+    canUpdate: () => root.querySelector('button:hover, button:active') === null,
+    async update(response) {
+      const page = new DOMParser().parseFromString(await response.text(), 'text/html');
       const focused = document.activeElement?.id;
       root.replaceChildren(...page.body.childNodes);
       showLocalTimes(root);
@@ -30,146 +29,153 @@ export function bindLive(root: HTMLElement): void {
         document.getElementById(focused)?.focus();
       }
     },
-    lost(since) {
-      root.toggleAttribute('inert', since !== undefined);
-      root.classList.toggle('live-lost', since !== undefined);
-      if (news !== null) {
-        news.hidden = since === undefined;
-        news.textContent =
-          since === undefined
+    onConnectionChange(lostSince) {
+      root.toggleAttribute('inert', lostSince !== undefined);
+      root.classList.toggle('live-lost', lostSince !== undefined);
+      if (notice !== null) {
+        notice.hidden = lostSince === undefined;
+        notice.textContent =
+          lostSince === undefined
             ? ''
-            : `No news from the server since ${since.toLocaleTimeString()}: this is how it was then.`;
+            : `No news from the server since ${lostSince.toLocaleTimeString()}: this is how it was then.`;
       }
     },
   });
 }
 
 /**
- * Keeps the states of the list's rows as they are now. Rows that a search has put there are as they
- * were when it was made, and asked for the next time.
+ * Keeps the presence in the rows of the list up to date. Rows that a search has inserted show the
+ * presence at the time of the search until the next poll.
  */
-export function bindStates(results: HTMLElement): void {
+export function bindPresence(results: HTMLElement): void {
   const note = document.getElementById('live-note');
-  const say = (text: string): void => {
+  const showNote = (text: string): void => {
     if (note !== null && note.textContent !== text) {
       note.textContent = text;
       note.hidden = text === '';
     }
   };
-  watch(results, () => addressOfStates(results), {
-    mayShow: () => true,
-    async show(answer) {
-      const states = (await answer.json()) as States;
-      showStates(results, (state, name) => presenceOf(states, state, name));
-      say(states.note);
+  poll(results, () => presenceUrl(results), {
+    canUpdate: () => true,
+    async update(response) {
+      const answer = (await response.json()) as PresenceAnswer;
+      showPresence(results, (state, id) => presenceOf(answer, state, id));
+      showNote(answer.note);
     },
-    lost(since) {
-      if (since !== undefined) {
-        showStates(results, (state) => ({ word: state, state: state.toLowerCase(), place: '' }));
-        say(`No news from the server since ${since.toLocaleTimeString()}.`);
+    onConnectionChange(lostSince) {
+      if (lostSince !== undefined) {
+        showPresence(results, (state) => ({ word: state, state: state.toLowerCase(), place: '' }));
+        showNote(`No news from the server since ${lostSince.toLocaleTimeString()}.`);
       }
     },
   });
 }
 
-/** Asks for the extensions that the list shows now, by their states. */
-function addressOfStates(results: HTMLElement): string {
+/** The URL of the presence of the extensions in the list, with their ids by stored state. */
+function presenceUrl(results: HTMLElement): string {
   const query = new URLSearchParams();
-  for (const mark of results.querySelectorAll<HTMLElement>('[data-extension]')) {
-    query.append((mark.dataset['otherwise'] ?? '').toLowerCase(), mark.dataset['extension'] ?? '');
+  for (const label of results.querySelectorAll<HTMLElement>('[data-extension]')) {
+    query.append(
+      (label.dataset['otherwise'] ?? '').toLowerCase(),
+      label.dataset['extension'] ?? '',
+    );
   }
   return `${results.dataset['liveStates'] ?? ''}?${query.toString()}`;
 }
 
-function presenceOf({ presence }: States, state: string, name: string): Presence | undefined {
+function presenceOf(
+  { presence }: PresenceAnswer,
+  state: string,
+  id: string,
+): Presence | undefined {
   const found = presence[state] ?? {};
-  return Object.hasOwn(found, name) ? found[name] : undefined;
+  return Object.hasOwn(found, id) ? found[id] : undefined;
 }
 
-/** Shows the presence of each row; one that is not known stays as it is. */
-function showStates(
+/** Shows the presence in each row; a row whose presence is unknown stays as it is. */
+function showPresence(
   results: HTMLElement,
-  presence: (state: string, name: string) => Presence | undefined,
+  presence: (state: string, id: string) => Presence | undefined,
 ): void {
-  for (const mark of results.querySelectorAll<HTMLElement>('[data-extension]')) {
-    const found = presence(mark.dataset['otherwise'] ?? '', mark.dataset['extension'] ?? '');
-    if (found !== undefined && mark.textContent !== found.word) {
-      mark.textContent = found.word;
-      mark.className = `state state-${found.state}`;
+  for (const label of results.querySelectorAll<HTMLElement>('[data-extension]')) {
+    const found = presence(label.dataset['otherwise'] ?? '', label.dataset['extension'] ?? '');
+    if (found !== undefined && label.textContent !== found.word) {
+      label.textContent = found.word;
+      label.className = `state state-${found.state}`;
     }
-    const where = mark.parentElement?.querySelector('.live-place');
-    if (found !== undefined && where && where.textContent !== found.place) {
-      where.textContent = found.place;
+    const place = label.parentElement?.querySelector('.live-place');
+    if (found !== undefined && place && place.textContent !== found.place) {
+      place.textContent = found.place;
     }
   }
 }
 
-interface Watcher {
-  mayShow(): boolean;
-  show(answer: Response): Promise<void>;
-  /** Nothing was heard since then; `undefined`: something was. */
-  lost(since: Date | undefined): void;
+interface PollHandlers {
+  canUpdate(): boolean;
+  update(response: Response): Promise<void>;
+  /** The time of the last answer before the connection was lost; `undefined` when it is back. */
+  onConnectionChange(lostSince: Date | undefined): void;
 }
 
-/** Asks again and again while the page is visible; an answer that is known costs a 304. */
-function watch(root: HTMLElement, address: () => string, watcher: Watcher): void {
+/** Polls a URL while the page is visible; while nothing has changed the answer is a 304. */
+function poll(root: HTMLElement, url: () => string, handlers: PollHandlers): void {
   let version = `"${root.dataset['version'] ?? ''}"`;
-  let heard = new Date();
-  let lost = false;
-  let running = false;
+  let lastAnswerAt = new Date();
+  let isLost = false;
+  let isRunning = false;
 
-  const look = async (): Promise<void> => {
-    version = await ask(address(), version, watcher);
-    heard = new Date();
-    if (lost) {
-      lost = false;
-      watcher.lost(undefined);
+  const request = async (): Promise<void> => {
+    version = await fetchUpdate(url(), version, handlers);
+    lastAnswerAt = new Date();
+    if (isLost) {
+      isLost = false;
+      handlers.onConnectionChange(undefined);
     }
   };
   const tick = (): void => {
-    if (running || document.visibilityState !== 'visible') {
+    if (isRunning || document.visibilityState !== 'visible') {
       return;
     }
-    running = true;
-    look()
+    isRunning = true;
+    request()
       .catch(() => {
-        if (!lost) {
-          lost = true;
-          // What comes next must be shown whatever it is.
+        if (!isLost) {
+          isLost = true;
+          // The next answer is shown even if it is the version from before.
           version = '""';
-          watcher.lost(heard);
+          handlers.onConnectionChange(lastAnswerAt);
         }
       })
       .finally(() => {
-        running = false;
+        isRunning = false;
       });
   };
 
-  setInterval(tick, EVERY_MS);
+  setInterval(tick, POLL_INTERVAL_MS);
   document.addEventListener('visibilitychange', tick);
 }
 
-/** Asks once, shows what is new, and returns the version that is shown then. */
-async function ask(url: string, version: string, watcher: Watcher): Promise<string> {
-  const answer = await fetch(url, {
+/** Requests the URL once, shows a changed answer, and returns the version that is shown then. */
+async function fetchUpdate(url: string, version: string, handlers: PollHandlers): Promise<string> {
+  const response = await fetch(url, {
     headers: { 'If-None-Match': version },
     cache: 'no-store',
-    signal: AbortSignal.timeout(5 * EVERY_MS),
+    signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
   });
-  if (answer.status === 304) {
+  if (response.status === 304) {
     return version;
   }
-  if (answer.status !== 200) {
-    throw new Error(String(answer.status));
+  if (response.status !== 200) {
+    throw new Error(String(response.status));
   }
-  if (!watcher.mayShow()) {
+  if (!handlers.canUpdate()) {
     return version;
   }
-  await watcher.show(answer);
-  return answer.headers.get('ETag') ?? '""';
+  await handlers.update(response);
+  return response.headers.get('ETag') ?? '""';
 }
 
-/** Shows times as the clock on the wall does; the full one on hovering. */
+/** Shows times in the time zone of the browser; the full date and time on hovering. */
 function showLocalTimes(root: HTMLElement): void {
   for (const time of root.querySelectorAll('time')) {
     const at = new Date(time.dateTime);

@@ -4,7 +4,7 @@ import './history.css';
 import { bindThemeToggle, startTheme } from '../shared/theme';
 import { bindCopy } from './copy';
 import { bindFilter } from './filter';
-import { bindLive, bindStates } from './live';
+import { bindLivePage, bindPresence } from './live';
 import { bindReveal } from './reveal';
 
 startTheme();
@@ -22,8 +22,8 @@ for (const form of document.querySelectorAll<HTMLFormElement>('form[data-filter]
   bindFilter(form);
 }
 for (const root of document.querySelectorAll<HTMLElement>('[data-live]')) {
-  bindLive(root);
+  bindLivePage(root);
 }
 for (const results of document.querySelectorAll<HTMLElement>('[data-live-states]')) {
-  bindStates(results);
+  bindPresence(results);
 }

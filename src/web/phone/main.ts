@@ -3,7 +3,7 @@ import { startTheme } from '../shared/theme';
 import { parseConfig, type PhoneConfig } from './model/config';
 import { load } from '../shared/loading';
 import { Settings } from './model/settings';
-import { isResumeExpected, isKept } from './account-data/storage-keys';
+import { isResumeExpected, isRegistrationKept } from './account-data/storage-keys';
 import { SipPhone } from './ui/sip-phone';
 
 startTheme();
@@ -18,7 +18,7 @@ function start(view: SipPhone): void {
     const config = parseConfig(document.getElementById('phone-config')?.textContent ?? '');
     const settings = new Settings(config, window.location);
     view.options = config;
-    view.keptRegistration = { isPossible: window.isSecureContext, exists: isKept() };
+    view.keptRegistration = { isPossible: window.isSecureContext, exists: isRegistrationKept() };
     // The first view; left out if an account is registered again, because the form would appear for
     // a moment.
     view.settings = isResumeExpected() ? null : settings;

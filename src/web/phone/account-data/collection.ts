@@ -1,8 +1,8 @@
-/* Things that a person keeps on this device: all of them in memory, every change written to
-   the database and told to the other tabs. */
+/* A collection of items on this device: cached in memory, every change written to the database
+   and sent to the other tabs. */
 import type { Database, Schema } from './database';
 
-export interface Kept {
+export interface StoredItem {
   readonly id: number;
 }
 
@@ -11,32 +11,32 @@ export type Change<Item> =
   | { readonly remove: readonly number[] }
   | { readonly clear: true };
 
-/** Where the items lie when no page is open; neither fails. */
-export interface Shelf<Item> {
+/** Persistent storage of the items; neither method rejects. */
+export interface ItemStore<Item> {
   all(): Promise<readonly Item[]>;
   write(change: Change<Item>): Promise<void>;
 }
 
-/** The other tabs. */
-export interface Exchange<Item> {
-  tell(change: Change<Item>): void;
-  hear(heard: (change: Change<Item>) => void): void;
+/** The channel to the other tabs. */
+export interface TabChannel<Item> {
+  publish(change: Change<Item>): void;
+  subscribe(onChange: (change: Change<Item>) => void): void;
 }
 
-export class Collection<Item extends Kept> {
-  /** Done when what was kept has been read. */
+export class Collection<Item extends StoredItem> {
+  /** Resolves when the stored items have been loaded. */
   readonly ready: Promise<void>;
-  readonly #shelf: Shelf<Item>;
-  readonly #exchange: Exchange<Item>;
+  readonly #store: ItemStore<Item>;
+  readonly #channel: TabChannel<Item>;
   readonly #observers = new Set<() => void>();
   #items: ReadonlyMap<number, Item> = new Map();
-  /** Changes made before what was kept had been read; null once it has. */
-  #early: Change<Item>[] | null = [];
+  /** Changes made before the stored items were loaded; null once they are. */
+  #changesBeforeLoad: Change<Item>[] | null = [];
 
-  constructor(shelf: Shelf<Item>, exchange: Exchange<Item>) {
-    this.#shelf = shelf;
-    this.#exchange = exchange;
-    exchange.hear((change) => {
+  constructor(store: ItemStore<Item>, channel: TabChannel<Item>) {
+    this.#store = store;
+    this.#channel = channel;
+    channel.subscribe((change) => {
       this.#apply(change);
     });
     this.ready = this.#load();
@@ -46,7 +46,7 @@ export class Collection<Item extends Kept> {
     return this.#items;
   }
 
-  /** Adds, or puts in the place of those with the same ids. */
+  /** Adds items, or replaces those with the same ids. */
   put(items: readonly Item[]): void {
     this.#change({ put: items });
   }
@@ -59,41 +59,41 @@ export class Collection<Item extends Kept> {
     this.#change({ clear: true });
   }
 
-  /** Calls back after every change, here or in another tab; the result ends that. */
+  /** Calls back after every change, here or in another tab; returns the function to unsubscribe. */
   subscribe(observer: () => void): () => void {
     this.#observers.add(observer);
     return () => this.#observers.delete(observer);
   }
 
   async #load(): Promise<void> {
-    const kept = await this.#shelf.all();
-    const early = this.#early ?? [];
-    this.#early = null;
-    const items = new Map(kept.map((item) => [item.id, item]));
-    this.#items = early.reduce<ReadonlyMap<number, Item>>(changed, items);
-    this.#announce();
+    const stored = await this.#store.all();
+    const changesBeforeLoad = this.#changesBeforeLoad ?? [];
+    this.#changesBeforeLoad = null;
+    const items = new Map(stored.map((item) => [item.id, item]));
+    this.#items = changesBeforeLoad.reduce<ReadonlyMap<number, Item>>(withChange, items);
+    this.#notify();
   }
 
   #change(change: Change<Item>): void {
     this.#apply(change);
-    this.#exchange.tell(change);
-    void this.#shelf.write(change);
+    this.#channel.publish(change);
+    void this.#store.write(change);
   }
 
   #apply(change: Change<Item>): void {
-    this.#early?.push(change);
-    this.#items = changed(this.#items, change);
-    this.#announce();
+    this.#changesBeforeLoad?.push(change);
+    this.#items = withChange(this.#items, change);
+    this.#notify();
   }
 
-  #announce(): void {
+  #notify(): void {
     for (const observer of this.#observers) {
       observer();
     }
   }
 }
 
-function changed<Item extends Kept>(
+function withChange<Item extends StoredItem>(
   items: ReadonlyMap<number, Item>,
   change: Change<Item>,
 ): ReadonlyMap<number, Item> {
@@ -113,19 +113,19 @@ function changed<Item extends Kept>(
   return next;
 }
 
-/** One of the database's stores; without a database there is nothing in it. */
-export function shelfOf<Name extends 'calls' | 'contacts'>(
+/** An object store of the database; empty without a database. */
+export function databaseStore<Name extends 'calls' | 'contacts'>(
   opening: Promise<Database | null>,
   name: Name,
-  fault: () => void,
-): Shelf<Schema[Name]['value']> {
+  onError: () => void,
+): ItemStore<Schema[Name]['value']> {
   return {
     async all() {
       try {
         const database = await opening;
         return database === null ? [] : await database.getAll(name);
       } catch {
-        fault();
+        onError();
         return [];
       }
     },
@@ -143,13 +143,13 @@ export function shelfOf<Name extends 'calls' | 'contacts'>(
           await Promise.all(change.remove.map((id) => store.delete(id)));
         }
       } catch {
-        fault();
+        onError();
       }
     },
   };
 }
 
-/** An id that no other tab draws too. */
+/** A random id, unique across the tabs. */
 export function newId(): number {
   const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
   // 53 bits, what a number holds exactly.

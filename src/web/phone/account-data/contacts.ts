@@ -1,4 +1,4 @@
-/* The people whom a person calls, kept on this device for all of its extensions. */
+/* The contacts of a person, stored on this device for all of its extensions. */
 import { newId, type Collection } from './collection';
 import { dialable } from '../model/numbers';
 
@@ -9,7 +9,7 @@ export interface Contact {
   readonly favourite: boolean;
 }
 
-/** A contact that is not kept yet has no id. */
+/** A contact that is not saved yet has no id. */
 export type ContactDraft = Omit<Contact, 'id'> & { readonly id: number | null };
 
 export interface ContactErrors {
@@ -18,7 +18,7 @@ export interface ContactErrors {
 }
 
 const MAX_LENGTH = 80;
-/** So many can be kept: more than anybody types, and few enough to hold in memory. */
+/** The most contacts that can be saved; so many fit into memory. */
 export const MAX_CONTACTS = 1000;
 
 export function contactErrors({ name, number }: Pick<Contact, 'name' | 'number'>): ContactErrors {
@@ -41,7 +41,7 @@ function textError(text: string, missing: string): string | null {
 
 export class Contacts {
   readonly #all: Collection<Contact>;
-  #of: ReadonlyMap<number, Contact> | null = null;
+  #cachedItems: ReadonlyMap<number, Contact> | null = null;
   #list: readonly Contact[] = [];
   #byNumber: ReadonlyMap<string, Contact> = new Map();
 
@@ -55,13 +55,13 @@ export class Contacts {
     return this.#list;
   }
 
-  /** Whose number it is, however it is written. */
+  /** The contact with a number, in any notation. */
   byNumber(number: string): Contact | undefined {
     this.#refresh();
     return this.#byNumber.get(dialable(number));
   }
 
-  /** Keeps a draft that `contactErrors` finds nothing wrong with; false if there are too many. */
+  /** Saves a draft without `contactErrors`; false if there are too many contacts. */
   save(draft: ContactDraft): boolean {
     const { id, favourite } = draft;
     if (id === null && this.#all.items.size >= MAX_CONTACTS) {
@@ -81,18 +81,19 @@ export class Contacts {
   }
 
   #refresh(): void {
-    if (this.#of !== this.#all.items) {
-      this.#of = this.#all.items;
+    if (this.#cachedItems !== this.#all.items) {
+      this.#cachedItems = this.#all.items;
       const all = [...this.#all.items.values()];
-      this.#list = all.length < 2 ? all : all.sort(ordering());
-      // Of several with one number the first in the list counts.
+      this.#list = all.length < 2 ? all : all.sort(contactOrder());
+      // The first contact in the list wins if several have the same number.
       this.#byNumber = new Map(this.#list.toReversed().map((one) => [dialable(one.number), one]));
     }
   }
 }
 
-/** The first collator of a page takes longer than registering: who has no contacts needs none. */
-function ordering(): (one: Contact, other: Contact) => number {
+/** Compares contacts. Made only for a list to sort: creating the first collator of a page takes
+    longer than registering. */
+function contactOrder(): (one: Contact, other: Contact) => number {
   const { compare } = new Intl.Collator(undefined, { numeric: true });
   return (one, other) =>
     Number(other.favourite) - Number(one.favourite) || compare(one.name, other.name);

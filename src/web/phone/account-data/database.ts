@@ -1,9 +1,8 @@
-/* The phone's database on this device: what a person expects to find again, and the sealed
-   credential. */
+/* The phone's IndexedDB database on this device: calls, contacts and the encrypted credential. */
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import type { Contact } from './contacts';
 import type { PastCall } from './history';
-import type { Sealed } from './credential-vault';
+import type { SealedCredential } from './credential-vault';
 
 const NAME = 'sipapp-phone';
 const VERSION = 1;
@@ -11,14 +10,14 @@ const VERSION = 1;
 export interface Schema extends DBSchema {
   calls: { key: number; value: PastCall };
   contacts: { key: number; value: Contact };
-  credentials: { key: string; value: Sealed };
-  /** The key that seals credentials; the browser lets nobody read it. */
+  credentials: { key: string; value: SealedCredential };
+  /** The key that encrypts credentials; not extractable. */
   keys: { key: string; value: CryptoKey };
 }
 
 export type Database = IDBPDatabase<Schema>;
 
-/** Null where the browser keeps nothing: in some private windows, or by a person's choice. */
+/** Null where the browser forbids databases: in some private windows, or by its settings. */
 export async function openDatabase(): Promise<Database | null> {
   try {
     return await openDB<Schema>(NAME, VERSION, {
@@ -28,7 +27,7 @@ export async function openDatabase(): Promise<Database | null> {
         database.createObjectStore('credentials', { keyPath: 'account' });
         database.createObjectStore('keys');
       },
-      // A newer page wants to change the database, or somebody wants it gone: not to wait for us.
+      // A newer page upgrades the database, or it is being deleted: that waits until it is closed.
       blocking(_current, _wanted, event) {
         (event.target as IDBDatabase).close();
       },
@@ -38,7 +37,7 @@ export async function openDatabase(): Promise<Database | null> {
   }
 }
 
-/** Empties everything, in one go. */
+/** Clears all stores in one transaction. */
 export async function wipe(database: Database): Promise<void> {
   const stores = [...database.objectStoreNames];
   const transaction = database.transaction(stores, 'readwrite');

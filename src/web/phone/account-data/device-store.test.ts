@@ -66,7 +66,7 @@ afterEach(async () => {
 });
 
 describe('history', () => {
-  it('is found again, newest first, for its extension only', async () => {
+  it('is stored for each extension, newest first', async () => {
     const before = (await tab()).historyOf(ACCOUNT);
     before.add(call({ startedAt: 1_000 }));
     before.add(call({ startedAt: 3_000 }));
@@ -80,7 +80,7 @@ describe('history', () => {
     expect(after.historyOf('1001@pbx.test').calls).toEqual([]);
   });
 
-  it('counts missed calls until somebody looks', async () => {
+  it('counts missed calls until they are marked as seen', async () => {
     const history = (await tab()).historyOf(ACCOUNT);
     history.add(missed(1_000));
     history.add(call());
@@ -113,7 +113,7 @@ describe('history', () => {
     expect(later.historyOf('1001@pbx.test').calls).toHaveLength(1);
   });
 
-  it('keeps a sensible number of calls, the newest', async () => {
+  it('keeps the newest calls up to the maximum', async () => {
     const history = (await tab()).historyOf(ACCOUNT);
     for (let startedAt = 0; startedAt < MAX_CALLS + 3; startedAt += 1) {
       history.add(call({ startedAt }));
@@ -123,7 +123,7 @@ describe('history', () => {
     expect(calls.at(-1)?.startedAt).toBe(3);
   });
 
-  it('is shown while it changes in another tab', async () => {
+  it('follows changes in another tab', async () => {
     const here = (await tab()).historyOf(ACCOUNT);
     const there = (await tab()).historyOf(ACCOUNT);
     const seen = vi.fn();
@@ -144,7 +144,7 @@ describe('history', () => {
     expect(seen).toHaveBeenCalledTimes(2);
   });
 
-  it('loses nothing that happens before it was read', async () => {
+  it('keeps changes made before it was loaded', async () => {
     (await tab()).historyOf(ACCOUNT).add(call({ startedAt: 1_000 }));
     const early = new DeviceStore();
     open.push(early);
@@ -159,7 +159,7 @@ describe('history', () => {
 });
 
 describe('contacts', () => {
-  it('are found again, favourites first, then by name', async () => {
+  it('are stored, favourites first, then by name', async () => {
     const { contacts } = await tab();
     for (const [name, favourite] of [
       ['Zoë', true],
@@ -186,7 +186,7 @@ describe('contacts', () => {
     expect((await tab()).contacts.list).toEqual([]);
   });
 
-  it('are found by their number, however it is written', async () => {
+  it('are found by their number in any notation', async () => {
     const { contacts } = await tab();
     contacts.save({ id: null, name: 'Ann', number: '+49 (30) 12-34', favourite: false });
     expect(contacts.byNumber('+49301234')?.name).toBe('Ann');
@@ -194,7 +194,7 @@ describe('contacts', () => {
     expect(contacts.list).toBe(contacts.list);
   });
 
-  it('have a bound', async () => {
+  it('have a maximum number', async () => {
     const { contacts } = await tab();
     for (let index = 0; index < MAX_CONTACTS; index += 1) {
       contacts.save({ id: null, name: `Somebody ${index}`, number: '1', favourite: false });
@@ -211,12 +211,12 @@ describe('without a database', () => {
     },
   };
 
-  it('lasts as long as the page, and says so once', async () => {
+  it('lasts as long as the page, and notifies once', async () => {
     vi.stubGlobal('indexedDB', forbidden);
     const device = new DeviceStore();
     open.push(device);
-    const told = vi.fn();
-    device.subscribe(told);
+    const onChange = vi.fn();
+    device.subscribe(onChange);
     await device.ready;
     const history = device.historyOf(ACCOUNT);
     history.add(missed(1_000));
@@ -225,22 +225,22 @@ describe('without a database', () => {
     expect(history.missed).toBe(1);
     expect(device.contacts.list).toHaveLength(1);
     expect(device.trouble).toMatch(/keeps nothing/);
-    expect(told).toHaveBeenCalledTimes(1);
-    expect(await device.vault.keep(ACCOUNT, { ha1: 'x', realm: 'pbx.test' })).toBe(false);
-    expect(await device.vault.find(ACCOUNT)).toBeNull();
-    await device.vault.drop(ACCOUNT);
+    expect(onChange).toHaveBeenCalledTimes(1);
+    expect(await device.vault.save(ACCOUNT, { ha1: 'x', realm: 'pbx.test' })).toBe(false);
+    expect(await device.vault.load(ACCOUNT)).toBeNull();
+    await device.vault.remove(ACCOUNT);
     await device.forget();
     expect(history.calls).toEqual([]);
   });
 
-  it('says so too when the browser stops to keep things', async () => {
+  it('notifies when writing to the database fails', async () => {
     const device = await tab();
     expect(device.trouble).toBe('');
     await device.close();
     open.length = 0;
     const again = await tab();
-    const told = vi.fn();
-    const end = again.subscribe(told);
+    const onChange = vi.fn();
+    const end = again.subscribe(onChange);
     await result(indexedDB.deleteDatabase('sipapp-phone'));
 
     again.historyOf(ACCOUNT).add(call());
@@ -249,7 +249,7 @@ describe('without a database', () => {
       expect(again.trouble).not.toBe('');
     });
     expect(again.historyOf(ACCOUNT).calls).toHaveLength(1);
-    expect(told).toHaveBeenCalledTimes(1);
+    expect(onChange).toHaveBeenCalledTimes(1);
     end();
   });
 });
@@ -257,15 +257,15 @@ describe('without a database', () => {
 describe('the vault', () => {
   const digest = { ha1: '939e7578ed9e3c518a452acee763bce9', realm: 'pbx.test' };
 
-  it('gives back what it was given, also to a later page', async () => {
-    expect(await (await tab()).vault.keep(ACCOUNT, digest)).toBe(true);
+  it('loads a saved credential, also in a later page', async () => {
+    expect(await (await tab()).vault.save(ACCOUNT, digest)).toBe(true);
     const { vault } = await tab();
-    expect(await vault.find(ACCOUNT)).toEqual(digest);
-    expect(await vault.find('1001@pbx.test')).toBeNull();
+    expect(await vault.load(ACCOUNT)).toEqual(digest);
+    expect(await vault.load('1001@pbx.test')).toBeNull();
   });
 
-  it('keeps nothing that could be read, under a key that nobody can read', async () => {
-    await (await tab()).vault.keep(ACCOUNT, digest);
+  it('stores no plain text, and a key that is not extractable', async () => {
+    await (await tab()).vault.save(ACCOUNT, digest);
     const { credentials, keys } = await kept();
     const [sealed] = credentials as { sealed: ArrayBuffer }[];
     const bytes = Buffer.from(sealed?.sealed ?? new ArrayBuffer(0)).toString('latin1');
@@ -281,43 +281,43 @@ describe('the vault', () => {
   it('uses one key in all tabs, and a new nonce each time', async () => {
     const [one, other] = [await tab(), await tab()];
     await Promise.all([
-      one.vault.keep(ACCOUNT, digest),
-      other.vault.keep('1001@pbx.test', { ...digest, ha1: 'other' }),
+      one.vault.save(ACCOUNT, digest),
+      other.vault.save('1001@pbx.test', { ...digest, ha1: 'other' }),
     ]);
-    expect(await other.vault.find(ACCOUNT)).toEqual(digest);
-    expect(await one.vault.find('1001@pbx.test')).toMatchObject({ ha1: 'other' });
+    expect(await other.vault.load(ACCOUNT)).toEqual(digest);
+    expect(await one.vault.load('1001@pbx.test')).toMatchObject({ ha1: 'other' });
     const { credentials, keys } = await kept();
     expect(keys).toHaveLength(1);
     const nonces = (credentials as { iv: Uint8Array }[]).map(({ iv }) => iv.join());
     expect(new Set(nonces).size).toBe(2);
   });
 
-  it('does not open one account’s credential as that of another', async () => {
+  it('does not decrypt a credential for another account', async () => {
     const device = await tab();
-    await device.vault.keep(ACCOUNT, digest);
+    await device.vault.save(ACCOUNT, digest);
     const database = await result(indexedDB.open('sipapp-phone'));
     const store = database.transaction('credentials', 'readwrite').objectStore('credentials');
     const stolen = (await result(store.get(ACCOUNT))) as object;
     await result(store.put({ ...stolen, account: '1001@pbx.test' }));
     database.close();
-    expect(await device.vault.find('1001@pbx.test')).toBeNull();
+    expect(await device.vault.load('1001@pbx.test')).toBeNull();
   });
 
-  it('drops one', async () => {
+  it('removes a credential', async () => {
     const { vault } = await tab();
-    await vault.keep(ACCOUNT, digest);
-    await vault.drop(ACCOUNT);
-    expect(await vault.find(ACCOUNT)).toBeNull();
+    await vault.save(ACCOUNT, digest);
+    await vault.remove(ACCOUNT);
+    expect(await vault.load(ACCOUNT)).toBeNull();
   });
 });
 
 describe('forget this device', () => {
-  it('leaves nothing in any tab, and takes away what belongs to sipapp only', async () => {
+  it('deletes the data of sipapp in all tabs, and no other data', async () => {
     const device = await tab();
     const other = await tab();
     device.historyOf(ACCOUNT).add(call());
     device.contacts.save({ id: null, name: 'Ann', number: '1001', favourite: true });
-    await device.vault.keep(ACCOUNT, { ha1: 'x', realm: 'pbx.test' });
+    await device.vault.save(ACCOUNT, { ha1: 'x', realm: 'pbx.test' });
     localStorage.setItem('sipapp.extension', '1000');
     localStorage.setItem('other', 'stays');
     sessionStorage.setItem('sipapp.account', ACCOUNT);
@@ -337,7 +337,7 @@ describe('forget this device', () => {
     });
   });
 
-  it('goes on where storage is forbidden', async () => {
+  it('works where storage is forbidden', async () => {
     const device = await tab();
     vi.stubGlobal('localStorage', undefined);
     await expect(device.forget()).resolves.toBeUndefined();

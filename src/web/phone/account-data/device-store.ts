@@ -1,54 +1,60 @@
-/* All that the phone keeps on this device. */
+/* All data that the phone stores on this device. */
 import { removeStored } from '../../shared/storage';
-import { Collection, shelfOf, type Change, type Exchange, type Kept } from './collection';
+import {
+  Collection,
+  databaseStore,
+  type Change,
+  type TabChannel,
+  type StoredItem,
+} from './collection';
 import { Contacts, type Contact } from './contacts';
 import { openDatabase, wipe } from './database';
 import { History, type PastCall } from './history';
 import { CredentialVault } from './credential-vault';
 
-/** Everything that sipapp writes into localStorage and sessionStorage begins with it. */
-const PREFIX = 'sipapp.';
+/** The prefix of all keys of sipapp in localStorage and sessionStorage. */
+const KEY_PREFIX = 'sipapp.';
 
 export class DeviceStore {
   readonly contacts: Contacts;
   readonly vault: CredentialVault;
-  /** Done when what was kept has been read. */
+  /** Resolves when the stored data has been loaded. */
   readonly ready: Promise<unknown>;
   readonly #opening = openDatabase();
   readonly #channel = new BroadcastChannel('sipapp.device');
   readonly #observers = new Set<() => void>();
   readonly #calls: Collection<PastCall>;
-  readonly #people: Collection<Contact>;
+  readonly #contacts: Collection<Contact>;
   #trouble = '';
 
   constructor() {
-    const fault = (): void => {
-      this.#fault();
+    const onStorageError = (): void => {
+      this.#onStorageError();
     };
     this.#calls = new Collection(
-      shelfOf(this.#opening, 'calls', fault),
-      exchange<PastCall>(this.#channel, 'calls'),
+      databaseStore(this.#opening, 'calls', onStorageError),
+      tabChannel<PastCall>(this.#channel, 'calls'),
     );
-    this.#people = new Collection(
-      shelfOf(this.#opening, 'contacts', fault),
-      exchange<Contact>(this.#channel, 'contacts'),
+    this.#contacts = new Collection(
+      databaseStore(this.#opening, 'contacts', onStorageError),
+      tabChannel<Contact>(this.#channel, 'contacts'),
     );
     this.#channel.addEventListener('message', ({ data }: MessageEvent<Message>) => {
       if (data.name === 'forget') {
-        removeStored(PREFIX, 'sessionStorage');
+        removeStored(KEY_PREFIX, 'sessionStorage');
       }
     });
-    this.contacts = new Contacts(this.#people);
+    this.contacts = new Contacts(this.#contacts);
     this.vault = new CredentialVault(this.#opening);
-    this.ready = Promise.all([this.#calls.ready, this.#people.ready]);
+    this.ready = Promise.all([this.#calls.ready, this.#contacts.ready]);
     void this.#opening.then((database) => {
       if (database === null) {
-        fault();
+        onStorageError();
       }
     });
   }
 
-  /** Why things last only as long as the page, in words; empty if they are kept. */
+  /** A text about storage that does not work; empty if it works. */
   get trouble(): string {
     return this.#trouble;
   }
@@ -58,19 +64,19 @@ export class DeviceStore {
     return new History(this.#calls, account);
   }
 
-  /** Calls back when `trouble` changes; the result ends that. */
+  /** Calls back when `trouble` changes; returns the function to unsubscribe. */
   subscribe(observer: () => void): () => void {
     this.#observers.add(observer);
     return () => this.#observers.delete(observer);
   }
 
-  /** Takes away all that the phone keeps, in every tab. */
+  /** Deletes all data that the phone stores, in every tab. */
   async forget(): Promise<void> {
     this.#calls.clear();
-    this.#people.clear();
+    this.#contacts.clear();
     this.#channel.postMessage({ name: 'forget' } satisfies Message);
-    removeStored(PREFIX, 'localStorage');
-    removeStored(PREFIX, 'sessionStorage');
+    removeStored(KEY_PREFIX, 'localStorage');
+    removeStored(KEY_PREFIX, 'sessionStorage');
     const database = await this.#opening;
     if (database !== null) {
       await wipe(database);
@@ -82,7 +88,7 @@ export class DeviceStore {
     (await this.#opening)?.close();
   }
 
-  #fault(): void {
+  #onStorageError(): void {
     if (this.#trouble !== '') {
       return;
     }
@@ -96,23 +102,23 @@ export class DeviceStore {
 }
 
 type Message =
-  | { readonly name: 'calls' | 'contacts'; readonly change: Change<Kept> }
-  /** What only the other tabs themselves can empty. */
+  | { readonly name: 'calls' | 'contacts'; readonly change: Change<StoredItem> }
+  /** Asks the other tabs to clear their sessionStorage. */
   | { readonly name: 'forget' };
 
-/* One channel for all collections: pages of the same origin and nobody else are on it. */
-function exchange<Item extends Kept>(
+/* One channel for all collections, shared by the pages of this origin only. */
+function tabChannel<Item extends StoredItem>(
   channel: BroadcastChannel,
   name: 'calls' | 'contacts',
-): Exchange<Item> {
+): TabChannel<Item> {
   return {
-    tell(change) {
+    publish(change) {
       channel.postMessage({ name, change } satisfies Message);
     },
-    hear(heard) {
+    subscribe(onChange) {
       channel.addEventListener('message', ({ data }: MessageEvent<Message>) => {
         if (data.name === name) {
-          heard(data.change as Change<Item>);
+          onChange(data.change as Change<Item>);
         }
       });
     },

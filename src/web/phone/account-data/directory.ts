@@ -1,19 +1,19 @@
-/** An extension, as the server knows it. */
+/** An extension in the directory of the server. */
 export interface DirectoryEntry {
   readonly extension: string;
   readonly name: string;
 }
 
-/** The extensions in an answer; null if it is none. */
-export function directoryIn(
+/** The extensions in an answer; null if it is not a directory. */
+export function parseDirectory(
   data: Record<string, unknown> | null,
 ): readonly DirectoryEntry[] | null {
   const extensions: unknown = data?.['extensions'];
   return Array.isArray(extensions) ? extensions.filter(isEntry) : null;
 }
 
-/** Whether an answer has all extensions; one of a server that does not say so has. */
-export function isCompleteIn(data: Record<string, unknown> | null): boolean {
+/** Whether an answer has all extensions, which is so without a `complete` in it. */
+export function isDirectoryComplete(data: Record<string, unknown> | null): boolean {
   return data?.['complete'] !== false;
 }
 

@@ -49,7 +49,7 @@ function recorded(): { calls: NewCall[]; show: (lines: Line[], lastEnded?: Ended
   return { calls, show };
 }
 
-it('writes each call down when it is over, with what became of it', () => {
+it('records each call when it has ended, with its outcome', () => {
   const { calls, show } = recorded();
   show([line(1)]);
   show([line(1, { answeredAt: 2_000 }), line(2)]);
@@ -83,7 +83,7 @@ it('writes each call down when it is over, with what became of it', () => {
   ]);
 });
 
-it('writes down what was wrong with its sound, each once, and what helped', () => {
+it('records each audio fault once, with the repair that helped', () => {
   const { calls, show } = recorded();
   const at = { at: 1_000, remedy: '', severity: 'fault', state: 'over' } as const;
   const findings = [
@@ -108,7 +108,7 @@ it('writes down what was wrong with its sound, each once, and what helped', () =
   ]);
 });
 
-it('writes calls down too that unregistering ends', () => {
+it('records calls that unregistering ends', () => {
   const { calls, show } = recorded();
   show([line(1, { answeredAt: 3_500, quality: [quality] }), line(2)]);
   show([]);
@@ -118,7 +118,7 @@ it('writes calls down too that unregistering ends', () => {
   ]);
 });
 
-it('writes down who was turned away without a ring, once', () => {
+it('records a call that was rejected without ringing, once', () => {
   const { calls, show } = recorded();
   const turnedAway = ended(1, { direction: 'in', outcome: { kind: 'missed' } });
   show([], turnedAway);

@@ -3,7 +3,7 @@ import type { Quality } from '../model/state';
 import type { Direction, Outcome, Remote } from '../model/call';
 import { newId, type Collection } from './collection';
 
-/** So many calls are kept of each extension. */
+/** The most calls that are stored of each extension. */
 export const MAX_CALLS = 500;
 
 export interface PastFault {
@@ -26,7 +26,7 @@ export interface PastCall {
   /** Null if it was never answered. */
   readonly seconds: number | null;
   readonly quality: Quality | null;
-  /** Faults of its sound that the phone found. Missing in what an older phone has written. */
+  /** Audio faults that the phone detected. Missing in the records of older versions. */
   readonly faults?: readonly PastFault[];
   /** Whether the person has seen that it was missed. */
   readonly seen: boolean;
@@ -37,7 +37,7 @@ export type NewCall = Omit<PastCall, 'id' | 'owner' | 'seen'>;
 export class History {
   readonly #all: Collection<PastCall>;
   readonly #owner: string;
-  #of: ReadonlyMap<number, PastCall> | null = null;
+  #cachedItems: ReadonlyMap<number, PastCall> | null = null;
   #calls: readonly PastCall[] = [];
 
   constructor(all: Collection<PastCall>, owner: string) {
@@ -47,8 +47,8 @@ export class History {
 
   /** Newest first; the same array until something changes. */
   get calls(): readonly PastCall[] {
-    if (this.#of !== this.#all.items) {
-      this.#of = this.#all.items;
+    if (this.#cachedItems !== this.#all.items) {
+      this.#cachedItems = this.#all.items;
       this.#calls = [...this.#all.items.values()]
         .filter(({ owner }) => owner === this.#owner)
         .sort((one, other) => other.startedAt - one.startedAt);
@@ -56,7 +56,7 @@ export class History {
     return this.#calls;
   }
 
-  /** Missed calls since the person looked last. */
+  /** The number of missed calls that the person has not seen. */
   get missed(): number {
     return this.#unseen().length;
   }
@@ -70,7 +70,7 @@ export class History {
     }
   }
 
-  /** The person has looked. */
+  /** Marks all missed calls as seen. */
   markSeen(): void {
     const unseen = this.#unseen();
     if (unseen.length > 0) {

@@ -5,7 +5,7 @@ import { cause } from '../model/causes';
 import type { Account } from '../model/account';
 import { DeviceStore } from './device-store';
 import { KeptRegistration } from './kept-registration';
-import { isKept } from './storage-keys';
+import { isRegistrationKept } from './storage-keys';
 
 const PLACE = { server: 'wss://pbx.test', domain: 'pbx.test' };
 const DIGEST = { ha1: '939e7578ed9e3c518a452acee763bce9', realm: 'pbx.test' };
@@ -37,73 +37,73 @@ afterEach(async () => {
   vi.unstubAllGlobals();
 });
 
-it('finds what was kept, for the server that is configured now', async () => {
+it('restores the kept account, for the server that is configured now', async () => {
   await kept(ANN);
   const later = page();
-  expect(isKept()).toBe(true);
-  expect(await later.find({ ...PLACE, server: 'wss://new.test' })).toEqual({
+  expect(isRegistrationKept()).toBe(true);
+  expect(await later.restore({ ...PLACE, server: 'wss://new.test' })).toEqual({
     extension: '1000',
     domain: 'pbx.test',
     server: 'wss://new.test',
     ...DIGEST,
   });
-  expect(await later.find({ ...PLACE, domain: 'other.test' })).toBeNull();
+  expect(await later.restore({ ...PLACE, domain: 'other.test' })).toBeNull();
 });
 
-it('keeps nothing that nobody asked to keep, and nothing before it was proved right', async () => {
+it('keeps a registration only on request, and only after its password was accepted', async () => {
   const keeping = page();
-  expect(isKept()).toBe(false);
+  expect(isRegistrationKept()).toBe(false);
   keeping.onRegistering(ANN, false);
   await keeping.onPasswordAccepted(ANN, DIGEST);
-  expect(isKept()).toBe(false);
-  expect(await page().find(PLACE)).toBeNull();
+  expect(isRegistrationKept()).toBe(false);
+  expect(await page().restore(PLACE)).toBeNull();
 
   keeping.onRegistering(ANN, true);
   await keeping.onPasswordAccepted({ ...ANN }, DIGEST);
-  expect(isKept()).toBe(false);
+  expect(isRegistrationKept()).toBe(false);
 });
 
-it('drops what was kept when somebody registers without', async () => {
+it('removes the kept registration when the person registers without keeping', async () => {
   await kept(ANN);
   const keeping = page();
   keeping.onRegistering(ANN, false);
-  expect(isKept()).toBe(false);
+  expect(isRegistrationKept()).toBe(false);
   await vi.waitFor(async () => {
-    expect(await page().find(PLACE)).toBeNull();
+    expect(await page().restore(PLACE)).toBeNull();
   });
 });
 
-it('gives each tab its own extension back, and a new tab the one kept last', async () => {
+it('restores the extension of each tab, and in a new tab the one kept last', async () => {
   await kept(ANN);
   await kept(BOB);
-  expect(await page().find(PLACE)).toMatchObject({ extension: '1001' });
+  expect(await page().restore(PLACE)).toMatchObject({ extension: '1001' });
   sessionStorage.setItem('sipapp.account', '1000@pbx.test');
-  expect(await page().find(PLACE)).toMatchObject({ extension: '1000' });
+  expect(await page().restore(PLACE)).toMatchObject({ extension: '1000' });
   sessionStorage.setItem('sipapp.account', '1002@pbx.test');
-  expect(await page().find(PLACE)).toBeNull();
+  expect(await page().restore(PLACE)).toBeNull();
   sessionStorage.clear();
-  expect(await page().find(PLACE)).toMatchObject({ extension: '1001' });
+  expect(await page().restore(PLACE)).toMatchObject({ extension: '1001' });
 });
 
-it('drops what the switch refuses, but not for another reason', async () => {
+it('removes a credential that the switch refuses, and not after other failures', async () => {
   await kept(ANN);
   const keeping = page();
-  await keeping.find(PLACE);
+  await keeping.restore(PLACE);
   await keeping.onFailed('1000@pbx.test', cause('unreachable'));
-  expect(isKept()).toBe(true);
+  expect(isRegistrationKept()).toBe(true);
 
   await keeping.onFailed('1000@pbx.test', cause('wrong-password'));
-  expect(isKept()).toBe(false);
-  expect(await page().find(PLACE)).toBeNull();
+  expect(isRegistrationKept()).toBe(false);
+  expect(await page().restore(PLACE)).toBeNull();
 });
 
-it('does not drop what was kept when somebody mistypes', async () => {
+it('does not remove the kept registration after a mistyped password', async () => {
   await kept(ANN);
   const keeping = page();
-  await keeping.find(PLACE);
+  await keeping.restore(PLACE);
   keeping.onRegistering({ ...ANN, password: 'typo' }, true);
   await keeping.onFailed('1000@pbx.test', cause('wrong-password'));
-  expect(await page().find(PLACE)).not.toBeNull();
+  expect(await page().restore(PLACE)).not.toBeNull();
 });
 
 it('keeps nothing on a page without TLS', async () => {
@@ -111,15 +111,15 @@ it('keeps nothing on a page without TLS', async () => {
   expect(keeping.isPossible).toBe(false);
   keeping.onRegistering(ANN, true);
   await keeping.onPasswordAccepted(ANN, DIGEST);
-  expect(isKept()).toBe(false);
+  expect(isRegistrationKept()).toBe(false);
 });
 
-it('goes on where storage is forbidden', async () => {
+it('works where storage is forbidden', async () => {
   vi.stubGlobal('localStorage', undefined);
   vi.stubGlobal('sessionStorage', undefined);
   const keeping = page();
   keeping.onRegistering(ANN, true);
   await keeping.onPasswordAccepted(ANN, DIGEST);
-  expect(isKept()).toBe(false);
-  expect(await keeping.find(PLACE)).toBeNull();
+  expect(isRegistrationKept()).toBe(false);
+  expect(await keeping.restore(PLACE)).toBeNull();
 });

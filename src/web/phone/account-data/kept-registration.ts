@@ -1,11 +1,11 @@
-/* Which registration is kept on this device: when it is written, found again, and dropped. */
+/* The registration that is kept on this device: when it is stored, restored and removed. */
 import { readStored, writeStored } from '../../shared/storage';
 import { type Account, addressOf, type Digest } from '../model/account';
 import type { Cause } from '../model/causes';
-import { KEPT_ADDRESS, TAB_ADDRESS } from './storage-keys';
+import { KEPT_ACCOUNT_KEY, TAB_ACCOUNT_KEY } from './storage-keys';
 import type { CredentialVault } from './credential-vault';
 
-/** Where a phone registers now. */
+/** The server and domain that the phone registers with. */
 interface ServerAddress {
   readonly server: string;
   readonly domain: string;
@@ -15,63 +15,67 @@ export class KeptRegistration {
   /** Whether the browser lets this page keep a registration. */
   readonly isPossible: boolean;
   readonly #vault: CredentialVault;
-  #wanted: Account | null = null;
-  #found: Account | null = null;
+  #accountToKeep: Account | null = null;
+  #restoredAccount: Account | null = null;
 
   constructor(vault: CredentialVault, page: { readonly isSecureContext: boolean }) {
     this.#vault = vault;
     this.isPossible = page.isSecureContext;
   }
 
-  /** Somebody registers by hand, and wants that kept or not. */
+  /** The person registers in the form; `keep` says whether to keep the registration. */
   onRegistering(account: Account, keep: boolean): void {
     const address = addressOf(account);
-    this.#found = null;
-    this.#wanted = keep && this.isPossible ? account : null;
-    writeStored(TAB_ADDRESS, address, 'sessionStorage');
+    this.#restoredAccount = null;
+    this.#accountToKeep = keep && this.isPossible ? account : null;
+    writeStored(TAB_ACCOUNT_KEY, address, 'sessionStorage');
     if (!keep) {
-      void this.#drop(address);
+      void this.#remove(address);
     }
   }
 
-  /** The switch has accepted the account's password: only now is it worth keeping. */
+  /** The switch has accepted the account's password: now the registration is stored. */
   async onPasswordAccepted(account: Account, digest: Digest): Promise<void> {
-    if (this.#wanted !== account) {
+    if (this.#accountToKeep !== account) {
       return;
     }
-    this.#wanted = null;
+    this.#accountToKeep = null;
     const address = addressOf(account);
-    if (await this.#vault.keep(address, digest)) {
-      writeStored(KEPT_ADDRESS, address);
+    if (await this.#vault.save(address, digest)) {
+      writeStored(KEPT_ACCOUNT_KEY, address);
     }
   }
 
-  /** What was kept for this tab, or for a new one; null if the person has to register. */
-  async find({ server, domain }: ServerAddress): Promise<Account | null> {
-    const address = readStored(TAB_ADDRESS, 'sessionStorage') ?? readStored(KEPT_ADDRESS);
+  /** The kept account of this tab, or of a new one; null if the person has to register. */
+  async restore({ server, domain }: ServerAddress): Promise<Account | null> {
+    const address = readStored(TAB_ACCOUNT_KEY, 'sessionStorage') ?? readStored(KEPT_ACCOUNT_KEY);
     const extension = address?.slice(0, address.lastIndexOf('@')) ?? '';
     if (address === null || address !== addressOf({ extension, domain })) {
       return null;
     }
-    const digest = (await this.#vault.find(address)) as Digest | null;
-    this.#found = digest === null ? null : { extension, server, domain, ...digest };
-    return this.#found;
+    const digest = (await this.#vault.load(address)) as Digest | null;
+    this.#restoredAccount = digest === null ? null : { extension, server, domain, ...digest };
+    return this.#restoredAccount;
   }
 
-  /** A registration has failed: a kept credential that is refused is of no use any more, and
-      repeating it would look like an attack. */
+  /** A registration has failed: a kept credential that was refused is removed, because further
+      attempts with it would look like an attack. */
   async onFailed(account: string, { code }: Cause): Promise<void> {
     const isRefused = code === 'wrong-password' || code === 'sign-in-refused';
-    if (isRefused && this.#found !== null && addressOf(this.#found) === account) {
-      this.#found = null;
-      await this.#drop(account);
+    if (
+      isRefused &&
+      this.#restoredAccount !== null &&
+      addressOf(this.#restoredAccount) === account
+    ) {
+      this.#restoredAccount = null;
+      await this.#remove(account);
     }
   }
 
-  async #drop(address: string): Promise<void> {
-    if (readStored(KEPT_ADDRESS) === address) {
-      writeStored(KEPT_ADDRESS, null);
+  async #remove(address: string): Promise<void> {
+    if (readStored(KEPT_ACCOUNT_KEY) === address) {
+      writeStored(KEPT_ACCOUNT_KEY, null);
     }
-    await this.#vault.drop(address);
+    await this.#vault.remove(address);
   }
 }

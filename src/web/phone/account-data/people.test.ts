@@ -21,10 +21,10 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-it('brings together what is known of people, and tells of each change', async () => {
+it('combines history, contacts and directory, and notifies of each change', async () => {
   await device.ready;
-  const told = vi.fn();
-  const end = people.subscribe(told);
+  const onChange = vi.fn();
+  const end = people.subscribe(onChange);
   for (const [name, number, favourite] of [
     ['Ann', '1001', false],
     ['Zoë', '10-02', true],
@@ -34,7 +34,7 @@ it('brings together what is known of people, and tells of each change', async ()
   ] as const) {
     device.contacts.save({ id: null, name, number, favourite });
   }
-  expect(told).toHaveBeenCalledTimes(5);
+  expect(onChange).toHaveBeenCalledTimes(5);
   expect(people.watched).toEqual(['1002', '1001', '1003']);
 
   directory('1001', '1002', '1009');
@@ -51,17 +51,17 @@ it('brings together what is known of people, and tells of each change', async ()
     seconds: null,
     quality: null,
   });
-  expect(told).toHaveBeenCalledTimes(6);
+  expect(onChange).toHaveBeenCalledTimes(6);
   expect(people.suggest('100')[1]?.name).toBe('Dora');
   expect(people.trouble).toBe('');
   end();
   people.history.clear();
-  expect(told).toHaveBeenCalledTimes(6);
+  expect(onChange).toHaveBeenCalledTimes(6);
 });
 
-it('suggests anew when more extensions are known, and takes short numbers for extensions then', () => {
+it('suggests again when more extensions are loaded, and counts short numbers as extensions', () => {
   const search = vi.spyOn(server, 'searchDirectory').mockImplementation(() => undefined);
-  vi.spyOn(server, 'knowsAll', 'get').mockReturnValue(false);
+  vi.spyOn(server, 'isDirectoryComplete', 'get').mockReturnValue(false);
   directory('1009');
   const before = people.suggest;
   expect(people.suggest).toBe(before);

@@ -1,4 +1,4 @@
-/* History, contacts and directory of the extension that is registered, for the views. */
+/* History, contacts and directory of the registered extension, for the views. */
 import { dialable } from '../model/numbers';
 import type { DirectoryEntry } from './directory';
 import type { PhoneServer } from './phone-server';
@@ -7,7 +7,7 @@ import type { DeviceStore } from './device-store';
 import type { History } from './history';
 import { Suggestions, type Suggestion } from './suggestions';
 
-/** So many contacts are watched: each costs the switch a subscription. */
+/** The most contacts whose presence is watched: each is a subscription at the switch. */
 const MAX_WATCHED = 50;
 
 type Suggest = (typed: string) => readonly Suggestion[];
@@ -15,13 +15,13 @@ type Suggest = (typed: string) => readonly Suggestion[];
 export class People {
   readonly history: History;
   readonly contacts: Contacts;
-  /** Looks for whom a text may mean in the server's directory, if not all of it is known. */
+  /** Searches the server's directory for a typed text, unless all of it is loaded. */
   readonly searchDirectory: (typed: string) => void;
   readonly #device: DeviceStore;
   readonly #server: PhoneServer;
   readonly #suggestions: Suggestions;
   #suggest: Suggest | null = null;
-  #suggestsFrom: readonly DirectoryEntry[] = [];
+  #suggestedDirectory: readonly DirectoryEntry[] = [];
 
   constructor(device: DeviceStore, server: PhoneServer, address: string) {
     this.history = device.historyOf(address);
@@ -38,10 +38,10 @@ export class People {
     }));
   }
 
-  /** Finds whom a text may mean. It is another function when more extensions are known. */
+  /** Returns suggestions for a typed text. It is a new function when more extensions are loaded. */
   get suggest(): Suggest {
-    if (this.#suggest === null || this.#suggestsFrom !== this.directory) {
-      this.#suggestsFrom = this.directory;
+    if (this.#suggest === null || this.#suggestedDirectory !== this.directory) {
+      this.#suggestedDirectory = this.directory;
       this.#suggest = (typed) => {
         this.searchDirectory(typed);
         return this.#suggestions.find(typed);
@@ -50,39 +50,39 @@ export class People {
     return this.#suggest;
   }
 
-  /** The extensions of the server that are known; empty where it has none for this phone. */
+  /** The loaded extensions of the server; empty where it has none for this phone. */
   get directory(): readonly DirectoryEntry[] {
     return this.#server.directory;
   }
 
-  /** Why nothing is kept for good, in words; empty if it is. */
+  /** A text about storage that does not work; empty if it works. */
   get trouble(): string {
     return this.#device.trouble;
   }
 
-  /** The contacts whose doings are worth a look: extensions, favourites first. */
+  /** The extensions whose presence is watched: those among the contacts, favourites first. */
   get watched(): readonly string[] {
     const known = new Set(
-      this.#server.knowsAll ? this.directory.map(({ extension }) => extension) : [],
+      this.#server.isDirectoryComplete ? this.directory.map(({ extension }) => extension) : [],
     );
-    // Without a whole directory a number of few digits is taken for an extension.
+    // Without a complete directory a number of few digits counts as an extension.
     const isExtension = (number: string): boolean =>
       known.size > 0 ? known.has(number) : /^\d{2,6}$/.test(number);
     const numbers = this.contacts.list.map(({ number }) => dialable(number));
     return [...new Set(numbers.filter(isExtension))].slice(0, MAX_WATCHED);
   }
 
-  /** Calls back after every change; the result ends that. */
+  /** Calls back after every change; returns the function to unsubscribe. */
   subscribe(observer: () => void): () => void {
-    const endings = [
+    const unsubscribers = [
       this.history.subscribe(observer),
       this.contacts.subscribe(observer),
       this.#server.subscribe(observer),
       this.#device.subscribe(observer),
     ];
     return () => {
-      for (const end of endings) {
-        end();
+      for (const unsubscribe of unsubscribers) {
+        unsubscribe();
       }
     };
   }

@@ -89,7 +89,7 @@ describe('the session', () => {
     }
   });
 
-  it('is renewed before it ends, and when the server does not know it any more', async () => {
+  it('is renewed before it expires, and when the server has lost it', async () => {
     const made = await onPasswordAccepted();
     now += 880_000;
     expect(await made.conferenceRoom()).toBe('3047');
@@ -107,7 +107,7 @@ describe('the session', () => {
     expect(await made.conferenceRoom()).toBeNull();
   });
 
-  it('is another one for another extension, and none for nobody', async () => {
+  it('is a new one for another extension, and ends without an extension', async () => {
     const made = await onPasswordAccepted();
     await made.onPasswordAccepted('1001', { ...DIGEST, ha1: 'other' });
     expect(headerOf('/directory', 'Authorization')).toBe('Bearer token-2');
@@ -137,7 +137,7 @@ describe('the session', () => {
     expect(paths()).toContain('/session');
   });
 
-  it('is asked for at once with a new password', async () => {
+  it('is requested at once with a new password', async () => {
     answers['/session'] = () => json({}, 403);
     const made = await onPasswordAccepted();
     delete answers['/session'];
@@ -166,7 +166,7 @@ describe('the session', () => {
     }
   });
 
-  it('is not there where the browser cannot prove anything', async () => {
+  it('is not opened where the browser has no WebCrypto', async () => {
     vi.stubGlobal('crypto', {});
     const made = await onPasswordAccepted();
     expect(made.directory).toEqual([]);
@@ -175,25 +175,25 @@ describe('the session', () => {
 });
 
 describe('the directory', () => {
-  it('is read again when it has changed', async () => {
+  it('is loaded again when it has changed', async () => {
     const made = server();
-    const told = vi.fn();
-    const end = made.subscribe(told);
+    const onChange = vi.fn();
+    const end = made.subscribe(onChange);
     await made.onPasswordAccepted('1000', DIGEST);
     const before = made.directory;
     expect(before).toEqual([{ extension: '1001', name: 'Ann' }]);
-    told.mockClear();
+    onChange.mockClear();
 
     answers['/directory'] = () => new Response(null, { status: 304 });
     await made.onPasswordAccepted('1000', DIGEST);
     expect(headerOf('/directory', 'If-None-Match')).toBe('"1"');
     expect(made.directory).toBe(before);
-    expect(told).not.toHaveBeenCalled();
+    expect(onChange).not.toHaveBeenCalled();
 
     answers['/directory'] = () => json({ extensions: [{ extension: '1002', name: '' }, 7, {}] });
     await made.onPasswordAccepted('1000', DIGEST);
     expect(made.directory).toEqual([{ extension: '1002', name: '' }]);
-    expect(told).toHaveBeenCalledTimes(1);
+    expect(onChange).toHaveBeenCalledTimes(1);
     end();
   });
 
@@ -213,10 +213,10 @@ describe('the directory', () => {
     const pause = (): Promise<unknown> => vi.advanceTimersByTimeAsync(250);
     const searches = (): string[] => paths().filter((path) => path.includes('?search='));
 
-    it('is searched when somebody has stopped typing, and each text once', async () => {
+    it('is searched after a pause in typing, and once for each text', async () => {
       const made = await onPasswordAccepted();
-      const told = vi.fn();
-      made.subscribe(told);
+      const onChange = vi.fn();
+      made.subscribe(onChange);
       for (const typed of ['g', 'gr', 'grace h', ' grace']) {
         made.searchDirectory(typed);
       }
@@ -226,19 +226,19 @@ describe('the directory', () => {
       await pause();
       expect(searches()).toEqual([SEARCH]);
       expect(headerOf(SEARCH, 'Authorization')).toBe('Bearer token-1');
-      expect(made.knowsAll).toBe(false);
+      expect(made.isDirectoryComplete).toBe(false);
       expect(made.directory).toEqual([{ extension: '1001', name: 'Ann' }, grace]);
-      expect(told).toHaveBeenCalledTimes(1);
+      expect(onChange).toHaveBeenCalledTimes(1);
     });
 
-    it('is searched by the digits of a number, however it is written', async () => {
+    it('is searched by the digits of a number in any notation', async () => {
       const made = await onPasswordAccepted();
       made.searchDirectory('20-00');
       await pause();
       expect(searches()).toEqual(['/directory?search=2000']);
     });
 
-    it('is asked again after a failure', async () => {
+    it('is searched again after a failure', async () => {
       const made = await onPasswordAccepted();
       answers[SEARCH] = () => Promise.reject(new TypeError('Failed to fetch'));
       made.searchDirectory('grace');
@@ -250,7 +250,7 @@ describe('the directory', () => {
       expect(made.directory).toHaveLength(2);
     });
 
-    it('shows nothing to somebody who has gone meanwhile', async () => {
+    it('ignores an answer after the account has been left', async () => {
       const made = await onPasswordAccepted();
       let tell = (): void => undefined;
       answers[SEARCH] = () =>
@@ -267,24 +267,24 @@ describe('the directory', () => {
       expect(made.directory).toEqual([]);
     });
 
-    it('is not searched where all are known', async () => {
+    it('is not searched where all extensions are loaded', async () => {
       answers['/directory'] = () => json({ extensions: [grace], complete: true });
       const made = await onPasswordAccepted();
       made.searchDirectory('grace');
       await pause();
-      expect(made.knowsAll).toBe(true);
+      expect(made.isDirectoryComplete).toBe(true);
       expect(searches()).toEqual([]);
     });
   });
 
-  it('is not asked for where it is switched off', async () => {
+  it('is not requested where it is switched off', async () => {
     await onPasswordAccepted({ directory: false, turn: false });
     expect(asked).toEqual([]);
   });
 });
 
 describe('servers for ICE', () => {
-  it('come from the configuration until there are better ones, renewed in time', async () => {
+  it('come from the configuration until the server sends others, and are renewed in time', async () => {
     const made = server({ directory: false });
     expect(made.iceServers).toBe(STATIC);
     await made.onPasswordAccepted('1000', DIGEST);
@@ -300,7 +300,7 @@ describe('servers for ICE', () => {
   });
 });
 
-it('sends reports, and tells whether they arrived', async () => {
+it('sends reports, and returns whether they arrived', async () => {
   const made = await onPasswordAccepted();
   expect(await made.report({ text: 'one way' })).toBe(true);
   expect(asked.map((one) => one.path).at(-1)).toBe('/reports');

@@ -1,9 +1,10 @@
-/* What our own server does for a phone that has proved its extension's password. */
+/* The API of the sipapp server for a phone with a session: directory, TURN credentials, conference
+   rooms and reports. */
 import type { PhoneConfig } from '../model/config';
 import type { Digest } from '../model/account';
 import type { DirectoryEntry } from './directory';
 import { ServerDirectory } from './server-directory';
-import { recordIn, Session } from './server-session';
+import { parseObject, Session } from './server-session';
 
 export type ServerConfig = Pick<PhoneConfig, 'phoneApi' | 'directory' | 'iceServers' | 'turn'>;
 
@@ -14,8 +15,8 @@ export class PhoneServer {
   readonly #now: () => number;
   readonly #observers = new Set<() => void>();
   #iceServers: readonly RTCIceServer[];
-  /** When the credentials in them are half through their life. */
-  #renewIce = 0;
+  /** The time from which the credentials in them are renewed: after half of their lifetime. */
+  #iceRenewalAt = 0;
 
   constructor(config: ServerConfig, now: () => number = Date.now) {
     this.#config = config;
@@ -29,77 +30,77 @@ export class PhoneServer {
     this.#iceServers = config.iceServers;
   }
 
-  /** The extensions of the server that are known; empty where it has none for this phone. */
+  /** The loaded extensions of the server; empty where it has none for this phone. */
   get directory(): readonly DirectoryEntry[] {
     return this.#directory.entries;
   }
 
-  /** Whether these are all. */
-  get knowsAll(): boolean {
+  /** Whether all extensions are loaded. */
+  get isDirectoryComplete(): boolean {
     return this.#directory.isComplete;
   }
 
-  /** Looks for whom a text may mean, soon, if not all are known. */
+  /** Searches the directory for a typed text, unless all of it is loaded. */
   searchDirectory(typed: string): void {
     this.#directory.search(typed);
   }
 
-  /** Those of the configuration until the server has told of others. */
+  /** The ICE servers: those of the configuration until the server has sent others. */
   get iceServers(): readonly RTCIceServer[] {
     return this.#iceServers;
   }
 
-  /** Calls back when the directory changes; the result ends that. */
+  /** Calls back when the directory changes; returns the function to unsubscribe. */
   subscribe(observer: () => void): () => void {
     this.#observers.add(observer);
     return () => this.#observers.delete(observer);
   }
 
-  /** The switch has accepted an extension's password, also each time that it does so again:
-      that is when to look for what has changed. */
+  /** The switch has accepted an extension's password, at each registration: reloads the
+      directory, and TURN credentials that are to be renewed. */
   async onPasswordAccepted(extension: string, digest: Digest): Promise<void> {
     if (this.#session.onPasswordAccepted(extension, digest)) {
-      this.#forget();
+      this.#reset();
     }
     await Promise.all([
       this.#config.directory ? this.#directory.load() : null,
-      this.#config.turn && this.#now() >= this.#renewIce ? this.#loadIceServers() : null,
+      this.#config.turn && this.#now() >= this.#iceRenewalAt ? this.#loadIceServers() : null,
     ]);
   }
 
   /** The extension is not registered any more. */
   end(): void {
     this.#session.end();
-    this.#forget();
+    this.#reset();
   }
 
-  /** A room that nobody else uses; null if the server does not say. */
+  /** A free conference room; null if the server has none. */
   async conferenceRoom(): Promise<string | null> {
-    const answer = await this.#session.ask('/conference', { method: 'POST', body: {} });
-    const room = answer?.ok === true ? (await recordIn(answer))?.['room'] : null;
+    const answer = await this.#session.request('/conference', { method: 'POST', body: {} });
+    const room = answer?.ok === true ? (await parseObject(answer))?.['room'] : null;
     return typeof room === 'string' ? room : null;
   }
 
-  /** Sends a report of a fault to the administrator; whether it arrived. */
+  /** Sends a fault report to the administrator; returns whether it arrived. */
   async report(report: unknown): Promise<boolean> {
-    const answer = await this.#session.ask('/reports', { method: 'POST', body: report });
+    const answer = await this.#session.request('/reports', { method: 'POST', body: report });
     return answer?.ok === true;
   }
 
   async #loadIceServers(): Promise<void> {
-    const answer = await this.#session.ask('/ice-servers');
-    const data = answer?.ok === true ? await recordIn(answer) : null;
+    const answer = await this.#session.request('/ice-servers');
+    const data = answer?.ok === true ? await parseObject(answer) : null;
     const servers = data?.['iceServers'];
     const seconds = data?.['expires_in'];
     if (Array.isArray(servers) && typeof seconds === 'number') {
       this.#iceServers = servers as readonly RTCIceServer[];
-      this.#renewIce = this.#now() + (seconds * 1000) / 2;
+      this.#iceRenewalAt = this.#now() + (seconds * 1000) / 2;
     }
   }
 
-  #forget(): void {
+  #reset(): void {
     this.#iceServers = this.#config.iceServers;
-    this.#renewIce = 0;
-    this.#directory.forget();
+    this.#iceRenewalAt = 0;
+    this.#directory.reset();
   }
 }

@@ -1,6 +1,6 @@
-/** HMAC-SHA256 (RFC 2104) in lower-case hex, under HA1 as text, of the parts as lines. WebCrypto
-    gives it on secure pages only: rejects elsewhere. */
-export async function proofOf(ha1: string, parts: readonly string[]): Promise<string> {
+/** HMAC-SHA256 (RFC 2104) of the parts as lines, in lower-case hex; the key is HA1 as text. Rejects
+    on insecure pages, which have no WebCrypto. */
+export async function computeProof(ha1: string, parts: readonly string[]): Promise<string> {
   const text = new TextEncoder();
   const key = await crypto.subtle.importKey(
     'raw',

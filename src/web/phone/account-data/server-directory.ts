@@ -1,8 +1,8 @@
-/* The extensions of the server, as far as they are known here: of a small site all; of a large one
-   the first ones, and those that were found by what somebody has typed. */
+/* The loaded extensions of the server: all of a small site; of a large one the first ones, and the
+   results of searches. */
 import { dialable } from '../model/numbers';
-import { directoryIn, isCompleteIn, type DirectoryEntry } from './directory';
-import { recordIn, type Session } from './server-session';
+import { parseDirectory, isDirectoryComplete, type DirectoryEntry } from './directory';
+import { parseObject, type Session } from './server-session';
 
 const DEBOUNCE_MS = 200;
 const MAX_SEARCH = 100;
@@ -34,17 +34,17 @@ export class ServerDirectory {
   async load(): Promise<void> {
     this.#searched.clear();
     const headers = this.#version === '' ? {} : { 'If-None-Match': this.#version };
-    const answer = await this.#session.ask('/directory', { headers });
-    const data = answer?.ok === true ? await recordIn(answer) : null;
-    const entries = directoryIn(data);
+    const answer = await this.#session.request('/directory', { headers });
+    const data = answer?.ok === true ? await parseObject(answer) : null;
+    const entries = parseDirectory(data);
     if (entries !== null) {
       this.#version = answer?.headers.get('ETag') ?? '';
-      this.#isComplete = isCompleteIn(data);
-      this.#show(entries);
+      this.#isComplete = isDirectoryComplete(data);
+      this.#setEntries(entries);
     }
   }
 
-  /** Looks for whom a text may mean, unless all are known: after a pause in typing, and once. */
+  /** Searches for a typed text, unless all extensions are loaded. Debounced; each text only once. */
   search(typed: string): void {
     const text = longestWord(dialable(typed)).slice(0, MAX_SEARCH);
     if (this.#isComplete || text === '' || this.#searched.has(text)) {
@@ -52,38 +52,38 @@ export class ServerDirectory {
     }
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      void this.#find(text);
+      void this.#request(text);
     }, DEBOUNCE_MS);
   }
 
-  forget(): void {
+  reset(): void {
     clearTimeout(this.#timer);
     this.#version = '';
     this.#isComplete = true;
-    this.#show([]);
+    this.#setEntries([]);
   }
 
-  async #find(text: string): Promise<void> {
+  async #request(text: string): Promise<void> {
     this.#searched.add(text);
     const version = this.#version;
-    const answer = await this.#session.ask(`/directory?search=${encodeURIComponent(text)}`);
-    const found = answer?.ok === true ? directoryIn(await recordIn(answer)) : null;
+    const answer = await this.#session.request(`/directory?search=${encodeURIComponent(text)}`);
+    const found = answer?.ok === true ? parseDirectory(await parseObject(answer)) : null;
     if (found === null) {
-      // It is asked for again when somebody types it again.
+      // A failed search is repeated when the text is typed again.
       this.#searched.delete(text);
     } else if (!this.#isComplete && version === this.#version) {
       const all = new Map([...this.#entries, ...found].map((entry) => [entry.extension, entry]));
-      this.#show([...all.values()]);
+      this.#setEntries([...all.values()]);
     }
   }
 
-  #show(entries: readonly DirectoryEntry[]): void {
+  #setEntries(entries: readonly DirectoryEntry[]): void {
     this.#entries = entries;
     this.#changed();
   }
 }
 
-/** The server looks for one part of a name or number; the words are compared here. */
+/** The server searches for one part of a name or number; all words are compared here. */
 function longestWord(text: string): string {
   return text
     .trim()

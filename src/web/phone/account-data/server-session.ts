@@ -1,16 +1,16 @@
-/* A session with our own server, for who has proved the extension's password to it. Whatever
-   goes wrong stays quiet: a phone works without that server. */
+/* A session with the sipapp server, opened by a proof of the extension's password. Errors are not
+   reported: a phone works without that server. */
 import type { Digest } from '../model/account';
-import { proofOf } from './proof';
+import { computeProof } from './proof';
 
-/** A token is renewed so many ms before it ends. */
+/** Time before its expiry at which a token is renewed, in ms. */
 const RENEWAL_MARGIN_MS = 30_000;
-/** Pauses in ms: of a server that is too busy to say how long, and after a refusal, which the
-    same proof would meet again. */
+/** Delays before the next attempt, in ms, without a Retry-After: of a busy server, and after a
+    refusal, which the same proof would repeat. */
 const BUSY_RETRY_MS = 60_000;
 const REFUSED_RETRY_MS = 600_000;
 
-export interface Question {
+export interface RequestOptions {
   readonly method?: 'GET' | 'POST';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
@@ -18,7 +18,7 @@ export interface Question {
 
 interface Token {
   readonly value: string;
-  readonly until: number;
+  readonly expiresAt: number;
 }
 
 export class Session {
@@ -28,8 +28,8 @@ export class Session {
   #digest: Digest | null = null;
   #token: Token | null = null;
   #opening: Promise<Token | null> | null = null;
-  /** Not to be asked for a session before. */
-  #notBefore = 0;
+  /** The time before which no session is requested. */
+  #retryAt = 0;
 
   /** @param base Address of the phone API, without a slash at its end. */
   constructor(base: string, now: () => number = Date.now) {
@@ -37,56 +37,56 @@ export class Session {
     this.#now = now;
   }
 
-  /** Who asks from now on. Tells whether that is somebody else, or with another password. */
+  /** Sets the account of the session; returns whether extension or password have changed. */
   onPasswordAccepted(extension: string, digest: Digest): boolean {
     const same = extension === this.#extension && digest.ha1 === this.#digest?.ha1;
     if (!same) {
       this.end();
       this.#extension = extension;
-      this.#notBefore = 0;
+      this.#retryAt = 0;
     }
     this.#digest = digest;
     return !same;
   }
 
-  /** Nobody asks from now on. */
+  /** Ends the session: further requests return null. */
   end(): void {
     this.#digest = null;
     this.#token = null;
     this.#opening = null;
   }
 
-  /** The answer, or null without a session or a connection. */
-  async ask(path: string, question: Question = {}): Promise<Response | null> {
-    const answer = await this.#askOnce(path, question);
+  /** Sends a request; null without a session or a connection. */
+  async request(path: string, options: RequestOptions = {}): Promise<Response | null> {
+    const answer = await this.#requestOnce(path, options);
     if (answer?.status !== 401) {
       return answer;
     }
-    // The session has ended before its time: the server was started anew, say.
+    // The session expired early, for example at a restart of the server.
     this.#token = null;
-    return this.#askOnce(path, question);
+    return this.#requestOnce(path, options);
   }
 
-  async #askOnce(path: string, question: Question): Promise<Response | null> {
-    const token = await this.#current();
+  async #requestOnce(path: string, options: RequestOptions): Promise<Response | null> {
+    const token = await this.#validToken();
     if (token === null) {
       return null;
     }
     return this.#fetch(path, {
-      ...question,
-      headers: { ...question.headers, Authorization: `Bearer ${token.value}` },
+      ...options,
+      headers: { ...options.headers, Authorization: `Bearer ${token.value}` },
     });
   }
 
-  async #current(): Promise<Token | null> {
+  async #validToken(): Promise<Token | null> {
     const [token, digest] = [this.#token, this.#digest];
-    if (token !== null && this.#now() < token.until - RENEWAL_MARGIN_MS) {
+    if (token !== null && this.#now() < token.expiresAt - RENEWAL_MARGIN_MS) {
       return token;
     }
-    if (digest === null || this.#now() < this.#notBefore) {
+    if (digest === null || this.#now() < this.#retryAt) {
       return null;
     }
-    // Who asks meanwhile waits for the same.
+    // Concurrent requests wait for the same session.
     const opening = this.#opening ?? this.#open(digest);
     this.#opening = opening;
     const opened = await opening;
@@ -105,35 +105,35 @@ export class Session {
       return null;
     }
     const parts = ['sipapp-phone-1', extension, realm, nonce];
-    const proof = await proofOf(ha1, parts).catch(() => null);
+    const proof = await computeProof(ha1, parts).catch(() => null);
     if (proof === null) {
       return null;
     }
     const session = await this.#post('/session', { extension, realm, nonce, proof });
     const { token, expires_in: seconds } = session ?? {};
     return typeof token === 'string' && typeof seconds === 'number'
-      ? { value: token, until: this.#now() + seconds * 1000 }
+      ? { value: token, expiresAt: this.#now() + seconds * 1000 }
       : null;
   }
 
   async #post(path: string, body: unknown): Promise<Record<string, unknown> | null> {
     const answer = await this.#fetch(path, { method: 'POST', body });
     if (answer !== null && !answer.ok) {
-      this.#refused(answer);
+      this.#setRetryTime(answer);
     }
-    return answer?.ok === true ? recordIn(answer) : null;
+    return answer?.ok === true ? parseObject(answer) : null;
   }
 
-  #refused(answer: Response): void {
+  #setRetryTime(answer: Response): void {
     const seconds = Number(answer.headers.get('Retry-After'));
     const isBusy = answer.status === 429 || answer.status >= 500;
     const pause = seconds > 0 ? seconds * 1000 : isBusy ? BUSY_RETRY_MS : REFUSED_RETRY_MS;
-    this.#notBefore = this.#now() + pause;
+    this.#retryAt = this.#now() + pause;
   }
 
   async #fetch(
     path: string,
-    { method = 'GET', headers, body }: Question,
+    { method = 'GET', headers, body }: RequestOptions,
   ): Promise<Response | null> {
     const json = body === undefined ? {} : { 'Content-Type': 'application/json' };
     try {
@@ -141,7 +141,7 @@ export class Session {
         method,
         headers: { ...json, ...headers },
         body: body === undefined ? null : JSON.stringify(body),
-        // No cookie, and no password of the admin pages that the browser may know.
+        // Without cookies, and without the password of the admin pages that the browser may have.
         credentials: 'omit',
         cache: 'no-store',
       });
@@ -151,8 +151,8 @@ export class Session {
   }
 }
 
-/** The object in an answer; null if there is none. */
-export async function recordIn(answer: Response): Promise<Record<string, unknown> | null> {
+/** The JSON object in an answer; null if there is none. */
+export async function parseObject(answer: Response): Promise<Record<string, unknown> | null> {
   const data: unknown = await answer.json().catch(() => null);
   return typeof data === 'object' && data !== null ? (data as Record<string, unknown>) : null;
 }

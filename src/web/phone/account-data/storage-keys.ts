@@ -1,21 +1,22 @@
-/* What a page remembers where it can be read at once, unlike the database. No secrets. */
+/* Keys of localStorage and sessionStorage, which can be read synchronously, unlike the database.
+   Their values are addresses of accounts, no secrets. */
 import { readStored } from '../../shared/storage';
 
-/** Address that is kept on this device. That it is there at all is known at once, so that a
-    page with nothing to wait for waits for nothing. */
-export const KEPT_ADDRESS = 'sipapp.kept';
-/** Address that this tab registered last: another tab may have another extension. */
-export const TAB_ADDRESS = 'sipapp.account';
+/** The account whose registration is kept on this device. A page without one does not wait for the
+    database. */
+export const KEPT_ACCOUNT_KEY = 'sipapp.kept';
+/** The account that this tab registered last: another tab may have another extension. */
+export const TAB_ACCOUNT_KEY = 'sipapp.account';
 
-/** Address of which calls are up in some tab, or were when it went. */
-export const CALLS_ADDRESS = 'sipapp.calls';
+/** The account with calls in some tab, or with calls when its tab was closed. */
+export const CALLS_ACCOUNT_KEY = 'sipapp.calls';
 
-/** Whether there is something to register for by itself: a kept registration, or calls. */
+/** Whether the page registers by itself: for a kept registration, or for calls. */
 export function isResumeExpected(): boolean {
-  return isKept() || readStored(CALLS_ADDRESS) !== null;
+  return isRegistrationKept() || readStored(CALLS_ACCOUNT_KEY) !== null;
 }
 
 /** Whether a registration is kept on this device. */
-export function isKept(): boolean {
-  return readStored(KEPT_ADDRESS) !== null;
+export function isRegistrationKept(): boolean {
+  return readStored(KEPT_ACCOUNT_KEY) !== null;
 }

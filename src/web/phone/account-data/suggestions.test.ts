@@ -35,7 +35,7 @@ const directory = [
   { extension: 'reception', name: '' },
 ];
 
-describe('what is found', () => {
+describe('a match', () => {
   it.each([
     ['100', ['Ann Lee 1000', 'Łukasz Müller-Groß 1001', 'Bob Lee 1002']],
     ['1002', ['Bob Lee 1002']],
@@ -58,14 +58,14 @@ describe('what is found', () => {
     expect(found(typed, { directory })).toEqual(expected.map((one) => `${one} directory`));
   });
 
-  it('is looked for by digits in numbers that are written for people', () => {
+  it('is matched by the digits of formatted numbers', () => {
     const contacts = [contact('Zoë', '+49 (30) 12-34')];
     for (const typed of ['+4930', '+49 (30) 1', '4930123', 'zoe']) {
       expect(found(typed, { contacts })).toEqual(['Zoë +49 (30) 12-34 contact']);
     }
   });
 
-  it('is each number once, under the name that the person gave it', () => {
+  it('is each number once, with the name of the contact', () => {
     const sources = {
       contacts: [contact('Annie', '10-00')],
       directory,
@@ -80,8 +80,8 @@ describe('what is found', () => {
   });
 });
 
-describe('what comes first', () => {
-  it('is the exact number, then favourites, then who was in a call last', () => {
+describe('the first match', () => {
+  it('is the exact number, then favourites, then the latest call', () => {
     const sources = {
       contacts: [contact('Ann', '10001', true), contact('Bob', '10002'), contact('Cid', '10003')],
       directory: [{ extension: '1000', name: 'Dora' }],
@@ -95,7 +95,7 @@ describe('what comes first', () => {
     ]);
   });
 
-  it('is the number that begins so, then the name', () => {
+  it('is the number with this prefix, then the name', () => {
     const sources = {
       directory: [
         { extension: '200', name: '3 Rooms' },
@@ -106,7 +106,7 @@ describe('what comes first', () => {
   });
 });
 
-it('offers few, and follows its sources', () => {
+it('returns a limited number, and follows its sources', () => {
   let sources: Sources = {
     contacts: [],
     calls: [],

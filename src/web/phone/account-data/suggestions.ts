@@ -1,5 +1,5 @@
-/* Whom a number or name that is being typed may mean: contacts, extensions of the directory and
-   past calls, each person once, best first. */
+/* Suggestions for a number or name that is being typed: contacts, extensions of the directory and
+   past calls, each number once, best match first. */
 import { fold } from '../model/folding';
 import { dialable } from '../model/numbers';
 import type { DirectoryEntry } from './directory';
@@ -13,7 +13,7 @@ export interface Suggestion {
   readonly favourite: boolean;
 }
 
-/** New arrays when something has changed, and the same ones while nothing has. */
+/** The arrays are replaced by new ones when something has changed. */
 export interface Sources {
   readonly contacts: readonly Contact[];
   readonly directory: readonly DirectoryEntry[];
@@ -22,27 +22,27 @@ export interface Sources {
 }
 
 interface Candidate extends Suggestion {
-  /** The number as it is compared. */
+  /** The normalised number. */
   readonly key: string;
-  /** What terms are looked for in: words, each after a space. */
+  /** The text that is searched: words, each after a space. */
   readonly words: string;
 }
 
 const MAX_SUGGESTIONS = 8;
-const NEVER = Number.MAX_SAFE_INTEGER;
+const NO_CALL = Number.MAX_SAFE_INTEGER;
 
 export class Suggestions {
   readonly #sources: () => Sources;
-  #of: Sources | null = null;
+  #lastSources: Sources | null = null;
   #candidates: readonly Candidate[] = [];
-  /** How many other numbers were in a call since this one was. */
+  /** The number of other numbers with a later call, by number. */
   #recency: ReadonlyMap<string, number> = new Map();
 
   constructor(sources: () => Sources) {
     this.#sources = sources;
   }
 
-  find(typed: string, most: number = MAX_SUGGESTIONS): readonly Suggestion[] {
+  find(typed: string, limit: number = MAX_SUGGESTIONS): readonly Suggestion[] {
     const terms = termsOf(typed);
     if (terms.length === 0) {
       return [];
@@ -52,17 +52,17 @@ export class Suggestions {
     const rank = (one: Candidate): readonly number[] => [
       Number(one.key !== first),
       Number(!one.favourite),
-      this.#recency.get(one.key) ?? NEVER,
+      this.#recency.get(one.key) ?? NO_CALL,
       Number(!one.key.startsWith(first)),
     ];
     const best: { readonly candidate: Candidate; readonly rank: readonly number[] }[] = [];
-    // Ten thousand may match, and few are asked for: those are sorted in one by one.
+    // Ten thousand may match, and few are returned: insertion into a short list beats sorting.
     for (const candidate of this.#candidates) {
       if (terms.every((term) => candidate.words.includes(` ${term}`))) {
         const entry = { candidate, rank: rank(candidate) };
-        const before = best.findIndex((other) => isBefore(entry.rank, other.rank));
+        const before = best.findIndex((other) => ranksBefore(entry.rank, other.rank));
         best.splice(before === -1 ? best.length : before, 0, entry);
-        best.length = Math.min(best.length, most);
+        best.length = Math.min(best.length, limit);
       }
     }
     return best.map(({ candidate: { name, number, source, favourite } }) => ({
@@ -75,20 +75,20 @@ export class Suggestions {
 
   #refresh(): void {
     const now = this.#sources();
-    const old = this.#of;
+    const old = this.#lastSources;
     if (
       now.contacts !== old?.contacts ||
       now.directory !== old.directory ||
       now.calls !== old.calls
     ) {
-      this.#of = now;
+      this.#lastSources = now;
       this.#candidates = candidatesOf(now);
       this.#recency = recencyOf(now.calls);
     }
   }
 }
 
-/* A person's own contact comes before the directory, and that before what a caller said. */
+/* The name of a contact takes precedence over that in the directory, and this over a caller's. */
 function candidatesOf({ contacts, directory, calls }: Sources): readonly Candidate[] {
   const found = new Map<string, Candidate>();
   const add = (suggestion: Suggestion): void => {
@@ -132,7 +132,7 @@ function termsOf(typed: string): readonly string[] {
   return words.filter((word) => word !== '');
 }
 
-function isBefore(one: readonly number[], other: readonly number[]): boolean {
+function ranksBefore(one: readonly number[], other: readonly number[]): boolean {
   for (const [index, value] of one.entries()) {
     const against = other[index] ?? 0;
     if (value !== against) {

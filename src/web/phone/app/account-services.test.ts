@@ -3,7 +3,7 @@ import { IDBFactory } from 'fake-indexeddb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AccountServices } from './account-services';
 import { Softphone } from './softphone';
-import { isKept } from '../account-data/storage-keys';
+import { isRegistrationKept } from '../account-data/storage-keys';
 import { Settings } from '../model/settings';
 import { cause } from '../model/causes';
 import { digestOf } from '../sip/digest';
@@ -155,7 +155,7 @@ describe('a kept registration', () => {
   it('registers automatically when the page is opened again, and is shown at once', async () => {
     const page = await registered(true);
     await until(() => {
-      expect(isKept()).toBe(true);
+      expect(isRegistrationKept()).toBe(true);
     });
     await close(page);
 
@@ -186,7 +186,7 @@ describe('a kept registration', () => {
   it('is dropped when the password was changed', async () => {
     const page = await registered(true);
     await until(() => {
-      expect(isKept()).toBe(true);
+      expect(isRegistrationKept()).toBe(true);
     });
     await close(page);
     const later = await open();
@@ -197,7 +197,7 @@ describe('a kept registration', () => {
     agent().listener.failed(cause('wrong-password'));
     expect(later.phone.state.registration.state).toBe('failed');
     await until(() => {
-      expect(isKept()).toBe(false);
+      expect(isRegistrationKept()).toBe(false);
     });
   });
 });
@@ -209,7 +209,7 @@ describe('forget this device', () => {
     other.phone.register(account);
     await until(() => {
       expect(other.people).not.toBeNull();
-      expect(isKept()).toBe(true);
+      expect(isRegistrationKept()).toBe(true);
     });
     agent().ring();
     await until(() => {
@@ -220,7 +220,7 @@ describe('forget this device', () => {
 
     expect(page.phone.state.registration.state).toBe('none');
     expect(other.phone.state.registration.state).toBe('none');
-    expect(isKept()).toBe(false);
+    expect(isRegistrationKept()).toBe(false);
     const later = await open();
     await later.device.ready;
     expect(later.device.historyOf('1000@pbx.test').calls).toEqual([]);

@@ -5,7 +5,7 @@ import type { Phone } from '../calls/phone';
 import type { KnownCall } from '../continuity/rescue';
 import type { PhoneState } from '../model/state';
 import type { PhoneConfig } from '../model/config';
-import { named, withNames } from '../account-data/names';
+import { withContactName, withContactNames } from '../account-data/contact-names';
 import type { People } from '../account-data/people';
 import { PhoneServer } from '../account-data/phone-server';
 import type { PhoneReport } from '../quality/report';
@@ -45,7 +45,7 @@ export class AccountServices implements ViewServices {
     this.handover = new CallHandoverStore(this.device.vault, local);
     this.#pickup = new PickupOffer(config.pickupPrefix, phone, onChanged);
     recordCalls(local, (call) => {
-      const remote = named(call.remote, this.device.contacts);
+      const remote = withContactName(call.remote, this.device.contacts);
       this.device.historyOf(phone.address).add({ ...call, remote });
     });
     phone.subscribe(this.#dropRefused);
@@ -81,8 +81,8 @@ export class AccountServices implements ViewServices {
   }
 
   /** A state with the names of contacts. */
-  withNames(state: PhoneState): PhoneState {
-    return withNames(state, this.device.contacts);
+  withContactNames(state: PhoneState): PhoneState {
+    return withContactNames(state, this.device.contacts);
   }
 
   /** People of the registered extension; null while none is registered. */

@@ -7,7 +7,7 @@ import { SoundSettings } from '../media/sound-settings';
 import type { Settings } from '../model/settings';
 import { jsSipAgents } from '../sip/jssip-agent';
 import { Softphone } from './softphone';
-import { isResumeExpected, isKept } from '../account-data/storage-keys';
+import { isResumeExpected, isRegistrationKept } from '../account-data/storage-keys';
 import { playFailedCallTone } from '../tones/failed-call-tone';
 import type { ServicesRequest } from '../ui/ask';
 import type { Registering, SipPhone } from '../ui/sip-phone';
@@ -61,7 +61,7 @@ function show(view: SipPhone, softphone: Softphone): void {
   const { phone } = softphone;
   const refresh = (): void => {
     view.people = softphone.people;
-    view.keptRegistration = { isPossible: window.isSecureContext, exists: isKept() };
+    view.keptRegistration = { isPossible: window.isSecureContext, exists: isRegistrationKept() };
     const isElsewhere = phone.audioTab === 'other-tab' && phone.state.lines.length > 0;
     view.notices = isElsewhere
       ? [{ text: 'The sound of this call is in another tab of this browser.' }]

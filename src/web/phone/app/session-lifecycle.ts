@@ -14,7 +14,8 @@ export async function resumeSession(
 ): Promise<void> {
   const { server, domain } = settings;
   const account =
-    (await kept.find({ server, domain })) ?? (await handover.accountToResume({ server, domain }));
+    (await kept.restore({ server, domain })) ??
+    (await handover.accountToResume({ server, domain }));
   if (account !== null && Object.keys(settings.check(server, domain)).length === 0) {
     phone.resumeRegistration(account);
   }

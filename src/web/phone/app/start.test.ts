@@ -92,14 +92,14 @@ describe('notifications', () => {
 
   it('are not offered again after an answer', async () => {
     open();
-    const told = vi.fn();
-    const end = app.subscribe(told);
+    const onChange = vi.fn();
+    const end = app.subscribe(onChange);
     await registered();
     app.notices[0]?.press?.();
     await vi.advanceTimersByTimeAsync(0);
     expect(permission).toBe('granted');
     expect(app.notices).toEqual([]);
-    expect(told).toHaveBeenCalledTimes(2);
+    expect(onChange).toHaveBeenCalledTimes(2);
     end();
   });
 

@@ -175,7 +175,7 @@ describe('a blind transfer', () => {
     const { id, call } = await up('1001');
     phone.transfer(id, ' 1002 ');
     phone.transfer(id, '1003');
-    expect(line(id)?.transfer).toMatchObject({ state: 'asking', target: { number: '1002' } });
+    expect(line(id)?.transfer).toMatchObject({ state: 'requested', target: { number: '1002' } });
     await call.reply(true);
     expect(line(id)?.transfer?.state).toBe('handed-over');
     call.listener?.ended({ kind: 'normal' });

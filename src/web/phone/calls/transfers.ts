@@ -78,7 +78,7 @@ export class Transfers {
     if (line?.state !== 'active' || call === undefined || isTransferring(line)) {
       return false;
     }
-    this.#lines.change(id, { transfer: { state: 'asking', target } });
+    this.#lines.change(id, { transfer: { state: 'requested', target } });
     const refused = await ask(call);
     if (refused !== null) {
       this.#lines.change(id, { transfer: { state: 'failed', target, cause: refused } });

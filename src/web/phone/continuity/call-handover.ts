@@ -6,7 +6,7 @@ import { readStored, writeStored } from '../../shared/storage';
 import type { KnownCall } from './rescue';
 import { type Account, addressOf, type Digest } from '../model/account';
 import { isRinging, type Line, type PhoneState } from '../model/state';
-import { CALLS_ADDRESS, TAB_ADDRESS } from '../account-data/storage-keys';
+import { CALLS_ACCOUNT_KEY, TAB_ACCOUNT_KEY } from '../account-data/storage-keys';
 import type { CredentialVault } from '../account-data/credential-vault';
 import { lockNameOf } from './tabs/group';
 
@@ -48,8 +48,8 @@ export class CallHandoverStore {
   /** The account to register in order to take calls over: this tab's own after a reload, or that of
       a closed tab; null if there are none. */
   async accountToResume(place: Pick<Account, 'server' | 'domain'>): Promise<Account | null> {
-    const own = readStored(TAB_ADDRESS, 'sessionStorage');
-    const stored = own ?? readStored(CALLS_ADDRESS);
+    const own = readStored(TAB_ACCOUNT_KEY, 'sessionStorage');
+    const stored = own ?? readStored(CALLS_ACCOUNT_KEY);
     const extension = stored?.slice(0, stored.lastIndexOf('@')) ?? '';
     const address = addressOf({ extension, domain: place.domain });
     if (stored !== address || (own === null && (await isLedByOtherTab(address)))) {
@@ -67,7 +67,7 @@ export class CallHandoverStore {
 
   /** The stored calls of an account; null if none can still be up. */
   async find(address: string): Promise<HandedOverCalls | null> {
-    const handedOver = (await this.#vault.find(vaultKeyOf(address))) as HandedOverCalls | null;
+    const handedOver = (await this.#vault.load(vaultKeyOf(address))) as HandedOverCalls | null;
     return handedOver !== null && Date.now() - handedOver.at < MAX_AGE_MS ? handedOver : null;
   }
 
@@ -105,9 +105,9 @@ export class CallHandoverStore {
   #write(handedOver: Pick<HandedOverCalls, 'calls' | 'ringing'>): void {
     const owner = this.#owner;
     if (owner !== null) {
-      writeStored(CALLS_ADDRESS, owner.address);
+      writeStored(CALLS_ACCOUNT_KEY, owner.address);
       this.#enqueue(() =>
-        this.#vault.keep(vaultKeyOf(owner.address), {
+        this.#vault.save(vaultKeyOf(owner.address), {
           at: Date.now(),
           digest: owner.digest,
           ...handedOver,
@@ -118,8 +118,8 @@ export class CallHandoverStore {
 
   #drop(): void {
     const address = this.#owner?.address ?? '';
-    writeStored(CALLS_ADDRESS, null);
-    this.#enqueue(() => this.#vault.drop(vaultKeyOf(address)));
+    writeStored(CALLS_ACCOUNT_KEY, null);
+    this.#enqueue(() => this.#vault.remove(vaultKeyOf(address)));
   }
 
   /** In a queue: an older state must not overwrite a newer one. */

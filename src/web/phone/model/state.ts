@@ -16,10 +16,11 @@ export type LineState = 'dialling' | 'ringing' | 'answering' | 'active';
 /** `holding` and `resuming` wait for the switch to accept the re-INVITE. */
 export type Hold = 'no' | 'holding' | 'held' | 'resuming';
 
-/** The transfer of a line. FreeSWITCH accepts a blind transfer before the target answers, so the
-    last known state is `handed-over`; whether the target answered is unknown. */
+/** The transfer of a line. `requested`: the REFER is not answered yet. FreeSWITCH accepts a blind
+    transfer before the target answers, so the last known state is `handed-over`; whether the target
+    answered is unknown. */
 export type Transfer =
-  | { readonly state: 'asking'; readonly target: Remote }
+  | { readonly state: 'requested'; readonly target: Remote }
   | { readonly state: 'handed-over'; readonly target: Remote }
   | { readonly state: 'failed'; readonly target: Remote; readonly cause: Cause };
 

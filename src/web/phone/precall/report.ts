@@ -22,16 +22,16 @@ export function precallReport(
       .filter(({ result }) => result === wanted)
       .map(({ name }) => name)
       .join(', ');
-  const told = [
+  const groups = [
     ['faults', named('fault')],
     ['warnings', named('warning')],
   ].filter(([, names]) => names !== '');
   const seconds = (at: number): number => Math.max(0, (at - startedAt) / 1000);
   return {
     kind: 'test',
-    summary: (told.length === 0
+    summary: (groups.length === 0
       ? 'All is well'
-      : told.map(([what, names]) => `${what}: ${names}`).join('; ')
+      : groups.map(([what, names]) => `${what}: ${names}`).join('; ')
     ).slice(0, MAX_TEXT),
     startedAt,
     seconds: Math.round(seconds(finished.at(-1)?.at ?? startedAt)),

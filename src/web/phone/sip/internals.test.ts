@@ -131,10 +131,10 @@ it('is the reviewed version', () => {
 
 describe('a session', () => {
   it('is created from an INVITE with Replaces, and passed to the caller before the UA reports it', () => {
-    const told = vi.fn();
-    ua.on('newRTCSession', told);
+    const onChange = vi.fn();
+    ua.on('newRTCSession', onChange);
     const made = session();
-    expect(told).toHaveBeenCalledWith(expect.objectContaining({ session: made }));
+    expect(onChange).toHaveBeenCalledWith(expect.objectContaining({ session: made }));
     expect(dialogOf(made, 'in')).toEqual({ callId: 'incoming', localTag: '', remoteTag: '' });
     expect(connectionOf(made)).toBeNull();
     expect(connectionOf(null)).toBeNull();
@@ -244,10 +244,10 @@ describe('the connection', () => {
   });
 
   it('is closed and made anew at once', () => {
-    const told = vi.fn();
-    ua.on('disconnected', told);
+    const onChange = vi.fn();
+    ua.on('disconnected', onChange);
     abandonSocket(wire as unknown as WebSocketInterface);
-    expect(told).toHaveBeenCalledOnce();
+    expect(onChange).toHaveBeenCalledOnce();
     expect(isConnecting(ua)).toBe(false);
     const { connections } = wire;
     connectNow(ua);

@@ -39,7 +39,7 @@ describe('registration', () => {
       voicemail: vi.fn(),
       presence: vi.fn(),
       registering: vi.fn(),
-      registered: (told?: Digest) => given.push(told),
+      registered: (digest?: Digest) => given.push(digest),
       failed: vi.fn(),
       incoming: vi.fn(),
     };

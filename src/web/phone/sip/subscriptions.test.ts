@@ -4,17 +4,17 @@ import { UA as FakeUA, type FakeSubscriber } from '../testing/fake-jssip';
 import { Subscriptions } from './subscriptions';
 
 let ua: FakeUA;
-let told: string[];
+let events: string[];
 let watches: Subscriptions;
 
 beforeEach(() => {
   ua = new FakeUA({});
-  told = [];
+  events = [];
   watches = new Subscriptions(ua as unknown as UA, {
     extension: '1000',
     domain: 'pbx.test',
-    presence: (extension, presence) => told.push(`${extension} ${presence}`),
-    messages: (body) => told.push(body),
+    presence: (extension, presence) => events.push(`${extension} ${presence}`),
+    messages: (body) => events.push(body),
   });
 });
 
@@ -32,7 +32,7 @@ it('asks for waiting messages once for each registration', () => {
   expect(ua.log).toEqual(['subscribe to message-summary of sip:1000@pbx.test']);
   subscriber(0).emit('notify', false, {}, 'Voice-Message: 2/0');
   subscriber(0).emit('notify', true, {}, 'the last word of the subscription');
-  expect(told).toEqual(['Voice-Message: 2/0']);
+  expect(events).toEqual(['Voice-Message: 2/0']);
   expect(ua.log.at(-1)).toBe('end message-summary of sip:1000@pbx.test');
 
   watches.onConnectionLost();
@@ -52,7 +52,7 @@ it('watches an extension by two subscriptions, and unsubscribes', () => {
   subscriber(1).emit('notify', false, {}, basic);
   const talking = '<dialog-info><dialog><state>confirmed</state></dialog></dialog-info>';
   subscriber(2).emit('notify', false, {}, talking);
-  expect(told).toEqual(['1001 available', '1001 busy']);
+  expect(events).toEqual(['1001 available', '1001 busy']);
 
   watches.set([]);
   expect(ua.log.slice(-2)).toEqual([
@@ -60,14 +60,14 @@ it('watches an extension by two subscriptions, and unsubscribes', () => {
     'end dialog of sip:1001@pbx.test',
   ]);
   subscriber(1).emit('notify', false, {}, basic);
-  expect(told).toHaveLength(2);
+  expect(events).toHaveLength(2);
 });
 
 it('reports unknown presence without a connection, and subscribes again with the next one', () => {
   watches.set(['1001']);
   watches.start();
   watches.onConnectionLost();
-  expect(told).toEqual(['1001 unknown']);
+  expect(events).toEqual(['1001 unknown']);
   watches.start();
   expect(ua.subscribers).toHaveLength(6);
 });

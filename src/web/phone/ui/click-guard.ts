@@ -7,31 +7,31 @@ const GUARD_MS = 500;
 export class ClickGuard implements ReactiveController {
   readonly #host: ReactiveControllerHost;
   #timer: number | undefined;
-  #settled = false;
+  #isReady = false;
 
   constructor(host: ReactiveControllerHost) {
     this.#host = host;
     host.addController(this);
   }
 
-  get settled(): boolean {
-    return this.#settled;
+  get isReady(): boolean {
+    return this.#isReady;
   }
 
   /** The class of a button that is disabled for this reason. */
-  get look(): string {
-    return this.#settled ? '' : 'is-settling';
+  get buttonClass(): string {
+    return this.#isReady ? '' : 'is-settling';
   }
 
   hostConnected(): void {
     this.#timer = window.setTimeout(() => {
-      this.#settled = true;
+      this.#isReady = true;
       this.#host.requestUpdate();
     }, GUARD_MS);
   }
 
   hostDisconnected(): void {
     window.clearTimeout(this.#timer);
-    this.#settled = false;
+    this.#isReady = false;
   }
 }

@@ -87,9 +87,9 @@ it.each([
   ['answer', 'answer', 1],
   ['decline', 'decline', 0],
   ['', 'open', 1],
-])('a click on %j sends the page %s', async (action, told, times) => {
+])('a click on %j sends the page %s', async (action, sent, times) => {
   await clicked(clients('page-1'), notification, action, '/sip');
-  expect(heard).toEqual([{ kind: 'chosen', tag: 'p-7', action: told }]);
+  expect(heard).toEqual([{ kind: 'chosen', tag: 'p-7', action: sent }]);
   expect(focused).toBe(times);
   expect(close).toHaveBeenCalled();
 });

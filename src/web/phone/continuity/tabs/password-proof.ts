@@ -1,7 +1,7 @@
 /* Checks whether a tab that joins has the right password. The leader's registration proves its own
    password; it sends a value that only a tab with the same HA1 can calculate, and HA1 itself is
    never sent. */
-import { proofOf } from '../../account-data/proof';
+import { computeProof } from '../../account-data/proof';
 import { digestOf } from '../../sip/digest';
 import type { Account, Digest } from '../../model/account';
 
@@ -15,7 +15,7 @@ const PURPOSE = 'sipapp-tab-1';
 
 export async function proofFor({ ha1, realm }: Digest): Promise<PasswordProof> {
   const salt = crypto.getRandomValues(new Uint32Array(4)).join('-');
-  return { realm, salt, proof: await proofOf(ha1, [PURPOSE, realm, salt]) };
+  return { realm, salt, proof: await computeProof(ha1, [PURPOSE, realm, salt]) };
 }
 
 /** The digest credential for the account's password; null if the password differs from the
@@ -24,7 +24,7 @@ export async function verifyProof(account: Account, check: PasswordProof): Promi
   const { realm, salt, proof } = check;
   const digest = digestFor(account, realm);
   const right =
-    digest.realm === realm && (await proofOf(digest.ha1, [PURPOSE, realm, salt])) === proof;
+    digest.realm === realm && (await computeProof(digest.ha1, [PURPOSE, realm, salt])) === proof;
   return right ? digest : null;
 }
 

@@ -240,8 +240,8 @@ const several: Readonly<Record<string, () => Prepared>> = {
     steps: [press('Transfer'), type('#transfer-to', 'ann')],
   }),
   'transfer-two': () => ({ phone: { lines: [talking(), held()] }, steps: [press('Transfer')] }),
-  'transfer-asking': () => ({
-    phone: { lines: [talking({ transfer: { state: 'asking', target } })] },
+  'transfer-requested': () => ({
+    phone: { lines: [talking({ transfer: { state: 'requested', target } })] },
   }),
   'transfer-over': () => ({
     phone: { lines: [talking({ transfer: { state: 'handed-over', target } })] },

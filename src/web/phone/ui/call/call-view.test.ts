@@ -184,7 +184,7 @@ describe('a transfer', () => {
 
   it('shows its progress, and never an answer of the target', async () => {
     const phone = await openWith({
-      phone: { lines: [line({ transfer: { state: 'asking', target: other } })] },
+      phone: { lines: [line({ transfer: { state: 'requested', target: other } })] },
     });
     expect(text('.transfer-progress')).toBe('Handing over to Hedy Lamarr… Cancel transfer');
     phone.show({ lines: [line({ transfer: { state: 'handed-over', target: other } })] });

@@ -37,7 +37,7 @@ export class CallView extends LightElement {
   /** Whether the administrator accepts reports. */
   @property({ attribute: false }) reports = false;
   @state() private drawer: Drawer = 'keypad';
-  private readonly settle = new ClickGuard(this);
+  private readonly clickGuard = new ClickGuard(this);
   private transfers = false;
 
   constructor() {
@@ -82,9 +82,9 @@ export class CallView extends LightElement {
       <div class="drawer">${this.drawerTemplate()}</div>
       <button
         type="button"
-        class="button button-danger action ${this.settle.look}"
+        class="button button-danger action ${this.clickGuard.buttonClass}"
         aria-keyshortcuts="E"
-        ?disabled=${!this.settle.settled}
+        ?disabled=${!this.clickGuard.isReady}
         @click=${() => {
           ask(this, (phone) => {
             phone.hangUp(line.id);

@@ -17,7 +17,7 @@ export class IncomingCall extends LightElement {
   @property({ attribute: false }) line!: Line;
   /** Further calls that come in at the same time. */
   @property({ attribute: false }) others: readonly Line[] = [];
-  private readonly settle = new ClickGuard(this);
+  private readonly clickGuard = new ClickGuard(this);
 
   protected override firstUpdated(): void {
     // Announces the caller to screen readers, and lets Tab reach Decline and Answer.
@@ -40,7 +40,7 @@ export class IncomingCall extends LightElement {
       <button
         type="button"
         class="button button-quiet incoming-busy"
-        ?disabled=${!this.settle.settled}
+        ?disabled=${!this.clickGuard.isReady}
         @click=${() => {
           this.decline('busy');
         }}
@@ -52,11 +52,11 @@ export class IncomingCall extends LightElement {
   }
 
   private actionsTemplate(): TemplateResult {
-    const disabled = !this.settle.settled;
+    const disabled = !this.clickGuard.isReady;
     return html`<div class="actions actions-apart">
       <button
         type="button"
-        class="button button-danger action ${this.settle.look}"
+        class="button button-danger action ${this.clickGuard.buttonClass}"
         aria-keyshortcuts="D"
         ?disabled=${disabled}
         @click=${() => {
@@ -67,7 +67,7 @@ export class IncomingCall extends LightElement {
       </button>
       <button
         type="button"
-        class="button button-go action ${this.settle.look}"
+        class="button button-go action ${this.clickGuard.buttonClass}"
         aria-keyshortcuts="A"
         ?disabled=${disabled}
         @click=${() => {

@@ -16,7 +16,7 @@ export class SecondCall extends LightElement {
   @property({ attribute: false }) alone = false;
   /** How many more calls ring, to be answered after this one. */
   @property({ attribute: false }) more = 0;
-  private readonly settle = new ClickGuard(this);
+  private readonly clickGuard = new ClickGuard(this);
 
   protected override render(): TemplateResult {
     const { id } = this.line;
@@ -58,9 +58,9 @@ export class SecondCall extends LightElement {
   ): TemplateResult {
     return html`<button
       type="button"
-      class="button ${look} ${this.settle.look}"
+      class="button ${look} ${this.clickGuard.buttonClass}"
       aria-keyshortcuts=${key ?? nothing}
-      ?disabled=${!this.settle.settled}
+      ?disabled=${!this.clickGuard.isReady}
       @click=${() => {
         ask(this, what);
       }}

@@ -107,7 +107,7 @@ export class TransferPanel extends LightElement {
   private progressTemplate(transfer: Transfer): TemplateResult {
     const who = shortened(calledName(transfer.target));
     switch (transfer.state) {
-      case 'asking':
+      case 'requested':
         return html`<div class="transfer-progress">
           <p class="transfer-words" aria-live="polite">Handing over to <b>${who}</b>…</p>
           <div class="drawer-actions">${this.cancelTemplate(this.line)}</div>

@@ -25,7 +25,7 @@ async function keyIn(label: string, key: string): Promise<KeyboardEvent> {
   return event;
 }
 
-it('offers to call again where nobody is known to have ended the call', async () => {
+it('offers to call again if it is unknown which side ended the call', async () => {
   const lastEnded = { ...endedCall, seconds: 9, outcome: { kind: 'gone' } } as const;
   const phone = await openWith({ phone: { lastEnded } });
   expect(view().querySelector('.report')?.textContent).toMatch(
@@ -39,7 +39,7 @@ it('offers to call again where nobody is known to have ended the call', async ()
 });
 
 describe('Number to call', () => {
-  it('is a combobox whose list is gone through by arrows', async () => {
+  it('is a combobox whose list is navigated by arrow keys', async () => {
     const phone = await openWith({});
     await type('Number to call', 'e');
     const input = field('Number to call');
@@ -83,7 +83,7 @@ describe('Number to call', () => {
   });
 });
 
-describe('the last calls', () => {
+describe('the recent calls', () => {
   it('are three, and one press calls back', async () => {
     const phone = await openWith({});
     const calls = names().filter((name) => name.includes(' again, '));
@@ -93,7 +93,7 @@ describe('the last calls', () => {
     expect(phone.said).toEqual(['call 1002']);
   });
 
-  it('say a call that was answered elsewhere', async () => {
+  it('show that a call was answered elsewhere', async () => {
     const calls = [pastCall({ direction: 'in', outcome: 'elsewhere', seconds: null })];
     await openWith({ calls });
     expect(names().find((name) => name.includes('again'))).toContain('not answered here');
@@ -101,7 +101,7 @@ describe('the last calls', () => {
 });
 
 describe('around calls', () => {
-  it('calls the box, and tells how many messages are new', async () => {
+  it('calls the voicemail box, and shows the number of new messages', async () => {
     const phone = await openWith({ phone: { voicemail: { fresh: 2, old: 1, account: '' } } });
     expect(button('Voicemail').getAttribute('aria-description')).toBe('2 new');
     await press('Voicemail');
@@ -111,12 +111,12 @@ describe('around calls', () => {
     expect(phone.said).toEqual(['call *98', 'call sip:4000@pbx.test']);
   });
 
-  it('calls no box where there is none', async () => {
+  it('has no voicemail button without a box', async () => {
     await openWith({ view: { options: { ...phoneConfig, voicemailNumber: '' } } });
     expect(button('Voicemail').disabled).toBe(true);
   });
 
-  it('switches do not disturb, which is shown', async () => {
+  it('switches do not disturb, and shows it', async () => {
     const phone = await openWith({});
     await press('Do not disturb');
     expect(phone.said).toEqual(['setDoNotDisturb true']);
@@ -146,7 +146,7 @@ describe('around calls', () => {
 });
 
 describe('notices', () => {
-  it('say that the browser blocks sound, and allow it by one click', async () => {
+  it('report that the browser blocks sound, and unblock it by one click', async () => {
     await openWith({ sound: { soundBlocked: true } });
     await press('Allow sound');
     expect(view().sound).toMatchObject({ done: ['unlock'] });

@@ -15,23 +15,23 @@ import { ClickGuard } from '../click-guard';
 import { WindowInput } from '../window-input';
 import { recentCalls } from './recent-calls';
 
-/** The idle phone: a number with whom it may mean, the pad, Call, and the last calls. Fires
-    `ask`. */
+/** The idle phone: the number field with suggestions, the dial pad, the Call button, and the recent
+    calls. Fires `ask`. */
 @customElement('phone-dialler')
 export class Dialler extends LightElement {
   @property({ attribute: false }) lastEnded: EndedCall | null = null;
   @property({ attribute: false }) lastDialled = '';
   @property({ attribute: false }) recent: readonly PastCall[] = [];
   @property({ attribute: false }) suggest: Suggest = () => [];
-  /** Filled in for the person, who then decides to call (a link led here). */
+  /** A number from a link, put into the field; the person decides whether to call it. */
   @property({ attribute: false }) prefill = '';
-  private readonly settle = new ClickGuard(this);
+  private readonly clickGuard = new ClickGuard(this);
   private readonly number = new Combobox(this, {
     id: 'number',
     label: 'Number to call',
     suggest: () => this.suggest,
     changed: () => {
-      this.forgetReport();
+      this.dismissNotice();
     },
   });
   private readonly backspace = new LongPress(
@@ -75,8 +75,8 @@ export class Dialler extends LightElement {
       <div class="actions">
         <span></span>
         <button
-          class="button button-go action ${this.settle.look}"
-          ?disabled=${!this.settle.settled}
+          class="button button-go action ${this.clickGuard.buttonClass}"
+          ?disabled=${!this.clickGuard.isReady}
         >
           ${iconOf('phone')}Call
         </button>
@@ -103,28 +103,28 @@ export class Dialler extends LightElement {
     </button>`;
   }
 
-  /** One place for three things that are never wanted at once. */
+  /** The suggestions, the notice about the ended call, or the recent calls. */
   private belowTemplate(): TemplateResult {
     return html`${
-      this.number.value === '' ? (this.reportTemplate() ?? this.recentTemplate()) : nothing
+      this.number.value === '' ? (this.endedCallTemplate() ?? this.recentCallsTemplate()) : nothing
     }${this.number.listTemplate()}`;
   }
 
-  private recentTemplate(): TemplateResult | typeof nothing {
+  private recentCallsTemplate(): TemplateResult | typeof nothing {
     return recentCalls(this.recent, (number) => {
-      if (this.settle.settled) {
+      if (this.clickGuard.isReady) {
         this.call(number);
       }
     });
   }
 
-  private reportTemplate(): TemplateResult | null {
+  private endedCallTemplate(): TemplateResult | null {
     return endedTemplate(this.lastEnded, (number) => {
       this.call(number);
     });
   }
 
-  private forgetReport(): void {
+  private dismissNotice(): void {
     if (this.lastEnded !== null) {
       ask(this, (phone) => {
         phone.dismiss();
@@ -166,9 +166,9 @@ export class Dialler extends LightElement {
     event.preventDefault();
     const number = this.number.value.trim();
     if (number === '') {
-      // As on a desk phone: the first press brings the last number back, the second calls it.
+      // Redial as on a desk phone: the first press shows the last number, the second calls it.
       this.number.value = this.lastDialled;
-    } else if (this.settle.settled) {
+    } else if (this.clickGuard.isReady) {
       this.call(number);
     }
   };

@@ -1,4 +1,4 @@
-/* The last calls, below the pad: one press calls back. */
+/* The recent calls, below the dial pad: one press calls back. */
 import { html, nothing, type TemplateResult } from 'lit';
 import type { IconName } from '../../../shared/icons';
 import type { PastCall } from '../../account-data/history';
@@ -17,47 +17,49 @@ export function recentCalls(
   }
   return html`<ul class="rows" aria-label="Last calls">
     ${calls.slice(0, MAX_SHOWN).map(
-      (one) =>
+      (pastCall) =>
         html`<li>
           <button
             type="button"
             class="line-row"
             @click=${() => {
-              call(one.remote.number);
+              call(pastCall.remote.number);
             }}
           >
-            ${wayIcon(one)}
+            ${directionIcon(pastCall)}
             <span class="row-main"
               ><span class="row-name"
-                ><span class="visually-hidden">Call </span><bdi>${calledName(one.remote)}</bdi
-                ><span class="visually-hidden"> again, ${wayOf(one).word}, </span></span
+                ><span class="visually-hidden">Call </span><bdi>${calledName(pastCall.remote)}</bdi
+                ><span class="visually-hidden">
+                  again, ${directionLabel(pastCall).text},
+                </span></span
               ></span
             >
-            <span class="row-end">${whenText(one.startedAt, Date.now())}</span>
+            <span class="row-end">${whenText(pastCall.startedAt, Date.now())}</span>
           </button>
         </li>`,
     )}
   </ul>`;
 }
 
-interface Way {
+interface CallDirection {
   readonly icon: IconName;
-  readonly word: string;
+  readonly text: string;
 }
 
 /** The direction of a call, and whether it was answered. */
-export function wayOf({ direction, seconds, outcome }: PastCall): Way {
+export function directionLabel({ direction, seconds, outcome }: PastCall): CallDirection {
   if (direction === 'out') {
-    return { icon: 'outgoing', word: seconds === null ? 'outgoing, not answered' : 'outgoing' };
+    return { icon: 'outgoing', text: seconds === null ? 'outgoing, not answered' : 'outgoing' };
   }
   if (outcome === 'missed') {
-    return { icon: 'missed', word: 'missed' };
+    return { icon: 'missed', text: 'missed' };
   }
-  return { icon: 'incoming', word: seconds === null ? 'incoming, not answered here' : 'incoming' };
+  return { icon: 'incoming', text: seconds === null ? 'incoming, not answered here' : 'incoming' };
 }
 
-export function wayIcon(call: PastCall): TemplateResult {
-  const { icon } = wayOf(call);
+export function directionIcon(call: PastCall): TemplateResult {
+  const { icon } = directionLabel(call);
   return html`<span class="row-icon ${icon === 'missed' ? 'is-missed' : ''}"
     >${iconOf(icon)}</span
   >`;

@@ -123,7 +123,7 @@ export class RegisterForm extends LightElement {
         </p>`;
   }
 
-  /** A registration can be cancelled or has failed, never both: one place is enough. */
+  /** The Cancel button while registering, or the message of a failed registration. */
   private stateTemplate(): TemplateResult | typeof nothing {
     switch (this.registration.state) {
       case 'registering':

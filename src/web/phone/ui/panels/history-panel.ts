@@ -4,7 +4,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import type { PastCall, PastFault } from '../../account-data/history';
 import { ask } from '../ask';
 import { iconOf } from '../icon';
-import { wayIcon, wayOf } from '../idle/recent-calls';
+import { directionIcon, directionLabel } from '../idle/recent-calls';
 import { LightElement } from '../light-element';
 import { whenText } from '../dates';
 import { gradeOfMos } from '../../quality/voice-quality';
@@ -96,7 +96,7 @@ export class HistoryPanel extends LightElement {
           });
         }}
       >
-        ${wayIcon(call)}
+        ${directionIcon(call)}
         <span class="row-main"
           ><span class="row-name ${call.outcome === 'missed' ? 'is-missed' : ''}"
             ><span class="visually-hidden">Call back </span><bdi>${name}</bdi></span
@@ -173,10 +173,10 @@ function faultText({ text, helped }: PastFault): string {
 /** The details of a call: `Missed`, `1001 · 01:15 · Good`. */
 function detailOf(call: PastCall): string {
   const { remote, seconds, quality, cause } = call;
-  const word = wayOf(call).word;
+  const { text } = directionLabel(call);
   const parts = [
     remote.name === '' ? '' : remote.number,
-    seconds === null ? cause || `${word.charAt(0).toUpperCase()}${word.slice(1)}` : clock(seconds),
+    seconds === null ? cause || `${text.charAt(0).toUpperCase()}${text.slice(1)}` : clock(seconds),
     quality === null ? '' : gradeWords[gradeOfMos(quality.mos)],
   ];
   return parts.filter((part) => part !== '').join(' · ');
