@@ -46,7 +46,7 @@ def test_an_extension_created_in_the_admin_page_registers_at_once(
     assert password not in page.content()
 
 
-def test_what_the_switch_answered_is_told(open_admin, unused_number):
+def test_what_the_switch_answered_is_reported(open_admin, unused_number):
     page = open_admin()
     create(page, unused_number, Password="a-password-of-my-own")
 
@@ -111,7 +111,7 @@ def test_the_search_filters_by_enter(open_admin, make_extension):
     expect(page.get_by_text("Somebody Else")).to_have_count(0)
 
 
-def test_a_wrong_extension_is_told_at_its_field_and_nothing_is_lost(open_admin, faults):
+def test_a_wrong_extension_is_reported_at_its_field_and_nothing_is_lost(open_admin, faults):
     page = open_admin()
     create(page, "not good", Caller_ID_name="Keep me")
 

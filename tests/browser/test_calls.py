@@ -100,7 +100,7 @@ def test_a_second_call_that_is_declined_does_not_disturb_the_first(registered_ph
     expect_talk(caller, callee)
 
 
-def test_an_unknown_number_is_told_in_plain_words(registered_phone):
+def test_an_unknown_number_is_reported_in_plain_words(registered_phone):
     _, caller = registered_phone()
 
     caller.call("9999")

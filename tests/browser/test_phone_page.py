@@ -145,7 +145,7 @@ def test_a_part_that_the_network_lets_down_is_asked_for_again(open_phone, make_e
 
 
 @pytest.mark.parametrize("kept", [False, True])
-def test_a_phone_that_does_not_come_is_told(open_phone, faults, kept):
+def test_a_phone_that_does_not_come_is_reported(open_phone, faults, kept):
     phone = open_phone(service_workers="block")
     if kept:
         # What would come back by itself is waited for, but not for ever.

@@ -37,7 +37,7 @@ def test_enter_registers(open_phone, make_extension):
     expect(phone.status(re.compile(rf"^Registered as {number}$"))).to_be_visible()
 
 
-def test_a_wrong_password_is_told_and_can_be_corrected(open_phone, make_extension):
+def test_a_wrong_password_is_reported_and_can_be_corrected(open_phone, make_extension):
     number, password = make_extension()
     phone = open_phone()
 
@@ -56,7 +56,7 @@ def test_an_unknown_extension_cannot_register(open_phone):
     expect(phone.status(FAILED)).to_be_visible()
 
 
-def test_a_switch_that_is_not_there_is_told(open_phone, faults):
+def test_a_switch_that_is_not_there_is_reported(open_phone, faults):
     phone = open_phone()
     phone.button("Settings").click()
     phone.field("Server").fill(f"ws://127.0.0.1:{reserve_port()}")

@@ -102,7 +102,7 @@ def test_unregistering_is_for_all_tabs_of_the_extension(two_tabs):
         expect(phone.status(NOT_REGISTERED)).to_be_visible()
 
 
-def test_a_wrong_password_is_told_in_a_second_tab_too(
+def test_a_wrong_password_is_reported_in_a_second_tab_too(
     open_phone, open_tab, make_extension, registered_phone
 ):
     number, password = make_extension()

@@ -227,7 +227,7 @@ def test_a_form_without_version_is_refused(edit, memory):
     assert memory.storage.get("1000").caller_id_name == "Alice"
 
 
-def test_a_switch_that_is_down_leaves_the_change_saved_and_can_be_told_again(edit, memory):
+def test_a_switch_that_is_down_leaves_the_change_saved_and_can_be_reloaded_later(edit, memory):
     memory.switch.fault = SwitchTimeout("No answer.")
     page = edit(caller_id_name="Bob").submit().follow()
     assert memory.storage.get("1000").caller_id_name == "Bob"

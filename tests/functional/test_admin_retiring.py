@@ -65,7 +65,7 @@ def test_the_question_says_what_ends_and_focuses_cancel(app, told, memory, verb)
 
 @pytest.mark.parametrize("verb", ["delete", "disable"])
 @pytest.mark.parametrize("end", [True, False])
-def test_what_became_of_phones_and_calls_is_told(app, told, memory, verb, end):
+def test_what_became_of_phones_and_calls_is_reported(app, told, memory, verb, end):
     form = app.get(f"{PAGE}/{verb}").form
     form["end_calls"] = end
     page = form.submit("", status=303).follow()

@@ -136,7 +136,7 @@ def test_no_change_of_a_copy_is_applied(misled, written, seen, caplog, change):
         assert "98765" not in text
 
 
-def test_which_value_it_has_not_taken_over_is_told(misled):
+def test_which_value_it_has_not_taken_over_is_reported(misled):
     answer = CHANGES["edit"](misled)
     assert "has not taken over the caller ID name of extension 1000." in answer.json["detail"]
 
@@ -187,7 +187,7 @@ def test_where_nothing_changes_a_value_nothing_is_refused(misled):
     assert answer.json["apply"]["state"] == "unchanged"
 
 
-def test_a_wrong_domain_is_told_with_freeswitchs_own(ini, make_app, caplog):
+def test_a_wrong_domain_is_reported_with_freeswitchs_own(ini, make_app, caplog):
     app = make_app({**ini, "sipapp.domain": "wrong.example"})
     answer = app.post_json(EXTENSIONS, {"id": "1051"}, status=409)
     words = "FreeSWITCH does not know 1051@wrong.example; its own domain is phone.test."

@@ -33,7 +33,7 @@ def test_a_thousand_are_created_and_no_more(api, memory):
     assert memory.switch.reloads == 1
 
 
-def test_every_fault_is_told_with_its_place(api, memory):
+def test_every_fault_is_reported_with_its_place(api, memory):
     memory.storage.create(Extension("1001", password="x"))
     items = [
         {"id": "1000"},
@@ -57,7 +57,7 @@ def test_every_fault_is_told_with_its_place(api, memory):
     assert memory.switch.reloads == 0
 
 
-def test_ids_that_are_taken_are_told_with_their_place(api, memory):
+def test_ids_that_are_taken_are_reported_with_their_place(api, memory):
     memory.storage.create(Extension("Taken", password="x"))
     items = [{"id": id_} for id_ in ("1000", "taken", "1001", "b", "B")]
     assert errors(api(BATCH, given={"items": items}, status=422)) == {

@@ -53,7 +53,7 @@ def test_a_list_has_every_field_that_is_no_secret(api, alice):
     ]
 
 
-def test_aliases_are_told(api, memory):
+def test_aliases_are_returned(api, memory):
     memory.storage.create(Extension("1002", password="x", aliases=("77",)))
     assert api("GET /extensions/1002", status=200).json["aliases"] == ["77"]
 
@@ -190,7 +190,7 @@ def test_an_unknown_extension_is_404(api, call):
 # Creating
 
 
-def test_create_generates_secrets_and_tells_them_once(api, memory):
+def test_create_generates_secrets_and_returns_them_once(api, memory):
     answer = api("POST /extensions", given={"id": "1020", "caller_id_name": "Zoë"}, status=201)
     assert answer.headers["Location"].endswith("/sip/api/v1/extensions/1020")
     assert answer.headers["ETag"] == f'"{answer.json["version"]}"'
@@ -209,7 +209,7 @@ def test_create_generates_secrets_and_tells_them_once(api, memory):
         assert '"password":' not in each.text
 
 
-def test_a_given_password_is_not_told_again(api, memory):
+def test_a_given_password_is_not_returned(api, memory):
     given = {"id": "1020", "password": "MyOwn-1234", "vm_password": "4711"}
     answer = api("POST /extensions", given=given, status=201)
     assert memory.storage.get("1020").password == "MyOwn-1234"
@@ -243,7 +243,7 @@ def test_a_switch_that_is_down_leaves_the_change_stored_and_pending(api, memory)
     assert memory.storage.get("1020")
 
 
-def test_what_a_switch_refuses_is_taken_back_and_its_words_are_told(api, memory, alice):
+def test_what_a_switch_refuses_is_taken_back_and_its_words_are_reported(api, memory, alice):
     memory.switch.fault = SwitchRefused("[error near line 2]: unclosed <user>")
     refused = [
         api("POST /extensions", given={"id": "1020"}, status=409),
@@ -428,7 +428,7 @@ def test_delete(api, alice, memory):
 
 
 @pytest.mark.parametrize("body", [{"given": {}}, {}, {"given": {"password": ""}}])
-def test_a_generated_password_is_told_once(api, alice, memory, body):
+def test_a_generated_password_is_returned_once(api, alice, memory, body):
     answer = api("POST /extensions/1001/password", **body, status=200)
     stored = memory.storage.get("1001")
     assert answer.json["password"] == stored.password != alice.password
@@ -438,7 +438,7 @@ def test_a_generated_password_is_told_once(api, alice, memory, body):
     assert stored.password not in api("GET /extensions/1001").text
 
 
-def test_an_own_password_is_set_and_not_told(api, alice, memory):
+def test_an_own_password_is_set_and_not_returned(api, alice, memory):
     answer = api("POST /extensions/1001/password", given={"password": "0wn-secret"}, status=200)
     assert memory.storage.get("1001").password == "0wn-secret"
     assert "0wn-secret" not in answer.text

@@ -43,7 +43,7 @@ def _few_retries(switch_timing):
 
 
 @pytest.mark.usefixtures("_few_retries")
-def test_one_that_was_given_up_is_told_and_a_button_tries_it(app, memory, monkeypatch):
+def test_one_that_was_given_up_is_reported_and_a_button_tries_it(app, memory, monkeypatch):
     monkeypatch.setattr("sipapp.web.health.STATE_KEPT_S", 0.0)
     memory.switch.fault = SwitchTimeout("No answer.")
     app.post_json("/sip/api/v1/extensions", {"id": "1020"}, status=201)

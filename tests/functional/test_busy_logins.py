@@ -91,7 +91,7 @@ def crowded(app, hashing, monkeypatch):
 
 
 @pytest.mark.parametrize("path", ["/sip/admin", "/sip/api/v1/extensions"])
-def test_who_meets_a_busy_server_is_told_so_and_is_no_guesser(crowded, hashing, path):
+def test_a_log_in_at_a_busy_server_is_answered_so_and_counts_as_no_failure(crowded, hashing, path):
     for _ in range(30):
         answer = ask(crowded, "bob", path=path)
         assert answer.status_int == 503

@@ -160,7 +160,7 @@ def test_the_usage(capsys, arguments):
     assert "plugins" in capsys.readouterr().err
 
 
-def test_pserve_tells_a_wrong_setting_in_one_line(ini, tmp_path):
+def test_pserve_reports_a_wrong_setting_in_one_line(ini, tmp_path):
     file = ini(
         "[app:main]\nuse = egg:sipapp\nsipapp.typo = 1\n"
         "[server:main]\nuse = egg:waitress#main\nlisten = 127.0.0.1:0\n"

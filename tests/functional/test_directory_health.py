@@ -296,7 +296,7 @@ def test_a_storage_that_cannot_be_read_is_said(app, fail):
     assert "Cannot read /d." in app.get("/sip/admin/health", status=503).text
 
 
-def test_the_api_tells_all_findings_the_worst_first(api, find):
+def test_the_api_returns_all_findings_the_worst_first(api, find):
     find(LEFTOVER, OPEN, not_looked_at=("The dialplan",))
     assert api("GET /health/directory", status=200).json == {
         "counts": {"critical": 1, "warning": 0, "note": 1},

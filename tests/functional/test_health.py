@@ -132,7 +132,7 @@ def test_the_health_page_shows_what_checks_say(open_health):
     assert "/srv/y" not in page
 
 
-def test_checks_of_one_name_are_told_apart_by_their_plugins(open_health):
+def test_checks_of_one_name_are_distinguished_by_their_plugins(open_health):
     class Other(Checks):
         __name__ = "other"
 

@@ -234,7 +234,7 @@ def test_on_disk_it_survives_a_restart_with_what_undoing_needs(make_app, memory,
     assert memory.storage.get("1000").password == "first-secret"
 
 
-def test_a_change_that_could_not_be_written_down_is_told_until_one_can(
+def test_a_change_that_could_not_be_written_down_is_reported_until_one_can(
     make_app, memory, stored, tmp_path, monkeypatch
 ):
     monkeypatch.setattr("sipapp.web.health.STATE_KEPT_S", 0.0)
@@ -304,7 +304,7 @@ def test_a_password_that_was_made_is_shown_although_the_history_failed(
     assert "could not be written into the history" in page.html.main.text
 
 
-def test_a_history_that_cannot_be_written_is_told_before_a_form_is_filled(
+def test_a_history_that_cannot_be_written_is_reported_before_a_form_is_filled(
     make_app, memory, stored, tmp_path, caplog
 ):
     (tmp_path / "file").write_text("")

@@ -95,7 +95,7 @@ def test_the_list_leads_to_the_page(app, tell):
     assert "No phone is registered." in text(page)
 
 
-def test_a_source_that_is_down_is_told_since_when_and_nothing_is_shown_as_live(app, tell):
+def test_a_source_that_is_down_is_reported_since_when_and_nothing_is_shown_as_live(app, tell):
     tell(DOWN)
     page = app.get("/sip/admin/live")
     alert = text(page, "[role=alert].notice time")
@@ -254,7 +254,7 @@ def test_what_is_no_utf_8_is_not_asked_for(app):
     "path",
     ["/sip/admin/live", "/sip/admin/live/now", "/sip/admin/live.json", "/sip/api/v1/live"],
 )
-def test_only_the_administrator_is_told(make_app, path):
+def test_only_the_administrator_sees_it(make_app, path):
     app = make_app(
         {"sipapp.storage": "memory"}, plugins=[MemoryPlugin()], SIP_ADMIN_PASS="correct horse"
     )
@@ -345,7 +345,7 @@ def test_the_api_tells_all_but_what_a_phone_chose_as_it_came(api, tell):
     assert (switch["since"], switch["registrations"]) == (None, None)
 
 
-def test_the_api_tells_a_page_and_how_many_there_are(api, tell):
+def test_the_api_returns_a_page_and_the_total(api, tell):
     phones = [registration(str(number)) for number in range(1000, 1005)]
     calls = [call(f"call-{number}", since=SINCE - number) for number in range(3)]
     tell(fresh(*phones, calls=calls))
@@ -421,7 +421,7 @@ def test_what_is_over_already_is_not_ended(app, tell, memory, path, change):
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_refusal_is_told_in_the_switchs_words(app, tell, memory, path):
+def test_a_refusal_is_reported_in_the_switchs_words(app, tell, memory, path):
     tell(fresh(registration(), calls=[call()]))
     given = forms(app)[path]
     memory.switch.fault = SwitchRefused("-ERR No such channel!")
@@ -430,7 +430,7 @@ def test_a_refusal_is_told_in_the_switchs_words(app, tell, memory, path):
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_switch_that_was_lost_meanwhile_is_told(app, tell, memory, path):
+def test_a_switch_that_was_lost_meanwhile_is_reported(app, tell, memory, path):
     tell(fresh(registration(), calls=[call()]))
     given = forms(app)[path]
     tell(DOWN)
@@ -544,7 +544,7 @@ def test_phones_of_two_domains_are_two(domains_app):
     assert "Registered" in words["1000@branch.example"]
 
 
-def test_the_api_tells_ids(domains_app):
+def test_the_api_returns_ids(domains_app):
     (switch,) = domains_app.get("/sip/api/v1/live").json["switches"]
     assert [each["extension"] for each in switch["registrations"]] == [
         "1000@branch.example",

@@ -144,7 +144,7 @@ def test_after_the_start_a_switch_is_verified_by_a_sample(
     assert asked[-1] == str(FIRST + COUNT - 1)
 
 
-def test_a_switch_with_very_many_phones_tells_them_by_page(app, api, memory, storage):
+def test_a_switch_with_very_many_phones_returns_them_by_page(app, api, memory, storage):
     memory.switch.status = ComputedLive(storage, COUNT)
     page = app.get("/sip/admin/live")
     assert f"Registered phones {COUNT}" in " ".join(page.html.get_text(" ").split())

@@ -36,7 +36,7 @@ def sources(page, directive):
     return policy[directive].split()
 
 
-def test_the_phone_is_public_and_tells_no_secret(open_phone):
+def test_the_phone_is_public_and_has_no_secret(open_phone):
     page = open_phone(status=200)
     assert page.content_type == "text/html"
     assert "s3cret" not in page

@@ -29,7 +29,7 @@ def phone(open_phone):
 # Proving the password
 
 
-def test_a_phone_proves_its_password_and_is_told_things(phone, caplog):
+def test_a_phone_proves_its_password_and_gets_its_data(phone, caplog):
     caplog.set_level(logging.DEBUG)
     answer = phone.prove(status=201)
     assert answer.json["expires_in"] == 900
@@ -39,7 +39,7 @@ def test_a_phone_proves_its_password_and_is_told_things(phone, caplog):
     assert answer.json["token"] not in caplog.text
 
 
-def test_a_challenge_tells_nothing_of_whether_there_is_such_an_extension(phone):
+def test_a_challenge_does_not_reveal_whether_an_extension_exists(phone):
     known, unknown = (
         phone.ask("POST /challenge", {"extension": each}, status=200) for each in ("1000", "9999")
     )
@@ -120,7 +120,7 @@ def test_a_header_does_not_change_the_address_of_a_client(phone):
     phone.prove(X_Forwarded_For="203.0.113.99", status=429)
 
 
-def test_behind_a_proxy_the_address_is_the_one_that_the_proxy_tells(phone):
+def test_behind_a_proxy_the_address_is_the_one_from_the_proxy(phone):
     behind = proxy_headers_middleware(
         phone.app.app, trusted_proxy="10.0.0.1", trusted_proxy_headers={"x-forwarded-for"}
     )
@@ -232,7 +232,7 @@ GUARDED = ("GET /directory", "GET /ice-servers", "POST /conference", "POST /repo
         "Basic " + base64.b64encode(b"admin:admin-pass").decode(),
     ],
 )
-def test_without_a_session_nothing_is_told(phone, call, header):
+def test_without_a_session_no_data_is_returned(phone, call, header):
     if header is not None:
         phone.headers["Authorization"] = header
     answer = phone.ask(call, body=b"{}" if "reports" in call else None, status=401)
@@ -285,7 +285,7 @@ def test_other_changes_leave_it(phone, memory):
 
 
 @pytest.mark.parametrize("call", ["POST /session", "GET /directory"])
-def test_a_storage_that_fails_tells_nothing_of_itself(phone, memory, monkeypatch, call):
+def test_the_error_of_a_storage_is_not_revealed(phone, memory, monkeypatch, call):
     phone.log_in()
 
     def fail(_self, _extension):
@@ -507,7 +507,7 @@ def test_a_room_has_neither_a_call_nor_was_it_given_lately(phone, memory):
     assert "in use" in answer.json["detail"]
 
 
-def test_a_room_where_no_switch_tells_of_calls(phone):
+def test_a_room_where_no_switch_reports_calls(phone):
     phone.log_in()
     room = phone.ask("POST /conference", body=b"{}", status=201).json["room"]
     assert room.startswith("30")

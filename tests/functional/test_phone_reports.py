@@ -219,7 +219,7 @@ def test_reports_outlive_the_server(open_phone, tmp_path):
     assert again.extension == "1000"
 
 
-def test_a_folder_that_cannot_be_written_any_more_is_told(open_phone, tmp_path, monkeypatch):
+def test_a_folder_that_cannot_be_written_any_more_is_reported(open_phone, tmp_path, monkeypatch):
     monkeypatch.setattr("sipapp.web.health.STATE_KEPT_S", 0.0)
     folder = tmp_path / "reports"
     app = open_phone(reports_directory=str(folder)).app

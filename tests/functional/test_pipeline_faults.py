@@ -95,7 +95,7 @@ def test_a_slow_one_is_waited_for(switch, app):
     assert answer.json["apply"]["state"] == "applied"
 
 
-def test_a_refusal_of_a_megabyte_is_told_in_a_line(switch, app, caplog):
+def test_a_refusal_of_a_megabyte_is_reported_in_a_line(switch, app, caplog):
     words = "[error near line 3]: unexpected closing tag </P4ssw0rd>" + "x" * HUGE
     before = files(switch)
     with switch.saying("reloadxml", f"+OK [{words}]\n"):
@@ -124,7 +124,7 @@ def test_a_pointer_of_a_group_is_no_extension(switch, app):
     assert answer.json["apply"]["state"] == "applied"
 
 
-def test_what_is_registered_and_talking_is_told(switch, app):
+def test_what_is_registered_and_talking_is_reported(switch, app):
     app.post_json(EXTENSIONS, {"id": "1000"}, status=201)
     switch.phones += ["1000", "1000", "1001"]
     switch.channels |= {"a-1": "1000", "b-2": "1001"}

@@ -97,7 +97,7 @@ def test_a_change_that_a_plugin_makes_is_recorded_in_its_name(start, watch):
     assert entry["actor"]["name"] == "plugin acme.watch"
 
 
-def test_the_end_is_told_while_the_storage_works_and_a_failure_is_logged(start, watch, caplog):
+def test_the_end_is_announced_while_the_storage_works_and_a_failure_is_logged(start, watch, caplog):
     found = []
 
     class Late:

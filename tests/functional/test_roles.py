@@ -161,7 +161,7 @@ def test_other_credentials_are_refused(app, request_line):
     "request_line",
     ["PUT /api/v1/extensions/{id}", "OPTIONS /api/v1/extensions", "DELETE /admin"],
 )
-def test_a_method_that_does_not_exist_tells_nothing_to_strangers(app, request_line):
+def test_a_method_that_does_not_exist_reveals_nothing_without_log_in(app, request_line):
     answer = ask(app, request_line, {})
     assert answer.status_int in {401, 404, 405}
     assert "1000" not in answer.text

@@ -63,7 +63,7 @@ def test_a_switch_falls_behind_is_given_up_and_catches_up(start, memory, observe
     assert observer.events.empty()
 
 
-def test_a_pending_change_that_is_applied_later_is_told(start, memory, observer):
+def test_a_pending_change_that_is_applied_later_is_reported(start, memory, observer):
     app = start(observer, first_retry_s=0.01, max_retry_s=0.01)
     memory.switch.fault = SwitchTimeout("no answer")
     create(app, "1000")

@@ -70,7 +70,7 @@ CASES = [
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_what_somebody_got_by_hand_meanwhile_stays_his_and_nothing_is_lost(
+def test_an_id_that_was_given_by_hand_meanwhile_is_kept_and_nothing_is_lost(
     api, folder, write, refuse_once, case
 ):
     verb, theirs, words = case
@@ -157,7 +157,7 @@ def while_refused(memory):
 
 
 @pytest.mark.parametrize("verb", ["delete", "disable"])
-def test_an_alias_is_given_to_nobody_before_it_is_sure_that_it_is_free(
+def test_an_alias_is_not_given_away_before_it_is_surely_free(
     api, folder, write, while_refused, verb
 ):
     write("0-hand.xml", "2041", "2042")

@@ -173,7 +173,7 @@ NAMES = ("2041", "2042", "2051", "2061", "2071", "Ada", "Bob", "9")
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_an_undo_gives_nobodys_id_to_another(api, act, folder, found, scene):
+def test_an_undo_gives_no_taken_id_to_another_extension(api, act, folder, found, scene):
     steps, undone, words = SCENES[scene]
     for step in steps:
         act(step)
@@ -278,7 +278,7 @@ def test_the_page_of_a_new_one_says_whose_alias_it_is(app, act):
     assert page.form["id"].value == "2042"
 
 
-def test_what_would_not_be_seen_is_told_where_the_form_is(app, act, folder):
+def test_what_would_not_be_seen_is_reported_at_the_form(app, act, folder):
     (folder / "1000.xml").write_text('<include>\n  <user id="1000" cidr="/>\n</include>\n')
     act("write 2000.xml 2000")
     form = app.get("/sip/admin/new").form

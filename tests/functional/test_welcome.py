@@ -26,7 +26,7 @@ def said(tmp_path):
     return said
 
 
-def test_the_directory_that_freeswitch_reads_is_told(said, tmp_path):
+def test_the_directory_that_freeswitch_reads_is_reported(said, tmp_path):
     directory = tmp_path / "conf" / "directory" / "default"
     directory.mkdir(parents=True)
     text = said(f'[ "$*" = "-T 2000 -t 2000 -x global_getvar conf_dir" ] && echo {tmp_path}/conf')

@@ -49,7 +49,7 @@ def start(request, make_app, memory, tmp_path):
 
 
 @pytest.mark.parametrize("said", [None, 5, {"a": 1}])
-def test_a_reload_without_words_is_told_as_failed_and_the_history_goes_on(
+def test_a_reload_without_words_is_reported_as_failed_and_the_history_goes_on(
     start, memory, give, caplog, said
 ):
     give(memory.switch, "reload", said)
@@ -97,7 +97,7 @@ def test_an_entry_of_an_older_version_breaks_neither_page_nor_api(
 
 
 @pytest.mark.parametrize("told", ["up", {"calls": []}, RuntimeError("a bug")])
-def test_live_status_that_is_none_is_as_not_told(api, memory, give, caplog, told):
+def test_live_status_that_is_none_counts_as_unknown(api, memory, give, caplog, told):
     give(memory.switch, "live", told)
     for page in PAGES:
         api.app.get(f"/sip/admin{page}")

@@ -213,13 +213,13 @@ def test_what_others_wrote_by_hand_is_no_false_alarm(restored, app):
     assert answer["apply"]["state"] == "applied", answer["apply"]
 
 
-def test_a_wrong_domain_is_told(restored, start):
+def test_a_wrong_domain_is_reported(restored, start):
     app = start(domain="wrong.example")
     said = app.post_json(EXTENSIONS, {"id": "7051"}, status=409).json["detail"]
     assert f"not know 7051@wrong.example; its own domain is {restored.domain}." in said
 
 
-def test_a_copy_of_the_configuration_is_told_by_its_path(restored, start, tmp_path, caplog):
+def test_a_copy_of_the_configuration_is_reported_by_its_path(restored, start, tmp_path, caplog):
     copy = shutil.copytree(restored.directory, tmp_path / "directory" / "default")
     app = start(directory=copy)
     said = app.post_json(f"{EXTENSIONS}/1001/password", {}, status=409).json["detail"]

@@ -146,7 +146,7 @@ def test_several_commands_get_the_replies_that_each_gets_alone(restored, make):
 
 
 @BOTH
-def test_after_a_deletion_a_pointer_is_nobody(restored, make):
+def test_after_a_deletion_a_pointer_is_no_user(restored, make):
     groups = (restored.directory.parent / "default.xml").read_text()
     pointers = set(re.findall(r'<user id="(\w+)" type="pointer"/>', groups))
     user = next(each for each in sorted(pointers) if (restored.directory / f"{each}.xml").exists())

@@ -268,7 +268,7 @@ class SharedStateContract:
         state.add_to_backlog("switch", [newer])
         assert state.backlog("switch") == [newer, second]
 
-    def test_what_has_to_be_forgotten_stays_so(self, state):
+    def test_what_has_to_be_dropped_stays_so(self, state):
         state.add_to_backlog("switch", [BacklogItem("1000", "process", 1, forget=True)])
         state.add_to_backlog("switch", [BacklogItem("1000", "process", 2)])
         assert state.backlog("switch") == [BacklogItem("1000", "process", 2, forget=True)]

@@ -82,7 +82,7 @@ def test_every_part_of_it_is_looked_at_and_whose_it_is(tmp_path, name):
     assert f"chown -R nobody: {folder}" in found.found
 
 
-def test_a_database_that_the_server_cannot_use_is_told(tmp_path):
+def test_a_database_that_the_server_cannot_use_is_reported(tmp_path):
     folder = tmp_path / "history"
     folder.mkdir()
     (folder / "history.sqlite3").write_bytes(b"This is no database. " * 1000)

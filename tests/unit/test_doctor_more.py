@@ -99,7 +99,7 @@ def test_the_name_that_takes_over_a_call_reaches_no_user(ward):  # noqa: F811
         ("${sip_to_uri}", "^resume@"),
     ],
 )
-def test_a_dialplan_that_takes_it_is_told_with_what_to_put_before(ward, field, expression):  # noqa: F811
+def test_a_dialplan_that_takes_it_is_reported_with_what_to_put_before(ward, field, expression):  # noqa: F811
     ward.change(DIALPLAN, "</context>", rule(field, expression))
     line = ward.line("dialplan.recovery")
     assert line.level == "warning"

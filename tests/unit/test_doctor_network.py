@@ -113,7 +113,7 @@ def test_a_good_certificate_for_this_host(authority, trusted):
     assert "accept it for localhost" in line.found
 
 
-def test_without_a_host_the_names_are_told(authority, trusted):
+def test_without_a_host_the_names_are_reported(authority, trusted):
     with websocket_server(tls=tls_of(authority.issue_cert("phone.test"))) as port:
         found = look("127.0.0.1", port, "")
     line = judge("c", "wss://x", found, "")

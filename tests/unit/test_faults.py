@@ -54,7 +54,7 @@ def test_a_conflict_is_a_precondition_for_the_api_alone():
     assert (api_status(error), page_status(error)) == (412, 409)
 
 
-def test_an_unexpected_error_is_not_told_by_a_page():
+def test_an_unexpected_error_is_not_revealed_by_a_page():
     with pytest.raises(SettingsError):
         refusal(SettingsError("/etc/sipapp.ini, line 3"), "Nothing was saved")
 

@@ -93,7 +93,7 @@ class TestUserExists:
         [("1000", True), ("Alice", True), ("1005", False), ("4711", False)],
         ids=["a user with a pointer", "a user", "only a pointer", "nobody"],
     )
-    def test_a_pointer_is_nobody(self, freeswitch, user, exists):
+    def test_a_pointer_is_no_user(self, freeswitch, user, exists):
         assert freeswitch.user_exists(user, "phone.test", timeout=1) is exists
 
     def test_another_domain_does_not_have_them(self, freeswitch):
@@ -128,7 +128,7 @@ class TestUserExists:
             assert freeswitch.user_exists("1000", "phone.test", timeout=1) is None
         assert "-ERR permission denied" in caplog.text
 
-    def test_an_odd_answer_is_told(self, freeswitch, transport):
+    def test_an_odd_answer_is_reported(self, freeswitch, transport):
         transport.switch.answers["user_exists id 1000 phone.test"] = "maybe"
         with pytest.raises(SwitchProtocolError, match="'maybe'"):
             freeswitch.user_exists("1000", "phone.test", timeout=1)
@@ -213,7 +213,7 @@ class TestForgetting:
             "sofia xmlstatus profile internal user 1000@phone.test",
         ]
 
-    def test_nobody_was_registered(self, make_strategy):
+    def test_no_phone_was_registered(self, make_strategy):
         assert make_strategy().forget("1000", timeout=5) == "No phone was registered as it."
 
     def test_every_profile_is_asked(self, transport):
@@ -231,14 +231,14 @@ class TestForgetting:
             "1 registration was dropped."
         )
 
-    def test_a_registration_that_stays_is_told(self, make_strategy, transport):
+    def test_a_registration_that_stays_is_reported(self, make_strategy, transport):
         transport.switch.phones += ["1000"]
         transport.switch.answers["sofia profile internal flush_inbound_reg 1000@phone.test"] = (
             "+OK flushing all registrations matching specified call_id\n"
         )
         assert "1 phone was still registered" in make_strategy().forget("1000", timeout=5)
 
-    def test_an_account_that_may_only_flush_is_not_told_how_many(self, make_strategy, transport):
+    def test_an_account_that_may_only_flush_gets_no_count(self, make_strategy, transport):
         transport.switch.answers["sofia xmlstatus profile internal user 1000@phone.test"] = (
             "-ERR permission denied\n"
         )
@@ -250,7 +250,7 @@ class TestForgetting:
         assert transport.asked[-1].endswith("flush_inbound_reg 1000@phone.test")
 
     @pytest.mark.parametrize("extension_id", ODD_IDS, ids=ascii)
-    def test_nobody_else_is_dropped(self, make_strategy, transport, extension_id):
+    def test_no_other_registration_is_dropped(self, make_strategy, transport, extension_id):
         assert "not dropped" in make_strategy().forget(extension_id, timeout=5)
         assert transport.asked == []
 
@@ -261,13 +261,13 @@ class TestForgetting:
             freeswitch.flush_registrations(user, domain, "internal", timeout=1)
         assert transport.asked == []
 
-    def test_an_account_that_may_not_is_told(self, make_strategy, transport):
+    def test_an_account_that_may_not_is_reported(self, make_strategy, transport):
         transport.switch.answers["xml_flush_cache id 1000 phone.test"] = "-ERR permission denied\n"
         said = make_strategy().forget("1000", timeout=5)
         assert "Its cache entry was not dropped: -ERR permission denied." in said
         assert "flush_inbound_reg 1000@phone.test" in transport.asked[-1]
 
-    def test_a_domain_that_is_not_told_is_no_domain(self, make_strategy, transport):
+    def test_an_unknown_domain_is_no_domain(self, make_strategy, transport):
         transport.switch.answers["global_getvar domain"] = "-ERR no reply\n"
         assert "sipapp.domain" in make_strategy("").forget("1000", timeout=5)
         assert transport.asked == ["global_getvar domain"]
@@ -356,7 +356,7 @@ class TestDomains:
         assert strategy.differences([BRANCH], values, timeout=1) == {BRANCH: []}
         assert "domain_data branch.example var toll_allow" in transport.asked
 
-    def test_one_is_forgotten_and_the_other_is_not(self, transport, strategy):
+    def test_one_is_dropped_and_the_other_is_not(self, transport, strategy):
         assert strategy.forget(BRANCH, timeout=1) == "1 registration was dropped."
         assert transport.switch.phones == ["1000"]
         assert strategy.end_calls(BRANCH, timeout=1) == "1 call was ended."

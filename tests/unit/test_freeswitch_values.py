@@ -146,7 +146,7 @@ def test_what_it_does_not_tell_is_not_known(has, transport, denied, caplog):
     assert "Changes cannot be verified" in caplog.text
 
 
-def test_one_that_may_not_ask_for_data_is_told_at_least_that_a_user_is_not_there(transport):
+def test_an_account_that_may_not_read_data_finds_at_least_that_a_user_is_missing(transport):
     for what in ("attr type", "attr id"):
         transport.switch.answers[f"user_data 4711@phone.test {what}"] = DENIED
     assert differ(transport, user="4711") == ("id",)

@@ -153,7 +153,7 @@ def test_a_deletion_and_a_creation_can_be_taken_back(history, storage):
     assert history.prepare(created).then is None
 
 
-def test_nobody_becomes_passwordless_by_an_undo(history, storage):
+def test_no_extension_loses_its_password_by_an_undo(history, storage):
     storage.create(Extension("1001"))
     with history.recording(ANN, storage.get("1001")) as recording:
         stored = storage.update("1001", {"password": "secret-two"})

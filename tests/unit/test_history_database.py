@@ -64,7 +64,7 @@ def test_it_is_there_after_a_restart(disk):
     assert disk.history.prepare(entry).then.caller_id_name == "Old"
 
 
-def test_nobody_else_can_read_it(disk, folder):
+def test_other_users_cannot_read_it(disk, folder):
     disk.change("New")
     for path in [folder, *folder.rglob("*")]:
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
@@ -83,7 +83,7 @@ def test_an_empty_file_is_a_history_without_entries(disk, folder):
     assert disk.names() == ["New"]
 
 
-def test_the_digest_tells_nothing_to_who_has_no_key(disk, folder, tmp_path):
+def test_the_digest_reveals_nothing_without_the_key(disk, folder, tmp_path):
     other = Recorded(tmp_path / "other")
     for each in (disk, other):
         each.change("New")
@@ -178,7 +178,7 @@ def test_a_change_during_which_the_file_is_lost_is_in_the_log(disk, folder, capl
 
 
 @only_root
-def test_who_may_not_write_is_told_the_command_that_helps(tmp_path):
+def test_a_user_who_may_not_write_gets_the_command_that_helps(tmp_path):
     let_in(tmp_path)
     folder = tmp_path / "state" / "history"
     history = Recorded(folder).history
@@ -208,7 +208,7 @@ def test_who_may_not_write_is_told_the_command_that_helps(tmp_path):
 
 
 @only_root
-def test_a_file_of_another_user_is_told_and_one_that_can_be_read_is_read(tmp_path):
+def test_a_file_of_another_user_is_reported_and_one_that_can_be_read_is_read(tmp_path):
     let_in(tmp_path)
     disk = Recorded(tmp_path / "history")
     disk.change("New")
@@ -286,7 +286,7 @@ def of_another_program(path):
         (of_another_program, "is a database of another program. Stop the server, move the file"),
     ],
 )
-def test_what_is_no_history_of_ours_is_told_and_left_alone(disk, folder, spoil, words):
+def test_what_is_no_history_of_ours_is_reported_and_left_alone(disk, folder, spoil, words):
     disk.change("New")
     (entry,) = disk.history.find().entries
     spoil(folder / FILE)
@@ -302,7 +302,7 @@ def test_what_is_no_history_of_ours_is_told_and_left_alone(disk, folder, spoil, 
     assert (folder / FILE).read_bytes() == before
 
 
-def test_a_fault_of_another_kind_is_told_in_the_words_of_sqlite(disk, sql, folder):
+def test_a_fault_of_another_kind_is_reported_in_the_words_of_sqlite(disk, sql, folder):
     disk.change("New")
     sql("DROP TABLE snapshots")
     with pytest.raises(StorageUnavailable, match=f"{folder / FILE}: no such table: snapshots"):

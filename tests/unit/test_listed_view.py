@@ -21,7 +21,7 @@ def test_it_reads_as_a_storage_does():
     assert [(each.id, each.password) for each in page.items] == [("b", "")]
 
 
-def test_it_tells_what_phones_register_with():
+def test_it_returns_the_secrets_of_phones():
     assert VIEW.secret("b") == Secret("secret")
     assert VIEW.secret("a") is None
     assert VIEW.secret("c") is None

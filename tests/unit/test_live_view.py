@@ -48,7 +48,7 @@ def test_a_cursor_stays_good_when_its_own_entry_is_gone():
     assert ids(listed([registration("1"), registration("3")]).registrations(after=after)) == ["3"]
 
 
-def test_the_oldest_call_is_first_and_all_are_told_page_by_page():
+def test_the_oldest_call_is_first_and_all_are_returned_page_by_page():
     view = listed(calls=[call(str(each), float(2000 - each)) for each in range(1100)])
     assert ids(view.calls(limit=2)) == ["1099", "1098"]
     assert [each.id for each in view.all_calls()] == [str(each) for each in range(1099, -1, -1)]
@@ -78,5 +78,5 @@ def test_what_several_names_of_one_switch_tell_is_there_once():
     overview = LiveOverview([("one", views[0]), ("two", views[1]), ("three", None)])
     assert overview.registrations_of(["Ada", "bob"]) == {"Ada": [registration("ada")]}
     assert list(overview.calls_of(["bob", "ada", "carl"])) == ["bob", "ada"]
-    assert (overview.told, overview.lost) == (True, [])
+    assert (overview.has_registrations, overview.lost) == (True, [])
     assert overview.version.endswith("-none")

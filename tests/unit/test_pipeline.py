@@ -146,7 +146,7 @@ def test_one_refuses_and_one_is_away(make_service, storage, easy):
     assert storage.get("1000").caller_id_name == "good"
 
 
-def test_a_switch_that_refuses_all_is_told_as_the_cause(make_service, storage, easy):
+def test_a_switch_that_refuses_all_is_reported_as_the_cause(make_service, storage, easy):
     service = make_service(easy=easy)
     easy.fault = SwitchRefused("[error near line 9]: dialplan")
     with pytest.raises(ChangeRefused, match="refused too, so the cause is elsewhere"):
@@ -154,7 +154,7 @@ def test_a_switch_that_refuses_all_is_told_as_the_cause(make_service, storage, e
     assert storage.get("1000").caller_id_name == "good"
 
 
-def test_what_somebody_else_changed_meanwhile_is_not_overwritten(make_service, storage):
+def test_a_concurrent_change_is_not_overwritten(make_service, storage):
     class Meddling(ScriptedSwitch):
         def reload(self, *, timeout):
             if self.reloads == 1:
@@ -207,7 +207,7 @@ def test_changes_of_one_extension_wait_for_each_other(make_service, storage):
     assert storage.get("1000").callgroup == "sales"
 
 
-def test_nobody_waits_for_ever_for_an_earlier_change(make_service, monkeypatch, easy):
+def test_the_wait_for_an_earlier_change_has_a_timeout(make_service, monkeypatch, easy):
     monkeypatch.setattr("sipapp.changes.pipeline.LOCK_TIMEOUT_S", 0.05)
     at_switch, go_on = threading.Event(), threading.Event()
     service = make_service(easy=easy)
@@ -327,7 +327,7 @@ class TestInnocents:
         asked = [*known, "2001", "2002", "2003", "3001", "3002"]
         assert {each for each in asked if picky.knows(each, timeout=5)} == known
 
-    def test_when_the_cause_is_elsewhere_all_are_told_so(self, together, storage):
+    def test_when_the_cause_is_elsewhere_all_are_refused_with_it(self, together, storage):
         class Broken(ScriptedSwitch):
             def reload(self, *, timeout):
                 if len(list(self._context.extensions())) != 1:
@@ -360,9 +360,7 @@ class TestInnocents:
         assert all("no time to find out which" in each for each in said), said
         assert [each.id for each in storage.list()] == ["1000"]
 
-    def test_what_somebody_else_changed_before_the_second_try_is_left_alone(
-        self, make_service, storage
-    ):
+    def test_a_concurrent_change_before_the_second_try_is_kept(self, make_service, storage):
         storage.create(Extension("2000", password="p"))
         service = make_service(sw=Picky())
         both = threading.Barrier(2, timeout=5)
@@ -441,7 +439,7 @@ def test_calls_are_ended_only_if_wanted(make_service, storage):
     )
 
 
-def test_switches_are_told_which_extensions_were_taken_back(make_service, storage):
+def test_switches_get_the_extensions_that_were_taken_back(make_service, storage):
     class Forgetful(ScriptedSwitch):
         def __init__(self):
             super().__init__()

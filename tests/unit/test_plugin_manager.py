@@ -210,7 +210,7 @@ def test_the_first_plugin_that_knows_is_the_last_that_is_asked(caplog):
     assert nobody.first_result("sipapp_authenticate", str, username="ann", password="x") is None
 
 
-def test_a_forgotten_mark_is_warned_of(install, caplog):
+def test_a_missing_mark_is_warned_of(install, caplog):
     install("acme-sip", "def sipapp_extension_changed(event): pass\nsipapp_version = 1")
     install("acme-two", "x = 1")
     Plugins.load()

@@ -188,7 +188,7 @@ def test_a_plugin_can_keep_all_rules(missing):
 @pytest.mark.parametrize(
     "breach", BREACHES, ids=[f"{breach[0]}-{number}" for number, breach in enumerate(BREACHES)]
 )
-def test_a_breach_of_one_rule_is_told_and_no_other(acme, missing, monkeypatch, breach):
+def test_a_breach_of_one_rule_is_reported_and_no_other(acme, missing, monkeypatch, breach):
     rule, file, old, new, words = breach
     if rule != "no-io-on-import":
         # It takes a process, which dozens of tests would wait for.
@@ -240,7 +240,7 @@ def test_every_rule_is_broken_by_a_test():
     assert {rule for rule, *_ in BREACHES} | {"typed"} == set(RULES)
 
 
-def test_what_cannot_be_told_is_no_breach(acme, missing):
+def test_what_cannot_be_decided_is_no_breach(acme, missing):
     acme.append(
         "plugin.py",
         "def run(*words: list[str], **more: float) -> None:\n"

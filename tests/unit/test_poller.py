@@ -67,7 +67,7 @@ def look(poller, switch, seconds=0.0):
     return poller.status()
 
 
-def test_nobody_looks_and_nothing_is_asked(switch, poller):
+def test_without_readers_nothing_is_polled(switch, poller):
     assert poller is not None
     assert switch.asked == []
 
@@ -118,7 +118,9 @@ def test_only_the_first_caller_waits_a_moment_for_a_switch_that_hangs(switch, po
         switch.open.set()
 
 
-def test_of_a_switch_that_was_away_nobody_waits_for_another_try(switch, poller, monkeypatch):
+def test_the_status_of_a_switch_that_was_away_does_not_wait_for_another_try(
+    switch, poller, monkeypatch
+):
     switch.answers[REGISTRATIONS] = switch.answers[CHANNELS] = SwitchTimeout("No answer.")
     assert look(poller, switch).fault == "No answer."
     monkeypatch.setattr("sipapp.freeswitch.poller.FIRST_ANSWER_WAIT_S", 60.0)
@@ -149,7 +151,7 @@ def test_a_phone_that_registers_meanwhile_is_there_since_then(switch, poller):
     assert again.since == first.since
 
 
-def test_what_is_old_is_not_told(switch, poller):
+def test_old_status_is_not_returned(switch, poller):
     look(poller, switch)
     switch.open.clear()
     switch.now += MAX_AGE_S + 0.1
@@ -157,7 +159,7 @@ def test_what_is_old_is_not_told(switch, poller):
     switch.open.set()
 
 
-def test_a_switch_that_is_down_is_told_since_when_until_it_is_back(switch, poller):
+def test_a_switch_that_is_down_is_reported_since_when_until_it_is_back(switch, poller):
     look(poller, switch)
     switch.answers = dict.fromkeys(switch.answers, SwitchTimeout("No answer."))
     down = look(poller, switch, PAUSE_S)
@@ -193,7 +195,7 @@ def test_a_fault_of_ours_is_logged_and_told_without_its_text(switch, poller, cap
     assert "Asking for registrations failed" in caplog.text
 
 
-def test_what_was_ended_is_not_told_before_it_was_asked_again(switch, poller):
+def test_what_was_ended_is_not_returned_before_the_next_poll(switch, poller):
     look(poller, switch)
     poller.forget("registrations")
     status = poller.status()
@@ -202,7 +204,7 @@ def test_what_was_ended_is_not_told_before_it_was_asked_again(switch, poller):
     assert look(poller, switch, PAUSE_S).registrations
 
 
-def test_several_profiles_are_asked_in_turn_and_told_together(switch):
+def test_several_profiles_are_polled_in_turn_and_returned_together(switch):
     tls = "sofia xmlstatus profile tls reg"
     switch.answers[tls] = REGISTERED.replace("1000", "2000").replace("<call-id>", "<call-id>other-")
     poller = freeswitch_poller(

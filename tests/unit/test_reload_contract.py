@@ -102,7 +102,7 @@ class TestBad{number}(ReloadContract):
     def hanging(self):
         return nullcontext
 """
-NOT_TAKEN_OVER = "test_an_edit_that_the_switch_did_not_take_over_is_told"
+NOT_TAKEN_OVER = "test_an_edit_that_the_switch_did_not_take_over_is_reported"
 WORDS = "test_reload_and_ping_return_a_line_of_words"
 FAULTS = [
     ("timeout = 0.0", "test_it_has_a_time_limit"),

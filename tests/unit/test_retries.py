@@ -240,7 +240,7 @@ def test_a_plugin_that_never_comes_back_is_behind(make, remote):
     go_on.set()
 
 
-def test_the_result_of_forgetting_is_told(make, remote):
+def test_the_result_of_the_clean_up_is_reported(make, remote):
     made = make(remote=remote)
 
     def forgotten():
@@ -254,7 +254,7 @@ def test_the_result_of_forgetting_is_told(make, remote):
     assert remote.forgot == ["1000", "1000"]
 
 
-def test_what_a_retry_brings_up_is_verified_and_forgotten(make, stored, retry):
+def test_a_retry_verifies_and_cleans_up(make, stored, retry):
     sw = Knowing("1001")
     made = make(sw=sw)
     stored.extensions.append(Extension("1000"))

@@ -251,7 +251,7 @@ def test_a_validator_that_fails_refuses_the_change(make_service, watcher, storag
     assert "broken veto" in caplog.text
 
 
-def test_an_observer_that_fails_disturbs_nobody(make_service, watcher, storage, caplog):
+def test_an_observer_that_fails_stops_nothing_else(make_service, watcher, storage, caplog):
     service = make_service(BrokenEar(), watcher, BrokenEar())
     service.create("1", {})
     assert storage.get("1")

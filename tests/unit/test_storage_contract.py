@@ -26,7 +26,7 @@ class Lossy(MemoryStorage):
 
 
 @pytest.mark.parametrize("name", ["test_values_survive_creation", "test_values_survive_update"])
-def test_every_value_that_is_lost_is_told(name):
+def test_every_value_that_is_lost_is_reported(name):
     storage = Lossy()
     with pytest.raises(ExceptionGroup) as caught:
         getattr(StorageContract(), name)(lambda: storage, "caller_id_name")

@@ -140,7 +140,7 @@ def test_success_is_verified(make, knows, present, absent, outcome):
         assert "directory" in switch.detail
 
 
-def test_of_many_some_are_asked_for_and_how_many_is_told(make):
+def test_of_many_some_are_verified_and_their_number_is_reported(make):
     ids = [str(each) for each in range(2000, 2100)]
     (switch,) = change(make(fs=Scripted(knows=set(ids))), present=ids).switches
     assert (switch.outcome, switch.detail) == (

@@ -144,7 +144,7 @@ def test_a_retry_that_ends_well_after_another_change_failed_is_not_the_last(sync
     assert (sync.state, sync.due) == (State.BEHIND, clock.now + 200)
 
 
-def test_a_confirmation_is_due_after_a_pause_and_tells_nothing_before(sync, clock):
+def test_a_confirmation_is_due_after_a_pause_and_unknown_before(sync, clock):
     sync.confirmation_needed(2.0)
     assert (sync.state, sync.due, sync.behind) == (State.UNCONFIRMED, clock.now + 2, None)
     sync.retry_started()

@@ -92,7 +92,7 @@ def test_an_attempt_that_was_right_leaves_nothing(throttle, clock):
     assert throttle.delay("192.0.2.1", "1000") > 0
 
 
-def test_all_is_forgotten_after_a_while(throttle, clock):
+def test_all_failures_expire(throttle, clock):
     fail(throttle, 10)
     clock.now += FORGET_AFTER_S + 1
     assert throttle.delay("192.0.2.1", "1000") == 0

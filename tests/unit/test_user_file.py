@@ -99,7 +99,7 @@ def test_a_short_password_is_refused(file):
         file.put("a", Role.VIEWER, "short")
 
 
-def test_whoever_is_not_there_cannot_be_removed(file):
+def test_an_unknown_user_cannot_be_removed(file):
     file.put("a", Role.VIEWER, PASSWORD)
     with pytest.raises(UserRefused, match="no user 'b'"):
         file.remove("b")

@@ -122,12 +122,12 @@ class TestWords:
         assert labels(names).endswith("the voicemail PIN and the context")
         assert labels([*names, "accountcode"]).endswith("the voicemail PIN and 2 more values")
 
-    def test_without_a_reason_it_is_told_too(self):
+    def test_without_a_reason_it_is_reported_too(self):
         strategy = Telling({"1000": ["id"]}, SwitchTimeout("silence"))
         with pytest.raises(SwitchRefused, match=r"does not know extension 1000\.$"):
             verified(strategy, present=["1000"])
 
-    def test_what_is_not_told_is_not_verified(self):
+    def test_what_is_unknown_is_not_verified(self):
         words = "It could not be verified: the switch does not tell what it has."
         assert verified(Telling({"1000": None}), present=["1000"]) == words
         assert verified(Telling({}), absent=["1001"]) == words
@@ -195,7 +195,7 @@ class TestFreeSwitch:
         assert "2999@" in passwords[-1]
         assert len(transport.asked) == 2 * 1000 + COMPARED
 
-    def test_nobody_is_asked_for_by_an_odd_name_or_without_a_domain(self, make, transport):
+    def test_no_user_is_queried_by_an_invalid_name_or_without_a_domain(self, make, transport):
         assert make().differences(["a b"], {}, timeout=5) == {"a b": None}
         transport.switch.domain = ""
         assert make(domain="").differences(["1000"], {}, timeout=5) == {"1000": None}

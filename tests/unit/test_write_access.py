@@ -7,7 +7,7 @@ from tests.unprivileged import only_root
 from sipapp.files.write_access import existing, explain, owner
 
 
-def test_a_fault_that_nobody_can_advise_on_is_told_as_it_is(tmp_path):
+def test_a_fault_without_advice_is_reported_as_it_is(tmp_path):
     error = OSError(errno.EIO, "Input/output error")
     assert explain(tmp_path, error) == f"{tmp_path}: Input/output error."
 

@@ -66,7 +66,7 @@ def test_only_the_expected_commands_reach_freeswitch(switch):
     ]
 
 
-def test_a_wrong_password_is_told_without_the_password(switch):
+def test_a_wrong_password_is_reported_without_the_password(switch):
     switch.password = "changed"
     with pytest.raises(SwitchWrongPassword, match=r"event_socket\.conf\.xml") as caught:
         strategy(switch).reload(timeout=5)
@@ -80,7 +80,7 @@ def test_a_wrong_password_of_a_user_names_the_user(switch):
         strategy(switch, user="sipapp@phone.test").reload(timeout=5)
 
 
-def test_the_access_list_is_told(switch):
+def test_the_access_list_is_reported(switch):
     switch.mode = "rude"
     with pytest.raises(SwitchAccessDenied, match="apply-inbound-acl"):
         strategy(switch).ping(timeout=5)
@@ -176,12 +176,12 @@ def test_every_address_of_a_name_is_tried(switch):
     assert strategy(switch, host="localhost").reload(timeout=5) == "+OK [Success]"
 
 
-def test_a_name_that_does_not_resolve_is_told(switch):
+def test_a_name_that_does_not_resolve_is_reported(switch):
     with pytest.raises(SwitchUnreachable, match=r"'freeswitch\.invalid' cannot be resolved"):
         strategy(switch, host="freeswitch.invalid").reload(timeout=5)
 
 
-def test_a_host_without_a_way_to_it_is_told(switch):
+def test_a_host_without_a_way_to_it_is_reported(switch):
     # A broadcast address: connect() fails at once, and not because of a refusal.
     with pytest.raises(SwitchUnreachable, match="cannot be reached") as caught:
         strategy(switch, host="255.255.255.255").reload(timeout=1)

@@ -90,7 +90,7 @@ def test_it_subscribes_before_it_takes_the_snapshot(switch, strategy):
     ]
 
 
-def test_a_snapshot_tells_phones_and_calls(switch, snapshot, strategy):
+def test_a_snapshot_has_phones_and_calls(switch, snapshot, strategy):
     before = time.time()
     status = strategy.live()
     first, second = status.registrations
@@ -267,7 +267,7 @@ def test_what_a_phone_sends_is_one_plain_line(switch, strategy):
 # The switch goes away
 
 
-def test_a_switch_that_is_down_is_told_at_once(make, switch):
+def test_a_switch_that_is_down_is_reported_at_once(make, switch):
     switch.stop()
     before = time.time()
     status = make().live()
@@ -277,7 +277,7 @@ def test_a_switch_that_is_down_is_told_at_once(make, switch):
     assert status.registrations is None
 
 
-def test_nothing_stale_is_told_and_all_is_well_again_by_itself(switch, strategy, snapshot, hasty):
+def test_nothing_stale_is_returned_and_all_recovers_by_itself(switch, strategy, snapshot, hasty):
     assert registered(strategy) == ["1000", "1001"]
     with switch.off():
         eventually(lambda: not strategy.live().fresh)
@@ -316,14 +316,14 @@ def test_a_goodbye_is_the_end(switch, strategy, hasty):
     assert "turns this machine away" in strategy.live().fault or "goodbye" in strategy.live().fault
 
 
-def test_a_wrong_password_is_told_without_it(make, switch):
+def test_a_wrong_password_is_reported_without_it(make, switch):
     status = make(password="wrong-s3cret").live()
     assert not status.fresh
     assert "does not accept our password" in status.fault
     assert "wrong-s3cret" not in repr(status)
 
 
-def test_an_account_that_may_not_ask_is_told_what_it_may_not(make, switch):
+def test_a_denied_command_of_an_account_is_reported(make, switch):
     switch.accounts["sipapp@phone.test"] = Account(PASSWORD, frozenset({"show"}))
     status = make(user="sipapp@phone.test").live()
     assert status.fresh
@@ -332,7 +332,7 @@ def test_an_account_that_may_not_ask_is_told_what_it_may_not(make, switch):
     assert status.notes == ("FreeSWITCH says '-ERR permission denied' to sofia xmlstatus.",)
 
 
-def test_an_account_that_may_have_no_events_is_told_what_it_needs(make, switch):
+def test_an_account_without_events_is_reported_with_what_it_needs(make, switch):
     switch.accounts["sipapp@phone.test"] = Account(PASSWORD, events=False)
     status = make(user="sipapp@phone.test").live()
     assert not status.fresh
@@ -368,7 +368,7 @@ def test_a_call_is_ended_by_its_id(switch, strategy):
         ("a@b c;;shutdown\n", "1000@127.0.0.2"),
     ],
 )
-def test_a_registration_is_dropped_and_never_somebody_elses(switch, strategy, call_id, target):
+def test_a_registration_is_dropped_and_never_another_one(switch, strategy, call_id, target):
     strategy.live()
     switch.publish(recorded("register")[0] | {"call-id": call_id})
     eventually(lambda: registered(strategy))

@@ -139,7 +139,7 @@ def test_a_peer_that_takes_nothing_ends_at_the_deadline():
         Connection(ours).send("x" * 10_000_000, deadline=time.monotonic() + 0.2)
 
 
-def test_a_peer_that_is_gone_is_told():
+def test_a_peer_that_is_gone_is_reported():
     ours, theirs = socket.socketpair()
     with ours:
         theirs.close()
@@ -147,7 +147,7 @@ def test_a_peer_that_is_gone_is_told():
             Connection(ours).send("api status", deadline=time.monotonic() + 1)
 
 
-def test_a_reset_is_told():
+def test_a_reset_is_reported():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         ours = socket.create_connection(listener.getsockname())
         theirs, _ = listener.accept()

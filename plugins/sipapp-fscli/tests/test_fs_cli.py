@@ -114,7 +114,7 @@ def test_without_a_password_file_fs_cli_finds_its_own(switch, fs_cli, tmp_path, 
     assert not {"-H", "-P", "-p"} & set(fs_cli.runs[0].argv)
 
 
-def test_a_profile_of_its_own_that_is_wrong_is_told(switch, fs_cli, tmp_path, monkeypatch):
+def test_a_profile_of_its_own_that_is_wrong_is_reported(switch, fs_cli, tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     tmp_path.joinpath(".fs_cli_conf").write_text(f"[default]\nport => {switch.port}\n")
     own = strategy(switch, fs_cli, host=None, port=None, password_file=None)
@@ -125,7 +125,7 @@ def test_a_profile_of_its_own_that_is_wrong_is_told(switch, fs_cli, tmp_path, mo
 @pytest.mark.parametrize(
     "fault", ["wrong password", "nothing listens", "rude", "garbage", "silent"]
 )
-def test_what_exit_code_255_can_mean_is_told_in_full(switch, fs_cli, fault):
+def test_what_exit_code_255_can_mean_is_reported_in_full(switch, fs_cli, fault):
     under_test = strategy(switch, fs_cli)
     if fault == "wrong password":
         switch.password = "changed"
@@ -143,7 +143,7 @@ def test_what_exit_code_255_can_mean_is_told_in_full(switch, fs_cli, fault):
 
 
 @pytest.mark.parametrize("mode", ["cut", "shutdown"])
-def test_a_lost_connection_is_told(switch, fs_cli, mode):
+def test_a_lost_connection_is_reported(switch, fs_cli, mode):
     switch.mode = mode
     with pytest.raises(SwitchTimeout, match="ended the connection"):
         strategy(switch, fs_cli).reload(timeout=5)
@@ -227,7 +227,7 @@ def test_another_program_is_not_taken_for_fs_cli(tmp_path):
 
 
 @pytest.mark.parametrize(("end", "code"), [("exit 3", 3), ("kill -9 $$", -signal.SIGKILL)])
-def test_a_crash_is_told_with_what_it_said(tmp_path, end, code):
+def test_a_crash_is_reported_with_what_it_said(tmp_path, end, code):
     with pytest.raises(SwitchUnreachable, match=f"exit code {code}: out of cheese$"):
         script(tmp_path, f"echo out of cheese >&2; {end}").command("reloadxml", timeout=5)
 
@@ -264,7 +264,7 @@ def is_running(pid):
     return state != "Z"
 
 
-def test_a_full_disk_is_told(switch, fs_cli, temporary):
+def test_a_full_disk_is_reported(switch, fs_cli, temporary):
     temporary.rmdir()
     with pytest.raises(SwitchUnreachable, match="No temporary file"):
         strategy(switch, fs_cli).reload(timeout=5)

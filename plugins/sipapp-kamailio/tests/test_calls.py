@@ -27,14 +27,14 @@ def test_wrong_password_and_unknown_extension_are_refused_alike(phone, user, pas
     assert answer.start == "SIP/2.0 403 Forbidden"  # as FreeSWITCH does
 
 
-def test_nobody_registers_as_somebody_else(phone):
+def test_a_phone_cannot_register_as_another_extension(phone):
     thief = phone("1000")
     answer = thief.request("REGISTER", f"sip:{DOMAIN}", to="1001")
 
     assert answer.status == 403
 
 
-def test_nobody_calls_as_somebody_else(phone, registered):
+def test_a_phone_cannot_call_as_another_extension(phone, registered):
     registered("1001")
     thief = phone("1000")
     thief.invite("1001")  # challenged, and answered for 1000
@@ -137,7 +137,7 @@ def test_all_tabs_of_an_extension_ring_and_an_eleventh_cannot_register(phone, re
     assert [tab.receive().method for tab in tabs] == ["INVITE"] * 10
 
 
-def test_a_closed_tab_is_forgotten_at_once(phone, registered):
+def test_the_registration_of_a_closed_tab_ends_at_once(phone, registered):
     registered("1001").close()
     caller = phone("1000")
     # Kamailio hears of it in its own time: milliseconds.

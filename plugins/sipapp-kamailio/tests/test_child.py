@@ -159,7 +159,7 @@ def test_what_a_killed_server_and_kamailio_left_is_ended(
     assert switch.reload(timeout=5) == "2 extensions in Kamailio's table"
 
 
-def test_somebody_elses_kamailio_is_let_be(run_kamailio, make_switch, tmp_path, directory):
+def test_a_foreign_kamailio_is_left_alone(run_kamailio, make_switch, tmp_path, directory):
     other = run_kamailio(tmp_path)
     others = make_switch(directory=tmp_path, spawn=False)
     eventually(lambda: answers(others))
@@ -171,7 +171,9 @@ def test_somebody_elses_kamailio_is_let_be(run_kamailio, make_switch, tmp_path, 
     assert other.poll() is None
 
 
-def test_a_taken_port_is_told_and_taken_once_it_is_free(make_switch, free_port, directory, caplog):
+def test_a_taken_port_is_reported_and_used_once_it_is_free(
+    make_switch, free_port, directory, caplog
+):
     switch = make_switch()
     with socket.create_server(("127.0.0.1", free_port)):
         switch.start(directory.context())
@@ -184,7 +186,7 @@ def test_a_taken_port_is_told_and_taken_once_it_is_free(make_switch, free_port, 
     assert switch.reload(timeout=5) == "2 extensions in Kamailio's table"
 
 
-def test_a_second_server_in_the_same_directory_is_told_so(server, make_switch, directory, kamailio):
+def test_a_second_server_in_the_same_directory_is_refused(server, make_switch, directory, kamailio):
     running = kamailio()
     switch = make_switch()
     switch.start(directory.context())
@@ -197,7 +199,7 @@ def test_a_second_server_in_the_same_directory_is_told_so(server, make_switch, d
     assert switch.reload(timeout=5) == "2 extensions in Kamailio's table"
 
 
-def test_a_directory_that_is_none_is_told(make_switch, home, directory, caplog):
+def test_a_directory_that_is_none_is_reported(make_switch, home, directory, caplog):
     file = home / "file"
     file.touch()
     switch = make_switch(directory=file)
@@ -213,7 +215,7 @@ def test_a_directory_that_is_none_is_told(make_switch, home, directory, caplog):
         ("/bin/false", r"Kamailio ended with status 1; .* websocket and sqlite modules"),
     ],
 )
-def test_a_program_that_does_not_run_is_told(make_switch, directory, command, told):
+def test_a_program_that_does_not_run_is_reported(make_switch, directory, command, told):
     switch = make_switch(command=Path(command))
     switch.start(directory.context())
 
@@ -223,7 +225,7 @@ def test_a_program_that_does_not_run_is_told(make_switch, directory, command, to
         switch.ping(timeout=5)
 
 
-def test_one_that_never_listens_is_told(make_switch, directory, tmp_path):
+def test_one_that_never_listens_is_reported(make_switch, directory, tmp_path):
     idle = tmp_path / "idle"
     idle.write_text("#!/bin/sh\nexec sleep 60\n")
     idle.chmod(0o755)
@@ -247,7 +249,7 @@ def test_one_that_does_not_want_to_end_is_killed(make_switch, home, directory, m
     assert not Path("/proc", (home / "kamailio.log").read_text().strip()).exists()
 
 
-def test_without_setpriv_it_is_told(make_switch, directory, monkeypatch, tmp_path):
+def test_without_setpriv_it_is_reported(make_switch, directory, monkeypatch, tmp_path):
     monkeypatch.setattr("os.defpath", str(tmp_path))
     switch = make_switch()
     switch.start(directory.context())

@@ -161,7 +161,7 @@ def test_what_apt_says_is_passed_on(shelf, machine, tmp_path, capsys):
     assert list(target.iterdir()) == []
 
 
-def test_a_machine_without_apt_is_told_what_is_needed(machine, tmp_path, monkeypatch, capsys):
+def test_without_apt_the_needed_packages_are_reported(machine, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("PATH", str(tmp_path))
 
     assert main([str(tmp_path / "kamailio")]) == 1
@@ -186,7 +186,7 @@ def test_a_damaged_package_is_refused(machine, tmp_path, capsys):
     assert "dpkg-deb failed: " in capsys.readouterr().err
 
 
-def test_a_place_that_cannot_be_written_is_told(tmp_path, capsys):
+def test_a_place_that_cannot_be_written_is_reported(tmp_path, capsys):
     (tmp_path / "file").touch()
 
     assert main([str(tmp_path / "file/kamailio")]) == 1

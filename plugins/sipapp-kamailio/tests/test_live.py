@@ -29,7 +29,7 @@ def names(status: LiveStatus) -> list[str]:
     return sorted(each.extension for each in status.registrations or ())
 
 
-def test_a_registered_phone_is_told_with_where_it_is(
+def test_a_registered_phone_is_reported_with_where_it_is(
     switch: KamailioReload, registered: Callable[[str], Any]
 ) -> None:
     registered("1000")
@@ -65,7 +65,7 @@ def test_a_deleted_extension_loses_its_registration_at_once(
     look(switch, lambda status: status.registrations == ())
 
 
-def test_one_that_is_down_tells_nothing(switch: KamailioReload, processes: Any) -> None:
+def test_one_that_is_down_has_no_live_status(switch: KamailioReload, processes: Any) -> None:
     look(switch, lambda status: status.fresh)
     switch.stop()
     status = look(switch, lambda status: not status.fresh)
@@ -83,6 +83,6 @@ def test_an_unknown_reply_is_no_list(reply: dict[str, Any]) -> None:
         read_locations(reply, "phone.test")
 
 
-def test_without_a_kamailio_nobody_is_asked(tmp_path: Any) -> None:
+def test_without_a_kamailio_there_is_no_live_status(tmp_path: Any) -> None:
     with pytest.raises(SwitchUnreachable):
         control.locations(tmp_path, timeout=1)

@@ -87,7 +87,7 @@ def test_other_extensions_stay_registered(switch, phone, registered, directory):
     assert callee.receive().method == "INVITE"
 
 
-def test_registrations_that_cannot_be_ended_are_told(switch, home, directory, caplog):
+def test_registrations_that_cannot_be_ended_are_reported(switch, home, directory, caplog):
     (home / "control.sock").unlink()
     directory.put("1001", "another")
 
@@ -95,7 +95,9 @@ def test_registrations_that_cannot_be_ended_are_told(switch, home, directory, ca
     assert "could not be told to end registrations" in caplog.text
 
 
-def test_mixed_case_extensions_are_forgotten_too(switch, phone, registered, directory):
+def test_registrations_of_mixed_case_extensions_are_dropped_too(
+    switch, phone, registered, directory
+):
     directory.put("Alice", "secret-Alice")
     switch.reload(timeout=5)
     registered("Alice")
@@ -269,7 +271,7 @@ def test_an_unreadable_storage_leaves_the_table_as_it_was(table_only, home):
     assert len(rows(home)) == 2
 
 
-def test_a_broken_database_of_others_is_told_and_kept(make_switch, home, directory):
+def test_a_broken_database_of_others_is_reported_and_kept(make_switch, home, directory):
     (home / "subscribers.db").write_text("This is no database, but somebody may want it.")
     switch = make_switch(spawn=False)
     switch.start(directory.context())
@@ -286,7 +288,7 @@ def test_a_broken_database_of_our_own_is_replaced(make_switch, home, directory):
     assert len(rows(home)) == 2
 
 
-def test_a_table_that_cannot_be_replaced_is_told(make_switch, home, directory, caplog):
+def test_a_table_that_cannot_be_replaced_is_reported(make_switch, home, directory, caplog):
     (home / "subscribers.db").mkdir()
     make_switch().start(directory.context())
 
@@ -375,7 +377,7 @@ class TestChanges:
         table_only.apply(ChangeSet(present=["Alice"], absent=["alice"]), timeout=5)
         assert [row[0] for row in rows(home)] == ["1000", "1001", "Alice"]
 
-    def test_those_that_are_left_out_are_told(self, table_only, directory):
+    def test_those_that_are_left_out_are_reported(self, table_only, directory):
         directory.put("1002")
         assert table_only.apply(ChangeSet(present=["1002"]), timeout=5) == (
             "1 extension taken over into Kamailio's table; "

@@ -101,7 +101,7 @@ def test_an_unset_variable_is_empty_and_named(folder: Path):
     assert file["unknown_variables"] == [{"line": 4, "name": "default_password"}]
 
 
-def test_what_breaks_the_reload_is_told_and_the_other_files_are_read(folder: Path):
+def test_what_breaks_the_reload_is_reported_and_the_other_files_are_read(folder: Path):
     write(folder, "1000.xml", GOOD)
     write(folder, "1001.xml", "<include>\n<user id='1001'>\n<params>\n</user>\n</include>\n")
     write(folder, "1002.xml", "<include>\n<!-- a -- b -->\n</include>\n")
@@ -120,7 +120,7 @@ def test_what_breaks_the_reload_is_told_and_the_other_files_are_read(folder: Pat
     assert [user["id"] for user in described["files"][0]["users"]] == ["1000"]
 
 
-def test_a_fault_that_shows_in_what_follows_is_told_where_it_began(folder: Path):
+def test_a_fault_that_shows_in_what_follows_is_reported_where_it_began(folder: Path):
     described = read(write(folder, "1.xml", "<include>\n\n<user id='1'>\n</include>\n"), status=1)
     assert described["files"][0]["breaks_reload"] == {
         "error": "unexpected closing tag </users>",
@@ -162,7 +162,7 @@ def test_two_files_that_only_together_break_the_reload(folder: Path):
         ("<!--#comment-->", "<!--# begins a comment for the preprocessor"),
     ],
 )
-def test_what_is_dropped_is_told_with_its_line(folder: Path, line: str, reason: str):
+def test_what_is_dropped_is_reported_with_its_line(folder: Path, line: str, reason: str):
     text = f'<include>\n<user id="1">\n<params>\n{line}\n</params>\n</user>\n</include>\n'
     described = read(write(folder, "1.xml", text))
     assert reason in reasons(described["files"][0], 4)
@@ -190,7 +190,7 @@ def test_bytes_that_are_no_utf8_do_not_stop_it(folder: Path):
     assert described["files"][0]["users"][0]["attributes"] == {"id": "1", "a": ""}
 
 
-def test_a_missing_file_is_told_and_the_others_are_read(folder: Path):
+def test_a_missing_file_is_reported_and_the_others_are_read(folder: Path):
     good = write(folder, "1000.xml", GOOD)
     described = read(good, folder / "none.xml", status=2)
     assert [each["file"] for each in described["files"]] == [str(good)]
@@ -207,7 +207,7 @@ def test_a_variable_without_a_value_is_refused(folder: Path):
     assert "is not NAME=VALUE" in done.stderr
 
 
-def test_the_command_is_there_and_its_status_tells_of_a_broken_file(folder: Path):
+def test_the_command_exists_and_its_exit_status_reports_a_broken_file(folder: Path):
     done = sipapp(write(folder, "1.xml", "<include>\n</user>\n</include>\n"))
     assert done.returncode == 1
     assert json.loads(done.stdout)["reload"]["error"] == "unexpected closing tag </user>"

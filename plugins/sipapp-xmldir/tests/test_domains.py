@@ -191,7 +191,7 @@ def test_a_finding_is_mended_in_its_folder(
     storage.mend(replace(finding, source=str(leftover), extension="", mending=None))
 
 
-def test_a_fault_of_any_folder_is_told(storage: XmlDomains, folders: dict[str, Path]) -> None:
+def test_a_fault_of_any_folder_is_reported(storage: XmlDomains, folders: dict[str, Path]) -> None:
     assert storage.find_fault() == ""
     (folders["branch.example"] / "bad.xml").write_text('<include>\n<user id="1">\n</include>\n')
     assert str(folders["branch.example"] / "bad.xml") in storage.find_fault()

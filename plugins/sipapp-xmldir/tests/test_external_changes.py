@@ -211,7 +211,7 @@ def test_change_that_the_kernel_does_not_tell_is_seen_after_a_while(
         assert names(storage)[1] == "By memory"
 
 
-def test_fork_and_parent_are_both_told(storage: XmlDirectory, directory: Path):
+def test_fork_and_parent_both_see_the_change(storage: XmlDirectory, directory: Path):
     go, done = FORK.Event(), FORK.Event()
 
     def child() -> None:

@@ -597,7 +597,7 @@ def test_what_is_no_file(conf: Configuration, storage: XmlDirectory):
     ]
 
 
-def test_names_that_are_no_utf_8_are_told(conf: Configuration, storage: XmlDirectory):
+def test_names_that_are_no_utf_8_are_reported(conf: Configuration, storage: XmlDirectory):
     path = os.fsencode(conf.users) + b"/\xff.xml"
     Path(os.fsdecode(path)).write_text(user("1005", ""))
     assert only(storage, "no-password").source.endswith("\ufffd.xml")

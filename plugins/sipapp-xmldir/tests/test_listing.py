@@ -270,7 +270,9 @@ def test_file_without_include_lines_is_an_extension(storage: XmlDirectory, write
     assert only(storage).password == "s3cret-1000"
 
 
-def test_empty_or_missing_password_is_told_and_can_be_mended(storage: XmlDirectory, write: Write):
+def test_empty_or_missing_password_is_reported_and_can_be_mended(
+    storage: XmlDirectory, write: Write
+):
     write("1000.xml", user().replace('value="s3cret-1000"', 'value=""'))
     write("1001.xml", user("1001").replace("password", "other"))
     for extension in storage.list():

@@ -1,1 +1,1 @@
-"""Who may use pages and API: accounts, their roles, and how somebody logs in."""
+"""Access to pages and API: accounts, their roles, and log-in."""

@@ -54,7 +54,7 @@ class Login:
         self._hashing = ConcurrencyLimit(
             _MAX_HASHES, _busy, max_waiting=_MAX_WAITING_HASHES, timeout=_HASH_WAIT_S
         )
-        self._asking = ConcurrencyLimit(_MAX_PLUGIN_LOGINS, _busy, timeout=_PLUGIN_WAIT_S)
+        self._plugin_logins = ConcurrencyLimit(_MAX_PLUGIN_LOGINS, _busy, timeout=_PLUGIN_WAIT_S)
 
     @property
     def is_open(self) -> bool:
@@ -135,7 +135,7 @@ class Login:
         return Account(user.name, user.role)
 
     def _of_plugins(self, name: str, password: str) -> Account | None:
-        with self._asking.slot():
+        with self._plugin_logins.slot():
             found: Account | None = self._plugins.first_result(
                 "sipapp_authenticate", _as_account, username=name, password=password
             )

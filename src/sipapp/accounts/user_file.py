@@ -21,7 +21,7 @@ from sipapp.model.account import Role
 from sipapp.model.errors import SettingsError, SipappError
 
 MIN_LENGTH: Final = 12
-"""Characters of a user's password: anybody who reaches the page can guess at it."""
+"""Minimum length of a user's password: it is exposed to guessing by anyone who reaches the page."""
 
 _HASHER: Final = PasswordHasher()
 _NAME: Final = re.compile(r"[^#\s:\x00-\x1f\x7f][^:\x00-\x1f\x7f]{0,63}")
@@ -64,7 +64,7 @@ class UserFile:
             return self._users
 
     def has_administrator(self) -> bool:
-        """Whether anybody in it may do everything.  Raises as :meth:`users` does."""
+        """Whether one of its users is an administrator.  Raises as :meth:`users` does."""
         return any(user.role is Role.ADMINISTRATOR for user in self.users().values())
 
     def put(self, name: str, role: Role, password: str) -> None:
@@ -123,7 +123,7 @@ class UserFile:
             name, role, hashed = line.split(":", 2)
             return User(name, Role(role), hashed)
         except ValueError as error:
-            # Not the line itself: it may hold a password that somebody typed there.
+            # Not the line itself: it may hold a password that was typed there.
             raise SettingsError(
                 f"{self._path}, line {number}: not NAME:ROLE:HASH. Write it by `sipapp user add`."
             ) from error

@@ -1,4 +1,4 @@
-"""Committing a change: applied through the pipeline, recorded in the history, told to observers."""
+"""Committing a change: applied by the pipeline, recorded in the history, sent to observers."""
 
 import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence

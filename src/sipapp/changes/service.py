@@ -77,7 +77,7 @@ class ServiceParts:
 class ExtensionService:
     """The only way from a view to storage and switches, for one actor.
 
-    The history and observers are told who the actor is.  A change that would change nothing
+    The history and observers get the actor.  A change that would change nothing
     is not made, recorded or announced: the state of its ``apply`` is ``unchanged``.
     """
 

@@ -90,7 +90,7 @@ class Questions:
 
     @cached_property
     def event_socket_is_vanilla(self) -> bool:
-        """Whether the password of Event Socket is the one that everybody knows."""
+        """Whether the password of Event Socket is the publicly known default."""
         return _params(self._event_socket.find("settings")).get("password") == (
             EVENT_SOCKET_PASSWORD,
         )

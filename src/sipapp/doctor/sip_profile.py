@@ -163,35 +163,39 @@ def _rtp_address(target: DiagnosisTarget, questions: Questions) -> Iterator[Diag
         return
     check = "webrtc.rtp-address"
     local = running.get("rtp-ip", "")
-    told = running.get("ext-rtp-ip", "")
-    told = local if told in {"", "N/A"} else told
+    advertised = running.get("ext-rtp-ip", "")
+    advertised = local if advertised in {"", "N/A"} else advertised
     remedy = (
         "Set ext-rtp-ip of the profile (external_rtp_ip in vars.xml) to the address at which "
         f"browsers reach this FreeSWITCH. {_RESTART.format(questions.profile)}"
     )
-    address = parse_address(told.removeprefix("autonat:"))
+    address = parse_address(advertised.removeprefix("autonat:"))
     if address is None:
-        yield ok(check, f"Browsers are told to send sound to {told}.")
+        yield ok(check, f"Browsers are told to send sound to {advertised}.")
     elif address.is_unspecified:
-        yield fault(check, f"Browsers are told to send sound to {told}, which is nowhere.", remedy)
+        yield fault(
+            check, f"Browsers are told to send sound to {advertised}, which is nowhere.", remedy
+        )
     elif address.is_loopback and not is_here(target.host or "localhost"):
         yield fault(
             check,
-            f"Browsers are told to send sound to {told}: only this machine itself can.",
+            f"Browsers are told to send sound to {advertised}: only this machine itself can.",
             remedy,
         )
     elif address.is_private and _is_public(target.host):
         yield fault(
             check,
-            f"Browsers are told to send sound to {told}, a private address, but they reach "
+            f"Browsers are told to send sound to {advertised}, a private address, but they reach "
             f"{target.host} at a public one: FreeSWITCH is behind NAT, and calls are silent.",
             remedy,
         )
     elif address.is_private:
         where = "this machine" if address.is_loopback else "the same network"
-        yield ok(check, f"Browsers are told to send sound to {told}: right for those in {where}.")
+        yield ok(
+            check, f"Browsers are told to send sound to {advertised}: right for those in {where}."
+        )
     else:
-        yield ok(check, f"Browsers are told to send sound to {told}, a public address.")
+        yield ok(check, f"Browsers are told to send sound to {advertised}, a public address.")
 
 
 def _is_public(host: str) -> bool:

@@ -16,8 +16,8 @@ from sipapp.freeswitch.redaction import without_quotes
 from sipapp.freeswitch.values import (
     NO_REPLY,
     differences,
+    is_answer,
     is_still,
-    is_told,
     is_user,
     kind_and_name,
     questions,
@@ -108,7 +108,7 @@ class FreeSwitch:
     def differences(
         self, users: Sequence[str], domain: str, values: Mapping[str, Values], *, timeout: float
     ) -> Mapping[str, Sequence[str] | None]:
-        """Which fields of each user it has not read as they are stored; ``None`` if it is not told.
+        """The fields of each user that it has not read as they are stored; ``None`` if unknown.
 
         ``UNKNOWN`` is among them if a phone cannot register as it at all.  One that there was
         no time to ask for is left out.  Raises ``ValueError`` for what cannot be an argument.
@@ -139,15 +139,15 @@ class FreeSwitch:
             for user, address in ((each, _address(each, domain)) for each in users)
             for name, what in questions(values.get(user, none))
         }
-        told: dict[str, dict[str, str]] = {}
+        replies_by_user: dict[str, dict[str, str]] = {}
         for (user, name), reply in self._each(asked, deadline).items():
-            told.setdefault(user, {})[name] = reply
+            replies_by_user.setdefault(user, {})[name] = reply
         found: dict[str, Sequence[str] | None] = {}
-        for user, replies in told.items():
+        for user, replies in replies_by_user.items():
             mine = values.get(user, none)
             if len(replies) < len(list(questions(mine))):
                 break  # no time was left for the rest
-            if not (is_told(replies["type"]) and is_told(replies[UNKNOWN])):
+            if not (is_answer(replies["type"]) and is_answer(replies[UNKNOWN])):
                 found[user] = None
             elif is_user(user, replies):
                 differ = differences(mine, replies)
@@ -170,12 +170,12 @@ class FreeSwitch:
         return [each for each in names if not is_still(each, values, theirs.get(each, ""))]
 
     def variable(self, name: str, *, timeout: float) -> str | None:
-        """A global variable, such as ``conf_dir``; ``None`` if it is not told."""
+        """A global variable, such as ``conf_dir``; ``None`` if it does not say."""
         reply = self._ask(f"global_getvar {name}", timeout)
         return None if reply.startswith("-ERR") else reply or None
 
     def default_domain(self, *, timeout: float) -> str | None:
-        """The domain that FreeSWITCH calls its own (``$${domain}`` of vars.xml), if it tells."""
+        """The domain that FreeSWITCH calls its own (``$${domain}`` of vars.xml), if it says."""
         reply = self.variable("domain", timeout=timeout)
         return reply if reply and _DOMAIN.fullmatch(reply) else None
 
@@ -213,7 +213,7 @@ class FreeSwitch:
         return _words(done)
 
     def registrations_of(self, user: str, domain: str, profile: str, *, timeout: float) -> int:
-        """How many phones are registered as a user.  Raises ``SwitchRefused`` if it is not told."""
+        """The number of registrations of a user.  Raises ``SwitchRefused`` if it does not say."""
         command = f"sofia xmlstatus profile {profile} user {_address(user, domain)}"
         return len(read_registrations(self._ask(command, timeout), now=0.0))
 
@@ -277,7 +277,7 @@ def _id_and_domain(extension_id: str, domain: str) -> str:
 
 
 def _exists(reply: str) -> bool | None:
-    if not _told("user_exists", reply):
+    if not _may_ask("user_exists", reply):
         return None
     if reply not in {"true", "false"}:
         raise _nonsense("user_exists", reply)
@@ -285,15 +285,15 @@ def _exists(reply: str) -> bool | None:
 
 
 def _is_there(user: str, kind: str, found: str) -> bool | None:
-    """Whether FreeSWITCH finds this user, whose ``type`` and ``id`` it told."""
+    """Whether FreeSWITCH finds this user, by the ``type`` and ``id`` in its answer."""
     if kind in {NO_REPLY, "", "pointer"}:
         return kind != "pointer"
-    if not (_told("user_data", kind) and (found == NO_REPLY or _told("user_data", found))):
+    if not (_may_ask("user_data", kind) and (found == NO_REPLY or _may_ask("user_data", found))):
         return None
     return fold_id(found) == fold_id(split_id(user)[0])
 
 
-def _told(command: str, reply: str) -> bool:
+def _may_ask(command: str, reply: str) -> bool:
     """Whether this is an answer: an account of Event Socket may not be allowed to ask."""
     if not reply.startswith("-ERR"):
         return True

@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def is_part_of(written: Path, conf_dir: str) -> bool | None:
-    """Whether that configuration has the directory ``written``; ``None`` if nobody can tell.
+    """Whether that configuration has the directory ``written``; ``None`` if that is unknown.
 
     Its ``conf_dir`` may be a path in a container, or on another machine: it counts only
     if there is a configuration at that place here.

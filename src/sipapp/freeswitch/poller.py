@@ -86,9 +86,9 @@ class Poller:
 
     def status(self) -> LiveStatus:
         """What is known now.  Starts the next question if it is due."""
-        asking = self._ask_if_due()
-        if asking is not None and not (self._fault or any(map(self._known, self._parts))):
-            asking.join(FIRST_ANSWER_WAIT_S)
+        poll = self._ask_if_due()
+        if poll is not None and not (self._fault or any(map(self._known, self._parts))):
+            poll.join(FIRST_ANSWER_WAIT_S)
         with self._lock:
             return self._status()
 
@@ -100,21 +100,23 @@ class Poller:
 
     def forget(self, part: str) -> None:
         """Do not show ``registrations`` or ``calls`` until it was asked again."""
-        forgotten = (_CALLS,) if part == "calls" else self._profiles
+        parts = (_CALLS,) if part == "calls" else self._profiles
         with self._lock:
-            for each in forgotten:
+            for each in parts:
                 self._heard.pop(each, None)
-            self._turn = self._parts.index(forgotten[0])
+            self._turn = self._parts.index(parts[0])
 
     def _status(self) -> LiveStatus:
         if self._fault:
             return LiveStatus(self._source, self._since, fresh=False, fault=self._fault)
-        told = [self._registrations[each] for each in self._profiles if self._known(each)]
-        registrations = tuple(chain.from_iterable(told)) if told else None
+        known = [self._registrations[each] for each in self._profiles if self._known(each)]
+        registrations = tuple(chain.from_iterable(known)) if known else None
         calls = self._calls if self._known(_CALLS) else None
         waiting = [each for each in self._parts if not (self._known(each) or each in self._notes)]
-        asking = [f"The {what} are being asked for." for what in dict.fromkeys(map(_what, waiting))]
-        notes = (*asking, *self._notes.values())
+        pending = [
+            f"The {what} are being asked for." for what in dict.fromkeys(map(_what, waiting))
+        ]
+        notes = (*pending, *self._notes.values())
         return LiveStatus(
             self._source, self._since, registrations=registrations, calls=calls, notes=notes
         )

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 class FreeSwitchReload(ReloadStrategy):
     """The reload strategy of every transport to FreeSWITCH: reloadxml, then ask.
 
-    What goes on there is asked for while somebody looks; see :mod:`sipapp.freeswitch.poller`.
+    Its live status is polled while it is shown; see :mod:`sipapp.freeswitch.poller`.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class FreeSwitchReload(ReloadStrategy):
             log.warning("%s", _another_directory(conf_dir, self._directory))
 
     def conf_dir(self, *, timeout: float) -> str | None:
-        """Where FreeSWITCH has its configuration, if it is on this machine and tells."""
+        """Where FreeSWITCH has its configuration, if it is on this machine and says."""
         if self._directory is None or not self._transport.is_local:
             return None
         return self._freeswitch.variable("conf_dir", timeout=timeout)
@@ -104,7 +104,7 @@ class FreeSwitchReload(ReloadStrategy):
         self, extension_ids: Sequence[str], timeout: float
     ) -> tuple[Sequence[str], Sequence[str], str]:
         """Those who cannot be asked for, those who are, and the domain of bare ids."""
-        # Of a file that somebody else wrote. It could be read as another command.
+        # From a file that another program wrote. It could be read as another command.
         odd = [each for each in extension_ids if check_id(each)]
         others = [each for each in extension_ids if not check_id(each)]
         domain = self._domain_of(others, timeout)
@@ -175,7 +175,7 @@ class FreeSwitchReload(ReloadStrategy):
         return said
 
     def _domain_of(self, extension_ids: Iterable[str], timeout: float) -> str | None:
-        """The domain of the bare ids; empty if all have a domain, ``None`` if it is not told."""
+        """The domain of the bare ids; empty if all have a domain, ``None`` if it does not say."""
         if all(split_id(each)[1] for each in extension_ids):
             return ""
         return self._domain or self._freeswitch.default_domain(timeout=timeout)

@@ -16,7 +16,7 @@ class Transport(ABC):
 
     @property
     def is_local(self) -> bool:
-        """Whether FreeSWITCH is on this machine, as far as that can be told; by default, not."""
+        """Whether FreeSWITCH is on this machine, as far as that is known; by default, not."""
         return False
 
     @abstractmethod

@@ -39,7 +39,7 @@ def forget_user(
 def _flush(
     freeswitch: FreeSwitch, user: str, domain: str, profile: str, deadline: float
 ) -> int | None:
-    """Returns how many registrations there were; ``None`` if that is not told."""
+    """Returns how many registrations there were; ``None`` if it does not say."""
 
     def count() -> int | None:
         try:

@@ -50,7 +50,7 @@ def kind_and_name(field: str) -> str:
     return f"{_KINDS[section]} {name}"
 
 
-def is_told(reply: str) -> bool:
+def is_answer(reply: str) -> bool:
     """Whether this is a value: an account of Event Socket may not be allowed to ask."""
     unknown = reply.startswith("-ERR ") and reply.endswith(" Command not found!")
     return not (reply == "-ERR permission denied" or unknown)
@@ -67,7 +67,7 @@ def is_user(user: str, replies: Mapping[str, str]) -> bool:
 
 def differences(values: Values, replies: Mapping[str, str]) -> Sequence[str]:
     """The fields that FreeSWITCH has not taken over."""
-    names = (name for name in replies if name in PLACES and is_told(replies[name]))
+    names = (name for name in replies if name in PLACES and is_answer(replies[name]))
     return [name for name in names if _differs(name, values, replies[name])]
 
 

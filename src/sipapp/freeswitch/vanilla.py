@@ -1,4 +1,4 @@
-"""What FreeSWITCH's own configuration ("vanilla") has, and everybody knows."""
+"""What FreeSWITCH's own configuration ("vanilla") has, and is publicly known."""
 
 from typing import Final
 

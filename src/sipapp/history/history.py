@@ -97,7 +97,7 @@ class Recording:
     def made(
         self, action: str, stored: Sequence[Extension], result: Apply, *, undoes: str = ""
     ) -> Sequence[Entry]:
-        """Write down that it was made; ``stored`` is what came of it, nothing for a deletion.
+        """Record that a change was made; ``stored`` are its extensions, none for a deletion.
 
         Returns the entries, one for each that was stored.
         """
@@ -154,7 +154,7 @@ class History:
         """Take a snapshot of the old extension, for an undo; then let the change be made.
 
         ``old`` is ``None`` for new ones.  Raises ``StorageUnavailable`` if the change could not
-        be written down: what nobody could take back is not made.
+        be recorded: a change without an undo is not made.
         """
         self.check()
         snapshot = self._storage.snapshot(old.id) if old else None

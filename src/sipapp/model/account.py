@@ -32,14 +32,14 @@ class Permission(StrEnum):
 
 
 class Role(StrEnum):
-    """What somebody is; each role may do what those before it may."""
+    """The role of an account; each has the permissions of those before it."""
 
     VIEWER = "viewer"
     OPERATOR = "operator"
     ADMINISTRATOR = "administrator"
 
     def may(self, permission: str) -> bool:
-        """Whether the role has a permission; of one that is not known, nobody but the last."""
+        """Whether the role has a permission; an unknown one is of administrators only."""
         return permission in _PERMISSIONS[self] or self is Role.ADMINISTRATOR
 
 
@@ -52,7 +52,7 @@ _PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = {
 
 @dataclass(frozen=True)
 class Account:
-    """Somebody who has logged in."""
+    """A logged-in user."""
 
     name: str
     role: Role

@@ -48,7 +48,7 @@ class Apply:
 
     @classmethod
     def unchanged(cls) -> "Apply":
-        """Nothing was changed, so that no switch was told."""
+        """Nothing was changed, so that no switch was asked to reload."""
         return cls((), needed=False)
 
     @property

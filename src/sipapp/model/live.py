@@ -16,10 +16,10 @@ CallState = Literal["dialing", "ringing", "active", "held"]
 class Registration:
     """A phone that is registered.  Its texts are made by ``one_line``, its ``call_id`` is not.
 
-    ``extension`` is the user that a strategy tells, and the extension's id in an overview.
+    ``extension`` is the user that a strategy gives, and the extension's id in an overview.
 
     ``address`` is where it was seen, ``transport`` such as ``UDP`` or ``WSS``.  Times are
-    in seconds since 1970: ``since`` is ``None`` if it was registered before anybody looked,
+    in seconds since 1970: ``since`` is ``None`` if it was registered before the first look,
     and at ``expires`` the switch forgets it, unless it registers again.
     """
 
@@ -47,7 +47,7 @@ class Call:
     """A call that is up or being set up.  Its texts are made by ``one_line``.
 
     ``id`` is the switch's own, ``since`` in seconds since 1970; ``extensions`` are those
-    that take part: a strategy tells them as ``user@domain``, an overview has their ids.
+    that take part: a strategy gives them as ``user@domain``, an overview has their ids.
     """
 
     id: str
@@ -65,7 +65,7 @@ class Call:
 
 @dataclass(frozen=True)
 class LiveStatus:
-    """What one switch tells now.
+    """The live status of one switch.
 
     ``source`` says how it is known.  Only if ``fresh`` there is something to show:
     otherwise ``since`` says when the source was lost (in seconds since 1970; for a fresh

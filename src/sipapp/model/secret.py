@@ -17,7 +17,7 @@ class Secret:
         check_types(self)
 
     def __bool__(self) -> bool:
-        """Whether there is anything to know: without, FreeSWITCH lets anyone in, and we nobody."""
+        """Whether there is a password or hash: without one, no phone may log in to sipapp."""
         return bool(self.password or self.ha1)
 
     def ha1_of(self, user: str, realm: str) -> str:

@@ -10,7 +10,7 @@ _NUMBER: Final = re.compile(r"\d+")
 
 
 def one_line(text: str, limit: int = MAX_TEXT) -> str:
-    r"""Make one line of at most ``limit`` characters of a text of somebody else.
+    r"""Make one line of at most ``limit`` characters of a foreign text.
 
     Control characters, line ends and marks that turn the direction of writing become spaces, and
     what UTF-8 cannot hold, as file names may, becomes an escape such as ``\udcff``.  A page must

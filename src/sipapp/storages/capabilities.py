@@ -70,7 +70,7 @@ class Mends(Protocol):
 
 @runtime_checkable
 class BlocksReloads(Protocol):
-    """Can hold data that makes a switch refuse every reload, and tells where."""
+    """Can hold data that makes a switch refuse every reload, and finds its place."""
 
     def find_fault(self, *, thorough: bool = False) -> str:
         """Return the place that would make every reload fail; empty if none is known.

@@ -1,4 +1,4 @@
-"""All configured switches: applies a change to each at the same time, and tells each outcome."""
+"""All configured switches: applies a change to each at the same time, and returns each outcome."""
 
 import logging
 import time

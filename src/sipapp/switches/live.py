@@ -31,7 +31,7 @@ class NotLive(SipappError):
 
 
 class LiveSwitches:
-    """Asks the strategies of all switches what goes on there."""
+    """Reads the live status of all switches, from their strategies."""
 
     def __init__(
         self, strategies: Mapping[str, ReloadStrategy], domains: Sequence[str] = ("",)
@@ -39,7 +39,7 @@ class LiveSwitches:
         """``domains`` are the storage's, the default one first."""
         self._strategies = dict(strategies)
         self._domains = domains
-        self._asking = {
+        self._limits = {
             name: ConcurrencyLimit(_MAX_CALLERS, _no_answer, timeout=_CALLER_WAIT_S)
             for name in strategies
         }
@@ -47,14 +47,14 @@ class LiveSwitches:
         self._failing_since: dict[str, float] = {}
 
     def overview(self) -> LiveOverview:
-        """What every switch tells now."""
+        """The live status of every switch."""
         return LiveOverview([(name, self._view(name)) for name in self._strategies])
 
     def end_call(self, switch: str, call_id: str) -> Call:
         """End a call.  Raises ``NotLive`` and ``SwitchError``; audited in the log."""
 
         def find() -> Call | None:
-            return self._told(switch).call(call_id)
+            return self._current_view(switch).call(call_id)
 
         call = _found(find)
         strategy = self._strategies[switch]
@@ -67,7 +67,7 @@ class LiveSwitches:
         """Drop a registration.  Raises ``NotLive`` and ``SwitchError``; audited in the log."""
 
         def find() -> Registration | None:
-            return self._told(switch).registration(registration_id)
+            return self._current_view(switch).registration(registration_id)
 
         registration = _found(find)
         strategy = self._strategies[switch]
@@ -81,7 +81,7 @@ class LiveSwitches:
         _wait_until_gone(find)
         return registration
 
-    def _told(self, switch: str) -> LiveView:
+    def _current_view(self, switch: str) -> LiveView:
         view = self._view(switch) if switch in self._strategies else None
         if view is None:
             raise NotLive("There is no such switch, or it does not tell what goes on there.")
@@ -90,21 +90,21 @@ class LiveSwitches:
         return view
 
     def _view(self, switch: str) -> LiveView | None:
-        told = self._ask(switch)
-        if told is None or isinstance(told, LiveView):
-            return told
+        status = self._ask(switch)
+        if status is None or isinstance(status, LiveView):
+            return status
         listed = self._listed.get(switch)
-        if listed is None or listed[0] != told:
-            listed = self._listed[switch] = told, ListedLive(with_ids(told, self._domains))
+        if listed is None or listed[0] != status:
+            listed = self._listed[switch] = status, ListedLive(with_ids(status, self._domains))
         return listed[1]
 
     def _ask(self, switch: str) -> LiveStatus | LiveView | None:
         strategy = self._strategies[switch]
         try:
-            with self._asking[switch].slot():
-                told = strategy.live()
-            if told is not None and not isinstance(told, LiveView):
-                checked_result(told, LiveStatus, strategy, "live()")
+            with self._limits[switch].slot():
+                status = strategy.live()
+            if status is not None and not isinstance(status, LiveView):
+                checked_result(status, LiveStatus, strategy, "live()")
         except SwitchTimeout as error:
             log.warning("Switch %s: %s", switch, error)
             return self._failed(switch, str(error))
@@ -112,7 +112,7 @@ class LiveSwitches:
             log.exception("Switch %s: its reload plugin does not tell what goes on.", switch)
             return self._failed(switch, "Its reload plugin failed; the server's log says why.")
         self._failing_since.pop(switch, None)
-        return told
+        return status
 
     def _failed(self, switch: str, why: str) -> LiveStatus:
         """The status of a switch that could tell, and whose plugin fails."""

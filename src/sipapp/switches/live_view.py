@@ -23,7 +23,7 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True)
 class LiveSummary:
-    """What one switch tells now, as counts; otherwise as :class:`~sipapp.model.live.LiveStatus`."""
+    """Counts of the live status of one switch; the other fields as in ``LiveStatus``."""
 
     source: str
     since: float
@@ -35,7 +35,7 @@ class LiveSummary:
 
 
 class LiveView(ABC):
-    """What one switch tells now, by page.  It does not change once it was given.
+    """The live status of one switch, by page.  It does not change once it was given.
 
     Pages hold what has ``text`` in one of its values, in any case of letters, and have cursors as
     those of storages; a cursor that is none raises ``InvalidCursor``.  Registrations
@@ -84,7 +84,7 @@ class LiveView(ABC):
 
 
 class ListedLive(LiveView):
-    """The adapter for a strategy that tells all registrations and calls at once."""
+    """The adapter for a strategy that returns all registrations and calls at once."""
 
     def __init__(self, status: LiveStatus) -> None:
         self._status = status
@@ -116,16 +116,16 @@ class ListedLive(LiveView):
         return _of(self._calls_by_extension, extension_ids)
 
     def registration(self, registration_id: str) -> Registration | None:
-        told = self._status.registrations or ()
-        return next((each for each in told if each.id == registration_id), None)
+        registrations = self._status.registrations or ()
+        return next((each for each in registrations if each.id == registration_id), None)
 
     def call(self, call_id: str) -> Call | None:
         return next((each for each in self._status.calls or () if each.id == call_id), None)
 
     @cached_property
     def _registrations(self) -> "_Sorted[Registration]":
-        told = self._status.registrations or ()
-        return _Sorted(told, lambda each: (each.extension, each.id), _registration_texts)
+        registrations = self._status.registrations or ()
+        return _Sorted(registrations, lambda each: (each.extension, each.id), _registration_texts)
 
     @cached_property
     def _calls(self) -> "_Sorted[Call]":
@@ -133,13 +133,13 @@ class ListedLive(LiveView):
 
     @cached_property
     def _registrations_by_extension(self) -> Mapping[str, Sequence[Registration]]:
-        told = self._status.registrations or ()
-        return _grouped((each.extension, each) for each in told)
+        registrations = self._status.registrations or ()
+        return _grouped((each.extension, each) for each in registrations)
 
     @cached_property
     def _calls_by_extension(self) -> Mapping[str, Sequence[Call]]:
-        told = self._status.calls or ()
-        return _grouped((name, each) for each in told for name in dict.fromkeys(each.extensions))
+        calls = self._status.calls or ()
+        return _grouped((name, each) for each in calls for name in dict.fromkeys(each.extensions))
 
 
 @dataclass(frozen=True)
@@ -155,17 +155,17 @@ class LiveOverview:
 
     @property
     def views(self) -> Sequence[LiveView]:
-        """Those of the switches that tell such things."""
+        """The views of the switches with a live status."""
         return [view for _, view in self.switches if view is not None]
 
     @property
-    def told(self) -> bool:
-        """Whether any switch tells which phones are registered now."""
+    def has_registrations(self) -> bool:
+        """Whether the registrations of any switch are known now."""
         return any(view.summary.registrations is not None for view in self.views)
 
     @property
     def lost(self) -> Sequence[str]:
-        """The names of the switches that usually tell such things, and do not now."""
+        """The names of the switches whose live status is not known now."""
         return [name for name, view in self.switches if view and not view.summary.fresh]
 
     def registrations_of(
@@ -234,9 +234,9 @@ def _of(
     return {each: items for each, items in found.items() if items}
 
 
-def _merged(told: Iterable[Mapping[str, Sequence[T]]]) -> Mapping[str, Sequence[T]]:
+def _merged(grouped: Iterable[Mapping[str, Sequence[T]]]) -> Mapping[str, Sequence[T]]:
     found: dict[str, dict[str, T]] = {}
-    for by_extension in told:
+    for by_extension in grouped:
         for name, items in by_extension.items():
             for each in items:
                 found.setdefault(name, {}).setdefault(each.id, each)

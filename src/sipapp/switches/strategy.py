@@ -43,7 +43,7 @@ class FreeSwitchAccess:
 
 @dataclass(frozen=True)
 class SwitchContext:
-    """What the core tells a strategy when the application starts.
+    """What the core gives a strategy when the application starts.
 
     ``domain`` is the ini's ``sipapp.domain``, empty when the switch's own default
     is meant.  ``storage`` reads the active storage.  ``directory`` is where that writes the
@@ -144,8 +144,8 @@ class ReloadStrategy(ABC):
         """Drop what the switch keeps of an extension: registrations, and what it has cached.
 
         Called after the reload when an extension was deleted or disabled, or has another
-        password or id.  Returns a sentence about what came of it, empty if there is nothing
-        to say.
+        password or id.  Returns a sentence about the result, empty if there is nothing to
+        report.
         """
         return ""
 
@@ -180,7 +180,7 @@ class ReloadStrategy(ABC):
         return None
 
     def end_call(self, call_id: str, *, timeout: float) -> str:
-        """Hang up a call that :meth:`live` told; returns what the switch said."""
+        """Hang up a call of :meth:`live`; returns what the switch said."""
         raise SwitchRefused("This switch does not end calls.")
 
     def drop_registration(
@@ -189,9 +189,9 @@ class ReloadStrategy(ABC):
         *,
         timeout: float,
     ) -> str:
-        """Make the switch forget a registration that :meth:`live` told; returns what it said.
+        """Make the switch drop a registration of :meth:`live`; returns what it said.
 
-        The phone is not told: it registers again when its time has come, if it may.
+        The phone gets no message: it registers again when its time has come, if it may.
         """
         raise SwitchRefused("This switch does not drop registrations.")
 

@@ -33,7 +33,7 @@ class Behind:
     """A switch has not taken over all that is stored: since when, why, and the next try.
 
     ``next_try`` is ``None`` while one is under way, and when it was ``given_up``: then
-    nothing is tried until somebody changes something or tells it to reload.
+    the next try is the next change, or a reload by hand.
     """
 
     since: datetime

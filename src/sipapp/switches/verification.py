@@ -1,4 +1,4 @@
-"""Verification: does a switch know after a reload what it must, and has it forgotten the rest."""
+"""Verification that a switch has taken over a change, and dropped what was deleted."""
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -90,8 +90,8 @@ def verify(
         return ""
     found: dict[str, Sequence[str] | None] = {}
     if present and (left := deadline - time.monotonic()) > 0:
-        told = strategy.differences(present, expectation.values, timeout=left)
-        found |= checked_result(told, Mapping, strategy, "differences()")  # type: ignore[type-abstract]
+        differences = strategy.differences(present, expectation.values, timeout=left)
+        found |= checked_result(differences, Mapping, strategy, "differences()")  # type: ignore[type-abstract]
         _refuse(strategy, said, found, deadline)
     if absent and (left := deadline - time.monotonic()) > 0:
         known = strategy.knows_each(list(absent), timeout=left)

@@ -204,8 +204,8 @@ class FakeFreeSwitch:
             {"uuid": uuid, "presence_id": self._address(user), "direction": "inbound"}
             for uuid, user in self.channels.items()
         ]
-        told = {"row_count": len(rows), "rows": rows} if rows else {"row_count": 0}
-        return json.dumps(told) + "\n"
+        answer = {"row_count": len(rows), "rows": rows} if rows else {"row_count": 0}
+        return json.dumps(answer) + "\n"
 
     def _locates(self, user: str, domain: str) -> bool:
         return self._id(user, domain) in self._known.keys() | self.pointers
@@ -512,7 +512,7 @@ class _Conversation:
         self._send(_frame(content_type, body))
 
     def send(self, content_type: str, body: str) -> None:
-        """Send a message that nobody asked for now; whoever has gone misses it."""
+        """Send an event to all connections that are open now."""
         with suppress(OSError):
             self._message(content_type, body)
 
@@ -528,7 +528,7 @@ def _frame(content_type: str, body: str) -> bytes:
 
 @dataclass(frozen=True)
 class Run:
-    """One run of a :class:`FakeFsCli`: what anybody on the machine could have seen of it.
+    """One run of a :class:`FakeFsCli`: what other users of the machine can see of it.
 
     ``profile`` is the mode and the text of the configuration file that it read.
     """

@@ -70,7 +70,7 @@ def main(argv: list[str], environ: dict[str, str]) -> int:
 
 
 def record(log: Path, argv: list[str], environ: dict[str, str], file: Path) -> None:
-    """Write down what anybody on the machine can see, and the profile's mode and text."""
+    """Write down what other users of the machine can see, and the profile's mode and text."""
     profile = None
     if file.exists():
         profile = (f"{file.stat().st_mode & 0o777:04o}", file.read_text(encoding="utf-8"))

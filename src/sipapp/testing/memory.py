@@ -1,4 +1,4 @@
-"""A storage in memory and a switch that does as it is told: for tests of everything above them."""
+"""A storage in memory and a scripted switch: for tests of everything above them."""
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -126,8 +126,8 @@ class ScriptedSwitch(ReloadStrategy):
     """Takes over each change at its reload, unless ``fault`` says otherwise.
 
     It copies only extensions that were changed, and reads all others in the storage when it is
-    asked for them, so that it serves for any number.  ``status`` is what it tells of phones
-    and calls, ``ended`` the ids of those it was told to end.
+    asked for them, so that it serves for any number.  ``status`` is its live status,
+    and ``ended`` the ids of the calls and registrations that it was asked to end.
     """
 
     def __init__(self) -> None:

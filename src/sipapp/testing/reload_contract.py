@@ -63,14 +63,14 @@ class ReloadContract:
     """
 
     domain = ""
-    """The SIP domain that strategies are told (``sipapp.domain``)."""
+    """The SIP domain that strategies get (``sipapp.domain``)."""
     secrets: Sequence[str] = ()
     """Texts, beside the passwords here, that no answer and no error may contain."""
 
     verifies = True
-    """``knows`` tells ``True`` or ``False``; else it always says ``None``."""
+    """``knows`` returns ``True`` or ``False``; else it always says ``None``."""
     compares = True
-    """``differences`` tells of a password that the switch has not taken over."""
+    """``differences`` reports a password that the switch has not taken over."""
     refuses = True
     """The switch can refuse what the storage holds: give ``broken_directory``."""
     can_be_off = True
@@ -175,7 +175,7 @@ class ReloadContract:
         strategy.reload(timeout=strategy.timeout)
         assert _knows(strategy, "1000", "1001") == [False, True]
 
-    def test_it_takes_over_the_changes_that_it_is_told(
+    def test_it_takes_over_the_changes_that_it_is_given(
         self,
         strategy: ReloadStrategy,
         store: Callable[..., None],
@@ -197,7 +197,7 @@ class ReloadContract:
         strategy.apply(ChangeSet(present=["1002"], absent=["1000"]), timeout=strategy.timeout)
         assert held() == {"1000", "1001"}
 
-    def test_an_edit_that_the_switch_did_not_take_over_is_told(
+    def test_an_edit_that_the_switch_did_not_take_over_is_reported(
         self,
         strategy: ReloadStrategy,
         stored: list[Extension],
@@ -227,7 +227,7 @@ class ReloadContract:
             assert secret not in caplog.text
             assert secret not in repr(edit)
 
-    def test_why_it_has_not_taken_over_a_change_is_told_in_words(
+    def test_why_it_has_not_taken_over_a_change_is_reported_in_words(
         self, strategy: ReloadStrategy
     ) -> None:
         said = strategy.explain("1000", timeout=strategy.timeout)
@@ -239,7 +239,7 @@ class ReloadContract:
         assert strategy.knows(extension_id, timeout=strategy.timeout) is not True
         strategy.reload(timeout=strategy.timeout)
 
-    def test_a_refusal_is_told_in_words(
+    def test_a_refusal_is_reported_in_words(
         self, strategy: ReloadStrategy, request: pytest.FixtureRequest
     ) -> None:
         broken_directory = self._fault(request, "broken_directory", flag="refuses")
@@ -308,7 +308,7 @@ class ReloadContract:
         strategy.start(switch_context)
         _within_limit(strategy, _reload)
 
-    def test_what_goes_on_is_told_at_once_and_never_when_it_is_not_so_now(
+    def test_live_status_is_reported_at_once_and_only_while_it_is_current(
         self, strategy: ReloadStrategy, request: pytest.FixtureRequest
     ) -> None:
         if _look(strategy) is None:
@@ -320,10 +320,10 @@ class ReloadContract:
         switched_off = self._fault(request, "switched_off", flag="can_be_off")
         with switched_off():
             status = _look_until(strategy, fresh=False)
-            told = status.summary
-            assert (told.registrations, told.calls) == (None, None)
-            assert told.fault
-            self._assert_discreet(repr(told))
+            summary = status.summary
+            assert (summary.registrations, summary.calls) == (None, None)
+            assert summary.fault
+            self._assert_discreet(repr(summary))
         # What the strategy itself runs comes up with that.
         _within_limit(strategy, _reload)
         _look_until(strategy, fresh=True)
@@ -387,9 +387,9 @@ def _reload(strategy: ReloadStrategy, timeout: float) -> object:
 
 def _look(strategy: ReloadStrategy) -> LiveView | None:
     began = time.monotonic()
-    told = strategy.live()
+    status = strategy.live()
     assert time.monotonic() - began < BUSY_MACHINE_S
-    return ListedLive(told) if isinstance(told, LiveStatus) else told
+    return ListedLive(status) if isinstance(status, LiveStatus) else status
 
 
 def _look_until(strategy: ReloadStrategy, *, fresh: bool) -> LiveView:

@@ -174,7 +174,7 @@ def headers_tween_factory(
 def _peer(request: Request) -> str | None:
     """The address of the client, ``request.peer``; ``None`` behind a Unix socket.
 
-    Not Pyramid's ``client_addr``, which believes an X-Forwarded-For of anybody: waitress puts
+    Not Pyramid's ``client_addr``, which believes any X-Forwarded-For header: waitress puts
     into ``remote_addr`` what a trusted proxy says.
     """
     address: str | None = request.remote_addr

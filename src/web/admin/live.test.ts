@@ -136,8 +136,8 @@ describe('the live page', () => {
 });
 
 describe('the presence in the list', () => {
-  const row = (id: string, otherwise: string): string => `
-    <div><span class="state" data-extension="${id}" data-otherwise="${otherwise}">?</span>
+  const row = (id: string, storedState: string): string => `
+    <div><span class="state" data-extension="${id}" data-stored-state="${storedState}">?</span>
       <span class="live-place"></span></div>`;
   const WORDS = {
     off: 'Not registered',

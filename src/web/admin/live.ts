@@ -76,7 +76,7 @@ function presenceUrl(results: HTMLElement): string {
   const query = new URLSearchParams();
   for (const label of results.querySelectorAll<HTMLElement>('[data-extension]')) {
     query.append(
-      (label.dataset['otherwise'] ?? '').toLowerCase(),
+      (label.dataset['storedState'] ?? '').toLowerCase(),
       label.dataset['extension'] ?? '',
     );
   }
@@ -98,7 +98,7 @@ function showPresence(
   presence: (state: string, id: string) => Presence | undefined,
 ): void {
   for (const label of results.querySelectorAll<HTMLElement>('[data-extension]')) {
-    const found = presence(label.dataset['otherwise'] ?? '', label.dataset['extension'] ?? '');
+    const found = presence(label.dataset['storedState'] ?? '', label.dataset['extension'] ?? '');
     if (found !== undefined && label.textContent !== found.word) {
       label.textContent = found.word;
       label.className = `state state-${found.state}`;

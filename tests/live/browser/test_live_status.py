@@ -64,7 +64,7 @@ def test_a_dropped_registration_is_gone(live, registered_phone, freeswitch):
     assert f"<user>{other}@" in registered
 
 
-def test_a_registration_that_somebody_flushed_is_gone(live, registered_phone, freeswitch):
+def test_a_flushed_registration_is_gone(live, registered_phone, freeswitch):
     number, _ = registered_phone()
     expect(phone_row(live, number)).to_be_visible()
 
@@ -111,7 +111,7 @@ def test_the_list_says_who_is_registered_and_who_talks(open_admin, registered_ph
     expect(row).to_contain_text("Not registered")
 
 
-def test_a_freeswitch_that_is_gone_is_told_and_comes_back(
+def test_a_freeswitch_that_is_gone_is_reported_and_comes_back(
     live, registered_phone, freeswitch, switch, faults
 ):
     number, _ = registered_phone()

@@ -32,7 +32,7 @@ class Calls:
         return calls_of(self._table.entries.values())
 
     def take(self, event: Event, now: float) -> None:
-        """Take what an event tells; ``now`` is a time of ``time.monotonic()``."""
+        """Take an event over; ``now`` is a time of ``time.monotonic()``."""
         uuid = event.get("Unique-ID", "")
         channel = _channel(event)
         if channel is None:
@@ -44,7 +44,7 @@ class Calls:
         self._table.put(uuid, channel, now)
 
     def take_snapshot(self, found: Mapping[str, Channel], now: float) -> None:
-        """Take what ``show channels`` tells; of two that were bridged later, events told more."""
+        """Take the answer to ``show channels`` over; of later bridges, events are newer."""
         known = self._table.entries
         self._table.replace(
             {
@@ -58,7 +58,7 @@ class Calls:
 def _channel(event: Event) -> Channel | None:
     created = event.get("Caller-Channel-Created-Time", "")
     bridged = event.get("Event-Name") != "CHANNEL_UNBRIDGE"
-    # The state that an answer leads to is told by the next event only.
+    # The state after an answer is in the next event only.
     states = ("ACTIVE",) if event.get("Event-Name") == "CHANNEL_ANSWER" else ()
     return make_channel(
         uuid=event.get("Unique-ID", ""),

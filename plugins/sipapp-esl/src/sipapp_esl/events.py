@@ -12,9 +12,9 @@ Event = Mapping[str, str]
 def read_event(message: Message) -> Event | None:
     """Read the event of a message; ``None`` if it cannot be read."""
     try:
-        told = json.loads(message.text, strict=False)
+        data = json.loads(message.text, strict=False)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(told, dict):
+    if not isinstance(data, dict):
         return None
-    return {name: value for name, value in told.items() if isinstance(value, str)}
+    return {name: value for name, value in data.items() if isinstance(value, str)}

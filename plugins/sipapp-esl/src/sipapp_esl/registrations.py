@@ -32,7 +32,7 @@ class Registrations:
         return tuple(self._table.entries.values())
 
     def take(self, event: Event, now: float) -> bool:
-        """Take what an event tells; says whether only a snapshot tells the rest.
+        """Take an event over; returns whether a snapshot is needed for the rest.
 
         ``now`` is a time of ``time.monotonic()``.
         """
@@ -50,7 +50,7 @@ class Registrations:
         return False
 
     def take_snapshot(self, found: Mapping[str, Registration], now: float) -> None:
-        """Take what ``sofia xmlstatus`` tells."""
+        """Take the answer to ``sofia xmlstatus`` over."""
         self._table.replace(steady(found.values(), self._table.entries), now)
 
     def _register(self, call_id: str, event: Event, now: float) -> bool:
@@ -62,7 +62,7 @@ class Registrations:
         )
         self._table.put(call_id, new, now)
         # Without multiple-registrations, a phone takes the place of the user's other one,
-        # of which no event tells.
+        # which no event reports.
         return others
 
 

@@ -1,4 +1,4 @@
-"""Entries that events tell at once, and snapshots tell whole but late."""
+"""A table that is updated by events, which come at once, and snapshots, which come late."""
 
 from collections.abc import Mapping
 from typing import Final, Generic, TypeVar
@@ -15,21 +15,23 @@ class Settling(Generic[T]):
 
     def __init__(self) -> None:
         self.entries: dict[str, T] = {}
-        self._told: dict[str, float] = {}
+        self._event_times: dict[str, float] = {}
 
     def put(self, key: str, entry: T, now: float) -> None:
-        """An event told of this entry."""
+        """Add or replace an entry, by an event."""
         self.entries[key] = entry
-        self._told[key] = now
+        self._event_times[key] = now
 
     def drop(self, key: str, now: float) -> bool:
-        """An event told that this entry is gone; says whether it was there."""
-        self._told[key] = now
+        """Remove an entry, by an event; returns whether it was there."""
+        self._event_times[key] = now
         return self.entries.pop(key, None) is not None
 
     def replace(self, snapshot: Mapping[str, T], now: float) -> None:
-        """A snapshot told all entries; where an event has just told otherwise, that is true."""
-        self._told = {key: at for key, at in self._told.items() if now - at <= MAX_SNAPSHOT_LAG_S}
-        fresh = {key: self.entries[key] for key in self._told if key in self.entries}
-        settled = {key: entry for key, entry in snapshot.items() if key not in self._told}
+        """Replace all entries by a snapshot, except for those of recent events, which are newer."""
+        self._event_times = {
+            key: at for key, at in self._event_times.items() if now - at <= MAX_SNAPSHOT_LAG_S
+        }
+        fresh = {key: self.entries[key] for key in self._event_times if key in self.entries}
+        settled = {key: entry for key, entry in snapshot.items() if key not in self._event_times}
         self.entries = settled | fresh

@@ -69,12 +69,12 @@ class Subscription:
         with self._lock:
             if self._changed:
                 self._changed = False
-                told = self._told
+                known = self._known_parts
                 self._state = LiveStatus(
                     _SOURCE,
                     self._state.since,
-                    registrations=self._registrations.all() if "registrations" in told else None,
-                    calls=self._calls.all() if "calls" in told else None,
+                    registrations=self._registrations.all() if "registrations" in known else None,
+                    calls=self._calls.all() if "calls" in known else None,
                     notes=(*self._notes.values(), *self._profile_notes),
                 )
             return self._state
@@ -167,7 +167,7 @@ class Subscription:
         self._settled.set()
 
     def _read_registrations(self, client: Client) -> dict[str, Registration]:
-        """Those of all profiles that run; raises ``SwitchRefused`` if none tells."""
+        """Those of all profiles that run; raises ``SwitchRefused`` if none answers."""
         found: dict[str, Registration] = {}
         refusals: list[SwitchRefused] = []
         for command in self._commands:
@@ -182,17 +182,17 @@ class Subscription:
         return found
 
     def _snapshot(self, part: str, read: Callable[[], T], take: Callable[[T], None]) -> None:
-        """Read a part and take it over, or note why FreeSWITCH does not tell it."""
+        """Read a part and take it over, or note why FreeSWITCH refuses it."""
         try:
             found = read()
         except SwitchRefused as error:
             with self._lock:
-                self._told.discard(part)
+                self._known_parts.discard(part)
                 self._notes[part] = str(error)
         else:
             with self._lock:
                 take(found)
-                self._told.add(part)
+                self._known_parts.add(part)
                 self._notes.pop(part, None)
 
     def _ask(self, client: Client, command: str) -> str:
@@ -206,7 +206,7 @@ class Subscription:
             self._changed = True
 
     def _apply(self, event: Event) -> bool:
-        """Take an event over; says whether only a snapshot tells the rest."""
+        """Take an event over; returns whether a snapshot is needed for the rest."""
         if event.get("Event-Name") == "CUSTOM":
             return self._registrations.take(event, time.monotonic())
         self._calls.take(event, time.monotonic())
@@ -228,7 +228,7 @@ class Subscription:
     def _forget(self) -> None:
         self._registrations = Registrations(self._profiles)
         self._calls = Calls()
-        self._told: set[str] = set()
+        self._known_parts: set[str] = set()
         self._notes: dict[str, str] = {}
         self._profile_notes = ()
         self._resync_at = 0.0

@@ -115,8 +115,10 @@ class FsCli(Transport):
         """Those of its options that it does not name itself (fs_cli.c:800)."""
         environ = _environment()
         with suppress(TimeoutError, OutputTooLong, OSError):
-            told = run([self.program, "--help"], environ=environ, timeout=timeout, limit=MAX_OUTPUT)
-            words = (told.output + told.errors).decode("utf-8", "replace")
+            result = run(
+                [self.program, "--help"], environ=environ, timeout=timeout, limit=MAX_OUTPUT
+            )
+            words = (result.output + result.errors).decode("utf-8", "replace")
             return ", ".join(each for each in _NEEDED if each not in words)
         return ", ".join(_NEEDED)
 

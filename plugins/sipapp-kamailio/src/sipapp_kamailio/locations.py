@@ -1,4 +1,4 @@
-"""The phones that Kamailio knows, as its module usrloc tells them (``ul.dump``, 5.6)."""
+"""The phones that Kamailio knows, as its module usrloc lists them (``ul.dump``, 5.6)."""
 
 import re
 import time

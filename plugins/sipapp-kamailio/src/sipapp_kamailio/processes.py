@@ -16,7 +16,7 @@ KILL_TIMEOUT_S: Final = 2.0
 def end_marked(mark: str) -> int:
     """Kill every process that has ``mark`` (``NAME=value``) in its environment; returns how many.
 
-    Nobody else gives a process our mark, so it is ours.  The handle of a process
+    No other program gives a process our mark, so it is ours.  The handle of a process
     (pidfd_open(2)) is taken before its environment is read: a number that was
     given to another process in between cannot deceive.
     """

@@ -128,8 +128,8 @@ class KamailioReload(ReloadStrategy):
         return "All registrations of the extension were dropped."
 
     def _registered(self) -> Mapping[str, Registration]:
-        told = control.locations(self._directory, timeout=self.timeout)
-        return read_locations(told, self._realm)
+        reply = control.locations(self._directory, timeout=self.timeout)
+        return read_locations(reply, self._realm)
 
     def ping(self, *, timeout: float) -> str:
         if self._child is None:
@@ -163,7 +163,7 @@ class KamailioReload(ReloadStrategy):
                 self._forget(outdated, deadline - time.monotonic())
             return said
         child.claim()
-        self._table.clear()  # nobody has it open: whatever it was, it is good again
+        self._table.clear()  # no process has it open, so a broken table can be replaced
         said, _ = self._sync(None, timeout)
         child.spawn(self._realm)
         return said

@@ -76,7 +76,7 @@ class Row(NamedTuple):
     number: str
     url: str | None
     presence: Presence
-    otherwise: str | None
+    stored_state: str | None
     remarks: Sequence[str]
     warnings: Sequence[str]
     attention: Sequence[str]
@@ -177,7 +177,7 @@ def _row(
         number=shown(extension.caller_id_number),
         url=edit_url(request, extension.id),
         presence=live.found.get((shown(extension.id), state), Presence(state, "off", "")),
-        otherwise=state if extension.enabled else None,
+        stored_state=state if extension.enabled else None,
         remarks=[shown(each) for each in (*inherited, *reason)],
         warnings=found["critical"],
         attention=found["warning"],

@@ -173,7 +173,7 @@ def _content(request: Request, overview: LiveOverview) -> dict[str, Any]:
 def _switch(request: Request, name: str, view: LiveView | None, position: Position) -> Switch:
     if view is None:
         return Switch(name, None, None, Rows(), Rows())
-    told = view.summary
+    summary = view.summary
     base = request.route_path("admin_live")
 
     def url(**cursor: str) -> str:
@@ -183,19 +183,19 @@ def _switch(request: Request, name: str, view: LiveView | None, position: Positi
     calls = _page(view.calls, position.search, position.calls)
     return Switch(
         name=name,
-        status=told,
-        lost=None if told.fresh else _when(told.since),
+        status=summary,
+        lost=None if summary.fresh else _when(summary.since),
         registrations=Rows(
             [_registration(request, each) for each in phones.items],
             phones.total,
-            told.registrations or 0,
+            summary.registrations or 0,
             url(phones="") if position.phones else "",
             url(phones=phones.after) if phones.after else "",
         ),
         calls=Rows(
             [_call(each) for each in calls.items],
             calls.total,
-            told.calls or 0,
+            summary.calls or 0,
             url(calls="") if position.calls else "",
             url(calls=calls.after) if calls.after else "",
         ),
@@ -243,7 +243,7 @@ def _call(call: Call) -> dict[str, Any]:
 
 
 def _when(seconds: float | None) -> When:
-    # What a switch tells may be no time at all.
+    # The time of a switch may be no valid time.
     if seconds is None or not 0 < seconds < 2**33:
         return When("", "")
     time = datetime.fromtimestamp(seconds, UTC)

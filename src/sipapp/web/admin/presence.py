@@ -61,7 +61,10 @@ def presences(live: LiveOverview, extensions: Collection[tuple[str, str]]) -> Pr
     in_call = live.calls_of(names).keys()
     found = {
         (name, state): _presence(
-            state, _place(registrations.get(name, ())), in_call=name in in_call, told=live.told
+            state,
+            _place(registrations.get(name, ())),
+            in_call=name in in_call,
+            registrations_known=live.has_registrations,
         )
         for name, state in extensions
     }
@@ -85,14 +88,16 @@ def _asked(request: Request, state: str) -> Collection[str]:
     return names[:MAX_ASKED]
 
 
-def _presence(otherwise: str, place: str, *, in_call: bool, told: bool) -> Presence:
+def _presence(
+    stored_state: str, place: str, *, in_call: bool, registrations_known: bool
+) -> Presence:
     if in_call:
         return Presence(_IN_CALL, "in-call", place)
     if place:
         return Presence(_REGISTERED, "ok", place)
-    if told and otherwise == "Enabled":
+    if registrations_known and stored_state == "Enabled":
         return Presence(_NOT_REGISTERED, "off", "")
-    return Presence(otherwise, otherwise.lower(), "")
+    return Presence(stored_state, stored_state.lower(), "")
 
 
 def _note(lost: Sequence[str]) -> str:

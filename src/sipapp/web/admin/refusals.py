@@ -1,4 +1,4 @@
-"""A change that was refused, as the page that shows its form again tells it."""
+"""The message about a refused change, on the page that shows its form again."""
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ def refusal(
 ) -> Refusal:
     """Tell why a change was not made; ``nothing`` is such as "Nothing was saved".
 
-    ``details`` are listed below the message.  An error about a field of ``has_field`` is told
+    ``details`` are listed below the message.  An error about a field of ``has_field`` is shown
     beside it.
     Raises the error again if no page is meant to tell it.
     """

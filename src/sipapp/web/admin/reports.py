@@ -1,4 +1,4 @@
-"""Faults that phones reported: the last ones, and what each of them told."""
+"""Fault reports of phones: the last ones, and the details of each."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -37,24 +37,24 @@ def _switch(
     name: str, view: LiveView | None, registrations_after: str, calls_after: str, limit: int
 ) -> dict[str, Any]:
     if view is None:
-        told = LiveSummary("", 0.0, fresh=False, fault="This switch does not tell such things.")
+        summary = LiveSummary("", 0.0, fresh=False, fault="This switch does not tell such things.")
         registrations, calls = Page[Registration](()), Page[Call](())
     else:
-        told = view.summary
+        summary = view.summary
         registrations = view.registrations(after=registrations_after, limit=limit)
         calls = view.calls(after=calls_after, limit=limit)
     return {
         "name": name,
-        "source": told.source,
-        "fresh": told.fresh,
-        "since": told.since if view else None,
-        "fault": told.fault,
-        "notes": told.notes,
-        "registration_count": told.registrations,
-        "registrations": _all(told.registrations, registrations, registration_document),
+        "source": summary.source,
+        "fresh": summary.fresh,
+        "since": summary.since if view else None,
+        "fault": summary.fault,
+        "notes": summary.notes,
+        "registration_count": summary.registrations,
+        "registrations": _all(summary.registrations, registrations, registration_document),
         "registrations_after": registrations.after,
-        "call_count": told.calls,
-        "calls": _all(told.calls, calls, call_document),
+        "call_count": summary.calls,
+        "calls": _all(summary.calls, calls, call_document),
         "calls_after": calls.after,
     }
 

@@ -203,6 +203,6 @@ def _saved(saved: Saved) -> Response:
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
-    told = ("code", "severity", "source", "line", "extension", "title", "meaning", "remedy")
-    shown = {name: getattr(finding, name) for name in told}
+    names = ("code", "severity", "source", "line", "extension", "title", "meaning", "remedy")
+    shown = {name: getattr(finding, name) for name in names}
     return {**shown, "mending": finding.mending.label if finding.mending else ""}

@@ -74,7 +74,7 @@ def test_an_extension_is_deleted_after_a_question(app):
     assert "1001" in row
 
 
-def test_a_taken_id_is_told_at_its_field(app):
+def test_a_taken_id_is_reported_at_its_field(app):
     create(app, id="1000")
     form = form_with(app.get("/sip/admin").click("New extension"), "id")
     form["id"] = "1000"

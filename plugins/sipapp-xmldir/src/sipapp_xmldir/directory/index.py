@@ -64,9 +64,9 @@ class Index:
         ``directory`` is an open descriptor of the path.  Raises ``OSError`` if the
         directory cannot be listed; a file that cannot be read is an entry that says so.
         """
-        told = self._watch.changed(directory) if len(self._files) >= MIN_WATCHED_FILES else None
+        reported = self._watch.changed(directory) if len(self._files) >= MIN_WATCHED_FILES else None
         try:
-            changed = self._changed(directory, told)
+            changed = self._changed(directory, reported)
         except BaseException:
             # The events are read from the queue: start over with a full scan.
             self._watch.close()
@@ -83,9 +83,9 @@ class Index:
         """Close the inotify queue."""
         self._watch.close()
 
-    def _changed(self, directory: int, told: Collection[str] | None) -> Sequence[str]:
-        """Names of new, changed and removed files; ``told`` are the names that inotify reports."""
-        if told is None:
+    def _changed(self, directory: int, reported: Collection[str] | None) -> Sequence[str]:
+        """Names of new, changed and removed files; ``reported`` are those from inotify."""
+        if reported is None:
             return [
                 name
                 for name, is_file in self._all(directory)
@@ -93,8 +93,8 @@ class Index:
             ]
         return [
             name
-            for name in {*told, *self._unwatched}
-            if self._has_changed(directory, name, told=name in told)
+            for name in {*reported, *self._unwatched}
+            if self._has_changed(directory, name, reported=name in reported)
         ]
 
     def _all(self, directory: int) -> Iterable[tuple[str, bool]]:
@@ -105,9 +105,9 @@ class Index:
         return sorted(names.items())
 
     def _has_changed(
-        self, directory: int, name: str, *, told: bool = False, is_file: bool = False
+        self, directory: int, name: str, *, reported: bool = False, is_file: bool = False
     ) -> bool:
-        """Index a file, and tell whether it has changed; ``told`` overrides its timestamps."""
+        """Index a file, and tell whether it has changed; ``reported`` overrides its timestamps."""
         # As glob("*.xml") of switch_xml.c:1393 does: no dot files, case matters.
         files = self._files if name.endswith(".xml") else self._disabled
         if name.startswith(".") or not name.endswith((".xml", DISABLED)):
@@ -115,7 +115,7 @@ class Index:
         known = files.get(name)
         try:
             file = self._new_file(directory, name) if is_file and not known else None
-            file = file or self._file(directory, name, None if told else known)
+            file = file or self._file(directory, name, None if reported else known)
         except FileNotFoundError:
             self._unwatched.discard(name)
             return files.pop(name, None) is not None
