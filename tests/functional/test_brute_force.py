@@ -45,7 +45,7 @@ def test_other_addresses_are_not_locked_out(app):
     assert ask(app, "right-password", address="192.0.2.2").status_int == 200
 
 
-def test_a_session_goes_on_while_passwords_are_guessed_from_the_same_address(app):
+def test_a_logged_in_user_is_not_locked_out_by_guesses_from_the_same_address(app):
     assert ask(app, "right-password").status_int == 200
     guess(app, 10)
     assert ask(app, "right-password").status_int == 200

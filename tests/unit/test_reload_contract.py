@@ -122,9 +122,9 @@ FAULTS = [
     ),
     (
         "def explain(self, *_, timeout): return 's3cret'",
-        "test_why_it_has_not_taken_over_a_change_is_told_in_words",
+        "test_why_it_has_not_taken_over_a_change_is_reported_in_words",
     ),
-    ("pass", "test_a_refusal_is_told_in_words"),
+    ("pass", "test_a_refusal_is_reported_in_words"),
     ("pass", "test_a_switch_that_is_down_is_unreachable_and_comes_back"),
     ("pass", "test_it_starts_while_the_switch_is_down"),
     ("pass", "test_it_does_not_wait_for_ever"),
