@@ -21,6 +21,10 @@ _CLOSING: Final = b"</users>"
 # Stands for the "$${" of a reference while FreeSWITCH's parser reads: a value that is written as
 # "&#36;&#36;{name}" looks the same afterwards. An XML parser takes no control characters.
 _MARK: Final = b"\x01{"
+# Declarations in it could be entities or default values of attributes.
+_PLAIN_DOCTYPE: Final = re.compile(
+    r"<!DOCTYPE\s+[^\s<>\[\]\"']+(?:\s+(?:SYSTEM|PUBLIC)(?:\s*\"[^<>\[\]\"]*\"|\s*'[^<>\[\]']*')+)?\s*>"
+)
 _HARMLESS: Final = re.compile(r"\s|\ufeff|</?include>|^.*?-->|<!--.*$")
 
 
@@ -68,8 +72,8 @@ def user_elements(data: bytes) -> Sequence[Element]:
 def _refuse_the_unusual(text: str) -> None:
     if "\0" in text:
         raise Unreadable("has NUL bytes, as UTF-16 has; FreeSWITCH cannot read them")
-    if "<!DOCTYPE" in text:
-        raise Unreadable("has a DOCTYPE")
+    if text.count("<!DOCTYPE") != len(_PLAIN_DOCTYPE.findall(text)):
+        raise Unreadable("has a DOCTYPE with declarations in it")
     if text.count("$${") != len(REFERENCE.findall(text)):
         raise Unreadable("has “$${” without the “}” that ends a variable")
 
