@@ -1,5 +1,8 @@
 """Taking changes back through the whole application gives the bytes that were there."""
 
+import os
+import stat
+
 import pytest
 
 ODD = (
@@ -77,6 +80,37 @@ def test_an_edit_by_hand_since_is_not_lost_unasked(app, folder):
     assert (folder / "1000.xml").read_bytes() == by_hand
     undo_last(app, anyway=True)
     assert (folder / "1000.xml").read_bytes() == ODD
+
+
+def test_an_undo_keeps_the_mode_and_owner_that_the_file_got_since(app, folder):
+    file = folder / "1000.xml"
+    file.write_bytes(ODD)
+    file.chmod(0o640)
+    CHANGES["update"](app)
+    file.chmod(0o660)
+    os.setxattr(file, "user.note", b"hers")
+    if os.geteuid() == 0:
+        os.chown(file, 1234, 2345)
+    before = file.stat()
+    undo_last(app)
+    after = file.stat()
+    assert file.read_bytes() == ODD
+    assert (after.st_mode, after.st_uid, after.st_gid) == (
+        before.st_mode,
+        before.st_uid,
+        before.st_gid,
+    )
+    assert os.getxattr(file, "user.note") == b"hers"
+
+
+def test_a_deleted_file_comes_back_with_the_mode_that_it_had(app, folder):
+    file = folder / "1000.xml"
+    file.write_bytes(ODD)
+    file.chmod(0o604)
+    CHANGES["delete"](app)
+    undo_last(app)
+    assert file.read_bytes() == ODD
+    assert stat.S_IMODE(file.stat().st_mode) == 0o604
 
 
 def test_of_an_extension_that_was_disabled_since_both_are_taken_back(app, folder):

@@ -12,9 +12,9 @@ UNKNOWN: Final = _CONTENT
 _SIZE: Final = 16
 
 
-def content_digest(key: bytes, packed: bytes) -> str:
-    """The digest of a packed snapshot: the same on each machine that has the key."""
-    digest = hashlib.blake2b(packed, key=key, digest_size=_SIZE, person=b"content")
+def content_digest(key: bytes, content: bytes) -> str:
+    """The digest of a snapshot's content: the same on each machine that has the key."""
+    digest = hashlib.blake2b(content, key=key, digest_size=_SIZE, person=b"content")
     return _CONTENT + digest.hexdigest()
 
 

@@ -226,7 +226,7 @@ class History:
             key = self._store.key()
             snapshots = self._storage.snapshot_many([each.id for each in extensions])
             return {
-                each.id: content_digest(key, self._storage.pack(snapshot))
+                each.id: content_digest(key, self._storage.content(snapshot))
                 for each, snapshot in zip(extensions, snapshots, strict=True)
                 if snapshot is not None and self._storage.get(each.id).version == each.version
             }

@@ -177,15 +177,22 @@ class ExtensionStorage(ABC):
         return snapshot
 
     def pack(self, snapshot: object) -> bytes:
-        """A snapshot (not ``None``) as bytes, to be kept; the same ones for the same content.
+        """A snapshot (not ``None``) as bytes, to be kept; the same ones for the same snapshot.
 
-        The history tells by them whether an extension was changed: on other machines and after
-        a restart they are the same too, so that no version and no place belongs into them.
-        They hold passwords.  A storage with snapshots of its own overrides this,
-        :meth:`unpack` and :meth:`seen`.
+        On other machines and after a restart they are the same too, so that no version and no
+        place belongs into them.  They hold passwords.  A storage with snapshots of its own
+        overrides this, :meth:`unpack` and :meth:`seen`.
         """
         content = replace(self.seen(snapshot), version="", source="")
         return json.dumps(asdict(content), default=sorted, sort_keys=True).encode()
+
+    def content(self, snapshot: object) -> bytes:
+        """The content of a snapshot (not ``None``): it differs after every change.
+
+        The history tells by it whether an extension was changed.  By default all that is
+        packed; a storage that packs more, such as the mode of a file, overrides this.
+        """
+        return self.pack(snapshot)
 
     def unpack(self, data: bytes) -> object:
         """The snapshot that was packed, perhaps long ago.  Raises ``ValueError``."""

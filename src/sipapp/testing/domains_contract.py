@@ -150,11 +150,14 @@ class DomainsContract:
         storage = make_storage()
         before = list(storage.iterate())
         packed = storage.pack(storage.snapshot(both[place]))
+        content = storage.content(storage.snapshot(both[place]))
         storage.delete(both[place])
         storage = make_storage()
         snapshot = storage.unpack(packed)
         assert storage.seen(snapshot).id == both[place]
         assert storage.pack(snapshot) == packed
+        assert storage.content(snapshot) == content
+        assert storage.content(storage.snapshot(both[1 - place])) != content
         storage.restore(both[place], snapshot, version=None)
         assert [*map(without_version, storage.iterate())] == [*map(without_version, before)]
 

@@ -382,11 +382,20 @@ class StorageContract(SecretContract, PagingContract):
         created = storage.create(SAMPLE)
         packed = storage.pack(storage.snapshot("1000"))
         assert packed == storage.pack(storage.snapshot("1000"))
+        content = storage.content(storage.snapshot("1000"))
+        assert content == storage.content(storage.unpack(packed))
         storage.delete("1000")
         snapshot = storage.unpack(packed)
         assert without_version(storage.seen(snapshot)) == without_version(created)
         storage.restore("1000", snapshot, version=None)
         assert without_version(storage.get("1000")) == without_version(created)
+
+    @pytest.mark.parametrize("field", FIELD_NAMES)
+    def test_each_change_changes_the_content(self, storage: ExtensionStorage, field: str) -> None:
+        storage.create(SAMPLE)
+        before = storage.content(storage.snapshot("1000"))
+        storage.update("1000", {field: "42"})
+        assert storage.content(storage.snapshot("1000")) != before
 
     def test_snapshots_of_many_are_those_of_each(self, storage: ExtensionStorage) -> None:
         for extension_id in ("1000", "1001"):

@@ -109,6 +109,11 @@ class DomainBackup:
     domain: str
     file: FileBackup
 
+    @property
+    def content(self) -> bytes:
+        """Domain, name and data."""
+        return self.domain.encode() + b"\0" + self.file.content
+
     def pack(self) -> bytes:
         """Serialize the backup."""
         document = {"domain": self.domain, "file": b64encode(self.file.pack()).decode()}
@@ -317,6 +322,11 @@ class XmlDomains(ListedStorage):
         if isinstance(snapshot, DomainBackup):
             return snapshot.pack()
         return self._default.storage.pack(snapshot)
+
+    def content(self, snapshot: object) -> bytes:
+        if isinstance(snapshot, DomainBackup):
+            return snapshot.content
+        return self._default.storage.content(snapshot)
 
     def unpack(self, data: bytes) -> object:
         kept = DomainBackup.unpack(data)

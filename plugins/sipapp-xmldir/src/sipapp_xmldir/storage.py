@@ -226,6 +226,9 @@ class XmlDirectory(ListedStorage):
     def pack(self, snapshot: object) -> bytes:
         return _kept(snapshot).pack()
 
+    def content(self, snapshot: object) -> bytes:
+        return _kept(snapshot).content
+
     def unpack(self, data: bytes) -> FileBackup:
         return FileBackup.unpack(data)
 

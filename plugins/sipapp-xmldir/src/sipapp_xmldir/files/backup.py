@@ -28,6 +28,11 @@ class FileBackup:
         data, state = read_file(directory, name)
         return cls(name, data, Ownership.of(state), read_attributes(directory, name))
 
+    @property
+    def content(self) -> bytes:
+        """Name and data, which a change can change, without owner, mode and attributes."""
+        return os.fsencode(self.name) + b"\0" + self.data
+
     def pack(self) -> bytes:
         """Serialize the backup."""
         document = {

@@ -33,8 +33,8 @@ class XmlElement(NamedTuple):
 def xml_elements(text: str) -> list[XmlElement]:
     """What an XML parser reads from a file, less ``<include>`` and what only sets variables.
 
-    ``text`` must have no DOCTYPE with declarations in it.  Raises :class:`Unreadable`, with a reason that contains
-    no value of the file.
+    ``text`` must have no DOCTYPE with declarations in it.  Raises :class:`Unreadable`, with a
+    reason that contains no value of the file.
     """
     reader = _Reader()
     # The encoding overrides what a declaration says, because the text is decoded already.
