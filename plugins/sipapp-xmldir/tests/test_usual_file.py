@@ -53,6 +53,31 @@ VANILLA = """<include>
   </user>
 </include>
 """
+ELEMENTS = """\ufeff<?xml version="1.0" encoding="utf-8"?>
+<include>
+  <user cidr="192.0.2.0/24"
+        number-alias='77'  id = "1000">
+    <gateways>
+      <!--<gateway name="other">-->
+      <gateway name="out">
+        <param name="username" value="$${default_provider}"/><!-- </gateway> -->
+        <param name='realm' value='"it"' />
+      </gateway>
+    </gateways>
+    <params>
+      <param name="password"      value="s3cret"/>
+      <param name='vm-password' value='a "b" $c'	/>
+      <param name="dial-string" value="{x=${y}}user/o'brien"/>
+    </params>
+    <x:note xmlns:x="urn:x">5 &gt; 4</x:note>
+    <variables>
+      <variable name="callgroup" value="sales"/>
+    </variables>
+    <vcard><!-- later --><N><FAMILY>Löw</FAMILY>, <GIVEN/></N></vcard>
+    <skinny/>
+  </user>
+</include>
+"""
 
 PIECES = [
     *"\"'<>&$ \t\n\r\x0b\x00\x7f\x85\u00a0\u2028\ufdd0\ufeff\ufffe",
@@ -92,6 +117,20 @@ PIECES = [
     "</variables>",
     "<params/>",
     "<gateways/>",
+    "<a>",
+    "</a>",
+    "<a b='c' d=\"$${a}\">e</a>",
+    '<a b="c" b="d"/>',
+    "<a><user/></a>",
+    "<a><include/></a>",
+    "<user-data/>",
+    "<a><b><c><d><e/></d></c></b></a>",
+    "<params></params>",
+    ' name="name"',
+    '<?xml version="1.0"?>\n',
+    "\ufeff",
+    "$a",
+    "${a}",
     '<param name="a1-hash" value="c6440e5de50b403206989679159de89a"/>',
     '<param name="Password" value="other"/>',
     '<param name="dial-string" value="user/1001"/>',
@@ -114,6 +153,8 @@ USUAL = [
     VANILLA.replace("vm-password", "password"),
     COMMENTED,
     COMMENTED.replace("\n", "\r\n"),
+    ELEMENTS,
+    ELEMENTS.replace("\n", "\r\n"),
     new_file(SAMPLE),
 ]
 VARIABLES = Variables("vars.xml", {"default_password": "Zq7-own", "a": "plain"})
@@ -154,6 +195,29 @@ def files_of_odd_values(draw: st.DrawFn) -> str:
 
 
 @st.composite
+def files_with_elements(draw: st.DrawFn) -> str:
+    """A usual file with other elements among the sections of the user."""
+    name = st.sampled_from(["a", "b", "vcard", "param", "params", "user", "include", "x:y", "é"])
+    value = st.one_of(st.sampled_from(PIECES), st.text(max_size=3), st.just("$${a}"))
+    quoted = st.tuples(value, st.sampled_from("\"'")).map(lambda each: each[1].join(["", *each]))
+    attribute = st.tuples(name, st.sampled_from(["=", " = ", "=\n"]), quoted).map("".join)
+    attributes = st.lists(attribute, max_size=2).map(lambda each: "".join(f" {a}" for a in each))
+    inner = st.sampled_from(["", "", "text", "\n", "<!-- - -->", "a > b", "]", "é &amp; ", "$a"])
+
+    def nested(child: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+        parts = st.lists(st.one_of(child, inner), max_size=3).map("".join)
+        return st.builds("<{0}{1}>{2}</{0}>".format, name, attributes, parts)
+
+    element = st.recursive(st.builds("<{}{}/>".format, name, attributes), nested, max_leaves=5)
+    text = draw(st.sampled_from(USUAL))
+    for place in draw(
+        st.lists(st.sampled_from(["<params>", "<variables>", "</user>"]), max_size=2)
+    ):
+        text = text.replace(place, f"{draw(element)}{draw(inner)}{place}", 1)
+    return text
+
+
+@st.composite
 def files_with_comments(draw: st.DrawFn) -> str:
     """A usual file with comments before, behind and between its lines."""
     word = st.sampled_from([*"-<>/ \n\t\"'a", "<?", "<!", "<a>", "include>", "é", "\r\n", "x-pre"])
@@ -182,7 +246,7 @@ def assert_same(data: bytes) -> None:
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # of a busy machine
-@given(changed_files() | files_of_odd_values() | files_with_comments())
+@given(changed_files() | files_of_odd_values() | files_with_comments() | files_with_elements())
 @example(VANILLA.replace("default_password", "x-pre-process"))
 @example(VANILLA.replace('"callgroup" value=""', '"callgroup" value="X-Pre-Process"'))
 @example(VANILLA.replace("<params>", "<params/><params>"))
@@ -191,6 +255,15 @@ def assert_same(data: bytes) -> None:
 @example(VANILLA.replace("</include>\n", "</include> \r"))
 @example(VANILLA.replace("\n</include>", "\r</include>"))
 @example(VANILLA.replace("<include>\n", "<include>\r"))
+@example(ELEMENTS.replace("5 &gt;", "5 ]]>"))
+@example(ELEMENTS.replace(' id = "1000"', ""))
+@example(ELEMENTS.replace("cidr", "id"))
+@example(ELEMENTS.replace("number-alias", "cidr"))
+@example(ELEMENTS.replace("xmlns:x=", "a='1' a="))
+@example(ELEMENTS.replace("<skinny/>", "<params/>"))
+@example(ELEMENTS.replace("</N>", "</M>"))
+@example(ELEMENTS.replace("?>\n", "?>"))
+@example(ELEMENTS.replace('value="$${', "value='$${").replace('er}"', "er}'"))
 @example(COMMENTED.replace(" -->\n<include>", " --> <include>"))
 @example(COMMENTED.replace("of it -->\n", "of it -->"))
 @example(COMMENTED.replace("</include>\n<!--", "</include><!--"))
@@ -213,6 +286,18 @@ def test_the_fast_path_says_the_same_of_this_piece_at_any_place(piece: str):
     for place in (b"1000", b"default_password", b"toll_allow", b"international", b"    <params>"):
         assert_same(VANILLA.encode().replace(place, text, 1))
         assert_same(VANILLA.encode().replace(place, place + text, 1))
+    for place in (
+        b"192",
+        b'" id = ',
+        b"<gateways>",
+        b"other",
+        b"username",
+        b"5 ",
+        b"later",
+        b"L\xc3",
+    ):
+        assert_same(ELEMENTS.encode().replace(place, text, 1))
+        assert_same(ELEMENTS.encode().replace(place, place + text, 1))
     for place in (b" of the company", b"<include>", b"<params/>", b" two ", b"<user", b" end"):
         assert_same(COMMENTED.encode().replace(place, text, 1))
         assert_same(COMMENTED.encode().replace(place, place + text, 1))
@@ -244,6 +329,15 @@ def test_usual_files_take_the_fast_path(text: str):
 def test_a_variable_that_could_change_more_than_a_value_is_left_to_the_emulation(value: str):
     variables = Variables("vars.xml", {"default_password": value})
     assert describe_usual(VANILLA.encode(), variables) is None
+
+
+@pytest.mark.parametrize("value", ["it's", 'x"/><user id="1001"/><a b="'])
+def test_a_variable_in_another_element_is_no_different(value: str):
+    variables = Variables("vars.xml", {"default_provider": value})
+    described = describe_usual(ELEMENTS.encode(), variables)
+    emulated = describe_any("1000.xml", ELEMENTS.encode(), variables)
+    assert described is None or described == {name: emulated[name] for name in described}
+    assert (described is None) is ("user" in value)
 
 
 def test_values_of_the_fast_path():

@@ -16,7 +16,7 @@ from sipapp_xmldir.files.versions import disabled_version, version_of
 from sipapp_xmldir.parse.fields import FIELDS_BY_PLACE, HASH, key_of
 from sipapp_xmldir.parse.reader import decode, read
 from sipapp_xmldir.parse.user import Setting, User
-from sipapp_xmldir.parse.usual_file import UsualFile, read_usual
+from sipapp_xmldir.parse.usual_file import REFERENCE, UsualFile, read_usual
 from sipapp_xmldir.parse.xml_elements import Unreadable
 
 # In the order of Extension's parameters behind the id: keyword arguments take longer.
@@ -58,7 +58,8 @@ def usual_entry(name: str, source: str, data: bytes) -> Entry | None:
     if usual is None:
         return None
     version = version_of(data)
-    layout = None if usual.others else _layout(usual.params, usual.variables)
+    is_plain = not (usual.others or usual.elements)
+    layout = _layout(usual.params, usual.variables) if is_plain else None
     if layout is None:
         return _entry(usual.user(), name, source, version)
     extension = _usual_extension(usual, layout, source, version)
@@ -138,8 +139,8 @@ def _usual_extension(usual: UsualFile, layout: _Layout, source: str, version: st
     values = layout((*usual.values, ""))
     inherited: Mapping[str, str] = {}
     if usual.inherits:
-        inherited = _inherited(tuple([text if "$" in text else "" for text in values]))
-        values = tuple(["" if "$" in text else text for text in values])
+        inherited = _inherited(tuple([text if REFERENCE in text else "" for text in values]))
+        values = tuple(["" if REFERENCE in text else text for text in values])
     return _MAKE(usual.id, *values, inherited=inherited, version=version, source=source)
 
 

@@ -14,7 +14,7 @@ from sipapp_xmldir.emulation.directory import Source
 from sipapp_xmldir.emulation.neighbours import swallows_next
 from sipapp_xmldir.emulation.report import report
 from sipapp_xmldir.health.variables import Variables
-from sipapp_xmldir.parse.usual_file import is_usual_text, read_usual
+from sipapp_xmldir.parse.usual_file import REFERENCE, is_usual_text, read_usual
 
 _ANY_REFERENCE: Final = re.compile(rb"\$\$\{([^{}\r\n]*)\}")
 _WHOLE_VALUE: Final = re.compile(rb"[\"']\$\$\{([^{}\r\n\"']*)\}[\"']")
@@ -38,11 +38,12 @@ def describe_usual(data: bytes, variables: Variables) -> Mapping[str, Any] | Non
         return None
     values = usual.values
     if usual.inherits:
-        values = [_resolved(each, variables) for each in values]
-        # The value of a variable can be markup.
-        known = [new for new, old in zip(values, usual.values, strict=True) if new != old]
-        if not all(map(is_usual_text, known)):
+        # The value of a variable can be markup, also in an element that means nothing here.
+        found = set(_ANY_REFERENCE.findall(data))
+        known = (variables.resolve(name.decode()) for name in found)
+        if not all(value is None or is_usual_text(value) for value in known):
             return None
+        values = [_resolved(each, variables) for each in values]
     params = dict(zip(usual.params, values, strict=False))
     settings = dict(zip(usual.variables, values[len(usual.params) :], strict=True))
     # Of two with one name, FreeSWITCH drops one.
@@ -55,13 +56,13 @@ def describe_usual(data: bytes, variables: Variables) -> Mapping[str, Any] | Non
         "attributes": {"id": usual.id, **usual.others},
         "params": params,
         "variables": settings,
-        "other_elements": [],
+        "other_elements": list(dict.fromkeys(usual.elements)),
     }
     return {"users": [described], "breaks_reload": None, "swallows": False, "dropped": []}
 
 
 def _resolved(value: str, variables: Variables) -> str:
-    known = variables.resolve(value) if value.startswith("$") else None
+    known = variables.resolve(value) if value.startswith(REFERENCE) else None
     return value if known is None else known
 
 

@@ -21,9 +21,10 @@ _CLOSING: Final = b"</users>"
 # Stands for the "$${" of a reference while FreeSWITCH's parser reads: a value that is written as
 # "&#36;&#36;{name}" looks the same afterwards. An XML parser takes no control characters.
 _MARK: Final = b"\x01{"
-# Declarations in it could be entities or default values of attributes.
+# One with declarations could have entities or default values of attributes.
 _PLAIN_DOCTYPE: Final = re.compile(
-    r"<!DOCTYPE\s+[^\s<>\[\]\"']+(?:\s+(?:SYSTEM|PUBLIC)(?:\s*\"[^<>\[\]\"]*\"|\s*'[^<>\[\]']*')+)?\s*>"
+    r"<!DOCTYPE\s+[^\s$<>\[\]\"']+"
+    r"(?:\s+(?:SYSTEM|PUBLIC)(?:\s*\"[^$<>\[\]\"]*\"|\s*'[^$<>\[\]']*')+)?\s*>"
 )
 _HARMLESS: Final = re.compile(r"\s|\ufeff|</?include>|^.*?-->|<!--.*$")
 
@@ -54,9 +55,10 @@ def read(text: str) -> tuple[User, ...]:
     root, fault = parse(_OPENING + marked + _CLOSING)
     if fault or root is None or list(_described(root)) != expected:
         raise Unreadable(_misread(text, blanked))
-    users = tuple(_user(each) for each in root.named(b"user"))
-    _refuse_loose_references(text, users)
-    return users
+    if any(_MARK in each.text for each in (root, *root.descendants())):
+        # Its value could be anything, such as more elements.
+        raise Unreadable("has a variable “$${...}” outside of any value")
+    return tuple(_user(each) for each in root.named(b"user"))
 
 
 def user_elements(data: bytes) -> Sequence[Element]:
@@ -128,18 +130,6 @@ def span_of(element: Element, attribute: bytes) -> tuple[int, int] | None:
     """Where the value of an attribute stands, if there is one of that name."""
     spans = zip(element.attributes, element.markup.values, strict=True)
     return next((span for (name, _), span in spans if name == attribute), None)
-
-
-def _refuse_loose_references(text: str, users: Sequence[User]) -> None:
-    """Refuse ``$${name}`` where its value could be anything, such as more elements."""
-    texts = [setting.value for user in users for setting in user.settings if setting.reference]
-    texts += [value for user in users for value in user.attributes.values()]
-    known = sum(value.count("$${") for value in texts)
-    if text.count("$${") == known:
-        return
-    outside = re.sub(r"<[^<>]*>", "", without_comments(text))
-    if "$${" in outside:
-        raise Unreadable("has a variable “$${...}” outside of any value")
 
 
 def _text(value: bytes | bytearray) -> str:

@@ -9,43 +9,20 @@ test shows that all of them say the same.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from sipapp_xmldir.emulation.lines import DIRECTIVE
 from sipapp_xmldir.emulation.stripping import without_comments
 from sipapp_xmldir.parse.user import Section, Setting, User
+from sipapp_xmldir.parse.usual_pattern import ATTRIBUTE, ELEMENT, PLAIN_TEXT, QUOTED, TAG, USUAL
+
+REFERENCE: Final = "$${"
+"""Begins a variable, which is then the whole value of a param or variable."""
 
 _MAX_LENGTH: Final = 16 * 1024
-_NO_CONTROLS: Final = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff"
-# Without any text that makes FreeSWITCH drop a line of the comment or expand a variable.
-_COMMENT: Final = rf"<!--(?!\#)(?:[^-<${_NO_CONTROLS}]|-(?!-)|<(?![?!]|/?include>))*+-->"
-_BLANKS: Final = r"[ \t\r\n]*+"
-_SPACE: Final = rf"{_BLANKS}(?:{_COMMENT}{_BLANKS})*+"
-_LINE_END: Final = r"[ \t]*+\r?\n"
-# Text without markup and control characters, or one variable and nothing else.
-_TEXT: Final = rf"[^\t\r\n\"&<${_NO_CONTROLS}]{{0,256}}+"
-_ESCAPED: Final = rf"{_TEXT}(?:&(?:amp|lt|gt|quot|apos);{_TEXT})*+"
-_VALUE: Final = rf"(?:\$\$\{{[A-Za-z0-9_.-]{{1,64}}+\}}|{_ESCAPED})"
-
-
-def _section(name: str, tag: str) -> str:
-    setting = rf'{_SPACE}<{tag} name="[A-Za-z0-9_.-]++" value="{_VALUE}" ?/>'
-    return rf"(?:{_SPACE}<{name}>((?:{setting})*+){_SPACE}</{name}>)?+"
-
-
-# FreeSWITCH drops the lines with <include> and </include>, and with them any part of a comment.
-_USUAL: Final = re.compile(
-    rf"(?:{_SPACE}(?<=\n))?+<include>{_LINE_END}"
-    rf'{_SPACE}<user id="([A-Za-z0-9][A-Za-z0-9._-]*+)"((?: [a-z][a-z-]*+="{_ESCAPED}")*+)>'
-    rf"{_section('params', 'param')}{_section('variables', 'variable')}"
-    rf"{_SPACE}</user>(?:(?:[ \t]|{_COMMENT})*+\r?\n)++[ \t]*+</include>[ \t]*+"
-    rf"(?:\r?\n{_SPACE})?+"
-)
-
-
-_USUAL_TEXT: Final = re.compile(_TEXT)
-
+_GROUPS: Final = ("id", "attributes", "params", "variables", "first", "between", "last")
+_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 # The ampersand last: what it begins is not decoded again.
 _ESCAPES: Final = (
@@ -58,18 +35,20 @@ _ESCAPES: Final = (
 
 
 class UsualFile(NamedTuple):
-    """The one user of a file: its id, the names of its params and variables, and all values.
+    """The one user of a file: attributes, the names of params and variables, and all values.
 
-    ``line``, from 1, is where the user begins; ``others`` are the attributes besides the id;
-    ``inherits`` tells that a value with a ``$``, the name of a variable, is among the values.
+    ``line``, from 1, is where the user begins; ``others`` are the attributes besides the id,
+    ``elements`` the tags of the elements besides the params and variables; ``inherits`` tells
+    that a variable is somewhere in the file.
     """
 
     id: str
     others: Mapping[str, str]
     line: int
-    params: tuple[str, ...]
-    variables: tuple[str, ...]
+    params: Sequence[str]
+    variables: Sequence[str]
     values: list[str]
+    elements: Sequence[str]
     inherits: bool
 
     def user(self) -> User:
@@ -77,36 +56,45 @@ class UsualFile(NamedTuple):
         names: list[tuple[Section, str]] = [("params", name) for name in self.params]
         names += [("variables", name) for name in self.variables]
         settings = (
-            Setting(section, name, value, reference="$" in value)
+            Setting(section, name, value, reference=REFERENCE in value)
             for (section, name), value in zip(names, self.values, strict=True)
         )
-        return User({"id": self.id, **self.others}, tuple(settings), ())
+        return User({"id": self.id, **self.others}, tuple(settings), tuple(self.elements))
 
 
 def is_usual_text(value: str) -> bool:
-    """Whether a value could stand in a usual file as it is."""
-    return _USUAL_TEXT.fullmatch(value) is not None and DIRECTIVE not in value.lower()
+    """Whether a variable of that value, put into a usual file, changes nothing but values."""
+    return PLAIN_TEXT.fullmatch(value) is not None and DIRECTIVE not in value.lower()
 
 
 def read_usual(text: str) -> UsualFile | None:
     """Read a file if it has the usual form."""
-    match = _USUAL.fullmatch(text)
+    match = USUAL.fullmatch(text)
     if match is None or len(text) > _MAX_LENGTH or _is_special(text):
         return None
-    extension_id, attributes, params, variables = match.groups("")
-    others = _attributes(attributes) if attributes else {}
-    if others is None:
+    extension_id, others, params, variables, first, between, last = match.group(*_GROUPS)
+    attributes = _attributes(others) if others else {}
+    elements = first + between + last
+    tags = _tags(without_comments(elements)) if elements else ()
+    if attributes is None or tags is None:
         return None
+    if extension_id is None:
+        extension_id = attributes.pop("id", "")
+        if not _ID.fullmatch(extension_id):
+            return None
+    elif "id" in attributes:
+        return None
+    params, variables = params or "", variables or ""
     if "<!--" in text:
         params, variables = without_comments(params), without_comments(variables)
-    # Before, name, between, value, after, name, between, value, ...
-    in_params, in_variables = params.split('"'), variables.split('"')
-    values = in_params[3::4] + in_variables[3::4]
+    # Name, value, name, value, ...
+    in_params, in_variables = _quoted(params), _quoted(variables)
+    values = in_params[1::2] + in_variables[1::2]
     if "&" in text:
         values = [_unescaped(value) for value in values]
-    line = text.count("\n", 0, match.start(1)) + 1
-    names = tuple(in_params[1::4]), tuple(in_variables[1::4])
-    return UsualFile(extension_id, others, line, *names, values, "$" in text)
+    line = text.count("\n", 0, match.start("attributes")) + 1
+    names = tuple(in_params[::2]), tuple(in_variables[::2])
+    return UsualFile(extension_id, attributes, line, *names, values, tags, REFERENCE in text)
 
 
 def _is_special(text: str) -> bool:
@@ -122,10 +110,24 @@ def _unescaped(value: str) -> str:
     return value
 
 
+def _quoted(text: str) -> list[str]:
+    """What stands between quotes, in double ones as a rule."""
+    if "'" not in text:
+        return text.split('"')[1::2]
+    return [double or single for double, single in QUOTED.findall(text)]
+
+
 def _attributes(text: str) -> dict[str, str] | None:
-    """The attributes behind the id; ``None`` for double ones and namespaces."""
-    parts = text.split('"')
-    names = [name.strip(" =") for name in parts[:-1:2]]
-    attributes = dict(zip(names, map(_unescaped, parts[1::2]), strict=True))
-    is_odd = len(attributes) < len(names) or attributes.keys() & {"id", "xmlns"}
-    return None if is_odd else attributes
+    """The attributes of a tag; ``None`` for double ones."""
+    found = ATTRIBUTE.findall(text)
+    attributes = {name: double or single for name, double, single in found}
+    if "&" in text:
+        attributes = {name: _unescaped(value) for name, value in attributes.items()}
+    return attributes if len(attributes) == len(found) else None
+
+
+def _tags(elements: str) -> tuple[str, ...] | None:
+    """The tags of elements without comments; ``None`` if a tag in them has double attributes."""
+    if any(_attributes(each) is None for each in TAG.findall(elements)):
+        return None
+    return tuple(found[1] for found in ELEMENT.finditer(elements))
