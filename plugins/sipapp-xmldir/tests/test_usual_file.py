@@ -13,6 +13,9 @@ from hypothesis import strategies as st
 
 from sipapp.testing.storage_contract import SAMPLE
 from sipapp_xmldir.directory.entry import entries_of, entries_of_any, usual_entry
+from sipapp_xmldir.emulation.directory import Source
+from sipapp_xmldir.emulation.neighbours import swallows_next
+from sipapp_xmldir.emulation.report import report
 from sipapp_xmldir.health.file_description import describe_any, describe_usual
 from sipapp_xmldir.health.variables import Variables
 from sipapp_xmldir.parse.usual_file import read_usual
@@ -194,26 +197,34 @@ def files_of_odd_values(draw: st.DrawFn) -> str:
     )
 
 
+TAGS = st.sampled_from(["a", "b", "vcard", "param", "params", "user", "include", "x:y", "é"])
+ATTRIBUTES = st.builds(
+    " {0}{1}{3}{2}{3}".format,
+    TAGS,
+    st.sampled_from(["=", " = ", "=\n"]),
+    st.sampled_from(PIECES) | st.text(max_size=3) | st.just("$${a}"),
+    st.sampled_from("\"'"),
+)
+TEXTS = st.sampled_from(["", "text", "\n", "<!-- - -->", "a > b", "]", "é &amp; ", "$a"])
+
+
+@st.composite
+def elements(draw: st.DrawFn, depth: int = 1) -> str:
+    """An element with text and elements in it."""
+    tag, attributes = draw(TAGS), "".join(draw(st.lists(ATTRIBUTES, max_size=2)))
+    parts = st.just("") if depth > 5 else TEXTS | elements(depth + 1)
+    inner = "".join(draw(st.lists(parts, max_size=3)))
+    return f"<{tag}{attributes}>{inner}</{tag}>" if inner else f"<{tag}{attributes}/>"
+
+
 @st.composite
 def files_with_elements(draw: st.DrawFn) -> str:
-    """A usual file with other elements among the sections of the user."""
-    name = st.sampled_from(["a", "b", "vcard", "param", "params", "user", "include", "x:y", "é"])
-    value = st.one_of(st.sampled_from(PIECES), st.text(max_size=3), st.just("$${a}"))
-    quoted = st.tuples(value, st.sampled_from("\"'")).map(lambda each: each[1].join(["", *each]))
-    attribute = st.tuples(name, st.sampled_from(["=", " = ", "=\n"]), quoted).map("".join)
-    attributes = st.lists(attribute, max_size=2).map(lambda each: "".join(f" {a}" for a in each))
-    inner = st.sampled_from(["", "", "text", "\n", "<!-- - -->", "a > b", "]", "é &amp; ", "$a"])
-
-    def nested(child: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-        parts = st.lists(st.one_of(child, inner), max_size=3).map("".join)
-        return st.builds("<{0}{1}>{2}</{0}>".format, name, attributes, parts)
-
-    element = st.recursive(st.builds("<{}{}/>".format, name, attributes), nested, max_leaves=5)
+    """A usual file with other elements before, between and behind the sections."""
     text = draw(st.sampled_from(USUAL))
     for place in draw(
         st.lists(st.sampled_from(["<params>", "<variables>", "</user>"]), max_size=2)
     ):
-        text = text.replace(place, f"{draw(element)}{draw(inner)}{place}", 1)
+        text = text.replace(place, f"{draw(elements())}{draw(TEXTS)}{place}", 1)
     return text
 
 
@@ -278,6 +289,23 @@ def assert_same(data: bytes) -> None:
 @example(COMMENTED.replace("of it", "of\rit"))
 def test_the_fast_path_says_what_the_emulation_says(text: str):
     assert_same(text.encode("utf-8", "surrogatepass"))
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # of a busy machine
+@given(changed_files() | files_with_comments() | files_with_elements())
+@example(VANILLA.replace('"1000"', '"1000" type="agent"'))
+@example(VANILLA.replace('"1000"', '"neighbour"'))
+@example(VANILLA.replace("default", 'default"/><!--'))
+@example(VANILLA.replace("</include>", '<a b="\n</include>'))
+@example(VANILLA.replace("</include>", "</users><users>\n</include>"))
+@example(VANILLA.replace("</include>", "<group>\n</include>"))
+@example(VANILLA.replace("</include>", "<!--#set\n</include>"))
+def test_the_next_file_changes_nothing_of_a_description(text: str):
+    # Without variables, for which a description has their names.
+    file = Source("/d/1000.xml", text.replace("$", "").encode("utf-8", "surrogatepass"))
+    (alone,) = report([file])["files"]
+    described = describe_any(file.file, file.data, Variables())
+    assert described == {**alone, "swallows": swallows_next(file, {})}
 
 
 @pytest.mark.parametrize("piece", PIECES)

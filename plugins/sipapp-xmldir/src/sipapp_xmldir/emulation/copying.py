@@ -13,7 +13,7 @@ from sipapp_xmldir.emulation.tree import Element
 
 _PLAIN: Final = re.compile(rb"[^&<>\"\n\t\r\x80-\xff]*")
 _NAME: Final = re.compile(rb"[A-Za-z_][A-Za-z0-9_.:-]*")
-_USUAL: Final = re.compile(rb"[ !#-%'-;=?-~]*")  # printable ASCII, nothing to escape
+_USUAL: Final = re.compile(rb"[^&<>\"\0\t\n\v\f\r\x80-\xff]*")  # nothing to escape or to decode
 _BLANK: Final = re.compile(rb"[ \t\n]*")
 _ESCAPES: Final = {
     ord("&"): b"&amp;",

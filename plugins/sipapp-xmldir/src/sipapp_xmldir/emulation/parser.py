@@ -80,14 +80,14 @@ class _Parser:
             s += 1
             d = self.reading = s
             s = self._markup(s)
-            if not self._at(s):
+            if s >= len(b) or not b[s]:
                 break
             b[s] = 0
             s += 1
             d = s
-            if self._at(s) == b"<":
+            if b.startswith(b"<", s):
                 continue
-            if not self._at(s):
+            if not b[s]:
                 break
             s = b.find(b"<", d)
             if s < 0:

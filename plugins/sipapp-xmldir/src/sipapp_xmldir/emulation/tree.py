@@ -41,7 +41,7 @@ class Markup(NamedTuple):
 _NOWHERE: Final = Markup(0, 0, 0, 0, ())
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Element:
     """An element; ``start`` is where its name stands, ``offset`` how much text comes before it.
 

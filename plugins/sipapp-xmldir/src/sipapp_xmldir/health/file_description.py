@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sipapp.api import fold_id
 from sipapp_xmldir.emulation.directory import Source
-from sipapp_xmldir.emulation.neighbours import swallows_next
+from sipapp_xmldir.emulation.neighbours import NEXT, swallows_next
 from sipapp_xmldir.emulation.report import report
 from sipapp_xmldir.health.variables import Variables
 from sipapp_xmldir.parse.usual_file import REFERENCE, is_usual_text, read_usual
@@ -78,12 +78,20 @@ def describe_any(source: str, data: bytes, variables: Variables) -> Mapping[str,
         for name in names
     }
     known = {name: value for name in names if (value := variables.resolve(name)) is not None}
-    file = Source(source, data)
-    (described,) = report([file], {**unknown, **known})["files"]
-    # A quote that is not closed here may be closed by the next file, and the reload succeeds.
-    described["swallows"] = swallows_next(file, {**unknown, **known})
-    result: dict[str, Any] = _as_references(described)
+    result: dict[str, Any] = _as_references(_described(Source(source, data), {**unknown, **known}))
     return result
+
+
+def _described(file: Source, variables: Mapping[str, str]) -> dict[str, Any]:
+    # In one pass for nearly all files: where the next file is read as it is, this one had no
+    # effect on it, and it had none on this one.
+    both = report([file, NEXT], variables)
+    described, following = both["files"]
+    if both["reload"]["ok"] and following["users"]:
+        return {**described, "swallows": False}
+    (described,) = report([file], variables)["files"]
+    # A quote that is not closed here may be closed by the next file, and the reload succeeds.
+    return {**described, "swallows": swallows_next(file, variables)}
 
 
 def _as_references(value: Any) -> Any:
