@@ -269,6 +269,7 @@ def assert_same(data: bytes) -> None:
 @example(ELEMENTS.replace("5 &gt;", "5 ]]>"))
 @example(ELEMENTS.replace(' id = "1000"', ""))
 @example(ELEMENTS.replace("cidr", "id"))
+@example(VANILLA.replace('"1000"', '"1000" id="1001"', 1))
 @example(ELEMENTS.replace("number-alias", "cidr"))
 @example(ELEMENTS.replace("xmlns:x=", "a='1' a="))
 @example(ELEMENTS.replace("<skinny/>", "<params/>"))
