@@ -45,9 +45,30 @@ it('restores the kept account, for the server that is configured now', async () 
     extension: '1000',
     domain: 'pbx.test',
     server: 'wss://new.test',
+    hasOwnDomain: false,
     ...DIGEST,
   });
   expect(await later.restore({ ...PLACE, domain: 'other.test' })).toBeNull();
+});
+
+it('finds an account in the domain that its person typed, whatever is configured', async () => {
+  await kept({ ...ANN, domain: 'branch.example', hasOwnDomain: true });
+  expect(await page().restore(PLACE)).toEqual({
+    extension: '1000',
+    domain: 'branch.example',
+    server: 'wss://pbx.test',
+    hasOwnDomain: true,
+    ...DIGEST,
+  });
+});
+
+it('finds what an older version kept, which did not say who named the domain', async () => {
+  await kept(ANN);
+  const device = new DeviceStore();
+  open.push(device);
+  await device.vault.save('1000@pbx.test', DIGEST);
+  expect(await page().restore(PLACE)).toMatchObject({ domain: 'pbx.test', ...DIGEST });
+  expect(await page().restore({ ...PLACE, domain: 'other.test' })).toBeNull();
 });
 
 it('keeps a registration only on request, and only after its password was accepted', async () => {

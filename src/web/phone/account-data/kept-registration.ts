@@ -1,6 +1,13 @@
 /* The registration that is kept on this device: when it is stored, restored and removed. */
 import { readStored, writeStored } from '../../shared/storage';
-import { type Account, addressOf, type Digest } from '../model/account';
+import {
+  type Account,
+  accountOfStored,
+  addressOf,
+  type Digest,
+  storedCredential,
+  type StoredCredential,
+} from '../model/account';
 import type { Cause } from '../model/causes';
 import { KEPT_ACCOUNT_KEY, TAB_ACCOUNT_KEY } from './storage-keys';
 import type { CredentialVault } from './credential-vault';
@@ -41,20 +48,19 @@ export class KeptRegistration {
     }
     this.#accountToKeep = null;
     const address = addressOf(account);
-    if (await this.#vault.save(address, digest)) {
+    if (await this.#vault.save(address, storedCredential(account, digest))) {
       writeStored(KEPT_ACCOUNT_KEY, address);
     }
   }
 
   /** The kept account of this tab, or of a new one; null if the person has to register. */
-  async restore({ server, domain }: ServerAddress): Promise<Account | null> {
+  async restore(configured: ServerAddress): Promise<Account | null> {
     const address = readStored(TAB_ACCOUNT_KEY, 'sessionStorage') ?? readStored(KEPT_ACCOUNT_KEY);
-    const extension = address?.slice(0, address.lastIndexOf('@')) ?? '';
-    if (address === null || address !== addressOf({ extension, domain })) {
+    if (address === null) {
       return null;
     }
-    const digest = (await this.#vault.load(address)) as Digest | null;
-    this.#restoredAccount = digest === null ? null : { extension, server, domain, ...digest };
+    const kept = (await this.#vault.load(address)) as StoredCredential | null;
+    this.#restoredAccount = kept === null ? null : accountOfStored(address, kept, configured);
     return this.#restoredAccount;
   }
 

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AccountServices } from './account-services';
 import { Softphone } from './softphone';
 import { isRegistrationKept } from '../account-data/storage-keys';
+import { addressOf } from '../model/account';
 import { Settings } from '../model/settings';
 import { cause } from '../model/causes';
 import { digestOf } from '../sip/digest';
@@ -13,7 +14,7 @@ import { phoneConfig } from '../testing/config';
 
 const config = { ...phoneConfig, domain: 'pbx.test' };
 const settings = new Settings(config, { hostname: 'pbx.test', port: '', protocol: 'https:' });
-const account = {
+const ANN = {
   extension: '1000',
   password: 'secret',
   server: settings.server,
@@ -54,7 +55,7 @@ async function until(check: () => unknown): Promise<void> {
   await vi.waitFor(check, { timeout: 3_000, interval: 5 });
 }
 
-async function registered(keep = false): Promise<AccountServices> {
+async function registered(keep = false, account = ANN): Promise<AccountServices> {
   const page = await open();
   const before = agents.length;
   page.kept.onRegistering(account, keep);
@@ -95,7 +96,7 @@ describe('people', () => {
   it('are available while the extension is registered', async () => {
     const page = await open();
     expect(page.people).toBeNull();
-    page.phone.register(account);
+    page.phone.register(ANN);
     expect(page.people).toBeNull();
     await until(() => {
       expect(agents).toHaveLength(1);
@@ -114,7 +115,7 @@ describe('people', () => {
   it('have the calls of this extension, each once', async () => {
     const page = await registered();
     const other = await open();
-    other.phone.register(account);
+    other.phone.register(ANN);
     await until(() => {
       expect(other.people).not.toBeNull();
     });
@@ -168,8 +169,9 @@ describe('a kept registration', () => {
     });
     expect(agent().account).toEqual({
       extension: '1000',
-      server: account.server,
-      domain: account.domain,
+      server: ANN.server,
+      domain: ANN.domain,
+      hasOwnDomain: false,
       ...DIGEST,
     });
     expect(later.phone.state.registration).toMatchObject({ state: 'registering', again: true });
@@ -206,7 +208,7 @@ describe('forget this device', () => {
   it('unregisters and deletes everything, including the call that this ended', async () => {
     const page = await registered(true);
     const other = await open();
-    other.phone.register(account);
+    other.phone.register(ANN);
     await until(() => {
       expect(other.people).not.toBeNull();
       expect(isRegistrationKept()).toBe(true);
@@ -261,8 +263,8 @@ it('gets a conference room from the server, or draws a random one', async () => 
 describe('calls that were up when the page was closed', () => {
   const dialog = { callId: 'the-call-id', localTag: 'ours', remoteTag: 'theirs' };
 
-  async function inCall(): Promise<AccountServices> {
-    const app = await registered();
+  async function inCall(account = ANN): Promise<AccountServices> {
+    const app = await registered(false, account);
     // The proof arrives in the next turn of the event loop.
     await until(() => {
       expect(app.phone.state.registration.state).toBe('registered');
@@ -275,14 +277,14 @@ describe('calls that were up when the page was closed', () => {
     call.dialog = dialog;
     call.listener?.answered();
     await until(async () => {
-      expect(await app.handover.find('1000@pbx.test')).not.toBeNull();
+      expect(await app.handover.find(addressOf(account))).not.toBeNull();
     });
     return app;
   }
 
-  async function crash(app: AccountServices): Promise<void> {
+  async function crash(app: AccountServices, address = '1000@pbx.test'): Promise<void> {
     await app.handover.written;
-    locks.crash('sipapp.phone:1000@pbx.test');
+    locks.crash(`sipapp.phone:${address}`);
     pages.splice(pages.indexOf(app), 1);
     await app.device.close();
   }
@@ -300,6 +302,28 @@ describe('calls that were up when the page was closed', () => {
       expect(agent().numbers).toEqual(['resume replaces the-call-id']);
     });
     expect(next.phone.state.lines).toMatchObject([{ rescue: 'recovering' }]);
+  });
+
+  it('are taken over in the domain that the person typed', async () => {
+    const named = { ...ANN, ...settings.accountOf('1000@branch.example') };
+    await crash(await inCall(named), '1000@branch.example');
+    const next = await open();
+    await next.resume(settings);
+    await until(() => {
+      expect(agents).toHaveLength(2);
+    });
+    expect(agent().account).toMatchObject({ domain: 'branch.example', ...DIGEST });
+    agent().listener.registered(DIGEST);
+    await until(() => {
+      expect(agent().numbers).toEqual(['resume replaces the-call-id']);
+    });
+  });
+
+  it('are not taken over if another domain is configured by now', async () => {
+    await crash(await inCall({ ...ANN, domain: 'old.test' }), '1000@old.test');
+    const next = await open();
+    await next.resume(settings);
+    expect(next.phone.state.registration.state).toBe('none');
   });
 
   it('are found by a new tab too, unless another tab still has them', async () => {
@@ -320,7 +344,7 @@ describe('calls that were up when the page was closed', () => {
   it('are taken over by the next leader tab', async () => {
     const first = await inCall();
     const other = await open();
-    other.phone.register(account);
+    other.phone.register(ANN);
     await until(() => {
       expect(other.phone.state.lines).toHaveLength(1);
     });

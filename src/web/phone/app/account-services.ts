@@ -55,7 +55,7 @@ export class AccountServices implements ViewServices {
 
   /** The switch has accepted the password of an account. */
   onPasswordAccepted(account: Account, digest: Digest): void {
-    this.handover.onPasswordAccepted(addressOf(account), digest);
+    this.handover.onPasswordAccepted(account, digest);
     void this.kept.onPasswordAccepted(account, digest);
     void this.server.onPasswordAccepted(account.extension, digest);
   }

@@ -16,7 +16,7 @@ export async function resumeSession(
   const account =
     (await kept.restore({ server, domain })) ??
     (await handover.accountToResume({ server, domain }));
-  if (account !== null && Object.keys(settings.check(server, domain)).length === 0) {
+  if (account !== null && Object.keys(settings.check(server, account.domain)).length === 0) {
     phone.resumeRegistration(account);
   }
 }

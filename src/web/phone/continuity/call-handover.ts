@@ -4,7 +4,14 @@
    the calls end. */
 import { readStored, writeStored } from '../../shared/storage';
 import type { KnownCall } from './rescue';
-import { type Account, addressOf, type Digest } from '../model/account';
+import {
+  type Account,
+  accountOfStored,
+  addressOf,
+  type Digest,
+  storedCredential,
+  type StoredCredential,
+} from '../model/account';
 import { isRinging, type Line, type PhoneState } from '../model/state';
 import { CALLS_ACCOUNT_KEY, TAB_ACCOUNT_KEY } from '../account-data/storage-keys';
 import type { CredentialVault } from '../account-data/credential-vault';
@@ -17,7 +24,7 @@ const MAX_AGE_MS = 300_000;
 const REFRESH_INTERVAL_MS = 30_000;
 export interface HandedOverCalls {
   readonly at: number;
-  readonly digest: Digest;
+  readonly digest: StoredCredential;
   readonly calls: readonly KnownCall[];
   /** Calls that were ringing. Missing in entries of an older version. */
   readonly ringing?: readonly RingingCall[];
@@ -34,7 +41,7 @@ export interface CallSource {
 export class CallHandoverStore {
   readonly #vault: CredentialVault;
   readonly #calls: CallSource;
-  #owner: { readonly address: string; readonly digest: Digest } | null = null;
+  #owner: { readonly address: string; readonly digest: StoredCredential } | null = null;
   #written = '';
   #writes: Promise<unknown> = Promise.resolve();
   #timer: number | undefined;
@@ -47,21 +54,19 @@ export class CallHandoverStore {
 
   /** The account to register in order to take calls over: this tab's own after a reload, or that of
       a closed tab; null if there are none. */
-  async accountToResume(place: Pick<Account, 'server' | 'domain'>): Promise<Account | null> {
+  async accountToResume(configured: Pick<Account, 'server' | 'domain'>): Promise<Account | null> {
     const own = readStored(TAB_ACCOUNT_KEY, 'sessionStorage');
-    const stored = own ?? readStored(CALLS_ACCOUNT_KEY);
-    const extension = stored?.slice(0, stored.lastIndexOf('@')) ?? '';
-    const address = addressOf({ extension, domain: place.domain });
-    if (stored !== address || (own === null && (await isLedByOtherTab(address)))) {
+    const address = own ?? readStored(CALLS_ACCOUNT_KEY);
+    if (address === null || (own === null && (await isLedByOtherTab(address)))) {
       return null;
     }
     const handedOver = await this.find(address);
-    return handedOver === null ? null : { extension, ...place, ...handedOver.digest };
+    return handedOver === null ? null : accountOfStored(address, handedOver.digest, configured);
   }
 
   /** The switch has accepted this credential for an account, whose calls are stored from now on. */
-  onPasswordAccepted(address: string, digest: Digest): void {
-    this.#owner = { address, digest };
+  onPasswordAccepted(account: Account, digest: Digest): void {
+    this.#owner = { address: addressOf(account), digest: storedCredential(account, digest) };
     this.#changed();
   }
 

@@ -19,4 +19,42 @@ export type Account = {
   readonly extension: string;
   readonly server: string;
   readonly domain: string;
+  /** Whether the person typed the domain, as in `1000@branch.example`: it is used then whatever is
+      configured. */
+  readonly hasOwnDomain?: boolean;
 } & ({ readonly password: string } | Digest);
+
+/** What is stored of an account on this device, beside its address. */
+export interface StoredCredential extends Digest {
+  /** Missing in entries of an older version. */
+  readonly hasOwnDomain?: boolean;
+}
+
+/** The credential of an account in the form in which it is stored. */
+export function storedCredential(
+  { hasOwnDomain = false }: Account,
+  { ha1, realm }: Digest,
+): StoredCredential {
+  return { ha1, realm, hasOwnDomain };
+}
+
+/** The account of a stored credential; null if another domain is configured by now, and the person
+    did not type this one. */
+export function accountOfStored(
+  address: string,
+  { ha1, realm, hasOwnDomain = false }: StoredCredential,
+  configured: { readonly server: string; readonly domain: string },
+): Account | null {
+  const at = address.lastIndexOf('@');
+  const domain = address.slice(at + 1);
+  return hasOwnDomain || domain === configured.domain
+    ? {
+        extension: address.slice(0, at),
+        server: configured.server,
+        domain,
+        hasOwnDomain,
+        ha1,
+        realm,
+      }
+    : null;
+}

@@ -47,9 +47,16 @@ describe('an extension of another domain', () => {
   const settings = new Settings(config, secure);
 
   it('is named with its domain', () => {
-    expect(settings.accountOf('1000')).toEqual({ extension: '1000', domain: 'pbx.example.org' });
-    const other = { extension: '1000', domain: 'branch.example' };
-    expect(settings.accountOf('1000@branch.example')).toEqual(other);
+    expect(settings.accountOf('1000')).toEqual({
+      extension: '1000',
+      domain: 'pbx.example.org',
+      hasOwnDomain: false,
+    });
+    expect(settings.accountOf('1000@branch.example')).toEqual({
+      extension: '1000',
+      domain: 'branch.example',
+      hasOwnDomain: true,
+    });
     expect(extensionError('1000@branch.example')).toBeNull();
     expect(extensionError('1000@[2001:db8::1]')).toBeNull();
   });

@@ -1,6 +1,7 @@
 /* Connection settings: the server's configuration, or what the person set instead on this device.
    Also remembers the last extension; never a password. */
 import { readStored, writeStored } from '../../shared/storage';
+import type { Account } from './account';
 import type { PhoneConfig } from './config';
 
 const EXTENSION = 'sipapp.extension';
@@ -61,9 +62,9 @@ export class Settings {
   }
 
   /** Extension and domain of what was typed: 1000, or 1000@branch.example for another domain. */
-  accountOf(typed: string): { readonly extension: string; readonly domain: string } {
+  accountOf(typed: string): Pick<Account, 'extension' | 'domain' | 'hasOwnDomain'> {
     const [extension = '', domain = this.domain] = typed.split('@');
-    return { extension, domain };
+    return { extension, domain, hasOwnDomain: typed.includes('@') };
   }
 
   /** The errors in server address and domain, judged for the page that is open. */

@@ -63,6 +63,7 @@ describe('registering', () => {
     expect(agent().account).toEqual({
       extension: '1000',
       password: 'secret',
+      hasOwnDomain: false,
       server: 'wss://pbx.test:7443',
       domain: 'pbx.test',
     });

@@ -360,15 +360,15 @@ export class SipPhone extends LightElement {
     }
     const { extension: typed, password, keep } = credentials;
     const { server } = settings;
-    const { extension, domain } = settings.accountOf(typed);
-    const errors = settings.check(server, domain);
+    const named = settings.accountOf(typed);
+    const errors = settings.check(server, named.domain);
     if (errors.server !== undefined || errors.domain !== undefined) {
       // The configured address cannot work on this page: show that where it can be changed.
       this.open('settings', errors);
       return;
     }
     settings.rememberExtension(typed);
-    const account = { extension, password, server, domain };
+    const account = { ...named, password, server };
     phone.register(account);
     this.rendering = settledQuickly(phone);
     const detail: Registering = { account, keep };
