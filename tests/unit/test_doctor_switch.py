@@ -103,8 +103,8 @@ class Direct(Transport):
 class Ward:
     """A FreeSWITCH with which all is well, to be broken."""
 
-    def __init__(self, port):
-        self.storage = MemoryStorage()
+    def __init__(self, port, domains=("",)):
+        self.storage = MemoryStorage(domains)
         for each in ("1000", "1001"):
             self.storage.create(default_extension(each))
         self.fake = FakeFreeSwitch(extensions=self.storage.list)
@@ -255,6 +255,98 @@ def test_the_domain(ward, ini, told, level):
     ward.ini["sipapp.domain"] = ini
     ward.fake.answers["global_getvar domain"] = told
     assert ward.line("switch.domain").level == level
+
+
+class TestDomains:
+    """What the SIP profile of vanilla does to a second domain."""
+
+    @pytest.fixture
+    def ward(self, port):
+        ward = Ward(port, ["", "branch.example"])
+        ward.storage.create(default_extension("1000@branch.example"))
+        ward.ini["sipapp.domain"] = "phone.test"
+        return ward
+
+    def test_a_profile_that_keeps_them_apart(self, ward):
+        lines = ward.lines()
+        assert {line.level for line in lines.values()} == {"ok"}
+        assert "phone.test, branch.example" in lines["webrtc.domains"].found
+        assert "1000@phone.test, 1001@phone.test, 1000@branch.example" in (
+            lines["directory.read"].found
+        )
+
+    @pytest.mark.parametrize(
+        ("name", "words"),
+        [
+            ("force-register-domain", "register as users of phone.test"),
+            ("force-register-db-domain", "take each other's place"),
+            ("force-subscription-domain", "presence of the users of phone.test"),
+            ("presence-hosts", "rings the phones of that number in all domains"),
+            ("challenge-realm", "passwords of users of phone.test"),
+        ],
+    )
+    def test_a_parameter_that_joins_them(self, ward, name, words):
+        ward.change(
+            PARAMS, "<settings>\n    ", f'<settings><param name="{name}" value="phone.test"/>'
+        )
+        line = ward.line("webrtc.domains")
+        assert line.level == "fault"
+        assert f"{name} is set: " in line.found
+        assert words in line.found
+        assert f"Take {name} out of sip_profiles/internal.xml" in line.remedy
+        assert "sofia profile internal restart" in line.remedy
+
+    def test_all_of_them_are_one_line(self, ward):
+        given = "".join(
+            f'<param name="{name}" value="phone.test"/>'
+            for name in ("force-register-domain", "presence-hosts")
+        )
+        ward.change(PARAMS, "<settings>\n    ", f"<settings>{given}")
+        line = ward.line("webrtc.domains")
+        assert "force-register-domain is set" in line.found
+        assert "Take force-register-domain and presence-hosts out of" in line.remedy
+
+    def test_a_profile_that_was_not_restarted_after_that(self, ward):
+        ward.change(RUNNING, "<rtp-ip>", "<pres-hosts>phone.test,10.0.0.5</pres-hosts><rtp-ip>")
+        line = ward.line("webrtc.domains")
+        assert line.level == "fault"
+        assert "presence-hosts" in line.found
+
+    def test_a_realm_that_the_phone_names_is_none(self, ward):
+        ward.change(
+            PARAMS,
+            "<settings>\n    ",
+            '<settings><param name="challenge-realm" value="auto_from"/>',
+        )
+        assert ward.line("webrtc.domains").level == "ok"
+
+    def test_phones_need_the_name_of_the_default_domain(self, ward):
+        del ward.ini["sipapp.domain"]
+        line = ward.line("webrtc.domains")
+        assert line.level == "fault"
+        assert "FreeSWITCH knows them in phone.test" in line.found
+        assert line.remedy == "Set sipapp.domain = phone.test."
+        ward.host = "Phone.test"
+        assert ward.line("webrtc.domains").level == "ok"
+
+    def test_the_address_of_the_profile_is_no_good_default_domain(self, ward):
+        ward.change(RUNNING, "<rtp-ip>", "<sip-ip>phone.test</sip-ip><rtp-ip>")
+        line = ward.line("webrtc.domains")
+        assert line.level == "warning"
+        assert "told the presence" in line.found
+
+    def test_one_that_freeswitch_does_not_read(self, ward):
+        lag(ward)
+        ward.storage.create(default_extension("0999@branch.example"))
+        found = ward.line("directory.read").found
+        assert "does not know 0999@branch.example:" in found
+
+    def test_of_a_profile_that_does_not_run_the_configuration_is_judged(self, ward):
+        ward.say(RUNNING, "Invalid Profile!")
+        assert ward.line("webrtc.domains").level == "ok"
+
+    def test_one_domain_is_not_looked_at(self, ward, port):
+        assert "webrtc.domains" not in Ward(port).lines()
 
 
 def lag(ward):

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 from urllib.parse import urlsplit
 
-from sipapp.doctor import certificate, dialplan, profile_restart
+from sipapp.doctor import certificate, dialplan, domains, profile_restart
 from sipapp.doctor.local_addresses import address_of as parse_address
 from sipapp.doctor.local_addresses import addresses, connectable, is_here
 from sipapp.doctor.phone_server import address_of
@@ -34,6 +34,7 @@ def checks(target: DiagnosisTarget, questions: Questions) -> Iterator[Check]:
     yield "webrtc.rtp-address", partial(_rtp_address, target, questions)
     yield "webrtc.nat-detection", partial(_nat_detection, questions)
     yield "webrtc.registrations", partial(_registrations, questions)
+    yield domains.CHECK, partial(domains.check, target, questions)
     yield "webrtc.sip-alg", partial(_sip_alg, questions)
     yield "dialplan.unknown", partial(_unknown_name, questions)
     yield "dialplan.recovery", partial(_recovery, target, questions)

@@ -10,11 +10,11 @@ from sipapp.doctor.target import DiagnosisTarget
 from sipapp.freeswitch.conf_dir import has_file, is_part_of
 from sipapp.model.apply import UNKNOWN
 from sipapp.model.diagnosis import Diagnosis, fault, ok
-from sipapp.model.extension import Extension, check_id
+from sipapp.model.extension import Extension, check_id, join_id, split_id
 from sipapp.switches.verification import changed_values, labels
 
 MAX_EXTENSIONS_ASKED: Final = 5
-"""A switch is asked for this many extensions at most."""
+"""A switch is asked for this many extensions of a domain at most."""
 
 LOOKED_AT: Final = 1000
 """Extensions that the sample is taken of."""
@@ -50,7 +50,7 @@ def _compared(differ: dict[str, tuple[str, ...]], domain: str, conf: str) -> Dia
     if unknown:
         return fault(
             check,
-            f"FreeSWITCH (conf_dir {conf}) does not know {', '.join(unknown)} in {domain}: it does "
+            f"FreeSWITCH (conf_dir {conf}) does not know {_named(unknown, domain)}: it does "
             "not read what sipapp writes, or not all of it.",
             _NOT_READ,
         )
@@ -62,8 +62,16 @@ def _compared(differ: dict[str, tuple[str, ...]], domain: str, conf: str) -> Dia
             f"{', '.join(other)}: it reads another directory, or an older state.",
             _NOT_READ,
         )
-    found = f"FreeSWITCH (conf_dir {conf}) knows {', '.join(differ)} in {domain}, as stored."
+    found = f"FreeSWITCH (conf_dir {conf}) knows {_named(differ, domain)}, as stored."
     return ok(check, found)
+
+
+def _named(ids: Iterable[str], domain: str) -> str:
+    """The extensions with their domain: ``1000, 1001 in a.test``, or each with its own."""
+    users = [split_id(each) for each in ids]
+    if not any(own for _, own in users):
+        return f"{', '.join(user for user, _ in users)} in {domain}"
+    return ", ".join(join_id(user, own or domain) for user, own in users)
 
 
 def _paths(
@@ -99,17 +107,14 @@ def _has_twin(extension: Extension, conf: str) -> bool:
 
 
 def _sample(extensions: Iterable[Extension]) -> Iterator[Extension]:
-    """Some extensions that FreeSWITCH should know, spread over all of them."""
-    asked = sorted(
-        (
-            each
-            for each in extensions
-            if each.enabled and not each.read_only and not check_id(each.id)
-        ),
-        key=lambda each: each.id,
-    )
-    step = max(1, -(-len(asked) // MAX_EXTENSIONS_ASKED))
-    yield from asked[::step]
+    """Some extensions that FreeSWITCH should know, spread over those of each domain."""
+    asked: dict[str, list[Extension]] = {}
+    for each in extensions:
+        if each.enabled and not each.read_only and not check_id(each.id):
+            asked.setdefault(each.domain, []).append(each)
+    for of_domain in asked.values():
+        step = max(1, -(-len(of_domain) // MAX_EXTENSIONS_ASKED))
+        yield from sorted(of_domain, key=lambda each: each.id)[::step]
 
 
 def _differences(questions: Questions, extension: Extension, domain: str) -> tuple[str, ...]:
