@@ -13,7 +13,7 @@ from tests.documented.first_extension import API, install_helpers
 from tests.documented.machine import FREESWITCH, ask, enter, following, raise_loopback, report
 from tests.documented.steps import STEPS
 from tests.live.private import LiveFreeSwitch
-from tests.live.test_apply import Phone
+from tests.live.sip_phone import Phone
 
 
 def parts_of(prefix: Path) -> list[Path]:

@@ -172,10 +172,10 @@ class LiveFreeSwitch:
 
 
 @contextmanager
-def private_freeswitch(prefix, home):
+def private_freeswitch(prefix, home, *, configure=LiveFreeSwitch.configure):
     """Start one of the installation below ``prefix``, with all that it writes in ``home``."""
     instance = LiveFreeSwitch(prefix, home, *(reserve_port() for _ in range(3)), _free_sip_port())
-    instance.configure()
+    configure(instance)
     instance.start()
     try:
         yield instance
@@ -183,8 +183,11 @@ def private_freeswitch(prefix, home):
         instance.stop()
 
 
-def switch_of(freeswitch):
-    """How a server uses it: it reloads it by fs_cli and by Event Socket at once."""
+def switch_of(freeswitch, directory=None):
+    """How a server uses it: it reloads it by fs_cli and by Event Socket at once.
+
+    ``directory`` is what the ini names, if that is not the folder of the default domain alone.
+    """
     _let_the_dialplan_call_everybody(freeswitch)
     reloaders = ["sipapp.reloaders = cli socket"]
     for name, use in (("cli", "fs_cli"), ("socket", "esl")):
@@ -195,7 +198,12 @@ def switch_of(freeswitch):
             f"sipapp.reloader.{name}.password_file = {freeswitch.password_file}",
         ]
     reloaders.append(f"sipapp.reloader.cli.command = {freeswitch.fs_cli}")
-    return Switch(freeswitch.domain, freeswitch.ws_port, freeswitch.directory, "\n".join(reloaders))
+    return Switch(
+        freeswitch.domain,
+        freeswitch.ws_port,
+        directory or freeswitch.directory,
+        "\n".join(reloaders),
+    )
 
 
 def _let_the_dialplan_call_everybody(freeswitch):

@@ -1,8 +1,6 @@
 """What becomes of a change on a real FreeSWITCH: applied, refused and taken back, or pending."""
 
-import hashlib
 import re
-import secrets
 import shutil
 import socket
 import threading
@@ -11,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
+from tests.live.sip_phone import Phone, registered
 
 from sipapp.switches.timing import Timing
 
@@ -310,66 +309,6 @@ def eventually(condition):
         time.sleep(0.1)
 
 
-class Phone:
-    """Registers over UDP, as RFC 3261 and RFC 2617 have it, and no more."""
-
-    def __init__(self, freeswitch, user, password):
-        self._server = (freeswitch.domain, freeswitch.sip_port)
-        self._domain = freeswitch.domain
-        self._user = user
-        self._password = password
-        self._sequence = 0
-        self._socket = socket.socket(type=socket.SOCK_DGRAM)
-        self._socket.bind(("127.0.0.1", 0))
-        self._socket.settimeout(10)
-
-    def register(self):
-        """The status of the answer to a REGISTER with credentials."""
-        challenge = self._send("")
-        nonce = re.search(r'nonce="([^"]+)"', challenge)[1]
-        uri = f"sip:{self._domain}"
-        secret = _md5(f"{self._user}:{self._domain}:{self._password}")
-        response = _md5(f"{secret}:{nonce}:{_md5(f'REGISTER:{uri}')}")
-        answer = self._send(
-            f'Authorization: Digest username="{self._user}", realm="{self._domain}", '
-            f'nonce="{nonce}", uri="{uri}", response="{response}", algorithm=MD5\r\n'
-        )
-        return int(answer.split(" ")[1])
-
-    def close(self):
-        self._socket.close()
-
-    def _send(self, authorization):
-        self._sequence += 1
-        address = "{}:{}".format(*self._socket.getsockname())
-        aor = f"sip:{self._user}@{self._domain}"
-        self._socket.sendto(
-            (
-                f"REGISTER sip:{self._domain} SIP/2.0\r\n"
-                f"Via: SIP/2.0/UDP {address};branch=z9hG4bK{secrets.token_hex(8)};rport\r\n"
-                f"Max-Forwards: 70\r\nFrom: <{aor}>;tag=live\r\nTo: <{aor}>\r\n"
-                f"Call-ID: {self._user}-{id(self)}\r\nCSeq: {self._sequence} REGISTER\r\n"
-                f"Contact: <sip:{self._user}@{address}>\r\nExpires: 600\r\n{authorization}"
-                "Content-Length: 0\r\n\r\n"
-            ).encode(),
-            self._server,
-        )
-        while True:
-            answer = self._socket.recv(65536).decode()
-            if not answer.startswith("SIP/2.0 1") and answer.startswith("SIP/2.0"):
-                return answer
-
-
-def _md5(text):
-    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
-
-
-def registered(freeswitch, user):
-    # "show registrations" is stale after a flush.
-    status = freeswitch.command("sofia xmlstatus profile internal reg")
-    return f"<user>{user}@{freeswitch.domain}</user>" in status
-
-
 @pytest.fixture
 def phones(restored, app):
     """Phones of 7021 and 7022, registered."""
@@ -443,8 +382,8 @@ def test_calls_of_a_deleted_extension_are_ended_and_no_others(restored, app):
         restored.command("hupall")
 
 
-def calls_of(freeswitch, user):
-    return freeswitch.command("show channels").count(f"{user}@{freeswitch.domain}")
+def calls_of(freeswitch, user, domain=None):
+    return freeswitch.command("show channels").count(f"{user}@{domain or freeswitch.domain}")
 
 
 def test_each_of_many_new_extensions_is_verified(restored, app, request):
