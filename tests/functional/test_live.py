@@ -560,3 +560,13 @@ def test_the_live_page_names_user_and_domain(domains_app):
     assert second.startswith("1001 @branch.example")
     links = [each["href"] for each in page.html.select(".live-who a")]
     assert links[0].endswith("/extensions/1000@branch.example")
+    # Its button says which of the two it drops.
+    assert "Drop the registration of 1000@branch.example at" in first
+
+
+def test_a_call_of_another_domain_is_told_by_its_extensions(domains_app):
+    page = domains_app.get("/sip/admin/live")
+    (row,) = rows(page, CALLS)
+    assert "1001@branch.example" in row
+    assert "1000@" not in row
+    assert rows(domains_app.get("/sip/admin/live?search=1001@branch"), CALLS) == [row]

@@ -217,7 +217,7 @@ def _registration_texts(each: Registration) -> Iterable[str]:
 
 
 def _texts(each: Call) -> Iterable[str]:
-    return each.caller, each.caller_name, each.callee, each.codec
+    return each.caller, each.caller_name, each.callee, each.codec, *each.extensions
 
 
 def _grouped(items: Iterable[tuple[str, T]]) -> Mapping[str, Sequence[T]]:

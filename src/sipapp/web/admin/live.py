@@ -128,7 +128,8 @@ def end_call(request: Request) -> Response:
 
     def end(switch: str, call_id: str) -> str:
         call = request.app.live.end_call(switch, call_id)
-        return f"The call from {shown(call.caller)} to {shown(call.callee)} was ended."
+        caller, callee = (_party(call, each) for each in (call.caller, call.callee))
+        return f"The call from {caller} to {callee} was ended."
 
     return _act(request, "call", end)
 
@@ -217,7 +218,8 @@ def _page(pages: _Pages[T], search: str, after: str) -> Page[T]:
 def _registration(request: Request, registration: Registration) -> dict[str, Any]:
     return {
         "id": registration.id,
-        "extension": shown(split_id(registration.extension)[0]),
+        "extension": shown(registration.extension),
+        "user": shown(split_id(registration.extension)[0]),
         "domain": shown(registration.domain),
         "url": edit_url(request, registration.extension),
         "address": shown(registration.address),
@@ -232,14 +234,20 @@ def _call(call: Call) -> dict[str, Any]:
     word, state = _STATES[call.state]
     return {
         "id": call.id,
-        "caller": shown(call.caller) or "unknown",
+        "caller": _party(call, call.caller) or "unknown",
         "caller_name": shown(call.caller_name),
-        "callee": shown(call.callee) or "unknown",
+        "callee": _party(call, call.callee) or "unknown",
         "word": word,
         "state": state,
         "since": _when(call.since),
         "codec": shown(call.codec),
     }
+
+
+def _party(call: Call, number: str) -> str:
+    """The number of one side, or the id of the extension that has it, which names its domain."""
+    ids = [each for each in call.extensions if split_id(each)[0] == number]
+    return shown(ids[0] if len(ids) == 1 else number)
 
 
 def _when(seconds: float | None) -> When:
