@@ -17,6 +17,7 @@ PARAMS = (
 )
 """What vanilla's SIP profile has for one domain only."""
 
+_BLOCK = re.MULTILINE | re.DOTALL
 _DOCUMENT = Path(__file__).parents[2] / "docs" / "freeswitch.md"
 
 
@@ -34,9 +35,7 @@ def _configure_two_domains(instance):
     instance.configure()
     directory = instance.configuration / "directory"
     text = _DOCUMENT.read_text(encoding="utf-8")
-    written = re.search(
-        rf'^<include>\n  <domain name="{BRANCH}">.*?^</include>\n', text, re.MULTILINE | re.DOTALL
-    )
+    written = re.search(rf'^<include>\n  <domain name="{BRANCH}">.*?^</include>\n', text, _BLOCK)
     (directory / "branch.xml").write_text(written[0])
     branch_folder(instance).mkdir()
     profile = instance.configuration / "sip_profiles" / "internal.xml"
@@ -47,6 +46,11 @@ def _configure_two_domains(instance):
         content, times = re.subn(rf'<param\s+name="{name}"\s+value="[^"]*"\s*/>', "", content)
         assert times, f"{profile} has no {name}: not a vanilla configuration?"
     profile.write_text(content)
+    between = re.search(r'^<extension name="other_domain".*?^</extension>\n', section, _BLOCK)
+    dialplan = instance.configuration / "dialplan" / "default.xml"
+    before = '<extension name="Local_Extension">'
+    assert before in dialplan.read_text(), f"{dialplan} is no vanilla dialplan"
+    dialplan.write_text(dialplan.read_text().replace(before, f"{between[0]}{before}"))
 
 
 def branch_folder(instance):

@@ -29,8 +29,8 @@ class Phone:
         return self._authenticated("REGISTER", f"sip:{self._domain}", self._aor, "Expires: 600\r\n")
 
     def watch(self, user):
-        """Subscribe to the presence of a user of the same domain; returns the answer's status."""
-        target = f"sip:{user}@{self._domain}"
+        """Subscribe to the presence of a user, of this domain if it names none."""
+        target = f"sip:{user}" if "@" in user else f"sip:{user}@{self._domain}"
         headers = "Event: presence\r\nAccept: application/pidf+xml\r\nExpires: 600\r\n"
         return self._authenticated("SUBSCRIBE", target, target, headers)
 

@@ -306,6 +306,18 @@ def test_presence_is_told_in_its_domain_only(two_domains, app, make_phone):
     assert sum(">closed<" in each for each in heard) == 1
 
 
+@pytest.mark.usefixtures("phones")
+def test_presence_of_another_domain_is_told_to_who_asks_for_it(two_domains, app, make_phone):
+    watcher = make_phone("1001", two_domains.default_password, MAIN)
+    assert watcher.register() == 200
+    assert watcher.watch(OTHER) == 202
+    watcher.notified(lambda bodies: any(">open<" in each for each in bodies))
+    two_domains.command(f"sofia profile internal flush_inbound_reg {NUMBER}@{MAIN}")
+    applied(app.post_json(f"{EXTENSIONS}/{OTHER}/disable", {}))
+    heard = watcher.notified(lambda bodies: ">closed<" in bodies[-1])
+    assert sum(">closed<" in each for each in heard) == 1
+
+
 def doctor(two_domains, **more):
     folders = {"sipapp.storage.xmldir.directory": folders_of(two_domains)}
     return look(two_domains, **{"sipapp.domain": MAIN, **folders, **more})

@@ -62,6 +62,18 @@ def test_a_call_stays_in_its_domain(branch_phone, registered_phone, open_admin):
     callee.expect_idle()
 
 
+def test_a_call_to_the_other_domain_rings_there(branch_phone, registered_phone):
+    number, same_number = registered_phone()
+    _, caller = registered_phone()
+    callee = branch_phone(number)
+
+    connect(caller, callee, f"{number}@{BRANCH}")
+    expect_talk(caller, callee)
+    same_number.expect_idle()
+    caller.button("Hang up").click()
+    callee.expect_idle()
+
+
 def test_a_phone_comes_back_in_its_domain_after_a_reload(branch_phone, registered_phone):
     number, same_number = registered_phone()
     callee = branch_phone(number)

@@ -40,6 +40,15 @@ it('asks for waiting messages once for each registration', () => {
   expect(ua.subscribers).toHaveLength(2);
 });
 
+it('watches an extension of another domain there', () => {
+  watches.start();
+  watches.set(['1001@branch.example']);
+  expect(ua.log.slice(1)).toEqual([
+    'subscribe to presence of sip:1001@branch.example',
+    'subscribe to dialog of sip:1001@branch.example',
+  ]);
+});
+
 it('watches an extension by two subscriptions, and unsubscribes', () => {
   watches.set(['1001']);
   expect(ua.log).toEqual([]);

@@ -107,7 +107,8 @@ export class Subscriptions {
   }
 
   #to(extension: string, event: string, accept: string): Subscriber {
-    const target = `sip:${encodeURIComponent(extension)}@${this.#deps.domain}`;
+    const [user = '', domain = this.#deps.domain] = extension.split('@');
+    const target = `sip:${encodeURIComponent(user)}@${domain}`;
     return this.#ua.subscribe(target, event, accept, { expires: EXPIRES_S });
   }
 
