@@ -71,7 +71,7 @@ class OnFreeSwitch(ReloadContract):
     @pytest.fixture
     def publish(self, restored):
         def publish(extensions):
-            for file in restored.directory.glob("100[01].xml"):
+            for file in restored.directory.glob("[0-9]*.xml"):
                 file.unlink()
             for each in extensions:
                 write_user(restored, each.id, each.password)
