@@ -1,13 +1,18 @@
 """What goes for all tests: how much Hypothesis tries, and which worker has which, and when."""
 
 import gc
+import os
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 
 import coverage
 import pytest
 from hypothesis import HealthCheck, settings
+from pyramid.config import Configurator
+from pyramid.router import Router
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
@@ -16,6 +21,10 @@ SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("usual", SLOW)
 settings.register_profile("fuzz", SLOW, max_examples=10_000)
 settings.load_profile("usual")
+
+# Allocations between two rounds of the collector. Python's 700 made it a third of the time that
+# an application takes to be made; this many objects are some ten megabytes.
+gc.set_threshold(100_000, 10, 10)
 
 BROWSER_TESTS = Path(__file__).parent / "tests" / "browser"
 
@@ -80,6 +89,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Schedul
     return Scheduling(config, log) if config.getoption("dist") == "loadfile" else None
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Measure it in one worker: all import the same, and coverage doubles what it takes."""
+    if os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw0":
+        return (yield)
+    with _without_coverage():
+        return (yield)
+
+
 def pytest_collection_finish() -> None:
     """Keep the collector off some thousand tests: each of its rounds would look at them again."""
     gc.collect()
@@ -89,13 +107,45 @@ def pytest_collection_finish() -> None:
 @pytest.fixture(scope="module")
 def unmeasured() -> Iterator[None]:
     """Without coverage: for tests that take a way again and again which others measure."""
+    with _without_coverage():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _first_router_measured() -> Iterator[None]:
+    """Measure how Pyramid sets up the first application, and not some thousand more."""
+    make_wsgi_app = Configurator.make_wsgi_app
+    measured = False
+
+    def make(config: Configurator) -> Router:
+        nonlocal measured
+        if not measured:
+            measured = True
+            return make_wsgi_app(config)
+        # Only for this call: coverage still measures the caller, and threads.
+        trace = sys.gettrace()
+        sys.settrace(None)
+        try:
+            return make_wsgi_app(config)
+        finally:
+            sys.settrace(trace)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Configurator, "make_wsgi_app", make)
+        yield
+
+
+@contextmanager
+def _without_coverage() -> Iterator[None]:
     measuring = coverage.Coverage.current()
     if measuring is None:
         yield
         return
     measuring.stop()
-    yield
-    measuring.start()
+    try:
+        yield
+    finally:
+        measuring.start()
 
 
 def _spread(
