@@ -135,6 +135,18 @@ def _first_router_measured() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_waiting_for_the_disk() -> Iterator[None]:
+    """Let the system write files when it likes: what fsync is for, a power cut, no test has."""
+
+    def fsync(file: int) -> None:
+        os.fstat(file)  # fails for what is not open, as fsync does
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", fsync)
+        yield
+
+
 @contextmanager
 def _without_coverage() -> Iterator[None]:
     measuring = coverage.Coverage.current()
