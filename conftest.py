@@ -10,11 +10,14 @@ from pathlib import Path
 
 import coverage
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
 from pyramid.config import Configurator
 from pyramid.router import Router
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
+
+from sipapp.accounts import user_file
 
 # Little in each run of the tests, much by `make fuzz`. What is slow may be so by the machine.
 SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -108,6 +111,15 @@ def pytest_collection_finish() -> None:
 def unmeasured() -> Iterator[None]:
     """Without coverage: for tests that take a way again and again which others measure."""
     with _without_coverage():
+        yield
+
+
+@pytest.fixture(scope="module")
+def quick_hashes() -> Iterator[None]:
+    """Hash passwords of users in no time: a hash takes a fifth of a second on purpose."""
+    with pytest.MonkeyPatch.context() as patch:
+        quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr(user_file, "_HASHER", quick)
         yield
 
 

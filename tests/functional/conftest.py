@@ -9,22 +9,26 @@ from tests.functional.phone_client import INI as PHONE_INI
 from tests.functional.phone_client import PASSWORD, Phone
 
 from sipapp.api import Extension
+from sipapp.app import make_app as make_router
 from sipapp.switches.timing import Timing
+from sipapp.testing.checked_app import CheckedApp
 from sipapp.testing.memory import MemoryPlugin
 
-INI = {"sipapp.storage": "memory"}
+INI = {
+    "sipapp.storage": "memory",
+    "sipapp.reloaders": "sw",
+    "sipapp.reloader.sw.use": "scripted",
+}
+# The reload after the start comes after the test, however slow the machine is: tests count reloads.
+START_RELOAD_S = 600.0
 
 
 @pytest.fixture(autouse=True)
 def switch_timing(monkeypatch):
-    """Set the timing of the switches of applications that are made afterwards.
-
-    The reload after the start comes after the test, however slow the machine is: tests
-    count reloads.
-    """
+    """Set the timing of the switches of applications that are made afterwards."""
 
     def set_timing(**seconds):
-        timing = Timing(**{"start_reload_s": 600.0, **seconds})
+        timing = Timing(**{"start_reload_s": START_RELOAD_S, **seconds})
         monkeypatch.setattr("sipapp.app.SWITCH_TIMING", timing)
 
     set_timing()
@@ -39,8 +43,7 @@ def memory():
 @pytest.fixture
 def app(make_app, memory):
     """The application on a storage in memory, with one switch called "sw"."""
-    ini = {**INI, "sipapp.reloaders": "sw", "sipapp.reloader.sw.use": "scripted"}
-    return make_app(ini, plugins=[memory])
+    return make_app(INI, plugins=[memory])
 
 
 @pytest.fixture
@@ -75,6 +78,18 @@ def open_phone(make_app, memory):
 @pytest.fixture
 def api(app):
     return Api(app)
+
+
+@pytest.fixture(scope="module")
+def refusing():
+    """The API of one application for a module's tests, all of whose requests it refuses."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("SIP_ADMIN_USER", "SIP_ADMIN_PASS", "SIP_ADMIN_PASS_FILE"):
+            patch.delenv(name, raising=False)
+        patch.setattr("sipapp.app.SWITCH_TIMING", Timing(start_reload_s=START_RELOAD_S))
+        app = CheckedApp(make_router(INI, [MemoryPlugin()]))
+    yield Api(app)
+    app.app.registry.close()
 
 
 @pytest.fixture

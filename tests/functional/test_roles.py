@@ -4,10 +4,8 @@ import base64
 import json
 
 import pytest
-from argon2 import PasswordHasher
 from tests.functional.route_table import routes
 
-from sipapp.accounts import user_file
 from sipapp.accounts.user_file import UserFile
 from sipapp.api import Account, Extension, hookimpl
 from sipapp.model.account import Role
@@ -71,18 +69,8 @@ PAGES = {
 PUBLIC = {"GET /", "GET ", "GET /health", "GET /manifest.webmanifest", "GET /service-worker.js"}
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _quick_hashes():
-    """What takes a twentieth of a second on purpose is done some hundred times here."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            user_file, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-        )
-        yield
-
-
 @pytest.fixture(scope="module")
-def users(tmp_path_factory):
+def users(tmp_path_factory, quick_hashes):
     path = tmp_path_factory.mktemp("users") / "users"
     file = UserFile(path)
     for role in Role:

@@ -1,15 +1,18 @@
 import stat
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from sipapp.accounts.user_file import UserFile, UserRefused, matches
+from sipapp.accounts.user_file import UserFile, UserRefused, equalize_timing, matches
 from sipapp.model.account import Role
 from sipapp.model.errors import SettingsError
 
 PASSWORD = "a long password: ünïcode"
+
+pytestmark = pytest.mark.usefixtures("quick_hashes")
 
 
 @pytest.fixture
@@ -29,6 +32,19 @@ def test_a_user_is_kept_with_role_and_hash_and_not_with_the_password(file, tmp_p
     assert PASSWORD not in text
     assert stat.S_IMODE((tmp_path / "users").stat().st_mode) == 0o600
     assert [each.name for each in tmp_path.iterdir()] == ["users"]
+
+
+def test_a_name_that_does_not_exist_takes_as_long_as_a_wrong_password(file):
+    def seconds(check):
+        start = time.process_time()
+        for _ in range(300):
+            check()
+        return time.process_time() - start
+
+    file.put("zoë", Role.VIEWER, PASSWORD)
+    (user,) = file.users().values()
+    wrong = seconds(lambda: matches(user, "another long password"))
+    assert wrong / 3 < seconds(equalize_timing) < wrong * 3
 
 
 def test_a_change_of_the_file_is_seen_at_once(file, tmp_path):
@@ -138,10 +154,9 @@ def test_several_at_the_same_time_lose_nothing(file):
 
 
 def sipapp(*arguments, stdin=""):
-    command = [sys.executable, "-m", "sipapp.cli.main", *map(str, arguments)]
     code = "import sys; from sipapp.cli.main import main; sys.exit(main())"
     return subprocess.run(
-        [sys.executable, "-c", code, *command[3:]],
+        [sys.executable, "-c", code, *map(str, arguments)],
         input=stdin,
         capture_output=True,
         text=True,
