@@ -9,6 +9,9 @@ import pytest
 from sipapp_xmldir.emulation.parser import parse
 from sipapp_xmldir.storage import XmlDirectory
 
+# Coverage makes it three times as long, and others measure the same.
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 # A read that takes longer than this needs hours for the next size: the time grows with the square.
 # Seconds of the processor: what else the machine does meanwhile counts for nothing.
 LONG = 20.0
