@@ -3,7 +3,6 @@
 Lines that begin with ``#`` are comments.
 """
 
-import os
 import re
 import stat
 from collections.abc import Callable, Mapping, Sequence
