@@ -2,12 +2,16 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    environment: 'happy-dom',
-    include: ['{phone,shared,admin}/**/*.test.ts'],
+    include: ['{phone,shared,admin,testing}/**/*.test.ts'],
     restoreMocks: true,
-    // Use both cores: by default one of two stays idle.
-    minWorkers: 2,
-    maxWorkers: 2,
+    // One process for all files: each new one would load the DOM anew, which takes longer than
+    // most tests. Modules and page are new for each file nevertheless.
+    pool: 'forks',
+    poolOptions: { forks: { singleFork: true } },
+    environment: './testing/environment.ts',
+    setupFiles: ['./testing/page.ts'],
+    // What reads the page's globals while it is loaded is loaded for each file, too.
+    server: { deps: { inline: [/\/node_modules\/(@?lit|lit-[a-z]+|idb|fake-indexeddb)\//] } },
     coverage: {
       include: ['{phone,shared,admin}/**/*.ts'],
       exclude: ['**/*.test.ts', '**/main.ts', '**/testing/**'],
