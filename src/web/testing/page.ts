@@ -4,20 +4,34 @@ import { Window } from 'happy-dom';
 import { afterAll, expect, vi } from 'vitest';
 import { populateGlobal } from 'vitest/environments';
 
-/** Records timers; returns a function that ends those that were started since. */
+/** Records timers; returns a function that ends those that were started since, and those that the
+    page starts later. */
 function recordTimers(): () => void {
-  const { setTimeout: once, setInterval: repeat } = globalThis;
-  const timers: NodeJS.Timeout[] = [];
-  const recorded = (start: (...args: never[]) => NodeJS.Timeout) =>
+  const { setTimeout: once, setInterval: repeat, setImmediate: soon } = globalThis;
+  const ends: (() => void)[] = [];
+  let ended = false;
+  const recorded = <Timer>(start: (...args: never[]) => Timer, end: (timer: Timer) => void) =>
     Object.assign((...args: never[]) => {
       const timer = start(...args);
-      timers.push(timer);
+      ends.push(() => {
+        end(timer);
+      });
+      if (ended) {
+        end(timer);
+      }
       return timer;
     }, start);
-  Object.assign(globalThis, { setTimeout: recorded(once), setInterval: recorded(repeat) });
+  Object.assign(globalThis, {
+    setTimeout: recorded(once, clearTimeout),
+    setInterval: recorded(repeat, clearInterval),
+    setImmediate: recorded(soon, clearImmediate),
+  });
   return () => {
-    timers.forEach(clearTimeout);
-    Object.assign(globalThis, { setTimeout: once, setInterval: repeat });
+    ended = true;
+    for (const end of ends) {
+      end();
+    }
+    Object.assign(globalThis, { setTimeout: once, setInterval: repeat, setImmediate: soon });
   };
 }
 
@@ -58,6 +72,9 @@ function openPage(): () => Promise<void> {
     originals.forEach((value, key) => Reflect.set(globalThis, key, value));
   };
 }
+
+// Its clock lasts longer than the page: it shall keep the timers of the process.
+vi.useRealTimers();
 
 const endTimers = recordTimers();
 const closeChannels = recordChannels();
