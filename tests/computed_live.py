@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from tests.computed_storage import ComputedStorage
+from tests.computed_storage import FIRST, ComputedStorage
 
 from sipapp.api import Call, LiveSummary, LiveView, Page, Query, Registration
 
@@ -56,3 +56,20 @@ def _registration(extension_id: str) -> Registration:
         expires=SINCE + 180,
         call_id=f"call-id-of-{extension_id}",
     )
+
+
+def registrations_reply(count: int, domain: str = "phone.test") -> str:
+    """What FreeSWITCH answers to ``sofia xmlstatus`` when so many phones are registered."""
+    rows = "\n".join(
+        f"""    <registration>
+        <call-id>call-id-of-{number}</call-id>
+        <user>{number}@{domain}</user>
+        <contact>&lt;sip:a@b.invalid;transport=ws;fs_path=sip%3Aa%3Btransport%3Dws&gt;</contact>
+        <agent>JsSIP</agent>
+        <status>Registered(WS-NAT)(unknown) exp(2026-11-23 04:07:13) expsecs(177)</status>
+        <network-ip>192.0.2.7</network-ip>
+        <network-port>5060</network-port>
+    </registration>"""
+        for number in range(FIRST, FIRST + count)
+    )
+    return f"<profile>\n  <registrations>\n{rows}\n  </registrations>\n</profile>\n"

@@ -63,7 +63,14 @@ from sipapp.model.findings import (
     Mending,
     Severity,
 )
-from sipapp.model.live import Call, CallState, LiveStatus, Registration
+from sipapp.model.live import (
+    Call,
+    CallState,
+    LiveStatus,
+    Registration,
+    call_with_ids,
+    registration_with_id,
+)
 from sipapp.model.secret import Secret, ha1
 from sipapp.model.switch_changed import SwitchChanged, SwitchState
 from sipapp.model.text import natural_key, one_line
@@ -104,7 +111,8 @@ from sipapp.storages.query import (
 )
 from sipapp.storages.view import StorageView
 from sipapp.switches.change_set import ChangeSet
-from sipapp.switches.live_view import ListedLive, LiveSummary, LiveView
+from sipapp.switches.live_table import LiveTable
+from sipapp.switches.live_view import IndexedLive, ListedLive, LiveSummary, LiveView
 from sipapp.switches.strategy import ReloadStrategy, SwitchContext
 
 hookimpl = pluggy.HookimplMarker("sipapp")
@@ -147,6 +155,7 @@ __all__ = [
     "FieldError",
     "Finding",
     "HealthCheck",
+    "IndexedLive",
     "InvalidCursor",
     "InvalidExtension",
     "ListedExamination",
@@ -154,6 +163,7 @@ __all__ = [
     "ListedStorage",
     "LiveStatus",
     "LiveSummary",
+    "LiveTable",
     "LiveView",
     "Mending",
     "Mends",
@@ -189,6 +199,7 @@ __all__ = [
     "Values",
     "VersionConflict",
     "boolean",
+    "call_with_ids",
     "check_domain",
     "check_new_id",
     "decode_cursor",
@@ -209,8 +220,7 @@ __all__ = [
     "path",
     "paths",
     "port",
-    "refuse_unknown_fields",
-    "replace_file",
+    "registration_with_id",
     "seconds",
     "secret_file",
     "sip_profiles",

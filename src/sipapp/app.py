@@ -98,7 +98,9 @@ def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
     app = _make_router(ini, application, service, key)
 
     application.write_checks.faults()  # which the log tells
-    switches.start(SwitchContext(settings.domain, storage, storage.switch_directory))
+    switches.start(
+        SwitchContext(settings.domain, storage, storage.switch_directory, storage.domains())
+    )
 
     def close() -> None:
         installed.notify("sipapp_stopped")

@@ -1,12 +1,17 @@
 """Polling of a switch: how often it is asked, and what is told in between."""
 
+import json
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import pytest
+from tests.computed_live import registrations_reply
+from tests.computed_storage import FIRST
+from tests.counted_steps import steps
 
+from sipapp.api import LiveStatus
 from sipapp.freeswitch.poller import MAX_AGE_S, PAUSE_S, freeswitch_poller
 from sipapp.model.errors import SwitchRefused, SwitchTimeout
 
@@ -59,12 +64,27 @@ def poller(switch):
     return freeswitch_poller(switch.command, ["internal"], "asked", clock=lambda: switch.now)
 
 
+def told(poller):
+    """All that a view tells."""
+    view = poller.view()
+    summary = view.summary
+    return LiveStatus(
+        summary.source,
+        summary.since,
+        summary.fresh,
+        summary.fault,
+        None if summary.registrations is None else tuple(view.registrations().items),
+        None if summary.calls is None else tuple(view.all_calls()),
+        summary.notes,
+    )
+
+
 def look(poller, switch, seconds=0.0):
     """Look after so many seconds, and wait until the question that it caused is answered."""
     switch.now += seconds
-    poller.status()
+    poller.view()
     poller.wait(60)
-    return poller.status()
+    return told(poller)
 
 
 def test_without_readers_nothing_is_polled(switch, poller):
@@ -73,7 +93,7 @@ def test_without_readers_nothing_is_polled(switch, poller):
 
 
 def test_the_first_look_gets_an_answer(switch, poller):
-    status = poller.status()
+    status = told(poller)
     (registration,) = status.registrations
     assert (registration.extension, registration.transport) == ("1000", "WSS")
     assert status.calls is None
@@ -84,7 +104,7 @@ def test_a_hundred_viewers_cost_one_command_in_two_seconds(switch, poller):
     for tenth in range(200):
         switch.now = 1000 + tenth / 10
         for _ in range(5):
-            poller.status()
+            poller.view()
         poller.wait(60)
     times = [at for at, _ in switch.asked]
     assert len(times) == 10
@@ -94,7 +114,7 @@ def test_a_hundred_viewers_cost_one_command_in_two_seconds(switch, poller):
 
 def test_viewers_at_the_same_moment_cost_one_command(switch, poller):
     switch.open.clear()
-    viewers = [threading.Thread(target=poller.status) for _ in range(20)]
+    viewers = [threading.Thread(target=poller.view) for _ in range(20)]
     for each in viewers:
         each.start()
     for each in viewers[1:]:
@@ -108,12 +128,12 @@ def test_only_the_first_caller_waits_a_moment_for_a_switch_that_hangs(switch, po
     monkeypatch.setattr("sipapp.freeswitch.poller.FIRST_ANSWER_WAIT_S", 0.05)
     switch.open.clear()
     with ThreadPoolExecutor(1) as pool:
-        assert pool.submit(poller.status).result(30).registrations is None
+        assert pool.submit(told, poller).result(30).registrations is None
         # Others would wait for longer than the test does.
         monkeypatch.setattr("sipapp.freeswitch.poller.FIRST_ANSWER_WAIT_S", 60.0)
         for _ in range(50):
             switch.now += 3
-            assert pool.submit(poller.status).result(30).registrations is None
+            assert pool.submit(told, poller).result(30).registrations is None
         assert len(switch.asked) == 1
         switch.open.set()
 
@@ -127,7 +147,7 @@ def test_the_status_of_a_switch_that_was_away_does_not_wait_for_another_try(
     switch.open.clear()
     switch.now += PAUSE_S
     with ThreadPoolExecutor(1) as pool:
-        assert pool.submit(poller.status).result(30).fault == "No answer."
+        assert pool.submit(told, poller).result(30).fault == "No answer."
         switch.open.set()
 
 
@@ -135,7 +155,9 @@ def test_both_are_known_after_two_questions_and_the_version_stays(switch, poller
     look(poller, switch)
     status = look(poller, switch, PAUSE_S)
     assert (len(status.registrations), status.calls, status.notes) == (1, (), ())
+    version = poller.view().version
     assert look(poller, switch, PAUSE_S) == status
+    assert poller.view().version == version
 
 
 def test_a_phone_that_registers_meanwhile_is_there_since_then(switch, poller):
@@ -155,7 +177,7 @@ def test_old_status_is_not_returned(switch, poller):
     look(poller, switch)
     switch.open.clear()
     switch.now += MAX_AGE_S + 0.1
-    assert poller.status().registrations is None
+    assert told(poller).registrations is None
     switch.open.set()
 
 
@@ -198,7 +220,7 @@ def test_a_fault_of_ours_is_logged_and_told_without_its_text(switch, poller, cap
 def test_what_was_ended_is_not_returned_before_the_next_poll(switch, poller):
     look(poller, switch)
     poller.forget("registrations")
-    status = poller.status()
+    status = told(poller)
     assert status.registrations is None
     assert "The registrations are being asked for." in status.notes
     assert look(poller, switch, PAUSE_S).registrations
@@ -219,3 +241,58 @@ def test_several_profiles_are_polled_in_turn_and_returned_together(switch):
         status = look(poller, switch, PAUSE_S)
     assert {each.extension for each in status.registrations} == {"1000"}
     assert status.notes == ("Invalid Profile!",)
+
+
+def polled(count):
+    """A poller that has an answer of so many registrations."""
+    switch = Switch()
+    switch.answers[REGISTRATIONS] = registrations_reply(count)
+    poller = freeswitch_poller(switch.command, ["internal"], "asked", clock=lambda: switch.now)
+    for pause in (0.0, PAUSE_S):
+        look(poller, switch, pause)
+    return poller
+
+
+def test_a_request_costs_the_same_at_any_number_of_registrations():
+    few, many = polled(200), polled(5000)
+    ids = [str(FIRST + each) for each in range(0, 100, 2)]
+    place = few.view().registrations(limit=120).after
+
+    def requests(poller):
+        view = poller.view()
+        assert (view.summary.fresh, view.summary.calls) == (True, 0)
+        assert len(view.registrations().items) == 50
+        assert len(view.registrations(after=place).items) == 50
+        assert len(view.registrations_of(ids)) == 50
+        assert view.registration(view.registrations().items[0].id)
+
+    assert steps(lambda: requests(many)) <= 1.1 * steps(lambda: requests(few))
+    assert many.view().summary.registrations == 5000
+
+
+def test_registrations_and_calls_have_the_ids_of_extensions(switch, poller):
+    poller.domains = ("phone.test", "branch.example")
+    switch.answers[REGISTRATIONS] = REGISTERED.replace("phone.test", "Branch.Example")
+    switch.answers[CHANNELS] = json.dumps(
+        {"rows": [{"uuid": "a", "direction": "inbound", "presence_id": "7@branch.example"}]}
+    )
+    look(poller, switch)
+    look(poller, switch, PAUSE_S)
+    view = poller.view()
+    assert list(view.registrations_of(["1000", "1000@branch.example"])) == ["1000@branch.example"]
+    assert list(view.calls_of(["7@branch.example"])) == ["7@branch.example"]
+
+
+def test_a_profile_whose_last_answer_is_too_old_is_left_out(switch):
+    tls = "sofia xmlstatus profile tls reg"
+    switch.answers[tls] = REGISTERED.replace("1000", "2000").replace("<call-id>", "<call-id>other-")
+    poller = freeswitch_poller(
+        switch.command, ["internal", "tls"], "asked", clock=lambda: switch.now
+    )
+    for pause in (PAUSE_S, PAUSE_S, MAX_AGE_S / 2):
+        status = look(poller, switch, pause)
+    assert {each.extension for each in status.registrations} == {"1000", "2000"}
+    switch.open.clear()
+    switch.now += MAX_AGE_S / 2 + PAUSE_S / 2
+    assert {each.extension for each in told(poller).registrations} == {"2000"}
+    switch.open.set()

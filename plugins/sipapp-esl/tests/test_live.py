@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from sipapp.api import SwitchRefused
+from sipapp.api import LiveStatus, SwitchContext, SwitchRefused
 from sipapp.testing.fake_freeswitch import Account, FakeEventSocket
+from sipapp.testing.listed_view import ListedView
 from sipapp.testing.waiting import eventually
 from sipapp_esl import subscription
 from sipapp_esl.plugin import make_strategy
@@ -64,8 +65,23 @@ def snapshot(switch):
     switch.answers[CHANNELS] = (RECORDED / "show_channels.json").read_text()
 
 
+def look(strategy):
+    """All that the strategy tells now."""
+    view = strategy.live()
+    told = view.summary
+    return LiveStatus(
+        told.source,
+        told.since,
+        told.fresh,
+        told.fault,
+        None if told.registrations is None else tuple(view.registrations().items),
+        None if told.calls is None else tuple(view.all_calls()),
+        told.notes,
+    )
+
+
 def registered(strategy):
-    return sorted(each.extension for each in strategy.live().registrations or ())
+    return sorted(each.extension for each in look(strategy).registrations or ())
 
 
 def publish(switch, events):
@@ -78,7 +94,7 @@ def publish(switch, events):
 
 def test_it_subscribes_before_it_takes_the_snapshot(switch, strategy):
     assert switch.logins == []  # nobody looked
-    assert strategy.live().fresh
+    assert look(strategy).fresh
     assert switch.commands == [
         (
             "event json CHANNEL_CREATE CHANNEL_CALLSTATE CHANNEL_ANSWER CHANNEL_BRIDGE "
@@ -92,7 +108,7 @@ def test_it_subscribes_before_it_takes_the_snapshot(switch, strategy):
 
 def test_a_snapshot_has_phones_and_calls(switch, snapshot, strategy):
     before = time.time()
-    status = strategy.live()
+    status = look(strategy)
     first, second = status.registrations
     assert (first.extension, first.domain) == ("1000", "127.0.0.2")
     assert (first.address, first.transport) == ("127.0.0.1:47950", "WS")
@@ -103,13 +119,13 @@ def test_a_snapshot_has_phones_and_calls(switch, snapshot, strategy):
     (call,) = status.calls
     assert (call.caller, call.callee, call.state) == ("1000", "1001", "active")
     assert (call.since, call.codec) == (1795406654, "opus")
-    assert call.extensions == ("1000@127.0.0.2", "1001@127.0.0.2")
+    assert call.extensions == ("1000", "1001")
 
 
 def test_a_hundred_viewers_cost_no_command_and_no_thread(switch, snapshot, strategy):
-    status = strategy.live()
+    status = look(strategy)
     commands, threads = list(switch.commands), threading.active_count()
-    assert all(strategy.live() == status for _ in range(100))
+    assert all(look(strategy) == status for _ in range(100))
     assert switch.commands == commands
     assert threading.active_count() == threads
 
@@ -118,11 +134,11 @@ def test_a_hundred_viewers_cost_no_command_and_no_thread(switch, snapshot, strat
 
 
 def test_a_phone_registers_registers_again_and_goes(switch, strategy):
-    strategy.live()
+    look(strategy)
     event = recorded("register")[0]
     switch.publish(event)
     eventually(lambda: registered(strategy))
-    (registration,) = strategy.live().registrations
+    (registration,) = look(strategy).registrations
     at = int(event["Event-Date-Timestamp"]) / 1e6
     assert registration.since == at
     assert registration.expires == at + int(event["expires"]) + 60
@@ -130,19 +146,47 @@ def test_a_phone_registers_registers_again_and_goes(switch, strategy):
     refresh = recorded("refresh")
     publish(switch, refresh)
     eventually(
-        lambda: any(each.expires > registration.expires for each in strategy.live().registrations)
+        lambda: any(each.expires > registration.expires for each in look(strategy).registrations)
     )
-    (again,) = [each for each in strategy.live().registrations if each.id == registration.id]
+    (again,) = [each for each in look(strategy).registrations if each.id == registration.id]
     assert again.since == at
 
     publish(switch, [{**recorded("socket_closed")[0], "call-id": event["call-id"]}])
     eventually(lambda: not registered(strategy))
 
 
+def test_what_events_change_is_found_by_id_in_its_domain(switch, strategy, snapshot):
+    strategy.start(SwitchContext("phone.test", ListedView(list), domains=("", "branch.example")))
+    look(strategy)
+    new = {**recorded("register")[0], "call-id": "another", "from-host": "branch.example"}
+    publish(switch, [new])
+    eventually(lambda: len(registered(strategy)) == 3)
+    view = strategy.live()
+    (found,) = view.registrations_of(["1000@branch.example"])["1000@branch.example"]
+    assert found.call_id == "another"
+    assert len(view.registrations_of(["1000"])["1000"]) == 1
+    publish(switch, [{**new, "user-agent": "Yealink"}])
+    eventually(lambda: strategy.live().registration(found.id).user_agent == "Yealink")
+    assert view.registration(found.id).user_agent == "JsSIP 3.13.8"  # as it was given
+    publish(switch, [{**recorded("socket_closed")[0], "call-id": "another"}])
+    eventually(lambda: registered(strategy) == ["1000", "1001"])
+
+
+def test_a_snapshot_that_tells_nothing_new_leaves_the_version(switch, strategy, snapshot, hasty):
+    switch.answers[REGISTRATIONS] = switch.answers[REGISTRATIONS].replace(" expsecs(177)", "")
+    version = strategy.live().version
+    publish(switch, [{**recorded("unregister")[0], "call-id": "never seen"}])  # asks for one
+    eventually(lambda: switch.commands.count(f"api {REGISTRATIONS}") == 2)
+    eventually(lambda: switch.commands.count(f"api {CHANNELS}") == 2)
+    assert strategy.live().version == version
+    publish(switch, [{**recorded("register")[0], "call-id": "new"}])
+    eventually(lambda: strategy.live().version != version)
+
+
 @pytest.mark.parametrize("how", ["unregister", "socket_closed", "flush", "natural_expiry"])
 def test_every_way_to_go_is_known(switch, strategy, how):
     (gone,) = recorded(how)
-    strategy.live()
+    look(strategy)
     publish(switch, [{**recorded("register")[0], "call-id": gone["call-id"]}])
     eventually(lambda: registered(strategy))
     publish(switch, [gone])
@@ -151,10 +195,10 @@ def test_every_way_to_go_is_known(switch, strategy, how):
 
 
 def test_another_profile_is_not_ours(switch, strategy):
-    strategy.live()
+    look(strategy)
     publish(switch, [{**recorded("register")[0], "profile-name": "external"}])
     publish(switch, recorded("call")[:1])
-    eventually(lambda: strategy.live().calls)
+    eventually(lambda: look(strategy).calls)
     assert registered(strategy) == []
 
 
@@ -162,7 +206,7 @@ def test_a_second_phone_in_the_place_of_the_first_is_found_by_a_snapshot(
     switch, strategy, snapshot, hasty
 ):
     # No event tells that the first is gone when multiple-registrations is off.
-    strategy.live()
+    look(strategy)
     new = {**recorded("register")[0], "call-id": "another", "from-user": "1001"}
     publish(switch, [new])
     rows = (RECORDED / "xmlstatus_reg.xml").read_text()
@@ -171,15 +215,15 @@ def test_a_second_phone_in_the_place_of_the_first_is_found_by_a_snapshot(
     switch.answers[REGISTRATIONS] = (
         f"{head}    <registration>\n{first}  </registrations>\n</profile>\n"
     )
-    eventually(lambda: [each.call_id for each in strategy.live().registrations][1:] == ["another"])
+    eventually(lambda: [each.call_id for each in look(strategy).registrations][1:] == ["another"])
     assert registered(strategy) == ["1000", "1001"]
 
 
 def test_a_snapshot_that_lags_behind_does_not_bring_back_who_has_gone(
     switch, strategy, snapshot, hasty
 ):
-    strategy.live()
-    (first, _) = strategy.live().registrations
+    look(strategy)
+    (first, _) = look(strategy).registrations
     gone = {**recorded("socket_closed")[0], "call-id": first.call_id}
     unknown = {**recorded("unregister")[0], "call-id": "never seen"}  # asks for a snapshot
     publish(switch, [gone, unknown])
@@ -205,11 +249,11 @@ def test_a_snapshot_that_lags_behind_does_not_bring_back_who_has_gone(
     ],
 )
 def test_calls_as_they_were_recorded(switch, strategy, name, upto, expected):
-    strategy.live()
+    look(strategy)
     publish(switch, recorded(name)[:upto])
 
     def told():
-        return [(call.caller, call.callee, call.state) for call in strategy.live().calls]
+        return [(call.caller, call.callee, call.state) for call in look(strategy).calls]
 
     publish(switch, recorded("register"))  # what is told after it has been taken
     eventually(lambda: registered(strategy))
@@ -217,12 +261,12 @@ def test_calls_as_they_were_recorded(switch, strategy, name, upto, expected):
 
 
 def test_a_call_has_its_codec_and_who_takes_part(switch, strategy):
-    strategy.live()
+    look(strategy)
     publish(switch, recorded("call")[:10])
-    eventually(lambda: strategy.live().calls and strategy.live().calls[0].state == "active")
-    (call,) = strategy.live().calls
+    eventually(lambda: look(strategy).calls and look(strategy).calls[0].state == "active")
+    (call,) = look(strategy).calls
     assert (call.since, call.codec) == (1795406415, "opus")
-    assert call.extensions == ("1000@127.0.0.2", "1001@127.0.0.2")
+    assert call.extensions == ("1000", "1001")
 
 
 @pytest.mark.parametrize(
@@ -243,21 +287,21 @@ def test_a_call_has_its_codec_and_who_takes_part(switch, strategy):
     ],
 )
 def test_garbage_costs_itself_alone(switch, strategy, garbage):
-    strategy.live()
+    look(strategy)
     switch.publish(garbage)
     publish(switch, recorded("register"))
     eventually(lambda: registered(strategy))
-    assert strategy.live().fresh
-    assert strategy.live().calls == ()
+    assert look(strategy).fresh
+    assert look(strategy).calls == ()
 
 
 def test_what_a_phone_sends_is_one_plain_line(switch, strategy):
-    strategy.live()
+    look(strategy)
     bad = "evil\r\n\x00\x1b[31m\u202e<script>alert(1)</script>" + "x" * 5000
     event = recorded("register")[0] | {"user-agent": bad, "contact": bad, "network-ip": bad}
     switch.publish(event)
     eventually(lambda: registered(strategy))
-    (registration,) = strategy.live().registrations
+    (registration,) = look(strategy).registrations
     assert registration.user_agent.isprintable()
     assert len(registration.user_agent) <= 121
     assert registration.address.isprintable()
@@ -270,7 +314,7 @@ def test_what_a_phone_sends_is_one_plain_line(switch, strategy):
 def test_a_switch_that_is_down_is_reported_at_once(make, switch):
     switch.stop()
     before = time.time()
-    status = make().live()
+    status = look(make())
     assert not status.fresh
     assert "Nothing listens" in status.fault
     assert before - 1 <= status.since <= time.time()
@@ -280,12 +324,12 @@ def test_a_switch_that_is_down_is_reported_at_once(make, switch):
 def test_nothing_stale_is_returned_and_all_recovers_by_itself(switch, strategy, snapshot, hasty):
     assert registered(strategy) == ["1000", "1001"]
     with switch.off():
-        eventually(lambda: not strategy.live().fresh)
-        lost = strategy.live()
+        eventually(lambda: not look(strategy).fresh)
+        lost = look(strategy)
         assert (lost.registrations, lost.calls) == (None, None)
         switch.answers[REGISTRATIONS] = switch.answers[REGISTRATIONS].replace("1001", "1003")
-        assert strategy.live().since == lost.since
-    eventually(lambda: strategy.live().fresh)
+        assert look(strategy).since == lost.since
+    eventually(lambda: look(strategy).fresh)
     assert registered(strategy) == ["1000", "1003"]
 
 
@@ -296,28 +340,28 @@ def test_a_switch_that_misbehaves_is_never_live(switch, make, hasty, mode):
     switch.pause = 0.05
     switch.mode = mode
     strategy = make()
-    assert not strategy.live().fresh
-    assert strategy.live().fault
+    assert not look(strategy).fresh
+    assert look(strategy).fault
     switch.mode = "normal"
-    eventually(lambda: strategy.live().fresh)
+    eventually(lambda: look(strategy).fresh)
 
 
 def test_a_switch_that_falls_silent_is_not_live_for_long(switch, strategy, hasty):
-    assert strategy.live().fresh
+    assert look(strategy).fresh
     switch.mode = "stalled"
-    eventually(lambda: not strategy.live().fresh)
+    eventually(lambda: not look(strategy).fresh)
 
 
 def test_a_goodbye_is_the_end(switch, strategy, hasty):
-    strategy.live()
+    look(strategy)
     switch.mode = "rude"
     switch.say_goodbye()
-    eventually(lambda: not strategy.live().fresh)
-    assert "turns this machine away" in strategy.live().fault or "goodbye" in strategy.live().fault
+    eventually(lambda: not look(strategy).fresh)
+    assert "turns this machine away" in look(strategy).fault or "goodbye" in look(strategy).fault
 
 
-def test_a_wrong_password_is_reported_without_it(make, switch):
-    status = make(password="wrong-s3cret").live()
+def test_a_wrong_password_is_told_without_it(make, switch):
+    status = look(make(password="wrong-s3cret"))
     assert not status.fresh
     assert "does not accept our password" in status.fault
     assert "wrong-s3cret" not in repr(status)
@@ -325,7 +369,7 @@ def test_a_wrong_password_is_reported_without_it(make, switch):
 
 def test_a_denied_command_of_an_account_is_reported(make, switch):
     switch.accounts["sipapp@phone.test"] = Account(PASSWORD, frozenset({"show"}))
-    status = make(user="sipapp@phone.test").live()
+    status = look(make(user="sipapp@phone.test"))
     assert status.fresh
     assert status.registrations is None
     assert status.calls == ()
@@ -334,14 +378,14 @@ def test_a_denied_command_of_an_account_is_reported(make, switch):
 
 def test_an_account_without_events_is_reported_with_what_it_needs(make, switch):
     switch.accounts["sipapp@phone.test"] = Account(PASSWORD, events=False)
-    status = make(user="sipapp@phone.test").live()
+    status = look(make(user="sipapp@phone.test"))
     assert not status.fresh
     assert "-ERR permission denied" in status.fault
     assert "esl-allowed-events" in status.fault
 
 
 def test_it_ends_with_the_application(switch, strategy):
-    strategy.live()
+    look(strategy)
     strategy.stop()
     assert not any(each.name == "esl-live" for each in threading.enumerate())
     eventually(lambda: switch.connections == 0)
@@ -368,21 +412,21 @@ def test_a_call_is_ended_by_its_id(switch, strategy):
         ("a@b c;;shutdown\n", "1000@127.0.0.2"),
     ],
 )
-def test_a_registration_is_dropped_and_never_another_one(switch, strategy, call_id, target):
-    strategy.live()
+def test_a_registration_is_dropped_and_never_somebody_elses(switch, strategy, call_id, target):
+    look(strategy)
     switch.publish(recorded("register")[0] | {"call-id": call_id})
     eventually(lambda: registered(strategy))
-    (registration,) = strategy.live().registrations
+    (registration,) = look(strategy).registrations
     strategy.drop_registration(registration, timeout=5)
     assert switch.commands[-1] == f"api sofia profile internal flush_inbound_reg {target}"
 
 
 def test_a_registration_that_no_command_can_name_is_not_dropped(switch, strategy):
-    strategy.live()
+    look(strategy)
     switch.publish(recorded("register")[0] | {"call-id": "x", "from-user": "1000 reboot"})
     eventually(lambda: registered(strategy))
     with pytest.raises(SwitchRefused, match="cannot be part of a command"):
-        strategy.drop_registration(strategy.live().registrations[0], timeout=5)
+        strategy.drop_registration(look(strategy).registrations[0], timeout=5)
 
 
 def test_several_profiles_are_followed(make, switch):
@@ -390,15 +434,15 @@ def test_several_profiles_are_followed(make, switch):
     switch.answers["sofia xmlstatus profile tls reg"] = (
         (RECORDED / "xmlstatus_reg.xml").read_text().replace("call-id>", "call-id>x", 1)
     )
-    eventually(lambda: strategy.live().fresh)
+    eventually(lambda: look(strategy).fresh)
     assert registered(strategy) == ["1000", "1001"]
     publish(switch, [{**each, "profile-name": "tls"} for each in recorded("unregister")])
-    assert strategy.live().fresh
+    assert look(strategy).fresh
 
 
 def test_a_profile_that_does_not_run_costs_only_itself(make, switch, snapshot):
     switch.answers["sofia xmlstatus profile tls reg"] = "Invalid Profile!\n"
     strategy = make(profile=("internal", "tls"))
-    eventually(lambda: strategy.live().fresh)
+    eventually(lambda: look(strategy).fresh)
     assert registered(strategy) == ["1000", "1001"]
-    assert "Invalid Profile!" in strategy.live().notes[0]
+    assert "Invalid Profile!" in look(strategy).notes[0]

@@ -17,8 +17,18 @@ from sipapp_kamailio.strategy import KamailioReload
 def look(switch: KamailioReload, condition: Callable[[LiveStatus], object]) -> LiveStatus:
     deadline = time.monotonic() + 20
     while True:
-        status = switch.live()
-        assert status is not None
+        view = switch.live()
+        assert view is not None
+        told = view.summary
+        phones = tuple(view.registrations().items)
+        status = LiveStatus(
+            told.source,
+            told.since,
+            told.fresh,
+            told.fault,
+            registrations=None if told.registrations is None else phones,
+            notes=tuple(told.notes),
+        )
         if condition(status):
             return status
         assert time.monotonic() < deadline, status

@@ -82,7 +82,9 @@ def _steady(now: Registration, before: Registration | None) -> Registration:
         return now
     both = now.expires is not None and before.expires is not None
     same = both and abs(now.expires - before.expires) <= ROUNDING  # type: ignore[operator]
-    return replace(now, since=before.since, expires=before.expires if same else now.expires)
+    told = replace(now, since=before.since, expires=before.expires if same else now.expires)
+    # The same object has its id, a digest, already.
+    return before if told == before else told
 
 
 def contact_transport(contact: str) -> str:

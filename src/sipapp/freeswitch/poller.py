@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain
@@ -18,7 +18,9 @@ from sipapp.freeswitch.parsing import (
     steady,
 )
 from sipapp.model.errors import SwitchError, SwitchRefused
-from sipapp.model.live import Call, LiveStatus, Registration
+from sipapp.model.live import Call, Registration, call_with_ids, registration_with_id
+from sipapp.switches.live_table import LiveTable
+from sipapp.switches.live_view import IndexedLive, LiveSummary, LiveView
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +31,7 @@ MAX_AGE_S: Final = 10.0
 _CALLS: Final = ""
 """Stands for the calls among the names of SIP profiles."""
 FIRST_ANSWER_WAIT_S: Final = 1.0
-"""Seconds that the first caller of :meth:`Poller.status` waits for an answer."""
+"""Seconds that the first caller of :meth:`Poller.view` waits for an answer."""
 
 
 def freeswitch_poller(
@@ -51,12 +53,16 @@ def freeswitch_poller(
 
 
 class Poller:
-    """Asks a switch for registrations and for calls, in turn, while :meth:`status` is called.
+    """Asks a switch for registrations and for calls, in turn, while :meth:`view` is called.
 
     ``registrations`` has the questions by a name, such as that of a SIP profile; each gives
     registrations by Call-ID.  Without ``calls``, these are not known.  Questions raise a
-    ``SwitchError``.  They run in a thread; only the first caller waits a moment for it.
+    ``SwitchError``.  They run in a thread, which indexes their answers too, so that a view costs
+    the same for any number of registrations; only the first caller waits a moment for it.
     """
+
+    domains: Sequence[str] = ("",)
+    """The storage's, the default one first: what is told has ids of extensions in them."""
 
     def __init__(
         self,
@@ -64,7 +70,9 @@ class Poller:
         calls: Callable[[], tuple[Call, ...]] | None,
         source: str,
         clock: Callable[[], float] = time.monotonic,
+        notes: Sequence[str] = (),
     ) -> None:
+        """``notes`` are told whenever anything is."""
         self._questions = registrations
         self._ask_calls = calls
         self._profiles = tuple(registrations)
@@ -72,6 +80,7 @@ class Poller:
         self._parts = (first, *others) if calls is None else (first, _CALLS, *others)
         self._max_age = max(MAX_AGE_S, PAUSE_S * (len(self._parts) + 2))
         self._source = source
+        self._always = tuple(notes)
         self._clock = clock
         self._lock = threading.Lock()
         self._running: threading.Thread | None = None
@@ -81,16 +90,19 @@ class Poller:
         self._fault = ""
         self._heard: dict[str, float] = {}
         self._notes: dict[str, str] = {}
-        self._registrations: dict[str, tuple[Registration, ...]] = {}
-        self._calls: tuple[Call, ...] = ()
+        self._registrations: dict[str, Mapping[str, Registration]] = {}
+        self._table: LiveTable[Registration] = LiveTable.of()
+        self._table_of: Collection[str] = ()
+        self._calls: LiveTable[Call] = LiveTable.of()
+        self._shown = IndexedLive(LiveSummary(source, self._since))
 
-    def status(self) -> LiveStatus:
+    def view(self) -> LiveView:
         """What is known now.  Starts the next question if it is due."""
         poll = self._ask_if_due()
         if poll is not None and not (self._fault or any(map(self._known, self._parts))):
             poll.join(FIRST_ANSWER_WAIT_S)
         with self._lock:
-            return self._status()
+            return self._view()
 
     def wait(self, timeout: float) -> None:
         """Wait for the end of the question that is being asked, if one is."""
@@ -106,20 +118,36 @@ class Poller:
                 self._heard.pop(each, None)
             self._turn = self._parts.index(parts[0])
 
-    def _status(self) -> LiveStatus:
+    def _view(self) -> LiveView:
+        """The view that was given last, unless it would tell something else now."""
+        known = [each for each in self._parts if self._known(each)]
+        waiting = [each for each in self._parts if each not in (*known, *self._notes)]
+        asking = [f"The {what} are being asked for." for what in dict.fromkeys(map(_what, waiting))]
+        notes = (*asking, *self._notes.values(), *self._always)
+        profiles = [each for each in known if each != _CALLS]
+        if profiles and profiles != self._table_of:
+            # Of one of several profiles the last answer is too old.
+            self._table, self._table_of = (
+                self._table_of_all(self._registrations, profiles),
+                profiles,
+            )
         if self._fault:
-            return LiveStatus(self._source, self._since, fresh=False, fault=self._fault)
-        known = [self._registrations[each] for each in self._profiles if self._known(each)]
-        registrations = tuple(chain.from_iterable(known)) if known else None
-        calls = self._calls if self._known(_CALLS) else None
-        waiting = [each for each in self._parts if not (self._known(each) or each in self._notes)]
-        pending = [
-            f"The {what} are being asked for." for what in dict.fromkeys(map(_what, waiting))
-        ]
-        notes = (*pending, *self._notes.values())
-        return LiveStatus(
-            self._source, self._since, registrations=registrations, calls=calls, notes=notes
-        )
+            lost = LiveSummary(self._source, self._since, fresh=False, fault=self._fault)
+            self._shown = self._shown.updated(lost)
+        else:
+            self._shown = self._shown.updated(
+                LiveSummary(self._source, self._since, notes=notes),
+                self._table if profiles else None,
+                self._calls if _CALLS in known else None,
+            )
+        return self._shown
+
+    def _table_of_all(
+        self, answers: Mapping[str, Mapping[str, Registration]], profiles: Iterable[str]
+    ) -> LiveTable[Registration]:
+        """The table of what was answered for these profiles."""
+        told = chain.from_iterable(answers[each].values() for each in profiles)
+        return self._table.replaced(registration_with_id(each, self.domains) for each in told)
 
     def _known(self, part: str) -> bool:
         heard = self._heard.get(part)
@@ -158,20 +186,30 @@ class Poller:
 
     def _take(self, part: str) -> None:
         if part == _CALLS and self._ask_calls is not None:
-            calls = self._ask_calls()
+            # Outside of the lock, for which requests wait: a table of many takes a while.
+            calls = self._calls.replaced(
+                call_with_ids(each, self.domains) for each in self._ask_calls()
+            )
             with self._lock:
                 self._calls = calls
                 self._heard_of(part)
             return
         found = self._questions[part]()
         with self._lock:
-            before = {each.call_id: each for each in self._registrations.get(part, ())}
-            if self._known(part):
-                found = {
-                    key: each if key in before else replace(each, since=time.time())
-                    for key, each in found.items()
-                }
-            self._registrations[part] = tuple(steady(found.values(), before).values())
+            was_known = self._known(part)
+            profiles = [each for each in self._profiles if each == part or self._known(each)]
+        # Only this thread changes what follows, one at a time.
+        before = self._registrations.get(part, {})
+        if was_known:
+            found = {
+                key: each if key in before else replace(each, since=time.time())
+                for key, each in found.items()
+            }
+        answer = steady(found.values(), before)
+        table = self._table_of_all({**self._registrations, part: answer}, profiles)
+        with self._lock:
+            self._registrations[part] = answer
+            self._table, self._table_of = table, profiles
             self._heard_of(part)
 
     def _heard_of(self, part: str) -> None:

@@ -15,7 +15,8 @@ from sipapp.model.apply import Values
 from sipapp.model.diagnosis import Diagnosis
 from sipapp.model.errors import SwitchError
 from sipapp.model.extension import check_id, split_id
-from sipapp.model.live import LiveStatus, Registration
+from sipapp.model.live import Registration
+from sipapp.switches.live_view import LiveView
 from sipapp.switches.strategy import FreeSwitchAccess, ReloadStrategy, SwitchContext, spread
 
 COMPARED: Final = 20
@@ -47,6 +48,7 @@ class FreeSwitchReload(ReloadStrategy):
     def start(self, context: SwitchContext) -> None:
         self._domain = context.domain
         self._directory = context.directory
+        self._poller.domains = context.domains
         self._is_new = True
 
     def reload(self, *, timeout: float) -> str:
@@ -190,8 +192,8 @@ class FreeSwitchReload(ReloadStrategy):
     def diagnose(self, *, timeout: float) -> Iterable[Diagnosis]:
         return self._transport.diagnose(timeout=timeout)
 
-    def live(self) -> LiveStatus | None:
-        return self._poller.status()
+    def live(self) -> LiveView | None:
+        return self._poller.view()
 
     def end_call(self, call_id: str, *, timeout: float) -> str:
         said = self._freeswitch.end_call(call_id, timeout=timeout)

@@ -94,16 +94,21 @@ def with_ids(status: LiveStatus, domains: Sequence[str]) -> LiveStatus:
     """
     registrations, calls = status.registrations, status.calls
     if registrations and len(domains) > 1:
-        registrations = tuple(
-            replace(each, extension=id_in(each.extension, each.domain, domains))
-            for each in registrations
-        )
+        registrations = tuple(registration_with_id(each, domains) for each in registrations)
     if calls:
-        calls = tuple(
-            replace(
-                each,
-                extensions=tuple(id_in(*split_id(user), domains) for user in each.extensions),
-            )
-            for each in calls
-        )
+        calls = tuple(call_with_ids(each, domains) for each in calls)
     return replace(status, registrations=registrations, calls=calls)
+
+
+def registration_with_id(registration: Registration, domains: Sequence[str]) -> Registration:
+    """Return the registration with the id of its extension; as :func:`with_ids`."""
+    extension = id_in(registration.extension, registration.domain, domains)
+    if extension == registration.extension:
+        return registration
+    return replace(registration, extension=extension)
+
+
+def call_with_ids(call: Call, domains: Sequence[str]) -> Call:
+    """Return the call with the ids of its extensions; as :func:`with_ids`."""
+    extensions = tuple(id_in(*split_id(user), domains) for user in call.extensions)
+    return replace(call, extensions=extensions)

@@ -2,23 +2,22 @@
 
 import secrets
 from abc import ABC, abstractmethod
-from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Final, Generic, TypeVar
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, TypeVar
 
-from sipapp.model.extension import fold_id
 from sipapp.model.live import Call, LiveStatus, Registration
-from sipapp.model.text import natural_key
-from sipapp.storages.query import Page, decode_cursor, encode_cursor
+from sipapp.storages.query import Page
+from sipapp.switches.live_table import LiveTable
 
 LIVE_PAGE: Final = 50
 """Registrations or calls on a page."""
 _READ_AT_ONCE: Final = 500
 
+_NO_REGISTRATIONS: Final[LiveTable[Registration]] = LiveTable.of()
+_NO_CALLS: Final[LiveTable[Call]] = LiveTable.of()
+
 T = TypeVar("T", bound=Registration | Call)
-Key = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -83,21 +82,39 @@ class LiveView(ABC):
             after, more = page.after, bool(page.after)
 
 
-class ListedLive(LiveView):
-    """The adapter for a strategy that returns all registrations and calls at once."""
+class IndexedLive(LiveView):
+    """What one switch tells now, of tables that are indexed already."""
 
-    def __init__(self, status: LiveStatus) -> None:
-        self._status = status
+    def __init__(
+        self,
+        summary: LiveSummary,
+        registrations: LiveTable[Registration] | None = None,
+        calls: LiveTable[Call] | None = None,
+    ) -> None:
+        """``summary`` without counts, which are the tables'; ``None`` for what is not known."""
         self.version = secrets.token_hex(8)
-        self.summary = LiveSummary(
-            status.source,
-            status.since,
-            status.fresh,
-            status.fault,
-            None if status.registrations is None else len(status.registrations),
-            None if status.calls is None else len(status.calls),
-            status.notes,
+        self._told = summary, registrations, calls
+        self.summary = replace(
+            summary,
+            registrations=None if registrations is None else len(registrations),
+            calls=None if calls is None else len(calls),
         )
+        self._registrations = _NO_REGISTRATIONS if registrations is None else registrations
+        self._calls = _NO_CALLS if calls is None else calls
+
+    def updated(
+        self,
+        summary: LiveSummary,
+        registrations: LiveTable[Registration] | None = None,
+        calls: LiveTable[Call] | None = None,
+    ) -> "IndexedLive":
+        """A view of these; this one, whose version browsers know, if it tells the same.
+
+        A table is the same only if it is the same object, which ``LiveTable`` sees to.
+        """
+        if (summary, registrations, calls) == self._told:
+            return self
+        return IndexedLive(summary, registrations, calls)
 
     def registrations(
         self, text: str = "", *, after: str = "", limit: int = LIVE_PAGE
@@ -110,36 +127,29 @@ class ListedLive(LiveView):
     def registrations_of(
         self, extension_ids: Collection[str]
     ) -> Mapping[str, Sequence[Registration]]:
-        return _of(self._registrations_by_extension, extension_ids)
+        return self._registrations.of_extensions(extension_ids)
 
     def calls_of(self, extension_ids: Collection[str]) -> Mapping[str, Sequence[Call]]:
-        return _of(self._calls_by_extension, extension_ids)
+        return self._calls.of_extensions(extension_ids)
 
     def registration(self, registration_id: str) -> Registration | None:
-        registrations = self._status.registrations or ()
-        return next((each for each in registrations if each.id == registration_id), None)
+        return self._registrations.get(registration_id)
 
     def call(self, call_id: str) -> Call | None:
-        return next((each for each in self._status.calls or () if each.id == call_id), None)
+        return self._calls.get(call_id)
 
-    @cached_property
-    def _registrations(self) -> "_Sorted[Registration]":
-        registrations = self._status.registrations or ()
-        return _Sorted(registrations, lambda each: (each.extension, each.id), _registration_texts)
 
-    @cached_property
-    def _calls(self) -> "_Sorted[Call]":
-        return _Sorted(self._status.calls or (), lambda each: (repr(each.since), each.id), _texts)
+class ListedLive(IndexedLive):
+    """The adapter for a strategy that tells all registrations and calls at once."""
 
-    @cached_property
-    def _registrations_by_extension(self) -> Mapping[str, Sequence[Registration]]:
-        registrations = self._status.registrations or ()
-        return _grouped((each.extension, each) for each in registrations)
-
-    @cached_property
-    def _calls_by_extension(self) -> Mapping[str, Sequence[Call]]:
-        calls = self._status.calls or ()
-        return _grouped((name, each) for each in calls for name in dict.fromkeys(each.extensions))
+    def __init__(self, status: LiveStatus) -> None:
+        super().__init__(
+            LiveSummary(
+                status.source, status.since, status.fresh, status.fault, notes=status.notes
+            ),
+            None if status.registrations is None else LiveTable.of(status.registrations),
+            None if status.calls is None else LiveTable.of(status.calls),
+        )
 
 
 @dataclass(frozen=True)
@@ -179,62 +189,7 @@ class LiveOverview:
         return _merged(view.calls_of(extension_ids) for view in self.views)
 
 
-class _Sorted(Generic[T]):
-    """Items in order of a key, of which a cursor is made."""
-
-    def __init__(
-        self, items: Iterable[T], key: Callable[[T], Key], texts: Callable[[T], Iterable[str]]
-    ) -> None:
-        self._items = sorted(items, key=lambda each: _order(key(each)))
-        self._key = key
-        self._texts = texts
-
-    def page(self, text: str, after: str, limit: int) -> Page[T]:
-        folded = text.casefold()
-        found = self._items
-        if folded:
-            found = [
-                each
-                for each in found
-                if any(folded in value.casefold() for value in self._texts(each))
-            ]
-        start = 0
-        if after:
-            value, item_id = decode_cursor(after, 2)
-            last = _order((value, item_id))
-            start = bisect_right(found, last, key=lambda each: _order(self._key(each)))
-        items = found[start : start + limit]
-        cursor = encode_cursor(*self._key(items[-1])) if found[start + limit :] else ""
-        return Page(items, cursor, len(found))
-
-
-def _order(key: Key) -> Key:
-    return natural_key(key[0]), key[1]
-
-
-def _registration_texts(each: Registration) -> Iterable[str]:
-    return each.extension, each.address, each.transport, each.user_agent
-
-
-def _texts(each: Call) -> Iterable[str]:
-    return each.caller, each.caller_name, each.callee, each.codec, *each.extensions
-
-
-def _grouped(items: Iterable[tuple[str, T]]) -> Mapping[str, Sequence[T]]:
-    found: dict[str, list[T]] = {}
-    for name, each in items:
-        found.setdefault(fold_id(name), []).append(each)
-    return found
-
-
-def _of(
-    grouped: Mapping[str, Sequence[T]], extension_ids: Collection[str]
-) -> Mapping[str, Sequence[T]]:
-    found = {each: grouped.get(fold_id(each), ()) for each in extension_ids}
-    return {each: items for each, items in found.items() if items}
-
-
-def _merged(grouped: Iterable[Mapping[str, Sequence[T]]]) -> Mapping[str, Sequence[T]]:
+def _merged(told: Iterable[Mapping[str, Sequence[T]]]) -> Mapping[str, Sequence[T]]:
     found: dict[str, dict[str, T]] = {}
     for by_extension in grouped:
         for name, items in by_extension.items():

@@ -47,12 +47,14 @@ class SwitchContext:
 
     ``domain`` is the ini's ``sipapp.domain``, empty when the switch's own default
     is meant.  ``storage`` reads the active storage.  ``directory`` is where that writes the
-    files that the switch reads itself, if there are any.
+    files that the switch reads itself, if there are any.  ``domains`` are the storage's, the
+    default one first: the ids of others have theirs, as in ``1000@branch.example``.
     """
 
     domain: str
     storage: StorageView
     directory: Path | None = None
+    domains: Sequence[str] = ("",)
 
     @property
     def extensions(self) -> Callable[[], Iterable[Extension]]:
@@ -173,7 +175,8 @@ class ReloadStrategy(ABC):
         """Which phones are registered and which calls are up; ``None`` if it cannot tell.
 
         A ``LiveStatus`` holds all of them, which is good for some thousands; of more, a
-        ``LiveView`` gives a page, and those of some extensions.
+        ``LiveView`` gives a page, and those of some extensions, by their ids: ``IndexedLive`` is
+        one, of tables that are changed where something changes.
         Every open page asks every few seconds: answer at once from what is known, and cost
         the switch no more for many of them than for one.  Never raises.
         """

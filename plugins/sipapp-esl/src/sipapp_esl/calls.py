@@ -1,11 +1,11 @@
 """Calls: what the events of channels make of a table of them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from sipapp.api import Call
+from sipapp.api import Call, LiveTable, call_with_ids
 from sipapp.freeswitch.api import Channel, calls_of, make_channel
 from sipapp_esl.events import Event
 from sipapp_esl.settling import Settling
@@ -22,31 +22,36 @@ _MICROSECONDS: Final = re.compile(r"[0-9]{1,17}")
 
 
 class Calls:
-    """The channels of a switch by their id, and the calls that they are part of."""
+    """The channels of a switch by their id, and a table of the calls that they are part of."""
 
-    def __init__(self) -> None:
-        self._table: Settling[Channel] = Settling()
+    def __init__(self, domains: Sequence[str]) -> None:
+        """``domains`` are the storage's, the default one first."""
+        self._domains = domains
+        self._known: Settling[Channel] = Settling()
+        self._table: LiveTable[Call] = LiveTable.of()
 
-    def all(self) -> tuple[Call, ...]:
-        """Every call."""
-        return calls_of(self._table.entries.values())
+    def table(self) -> LiveTable[Call]:
+        """Every call, by the ids of the extensions."""
+        calls = calls_of(self._known.entries.values())
+        self._table = self._table.replaced(call_with_ids(each, self._domains) for each in calls)
+        return self._table
 
     def take(self, event: Event, now: float) -> None:
         """Take an event over; ``now`` is a time of ``time.monotonic()``."""
         uuid = event.get("Unique-ID", "")
         channel = _channel(event)
         if channel is None:
-            self._table.drop(uuid, now)
+            self._known.drop(uuid, now)
             return
-        before = self._table.entries.get(uuid)
+        before = self._known.entries.get(uuid)
         if before is not None and not channel.peer and event["Event-Name"] != "CHANNEL_UNBRIDGE":
             channel = replace(channel, peer=before.peer)
-        self._table.put(uuid, channel, now)
+        self._known.put(uuid, channel, now)
 
     def take_snapshot(self, found: Mapping[str, Channel], now: float) -> None:
-        """Take the answer to ``show channels`` over; of later bridges, events are newer."""
-        known = self._table.entries
-        self._table.replace(
+        """Take what ``show channels`` tells; of two that were bridged later, events told more."""
+        known = self._known.entries
+        self._known.replace(
             {
                 key: replace(each, peer=known[key].peer) if key in known else each
                 for key, each in found.items()

@@ -8,10 +8,11 @@ from typing import Final
 from sipapp.api import (
     Backend,
     Diagnosis,
-    LiveStatus,
+    LiveView,
     Option,
     ReloadStrategy,
     SettingsError,
+    SwitchContext,
     hookimpl,
     host,
     is_here,
@@ -83,8 +84,12 @@ class EventSocketReload(FreeSwitchReload):
         super().__init__(EventSocket(login), timeout=timeout, profiles=profiles)
         self._subscription = Subscription(login, profiles)
 
-    def live(self) -> LiveStatus | None:
-        return self._subscription.status()
+    def start(self, context: SwitchContext) -> None:
+        super().start(context)
+        self._subscription.domains = context.domains
+
+    def live(self) -> LiveView | None:
+        return self._subscription.view()
 
     def stop(self) -> None:
         self._subscription.stop()

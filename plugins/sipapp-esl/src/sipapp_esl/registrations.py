@@ -4,10 +4,12 @@ Line numbers are of FreeSWITCH 1.10.12; what is said of events was recorded from
 """
 
 import re
+import threading
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from sipapp.api import Registration, one_line
+from sipapp.api import LiveTable, Registration, one_line, registration_with_id
 from sipapp.freeswitch.api import contact_transport, network_address, steady
 from sipapp_esl.events import Event
 from sipapp_esl.settling import Settling
@@ -21,15 +23,29 @@ _NUMBER: Final = re.compile(r"[0-9]{1,16}")
 
 
 class Registrations:
-    """The registrations of some SIP profiles, by Call-ID."""
+    """The registrations of some SIP profiles, by Call-ID, and a table of them for views.
 
-    def __init__(self, profiles: Sequence[str]) -> None:
+    One thread tells what events and snapshots say, others ask for the table.
+    """
+
+    def __init__(self, profiles: Sequence[str], domains: Sequence[str]) -> None:
+        """``domains`` are the storage's, the default one first."""
         self._profiles = frozenset(profiles)
-        self._table: Settling[Registration] = Settling()
+        self._domains = domains
+        self._known: Settling[Registration] = Settling()
+        self._phones: Counter[tuple[str, str]] = Counter()
+        self._lock = threading.Lock()
+        self._table: LiveTable[Registration] = LiveTable.of()
+        self._changed: dict[str, Registration | None] = {}
 
-    def all(self) -> tuple[Registration, ...]:
-        """Every registration."""
-        return tuple(self._table.entries.values())
+    def table(self) -> LiveTable[Registration]:
+        """Every registration, by the ids of the extensions."""
+        with self._lock:
+            if self._changed:
+                changed, self._changed = self._changed, {}
+                put = [self._with_id(each) for each in changed.values() if each]
+                self._table = self._table.changed(put, changed.keys())
+            return self._table
 
     def take(self, event: Event, now: float) -> bool:
         """Take an event over; returns whether a snapshot is needed for the rest.
@@ -46,24 +62,48 @@ class Registrations:
                 # The first also when a WebSocket is closed, then with nothing but the
                 # Call-ID (sofia.c:2080); the second also when it is flushed. A phone that
                 # takes back all its registrations does so with a Call-ID of its own.
-                return not self._table.drop(call_id, now)
+                return not self._drop(call_id, now)
         return False
 
     def take_snapshot(self, found: Mapping[str, Registration], now: float) -> None:
-        """Take the answer to ``sofia xmlstatus`` over."""
-        self._table.replace(steady(found.values(), self._table.entries), now)
+        """Take what ``sofia xmlstatus`` tells."""
+        self._known.replace(steady(found.values(), self._known.entries), now)
+        told = self._known.entries.values()
+        self._phones = Counter(map(_user, told))
+        # Outside of the lock, for which requests wait: a table of many takes a while.
+        table = self._table.replaced(map(self._with_id, told))
+        with self._lock:
+            self._table, self._changed = table, {}
 
     def _register(self, call_id: str, event: Event, now: float) -> bool:
-        before = self._table.entries.get(call_id)
+        before = self._known.entries.get(call_id)
         new = _registration(call_id, event, before)
-        others = before is None and any(
-            (each.extension, each.domain) == (new.extension, new.domain)
-            for each in self._table.entries.values()
-        )
-        self._table.put(call_id, new, now)
+        self._known.put(call_id, new, now)
+        self._phones.subtract([_user(before)] if before else ())
+        self._phones.update([_user(new)])
+        self._note(new.id, new)
         # Without multiple-registrations, a phone takes the place of the user's other one,
-        # which no event reports.
-        return others
+        # of which no event tells.
+        return before is None and self._phones[_user(new)] > 1
+
+    def _drop(self, call_id: str, now: float) -> bool:
+        before = self._known.drop(call_id, now)
+        if before is None:
+            return False
+        self._phones.subtract([_user(before)])
+        self._note(before.id, None)
+        return True
+
+    def _note(self, registration_id: str, now: Registration | None) -> None:
+        with self._lock:
+            self._changed[registration_id] = now
+
+    def _with_id(self, registration: Registration) -> Registration:
+        return registration_with_id(registration, self._domains)
+
+
+def _user(registration: Registration) -> tuple[str, str]:
+    return registration.extension, registration.domain
 
 
 def _registration(call_id: str, event: Event, before: Registration | None) -> Registration:

@@ -22,10 +22,10 @@ class Settling(Generic[T]):
         self.entries[key] = entry
         self._event_times[key] = now
 
-    def drop(self, key: str, now: float) -> bool:
-        """Remove an entry, by an event; returns whether it was there."""
-        self._event_times[key] = now
-        return self.entries.pop(key, None) is not None
+    def drop(self, key: str, now: float) -> T | None:
+        """An event told that this entry is gone; returns what it was, if it was there."""
+        self._told[key] = now
+        return self.entries.pop(key, None)
 
     def replace(self, snapshot: Mapping[str, T], now: float) -> None:
         """Replace all entries by a snapshot, except for those of recent events, which are newer."""

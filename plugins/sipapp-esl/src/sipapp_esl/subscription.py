@@ -11,7 +11,15 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import Final, TypeVar
 
-from sipapp.api import LiveStatus, Registration, SwitchError, SwitchRefused, SwitchTimeout
+from sipapp.api import (
+    IndexedLive,
+    LiveSummary,
+    LiveView,
+    Registration,
+    SwitchError,
+    SwitchRefused,
+    SwitchTimeout,
+)
 from sipapp.freeswitch.api import CHANNELS, read_channels, read_registrations, registrations_command
 from sipapp_esl.calls import NAMES, Calls
 from sipapp_esl.client import Client, Login
@@ -35,7 +43,7 @@ SNAPSHOT_DELAY_S: Final = 1.0
 RECONNECT_PAUSES_S: Final = (0.5, 30.0)
 """Seconds until the first attempt to connect again, and at most."""
 FIRST_SNAPSHOT_WAIT_S: Final = 1.0
-"""Seconds that the first caller of :meth:`Subscription.status` waits for a snapshot."""
+"""Seconds that the first caller of :meth:`Subscription.view` waits for a snapshot."""
 
 _JITTER: Final = Random()  # noqa: S311  (no secret)
 _SOURCE: Final = "Event Socket"
@@ -45,7 +53,10 @@ T = TypeVar("T")
 
 
 class Subscription:
-    """Follows one FreeSWITCH in a thread of its own, from the first :meth:`status` on."""
+    """Follows one FreeSWITCH in a thread of its own, from the first :meth:`view` on."""
+
+    domains: Sequence[str] = ("",)
+    """The storage's, the default one first; read when that thread begins."""
 
     def __init__(self, login: Login, profiles: Sequence[str]) -> None:
         self._login = login
@@ -56,31 +67,31 @@ class Subscription:
         self._settled = threading.Event()
         self._thread: threading.Thread | None = None
         self._client: Client | None = None
-        self._state = LiveStatus(
-            _SOURCE, time.time(), fresh=False, fault="FreeSWITCH has not answered yet."
-        )
+        self._view = _lost(time.time(), "FreeSWITCH has not answered yet.")
         self._changed = False
         self._forget()
 
-    def status(self) -> LiveStatus:
+    def view(self) -> LiveView:
         """What is known now."""
         if self._start():
             self._settled.wait(FIRST_SNAPSHOT_WAIT_S)
         with self._lock:
             if self._changed:
                 self._changed = False
-                known = self._known_parts
-                self._state = LiveStatus(
-                    _SOURCE,
-                    self._state.since,
-                    registrations=self._registrations.all() if "registrations" in known else None,
-                    calls=self._calls.all() if "calls" in known else None,
-                    notes=(*self._notes.values(), *self._profile_notes),
+                told = self._told
+                self._view = self._view.updated(
+                    LiveSummary(
+                        _SOURCE,
+                        self._view.summary.since,
+                        notes=(*self._notes.values(), *self._profile_notes),
+                    ),
+                    self._registrations.table() if "registrations" in told else None,
+                    self._calls.table() if "calls" in told else None,
                 )
-            return self._state
+            return self._view
 
     def stop(self) -> None:
-        """End the connection and the thread; a later :meth:`status` begins anew."""
+        """End the connection and the thread; a later :meth:`view` begins anew."""
         with self._lock:
             thread, self._thread = self._thread, None
             self._stopping.set()
@@ -95,6 +106,7 @@ class Subscription:
                 return False
             self._stopping = threading.Event()
             self._settled = threading.Event()
+            self._forget()
             self._thread = threading.Thread(
                 target=self._run, args=(self._stopping,), name="esl-live", daemon=True
             )
@@ -161,8 +173,8 @@ class Subscription:
             lambda found: self._calls.take_snapshot(found, time.monotonic()),
         )
         with self._lock:
-            if not self._state.fresh:
-                self._state = LiveStatus(_SOURCE, time.time())
+            if not self._view.summary.fresh:
+                self._view = IndexedLive(LiveSummary(_SOURCE, time.time()))
             self._changed = True
         self._settled.set()
 
@@ -190,9 +202,9 @@ class Subscription:
                 self._known_parts.discard(part)
                 self._notes[part] = str(error)
         else:
+            take(found)
             with self._lock:
-                take(found)
-                self._known_parts.add(part)
+                self._told.add(part)
                 self._notes.pop(part, None)
 
     def _ask(self, client: Client, command: str) -> str:
@@ -215,9 +227,9 @@ class Subscription:
     def _lose(self, fault: str) -> bool:
         """Tell that nothing is known any more; says whether something was."""
         with self._lock:
-            known = self._state.fresh
-            since = time.time() if known else self._state.since
-            self._state = LiveStatus(_SOURCE, since, fresh=False, fault=fault)
+            before = self._view.summary
+            known = before.fresh
+            self._view = _lost(time.time() if known else before.since, fault)
             self._changed = False
             self._forget()
         if known and fault != _STOPPED:
@@ -226,12 +238,16 @@ class Subscription:
         return known
 
     def _forget(self) -> None:
-        self._registrations = Registrations(self._profiles)
-        self._calls = Calls()
-        self._known_parts: set[str] = set()
+        self._registrations = Registrations(self._profiles, self.domains)
+        self._calls = Calls(self.domains)
+        self._told: set[str] = set()
         self._notes: dict[str, str] = {}
         self._profile_notes = ()
         self._resync_at = 0.0
+
+
+def _lost(since: float, fault: str) -> IndexedLive:
+    return IndexedLive(LiveSummary(_SOURCE, since, fresh=False, fault=fault))
 
 
 def _in(seconds: float) -> float:

@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +13,7 @@ from sipapp.api import (
     ChangeSet,
     Extension,
     ExtensionNotFound,
-    LiveStatus,
+    LiveView,
     Registration,
     ReloadStrategy,
     Secret,
@@ -70,7 +69,9 @@ class KamailioReload(ReloadStrategy):
         )
         self._context: SwitchContext | None = None
         self._lock = threading.Lock()
-        self._poller = Poller({"location": self._registered}, None, "asked every few seconds")
+        self._poller = Poller(
+            {"location": self._registered}, None, "asked every few seconds", notes=[_NO_CALLS]
+        )
 
     def start(self, context: SwitchContext) -> None:
         try:
@@ -119,9 +120,8 @@ class KamailioReload(ReloadStrategy):
         control.forget(self._directory, [extension_id], timeout=timeout)
         return "Its registrations were dropped."
 
-    def live(self) -> LiveStatus | None:
-        status = self._poller.status()
-        return replace(status, notes=(*status.notes, _NO_CALLS)) if status.fresh else status
+    def live(self) -> LiveView | None:
+        return self._poller.view()
 
     def drop_registration(self, registration: Registration, *, timeout: float) -> str:
         control.forget(self._directory, [registration.extension], timeout=timeout)
