@@ -16,6 +16,7 @@ import pytest
 from sipapp.api import Extension, SwitchContext
 from sipapp.testing.listed_view import ListedView
 from sipapp.testing.ports import reserve_port
+from sipapp_kamailio import strategy
 from sipapp_kamailio.install import main as install
 from sipapp_kamailio.strategy import KamailioReload
 
@@ -245,6 +246,12 @@ class Directory:
 
     def context(self, domain: str = DOMAIN) -> SwitchContext:
         return SwitchContext(domain, ListedView(lambda: list(self.extensions.values())))
+
+
+@pytest.fixture(autouse=True)
+def patient_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A start waits for its table, on a slow machine too."""
+    monkeypatch.setattr(strategy, "START_WAIT_S", 60.0)
 
 
 @pytest.fixture(scope="session")

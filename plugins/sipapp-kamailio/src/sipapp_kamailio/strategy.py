@@ -4,7 +4,7 @@ import hmac
 import logging
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -28,6 +28,7 @@ from sipapp.api import (
 from sipapp.freeswitch.api import Poller
 from sipapp_kamailio import control
 from sipapp_kamailio.child import HOST, Child
+from sipapp_kamailio.full_sync import FullSync, FullSyncs
 from sipapp_kamailio.locations import read_locations
 from sipapp_kamailio.program import find_program
 from sipapp_kamailio.table import Address, SubscriberTable
@@ -38,6 +39,8 @@ DEFAULT_REALM: Final = "localhost"
 """What phones are asked to hash when the ini names no domain; they take any."""
 _NO_CALLS: Final = "The demo switch does not tell which calls are up."
 _NONE: Final = Values()
+START_WAIT_S: Final = 1.0
+"""Seconds that the start of the server waits for the table; of very many it takes longer."""
 STOP_TIMEOUT_S: Final = 10.0
 """Seconds that :meth:`KamailioReload.stop` waits for a change that is under way."""
 MAX_NAMED: Final = 5
@@ -69,23 +72,39 @@ class KamailioReload(ReloadStrategy):
         )
         self._context: SwitchContext | None = None
         self._lock = threading.Lock()
+        self._syncs = FullSyncs(self._revision, self._bring_up)
+        self._changed: set[Address] | None = None
+        """Rows that are changed while a full synchronisation reads; ``None`` if none does."""
         self._poller = Poller(
             {"location": self._registered}, None, "asked every few seconds", notes=[_NO_CALLS]
         )
 
     def start(self, context: SwitchContext) -> None:
+        with self._turn(self.timeout):
+            self._context = context
+        self._poller.domains = context.domains
         try:
-            with self._turn(self.timeout):
-                self._context = context
-                self._bring_up(None, self.timeout)
+            self._syncs.begin().wait(START_WAIT_S)
+        except SwitchTimeout as error:
+            log.info("%s", error)
         except SwitchUnreachable as error:
             log.error("%s", error)  # noqa: TRY400  (the text says it all to the administrator)
 
     def reload(self, *, timeout: float) -> str:
-        return self._take_over(None, timeout)
+        return self._take_over_all((), timeout)
 
     def apply(self, changes: ChangeSet, *, timeout: float) -> str:
-        return self._take_over(None if changes.everything else changes.changed, timeout)
+        deadline = time.monotonic() + timeout
+        if changes.everything:
+            return self._take_over_all(changes.changed, timeout)
+        with self._turn(timeout):
+            if self._child is None or self._child.running:
+                said = self._change(changes.changed, deadline)
+                self._check_child(deadline)
+                return said
+        # Its table is made anew before it runs.
+        left = deadline - time.monotonic()
+        return self._take_over_all(changes.changed, left, joins=True)
 
     def knows(self, extension_id: str, *, timeout: float) -> bool | None:
         if not _is_username(extension_id):
@@ -134,59 +153,100 @@ class KamailioReload(ReloadStrategy):
     def ping(self, *, timeout: float) -> str:
         if self._child is None:
             return f"Kamailio {control.version(HOST, self._port, timeout=timeout)}"
+        sync = self._syncs.running
+        if sync is not None and not self._child.running:
+            raise SwitchUnreachable(f"Kamailio has not been started yet: {sync.progress}")
         return f"Kamailio {self._child.version(timeout=timeout)}"
 
     def stop(self) -> None:
         with self._turn(STOP_TIMEOUT_S):
-            self._context = None
+            self._context = None  # which ends a full synchronisation
+        self._syncs.finish(STOP_TIMEOUT_S)
+        with self._turn(STOP_TIMEOUT_S):
             if self._child is not None:
                 self._child.stop()
 
-    def _take_over(self, changed: Sequence[str] | None, timeout: float) -> str:
+    def _take_over_all(self, changed: Sequence[str], timeout: float, *, joins: bool = False) -> str:
+        """Wait for a full synchronisation; it may have read before these were ``changed``."""
         deadline = time.monotonic() + timeout
-        with self._turn(timeout):
-            said = self._bring_up(changed, deadline - time.monotonic())
-            if self._child is not None:
-                self._child.version(timeout=deadline - time.monotonic())
+        said = self._syncs.synchronise(timeout, joins=joins)
+        with self._turn(deadline - time.monotonic()):
+            if changed:
+                self._change(changed, deadline)
+            self._check_child(deadline)
         return said
 
-    def _bring_up(self, changed: Sequence[str] | None, timeout: float) -> str:
-        """Make the table right, and Kamailio run if it is ours; returns words for the first.
+    def _check_child(self, deadline: float) -> None:
+        if self._child is not None:
+            self._child.version(timeout=deadline - time.monotonic())
 
-        Only rows of ids that were ``changed`` are compared, unless that is ``None``.
-        """
-        deadline = time.monotonic() + timeout
+    def _change(self, changed: Sequence[str], deadline: float) -> str:
+        """Make the rows of these right; returns words for that."""
+        left_out = _LeftOut()
+        usernames = [each for each in changed if _is_username(each)]
+        with _reading():
+            self._running_context()
+            gone = dict.fromkeys(map(self._address, usernames))
+            found = gone | dict(self._rows(self._stored(usernames).values(), left_out))
+        if self._changed is not None:
+            self._changed |= found.keys()
+        outdated = self._table.change(found, timeout=deadline - time.monotonic())
+        self._forget(outdated, deadline - time.monotonic())
+        return f"{_counted(len(changed))} taken over into Kamailio's table{left_out.words}"
+
+    def _bring_up(self, sync: FullSync) -> str:
+        """Make the table right, and Kamailio run if it is ours; returns words for the first."""
         child = self._child
-        if child is None or child.running:
-            said, outdated = self._sync(changed, timeout)
-            if child is not None and outdated:
-                self._forget(outdated, deadline - time.monotonic())
-            return said
-        child.claim()
-        self._table.clear()  # no process has it open, so a broken table can be replaced
-        said, _ = self._sync(None, timeout)
-        child.spawn(self._realm)
+        with self._turn(self.timeout):
+            context = self._running_context()
+            is_down = child is not None and not child.running
+            if child is not None and is_down:
+                child.claim()
+                self._table.clear()  # no program has it open: whatever it was, it is good again
+        said, outdated = self._sync(context, sync)
+        with self._turn(self.timeout):
+            self._running_context()
+            if child is not None and is_down:
+                child.spawn(self._realm)
+            else:
+                self._forget(outdated, self.timeout)
         return said
 
-    def _sync(self, changed: Sequence[str] | None, timeout: float) -> tuple[str, list[str]]:
-        """Returns words, and whose password is not what it was, of the default domain."""
+    def _sync(self, context: SwitchContext, sync: FullSync) -> tuple[str, Sequence[Address]]:
+        """Returns words, and the addresses whose password is not what it was.
+
+        Changes are made meanwhile: what reads and computes for long does not lock the table.
+        """
+        left_out = _LeftOut()
+        with self._turn(self.timeout):
+            self._changed = set()
+        try:
+            with _reading():
+                rows = self._rows(sync.counted(self._while_running(context)), left_out)
+                count, outdated = self._table.sync(
+                    rows, timeout=self.timeout, writing=self._writing
+                )
+        finally:
+            self._changed = None
+        return f"{_counted(count)} in Kamailio's table{left_out.words}", outdated
+
+    @contextmanager
+    def _writing(self) -> Iterator[Collection[Address]]:
+        with self._turn(self.timeout):
+            yield self._changed or ()
+
+    def _while_running(self, context: SwitchContext) -> Iterator[Extension]:
+        for each in context.storage.iterate():
+            self._running_context()
+            yield each
+
+    def _running_context(self) -> SwitchContext:
         if self._context is None:
             raise SwitchUnreachable("Kamailio's table is not kept: the server is not running.")
-        left_out = _LeftOut()
-        with _reading():
-            if changed is None:
-                rows = self._rows(self._context.storage.iterate(), left_out)
-                count, outdated = self._table.sync(rows, timeout=timeout)
-                said = f"{_counted(count)} in Kamailio's table"
-            else:
-                usernames = [each for each in changed if _is_username(each)]
-                gone = dict.fromkeys(map(self._address, usernames))
-                found = gone | dict(self._rows(self._stored(usernames).values(), left_out))
-                outdated = self._table.change(found, timeout=timeout)
-                said = f"{_counted(len(changed))} taken over into Kamailio's table"
-        return f"{said}{left_out.words}", [
-            user for user, domain in outdated if domain == self._realm
-        ]
+        return self._context
+
+    def _revision(self) -> str:
+        return self._context.storage.revision() if self._context else ""
 
     def _stored(self, extension_ids: Sequence[str]) -> Mapping[str, Extension]:
         """Those of the extensions that are stored under exactly these ids."""
@@ -223,7 +283,11 @@ class KamailioReload(ReloadStrategy):
     def _realm(self) -> str:
         return (self._context and self._context.domain) or DEFAULT_REALM
 
-    def _forget(self, usernames: list[str], timeout: float) -> None:
+    def _forget(self, outdated: Sequence[Address], timeout: float) -> None:
+        """Drop the registrations of addresses whose password is not what it was."""
+        usernames = [user for user, domain in outdated if domain == self._realm]
+        if self._child is None or not usernames:
+            return
         try:
             control.forget(self._directory, usernames, timeout=timeout)
         except SwitchUnreachable as error:

@@ -3,8 +3,8 @@
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import Final
 
@@ -31,6 +31,10 @@ _OUTDATED: Final = """
 """
 _ADD_WANTED: Final = """
     INSERT INTO subscriber SELECT * FROM (SELECT * FROM wanted EXCEPT SELECT * FROM subscriber)
+"""
+_UNWANTED: Final = "DELETE FROM wanted WHERE username = ? AND domain = ?"
+_AS_IT_IS: Final = """
+    INSERT INTO wanted SELECT * FROM subscriber WHERE username = ? AND domain = ?
 """
 _DELETE: Final = "DELETE FROM subscriber WHERE username = ? AND domain = ?"
 _DIGEST: Final = "SELECT ha1 FROM subscriber WHERE username = ? AND domain = ?"
@@ -60,23 +64,31 @@ class SubscriberTable:
             raise self._unusable(error) from error
 
     def sync(
-        self, wanted: Iterable[tuple[Address, str]], *, timeout: float
+        self,
+        wanted: Iterable[tuple[Address, str]],
+        *,
+        timeout: float,
+        writing: Callable[[], AbstractContextManager[Collection[Address]]],
     ) -> tuple[int, list[Address]]:
         """Make the table hold exactly ``wanted``, addresses and HA1; writes only differences.
 
-        Returns how many rows it has then, and the addresses that were known with something else
-        before.  Needs no memory for all.
+        All is read before ``writing`` is entered, which gives the addresses whose rows were
+        changed meanwhile, and are right.  Returns how many rows it has then, and the addresses
+        that were known with something else before.  Needs no memory for all.
         """
         with self._open(timeout) as database:
             database.execute(_WANTED)
             rows = ((*address, digest) for address, digest in wanted)
             database.executemany("INSERT OR IGNORE INTO wanted VALUES (?, ?, ?)", rows)
-            database.execute("BEGIN IMMEDIATE")
-            outdated: list[Address] = database.execute(_OUTDATED).fetchall()
-            database.executemany(_DELETE, outdated)
-            database.execute(_ADD_WANTED)
-            (count,) = database.execute("SELECT count(*) FROM wanted").fetchone()
-            database.execute("COMMIT")
+            with writing() as changed:
+                database.execute("BEGIN IMMEDIATE")
+                database.executemany(_UNWANTED, changed)
+                database.executemany(_AS_IT_IS, changed)
+                outdated: list[Address] = database.execute(_OUTDATED).fetchall()
+                database.executemany(_DELETE, outdated)
+                database.execute(_ADD_WANTED)
+                (count,) = database.execute("SELECT count(*) FROM wanted").fetchone()
+                database.execute("COMMIT")
         return count, outdated
 
     def change(self, wanted: Mapping[Address, str | None], *, timeout: float) -> list[Address]:
