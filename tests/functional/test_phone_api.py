@@ -216,7 +216,13 @@ def test_a_page_of_another_site_gets_nothing(phone, headers):
 
 # Sessions
 
-GUARDED = ("GET /directory", "GET /ice-servers", "POST /conference", "POST /reports")
+GUARDED = (
+    "GET /directory",
+    "POST /directory/names",
+    "GET /ice-servers",
+    "POST /conference",
+    "POST /reports",
+)
 
 
 @pytest.mark.parametrize("call", GUARDED)
@@ -435,10 +441,55 @@ def test_who_cannot_be_dialled_is_not_in_the_directory(phone_of):
     assert numbers(phone)["1000@pbx.test"] == "Ann"
 
 
+def names(phone, *given):
+    found = phone.ask("POST /directory/names", {"numbers": given}, status=200).json["extensions"]
+    return {each["extension"]: each["name"] for each in found}
+
+
+def test_numbers_are_told_their_names(phone, memory, monkeypatch):
+    phone.log_in()
+    # A page of numbers is looked up, however many extensions there are.
+    monkeypatch.setattr(type(memory.storage), "find", None)
+    memory.storage.set_enabled("1000", enabled=True)
+    assert names(phone, "1001", "BOB", "+49 30 1", "1001@elsewhere.example", "1000") == {
+        "1001": "Bob",
+        "1000": memory.storage.get("1000").caller_id_name,
+    }
+    memory.storage.set_enabled("1001", enabled=False)
+    assert names(phone, "1001") == {}
+    assert names(phone) == {}
+
+
+def test_names_of_more_numbers_than_a_page_has_are_refused(phone):
+    phone.log_in()
+    phone.ask("POST /directory/names", {"numbers": ["1001"] * 51}, status=422)
+    phone.ask("POST /directory/names", {"numbers": ["1" * 256]}, status=422)
+    phone.ask("POST /directory/names", {"numbers": ["1001"], "all": True}, status=422)
+
+
+def test_names_are_those_of_the_numbers_as_one_dials_them(phone_of):
+    phone = phone_of(("pbx.example", "branch.example"))
+    phone.log_in(password="password of Ann")
+    asked = ("1000", BRANCH, "1000@PBX.example", "1001", "1001@branch.example")
+    assert names(phone, *asked) == {
+        "1000": "Ann",
+        BRANCH: "Bea",
+        "1000@PBX.example": "Ann",
+        "1001@branch.example": "Cid",
+    }
+    phone.log_in(password="password of Bea", realm="branch.example")
+    assert names(phone, "1000", "1000@pbx.example", "1001") == {
+        "1000": "Bea",
+        "1000@pbx.example": "Ann",
+        "1001": "Cid",
+    }
+
+
 def test_a_directory_that_is_switched_off(open_phone):
     phone = open_phone(directory="false")
     phone.log_in()
     phone.ask("GET /directory", status=404)
+    phone.ask("POST /directory/names", {"numbers": ["1001"]}, status=404)
 
 
 # ICE servers

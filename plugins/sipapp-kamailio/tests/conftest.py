@@ -56,8 +56,10 @@ class Message:
 class Phone:
     """One browser tab: a WebSocket, and an extension that registers through it."""
 
-    def __init__(self, port: int, user: str, password: str, host: str = "127.0.0.1") -> None:
-        self.user, self.password = user, password
+    def __init__(
+        self, port: int, user: str, password: str, host: str = "127.0.0.1", domain: str = DOMAIN
+    ) -> None:
+        self.user, self.password, self.domain = user, password, domain
         self.host = f"{secrets.token_hex(6)}.invalid"
         self.contact = f"<sip:{user}@{self.host};transport=ws;ob>"
         self.tag = secrets.token_hex(4)
@@ -72,7 +74,7 @@ class Phone:
 
     def register(self, expires: int = 600) -> Message:
         return self.request(
-            "REGISTER", f"sip:{DOMAIN}", to=self.user, headers=(f"Expires: {expires}",)
+            "REGISTER", f"sip:{self.domain}", to=self.user, headers=(f"Expires: {expires}",)
         )
 
     def request(
@@ -91,7 +93,7 @@ class Phone:
 
     def invite(self, number: str) -> None:
         """Send an INVITE with credentials; answers are left to be received."""
-        uri = f"sip:{number}@{DOMAIN}"
+        uri = f"sip:{number}@{self.domain}"
         sdp = ("Content-Type: application/sdp",)
         self.send_request("INVITE", uri, to=number, headers=sdp, body="v=0\r\n")
         challenge = self.final()
@@ -109,8 +111,8 @@ class Phone:
             f"{method} {uri} SIP/2.0",
             f"Via: SIP/2.0/WS {self.host};branch={self.branch}",
             "Max-Forwards: 70",
-            f"From: <sip:{self.user}@{DOMAIN}>;tag={self.tag}",
-            f"To: <sip:{to}@{DOMAIN}>",
+            f"From: <sip:{self.user}@{self.domain}>;tag={self.tag}",
+            f"To: <sip:{to}@{self.domain}>",
             f"Call-ID: {self.call_id}",
             f"CSeq: {self.cseq} {method}",
             f"Contact: {self.contact}",
@@ -244,8 +246,9 @@ class Directory:
     def put(self, extension_id: str, password: str = "", **fields: object) -> None:
         self.extensions[extension_id] = Extension(extension_id, password=password, **fields)
 
-    def context(self, domain: str = DOMAIN) -> SwitchContext:
-        return SwitchContext(domain, ListedView(lambda: list(self.extensions.values())))
+    def context(self, domain: str = DOMAIN, *others: str) -> SwitchContext:
+        stored = ListedView(lambda: list(self.extensions.values()))
+        return SwitchContext(domain, stored, domains=("", *others))
 
 
 @pytest.fixture(autouse=True)
@@ -335,8 +338,10 @@ def open_phone(free_port: int) -> Iterator[Callable[..., Phone]]:
     """Open phones at the port: ``open_phone("1000")`` knows its password."""
     made: list[Phone] = []
 
-    def make(user: str, password: str | None = None, host: str = "127.0.0.1") -> Phone:
-        made.append(Phone(free_port, user, password or f"secret-{user}", host))
+    def make(
+        user: str, password: str | None = None, host: str = "127.0.0.1", domain: str = DOMAIN
+    ) -> Phone:
+        made.append(Phone(free_port, user, password or f"secret-{user}", host, domain))
         return made[-1]
 
     yield make

@@ -132,7 +132,7 @@ def run_kamailio(home, free_port):
 
         def run(directory, **environment):
             process = subprocess.Popen(
-                program.arguments(directory=directory, port=free_port, realm="phone.test"),
+                program.arguments(directory=directory, port=free_port, domains=["phone.test"]),
                 env={**program.variables(), **environment},
                 stdin=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

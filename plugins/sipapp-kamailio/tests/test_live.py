@@ -90,7 +90,7 @@ def test_one_that_is_down_has_no_live_status(switch: KamailioReload, processes: 
 )
 def test_an_unknown_reply_is_no_list(reply: dict[str, Any]) -> None:
     with pytest.raises(SwitchProtocolError, match="unknown way"):
-        read_locations(reply, "phone.test")
+        read_locations(reply)
 
 
 def test_without_a_kamailio_there_is_no_live_status(tmp_path: Any) -> None:

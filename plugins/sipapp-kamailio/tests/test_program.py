@@ -55,7 +55,7 @@ def test_one_that_says_nothing_is_faulty_too(installed, tmp_path):
 
 
 def test_its_command_line_has_no_relative_path(home):
-    arguments = find_program(home).arguments(directory=home, port=7080, realm="phone.test")
+    arguments = find_program(home).arguments(directory=home, port=7080, domains=["phone.test"])
     config = Path(arguments[arguments.index("-f") + 1])
 
     assert config.is_absolute()

@@ -2,7 +2,6 @@
 
 import sqlite3
 import stat
-import threading
 from contextlib import closing
 
 import pytest
@@ -13,12 +12,12 @@ from sipapp.api import (
     Secret,
     StorageUnavailable,
     SwitchContext,
-    SwitchTimeout,
     SwitchUnreachable,
     Values,
     ha1,
 )
 from sipapp.testing.listed_view import ListedView
+from sipapp.testing.waiting import eventually
 
 DOMAIN = "phone.test"
 
@@ -187,7 +186,6 @@ def test_a_user_of_two_domains_is_two_rows(table_only, home, directory):
     assert table_only.knows(other, timeout=5)
     values = {other: Values({"password": "secret-of-branch"})}
     assert table_only.differences([other], values, timeout=5) == {other: ()}
-    assert table_only.forget(other, timeout=5) == "", "the user of the default domain has a phone"
     del directory.extensions[other]
     table_only.reload(timeout=5)
     assert not table_only.knows(other, timeout=5)
@@ -212,6 +210,73 @@ def test_a_phone_of_the_default_domain_is_not_taken_for_another(switch, open_pho
     switch.reload(timeout=5)
     assert open_phone("1000").register().status == 200
     assert open_phone("1000", "secret-of-branch").register().status == 403
+
+
+class TestDomains:
+    @pytest.fixture
+    def switch(self, make_switch, directory):
+        """A demo switch of two domains, in each of which there is a 1000."""
+        directory.put("1000@branch.example", "secret-of-branch")
+        directory.put("1001@branch.example", "secret-of-branch")
+        switch = make_switch()
+        switch.start(directory.context(DOMAIN, "branch.example"))
+        switch.reload(timeout=5)
+        return switch
+
+    def of_branch(self, open_phone, user):
+        return open_phone(user, "secret-of-branch", domain="branch.example")
+
+    def test_phones_of_every_domain_register(self, switch, open_phone):
+        assert self.of_branch(open_phone, "1000").register().status == 200
+        assert open_phone("1000").register().status == 200
+        assert open_phone("1000", domain="localhost").register().status == 200
+        assert open_phone("1000", domain="branch.example").register().status == 403
+        assert open_phone("1000", "secret-of-branch").register().status == 403
+
+    def test_a_call_stays_in_its_domain(self, switch, open_phone):
+        callee, other = self.of_branch(open_phone, "1001"), open_phone("1001")
+        assert callee.register().status == other.register().status == 200
+        self.of_branch(open_phone, "1000").invite("1001")
+        assert callee.receive().start.startswith("INVITE sip:1001@")
+        open_phone("1000").invite("1001")
+        assert other.receive().method == "INVITE"
+
+    def test_a_number_of_another_domain_can_be_called(self, switch, open_phone):
+        callee = self.of_branch(open_phone, "1001")
+        callee.register()
+        caller = open_phone("1000")
+        caller.send_request("INVITE", "sip:1001@branch.example", to="1001")
+        challenge = caller.final()
+        assert 'realm="phone.test"' in challenge.get("Proxy-Authenticate")
+
+    def test_registrations_are_told_and_dropped_by_domain(self, switch, open_phone):
+        one, other = self.of_branch(open_phone, "1000"), open_phone("1000")
+        one.register()
+        other.register()
+
+        def told():
+            return sorted(each.extension for each in switch.live().registrations().items)
+
+        eventually(lambda: told() == ["1000", "1000@branch.example"])
+        (found,) = switch.live().registrations_of(["1000@branch.example"])["1000@branch.example"]
+        switch.drop_registration(found, timeout=5)
+        eventually(lambda: told() == ["1000"])
+        assert switch.forget("1000", timeout=5) == "Its registrations were dropped."
+        eventually(lambda: told() == [])
+
+    def test_a_new_password_ends_the_registration_of_its_domain(
+        self, switch, open_phone, directory
+    ):
+        callee, other = self.of_branch(open_phone, "1001"), open_phone("1001")
+        callee.register()
+        other.register()
+        directory.put("1001@branch.example", "another")
+        switch.apply(ChangeSet(present=["1001@branch.example"]), timeout=5)
+        caller = self.of_branch(open_phone, "1000")
+        answer = caller.request("INVITE", "sip:1001@branch.example", to="1001")
+        assert answer.status == 404
+        open_phone("1000").invite("1001")
+        assert other.receive().method == "INVITE"
 
 
 def test_a_changed_domain_changes_every_hash(make_switch, home, directory):
@@ -295,32 +360,17 @@ def test_a_table_that_cannot_be_replaced_is_reported(make_switch, home, director
     assert "subscribers.db cannot be used: Is a directory." in caplog.text
 
 
-def test_a_database_locked_by_others_is_given_up_in_time(table_only, home, directory):
+def test_a_database_locked_by_others_is_given_up_in_time(table_only, home, directory, make_switch):
     directory.put("1002", "x")
+    hasty = make_switch(spawn=False, timeout=0.1)
+    hasty.start(directory.context())
     with closing(sqlite3.connect(home / "subscribers.db")) as other:
         other.execute("BEGIN IMMEDIATE")
+        directory.put("1003", "x")
         with pytest.raises(SwitchUnreachable, match="database is locked"):
-            table_only.reload(timeout=0.1)
-
-
-def test_changes_come_one_after_the_other(table_only, directory):
-    asked, go_on = threading.Event(), threading.Event()
-
-    def slow():
-        asked.set()
-        go_on.wait(5)
-        return list(directory.extensions.values())
-
-    context = SwitchContext(DOMAIN, ListedView(slow))
-    first = threading.Thread(target=table_only.start, args=[context])
-    first.start()
-    asked.wait(5)
-    try:
-        with pytest.raises(SwitchTimeout, match="earlier change"):
-            table_only.reload(timeout=0.05)
-    finally:
-        go_on.set()
-        first.join()
+            hasty.reload(timeout=60)
+        with pytest.raises(SwitchUnreachable, match="database is locked"):
+            table_only.apply(ChangeSet(present=["1003"]), timeout=0.1)
 
 
 def test_a_stopped_switch_changes_nothing(table_only, home, directory):

@@ -2,16 +2,21 @@
 
 import hashlib
 import json
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sipapp.model.extension import Extension, join_id
+from sipapp.model.extension import Extension, fold_id, id_in, join_id, split_id
 from sipapp.storages.base import ExtensionStorage
 from sipapp.storages.query import Query
 
 LISTED: Final = 500
 """Extensions of a site that phones get at once, to find people without asking; of a larger one
 they get these, and search for the others.  A list of 500 is some 25 kB, fetched once."""
+
+
+Entry = Mapping[str, str]
+"""The number of an extension, and its name."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ class Directory:
     def search(self, text: str, domain: str, limit: int) -> Listing:
         """Extensions that are enabled and have this text in their id, name or number."""
         page = self._storage.find(Query(text), limit=limit)
-        default_domain = self._storage.domains()[0] or self._default_domain
+        default_domain = self._default_domain_name()
         entries = [
             {"extension": number, "name": each.caller_id_name}
             for each in page.items
@@ -54,6 +59,28 @@ class Directory:
         ]
         body = json.dumps({"extensions": entries, "complete": not page.after}).encode()
         return Listing(body, hashlib.sha256(body).hexdigest()[:32])
+
+    def named(self, numbers: Collection[str], domain: str) -> Sequence[Entry]:
+        """Those of the numbers that are extensions which are enabled, each as it was given."""
+        ids = {each: self._id(each, domain) for each in numbers}
+        found = self._storage.get_many([each for each in ids.values() if each])
+        return [
+            {"extension": number, "name": extension.caller_id_name}
+            for number, extension_id in ids.items()
+            if (extension := found.get(extension_id)) and extension.enabled
+        ]
+
+    def _id(self, number: str, domain: str) -> str:
+        """The id of what a phone of the domain dials; empty for an address elsewhere."""
+        user, named = split_id(number)
+        if not named:
+            return join_id(user, domain)
+        domains = self._storage.domains()
+        known = [*domains[1:], self._default_domain_name()]
+        return id_in(user, named, domains) if fold_id(named) in map(fold_id, known) else ""
+
+    def _default_domain_name(self) -> str:
+        return self._storage.domains()[0] or self._default_domain
 
 
 def _number(extension: Extension, domain: str, default_domain: str) -> str:

@@ -1,7 +1,7 @@
 """The services for phones: log-in, directory, ICE servers, conference rooms, reports."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from sipapp.concurrency.limit import ConcurrencyLimit
@@ -9,7 +9,7 @@ from sipapp.files.signing_key import SigningKey
 from sipapp.model.errors import ExtensionNotFound, ServerBusy, SipappError, TooManyAttempts
 from sipapp.model.extension import fold_id, id_in, split_id
 from sipapp.model.secret import Secret
-from sipapp.phone.directory import Directory, Listing
+from sipapp.phone.directory import Directory, Entry, Listing
 from sipapp.phone.proof import Nonces, is_valid
 from sipapp.phone.report_folder import report_store
 from sipapp.phone.reports import PhoneReport
@@ -103,6 +103,12 @@ class PhoneService:
             if search:
                 return self._directory.search(search, domain, limit)
             return self._directory.first(domain)
+
+    def names(self, extension: str, numbers: Collection[str]) -> Sequence[Entry]:
+        """The names of the extensions among numbers that this extension dials or is called by."""
+        _, domain = split_id(extension)
+        with self._reading.slot():
+            return self._directory.named(numbers, domain)
 
     def ice_servers(self, extension: str) -> Sequence[Mapping[str, Any]]:
         """STUN and TURN servers, with credentials for this extension."""

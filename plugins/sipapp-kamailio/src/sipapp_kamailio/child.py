@@ -8,7 +8,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Final
@@ -47,7 +47,8 @@ class Child:
     @property
     def running(self) -> bool:
         """Whether it runs; it may still be starting."""
-        return self._process is not None and self._process.poll() is None
+        process = self._process
+        return process is not None and process.poll() is None
 
     @property
     def log_file(self) -> Path:
@@ -74,14 +75,14 @@ class Child:
         if ended := end_marked(self._mark):
             log.warning("Ended %d processes of a Kamailio that an earlier server left.", ended)
 
-    def spawn(self, realm: str) -> None:
-        """Start it; it answers some hundredths of a second later."""
+    def spawn(self, domains: Sequence[str]) -> None:
+        """Start it for these domains; it answers some hundredths of a second later."""
         self._check_port()
         try:
             program = self._find()
         except KamailioMissing as error:
             raise self._failure(str(error)) from error
-        command = program.arguments(directory=self._directory, port=self._port, realm=realm)
+        command = program.arguments(directory=self._directory, port=self._port, domains=domains)
         # The kernel signals a child when the thread that made it ends (prctl(2),
         # PR_SET_PDEATHSIG), so that thread waits for the child's own end.
         started: Future[subprocess.Popen[bytes]] = Future()

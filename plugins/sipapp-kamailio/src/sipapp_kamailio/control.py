@@ -18,6 +18,9 @@ from sipapp.api import (
     SwitchUnreachable,
 )
 
+Address = tuple[str, str]
+"""User name and domain."""
+
 MAX_REPLY: Final = 1 << 20
 _SERVER: Final = re.compile(r"kamailio \((?P<version>[^ )]+)", re.IGNORECASE)
 
@@ -45,8 +48,8 @@ def version(host: str, port: int, *, timeout: float) -> str:
     return found["version"]
 
 
-def forget(directory: Path, usernames: Iterable[str], *, timeout: float) -> None:
-    """Drop the registrations of extensions, if they have any.
+def forget(directory: Path, addresses: Iterable[Address], *, timeout: float) -> None:
+    """Drop the registrations of extensions, by user name and domain, if they have any.
 
     ``ul.rm`` of Kamailio's module usrloc, as JSON-RPC 2.0 in one datagram to
     ``control.sock`` (module jsonrpcs).  Raises ``SwitchUnreachable``.
@@ -54,9 +57,9 @@ def forget(directory: Path, usernames: Iterable[str], *, timeout: float) -> None
     deadline = time.monotonic() + timeout
     try:
         with _connected(directory) as control:
-            for username in usernames:
+            for user, domain in addresses:
                 control.settimeout(max(0.001, deadline - time.monotonic()))
-                control.send(_call("ul.rm", "location", username))
+                control.send(_call("ul.rm", "location", f"{user}@{domain}"))
                 control.recv(65536)  # it says an error for one who was not registered
     except OSError as error:
         raise SwitchUnreachable(

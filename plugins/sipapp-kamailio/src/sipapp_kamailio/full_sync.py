@@ -18,7 +18,7 @@ class FullSync:
         """``revision`` is the storage's, before any of it is read; empty if it does not tell."""
         self.revision = revision
         self.given_up = False
-        """Whether a caller has stopped waiting for it; that caller comes again."""
+        """Whether a caller that wants all has stopped waiting for it; that one comes again."""
         self._read = 0
         self._work = work
         self._result: Future[str] = Future()
@@ -46,7 +46,6 @@ class FullSync:
         """What it says at its end.  Raises what it raises, and ``SwitchTimeout``."""
         wait([self._result], max(0.0, timeout))
         if self.running:
-            self.given_up = True
             raise SwitchTimeout(self.progress)
         return self._result.result()
 
@@ -89,15 +88,26 @@ class FullSyncs:
         with self._lock:
             return self._begin()
 
-    def synchronise(self, timeout: float, *, joins: bool = False) -> str:
+    def join(self, timeout: float) -> str:
+        """Wait for the one that is under way, if there is none for another, as :meth:`all`."""
+        with self._lock:
+            sync = self.running or self._begin()
+        return sync.wait(timeout)
+
+    def all(self, timeout: float) -> str:
         """Wait for one that reads all that is stored now; returns what it says.
 
-        With ``joins``, one that is under way will do.  Raises what it raises, and
-        ``SwitchTimeout``: then it goes on, and the next call gets its end.
+        Raises what it raises, and ``SwitchTimeout``: then it goes on, and the next call gets
+        its end.
         """
         with self._lock:
-            sync, is_later = self._next(joins=joins)
-        said = sync.wait(timeout)
+            sync = self._next()
+            is_later = sync.given_up
+        try:
+            said = sync.wait(timeout)
+        except SwitchTimeout:
+            sync.given_up = True
+            raise
         with self._lock:
             if self._last is sync:
                 self._last = None
@@ -111,15 +121,13 @@ class FullSyncs:
         if self._alone.acquire(timeout=timeout):
             self._alone.release()
 
-    def _next(self, *, joins: bool) -> tuple[FullSync, bool]:
-        """The one to wait for, and whether it is that of a caller that gave up waiting."""
+    def _next(self) -> FullSync:
         last = self._last
         if last is not None and not last.failed:
-            if last.given_up or (joins and last.running):
-                return last, last.given_up
-            if last.revision and last.revision == self._current():
-                return last, False
-        return self._begin(), False
+            is_current = last.revision != "" and last.revision == self._current()
+            if last.given_up or is_current:
+                return last
+        return self._begin()
 
     def _begin(self) -> FullSync:
         self._last = FullSync(self._current(), self._one_at_a_time)

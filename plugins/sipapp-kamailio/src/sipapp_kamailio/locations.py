@@ -12,12 +12,12 @@ _RECEIVED: Final = re.compile(r"sips?:(?P<address>[^;]+)")
 _UNKNOWN: Final = frozenset({"n/a", "[not set]"})
 
 
-def read_locations(reply: Mapping[str, Any], domain: str) -> dict[str, Registration]:
+def read_locations(reply: Mapping[str, Any]) -> dict[str, Registration]:
     """Registrations by Call-ID.  Raises ``SwitchProtocolError`` for what is no such reply."""
     now = time.time()
     try:
         contacts = list(_contacts(reply))
-        found = [_registration(user, contact, domain, now) for user, contact in contacts]
+        found = [_registration(address, contact, now) for address, contact in contacts]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise SwitchProtocolError("Kamailio told its registrations in an unknown way.") from error
     return {each.call_id: each for each in found}
@@ -30,7 +30,8 @@ def _contacts(reply: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]
                 yield entry["Info"]["AoR"], contact["Contact"]
 
 
-def _registration(user: str, contact: Mapping[str, Any], domain: str, now: float) -> Registration:
+def _registration(address: str, contact: Mapping[str, Any], now: float) -> Registration:
+    user, _, domain = address.rpartition("@")
     received = _RECEIVED.match(contact["Received"])
     where = contact["Received"] if received else contact["Address"]
     agent = str(contact["User-Agent"])

@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -26,16 +26,18 @@ class Program:
     options: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
 
-    def arguments(self, *, directory: Path, port: int, realm: str) -> list[str]:
+    def arguments(self, *, directory: Path, port: int, domains: Sequence[str]) -> list[str]:
         """The command that runs it in ``directory`` with our configuration, in the foreground.
 
+        It serves these domains, the default one first, which every other name stands for.
         Every path in the configuration is relative to the directory: a unix socket's own
         path could not be longer than 107 bytes (unix(7)), and nothing needs quoting.
         """
         return [
             *(str(self.binary), *self.options, "-f", str(CONFIG), "-DD", "-E", *MEMORY),
             *("-w", str(directory), "-Y", "."),
-            *("-A", f'REALM="{realm}"', "--substdef", f"!WS_PORT!{port}!g"),
+            *("-A", f'REALM="{domains[0]}"', "-A", f'DOMAINS="{",".join(domains)}"'),
+            *("--substdef", f"!WS_PORT!{port}!g"),
         ]
 
     def variables(self) -> dict[str, str]:
@@ -44,7 +46,7 @@ class Program:
 
     def fault(self, directory: Path) -> str:
         """Say why it cannot read our configuration (modules, libraries); empty if it can."""
-        command = self.arguments(directory=directory, port=7080, realm="localhost")
+        command = self.arguments(directory=directory, port=7080, domains=["localhost"])
         done = subprocess.run(
             [*command, "-c"],
             env=self.variables(),

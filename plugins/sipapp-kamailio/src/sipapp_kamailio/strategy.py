@@ -23,15 +23,17 @@ from sipapp.api import (
     SwitchUnreachable,
     Values,
     ha1,
+    is_domain,
     split_id,
 )
 from sipapp.freeswitch.api import Poller
 from sipapp_kamailio import control
 from sipapp_kamailio.child import HOST, Child
+from sipapp_kamailio.control import Address
 from sipapp_kamailio.full_sync import FullSync, FullSyncs
 from sipapp_kamailio.locations import read_locations
 from sipapp_kamailio.program import find_program
-from sipapp_kamailio.table import Address, SubscriberTable
+from sipapp_kamailio.table import SubscriberTable
 
 log = logging.getLogger(__name__)
 
@@ -91,20 +93,21 @@ class KamailioReload(ReloadStrategy):
             log.error("%s", error)  # noqa: TRY400  (the text says it all to the administrator)
 
     def reload(self, *, timeout: float) -> str:
-        return self._take_over_all((), timeout)
+        return self.apply(ChangeSet(everything=True), timeout=timeout)
 
     def apply(self, changes: ChangeSet, *, timeout: float) -> str:
         deadline = time.monotonic() + timeout
         if changes.everything:
-            return self._take_over_all(changes.changed, timeout)
+            said = self._syncs.all(timeout)
+            # It may have read before these were changed.
+            self._take_over(changes.changed, deadline)
+            return said
         with self._turn(timeout):
-            if self._child is None or self._child.running:
-                said = self._change(changes.changed, deadline)
-                self._check_child(deadline)
-                return said
-        # Its table is made anew before it runs.
-        left = deadline - time.monotonic()
-        return self._take_over_all(changes.changed, left, joins=True)
+            is_up = self._child is None or self._child.running
+        if not is_up:
+            # Its table is made anew before it runs.
+            self._syncs.join(deadline - time.monotonic())
+        return self._take_over(changes.changed, deadline)
 
     def knows(self, extension_id: str, *, timeout: float) -> bool | None:
         if not _is_username(extension_id):
@@ -133,22 +136,22 @@ class KamailioReload(ReloadStrategy):
         return found
 
     def forget(self, extension_id: str, *, timeout: float) -> str:
-        # Kamailio keeps registrations by the user name alone: they are of the default domain.
-        if not _is_username(extension_id) or split_id(extension_id)[1]:
+        if not _is_username(extension_id):
             return ""
-        control.forget(self._directory, [extension_id], timeout=timeout)
+        control.forget(self._directory, [self._address(extension_id)], timeout=timeout)
         return "Its registrations were dropped."
 
     def live(self) -> LiveView | None:
         return self._poller.view()
 
     def drop_registration(self, registration: Registration, *, timeout: float) -> str:
-        control.forget(self._directory, [registration.extension], timeout=timeout)
+        address = split_id(registration.extension)[0], registration.domain
+        control.forget(self._directory, [address], timeout=timeout)
         return "All registrations of the extension were dropped."
 
     def _registered(self) -> Mapping[str, Registration]:
-        reply = control.locations(self._directory, timeout=self.timeout)
-        return read_locations(reply, self._realm)
+        told = control.locations(self._directory, timeout=self.timeout)
+        return read_locations(told)
 
     def ping(self, *, timeout: float) -> str:
         if self._child is None:
@@ -166,19 +169,12 @@ class KamailioReload(ReloadStrategy):
             if self._child is not None:
                 self._child.stop()
 
-    def _take_over_all(self, changed: Sequence[str], timeout: float, *, joins: bool = False) -> str:
-        """Wait for a full synchronisation; it may have read before these were ``changed``."""
-        deadline = time.monotonic() + timeout
-        said = self._syncs.synchronise(timeout, joins=joins)
+    def _take_over(self, changed: Sequence[str], deadline: float) -> str:
         with self._turn(deadline - time.monotonic()):
-            if changed:
-                self._change(changed, deadline)
-            self._check_child(deadline)
+            said = self._change(changed, deadline)
+            if self._child is not None:
+                self._child.version(timeout=deadline - time.monotonic())
         return said
-
-    def _check_child(self, deadline: float) -> None:
-        if self._child is not None:
-            self._child.version(timeout=deadline - time.monotonic())
 
     def _change(self, changed: Sequence[str], deadline: float) -> str:
         """Make the rows of these right; returns words for that."""
@@ -188,8 +184,9 @@ class KamailioReload(ReloadStrategy):
             self._running_context()
             gone = dict.fromkeys(map(self._address, usernames))
             found = gone | dict(self._rows(self._stored(usernames).values(), left_out))
-        if self._changed is not None:
-            self._changed |= found.keys()
+        reading = self._changed
+        if reading is not None:
+            reading.update(found)
         outdated = self._table.change(found, timeout=deadline - time.monotonic())
         self._forget(outdated, deadline - time.monotonic())
         return f"{_counted(len(changed))} taken over into Kamailio's table{left_out.words}"
@@ -207,7 +204,7 @@ class KamailioReload(ReloadStrategy):
         with self._turn(self.timeout):
             self._running_context()
             if child is not None and is_down:
-                child.spawn(self._realm)
+                child.spawn(self._served(context))
             else:
                 self._forget(outdated, self.timeout)
         return said
@@ -279,17 +276,20 @@ class KamailioReload(ReloadStrategy):
         user, domain = split_id(extension_id)
         return user, domain or self._realm
 
+    def _served(self, context: SwitchContext) -> Sequence[str]:
+        """The domains that Kamailio is started for, the default one first."""
+        return [self._realm, *filter(is_domain, context.domains[1:])]
+
     @property
     def _realm(self) -> str:
         return (self._context and self._context.domain) or DEFAULT_REALM
 
     def _forget(self, outdated: Sequence[Address], timeout: float) -> None:
         """Drop the registrations of addresses whose password is not what it was."""
-        usernames = [user for user, domain in outdated if domain == self._realm]
-        if self._child is None or not usernames:
+        if self._child is None or not outdated:
             return
         try:
-            control.forget(self._directory, usernames, timeout=timeout)
+            control.forget(self._directory, outdated, timeout=timeout)
         except SwitchUnreachable as error:
             log.warning("%s", error)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from sipapp.api import SwitchUnreachable
+from sipapp_kamailio.control import Address
 
 _SCHEMA: Final = """
     CREATE TABLE IF NOT EXISTS subscriber (
@@ -39,9 +40,6 @@ _AS_IT_IS: Final = """
 _DELETE: Final = "DELETE FROM subscriber WHERE username = ? AND domain = ?"
 _DIGEST: Final = "SELECT ha1 FROM subscriber WHERE username = ? AND domain = ?"
 _KEY_COLUMNS: Final = "SELECT count(*) FROM pragma_table_info('subscriber') WHERE pk > 0"
-
-Address = tuple[str, str]
-"""User name and domain."""
 
 
 class SubscriberTable:

@@ -39,6 +39,13 @@ def get_directory(request: Request, given: Given) -> Response:
     )
 
 
+def find_names(request: Request, given: Given) -> Response:
+    """List the extensions among some numbers."""
+    _offered(request.app.phone.settings.directory)
+    found = request.app.phone.names(extension_of(request), given["numbers"])
+    return Response(json_body={"extensions": found})
+
+
 def get_ice_servers(request: Request, _given: Given) -> Response:
     """List the servers."""
     servers = request.app.phone.ice_servers(extension_of(request))
@@ -72,6 +79,7 @@ OPERATIONS: Final[Mapping[str, Handler]] = {
     "challenge": challenge,
     "startSession": start_session,
     "getDirectory": get_directory,
+    "findNames": find_names,
     "getIceServers": get_ice_servers,
     "makeConference": make_conference,
 }
