@@ -166,7 +166,7 @@ def test_a_stop_ends_what_reads_for_long(make_switch, monkeypatch, home):
 
     eventually(lambda: re.search(r"some [1-9][0-9]*,000 so far", told()))
     switch.stop()
-    assert "kamailio-sync" not in {each.name for each in threading.enumerate()}
+    eventually(lambda: "kamailio-sync" not in {each.name for each in threading.enumerate()})
     assert names(home) == []
 
 

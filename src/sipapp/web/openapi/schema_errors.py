@@ -68,8 +68,9 @@ def _not_offered(error: Any) -> Iterator[FieldError]:
 
 def _broken_rule(error: Any) -> Iterator[FieldError]:
     """Tell the rule of the core, which is in words; the document has it as a pattern."""
-    # A parameter of the query stands in nothing.
-    name = error.absolute_path[-1] if error.absolute_path else ""
+    # A parameter of the query stands in nothing, an item of a list has a number.
+    last = error.absolute_path[-1] if error.absolute_path else ""
+    name = last if isinstance(last, str) else ""
     fault = check_id(error.instance) if name == "id" else None
     fault = fault or next(check_fields({name: error.instance}), None)
     yield FieldError(_field(error), fault.message if fault else "This value is not allowed.")

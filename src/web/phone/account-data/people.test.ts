@@ -72,3 +72,28 @@ it('suggests again when more extensions are loaded, and counts short numbers as 
   expect(people.suggest('ext')).toHaveLength(2);
   expect(people.watched).toContain('1003');
 });
+
+it('names past calls that have a number only, the newest of them', () => {
+  const nameOf = vi.spyOn(server, 'nameOf').mockReturnValue('');
+  people.history.clear();
+  for (let startedAt = 0; startedAt < 60; startedAt += 1) {
+    people.history.add({
+      direction: 'in',
+      remote: { name: startedAt === 58 ? 'Said by the caller' : '', number: String(startedAt) },
+      outcome: 'missed',
+      cause: '',
+      startedAt,
+      seconds: null,
+      quality: null,
+    });
+  }
+  const before = people.calls;
+  expect(people.calls).toBe(before);
+  expect(before[0]?.remote.name).toBe('');
+  expect(new Set(nameOf.mock.calls.flat()).size).toBe(49);
+  nameOf.mockImplementation((number) => `Name of ${number}`);
+  const { calls } = people;
+  expect(calls[0]?.remote).toEqual({ name: 'Name of 59', number: '59' });
+  expect(calls[1]?.remote.name).toBe('Said by the caller');
+  expect(calls[59]?.remote.name).toBe('');
+});

@@ -4,10 +4,12 @@ import type { DirectoryEntry } from './directory';
 import type { PhoneServer } from './phone-server';
 import type { Contacts } from './contacts';
 import type { DeviceStore } from './device-store';
-import type { History } from './history';
+import type { History, PastCall } from './history';
 import { Suggestions, type Suggestion } from './suggestions';
 
-/** The most contacts whose presence is watched: each is a subscription at the switch. */
+/** So many past calls, the newest, get names from the directory: no more than one request has. */
+const MAX_NAMED = 50;
+/** So many contacts are watched: each costs the switch a subscription. */
 const MAX_WATCHED = 50;
 
 type Suggest = (typed: string) => readonly Suggestion[];
@@ -20,6 +22,8 @@ export class People {
   readonly #device: DeviceStore;
   readonly #server: PhoneServer;
   readonly #suggestions: Suggestions;
+  #calls: readonly PastCall[] = [];
+  #callsOf: readonly PastCall[] = [];
   #suggest: Suggest | null = null;
   #suggestedDirectory: readonly DirectoryEntry[] = [];
 
@@ -50,7 +54,24 @@ export class People {
     return this.#suggest;
   }
 
-  /** The loaded extensions of the server; empty where it has none for this phone. */
+  /** The history, with the names of those who have said none; the same array until that changes. */
+  get calls(): readonly PastCall[] {
+    const { calls } = this.history;
+    const shown = calls.map((call, place) => {
+      const { name, number } = call.remote;
+      const known = name === '' && place < MAX_NAMED ? this.#server.nameOf(number) : '';
+      return known === '' ? call : { ...call, remote: { name: known, number } };
+    });
+    const isSame =
+      calls === this.#callsOf &&
+      shown.every(({ remote }, place) => remote.name === this.#calls[place]?.remote.name);
+    if (!isSame) {
+      [this.#calls, this.#callsOf] = [shown, calls];
+    }
+    return this.#calls;
+  }
+
+  /** The extensions of the server that are known; empty where it has none for this phone. */
   get directory(): readonly DirectoryEntry[] {
     return this.#server.directory;
   }

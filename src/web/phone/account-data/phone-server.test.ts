@@ -267,7 +267,88 @@ describe('the directory', () => {
       expect(made.directory).toEqual([]);
     });
 
-    it('is not searched where all extensions are loaded', async () => {
+    describe('names', () => {
+      const NAMES = '/directory/names';
+      const lookUps = (): unknown[] => asked.filter(({ path }) => path === NAMES).map(bodyOf);
+
+      beforeEach(() => {
+        answers[NAMES] = () => json({ extensions: [grace, { extension: '9', name: 'Odd' }] });
+      });
+
+      it('are looked up for many numbers at once, and each number once', async () => {
+        const made = await onPasswordAccepted();
+        const told = vi.fn();
+        made.subscribe(told);
+        expect(made.nameOf('1001')).toBe('Ann');
+        expect(made.nameOf('20-00')).toBe('');
+        expect(made.nameOf('2001')).toBe('');
+        expect(made.nameOf('')).toBe('');
+        expect(made.nameOf('1'.repeat(256))).toBe('');
+        await pause();
+        expect(lookUps()).toEqual([{ numbers: ['2000', '2001'] }]);
+        expect(told).toHaveBeenCalledTimes(1);
+        expect(made.nameOf('2000')).toBe('Grace Hopper');
+        expect([made.nameOf('2001'), made.nameOf('9')]).toEqual(['', '']);
+        await pause();
+        expect(lookUps()).toEqual([{ numbers: ['2000', '2001'] }, { numbers: ['9'] }]);
+        await pause();
+        expect(lookUps()).toHaveLength(2);
+      });
+
+      it('are looked up anew after the next registration, and stay meanwhile', async () => {
+        const made = await onPasswordAccepted();
+        made.nameOf('2000');
+        made.nameOf('2001');
+        await pause();
+        await made.onPasswordAccepted('1000', DIGEST);
+        expect(made.nameOf('2000')).toBe('Grace Hopper');
+        made.nameOf('2001');
+        await pause();
+        expect(lookUps().at(-1)).toEqual({ numbers: ['2001'] });
+      });
+
+      it('of more numbers than one request has are left out', async () => {
+        const made = await onPasswordAccepted();
+        for (let number = 3000; number < 3060; number += 1) {
+          made.nameOf(String(number));
+        }
+        await pause();
+        await pause();
+        expect(lookUps()).toHaveLength(1);
+        expect((lookUps()[0] as { numbers: string[] }).numbers).toHaveLength(50);
+      });
+
+      it('are not asked for again by every picture after a failure', async () => {
+        answers[NAMES] = () => json({}, 503);
+        const made = await onPasswordAccepted();
+        for (let pictures = 0; pictures < 5; pictures += 1) {
+          expect(made.nameOf('2000')).toBe('');
+          await pause();
+        }
+        expect(lookUps()).toHaveLength(1);
+      });
+
+      it('are those of the list where all are known, and forgotten with it', async () => {
+        answers['/directory'] = () => json({ extensions: [grace], complete: true });
+        const made = await onPasswordAccepted();
+        expect([made.nameOf('2000'), made.nameOf('2001')]).toEqual(['Grace Hopper', '']);
+        await pause();
+        made.end();
+        expect(made.nameOf('2000')).toBe('');
+        await pause();
+        expect(lookUps()).toEqual([]);
+      });
+
+      it('say nothing to somebody who has gone meanwhile', async () => {
+        const made = await onPasswordAccepted();
+        made.nameOf('2000');
+        made.end();
+        await pause();
+        expect(lookUps()).toEqual([]);
+      });
+    });
+
+    it('is not searched where all are known', async () => {
       answers['/directory'] = () => json({ extensions: [grace], complete: true });
       const made = await onPasswordAccepted();
       made.searchDirectory('grace');

@@ -45,7 +45,12 @@ export class PhoneServer {
     this.#directory.search(typed);
   }
 
-  /** The ICE servers: those of the configuration until the server has sent others. */
+  /** The name of an extension's number; empty if it is not known, and soon it may be. */
+  nameOf(number: string): string {
+    return this.#directory.nameOf(number);
+  }
+
+  /** Those of the configuration until the server has told of others. */
   get iceServers(): readonly RTCIceServer[] {
     return this.#iceServers;
   }

@@ -6,15 +6,22 @@ import { parseObject, type Session } from './server-session';
 
 const DEBOUNCE_MS = 200;
 const MAX_SEARCH = 100;
+/** So many numbers are looked up in one request. */
+const MAX_NUMBERS = 50;
+const MAX_NUMBER_LENGTH = 255;
 
 export class ServerDirectory {
   readonly #session: Session;
   readonly #changed: () => void;
   readonly #searched = new Set<string>();
+  /** By number; empty while it is looked up, and where it has none. */
+  readonly #names = new Map<string, string>();
+  readonly #wanted = new Set<string>();
   #entries: readonly DirectoryEntry[] = [];
   #isComplete = true;
   #version = '';
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #namesTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(session: Session, changed: () => void) {
     this.#session = session;
@@ -33,6 +40,11 @@ export class ServerDirectory {
 
   async load(): Promise<void> {
     this.#searched.clear();
+    for (const [number, name] of this.#names) {
+      if (name === '') {
+        this.#names.delete(number);
+      }
+    }
     const headers = this.#version === '' ? {} : { 'If-None-Match': this.#version };
     const answer = await this.#session.request('/directory', { headers });
     const data = answer?.ok === true ? await parseObject(answer) : null;
@@ -56,14 +68,54 @@ export class ServerDirectory {
     }, DEBOUNCE_MS);
   }
 
-  reset(): void {
+  /** The name of a number; empty if it is not known. Then it is looked up soon, and once for each
+      time that the directory is loaded, unless all are known. */
+  nameOf(number: string): string {
+    const wanted = dialable(number);
+    const known = this.#names.get(wanted);
+    if (known === undefined && !this.#isComplete && isLookedUp(wanted)) {
+      this.#names.set(wanted, '');
+      this.#wanted.add(wanted);
+      this.#namesTimer ??= setTimeout(() => {
+        void this.#lookUp();
+      }, DEBOUNCE_MS);
+    }
+    return known ?? '';
+  }
+
+  forget(): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#namesTimer);
+    this.#namesTimer = undefined;
+    this.#names.clear();
+    this.#wanted.clear();
     this.#version = '';
     this.#isComplete = true;
     this.#setEntries([]);
   }
 
-  async #request(text: string): Promise<void> {
+  async #lookUp(): Promise<void> {
+    this.#namesTimer = undefined;
+    const numbers = [...this.#wanted].slice(0, MAX_NUMBERS);
+    // Of more than a page of numbers those beyond it stay numbers.
+    this.#wanted.clear();
+    const body = { numbers };
+    const answer = await this.#session.ask('/directory/names', { method: 'POST', body });
+    const found = answer?.ok === true ? directoryIn(await recordIn(answer)) : null;
+    const named = (found ?? []).filter(({ extension }) => this.#names.has(extension));
+    if (named.length > 0) {
+      this.#remember(named);
+      this.#changed();
+    }
+  }
+
+  #remember(entries: readonly DirectoryEntry[]): void {
+    for (const { extension, name } of entries) {
+      this.#names.set(extension, name);
+    }
+  }
+
+  async #find(text: string): Promise<void> {
     this.#searched.add(text);
     const version = this.#version;
     const answer = await this.#session.request(`/directory?search=${encodeURIComponent(text)}`);
@@ -79,11 +131,16 @@ export class ServerDirectory {
 
   #setEntries(entries: readonly DirectoryEntry[]): void {
     this.#entries = entries;
+    this.#remember(entries);
     this.#changed();
   }
 }
 
-/** The server searches for one part of a name or number; all words are compared here. */
+function isLookedUp(number: string): boolean {
+  return number !== '' && number.length <= MAX_NUMBER_LENGTH;
+}
+
+/** The server looks for one part of a name or number; the words are compared here. */
 function longestWord(text: string): string {
   return text
     .trim()

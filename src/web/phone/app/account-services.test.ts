@@ -141,6 +141,18 @@ describe('people', () => {
     expect(page.people?.history.calls[0]?.remote.name).toBe('Annie');
   });
 
+  it('are named by the directory if they have said no name', async () => {
+    const page = await registered();
+    vi.spyOn(page.server, 'nameOf').mockImplementation((number) => `Name of ${number}`);
+    const contact = { id: null, favourite: false };
+    const call = agent().ring({ name: '', number: '1002' });
+    expect(page.phone.state.lines[0]?.remote.name).toBe('Name of 1002');
+    page.people?.contacts.save({ ...contact, name: 'Annie', number: '1002' });
+    expect(page.phone.state.lines[0]?.remote.name).toBe('Annie');
+    call.listener?.ended({ kind: 'missed' });
+    expect(page.people?.history.calls[0]?.remote.name).toBe('Annie');
+  });
+
   it('are watched if they are contacts and extensions', async () => {
     const page = await registered();
     const contact = { id: null, favourite: false };

@@ -5,7 +5,7 @@ import type { Phone } from '../calls/phone';
 import type { KnownCall } from '../continuity/rescue';
 import type { PhoneState } from '../model/state';
 import type { PhoneConfig } from '../model/config';
-import { withContactName, withContactNames } from '../account-data/contact-names';
+import { withName, withNames } from '../account-data/remote-names';
 import type { People } from '../account-data/people';
 import { PhoneServer } from '../account-data/phone-server';
 import type { PhoneReport } from '../quality/report';
@@ -45,7 +45,7 @@ export class AccountServices implements ViewServices {
     this.handover = new CallHandoverStore(this.device.vault, local);
     this.#pickup = new PickupOffer(config.pickupPrefix, phone, onChanged);
     recordCalls(local, (call) => {
-      const remote = withContactName(call.remote, this.device.contacts);
+      const remote = named(call.remote, this.device.contacts, this.server);
       this.device.historyOf(phone.address).add({ ...call, remote });
     });
     phone.subscribe(this.#dropRefused);
@@ -80,9 +80,9 @@ export class AccountServices implements ViewServices {
     return this.server.report(report);
   }
 
-  /** A state with the names of contacts. */
-  withContactNames(state: PhoneState): PhoneState {
-    return withContactNames(state, this.device.contacts);
+  /** A state with the names of contacts, and of the server's directory. */
+  withNames(state: PhoneState): PhoneState {
+    return withNames(state, this.device.contacts, this.server);
   }
 
   /** People of the registered extension; null while none is registered. */

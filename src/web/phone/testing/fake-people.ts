@@ -96,8 +96,8 @@ export function fakePeople(
   const suggestions = new Suggestions(() => all);
   return {
     done,
+    calls,
     history: {
-      calls,
       missed: calls.filter((call) => !call.seen).length,
       markSeen: () => done.push('look'),
       remove: (id) => done.push(`remove call ${id}`),

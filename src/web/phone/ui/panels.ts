@@ -15,7 +15,7 @@ export function panelTemplate(
   const { history, contacts } = people;
   return panel === 'history'
     ? html`<phone-history
-        .calls=${history.calls}
+        .calls=${people.calls}
         .missed=${history.missed}
         .opened=${opened}
         .trouble=${people.trouble}

@@ -262,7 +262,7 @@ export class SipPhone extends LightElement {
           : html`<phone-dialler
               .lastEnded=${state.lastEnded}
               .lastDialled=${state.lastDialled}
-              .recent=${people?.history.calls ?? []}
+              .recent=${people?.calls ?? []}
               .suggest=${people?.suggest ?? noSuggestions}
               .prefill=${this.prefill}
             ></phone-dialler>`
