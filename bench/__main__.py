@@ -5,8 +5,18 @@ import cold_index
 import create_many
 import history
 import list_page
+import live_status
 import million
 import reset_password
 
-for each in (cold_index, list_page, reset_password, create_many, apply_change, history, million):
+for each in (
+    cold_index,
+    list_page,
+    reset_password,
+    create_many,
+    apply_change,
+    history,
+    live_status,
+    million,
+):
     each.main()

@@ -8,7 +8,7 @@ import { addressOf } from '../model/account';
 import { Settings } from '../model/settings';
 import { cause } from '../model/causes';
 import { digestOf } from '../sip/digest';
-import { FakeAgent } from '../testing/fake-agent';
+import { FakeAgent, FakeCall } from '../testing/fake-agent';
 import { FakeLocks } from '../testing/fake-locks';
 import { phoneConfig } from '../testing/config';
 
@@ -145,7 +145,7 @@ describe('people', () => {
     const page = await registered();
     vi.spyOn(page.server, 'nameOf').mockImplementation((number) => `Name of ${number}`);
     const contact = { id: null, favourite: false };
-    const call = agent().ring({ name: '', number: '1002' });
+    const call = agent().ring(new FakeCall('in', { name: '', number: '1002' }));
     expect(page.phone.state.lines[0]?.remote.name).toBe('Name of 1002');
     page.people?.contacts.save({ ...contact, name: 'Annie', number: '1002' });
     expect(page.phone.state.lines[0]?.remote.name).toBe('Annie');
