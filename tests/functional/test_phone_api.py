@@ -544,7 +544,7 @@ def test_the_secret_of_turn_is_not_in_any_answer(open_phone, turn, tmp_path, cap
 
 
 def call(number):
-    return Call("id", "1000", "", number, "active", 0.0, "opus")
+    return Call(f"call to {number}", "1000", "", number, "active", 0.0, "opus")
 
 
 def test_a_room_has_neither_a_call_nor_was_it_given_lately(phone, memory):
