@@ -360,7 +360,7 @@ def test_a_goodbye_is_the_end(switch, strategy, hasty):
     assert "turns this machine away" in look(strategy).fault or "goodbye" in look(strategy).fault
 
 
-def test_a_wrong_password_is_told_without_it(make, switch):
+def test_a_wrong_password_is_reported_without_it(make, switch):
     status = look(make(password="wrong-s3cret"))
     assert not status.fresh
     assert "does not accept our password" in status.fault
@@ -412,7 +412,7 @@ def test_a_call_is_ended_by_its_id(switch, strategy):
         ("a@b c;;shutdown\n", "1000@127.0.0.2"),
     ],
 )
-def test_a_registration_is_dropped_and_never_somebody_elses(switch, strategy, call_id, target):
+def test_a_registration_is_dropped_and_never_another_one(switch, strategy, call_id, target):
     look(strategy)
     switch.publish(recorded("register")[0] | {"call-id": call_id})
     eventually(lambda: registered(strategy))

@@ -62,7 +62,7 @@ class Poller:
     """
 
     domains: Sequence[str] = ("",)
-    """The storage's, the default one first: what is told has ids of extensions in them."""
+    """The storage's, the default one first: live status has extension ids of these."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class Poller:
         clock: Callable[[], float] = time.monotonic,
         notes: Sequence[str] = (),
     ) -> None:
-        """``notes`` are told whenever anything is."""
+        """``notes`` are part of every status."""
         self._questions = registrations
         self._ask_calls = calls
         self._profiles = tuple(registrations)
@@ -122,8 +122,10 @@ class Poller:
         """The view that was given last, unless it would tell something else now."""
         known = [each for each in self._parts if self._known(each)]
         waiting = [each for each in self._parts if each not in (*known, *self._notes)]
-        asking = [f"The {what} are being asked for." for what in dict.fromkeys(map(_what, waiting))]
-        notes = (*asking, *self._notes.values(), *self._always)
+        pending = [
+            f"The {what} are being asked for." for what in dict.fromkeys(map(_what, waiting))
+        ]
+        notes = (*pending, *self._notes.values(), *self._always)
         profiles = [each for each in known if each != _CALLS]
         if profiles and profiles != self._table_of:
             # Of one of several profiles the last answer is too old.
@@ -146,8 +148,8 @@ class Poller:
         self, answers: Mapping[str, Mapping[str, Registration]], profiles: Iterable[str]
     ) -> LiveTable[Registration]:
         """The table of what was answered for these profiles."""
-        told = chain.from_iterable(answers[each].values() for each in profiles)
-        return self._table.replaced(registration_with_id(each, self.domains) for each in told)
+        listed = chain.from_iterable(answers[each].values() for each in profiles)
+        return self._table.replaced(registration_with_id(each, self.domains) for each in listed)
 
     def _known(self, part: str) -> bool:
         heard = self._heard.get(part)

@@ -93,7 +93,7 @@ class IndexedLive(LiveView):
     ) -> None:
         """``summary`` without counts, which are the tables'; ``None`` for what is not known."""
         self.version = secrets.token_hex(8)
-        self._told = summary, registrations, calls
+        self._parts = summary, registrations, calls
         self.summary = replace(
             summary,
             registrations=None if registrations is None else len(registrations),
@@ -112,7 +112,7 @@ class IndexedLive(LiveView):
 
         A table is the same only if it is the same object, which ``LiveTable`` sees to.
         """
-        if (summary, registrations, calls) == self._told:
+        if (summary, registrations, calls) == self._parts:
             return self
         return IndexedLive(summary, registrations, calls)
 
@@ -189,7 +189,7 @@ class LiveOverview:
         return _merged(view.calls_of(extension_ids) for view in self.views)
 
 
-def _merged(told: Iterable[Mapping[str, Sequence[T]]]) -> Mapping[str, Sequence[T]]:
+def _merged(grouped: Iterable[Mapping[str, Sequence[T]]]) -> Mapping[str, Sequence[T]]:
     found: dict[str, dict[str, T]] = {}
     for by_extension in grouped:
         for name, items in by_extension.items():

@@ -49,7 +49,7 @@ class Calls:
         self._known.put(uuid, channel, now)
 
     def take_snapshot(self, found: Mapping[str, Channel], now: float) -> None:
-        """Take what ``show channels`` tells; of two that were bridged later, events told more."""
+        """Take the answer to ``show channels`` over; of later bridges, events are newer."""
         known = self._known.entries
         self._known.replace(
             {

@@ -66,12 +66,12 @@ class Registrations:
         return False
 
     def take_snapshot(self, found: Mapping[str, Registration], now: float) -> None:
-        """Take what ``sofia xmlstatus`` tells."""
+        """Take the answer to ``sofia xmlstatus`` over."""
         self._known.replace(steady(found.values(), self._known.entries), now)
-        told = self._known.entries.values()
-        self._phones = Counter(map(_user, told))
+        entries = self._known.entries.values()
+        self._phones = Counter(map(_user, entries))
         # Outside of the lock, for which requests wait: a table of many takes a while.
-        table = self._table.replaced(map(self._with_id, told))
+        table = self._table.replaced(map(self._with_id, entries))
         with self._lock:
             self._table, self._changed = table, {}
 

@@ -23,8 +23,8 @@ class Settling(Generic[T]):
         self._event_times[key] = now
 
     def drop(self, key: str, now: float) -> T | None:
-        """An event told that this entry is gone; returns what it was, if it was there."""
-        self._told[key] = now
+        """Remove an entry, by an event; returns the entry, if it was there."""
+        self._event_times[key] = now
         return self.entries.pop(key, None)
 
     def replace(self, snapshot: Mapping[str, T], now: float) -> None:

@@ -78,15 +78,15 @@ class Subscription:
         with self._lock:
             if self._changed:
                 self._changed = False
-                told = self._told
+                known = self._known_parts
                 self._view = self._view.updated(
                     LiveSummary(
                         _SOURCE,
                         self._view.summary.since,
                         notes=(*self._notes.values(), *self._profile_notes),
                     ),
-                    self._registrations.table() if "registrations" in told else None,
-                    self._calls.table() if "calls" in told else None,
+                    self._registrations.table() if "registrations" in known else None,
+                    self._calls.table() if "calls" in known else None,
                 )
             return self._view
 
@@ -204,7 +204,7 @@ class Subscription:
         else:
             take(found)
             with self._lock:
-                self._told.add(part)
+                self._known_parts.add(part)
                 self._notes.pop(part, None)
 
     def _ask(self, client: Client, command: str) -> str:
@@ -240,7 +240,7 @@ class Subscription:
     def _forget(self) -> None:
         self._registrations = Registrations(self._profiles, self.domains)
         self._calls = Calls(self.domains)
-        self._told: set[str] = set()
+        self._known_parts: set[str] = set()
         self._notes: dict[str, str] = {}
         self._profile_notes = ()
         self._resync_at = 0.0

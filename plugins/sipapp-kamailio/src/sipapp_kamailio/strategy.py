@@ -150,8 +150,8 @@ class KamailioReload(ReloadStrategy):
         return "All registrations of the extension were dropped."
 
     def _registered(self) -> Mapping[str, Registration]:
-        told = control.locations(self._directory, timeout=self.timeout)
-        return read_locations(told)
+        reply = control.locations(self._directory, timeout=self.timeout)
+        return read_locations(reply)
 
     def ping(self, *, timeout: float) -> str:
         if self._child is None:

@@ -50,7 +50,7 @@ export class PhoneServer {
     return this.#directory.nameOf(number);
   }
 
-  /** Those of the configuration until the server has told of others. */
+  /** The ICE servers: those of the configuration until the server has sent others. */
   get iceServers(): readonly RTCIceServer[] {
     return this.#iceServers;
   }

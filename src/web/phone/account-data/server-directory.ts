@@ -83,7 +83,7 @@ export class ServerDirectory {
     return known ?? '';
   }
 
-  forget(): void {
+  reset(): void {
     clearTimeout(this.#timer);
     clearTimeout(this.#namesTimer);
     this.#namesTimer = undefined;
@@ -100,8 +100,8 @@ export class ServerDirectory {
     // Of more than a page of numbers those beyond it stay numbers.
     this.#wanted.clear();
     const body = { numbers };
-    const answer = await this.#session.ask('/directory/names', { method: 'POST', body });
-    const found = answer?.ok === true ? directoryIn(await recordIn(answer)) : null;
+    const answer = await this.#session.request('/directory/names', { method: 'POST', body });
+    const found = answer?.ok === true ? parseDirectory(await parseObject(answer)) : null;
     const named = (found ?? []).filter(({ extension }) => this.#names.has(extension));
     if (named.length > 0) {
       this.#remember(named);
@@ -115,7 +115,7 @@ export class ServerDirectory {
     }
   }
 
-  async #find(text: string): Promise<void> {
+  async #request(text: string): Promise<void> {
     this.#searched.add(text);
     const version = this.#version;
     const answer = await this.#session.request(`/directory?search=${encodeURIComponent(text)}`);

@@ -45,7 +45,7 @@ export class AccountServices implements ViewServices {
     this.handover = new CallHandoverStore(this.device.vault, local);
     this.#pickup = new PickupOffer(config.pickupPrefix, phone, onChanged);
     recordCalls(local, (call) => {
-      const remote = named(call.remote, this.device.contacts, this.server);
+      const remote = withName(call.remote, this.device.contacts, this.server);
       this.device.historyOf(phone.address).add({ ...call, remote });
     });
     phone.subscribe(this.#dropRefused);

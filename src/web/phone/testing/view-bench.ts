@@ -8,7 +8,7 @@ import { SipPhone } from '../ui/sip-phone';
 import { phoneConfig } from './config';
 import { FakeAgent, type FakeCall } from './fake-agent';
 import { prepared, type Prepared } from './gallery/prepared';
-import { nameOf } from './remote-names';
+import { nameOf } from './names';
 import type { ViewPhone } from './view-phone';
 
 const config: PhoneConfig = { ...phoneConfig, domain: 'pbx.test' };
