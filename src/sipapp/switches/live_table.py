@@ -115,7 +115,7 @@ def _row(item: T) -> _Row[T]:
     if isinstance(item, Registration):
         texts = item.extension, item.address, item.transport, item.user_agent
         return _Row(item, item.extension, (item.extension,), _folded(texts))
-    texts = item.caller, item.caller_name, item.callee, item.codec
+    texts = item.caller, item.caller_name, item.callee, item.codec, *item.extensions
     return _Row(item, repr(item.since), item.extensions, _folded(texts))
 
 
