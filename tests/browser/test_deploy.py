@@ -1,23 +1,13 @@
 """deploy/nginx.conf, with Debian's nginx and a certificate: https and wss, one origin."""
 
 import http.client
-import os
-import re
-import shutil
-import signal
-import socket
-import subprocess
-import time
-from pathlib import Path
 
 import pytest
-import trustme
 from playwright.sync_api import expect
 from tests.browser.conftest import extension_maker, forgive
 from tests.browser.phone import Phone, connect, expect_talk
-from tests.browser.server import ADMIN_PASSWORD, ROOT, Application, demo_switch
-
-from sipapp.testing.ports import reserve_port
+from tests.browser.server import ADMIN_PASSWORD, Application, demo_switch
+from tests.nginx import delivered_proxy
 
 # As production.ini has it.
 PROXY = """
@@ -25,48 +15,6 @@ trusted_proxy = 127.0.0.1
 trusted_proxy_headers = x-forwarded-for x-forwarded-proto x-forwarded-host
 clear_untrusted_proxy_headers = true
 """
-
-NGINX = """
-daemon off;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log;
-worker_processes 1;
-events {{ worker_connections 64; }}
-http {{
-    access_log {folder}/access.log;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    include {folder}/sipapp.conf;
-}}
-"""
-
-
-def nginx_program():
-    unpacked = ROOT / "var" / "nginx" / "usr" / "sbin" / "nginx"
-    path = os.environ.get("PATH", "") + os.pathsep + "/usr/sbin"
-    return shutil.which("nginx", path=path) or unpacked
-
-
-def make_certificate(folder):
-    certificate = trustme.CA().issue_cert("localhost")
-    certificate.private_key_pem.write_to_path(folder / "privkey.pem")
-    for part in certificate.cert_chain_pems:
-        part.write_to_path(folder / "fullchain.pem", append=True)
-
-
-def site(folder, ports):
-    """The file as it is delivered, with this machine's names and ports in it."""
-    text = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
-    text = text.replace("/etc/letsencrypt/live/DOMAIN", str(folder))
-    text = text.replace("DOMAIN", "localhost")
-    text = re.sub(r"^ *listen \[::\]:.*\n", "", text, flags=re.MULTILINE)
-    for written, used in ports.items():
-        text, times = re.subn(rf"(?<=\b)({re.escape(written)})(?=[; ])", used, text)
-        assert times == 1, written
-    return text
 
 
 @pytest.fixture(scope="module")
@@ -79,39 +27,13 @@ def switch_behind_nginx(tmp_path_factory):
 def behind_nginx(switch_behind_nginx, tmp_path_factory):
     """The application as in production behind nginx; yields it, the URL, the port for http."""
     folder = tmp_path_factory.mktemp("nginx")
-    plain, https = reserve_port(), reserve_port()
-    make_certificate(folder)
     server = "wss://{host}/sip/ws"  # the port is the page's
     switch = switch_behind_nginx
-    with Application(folder, switch, phone_server=server, server_options=PROXY) as running:
-        ports = {
-            "127.0.0.1:6543": f"127.0.0.1:{running.port}",
-            "127.0.0.1:5066": f"127.0.0.1:{switch.ws_port}",
-            "listen 443": f"listen 127.0.0.1:{https}",
-            "listen 80": f"listen 127.0.0.1:{plain}",
-        }
-        (folder / "sipapp.conf").write_text(site(folder, ports), encoding="utf-8")
-        (folder / "nginx.conf").write_text(NGINX.format(folder=folder), encoding="utf-8")
-        process = subprocess.Popen(
-            [nginx_program(), "-p", folder, "-e", "error.log", "-c", folder / "nginx.conf"]
-        )
-        try:
-            wait_for_port(https, process, folder / "error.log")
-            yield running, f"https://localhost:{https}", plain
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(timeout=10)
-
-
-def wait_for_port(port, process, log):
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            with socket.create_connection(("localhost", port), timeout=1):
-                return
-        except OSError:
-            time.sleep(0.05)
-    pytest.fail(f"nginx does not listen: {Path(log).read_text(encoding='utf-8')}")
+    with (
+        Application(folder, switch, phone_server=server, server_options=PROXY) as running,
+        delivered_proxy(folder, running.port, switch.ws_port) as proxy,
+    ):
+        yield running, proxy.url, proxy.http
 
 
 @pytest.fixture

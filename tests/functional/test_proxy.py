@@ -1,0 +1,304 @@
+"""deploy/nginx.conf: whose pages open the SIP WebSocket, and what one address can ask for."""
+
+import base64
+import contextlib
+import http.client
+import os
+import socket
+import ssl
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import BaseRequestHandler, ThreadingTCPServer
+
+import pytest
+from tests.nginx import delivered_proxy, has_ipv6
+
+ACCOUNT = "Basic " + base64.b64encode(b"admin:wrong").decode()
+OFFICE = 200
+"""Phones behind one address."""
+
+
+class Server(BaseHTTPRequestHandler):
+    """Answers in the place of sipapp."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        busy = self.path == "/sip/busy"
+        self.send_response(429 if busy else 200)
+        if busy:
+            self.send_header("Retry-After", "77")
+        self.send_header("Strict-Transport-Security", "max-age=99")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_POST = do_GET
+
+    def log_message(self, *_):
+        pass
+
+
+class Switch(BaseRequestHandler):
+    """Takes each handshake, and sends back what comes then."""
+
+    def handle(self):
+        received = b""
+        while b"\r\n\r\n" not in received:
+            received += self.request.recv(4096)
+        self.request.sendall(
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+        )
+        while data := self.request.recv(4096):
+            self.request.sendall(data)
+
+
+class Listener(ThreadingTCPServer):
+    daemon_threads = True
+    request_queue_size = 512
+
+
+@contextlib.contextmanager
+def listening(server):
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture(scope="module")
+def upstreams():
+    """The ports of a server and of a switch."""
+    with (
+        listening(ThreadingHTTPServer(("127.0.0.1", 0), Server)) as server,
+        listening(Listener(("127.0.0.1", 0), Switch)) as switch,
+    ):
+        yield server, switch
+
+
+@pytest.fixture
+def run_proxy(upstreams, tmp_path):
+    """Start the delivered nginx; an argument has changes of its file."""
+    with contextlib.ExitStack() as running:
+        yield lambda changes=None: running.enter_context(
+            delivered_proxy(tmp_path, *upstreams, changes)
+        )
+
+
+@pytest.fixture
+def proxy(run_proxy):
+    return run_proxy()
+
+
+def connect(proxy, address="127.0.0.1", name="localhost"):
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    plain = socket.create_connection((address, proxy.https), timeout=20)
+    return context.wrap_socket(plain, server_hostname=name)
+
+
+def handshake(proxy, origin="own", *, host=None, address="127.0.0.1"):
+    """Ask for a WebSocket; returns its connection and the status."""
+    host = host or f"localhost:{proxy.https}"
+    origin = f"https://{host}" if origin == "own" else origin
+    connection = connect(proxy, address)
+    key = base64.b64encode(os.urandom(16)).decode()
+    lines = [
+        "GET /sip/ws HTTP/1.1",
+        f"Host: {host}",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        f"Sec-WebSocket-Key: {key}",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Protocol: sip",
+        *([] if origin is None else [f"Origin: {origin}"]),
+    ]
+    connection.sendall("\r\n".join([*lines, "", ""]).encode())
+    received = b""
+    while b"\r\n\r\n" not in received and (data := connection.recv(4096)):
+        received += data
+    return connection, int(received.split()[1]) if received else 0
+
+
+def status_of(proxy, origin="own", **given):
+    connection, status = handshake(proxy, origin, **given)
+    connection.close()
+    return status
+
+
+class Client:
+    """One connection with requests, one after the other."""
+
+    def __init__(self, proxy):
+        self._connection = http.client.HTTPSConnection(
+            "localhost",
+            proxy.https,
+            timeout=20,
+            context=ssl._create_unverified_context(),  # noqa: S323  (a certificate of the test)
+        )
+
+    def ask(self, path, method="GET", **headers):
+        self._connection.request(method, path, headers=headers)
+        answer = self._connection.getresponse()
+        answer.read()
+        return answer
+
+
+@pytest.fixture
+def client(proxy):
+    return Client(proxy)
+
+
+def test_only_pages_of_this_host_open_the_websocket(proxy):
+    own = f"https://localhost:{proxy.https}"
+    assert status_of(proxy, own) == 101
+    foreign = [
+        *("https://evil.example", "null", "", None, "https://localhost", "https://localhost:1"),
+        *(f"http://localhost:{proxy.https}", f"{own}.evil.example", f"{own}1", f"{own}/"),
+        *(f"https://evil.localhost:{proxy.https}", f"{own} {own}", f"x{own}", f"{own}|{own}"),
+    ]
+    assert {origin: status_of(proxy, origin) for origin in foreign} == dict.fromkeys(foreign, 403)
+
+
+def test_a_page_without_a_port_in_its_address_opens_it(proxy):
+    assert status_of(proxy, "https://localhost", host="localhost") == 101
+
+
+def test_a_line_lets_in_clients_that_are_no_browsers(run_proxy):
+    proxy = run_proxy({'#"~\\|$" 0;': '"~\\|$" 0;'})
+    assert status_of(proxy, None) == 101
+    assert status_of(proxy, "https://evil.example") == 403
+
+
+def test_a_line_lets_in_the_pages_of_another_server(run_proxy):
+    line = '"~*\\|https://pages\\.example\\.com$" 0;'
+    proxy = run_proxy({f"#{line}": line})
+    assert status_of(proxy, "https://pages.example.com") == 101
+    assert status_of(proxy) == 101
+    assert status_of(proxy, "https://evil-pages.example.com") == 403
+    assert status_of(proxy, None) == 403
+
+
+def test_an_office_behind_one_address_is_let_in(proxy, client):
+    """All phones of an office at once: their WebSockets, and the proofs of their passwords."""
+    with contextlib.ExitStack() as phones:
+        statuses = []
+        for _ in range(OFFICE):
+            connection, status = handshake(proxy)
+            phones.enter_context(connection)
+            statuses.append(status)
+    assert statuses == [101] * OFFICE
+    for path in ("/sip/phone/challenge", "/sip/phone/session"):
+        proofs = [client.ask(path, "POST").status for _ in range(OFFICE)]
+        assert proofs == [200] * OFFICE
+
+
+def test_websockets_of_one_address_are_limited(run_proxy):
+    proxy = run_proxy({"limit_conn sipapp_sockets 300": "limit_conn sipapp_sockets 3"})
+    with contextlib.ExitStack() as phones:
+        for _ in range(3):
+            connection, status = handshake(proxy)
+            phones.enter_context(connection)
+            assert status == 101
+        assert status_of(proxy) == 429
+        if has_ipv6():
+            assert status_of(proxy, address="::1") == 101
+
+
+def test_handshakes_of_one_address_are_limited(run_proxy):
+    proxy = run_proxy({"rate=5r/s": "rate=1r/m", "handshakes burst=300": "handshakes burst=3"})
+    assert [status_of(proxy) for _ in range(5)] == [101] * 4 + [429]
+    # What is refused for its Origin takes nothing from others behind the address.
+    assert status_of(proxy, "https://evil.example") == 403
+
+
+def test_a_silent_websocket_is_closed_and_one_that_talks_is_not(run_proxy):
+    # With a clock of its own each: the second one says something more often than that.
+    proxy = run_proxy({"proxy_read_timeout 600s": "proxy_read_timeout 2s"})
+    silent, _ = handshake(proxy)
+    talking, _ = handshake(proxy)
+    with silent, talking:
+        silent.settimeout(0.2)
+        closed = False
+        while not closed:
+            talking.sendall(b"REGISTER")
+            assert talking.recv(4096) == b"REGISTER"
+            with contextlib.suppress(TimeoutError):
+                closed = not silent.recv(4096)
+        talking.sendall(b"REGISTER")
+        assert talking.recv(4096) == b"REGISTER"
+
+
+def test_guesses_at_a_phones_password_are_limited(run_proxy):
+    changes = {"rate=10r/s": "rate=1r/m", "phone_proofs burst=400": "phone_proofs burst=3"}
+    client = Client(run_proxy(changes))
+    paths = ["/sip/phone/challenge", "/sip/phone/session"] * 2
+    assert [client.ask(path, "POST").status for path in paths] == [200] * 4
+    refused = client.ask("/sip/phone/session", "POST")
+    assert refused.status == 429
+    assert refused.headers.get_all("Retry-After") == ["10"]
+    assert client.ask("/sip").status == 200
+
+
+def test_guesses_at_an_accounts_password_are_limited(run_proxy):
+    changes = {"rate=20r/s": "rate=1r/m", "accounts burst=200": "accounts burst=3"}
+    client = Client(run_proxy(changes))
+    asked = [client.ask("/sip/api/v1/extensions", Authorization=ACCOUNT) for _ in range(5)]
+    assert [answer.status for answer in asked] == [200] * 4 + [429]
+    assert asked[-1].headers.get_all("Retry-After") == ["10"]
+    assert client.ask("/sip/admin", Authorization=ACCOUNT).status == 429
+    assert client.ask("/sip/admin").status == 200
+    assert client.ask("/sip/phone/directory", Authorization="Bearer abc").status == 200
+
+
+def test_pages_of_the_administration_stay_below_the_limit(client):
+    answers = [client.ask("/sip/static/admin.js", Authorization=ACCOUNT) for _ in range(200)]
+    assert {answer.status for answer in answers} == {200}
+
+
+def test_headers_are_set_once_on_nginxs_own_answers_and_the_servers(client):
+    for path, status in {"/": 302, "/none": 404, "/sip/ws": 403}.items():
+        answer = client.ask(path)
+        assert answer.status == status
+        assert answer.headers.get_all("Strict-Transport-Security") == ["max-age=31536000"]
+        assert answer.headers.get_all("Server") == ["nginx"]
+        assert answer.headers.get_all("Retry-After") is None
+    answer = client.ask("/sip/busy")
+    assert answer.status == 429
+    assert answer.headers.get_all("Strict-Transport-Security") == ["max-age=99"]
+    assert answer.headers.get_all("Retry-After") == ["77"]
+
+
+def addresses():
+    return ["127.0.0.1", *(["::1"] if has_ipv6() else [])]
+
+
+@pytest.mark.parametrize("address", addresses())
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "[::1]", "localhost.evil.example"])
+def test_another_name_gets_no_answer(proxy, address, host):
+    """DNS rebinding: Host and Origin are both the other page's."""
+    with socket.create_connection((address, proxy.http), timeout=20) as plain:
+        plain.sendall(f"GET /sip HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+        assert plain.recv(4096) == b""
+    with connect(proxy, address) as secured:  # TLS for the right name, the request for another
+        secured.sendall(f"GET /sip HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+        assert secured.recv(4096) == b""
+    connection, status = handshake(proxy, host=host, address=address)
+    connection.close()
+    assert status == 0
+
+
+@pytest.mark.parametrize("address", addresses())
+@pytest.mark.parametrize("name", ["evil.example", None])
+def test_tls_for_another_name_is_refused(proxy, address, name):
+    with pytest.raises(ssl.SSLError, match="UNRECOGNIZED_NAME|unrecognized name"):
+        connect(proxy, address, name)
+
+
+@pytest.mark.parametrize("address", addresses())
+def test_the_own_name_is_answered_by_both_protocols(proxy, address):
+    assert status_of(proxy, address=address) == 101
