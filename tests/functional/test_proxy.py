@@ -7,15 +7,25 @@ import os
 import socket
 import ssl
 import threading
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import BaseRequestHandler, ThreadingTCPServer
 
 import pytest
 from tests.nginx import delivered_proxy, has_ipv6
+from tests.unit.fake_websocket import websocket_server
+
+from sipapp.doctor import phone_server
+from sipapp.doctor.target import DiagnosisTarget
+from sipapp.settings.ini import parse_settings
 
 ACCOUNT = "Basic " + base64.b64encode(b"admin:wrong").decode()
 OFFICE = 200
 """Phones behind one address."""
+
+TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+TLS.check_hostname = False
+TLS.verify_mode = ssl.CERT_NONE
 
 
 class Server(BaseHTTPRequestHandler):
@@ -32,7 +42,8 @@ class Server(BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
-    do_POST = do_GET
+    def do_POST(self):
+        self.do_GET()
 
     def log_message(self, *_):
         pass
@@ -94,11 +105,12 @@ def proxy(run_proxy):
 
 
 def connect(proxy, address="127.0.0.1", name="localhost"):
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
     plain = socket.create_connection((address, proxy.https), timeout=20)
-    return context.wrap_socket(plain, server_hostname=name)
+    try:
+        return TLS.wrap_socket(plain, server_hostname=name)
+    except ssl.SSLError:
+        plain.close()
+        raise
 
 
 def handshake(proxy, origin="own", *, host=None, address="127.0.0.1"):
@@ -138,8 +150,11 @@ class Client:
             "localhost",
             proxy.https,
             timeout=20,
-            context=ssl._create_unverified_context(),  # noqa: S323  (a certificate of the test)
+            context=TLS,
         )
+
+    def close(self):
+        self._connection.close()
 
     def ask(self, path, method="GET", **headers):
         self._connection.request(method, path, headers=headers)
@@ -149,8 +164,15 @@ class Client:
 
 
 @pytest.fixture
-def client(proxy):
-    return Client(proxy)
+def client_of():
+    """Make a client of a proxy."""
+    with contextlib.ExitStack() as made:
+        yield lambda proxy: made.enter_context(contextlib.closing(Client(proxy)))
+
+
+@pytest.fixture
+def client(proxy, client_of):
+    return client_of(proxy)
 
 
 def test_only_pages_of_this_host_open_the_websocket(proxy):
@@ -166,6 +188,25 @@ def test_only_pages_of_this_host_open_the_websocket(proxy):
 
 def test_a_page_without_a_port_in_its_address_opens_it(proxy):
     assert status_of(proxy, "https://localhost", host="localhost") == 101
+
+
+def test_the_doctor_is_let_in_as_a_page_of_this_host(tmp_path):
+    with websocket_server() as switch, delivered_proxy(tmp_path, 1, switch) as proxy:
+        settings = parse_settings({"sipapp.phone.server": "wss://{host}/sip/ws"}, {})
+        target = DiagnosisTarget(settings, None, {}, host="localhost", port=proxy.https)
+        found = {line.check: line for line in phone_server.examine(target)}
+        assert found["webrtc.phone"].level == "ok"
+
+        of_another_page = replace(
+            target,
+            settings=parse_settings(
+                {"sipapp.phone.server": f"wss://localhost:{proxy.https}/sip/ws"}, {}
+            ),
+            host="pages.test",
+        )
+        found = {line.check: line for line in phone_server.examine(of_another_page)}
+        assert found["webrtc.phone"].level == "fault"
+        assert "HTTP 403" in found["webrtc.phone"].found
 
 
 def test_a_line_lets_in_clients_that_are_no_browsers(run_proxy):
@@ -233,9 +274,9 @@ def test_a_silent_websocket_is_closed_and_one_that_talks_is_not(run_proxy):
         assert talking.recv(4096) == b"REGISTER"
 
 
-def test_guesses_at_a_phones_password_are_limited(run_proxy):
+def test_guesses_at_a_phones_password_are_limited(run_proxy, client_of):
     changes = {"rate=10r/s": "rate=1r/m", "phone_proofs burst=400": "phone_proofs burst=3"}
-    client = Client(run_proxy(changes))
+    client = client_of(run_proxy(changes))
     paths = ["/sip/phone/challenge", "/sip/phone/session"] * 2
     assert [client.ask(path, "POST").status for path in paths] == [200] * 4
     refused = client.ask("/sip/phone/session", "POST")
@@ -244,9 +285,9 @@ def test_guesses_at_a_phones_password_are_limited(run_proxy):
     assert client.ask("/sip").status == 200
 
 
-def test_guesses_at_an_accounts_password_are_limited(run_proxy):
+def test_guesses_at_an_accounts_password_are_limited(run_proxy, client_of):
     changes = {"rate=20r/s": "rate=1r/m", "accounts burst=200": "accounts burst=3"}
-    client = Client(run_proxy(changes))
+    client = client_of(run_proxy(changes))
     asked = [client.ask("/sip/api/v1/extensions", Authorization=ACCOUNT) for _ in range(5)]
     assert [answer.status for answer in asked] == [200] * 4 + [429]
     assert asked[-1].headers.get_all("Retry-After") == ["10"]
@@ -295,7 +336,7 @@ def test_another_name_gets_no_answer(proxy, address, host):
 @pytest.mark.parametrize("address", addresses())
 @pytest.mark.parametrize("name", ["evil.example", None])
 def test_tls_for_another_name_is_refused(proxy, address, name):
-    with pytest.raises(ssl.SSLError, match="UNRECOGNIZED_NAME|unrecognized name"):
+    with pytest.raises(ssl.SSLError, match=r"UNRECOGNIZED_NAME|unrecognized name"):
         connect(proxy, address, name)
 
 

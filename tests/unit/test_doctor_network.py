@@ -164,6 +164,31 @@ def test_what_phones_connect_to(authority, trusted):
     assert found["webrtc.phone-certificate"].level == "ok"
 
 
+@pytest.mark.parametrize(
+    ("server", "given", "origin"),
+    [
+        ("wss://{host}/sip/ws", {"host": "pbx.test"}, "https://pbx.test"),
+        ("wss://{host}/sip/ws", {"host": "pbx.test", "port": 8443}, "https://pbx.test:8443"),
+        ("ws://{host}:7080", {"host": "localhost", "port": 6543}, "http://localhost:6543"),
+        ("wss://[fd00::5]:7443/ws", {"host": "fd00::5", "port": 443}, "https://[fd00::5]"),
+        ("wss://pbx.test/sip/ws", {}, "https://pbx.test"),
+        (
+            "wss://sip.test:7443",
+            {"host": "pages.test", "request": RequestContext("http", "https")},
+            "https://pages.test",
+        ),
+        (
+            "wss://sip.test:7443",
+            {"host": "localhost", "port": 6543, "request": RequestContext("http", "")},
+            "http://localhost:6543",
+        ),
+    ],
+)
+def test_the_handshake_names_the_page(server, given, origin):
+    made = target(server, **given)
+    assert phone_server.page_origin(made, phone_server.address_of(made)) == origin
+
+
 def test_phones_are_sent_to_a_closed_port():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -768,3 +768,114 @@ def test_extensions_that_freeswitch_need_not_know(ward):
     for each in (odd, off):
         ward.storage.create(each)
     assert ward.line("directory.read").level == "ok"
+
+
+@pytest.fixture
+def proxied(ward, port):
+    """A switch whose WebSocket listens for a proxy on its machine."""
+    ward.ini = {"sipapp.phone.server": "wss://{host}/sip/ws"}
+    ward.change(RUNNING, f"@0.0.0.0:{port}", f"@127.0.0.1:{port}")
+    ward.fake.answers |= {
+        "acl 127.0.0.1 domains": "false",
+        "acl 127.0.0.1 loopback.auto": "true",
+        "acl 127.0.0.1 127.0.0.0/8": "true",
+    }
+    return ward
+
+
+def set_lists(ward, *params):
+    lines = "".join(f'<param name="{name}" value="{value}"/>' for name, value in params)
+    ward.change(PARAMS, '<param name="sip-port" value="5060"></param>', lines)
+
+
+TRUSTED = "webrtc.trusted-addresses"
+
+
+def test_no_list_trusts_the_proxy(proxied):
+    """As vanilla has it: candidates of the loopback are another matter."""
+    set_lists(
+        proxied,
+        ("apply-inbound-acl", "domains"),
+        ("apply-candidate-acl", "loopback.auto"),
+        ("apply-nat-acl", "loopback.auto"),
+    )
+    line = proxied.line(TRUSTED)
+    assert line.level == "ok"
+    assert "127.0.0.1" in line.found
+
+
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        ([("apply-inbound-acl", "loopback.auto")], "calls need no password"),
+        ([("apply-inbound-acl", "domains"), ("apply-inbound-acl", "127.0.0.0/8")], "127.0.0.0/8"),
+        ([("apply-inbound-acl", "loopback.auto:public")], "loopback.auto"),
+        ([("apply-register-acl", "loopback.auto")], "register as any extension"),
+        ([("apply-proxy-acl", "loopback.auto")], "X-AUTH-IP"),
+    ],
+)
+def test_a_list_trusts_the_proxy(proxied, params, words):
+    set_lists(proxied, *params)
+    line = proxied.line(TRUSTED)
+    assert line.level == "fault"
+    assert words in line.found
+    assert "127.0.0.1" in line.found
+    assert "reloadacl" in line.remedy
+
+
+def test_a_user_with_the_address_of_the_proxy_is_trusted(proxied):
+    """His cidr is in the list of the domain, as FreeSWITCH runs with it."""
+    set_lists(proxied, ("apply-inbound-acl", "domains"))
+    proxied.say("acl 127.0.0.1 domains", "true")
+    assert proxied.line(TRUSTED).level == "fault"
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        [("apply-inbound-acl", "loopback.auto"), ("apply-inbound-acl", "none")],
+        [("apply-inbound-acl", "")],
+        # For registrations, all have to let the address in.
+        [("apply-register-acl", "loopback.auto"), ("apply-register-acl", "domains")],
+    ],
+)
+def test_lists_that_do_not_count(proxied, params):
+    set_lists(proxied, *params)
+    assert proxied.line(TRUSTED).level == "ok"
+
+
+def test_phones_that_come_by_themselves_have_addresses_of_their_own(proxied):
+    set_lists(proxied, ("apply-inbound-acl", "loopback.auto"))
+    proxied.ini = {"sipapp.phone.server": "wss://{host}:7443"}
+    assert TRUSTED not in proxied.lines()
+
+
+def test_a_proxy_on_another_machine_may_have_the_address_of_the_pages(proxied, port):
+    proxied.change(RUNNING, f"@127.0.0.1:{port}", f"@0.0.0.0:{port}")
+    proxied.host = "192.0.2.7"
+    set_lists(proxied, ("apply-inbound-acl", "office"))
+    proxied.fake.answers |= {"acl 192.0.2.7 office": "true", "acl 127.0.0.1 office": "false"}
+    line = proxied.line(TRUSTED)
+    assert line.level == "warning"
+    assert "may come from 192.0.2.7" in line.found
+    proxied.transport.is_local = True
+    assert proxied.line(TRUSTED).level == "warning"
+    proxied.say("acl 192.0.2.7 office", "false")
+    line = proxied.line(TRUSTED)
+    assert line.level == "ok"
+    assert "127.0.0.1, 192.0.2.7" in line.found
+
+
+def test_where_the_proxy_is_cannot_be_told(proxied, port):
+    proxied.change(RUNNING, f"@127.0.0.1:{port}", f"@0.0.0.0:{port}")
+    proxied.host = ""
+    assert TRUSTED not in proxied.lines()
+    proxied.change(RUNNING, f"sip:mod_sofia@0.0.0.0:{port};transport=ws", "")
+    assert TRUSTED not in proxied.lines()
+
+
+def test_a_list_whose_name_is_no_word(proxied):
+    set_lists(proxied, ("apply-inbound-acl", "a b"))
+    line = proxied.line(TRUSTED)
+    assert line.level == "warning"
+    assert not any(each.startswith("acl ") for each in proxied.transport.asked)

@@ -52,13 +52,29 @@ def examine(target: DiagnosisTarget) -> Iterator[Diagnosis]:
     address = address_of(target)
     yield from _mixed(target, address)
     try:
-        shake_hands(address.endpoint)
+        shake_hands(address.endpoint, origin=page_origin(target, address))
     except NoHandshake as error:
         yield _no_handshake(address, str(error))
         return
     yield ok("webrtc.phone", f"{address.endpoint}, where phones connect to, speaks SIP.")
     if address.endpoint.secure:
         yield certificate_of(address)
+
+
+def page_origin(target: DiagnosisTarget, address: PhoneAddress) -> str:
+    """The origin that a browser names in a handshake: that of the page.
+
+    Of a page that is not known, it is taken to be where the WebSocket is.
+    """
+    scheme = "https" if address.endpoint.secure else "http"
+    if target.request is not None:
+        scheme = target.request.forwarded_scheme or target.request.scheme
+    host, port = target.host, target.port
+    if not host:
+        host, port = address.endpoint.name, address.endpoint.port
+    host = f"[{host}]" if ":" in host else host
+    is_usual = port in {None, 443 if scheme == "https" else 80}
+    return f"{scheme}://{host}" if is_usual else f"{scheme}://{host}:{port}"
 
 
 def certificate_of(address: PhoneAddress) -> Diagnosis:
@@ -94,5 +110,6 @@ def _no_handshake(address: PhoneAddress, why: str) -> Diagnosis:
         check,
         f"{address.endpoint}, where phones connect to, is no WebSocket for SIP: {why}",
         "No phone can register. See whether sipapp.phone.server is right, whether the switch's "
-        "ws or wss binding runs (docs/freeswitch.md, section 1), the proxy and the firewall.",
+        "ws or wss binding runs (docs/freeswitch.md, section 1), the proxy (403: pages of this "
+        "host are not let in), the firewall, and IPAddressAllow of sipapp.service.",
     )

@@ -21,6 +21,7 @@ MAX_QUESTION_S: Final = 5.0
 """Seconds that one question may take at most."""
 
 _WORD: Final = re.compile(r"[A-Za-z0-9_.-]+")
+_ACCESS_LIST: Final = re.compile(r"[A-Za-z0-9_.,:/-]+")
 # A document of another type would be a way to make the parser work for hours.
 _DOCTYPE: Final = re.compile(r"<!DOCTYPE|<!ENTITY", re.IGNORECASE)
 
@@ -53,6 +54,15 @@ class Questions:
     def module_exists(self, name: str) -> bool:
         """Whether a module is loaded."""
         return self._ask(f"module_exists {name}") == "true"
+
+    def access_list_has(self, name: str, address: str) -> bool:
+        """Whether an access list, as FreeSWITCH uses it now, lets an address in.
+
+        The name may also be a network, such as ``10.0.0.0/8`` (switch_core.c:1405).
+        """
+        if not _ACCESS_LIST.fullmatch(name):
+            raise NotTold("The name of an access list cannot be part of a command.")
+        return self._ask(f"acl {address} {name}") == "true"
 
     def clock(self) -> tuple[float, float]:
         """FreeSWITCH's clock, and ours in the middle of the question: seconds since 1970."""

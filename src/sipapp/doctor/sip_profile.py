@@ -1,18 +1,18 @@
 """What FreeSWITCH's SIP profile needs for browsers."""
 
 import ipaddress
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Final
-from urllib.parse import urlsplit
 
-from sipapp.doctor import certificate, dialplan, domains, profile_restart
+from sipapp.doctor import certificate, dialplan, domains, profile_restart, trusted_addresses
+from sipapp.doctor.bindings import bound_endpoint
 from sipapp.doctor.local_addresses import address_of as parse_address
-from sipapp.doctor.local_addresses import addresses, connectable, is_here
+from sipapp.doctor.local_addresses import addresses, is_here
 from sipapp.doctor.phone_server import address_of
 from sipapp.doctor.questions import Questions
 from sipapp.doctor.target import DiagnosisTarget
-from sipapp.doctor.websocket import Endpoint, NoHandshake, shake_hands
+from sipapp.doctor.websocket import NoHandshake, shake_hands
 from sipapp.freeswitch.vanilla import CONTEXT
 from sipapp.model.diagnosis import Diagnosis, fault, ok, warning
 
@@ -29,6 +29,7 @@ def checks(target: DiagnosisTarget, questions: Questions) -> Iterator[Check]:
     for kind in ("ws", "wss"):
         yield f"webrtc.{kind}", partial(_binding, target, questions, kind)
     yield "webrtc.certificate", partial(_certificate, target, questions)
+    yield "webrtc.trusted-addresses", partial(trusted_addresses.check, target, questions)
     yield "webrtc.candidates", partial(_candidates, target, questions)
     yield "webrtc.codecs", partial(_codecs, questions)
     yield "webrtc.rtp-address", partial(_rtp_address, target, questions)
@@ -57,7 +58,7 @@ def _binding(target: DiagnosisTarget, questions: Questions, kind: str) -> Iterat
     running = questions.running_profile
     if running is None:
         return
-    check, endpoint = f"webrtc.{kind}", _endpoint(running, kind)
+    check, endpoint = f"webrtc.{kind}", bound_endpoint(running, kind)
     if endpoint is None:
         yield _not_bound(target, questions, kind)
         return
@@ -91,7 +92,7 @@ def _not_bound(target: DiagnosisTarget, questions: Questions, kind: str) -> Diag
 
 def _certificate(target: DiagnosisTarget, questions: Questions) -> Iterator[Diagnosis]:
     check = "webrtc.certificate"
-    endpoint = _endpoint(questions.running_profile or {}, "wss")
+    endpoint = bound_endpoint(questions.running_profile or {}, "wss")
     if endpoint is None:
         return
     phone = address_of(target)
@@ -293,14 +294,3 @@ def _recovery(target: DiagnosisTarget, questions: Questions) -> Iterator[Diagnos
 
 def _takers(found: Iterable[tuple[str, str]]) -> str:
     return "; ".join(f"{name} ({what})" for name, what in found)
-
-
-def _endpoint(running: Mapping[str, str], kind: str) -> Endpoint | None:
-    """Where a binding can be reached from this machine (such as ``sips:mod_sofia@[::]:7443``)."""
-    url = running.get(f"{kind}-bind-url", "")
-    _, _, place = url.partition("@")
-    parts = urlsplit(f"//{place.partition(';')[0]}")
-    if not parts.hostname or not parts.port:
-        return None
-    host = connectable(parts.hostname)
-    return Endpoint(host, parts.port, kind == "wss", host)

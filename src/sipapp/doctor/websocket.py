@@ -36,9 +36,10 @@ class Endpoint:
         return f"{'wss' if self.secure else 'ws'}://{host}:{self.port}{self.path.rstrip('/')}"
 
 
-def shake_hands(endpoint: Endpoint, *, timeout: float = TIMEOUT) -> None:
+def shake_hands(endpoint: Endpoint, *, origin: str = "", timeout: float = TIMEOUT) -> None:
     """Do the handshake and leave.  Whether the certificate is good is not asked here.
 
+    ``origin`` is that of the page (RFC 6454), without which a proxy may refuse the handshake.
     Raises ``NoHandshake``.
     """
     deadline = time.monotonic() + timeout
@@ -48,7 +49,7 @@ def shake_hands(endpoint: Endpoint, *, timeout: float = TIMEOUT) -> None:
             _secured(plain, endpoint) as connection,
         ):
             key = base64.b64encode(os.urandom(16)).decode()
-            connection.sendall(_request(endpoint, key))
+            connection.sendall(_request(endpoint, origin, key))
             _check(_answer(connection, deadline), key)
     except ConnectionRefusedError as error:
         raise NoHandshake("Nothing listens there.") from error
@@ -66,10 +67,13 @@ def _secured(plain: socket.socket, endpoint: Endpoint) -> socket.socket:
     return unverified_context().wrap_socket(plain, server_hostname=endpoint.name)
 
 
-def _request(endpoint: Endpoint, key: str) -> bytes:
+def _request(endpoint: Endpoint, origin: str, key: str) -> bytes:
     host = f"[{endpoint.name}]" if ":" in endpoint.name else endpoint.name
+    # As browsers write it: a proxy compares it with the origin.
+    place = host if endpoint.port == (443 if endpoint.secure else 80) else f"{host}:{endpoint.port}"
+    header = f"Origin: {origin}\r\n" if origin else ""
     return (
-        f"GET {endpoint.path} HTTP/1.1\r\nHost: {host}:{endpoint.port}\r\n"
+        f"GET {endpoint.path} HTTP/1.1\r\nHost: {place}\r\n{header}"
         "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
         f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Protocol: sip\r\n\r\n"
     ).encode()
