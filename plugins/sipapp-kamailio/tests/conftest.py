@@ -10,6 +10,7 @@ import socket
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -57,7 +58,13 @@ class Phone:
     """One browser tab: a WebSocket, and an extension that registers through it."""
 
     def __init__(
-        self, port: int, user: str, password: str, host: str = "127.0.0.1", domain: str = DOMAIN
+        self,
+        port: int,
+        user: str,
+        password: str,
+        host: str = "127.0.0.1",
+        domain: str = DOMAIN,
+        origin: str | None = "http://localhost:6543",
     ) -> None:
         self.user, self.password, self.domain = user, password, domain
         self.host = f"{secrets.token_hex(6)}.invalid"
@@ -67,7 +74,7 @@ class Phone:
         self.cseq = 0
         self._socket = socket.create_connection((host, port), timeout=5)
         self._buffer = b""
-        self._handshake(port)
+        self._handshake(port, origin)
 
     def close(self) -> None:
         self._socket.close()
@@ -205,17 +212,20 @@ class Phone:
             f'nonce="{given["nonce"]}", uri="{uri}", response="{response}"'
         )
 
-    def _handshake(self, port: int) -> None:
+    def _handshake(self, port: int, origin: str | None) -> None:
         key = base64.b64encode(os.urandom(16)).decode()
+        named = "" if origin is None else f"Origin: {origin}\r\n"
         self._socket.sendall(
             f"GET / HTTP/1.1\r\nHost: localhost:{port}\r\nUpgrade: websocket\r\n"
-            f"Connection: Upgrade\r\nOrigin: http://localhost:6543\r\nSec-WebSocket-Key: {key}\r\n"
+            f"Connection: Upgrade\r\n{named}Sec-WebSocket-Key: {key}\r\n"
             "Sec-WebSocket-Protocol: sip\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
         )
         while b"\r\n\r\n" not in self._buffer:
             self._buffer += self._receive_some()
         head, _, self._buffer = self._buffer.partition(b"\r\n\r\n")
-        assert b" 101 " in head.split(b"\r\n")[0], head
+        if b" 101 " not in head.split(b"\r\n")[0]:
+            self._socket.close()
+            raise RuntimeError(f"No handshake: {head.decode()}")
 
     def _frame(self, opcode: int, payload: bytes) -> None:
         mask = os.urandom(4)
@@ -338,10 +348,8 @@ def open_phone(free_port: int) -> Iterator[Callable[..., Phone]]:
     """Open phones at the port: ``open_phone("1000")`` knows its password."""
     made: list[Phone] = []
 
-    def make(
-        user: str, password: str | None = None, host: str = "127.0.0.1", domain: str = DOMAIN
-    ) -> Phone:
-        made.append(Phone(free_port, user, password or f"secret-{user}", host, domain))
+    def make(user: str, password: str | None = None, **options: Any) -> Phone:
+        made.append(Phone(free_port, user, password or f"secret-{user}", **options))
         return made[-1]
 
     yield make

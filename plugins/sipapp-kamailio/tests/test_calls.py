@@ -20,6 +20,41 @@ def test_localhost_is_as_good_as_the_address(phone):
     assert phone("1000", host="localhost").register().status == 200
 
 
+OWN_ORIGINS = [
+    *("http://localhost", "https://localhost:8443", "http://demo.localhost:6543"),
+    *("http://127.0.0.1:6543", "http://127.1.2.3", "http://[::1]:6543"),
+]
+FOREIGN_ORIGINS = [
+    *(None, "null", "https://evil.example", "http://localhost.evil.example", "http://xlocalhost"),
+    *("http://127.0.0.1.evil.example", "file://", "http://evil.example?http://localhost"),
+    *("http://localhost:1@evil.example", "http://127x0.0.1", "http://pages.test"),
+]
+
+
+@pytest.mark.parametrize("origin", OWN_ORIGINS)
+def test_pages_of_this_machine_open_the_websocket(phone, origin):
+    assert phone("1000", origin=origin).register().status == 200
+
+
+@pytest.mark.parametrize("origin", FOREIGN_ORIGINS)
+def test_pages_of_other_sites_are_refused(phone, origin):
+    """Any page in a browser of this machine could try passwords, and end calls, otherwise."""
+    with pytest.raises(RuntimeError, match="403"):
+        phone("1000", origin=origin)
+
+
+def test_pages_of_configured_hosts_open_the_websocket(make_switch, directory, open_phone):
+    switch = make_switch(hosts=("pages.test", "fd00::5"))
+    switch.start(directory.context())
+    switch.reload(timeout=5)
+
+    for origin in ("https://pages.test", "http://[fd00::5]:6543", "http://localhost:6543"):
+        assert open_phone("1000", origin=origin).register().status == 200
+    for origin in ("https://pagesxtest", "https://evil-pages.test", "http://fd00::5"):
+        with pytest.raises(RuntimeError, match="403"):
+            open_phone("1000", origin=origin)
+
+
 @pytest.mark.parametrize(("user", "password"), [("1000", "wrong"), ("1999", "secret-1999")])
 def test_wrong_password_and_unknown_extension_are_refused_alike(phone, user, password):
     answer = phone(user, password).register()

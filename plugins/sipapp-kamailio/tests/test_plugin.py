@@ -54,3 +54,15 @@ def test_without_kamailio_the_server_starts_and_says_what_is_missing(
 def test_the_directory_must_be_given(make_app):
     with pytest.raises(SettingsError, match=r"sipapp\.reloader\.demo\.directory is missing"):
         make_app(INI, plugins=(MemoryPlugin(),))
+
+
+def test_hosts_of_pages_are_names_or_addresses(make_app, tmp_path):
+    ini = {
+        **INI,
+        "sipapp.reloader.demo.directory": str(tmp_path),
+        "sipapp.reloader.demo.hosts": "pages.test [fd00::5]",
+    }
+    make_app(ini, plugins=(MemoryPlugin(),))
+    bad = {**ini, "sipapp.reloader.demo.hosts": 'pages.test a"b'}
+    with pytest.raises(SettingsError, match=r"sipapp\.reloader\.demo\.hosts: .*neither a host"):
+        make_app(bad, plugins=(MemoryPlugin(),))

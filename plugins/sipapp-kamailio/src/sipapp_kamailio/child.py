@@ -33,7 +33,11 @@ class Child:
     is raised as ``SwitchUnreachable`` with words for the administrator.
     """
 
-    def __init__(self, directory: Path, port: int, find: Callable[[], Program]) -> None:
+    def __init__(
+        self, directory: Path, port: int, find: Callable[[], Program], hosts: Sequence[str] = ()
+    ) -> None:
+        """``hosts`` are those of pages beside this machine's own."""
+        self._hosts = hosts
         self._directory = directory
         self._port = port
         self._find = find
@@ -82,7 +86,9 @@ class Child:
             program = self._find()
         except KamailioMissing as error:
             raise self._failure(str(error)) from error
-        command = program.arguments(directory=self._directory, port=self._port, domains=domains)
+        command = program.arguments(
+            directory=self._directory, port=self._port, domains=domains, hosts=self._hosts
+        )
         # The kernel signals a child when the thread that made it ends (prctl(2),
         # PR_SET_PDEATHSIG), so that thread waits for the child's own end.
         started: Future[subprocess.Popen[bytes]] = Future()

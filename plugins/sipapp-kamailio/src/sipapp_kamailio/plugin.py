@@ -2,8 +2,23 @@
 
 from collections.abc import Iterable
 
-from sipapp.api import Backend, Option, ReloadStrategy, boolean, hookimpl, path, port, seconds
+from sipapp.api import (
+    Backend,
+    Option,
+    ReloadStrategy,
+    boolean,
+    hookimpl,
+    host,
+    path,
+    port,
+    seconds,
+)
 from sipapp_kamailio.strategy import KamailioReload
+
+
+def hosts(text: str) -> tuple[str, ...]:
+    """Parse names or addresses of hosts, separated by spaces."""
+    return tuple(map(host, text.split()))
 
 
 @hookimpl
@@ -26,6 +41,13 @@ def sipapp_reload_strategies() -> Iterable[Backend[ReloadStrategy]]:
                     False,
                 ),
                 Option("port", "port of its WebSocket on 127.0.0.1", port, 7080),
+                Option(
+                    "hosts",
+                    "hosts whose pages may open its WebSocket, separated by spaces, beside "
+                    "localhost and addresses of the loopback",
+                    hosts,
+                    (),
+                ),
                 Option(
                     "command",
                     "the kamailio program; when not given, the one unpacked in the directory, "

@@ -1,9 +1,10 @@
 """Where the kamailio program is, and how it is called."""
 
 import os
+import re
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -12,6 +13,10 @@ from typing import Final
 CONFIG: Final = Path(str(files("sipapp_kamailio") / "kamailio.cfg"))
 MEMORY: Final = ("-m", "64", "-M", "8")
 """Megabytes of shared memory, and of memory of each process."""
+
+
+LOOPBACK_ORIGINS: Final = ("localhost", ".+[.]localhost", "127[.][0-9.]+", "[[]::1[]]")
+"""Hosts of pages on this machine, as regular expressions of Kamailio."""
 
 
 class KamailioMissing(Exception):
@@ -26,10 +31,14 @@ class Program:
     options: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
 
-    def arguments(self, *, directory: Path, port: int, domains: Sequence[str]) -> list[str]:
+    def arguments(
+        self, *, directory: Path, port: int, domains: Sequence[str], hosts: Sequence[str] = ()
+    ) -> list[str]:
         """The command that runs it in ``directory`` with our configuration, in the foreground.
 
         It serves these domains, the default one first, which every other name stands for.
+        Pages of this machine and of ``hosts`` may open its WebSocket.
+
         Every path in the configuration is relative to the directory: a unix socket's own
         path could not be longer than 107 bytes (unix(7)), and nothing needs quoting.
         """
@@ -37,7 +46,7 @@ class Program:
             *(str(self.binary), *self.options, "-f", str(CONFIG), "-DD", "-E", *MEMORY),
             *("-w", str(directory), "-Y", "."),
             *("-A", f'REALM="{domains[0]}"', "-A", f'DOMAINS="{",".join(domains)}"'),
-            *("--substdef", f"!WS_PORT!{port}!g"),
+            *("-A", f'ORIGINS="{_origins(hosts)}"', "--substdef", f"!WS_PORT!{port}!g"),
         ]
 
     def variables(self) -> dict[str, str]:
@@ -61,6 +70,15 @@ class Program:
         lines = (done.stderr + done.stdout).strip().splitlines()
         errors = [line for line in lines if "ERROR" in line] or lines
         return errors[0].strip() if errors else f"it ended with status {done.returncode}"
+
+
+def _origins(hosts: Iterable[str]) -> str:
+    """The origins of pages (RFC 6454) of some hosts on any port, as one regular expression."""
+    # In brackets instead of behind a backslash, which a string of the configuration would take.
+    literal = (
+        re.sub(r"[.\[]|\]", r"[\g<0>]", f"[{each}]" if ":" in each else each) for each in hosts
+    )
+    return f"^https?://({'|'.join((*LOOPBACK_ORIGINS, *literal))})(:[0-9]+)?$"
 
 
 def find_program(directory: Path, command: Path | None = None) -> Program:

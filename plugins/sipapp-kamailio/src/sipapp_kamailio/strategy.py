@@ -64,13 +64,16 @@ class KamailioReload(ReloadStrategy):
         port: int,
         command: Path | None,
         timeout: float,
+        hosts: Sequence[str] = (),
     ) -> None:
         self.timeout = timeout
         self._directory = directory
         self._port = port
         self._table = SubscriberTable(directory / "subscribers.db")
         self._child = (
-            Child(directory, port, lambda: find_program(directory, command)) if spawn else None
+            Child(directory, port, lambda: find_program(directory, command), hosts)
+            if spawn
+            else None
         )
         self._context: SwitchContext | None = None
         self._lock = threading.Lock()
