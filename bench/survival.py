@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from playwright.sync_api import BrowserContext, Error, Playwright, expect, sync_playwright
 from tests.browser import chromium
 from tests.browser.cuttable import Cuttable
-from tests.browser.network import Network, missing
+from tests.browser.network import PAGE_HOST, Network, missing
 from tests.browser.phone import connect
 from tests.browser.server import Application, demo_switch
 from tests.browser.tones import ANN, BOB, Toned, open_toned
@@ -117,7 +117,7 @@ class Talk:
         return number, made.body["password"]
 
     def _open(self, namespace: str, tone: int) -> Toned:
-        origin = f"http://{self.network.gateway}:{self._application.port}"
+        origin = f"http://{PAGE_HOST}:{self._application.port}"
         context: BrowserContext = self._playwright.chromium.launch_persistent_context(
             self._profile(tone),
             executable_path=self.network.browser(namespace, self._folder),

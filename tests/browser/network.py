@@ -21,6 +21,8 @@ from tests.browser.cuttable import Cuttable
 
 # The third byte of the addresses tells pairs of namespaces apart.
 _MOST: Final = 250
+PAGE_HOST: Final = "sipapp.test"
+"""The name of the gateway's address for browsers in a namespace, by which they get the pages."""
 # From sched.h.
 _CLONE_NEWNET: Final = 0x40000000
 
@@ -135,6 +137,7 @@ class Network:
             *(flag for flag in chromium.FLAGS if flag != "--allow-loopback-in-peer-connection"),
             # It is no localhost for the browser, which would refuse the microphone.
             f"--unsafely-treat-insecure-origin-as-secure={origin}",
+            f"--host-resolver-rules=MAP {PAGE_HOST} {self.gateway}",
         ]
 
     @property

@@ -16,6 +16,8 @@ from string import Template
 from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
+from tests.browser.network import PAGE_HOST
+
 from sipapp.testing.ports import reserve_port
 
 ROOT = Path(__file__).parents[2]
@@ -101,6 +103,7 @@ sipapp.reloader.demo.use = kamailio
 sipapp.reloader.demo.spawn = true
 sipapp.reloader.demo.directory = {kamailio}
 sipapp.reloader.demo.port = {port}
+sipapp.reloader.demo.hosts = {PAGE_HOST}
 """
     # A proxy and no FreeSWITCH: the other side itself hands its call over.
     return Switch("phone.test", port, directory, reloaders, "sipapp.phone.recovery_user =")

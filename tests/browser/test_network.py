@@ -8,7 +8,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 from tests.browser.conftest import TIMEOUT, watch
-from tests.browser.network import Network, missing
+from tests.browser.network import PAGE_HOST, Network, missing
 from tests.browser.phone import NOTHING_ARRIVES, connect
 from tests.browser.tones import ANN, BOB, expect_silence, expect_sound, open_toned
 
@@ -40,7 +40,7 @@ def open_in(network, application, playwright, tmp_path):
     browsers = []
 
     def open_one(namespace, tone):
-        origin = f"http://{network.gateway}:{application.port}"
+        origin = f"http://{PAGE_HOST}:{application.port}"
         browser = playwright.chromium.launch(
             executable_path=network.browser(namespace, tmp_path), args=network.flags(origin)
         )
