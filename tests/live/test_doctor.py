@@ -205,3 +205,39 @@ def test_one_that_is_off(restored):
         lines = look(restored)
     assert lines["switch.reachable"].level == "fault"
     assert "Start FreeSWITCH" in lines["switch.reachable"].remedy
+
+
+BEHIND_A_PROXY = {"sipapp.phone.server": "wss://127.0.0.1:1/sip/ws"}
+TRUSTED = "webrtc.trusted-addresses"
+
+
+@pytest.mark.parametrize("kind", ["esl", "fs_cli"])
+def test_vanilla_trusts_no_proxy(restored, library_path, kind):
+    line = look(restored, kind, **BEHIND_A_PROXY)[TRUSTED]
+    assert line.level == "ok"
+    assert "127.0.0.1" in line.found
+    assert TRUSTED not in look(restored, kind)
+
+
+def test_a_user_with_the_address_of_the_proxy(restored):
+    """Vanilla's list "domains" has the addresses of users, after reloadacl."""
+    file = restored.directory / "1017.xml"
+    file.write_text('<include>\n  <user id="1017" cidr="127.0.0.0/8">\n  </user>\n</include>\n')
+    restored.command("reloadacl")
+    line = look(restored, **BEHIND_A_PROXY)[TRUSTED]
+    file.unlink()
+    restored.command("reloadacl")
+    assert line.level == "fault"
+    assert "apply-inbound-acl trusts it (domains)" in line.found
+    assert look(restored, **BEHIND_A_PROXY)[TRUSTED].level == "ok"
+
+
+@pytest.mark.parametrize("name", ["apply-register-acl", "apply-proxy-acl"])
+@pytest.mark.parametrize("trusting", ["loopback.auto", "127.0.0.0/8"])
+def test_a_list_with_the_loopback(restored, name, trusting):
+    old = '<param name="apply-inbound-acl" value="domains"/>'
+    more = f'{old}\n<param name="{name}" value="{trusting}"/>'
+    with edited(restored.configuration / INTERNAL, old, more):
+        line = look(restored, **BEHIND_A_PROXY)[TRUSTED]
+    assert line.level == "fault"
+    assert f"{name} trusts it ({trusting})" in line.found
