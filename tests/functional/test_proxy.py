@@ -4,6 +4,7 @@ import base64
 import contextlib
 import http.client
 import os
+import re
 import socket
 import ssl
 import threading
@@ -28,12 +29,15 @@ TLS.check_hostname = False
 TLS.verify_mode = ssl.CERT_NONE
 
 
-class Server(BaseHTTPRequestHandler):
+class Answers(BaseHTTPRequestHandler):
     """Answers in the place of sipapp."""
 
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
+        if self.path == "/sip/slow":
+            self.server.slow.release()
+            self.server.go_on.wait()
         busy = self.path == "/sip/busy"
         self.send_response(429 if busy else 200)
         if busy:
@@ -63,6 +67,15 @@ class Switch(BaseRequestHandler):
             self.request.sendall(data)
 
 
+class Server(ThreadingHTTPServer):
+    """With requests that last until they are told to go on."""
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Answers)
+        self.slow = threading.Semaphore(0)
+        self.go_on = threading.Event()
+
+
 class Listener(ThreadingTCPServer):
     daemon_threads = True
     request_queue_size = 512
@@ -81,13 +94,18 @@ def listening(server):
 
 
 @pytest.fixture(scope="module")
-def upstreams():
+def server():
+    return Server()
+
+
+@pytest.fixture(scope="module")
+def upstreams(server):
     """The ports of a server and of a switch."""
     with (
-        listening(ThreadingHTTPServer(("127.0.0.1", 0), Server)) as server,
-        listening(Listener(("127.0.0.1", 0), Switch)) as switch,
+        listening(server) as server_port,
+        listening(Listener(("127.0.0.1", 0), Switch)) as switch_port,
     ):
-        yield server, switch
+        yield server_port, switch_port
 
 
 @pytest.fixture
@@ -250,6 +268,24 @@ def test_websockets_of_one_address_are_limited(run_proxy):
             assert status_of(proxy, address="::1") == 101
 
 
+def test_requests_of_one_address_at_the_same_time_are_limited(run_proxy, server, client_of):
+    proxy = run_proxy({"limit_conn sipapp_requests 400": "limit_conn sipapp_requests 2"})
+    slow = [connect(proxy) for _ in range(2)]
+    for each in slow:
+        each.sendall(f"GET /sip/slow HTTP/1.1\r\nHost: localhost:{proxy.https}\r\n\r\n".encode())
+        assert server.slow.acquire(timeout=20)
+    try:
+        refused = client_of(proxy).ask("/sip")
+        assert refused.status == 429
+        assert refused.headers["Retry-After"] == "10"
+    finally:
+        server.go_on.set()
+    for each in slow:
+        assert each.recv(4096).startswith(b"HTTP/1.1 200")
+        each.close()
+    assert client_of(proxy).ask("/sip").status == 200
+
+
 def test_handshakes_of_one_address_are_limited(run_proxy):
     proxy = run_proxy({"rate=5r/s": "rate=1r/m", "handshakes burst=300": "handshakes burst=3"})
     assert [status_of(proxy) for _ in range(5)] == [101] * 4 + [429]
@@ -283,6 +319,19 @@ def test_guesses_at_a_phones_password_are_limited(run_proxy, client_of):
     assert refused.status == 429
     assert refused.headers.get_all("Retry-After") == ["10"]
     assert client.ask("/sip").status == 200
+
+
+def test_refused_guesses_are_logged_with_zone_and_address(run_proxy, client_of):
+    """As docs/freeswitch.md has fail2ban read them (its filter nginx-limit-req)."""
+    changes = {"rate=20r/s": "rate=1r/m", "accounts burst=200": "accounts burst=1"}
+    proxy = run_proxy(changes)
+    client = client_of(proxy)
+    for _ in range(3):
+        client.ask("/sip/admin", Authorization=ACCOUNT)
+    log = (proxy.folder / "error.log").read_text(encoding="utf-8")
+    assert re.search(
+        r'limiting requests, excess: [\d.]+ by zone "sipapp_accounts", client: 127', log
+    )
 
 
 def test_guesses_at_an_accounts_password_are_limited(run_proxy, client_of):

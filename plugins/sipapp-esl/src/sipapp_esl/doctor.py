@@ -45,7 +45,7 @@ def diagnose(login: Login, transport: Transport, *, timeout: float) -> Iterator[
             "programs by that.",
             'Give it <param name="esl-allowed-api" value="reloadxml,user_exists,user_data,'
             'global_getvar,version,show,sofia,xml_flush_cache,uuid_kill"/>. The doctor asks for '
-            f"module_exists, xml_locate and strepoch as well. {_SENDMSG}.",
+            f"module_exists, xml_locate, strepoch and acl as well. {_SENDMSG}.",
         )
 
 
