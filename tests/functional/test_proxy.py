@@ -345,6 +345,24 @@ def test_guesses_at_an_accounts_password_are_limited(run_proxy, client_of):
     assert client.ask("/sip/phone/directory", Authorization="Bearer abc").status == 200
 
 
+def test_all_addresses_of_an_ipv6_network_are_one_client(run_proxy, client_of):
+    """A header says in this test who asks."""
+    told = "client_max_body_size 1m; set_real_ip_from 127.0.0.1; real_ip_header X-Client;"
+    changes = {"rate=20r/s": "rate=1r/m", "accounts burst=200": "accounts burst=1"}
+    client = client_of(run_proxy({**changes, "client_max_body_size 1m;": told}))
+
+    def status(address):
+        headers = {"X-Client": address, "Authorization": ACCOUNT}
+        return client.ask("/sip/admin", **headers).status
+
+    network = ["2001:db8:1:2::1", "2001:db8:1:2:ffff::2", "2001:db8:1:2:3:4:5:6"]
+    assert [status(address) for address in network] == [200, 200, 429]
+    short = ["2001:db8::1", "2001:db8::2", "2001:db8::ffff:3"]
+    assert [status(address) for address in short] == [200, 200, 429]
+    others = ["2001:db8:1:3::1", "2001:db9::1", "192.0.2.1", "192.0.2.2"]
+    assert [status(address) for address in others] == [200] * 4
+
+
 def test_pages_of_the_administration_stay_below_the_limit(client):
     answers = [client.ask("/sip/static/admin.js", Authorization=ACCOUNT) for _ in range(200)]
     assert {answer.status for answer in answers} == {200}
