@@ -62,6 +62,7 @@ class Phone:
         port: int,
         user: str,
         password: str,
+        *,
         host: str = "127.0.0.1",
         domain: str = DOMAIN,
         origin: str | None = "http://localhost:6543",

@@ -112,6 +112,7 @@ class _Row(NamedTuple, Generic[T]):
 
 
 def _row(item: T) -> _Row[T]:
+    texts: tuple[str, ...]
     if isinstance(item, Registration):
         texts = item.extension, item.address, item.transport, item.user_agent
         return _Row(item, item.extension, (item.extension,), _folded(texts))
