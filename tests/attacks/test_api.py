@@ -166,7 +166,7 @@ def test_names_of_fields_and_whole_bodies(target, method):
 
 
 def test_what_phones_report_is_text_on_the_page(target, monkeypatch):
-    monkeypatch.setattr(Throttle, "delay", lambda *_: 0.0)
+    monkeypatch.setattr(Throttle, "attempt", lambda *_: 0.0)
     phone = Phone(target.app)
     phone.log_in(password=VICTIM.password, realm=DOMAIN)
     texts = ("summary", "cause", "number", "browser", "version")

@@ -12,13 +12,16 @@ def app(make_app, memory):
     return make_app(INI, plugins=[memory], SIP_ADMIN_PASS="right-password")
 
 
-def ask(app, password, *, name="admin", address="192.0.2.1", path="/sip/admin", **headers):
+def ask(
+    app, password, *, name="admin", address="192.0.2.1", path="/sip/admin", method="GET", **headers
+):
     pair = base64.b64encode(f"{name}:{password}".encode()).decode()
     headers = {name.replace("_", "-"): value for name, value in headers.items()}
-    return app.get(
+    return app.request(
         path,
+        method=method,
         headers={"Authorization": f"Basic {pair}", **headers},
-        extra_environ={"REMOTE_ADDR": address},
+        environ={"REMOTE_ADDR": address},
         expect_errors=True,
     )
 
@@ -48,6 +51,73 @@ def test_other_addresses_are_not_locked_out(app):
 def test_a_logged_in_user_is_not_locked_out_by_guesses_from_the_same_address(app):
     assert ask(app, "right-password").status_int == 200
     guess(app, 10)
+    assert ask(app, "right-password").status_int == 200
+
+
+def test_who_was_right_from_an_address_is_not_locked_out_by_other_names_there(
+    make_app, memory, monkeypatch
+):
+    monkeypatch.setattr("sipapp.accounts.login.CACHED_LOGIN_S", 0.0)
+    app = make_app(INI, plugins=[memory], SIP_ADMIN_PASS="right-password")
+    assert ask(app, "right-password").status_int == 200
+    statuses = [ask(app, "wrong", name=f"name-{number}").status_int for number in range(22)]
+    assert statuses[18:] == [401, 401, 429, 429]
+    assert ask(app, "right-password").status_int == 200
+    # Guesses at the name itself are another matter.
+    assert guess(app) == [401] * 5 + [429]
+    assert ask(app, "right-password").status_int == 429
+
+
+def test_a_user_who_is_logged_in_and_changes_networks_is_known_in_both(app, monkeypatch):
+    assert ask(app, "right-password").status_int == 200
+    assert ask(app, "right-password", address="192.0.2.2").status_int == 200
+    monkeypatch.setattr("sipapp.accounts.login.Login.remembers", lambda *_: False)
+    for address in ("192.0.2.1", "192.0.2.2", "192.0.2.3"):
+        for number in range(21):
+            ask(app, "wrong", name=f"name-{number}", address=address)
+        status = ask(app, "right-password", address=address).status_int
+        assert status == (429 if address == "192.0.2.3" else 200)
+
+
+def test_an_account_gives_no_free_guesses_at_others_from_the_same_address(
+    make_app, memory, monkeypatch
+):
+    monkeypatch.setattr("sipapp.accounts.login.CACHED_LOGIN_S", 0.0)
+    app = make_app(INI, plugins=[memory], SIP_ADMIN_PASS="right-password")
+    statuses = []
+    for number in range(25):
+        assert ask(app, "right-password").status_int == 200
+        statuses.append(ask(app, "wrong", name=f"name-{number}").status_int)
+    assert statuses == [401] * 20 + [429] * 5
+
+
+@pytest.mark.parametrize(
+    ("form", "tries"), [("2001:db8:1:2{:02x}::1", 40), ("2001:db8:1:{:x}00::1", 80)]
+)
+def test_a_customer_with_many_networks_of_ipv6_is_stopped(app, form, tries):
+    statuses = [
+        ask(app, "wrong", address=form.format(number)).status_int for number in range(tries + 3)
+    ]
+    assert statuses == [401] * tries + [429] * 3
+    assert ask(app, "right-password", address="2001:db8:2::1").status_int == 200
+
+
+def test_guesses_from_many_addresses_are_in_the_log_and_on_the_health_page(app, caplog):
+    for number in range(25):
+        ask(app, "wrong", name="<b>Zoë\x85", address=f"198.51.100.{number}")
+    assert sum("Many failed log-ins (accounts)" in each for each in caplog.messages) == 1
+    page = ask(app, "right-password", path="/sip/admin/health")
+    (warning,) = page.html.find_all(class_="notice-warning")
+    assert "Many log-ins from many addresses failed within 24 h:" in warning.text
+    assert [each.text for each in warning.find_all("li")] == ["account <b>zoë"]
+
+
+def test_a_request_of_another_sites_page_is_no_guess(app):
+    for headers in ({"Sec_Fetch_Site": "cross-site"}, {"Origin": "https://evil.test"}):
+        for path in ("/sip/admin/extensions", "/sip/api/v1/extensions"):
+            for number in range(6):
+                answer = ask(app, f"wrong-{number}", path=path, method="POST", **headers)
+                assert answer.status_int == 403
     assert ask(app, "right-password").status_int == 200
 
 

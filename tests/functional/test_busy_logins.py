@@ -132,6 +132,31 @@ def test_more_than_a_few_do_not_even_wait(app, hashing, monkeypatch):
     assert sorted(statuses) == [401] * 6 + [503] * 14
 
 
+def test_a_log_in_while_the_file_of_users_cannot_be_read_is_no_failure(app, users, caplog):
+    assert ask(app, "ann").status_int == 200
+    users.write_text(f"# Changed.\n{users.read_text()}")
+    users.chmod(0o644)
+    for name in ("ann", "bob"):
+        for _ in range(30):
+            assert ask(app, name).status_int == 401
+    assert "Nobody of the file of users can log in" in caplog.text
+    # Whose password is not in the file is judged.
+    statuses = [ask(app, "admin", "wrong").status_int for _ in range(6)]
+    assert statuses == [401] * 5 + [429]
+    users.chmod(0o600)
+    assert ask(app, "bob").status_int == 200
+
+
+def test_a_plugins_account_is_judged_while_the_file_of_users_cannot_be_read(
+    make_app, memory, users, company
+):
+    app = make_app({**INI, "sipapp.users": str(users)}, plugins=[memory, company])
+    users.chmod(0o644)
+    assert ask(app, "carol", address="192.0.2.2").status_int == 200
+    statuses = [ask(app, "carol", "wrong").status_int for _ in range(6)]
+    assert statuses == [401] * 5 + [429]
+
+
 class Company:
     """Knows one account; hangs while it is told to."""
 

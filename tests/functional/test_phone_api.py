@@ -6,7 +6,9 @@ import hmac
 import json
 import logging
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Event
 
 import pytest
 import yaml
@@ -15,7 +17,9 @@ from waitress.proxy_headers import proxy_headers_middleware
 from webtest import TestApp
 
 from sipapp.api import Call, Extension, LiveStatus, Secret, StorageUnavailable
+from sipapp.model.errors import ServerBusy
 from sipapp.testing.memory import MemoryPlugin
+from sipapp.testing.waiting import eventually
 from sipapp.web.phone.api import DOCUMENT
 
 CONTRACT = yaml.safe_load(DOCUMENT.read_text(encoding="utf-8"))
@@ -136,6 +140,72 @@ def test_many_names_from_one_address(phone):
     for each in range(20):
         phone.prove(extension=str(2000 + each), status=403)
     phone.prove(status=429)
+
+
+def test_a_phone_that_was_right_is_not_locked_out_by_others_behind_its_address(phone):
+    phone.prove(status=201)
+    for each in range(4):
+        for _ in range(5):
+            phone.prove(extension=str(2000 + each), status=403)
+    phone.prove(password="other-1001", extension="1001", status=429)
+    for _ in range(10):
+        phone.prove(status=201)
+
+
+def test_of_many_proofs_at_once_five_are_looked_at(open_phone, memory, monkeypatch):
+    monkeypatch.setattr("sipapp.phone.service.MAX_STORAGE_READERS", 20)
+    phone = open_phone()
+    read, go_on = [], Event()
+
+    def secret(_):
+        read.append(1)
+        assert go_on.wait(60)
+        return Secret("another")
+
+    monkeypatch.setattr(memory.storage, "secret", secret)
+    nonces = [phone.challenge() for _ in range(20)]
+    with ThreadPoolExecutor(20) as pool:
+        proofs = [pool.submit(phone.prove, nonce=nonce) for nonce in nonces]
+        eventually(lambda: len(read) + sum(each.done() for each in proofs) == 20)
+        go_on.set()
+        statuses = [each.result(60).status_int for each in proofs]
+    assert sorted(statuses) == [403] * 5 + [429] * 15
+
+
+def test_a_proof_that_cannot_be_judged_is_no_guess(phone, memory, monkeypatch, caplog):
+    memory.storage.create(Extension("1002", password="s3cret-of-1002"))
+    memory.storage.create(Extension("1003", inherited={"password": "$${default_password}"}))
+    memory.storage.set_enabled("1002", enabled=False)
+    for _ in range(15):
+        phone.prove(extension="1002", status=403)
+        phone.prove(extension="1003", status=403)
+    assert "Extension '1003' has no password that is known here." in caplog.messages
+    for error in (StorageUnavailable("The disk is away."), ServerBusy("Full.", 1), OSError("x")):
+        with monkeypatch.context() as broken:
+            broken.setattr(memory.storage, "secret", failing(error))
+            for _ in range(15):
+                assert phone.prove().status_int in {500, 503}
+    for _ in range(5):
+        phone.prove(password="wrong", status=403)
+    for each in range(15):
+        phone.prove(extension=str(2000 + each), status=403)
+    phone.prove(status=429)
+
+
+def failing(error):
+    def fail(*_):
+        raise error
+
+    return fail
+
+
+def test_guesses_from_many_addresses_are_on_the_health_page(phone):
+    for each in range(20):
+        phone.app.extra_environ = {"REMOTE_ADDR": f"198.51.100.{each}"}
+        phone.prove(password="wrong", status=403)
+    phone.app.authorization = ("Basic", ("admin", "admin-pass"))
+    (warning,) = phone.app.get("/sip/admin/health").html.find_all(class_="notice-warning")
+    assert [each.text for each in warning.find_all("li")] == ["extension 1000"]
 
 
 def test_a_right_password_clears_its_own_failures_alone(phone):

@@ -5,9 +5,10 @@ from threading import Event
 
 import pytest
 
-from sipapp.state.shared import BacklogItem, Busy, ClaimSet, CounterSet, Failures
+from sipapp.state.shared import BacklogItem, Busy, ClaimSet, CounterSet
 
-FAILED = CounterSet("failed log-ins", lifetime_s=60.0, capacity=3)
+FAILED = CounterSet("failed log-ins", lifetime_s=60.0, capacity=3, free=2, max_delay_s=16.0)
+ALLOWED = CounterSet("others", lifetime_s=60.0, capacity=100, free=50, max_delay_s=16.0)
 USED = ClaimSet("used", lifetime_s=60.0, capacity=3)
 ROOMS = ClaimSet("rooms", lifetime_s=60.0, capacity=4, max_per_owner=2, drops_oldest=True)
 LEASES = ClaimSet("leases", lifetime_s=60.0, capacity=2, renewable=True)
@@ -105,56 +106,122 @@ class SharedStateContract:
         list(pool.map(enter, range(100)))
         assert sorted(seen) == [[number] for number in range(100)]
 
-    # Failures
+    # Attempts
 
-    def test_failures_are_counted(self, state, other, clock):
-        assert state.failures(FAILED, "a") == Failures()
-        assert state.add_failure(FAILED, "a") == Failures(1)
-        clock.now += 5
-        assert other.failures(FAILED, "a") == Failures(1, 5)
-        assert other.add_failure(FAILED, "a") == Failures(2)
-        assert state.failures(FAILED, "a") == Failures(2)
-        assert state.failures(FAILED, "b") == Failures()
+    def test_after_the_free_attempts_each_further_one_doubles_the_delay(self, state, other, clock):
+        assert [each.attempt([(FAILED, "a")]) for each in (state, other)] == [0, 0]
+        delays = []
+        for _ in range(7):
+            delays.append(other.attempt([(FAILED, "a")]))
+            clock.now += delays[-1]
+            assert state.attempt([(FAILED, "a")]) == 0
+        assert delays == [1, 2, 4, 8, 16, 16, 16]
+        assert state.attempt([(FAILED, "b")]) == 0
 
-    def test_failures_are_taken_back(self, state, clock):
-        for _ in range(3):
-            state.add_failure(FAILED, "a")
-        clock.now += 5
-        state.remove_failures(FAILED, "a", 1)
-        assert state.failures(FAILED, "a") == Failures(2, 5)
-        state.remove_failures(FAILED, "a")
-        assert state.failures(FAILED, "a") == Failures()
-        state.add_failure(FAILED, "a")
-        state.remove_failures(FAILED, "a", 5)
-        state.remove_failures(FAILED, "a", 1)
-        assert state.add_failure(FAILED, "a") == Failures(1)
-
-    def test_failures_expire_after_the_last_one(self, state, clock):
+    def test_an_attempt_that_came_too_early_is_not_counted(self, state, clock):
         for _ in range(2):
-            clock.now += 40
-            state.add_failure(FAILED, "a")
-        clock.now += 60
-        assert state.failures(FAILED, "a") == Failures(2, 60)
-        clock.now += 1
-        assert state.failures(FAILED, "a") == Failures()
-        assert state.add_failure(FAILED, "a") == Failures(1)
+            state.attempt([(FAILED, "a")])
+        for _ in range(10):
+            assert state.attempt([(FAILED, "a")]) == 1
+        clock.now += 0.75
+        assert state.attempt([(FAILED, "a")]) == 0.25
+        clock.now += 0.25
+        assert state.attempt([(FAILED, "a")]) == 0
 
-    def test_beyond_the_capacity_the_oldest_failures_are_dropped(self, state, clock):
-        for key in ("a", "b", "c", "a", "d"):
-            state.add_failure(FAILED, key)
-            clock.now += 1
-        assert [state.failures(FAILED, key).count for key in "abcd"] == [2, 0, 1, 1]
+    def test_very_many_attempts_do_not_overflow(self, state, clock):
+        for _ in range(1100):
+            clock.now += 16
+            assert state.attempt([(FAILED, "a")]) == 0
+        assert state.attempt([(FAILED, "a")]) == 16
+
+    def test_an_attempt_counts_in_all_its_counters_or_in_none(self, state, other):
+        for _ in range(2):
+            assert state.attempt([(FAILED, "a"), (ALLOWED, "b")]) == 0
+        for _ in range(100):
+            assert other.attempt([(ALLOWED, "b"), (FAILED, "a")]) == 1
+        # 48 of 50 are left.
+        assert [state.attempt([(ALLOWED, "b")]) for _ in range(49)] == [0] * 48 + [1]
+
+    def test_the_longest_delay_counts(self, state, clock):
+        for key, attempts in (("a", 2), ("b", 3)):
+            for _ in range(attempts):
+                clock.now += 16
+                assert state.attempt([(FAILED, key)]) == 0
+        assert state.attempt([(FAILED, "a"), (FAILED, "b")]) == 2
+
+    def test_without_a_counter_nothing_delays(self, state):
+        assert state.attempt([]) == 0
+
+    def test_attempts_expire_after_the_last_one(self, state, clock):
+        for _ in range(2):
+            state.attempt([(FAILED, "a")])
+        clock.now += 60
+        assert state.attempt([(FAILED, "a")]) == 0
+        assert state.attempt([(FAILED, "a")]) == 2
+        clock.now += 61
+        assert [state.attempt([(FAILED, "a")]) for _ in range(3)] == [0, 0, 1]
+
+    def test_an_attempt_that_is_taken_back_leaves_nothing(self, state, other, clock):
+        for _ in range(10):
+            assert state.attempt([(FAILED, "a"), (ALLOWED, "a")]) == 0
+            other.take_back([(FAILED, "a"), (ALLOWED, "a")])
+        assert [state.attempt([(FAILED, "a")]) for _ in range(3)] == [0, 0, 1]
+        assert [state.attempt([(ALLOWED, "a")]) for _ in range(51)] == [0] * 50 + [1]
+
+    def test_after_an_attempt_that_is_taken_back_no_further_delay_begins(self, state, clock):
+        for delay in (0, 0, 1, 2, 4):
+            clock.now += delay
+            assert state.attempt([(FAILED, "a")]) == 0
+        clock.now += 8
+        for _ in range(3):
+            assert state.attempt([(FAILED, "a")]) == 0
+            state.take_back([(FAILED, "a")])
+        clock.now += 53
+        # Expired: an attempt that was taken back does not prolong it either.
+        assert [state.attempt([(FAILED, "a")]) for _ in range(3)] == [0, 0, 1]
+
+    def test_what_was_not_counted_is_not_taken_back(self, state):
+        state.take_back([(FAILED, "a"), (FAILED, "b")])
+        assert [state.attempt([(FAILED, "a")]) for _ in range(3)] == [0, 0, 1]
+
+    def test_a_counter_is_reset(self, state, other):
+        for key in "aab":
+            state.attempt([(FAILED, key)])
+        for key in "ac":
+            other.reset((FAILED, key))
+        assert [state.attempt([(FAILED, "a")]) for _ in range(3)] == [0, 0, 1]
+        assert [state.attempt([(FAILED, "b")]) for _ in range(2)] == [0, 1]
+
+    def test_beyond_the_capacity_the_oldest_counters_are_dropped(self, state, clock):
+        for key in "aabcad":
+            clock.now += 16
+            assert state.attempt([(FAILED, key)]) == 0
+        assert [state.attempt([(FAILED, key)]) for key in "ac"] == [0, 0]
+        assert [state.attempt([(FAILED, key)]) for key in "ac"] == [4, 1]
+        # As if it had never been tried.
+        assert [state.attempt([(FAILED, "b")]) for _ in range(3)] == [0, 0, 1]
 
     def test_sets_of_counters_are_apart(self, state):
-        another = CounterSet("others", lifetime_s=60.0, capacity=3)
-        state.add_failure(FAILED, "a")
-        assert state.add_failure(another, "a") == Failures(1)
-        state.remove_failures(another, "a")
-        assert state.failures(FAILED, "a") == Failures(1)
+        for _ in range(2):
+            state.attempt([(FAILED, "a")])
+        assert state.attempt([(ALLOWED, "a")]) == 0
+        state.reset((ALLOWED, "a"))
+        assert state.attempt([(FAILED, "a")]) == 1
 
-    def test_each_of_many_threads_counts(self, state, pool):
-        counted = pool.map(lambda _: state.add_failure(FAILED, "a").count, range(200))
-        assert sorted(counted) == list(range(1, 201))
+    def test_of_many_attempts_at_once_only_the_free_ones_are_counted(self, state, pool):
+        delays = pool.map(lambda _: state.attempt([(FAILED, "a"), (ALLOWED, "a")]), range(200))
+        assert sorted(delays) == [0] * 2 + [1] * 198
+        delays = pool.map(lambda _: state.attempt([(ALLOWED, "a")]), range(200))
+        assert sorted(delays) == [0] * 48 + [1] * 152
+
+    def test_many_threads_take_back_what_they_counted(self, state, pool):
+        def attempt(_):
+            delay = state.attempt([(ALLOWED, "a")])
+            state.take_back([(ALLOWED, "a")])
+            return delay
+
+        assert set(pool.map(attempt, range(200))) == {0}
+        assert [state.attempt([(ALLOWED, "a")]) for _ in range(51)] == [0] * 50 + [1]
 
     # Claims
 
@@ -228,6 +295,22 @@ class SharedStateContract:
         assert state.claim(LEASES, ["a", "b"], owner="one") == "b"
         assert state.claim(LEASES, ["a"], owner="another") == "a"
 
+    def test_the_claims_of_an_owner_are_listed_the_oldest_first(self, state, other, clock):
+        assert state.claimed(USED, "one") == []
+        for name, owner in (("b", "one"), ("a", "one"), ("c", "")):
+            state.claim(USED, [name], owner=owner)
+            clock.now += 1
+        assert other.claimed(USED, "one") == ["b", "a"]
+        assert other.claimed(USED) == ["c"]
+        assert other.claimed(LEASES, "one") == []
+        clock.now += 57
+        assert state.claimed(USED, "one") == ["a"]
+
+    def test_a_renewed_lease_is_the_newest(self, state):
+        for name in "aba":
+            state.claim(LEASES, [name], owner="one")
+        assert state.claimed(LEASES, "one") == ["b", "a"]
+
     def test_sets_of_claims_are_apart(self, state):
         state.claim(USED, ["a"])
         assert state.claim(LEASES, ["a"]) == "a"
@@ -291,10 +374,12 @@ class SharedStateContract:
     def test_any_text_is_a_name(self, state):
         with state.lock(TEXTS[1:], wait_s=0), state.lock(TEXTS[:1], wait_s=0):
             pass
-        failed = CounterSet("texts", lifetime_s=60.0, capacity=100)
-        assert [state.add_failure(failed, text).count for text in TEXTS] == [1] * len(TEXTS)
+        failed = CounterSet("texts", lifetime_s=60.0, capacity=100, free=1, max_delay_s=16.0)
+        for delay in (0, 1):
+            assert [state.attempt([(failed, text)]) for text in TEXTS] == [delay] * len(TEXTS)
         claims = ClaimSet("texts", lifetime_s=60.0, capacity=100)
         assert [state.claim(claims, [text], owner=text) for text in TEXTS] == TEXTS
+        assert [state.claimed(claims, text) for text in TEXTS] == [[text] for text in TEXTS]
         items = [BacklogItem(text, "process") for text in TEXTS]
         state.add_to_backlog("\ud800", items)
         assert state.backlog("\ud800") == items

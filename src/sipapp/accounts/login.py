@@ -83,7 +83,8 @@ class Login:
     def find(self, name: str, password: str) -> Account | None:
         """The account of this name and password; ``None`` if there is none.
 
-        Raises ``ServerBusy`` if there are too many others to find that out.
+        Raises ``ServerBusy`` if there are too many others to find that out, and
+        ``SettingsError`` if only the file of users could tell, which cannot be read.
         """
         account = (
             self._of_environment(name, password)
@@ -116,7 +117,9 @@ class Login:
             user = self._users.users().get(name)
         except SettingsError as error:
             log.error("Nobody of the file of users can log in: %s", error)  # noqa: TRY400  (the text says it all)
-            return None
+            if self._may_be_known_elsewhere(name):
+                return None
+            raise
         if user is None:
             # A user of a plugin who was right a moment ago guesses at nothing.
             if not self.remembers(name, password):
@@ -133,6 +136,10 @@ class Login:
         # Renewed each time, so that a user at work does not wait for others' guesses.
         self._remember(mark)
         return Account(user.name, user.role)
+
+    def _may_be_known_elsewhere(self, name: str) -> bool:
+        is_administrator = self._admin.password is not None and name == self._admin.user
+        return is_administrator or self._asks_plugins
 
     def _of_plugins(self, name: str, password: str) -> Account | None:
         with self._plugin_logins.slot():

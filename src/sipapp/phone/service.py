@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sipapp.concurrency.limit import ConcurrencyLimit
 from sipapp.files.signing_key import SigningKey
+from sipapp.model.address import UNKNOWN_ADDRESS
 from sipapp.model.errors import ExtensionNotFound, ServerBusy, SipappError, TooManyAttempts
 from sipapp.model.extension import fold_id, id_in, split_id
 from sipapp.model.secret import Secret
@@ -18,7 +19,7 @@ from sipapp.phone.sessions import Sessions
 from sipapp.phone.turn import ice_servers
 from sipapp.settings.phone import PhoneSettings
 from sipapp.state.shared import SharedState
-from sipapp.state.throttle import LoginThrottle, Throttle
+from sipapp.state.throttle import PHONES, LoginThrottle, Throttle
 from sipapp.storages.base import ExtensionStorage
 from sipapp.switches.live import LiveSwitches
 
@@ -33,6 +34,7 @@ RETRY_AFTER_S: Final = 10
 """When a phone tries again: a thousand of them would keep the server busy too."""
 _REPORTS_WITHOUT_WAIT: Final = 5
 """Reports of one extension before each further one has to wait."""
+_WRONG: Final = "The password is not that of this extension."
 
 
 class NotProved(SipappError):
@@ -64,7 +66,7 @@ class PhoneService:
         self._storage = storage
         self._reading = ConcurrencyLimit(MAX_STORAGE_READERS, _busy, timeout=STORAGE_WAIT_S)
         self._live = live
-        self._guesses = LoginThrottle(state, "phones")
+        self._guesses = LoginThrottle(state, PHONES)
         self._reporting = Throttle(state, "reports of phones", _REPORTS_WITHOUT_WAIT)
         self._rooms = Rooms(settings.conference_prefix, state)
         self._directory = Directory(storage, domain)
@@ -79,18 +81,20 @@ class PhoneService:
         Raises ``NotProved``, ``TooManyAttempts`` and ``ServerBusy``.
         """
         extension_id = id_in(extension, realm, self._storage.domains())
-        wait = self._guesses.delay(address, extension_id)
-        if wait:
-            raise TooManyAttempts("Too many wrong passwords from this address.", wait)
-        secret = self._secret(extension_id)
-        self._guesses.failed(address, extension_id)
-        # Both are always looked at, so that the time tells nothing of either.
-        fresh = self.nonces.use(nonce, extension)
-        right = is_valid(secret, extension, realm, nonce, proof)
-        if secret is None or not (fresh and right):
-            log.warning("Wrong proof for extension %a from %a.", extension_id, address)
-            raise NotProved("The password is not that of this extension.")
-        self._guesses.succeeded(address, extension_id)
+        with self._guesses.attempt(address, extension_id) as attempt:
+            known, secret = self._find_secret(extension_id)
+            # Both are always looked at, so that the time tells nothing of either.
+            fresh = self.nonces.use(nonce, extension)
+            right = is_valid(secret, extension, realm, nonce, proof)
+            attempt.right = fresh and right
+            if known and secret is None:
+                # Nothing can be guessed there: a phone that tries does not lock out others.
+                log.warning("Extension %a has no password that is known here.", extension_id)
+                raise NotProved(_WRONG)
+        if secret is None or not attempt.right:
+            client = address or UNKNOWN_ADDRESS
+            log.warning("Wrong proof for extension %a from %s.", extension_id, client)
+            raise NotProved(_WRONG)
         return self.sessions.start(extension_id, secret)
 
     def directory(self, extension: str, search: str, limit: int) -> Listing:
@@ -129,18 +133,17 @@ class PhoneService:
 
     def report(self, extension: str, content: Mapping[str, Any]) -> PhoneReport:
         """Keep a report for the administrator.  Raises ``TooManyAttempts``."""
-        key = fold_id(extension)
-        wait = self._reporting.delay(key)
+        wait = self._reporting.attempt(fold_id(extension))
         if wait:
             raise TooManyAttempts("Too many reports.", wait)
-        self._reporting.failed(key)
         return self.reports.add(extension, content)
 
-    def _secret(self, extension: str) -> Secret | None:
+    def _find_secret(self, extension: str) -> tuple[bool, Secret | None]:
+        """Whether there is such an extension, and its secret."""
         try:
-            return self._stored_secret(extension)
+            return True, self._stored_secret(extension)
         except ExtensionNotFound:
-            return None
+            return False, None
 
     def _stored_secret(self, extension: str) -> Secret | None:
         with self._reading.slot():

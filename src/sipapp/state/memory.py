@@ -7,13 +7,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from threading import Condition, Lock
 
-from sipapp.state.shared import BacklogItem, Busy, ClaimSet, CounterSet, Failures, SharedState
+from sipapp.state.shared import BacklogItem, Busy, ClaimSet, Counter, SharedState
 
 
 @dataclass
-class _Counter:
+class _Count:
+    """The attempts of one counter: how many, and when the last two were."""
+
     count: int
     last: float
+    last_but_one: float
 
 
 class _Claims:
@@ -60,7 +63,7 @@ class MemoryState(SharedState):
         self._lock = Lock()
         self._locked: set[str] = set()
         self._unlocked = Condition()
-        self._counters: defaultdict[str, OrderedDict[str, _Counter]] = defaultdict(OrderedDict)
+        self._counters: defaultdict[str, OrderedDict[str, _Count]] = defaultdict(OrderedDict)
         self._claims: defaultdict[str, _Claims] = defaultdict(_Claims)
         self._backlogs: defaultdict[str, dict[str | None, BacklogItem]] = defaultdict(dict)
 
@@ -78,36 +81,48 @@ class MemoryState(SharedState):
                 self._locked -= wanted
                 self._unlocked.notify_all()
 
-    def failures(self, counters: CounterSet, key: str) -> Failures:
+    def attempt(self, counters: Collection[Counter]) -> float:
         with self._lock:
             now = self._clock()
-            found = self._counters[counters.name].get(key)
-            if found is None or now - found.last > counters.lifetime_s:
-                return Failures()
-            return Failures(found.count, now - found.last)
+            delay = max((self._delay(each, now) for each in counters), default=0.0)
+            if not delay:
+                for each in counters:
+                    self._count(each, now)
+            return delay
 
-    def add_failure(self, counters: CounterSet, key: str) -> Failures:
-        with self._lock:
-            now = self._clock()
-            by_key = self._counters[counters.name]
-            found = by_key.setdefault(key, _Counter(0, now))
-            if now - found.last > counters.lifetime_s:
-                found.count = 0
-            found.count += 1
-            found.last = now
-            by_key.move_to_end(key)
-            while len(by_key) > counters.capacity:
-                by_key.popitem(last=False)
-            return Failures(found.count)
+    def _delay(self, counter: Counter, now: float) -> float:
+        counters, key = counter
+        found = self._counters[counters.name].get(key)
+        return counters.delay_s(found.count, now - found.last) if found else 0.0
 
-    def remove_failures(self, counters: CounterSet, key: str, count: int | None = None) -> None:
+    def _count(self, counter: Counter, now: float) -> None:
+        counters, key = counter
+        by_key = self._counters[counters.name]
+        found = by_key.get(key)
+        if found is None or now - found.last > counters.lifetime_s:
+            by_key[key] = _Count(1, now, now)
+        else:
+            by_key[key] = _Count(found.count + 1, now, found.last)
+        by_key.move_to_end(key)
+        while len(by_key) > counters.capacity:
+            by_key.popitem(last=False)
+
+    def take_back(self, counters: Collection[Counter]) -> None:
         with self._lock:
-            by_key = self._counters[counters.name]
-            found = by_key.get(key)
-            if found is not None:
-                found.count -= found.count if count is None else count
-                if found.count <= 0:
+            for each, key in counters:
+                by_key = self._counters[each.name]
+                found = by_key.get(key)
+                if found is None:
+                    continue
+                found.count -= 1
+                found.last = found.last_but_one
+                if not found.count:
                     del by_key[key]
+
+    def reset(self, counter: Counter) -> None:
+        counters, key = counter
+        with self._lock:
+            self._counters[counters.name].pop(key, None)
 
     def claim(self, claims: ClaimSet, names: Sequence[str], owner: str = "") -> str | None:
         with self._lock:
@@ -125,6 +140,12 @@ class MemoryState(SharedState):
                 return None
             claimed.put(chosen, owner, now + claims.lifetime_s)
             return chosen
+
+    def claimed(self, claims: ClaimSet, owner: str = "") -> Sequence[str]:
+        with self._lock:
+            claimed = self._claims[claims.name]
+            claimed.drop_expired(self._clock())
+            return list(claimed.by_owner.get(owner, ()))
 
     def add_to_backlog(self, switch: str, items: Collection[BacklogItem]) -> None:
         with self._lock:

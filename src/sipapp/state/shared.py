@@ -14,23 +14,30 @@ class Busy(SipappError):
 
 @dataclass(frozen=True)
 class CounterSet:
-    """Counters of failures, by key.
+    """Counters of attempts, by key.
 
-    A counter expires ``lifetime_s`` after its last failure.  Beyond ``capacity``, those whose
-    last failure is the oldest are dropped.
+    After ``free`` attempts each further one doubles the delay until the next, from one second to
+    ``max_delay_s``.  A counter expires ``lifetime_s`` after its last attempt.  Beyond
+    ``capacity``, those whose last attempt is the oldest are dropped.
     """
 
     name: str
     lifetime_s: float
     capacity: int
+    free: int
+    max_delay_s: float
+
+    def delay_s(self, count: int, age_s: float) -> float:
+        """Seconds until the next attempt, after ``count`` of which the last was ``age_s`` ago."""
+        if count < self.free or age_s > self.lifetime_s:
+            return 0.0
+        # The exponent is bounded: a float overflows at a thousand attempts.
+        delay = min(2.0 ** min(count - self.free, 60), self.max_delay_s)
+        return max(0.0, delay - age_s)
 
 
-@dataclass(frozen=True)
-class Failures:
-    """The number of failures of one key, and the seconds since the last one."""
-
-    count: int = 0
-    age_s: float = 0.0
+Counter = tuple[CounterSet, str]
+"""The counter of one key."""
 
 
 @dataclass(frozen=True)
@@ -80,20 +87,31 @@ class SharedState(ABC):
         """
 
     @abstractmethod
-    def failures(self, counters: CounterSet, key: str) -> Failures:
-        """The failures of a key."""
+    def attempt(self, counters: Collection[Counter]) -> float:
+        """Count an attempt that begins now, in all of these counters or in none.
+
+        Returns 0 if it was counted.  If one of them has a delay, nothing is counted; returns the
+        seconds until the longest delay ends.
+        """
 
     @abstractmethod
-    def add_failure(self, counters: CounterSet, key: str) -> Failures:
-        """Count a failure that happens now; returns the failures of the key, this one included."""
+    def take_back(self, counters: Collection[Counter]) -> None:
+        """Take back the last attempt of each of these counters.
+
+        A delay is then counted from the attempt before, as if the last one had not been made.
+        """
 
     @abstractmethod
-    def remove_failures(self, counters: CounterSet, key: str, count: int | None = None) -> None:
-        """Take back ``count`` failures of a key, or all of them."""
+    def reset(self, counter: Counter) -> None:
+        """Take back all attempts of a counter."""
 
     @abstractmethod
     def claim(self, claims: ClaimSet, names: Sequence[str], owner: str = "") -> str | None:
         """Claim the first of these names that is free; returns that, or ``None``."""
+
+    @abstractmethod
+    def claimed(self, claims: ClaimSet, owner: str = "") -> Sequence[str]:
+        """The names that an owner has claimed, the oldest claim first."""
 
     @abstractmethod
     def add_to_backlog(self, switch: str, items: Collection[BacklogItem]) -> None:

@@ -19,9 +19,11 @@ from zope.interface import implementer
 from sipapp.accounts.login import Login
 from sipapp.accounts.user_file import UserFile
 from sipapp.model.account import Account, Permission
+from sipapp.model.address import UNKNOWN_ADDRESS
 from sipapp.model.change import Actor
-from sipapp.model.errors import ServerBusy, TooManyAttempts
-from sipapp.state.throttle import LoginThrottle
+from sipapp.model.errors import SettingsError
+from sipapp.state.throttle import ACCOUNTS, LoginThrottle
+from sipapp.web.peer import peer_of
 
 log = logging.getLogger(__name__)
 
@@ -45,29 +47,27 @@ class BasicAuthPolicy:
         given = extract_http_basic_credentials(request)
         if given is None:
             return None
-        return self._find(request.peer, given.username, given.password)
+        try:
+            return self._find(request.peer, given.username, given.password)
+        except SettingsError:  # which the log has; no failure was counted
+            return None
 
     def _find(self, address: str | None, name: str, password: str) -> Account | None:
         """The account of a name and password; wrong guesses are throttled.
 
-        Raises ``TooManyAttempts``, before the slow hash is computed, and ``ServerBusy``.
+        Raises ``TooManyAttempts``, before the slow hash is computed, ``ServerBusy`` and
+        ``SettingsError``.
         """
         if self._login.remembers(name, password):
-            return self._login.find(name, password)
-        wait = self._throttle.delay(address, name)
-        if wait > 0:
-            raise TooManyAttempts("Too many wrong passwords from this address.", wait)
-        # Counted before it is looked at: many at the same time do not all get their try.
-        self._throttle.failed(address, name)
-        try:
             account = self._login.find(name, password)
-        except ServerBusy:
-            self._throttle.decrement(address, name)
-            raise
+            if account is not None:
+                self._throttle.remember(address, name)
+            return account
+        with self._throttle.attempt(address, name) as attempt:
+            account = self._login.find(name, password)
+            attempt.right = account is not None
         if account is None:
-            log.warning("A login as %.64r from %s failed.", name, address)
-        else:
-            self._throttle.succeeded(address, name)
+            log.warning("A login as %.64r from %s failed.", name, address or UNKNOWN_ADDRESS)
         return account
 
     def identity(self, request: Request) -> Account | None:
@@ -171,16 +171,6 @@ def headers_tween_factory(
     return tween
 
 
-def _peer(request: Request) -> str | None:
-    """The address of the client, ``request.peer``; ``None`` behind a Unix socket.
-
-    Not Pyramid's ``client_addr``, which believes any X-Forwarded-For header: waitress puts
-    into ``remote_addr`` what a trusted proxy says.
-    """
-    address: str | None = request.remote_addr
-    return address
-
-
 def actor_of(request: Request) -> Actor:
     """The account and the address that make a request, for the history."""
     account = request.identity
@@ -221,9 +211,9 @@ def includeme(config: Configurator) -> None:
             "environment, or run: sipapp user add INI NAME --role administrator"
         )
     config.add_request_method(lambda _: login.is_open, "is_open", property=True)
-    config.add_request_method(_peer, "peer", property=True)
+    config.add_request_method(lambda request: peer_of(request.environ), "peer", property=True)
     config.add_request_method(_may, "may", reify=True)
-    throttle = LoginThrottle(config.registry.app.state, "accounts")
+    throttle = LoginThrottle(config.registry.app.state, ACCOUNTS)
     config.set_security_policy(BasicAuthPolicy(login, throttle))
     # A view that names no permission, also a plugin's, is the administrator's.
     config.set_default_permission(Permission.ADMIN)

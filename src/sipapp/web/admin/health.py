@@ -19,7 +19,14 @@ from sipapp.storages.query import Page
 from sipapp.web.admin.display_names import edit_url, shown
 from sipapp.web.admin.findings import SHAPES
 from sipapp.web.admin.generated_secrets import made_secrets, phone_url
-from sipapp.web.admin.messages import Message, behind, examination_fault, flash, outcome
+from sipapp.web.admin.messages import (
+    Message,
+    behind,
+    examination_fault,
+    failed_log_ins,
+    flash,
+    outcome,
+)
 from sipapp.web.admin.page_frame import page
 from sipapp.web.admin.refusals import refusal
 from sipapp.web.admin.switch_health import switch_health
@@ -148,6 +155,7 @@ def _health_page(
             *([message] if message else []),
             *examination_fault(fault),
             *behind(request.app.switches),
+            *failed_log_ins(request.app.state),
         ],
         groups=list(_groups(request, summary, findings.items)),
         summary="It was not examined." if fault else _summary(summary),

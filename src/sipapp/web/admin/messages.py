@@ -13,6 +13,10 @@ from sipapp.changes.write_checks import WriteChecks
 from sipapp.files.signing_key import SigningKey
 from sipapp.history.history import History
 from sipapp.model.apply import Apply, SwitchOutcome
+from sipapp.model.text import one_line
+from sipapp.state.failed_networks import PERIOD_S, FailedNetworks
+from sipapp.state.shared import SharedState
+from sipapp.state.throttle import ACCOUNTS, PHONES
 from sipapp.switches.sync_state import Behind
 from sipapp.web.switch_status import SwitchStatus
 
@@ -75,6 +79,17 @@ def examination_fault(fault: str) -> list[Message]:
     """A warning that the findings are missing, with the reason."""
     words = f"What is wrong with extensions is not shown: they were not examined. {fault}"
     return [Message("warning", words)] if fault else []
+
+
+def failed_log_ins(state: SharedState) -> list[Message]:
+    """A warning that lists the names whose log-ins failed from many networks."""
+    details = tuple(
+        f"{what} {one_line(name)}"
+        for throttle, what in ((ACCOUNTS, "account"), (PHONES, "extension"))
+        for name in sorted(FailedNetworks(state, throttle).names())
+    )
+    words = f"Many log-ins from many addresses failed within {PERIOD_S / 3600:.0f} h:"
+    return [Message("warning", words, details)] if details else []
 
 
 def flash(request: Request, message: Message) -> None:
