@@ -132,6 +132,12 @@ def test_more_than_a_few_do_not_even_wait(app, hashing, monkeypatch):
     assert sorted(statuses) == [401] * 6 + [503] * 14
 
 
+def test_a_user_who_is_removed_is_no_longer_let_in(app, users):
+    assert ask(app, "ann").status_int == 200
+    UserFile(users).remove("ann")
+    assert ask(app, "ann").status_int == 401
+
+
 def test_a_log_in_while_the_file_of_users_cannot_be_read_is_no_failure(app, users, caplog):
     assert ask(app, "ann").status_int == 200
     users.write_text(f"# Changed.\n{users.read_text()}")
