@@ -25,6 +25,7 @@ from sipapp.state.memory import MemoryState
 from sipapp.switches.change_set import ChangeSet
 from sipapp.switches.fleet import SwitchFleet
 from sipapp.switches.strategy import SwitchContext
+from sipapp.switches.timing import Timing
 from sipapp.testing.memory import MemoryStorage, ScriptedSwitch
 
 
@@ -78,7 +79,9 @@ def make_service(storage, ear):
     made = []
 
     def make(**strategies):
-        made.append(SwitchFleet(strategies, MemoryState()))
+        # No reload but those of changes: one of the start or a retry could come between them.
+        timing = Timing(start_reload_s=600.0, first_retry_s=600.0)
+        made.append(SwitchFleet(strategies, MemoryState(), timing))
         made[-1].start(SwitchContext("", storage))
         made[-1].apply()
         return ExtensionService(
