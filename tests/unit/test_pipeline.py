@@ -462,7 +462,8 @@ def test_switches_get_the_extensions_that_were_taken_back(make_service, storage)
         service.create("2000", {})
     with pytest.raises(ChangeRefused):
         service.update("1000", {"caller_id_name": "new"})
-    assert switch.applied == [
+    # Then retries may come, as the switch does not know what was taken back either.
+    assert switch.applied[:4] == [
         ChangeSet(present=("2000",)),
         ChangeSet(absent=("2000",)),
         ChangeSet(present=("1000",)),
