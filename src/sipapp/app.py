@@ -12,7 +12,7 @@ from sipapp.changes.health import DirectoryHealth
 from sipapp.changes.service import ExtensionService, ServiceParts
 from sipapp.changes.write_checks import WriteChecks
 from sipapp.doctor.runner import DoctorRunner
-from sipapp.doctor.target import DiagnosisTarget
+from sipapp.doctor.target import DiagnosisTarget, public_host
 from sipapp.files.signing_key import SigningKey, load_signing_key
 from sipapp.history.history import History
 from sipapp.history.sqlite_store import sqlite_store
@@ -90,7 +90,7 @@ def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
         switches=SwitchStatus(switches.behind, switches.ping_checks),
         live=live,
         phone=PhoneService(settings.phone, storage, live, key, state, domain=settings.domain),
-        doctor=DoctorRunner(DiagnosisTarget(settings, storage, strategies, apply=switches.apply)),
+        doctor=make_doctor(settings, storage, strategies, switches),
         state=state,
     )
     if settings.demo:
@@ -140,6 +140,8 @@ def _make_router(
     config.include(
         _configure_plugins(application.plugins), route_prefix=application.settings.prefix
     )
+    # The last one: it runs before what plugins have added.
+    config.include("sipapp.web.hosts")
     router = config.make_wsgi_app()
     check_links(application.plugins.admin_links, config.get_routes_mapper())
     return router
@@ -157,6 +159,26 @@ def make_storage(settings: Settings, plugins: Plugins) -> ExtensionStorage:
 def make_history(settings: Settings, storage: ExtensionStorage) -> History:
     """Make the history, on disk if the ini names a directory."""
     return History(sqlite_store(settings.history), storage)
+
+
+def make_doctor(
+    settings: Settings,
+    storage: ExtensionStorage,
+    strategies: Mapping[str, ReloadStrategy],
+    switches: SwitchFleet,
+) -> DoctorRunner:
+    """Make the doctor of the running server."""
+    public = public_host(settings)
+    return DoctorRunner(
+        DiagnosisTarget(
+            settings,
+            storage,
+            strategies,
+            host=public.name,
+            port=public.port,
+            apply=switches.apply,
+        )
+    )
 
 
 def make_strategies(settings: Settings, plugins: Plugins) -> dict[str, ReloadStrategy]:

@@ -40,7 +40,7 @@ TAGS = {
     for tag in re.findall(r"<([a-z][a-z0-9-]*)", template.read_text(encoding="utf-8"))
 }
 OWN = re.compile(r"/(?!/)|https?://localhost|#|\?|$|data:image/svg")
-CONTENT_TYPES = {"text/html", "application/json", "application/problem+json"}
+CONTENT_TYPES = {"text/html", "text/plain", "application/json", "application/problem+json"}
 
 
 class Target:

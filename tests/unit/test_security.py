@@ -9,7 +9,6 @@ from sipapp.hooks.manager import Plugins
 from sipapp.model.account import Permission, Role
 from sipapp.settings.ini import AdminAccount
 from sipapp.state.memory import MemoryState
-from sipapp.state.throttle import LoginThrottle
 from sipapp.testing.memory import MemoryPlugin
 from sipapp.web.security import BasicAuthPolicy
 
@@ -26,9 +25,7 @@ def basic(user, password, encoding="utf-8"):
 
 
 def policy_of(account):
-    return BasicAuthPolicy(
-        Login(account, None, Plugins.load()), LoginThrottle(MemoryState(), "accounts")
-    )
+    return BasicAuthPolicy(Login(account, None, Plugins.load()), MemoryState())
 
 
 def lets_in(account, header):

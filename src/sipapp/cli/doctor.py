@@ -11,13 +11,14 @@ import plaster  # type: ignore[import-untyped]  # it has no types
 from sipapp.app import make_storage, make_strategies
 from sipapp.doctor.report import DiagnosisReport
 from sipapp.doctor.runner import examine
-from sipapp.doctor.target import DiagnosisTarget
+from sipapp.doctor.target import DiagnosisTarget, public_host
 from sipapp.hooks.manager import Plugins
 from sipapp.hooks.plugin_options import parse_plugin_options
 from sipapp.model.diagnosis import fault
 from sipapp.model.errors import SettingsError
+from sipapp.settings.hosts import Host, parse_host
 from sipapp.settings.ini import parse_settings
-from sipapp.settings.options import boolean, host, port
+from sipapp.settings.options import boolean
 
 _REQUIRE = "sipapp.require_admin_password"
 
@@ -36,19 +37,16 @@ def add_to(
         "--host",
         type=_host,
         metavar="NAME[:PORT]",
-        default=("", None),
-        help="the name by which browsers reach the page, and its port if it is not 443",
+        help="the name by which browsers reach the page, and its port if it is not 443; without "
+        "it, the first of sipapp.hosts",
     )
     parser.add_argument("--json", action="store_true", help="print JSON, for monitoring")
     parser.set_defaults(run=lambda parsed: _run(parsed, read))
 
 
-def _host(text: str) -> tuple[str, int | None]:
-    name, colon, number = text.rpartition(":")
-    # The colons of an IPv6 address without brackets are its own.
-    has_port = colon and (":" not in name or name.endswith("]"))
+def _host(text: str) -> Host:
     try:
-        return (host(name), port(number)) if has_port else (host(text), None)
+        return parse_host(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
 
@@ -79,12 +77,13 @@ def _examine(
     parse_plugin_options(installed.options, settings.plugins)
     strategies = make_strategies(settings, installed)
     storage = make_storage(settings, installed)
+    host: Host = parsed.host or public_host(settings)
     target = DiagnosisTarget(
         settings,
         storage,
         strategies,
-        host=parsed.host[0],
-        port=parsed.host[1],
+        host=host.name,
+        port=host.port,
         server=plaster.get_settings(parsed.ini, "server:main"),
         must_have_password=must_have_password,
     )

@@ -89,7 +89,8 @@ def judge(check: str, where: str, certificate: Certificate, host: str) -> Diagno
     if not host:
         return ok(
             check,
-            f"{found}: browsers accept it under these names (say --host NAME to have one tried).",
+            f"{found}: browsers accept it under these names (set sipapp.hosts, or say --host NAME, "
+            "to have one tried).",
         )
     return ok(check, f"{found}: browsers accept it for {host}, as far as this machine knows.")
 

@@ -13,8 +13,8 @@ from sipapp.model.diagnosis import Diagnosis, fault, ok, warning
 from sipapp.settings.phone import server_at
 
 _SAY_HOST: Final = (
-    "sipapp.phone.server has {host}, the page's host, which this command does not know. "
-    "Say --host NAME, or --host NAME:PORT, or use the page."
+    "sipapp.phone.server has {host}, the page's host, which is not known here. Set sipapp.hosts to "
+    "the name by which browsers reach the page, or say --host NAME (or NAME:PORT) to the command."
 )
 
 

@@ -87,17 +87,17 @@ class DoctorRunner:
     """Runs one diagnosis at a time, and keeps the last report.  For several threads."""
 
     def __init__(self, target: DiagnosisTarget) -> None:
-        """``target`` is the application, without host and request."""
+        """``target`` is the application, without a request."""
         self._target = target
         self._lock = Lock()
         self.report: DiagnosisReport | None = None
 
-    def run(self, host: str, port: int | None, request: RequestContext) -> bool:
+    def run(self, request: RequestContext) -> bool:
         """Replace the report by a new one; returns ``False`` if a diagnosis is running already."""
         if not self._lock.acquire(blocking=False):
             return False
         try:
-            self.report = examine(replace(self._target, host=host, port=port, request=request))
+            self.report = examine(replace(self._target, request=request))
         finally:
             self._lock.release()
         return True

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from sipapp.model.apply import Apply
+from sipapp.settings.hosts import Host
 from sipapp.settings.ini import Settings
 from sipapp.storages.base import ExtensionStorage
 from sipapp.switches.strategy import ReloadStrategy
@@ -11,19 +13,22 @@ from sipapp.switches.strategy import ReloadStrategy
 
 @dataclass(frozen=True)
 class RequestContext:
-    """The scheme of the page's request, which shows whether a proxy before the server ends TLS."""
+    """The request of the page, which shows whether a proxy before the server ends TLS."""
 
     scheme: str
     forwarded_scheme: str
     """What ``X-Forwarded-Proto`` says; empty without one."""
+    host: str = ""
+    """The name that the browser asked for.  It is never connected to: it can be any."""
 
 
 @dataclass(frozen=True)
 class DiagnosisTarget:
     """An application: its settings, its storage and the strategies of its switches.
 
-    ``host`` is the name by which browsers reach the pages, empty if that is not known, and
-    ``port`` their port if it is not that of http or https.
+    ``host`` is the name by which browsers reach the pages, as :func:`public_host` or the command
+    line says, empty if that is not known, and ``port`` their port if it is not that of http or
+    https.
     ``server`` is the ini's section ``[server:main]``, ``request`` the request of the page;
     the command has the first, the page the second.  ``must_have_password`` is
     ``sipapp.require_admin_password``.  ``apply`` makes the switch of a name reload in turn with the
@@ -44,3 +49,12 @@ class DiagnosisTarget:
     def running(self) -> bool:
         """Whether this is the server itself."""
         return self.request is not None
+
+
+def public_host(settings: Settings) -> Host:
+    """The name by which browsers reach the pages, as far as the ini tells; else an empty one."""
+    if settings.hosts:
+        return settings.hosts[0]
+    server = settings.phone.server
+    # The port is that of the WebSocket, and not of the pages.
+    return Host("" if "{host}" in server else urlsplit(server).hostname or "")

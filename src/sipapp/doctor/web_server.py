@@ -23,13 +23,14 @@ _HEADERS: Final = (
 def examine(target: DiagnosisTarget) -> Iterator[Diagnosis]:
     """Look at the way from the browser to here, as far as it can be seen from where we are."""
     if target.request is not None:
-        yield from _https(target.request, target.host)
+        yield from _https(target.request)
     if target.server is not None:
         yield from _of_ini(target.server)
+    yield _hosts(target)
     yield _clock()
 
 
-def _https(request: RequestContext, host: str) -> Iterator[Diagnosis]:
+def _https(request: RequestContext) -> Iterator[Diagnosis]:
     if request.forwarded_scheme == "https" and request.scheme != "https":
         yield fault(
             "server.proxy",
@@ -38,7 +39,7 @@ def _https(request: RequestContext, host: str) -> Iterator[Diagnosis]:
         )
     elif request.scheme == "https":
         yield ok("server.tls", "This page came by https.")
-    elif is_here(host):
+    elif is_here(request.host):
         yield ok("server.tls", "This page came by http, from this machine itself.")
     else:
         yield fault(
@@ -90,6 +91,22 @@ def _trust(server: Mapping[str, str], proxy: str) -> Diagnosis:
             check, f"The proxy {proxy} is trusted; others' X-Forwarded headers stay.", _HEADERS
         )
     return ok(check, f"The proxy {proxy} is trusted, and nobody else.")
+
+
+def _hosts(target: DiagnosisTarget) -> Diagnosis:
+    check = "server.hosts"
+    settings = target.settings
+    if settings.hosts:
+        words = ", ".join(host.name for host in settings.hosts)
+        return ok(check, f"Requests are answered for {words}, and for no other host.")
+    if settings.is_open and not target.must_have_password:
+        return ok(check, "Requests are answered for localhost and loopback addresses only.")
+    return warning(
+        check,
+        "Requests are answered for any host, and by which name browsers reach this server is not "
+        "known.",
+        "In [app:main]: sipapp.hosts = that name, such as pbx.example.com, and each other one.",
+    )
 
 
 def _listens(server: Mapping[str, str]) -> Iterator[str]:

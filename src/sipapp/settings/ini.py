@@ -9,6 +9,7 @@ from typing import Final
 
 from sipapp.model.errors import SettingsError
 from sipapp.model.extension import is_domain
+from sipapp.settings.hosts import Host, parse_hosts
 from sipapp.settings.options import Option, boolean, parse_options, path, secret_file
 from sipapp.settings.phone import PhoneSettings, parse_phone
 
@@ -48,6 +49,15 @@ CORE: Final = (
         "and the page's host for the phone",
         _domain,
         "",
+    ),
+    Option(
+        "hosts",
+        "names by which browsers reach this server, separated by spaces or line ends, such as "
+        "pbx.example.com [2001:db8::1]; one with a port (pbx.example.com:8443) is for that port "
+        "only. Requests for other names are refused. The first one is the public name for the "
+        "doctor. When absent: all names, or those of this machine itself if there is no account",
+        parse_hosts,
+        (),
     ),
     Option("storage", "name of the active storage", str, "xmldir"),
     Option("reloaders", "names of the switches, separated by spaces", _names, ()),
@@ -128,6 +138,7 @@ class Settings:
 
     prefix: str
     domain: str
+    hosts: tuple[Host, ...]
     demo: bool
     users: Path | None
     secret_file: Path | None
@@ -138,6 +149,11 @@ class Settings:
     admin: AdminAccount
     plugins: Mapping[str, str] = field(repr=False)
     """Options of plugins themselves, by ``NAME.OPTION``, as the ini has them."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether every client is the administrator, because no account is set up at all."""
+        return self.admin.password is None and self.users is None
 
 
 def parse_settings(ini: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
@@ -160,6 +176,7 @@ def parse_settings(ini: Mapping[str, str], environ: Mapping[str, str]) -> Settin
     return Settings(
         prefix=core["prefix"],
         domain=core["domain"],
+        hosts=core["hosts"],
         demo=core["demo"],
         users=core["users"],
         secret_file=core["secret_file"],

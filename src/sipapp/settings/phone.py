@@ -11,7 +11,8 @@ from sipapp.model.errors import SettingsError
 from sipapp.settings.options import Option, boolean, parse_options, path, secret_file
 
 PREFIX: Final = "sipapp.phone."
-_DAY: Final = 24 * 3600
+_HOUR: Final = 3600
+_DAY: Final = 24 * _HOUR
 
 
 def _websocket_url(text: str) -> str:
@@ -115,7 +116,12 @@ PHONE: Final = (
         _secret_path,
         None,
     ),
-    Option("turn_lifetime", "seconds that such credentials are good for", _lifetime, _DAY),
+    Option(
+        "turn_lifetime",
+        "seconds that such credentials are good for, also after another password or a deletion",
+        _lifetime,
+        _HOUR,
+    ),
     Option("echo_number", "a number that plays back what it hears", str, "9196"),
     Option(
         "conference_prefix",

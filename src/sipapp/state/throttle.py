@@ -16,6 +16,8 @@ from sipapp.state.shared import ClaimSet, Counter, CounterSet, SharedState
 
 ACCOUNTS: Final = "accounts"
 """The name of the throttle of the manager's log-in."""
+ACCOUNTS_BY_LINK: Final = "accounts, by links of other sites"
+"""The name of the throttle of the manager's log-in by ``https://name:password@this-server/``."""
 PHONES: Final = "phones"
 """The name of the throttle of phones' proofs."""
 MAX_DELAY_S: Final = 900.0

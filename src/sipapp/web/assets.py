@@ -57,7 +57,7 @@ def _styles(chunks: dict[str, Any], name: str, seen: set[str] | None = None) -> 
 
 
 def includeme(config: Configurator) -> None:
-    """Serve the hashed files with long caching, and give requests ``entry(name)``."""
+    """Serve the hashed files with long caching, and give requests ``asset_entry(name)``."""
     load = read_manifest
     if not asbool(config.registry.settings.get("pyramid.reload_templates")):
         load = lru_cache(maxsize=1)(read_manifest)
@@ -67,5 +67,6 @@ def includeme(config: Configurator) -> None:
 
     config.add_request_method(entry, "asset_entry")
     prefix = config.registry.app.settings.prefix.lstrip("/")
-    # A file's name changes with its content, so a browser may keep it for ever.
-    config.add_static_view(f"{prefix}/static", "sipapp:static", cache_max_age=_YEAR)
+    # A name in there changes with the content, so a browser may keep a file for ever.  What lies
+    # beside it has no such name (sipapp.web.phone.app), or is not public, as the manifest.
+    config.add_static_view(f"{prefix}/static/assets", "sipapp:static/assets", cache_max_age=_YEAR)

@@ -22,7 +22,8 @@ from sipapp.model.account import Account, Permission
 from sipapp.model.address import UNKNOWN_ADDRESS
 from sipapp.model.change import Actor
 from sipapp.model.errors import SettingsError
-from sipapp.state.throttle import ACCOUNTS, LoginThrottle
+from sipapp.state.shared import SharedState
+from sipapp.state.throttle import ACCOUNTS, ACCOUNTS_BY_LINK, LoginThrottle
 from sipapp.web.peer import peer_of
 
 log = logging.getLogger(__name__)
@@ -30,15 +31,19 @@ log = logging.getLogger(__name__)
 REALM: Final = "sipapp"
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _CROSS_SITE: Final = frozenset({"cross-site", "same-site"})
+_PUBLIC_FILES: Final = ("static/", "manifest.webmanifest", "service-worker.js")
+"""Below the prefix: the files of the phone, which are the same for everybody."""
 
 
 @implementer(ISecurityPolicy)
 class BasicAuthPolicy:
     """Accounts by HTTP Basic Auth (RFC 7617); without an account, all requests may do all."""
 
-    def __init__(self, login: Login, throttle: LoginThrottle) -> None:
+    def __init__(self, login: Login, state: SharedState) -> None:
         self._login = login
-        self._throttle = throttle
+        self._throttle = LoginThrottle(state, ACCOUNTS)
+        # Links of other sites, https://name:guess@this-server/, lock nobody out who logs in here.
+        self._link_throttle = LoginThrottle(state, ACCOUNTS_BY_LINK)
         self._cache = RequestLocalCache(self._load_identity)
 
     def _load_identity(self, request: Request) -> Account | None:
@@ -47,12 +52,15 @@ class BasicAuthPolicy:
         given = extract_http_basic_credentials(request)
         if given is None:
             return None
+        throttle = self._link_throttle if _has_foreign_initiator(request) else self._throttle
         try:
-            return self._find(request.peer, given.username, given.password)
+            return self._find(throttle, request.peer, given.username, given.password)
         except SettingsError:  # which the log has; no failure was counted
             return None
 
-    def _find(self, address: str | None, name: str, password: str) -> Account | None:
+    def _find(
+        self, throttle: LoginThrottle, address: str | None, name: str, password: str
+    ) -> Account | None:
         """The account of a name and password; wrong guesses are throttled.
 
         Raises ``TooManyAttempts``, before the slow hash is computed, ``ServerBusy`` and
@@ -61,9 +69,9 @@ class BasicAuthPolicy:
         if self._login.remembers(name, password):
             account = self._login.find(name, password)
             if account is not None:
-                self._throttle.remember(address, name)
+                throttle.remember(address, name)
             return account
-        with self._throttle.attempt(address, name) as attempt:
+        with throttle.attempt(address, name) as attempt:
             account = self._login.find(name, password)
             attempt.right = account is not None
         if account is None:
@@ -95,11 +103,16 @@ class BasicAuthPolicy:
 
 @implementer(ICSRFStoragePolicy)
 class CsrfCookies:
-    """Tokens against forged forms in a cookie, which over TLS is for TLS alone."""
+    """Tokens against forged forms in a cookie.
+
+    Over TLS its name has the prefix ``__Host-`` (RFC 6265bis, section 4.1.3): browsers take such a
+    cookie from this host by TLS alone, so that no other host of the domain can set it.
+    """
 
     def __init__(self) -> None:
-        make = partial(CookieCSRFStoragePolicy, httponly=True, samesite="Strict")
-        self._plain, self._over_tls = make(secure=False), make(secure=True)
+        make = partial(CookieCSRFStoragePolicy, httponly=True, samesite="Strict", path="/")
+        self._plain = make(cookie_name="csrf_token", secure=False)
+        self._over_tls = make(cookie_name="__Host-csrf_token", secure=True)
 
     def _policy(self, request: Request) -> Any:
         return self._over_tls if request.scheme == "https" else self._plain
@@ -117,21 +130,30 @@ class CsrfCookies:
 
 
 class CrossSiteRequest(HTTPForbidden):  # type: ignore[misc]  # Pyramid has no types
-    """A page of another site made the browser send a write; credentials do not help."""
+    """A page of another site made the browser send this; credentials do not help."""
 
 
 def cross_site_tween_factory(
-    handler: Callable[[Request], Response], _registry: Any
+    handler: Callable[[Request], Response], registry: Any
 ) -> Callable[[Request], Response]:
-    """Refuse writes that another site's page makes a browser send.
+    """Refuse what another site's page makes a browser send, but for links and public files.
 
-    A browser sends Basic credentials along with them.  Sec-Fetch-Site (Fetch
-    Metadata) and Origin say where a request comes from, on plain HTTP too; programs
-    that are no browsers send neither.
+    A browser sends Basic credentials along.  Sec-Fetch-Site (Fetch Metadata, to https and this
+    machine only) and Origin (with writes and fetches) say where a request comes from; programs that
+    are no browsers send neither.
     """
+    prefix = registry.app.settings.prefix
+    files = tuple(f"{prefix}/{each}" for each in _PUBLIC_FILES)
+
+    def is_harmless(request: Request) -> bool:
+        if request.method not in _SAFE_METHODS:
+            return False
+        # Not request.path: that one fails for a path that is not UTF-8.
+        is_file = str(request.environ.get("PATH_INFO", "")).startswith(files)
+        return is_file or _is_followed_link(request)
 
     def tween(request: Request) -> Response:
-        if request.method not in _SAFE_METHODS and _is_cross_site(request):
+        if _is_cross_site(request) and not is_harmless(request):
             log.warning("Refused a cross-site %s to %r.", request.method, request.path)
             raise CrossSiteRequest("This request came from a page of another site.")
         return handler(request)
@@ -139,8 +161,18 @@ def cross_site_tween_factory(
     return tween
 
 
+def _is_followed_link(request: Request) -> bool:
+    """Whether the response becomes the page of a tab, which the other site cannot read or time."""
+    sent = (request.headers.get(f"Sec-Fetch-{name}") for name in ("Mode", "Dest"))
+    return request.method == "GET" and tuple(sent) == ("navigate", "document")
+
+
+def _has_foreign_initiator(request: Request) -> bool:
+    return request.headers.get("Sec-Fetch-Site", "") in _CROSS_SITE
+
+
 def _is_cross_site(request: Request) -> bool:
-    if request.headers.get("Sec-Fetch-Site", "") in _CROSS_SITE:
+    if _has_foreign_initiator(request):
         return True
     origin = request.headers.get("Origin")
     # Either scheme: a proxy that ends TLS may not tell that it did.
@@ -155,20 +187,26 @@ def headers_tween_factory(
 
     def tween(request: Request) -> Response:
         response = handler(request)
-        headers = response.headers
-        headers.setdefault("Content-Security-Policy", content_security_policy())
-        headers.setdefault("Permissions-Policy", "microphone=(), camera=(), geolocation=()")
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        # Not "no-referrer": browsers would then send "Origin: null" with our own forms.
-        headers.setdefault("Referrer-Policy", "same-origin")
-        if "Cache-Control" not in headers:
-            headers["Cache-Control"] = "no-store"
-        if request.scheme == "https":
-            headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        set_security_headers(request, response)
         return response
 
     return tween
+
+
+def set_security_headers(request: Request, response: Response) -> None:
+    """Set the headers that keep browsers careful, where a response has none of its own."""
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", content_security_policy())
+    headers.setdefault("Permissions-Policy", "microphone=(), camera=(), geolocation=()")
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    # Not "no-referrer": browsers would then send "Origin: null" with our own forms.
+    headers.setdefault("Referrer-Policy", "same-origin")
+    if "Cache-Control" not in headers:
+        headers["Cache-Control"] = "no-store"
+    if request.scheme == "https":
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
 
 
 def actor_of(request: Request) -> Actor:
@@ -213,8 +251,7 @@ def includeme(config: Configurator) -> None:
     config.add_request_method(lambda _: login.is_open, "is_open", property=True)
     config.add_request_method(lambda request: peer_of(request.environ), "peer", property=True)
     config.add_request_method(_may, "may", reify=True)
-    throttle = LoginThrottle(config.registry.app.state, ACCOUNTS)
-    config.set_security_policy(BasicAuthPolicy(login, throttle))
+    config.set_security_policy(BasicAuthPolicy(login, config.registry.app.state))
     # A view that names no permission, also a plugin's, is the administrator's.
     config.set_default_permission(Permission.ADMIN)
     config.set_csrf_storage_policy(CsrfCookies())

@@ -4,7 +4,6 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
@@ -13,6 +12,7 @@ from pyramid.response import Response
 from sipapp.doctor.report import DiagnosisReport
 from sipapp.doctor.target import RequestContext
 from sipapp.model.diagnosis import LEVELS, Diagnosis, Level
+from sipapp.settings.hosts import parse_host
 from sipapp.web.admin.display_names import shown
 from sipapp.web.admin.messages import Message, flash
 from sipapp.web.admin.page_frame import page
@@ -46,20 +46,18 @@ def show(request: Request) -> dict[str, Any]:
 def examine_now(request: Request) -> Response:
     """Look at everything, which takes some seconds in this request and in no other."""
     forwarded = request.headers.get("X-Forwarded-Proto", "").split(",")[-1].strip()
-    host, port = _address(request)
-    if not request.app.doctor.run(host, port, RequestContext(request.scheme, forwarded)):
+    context = RequestContext(request.scheme, forwarded, _host(request))
+    if not request.app.doctor.run(context):
         flash(request, _BUSY)
     return HTTPSeeOther(request.route_path("admin_doctor"))
 
 
-def _address(request: Request) -> tuple[str, int | None]:
-    """The host and the port that the browser asked for."""
+def _host(request: Request) -> str:
+    """The host that the browser asked for; empty for one that is none."""
     try:
-        url = urlsplit(f"//{request.host}")
-        port = url.port
-    except ValueError:  # no browser asks for such a host
-        return "", None
-    return url.hostname or "", port
+        return parse_host(request.host).name
+    except ValueError:
+        return ""
 
 
 def _summary(report: DiagnosisReport) -> str:

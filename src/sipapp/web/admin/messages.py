@@ -155,13 +155,13 @@ def cookie_sessions(key: SigningKey, prefix: str) -> Callable[[Request], Any]:
     make = partial(
         SignedCookieSessionFactory,
         key.derive("session cookie").hex(),
-        cookie_name="sipapp_session",
-        path=prefix,
         reissue_time=None,
         httponly=True,
         samesite="Strict",
     )
-    plain, over_tls = make(secure=False), make(secure=True)
+    plain = make(cookie_name="sipapp_session", path=prefix, secure=False)
+    # As the cookie of CSRF tokens: no other host of the domain can set it.
+    over_tls = make(cookie_name="__Host-sipapp_session", path="/", secure=True)
 
     def session(request: Request) -> Any:
         return (over_tls if request.scheme == "https" else plain)(request)

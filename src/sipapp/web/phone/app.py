@@ -1,7 +1,4 @@
-"""The files of the installable app: its manifest and its service worker.
-
-The front end's build puts both beside its other files, without a hash in their names.
-"""
+"""The built files without a hash in their names: the app's manifest, its worker, the licences."""
 
 import json
 from pathlib import Path
@@ -44,6 +41,12 @@ def service_worker(request: Request) -> Response:
     return _public(response)
 
 
+def licences(_request: Request) -> Response:
+    """Serve ``static/LICENSES.txt``, the licences of the packages in the built files."""
+    text = _built("LICENSES.txt")
+    return _public(Response(text, content_type="text/plain", charset="utf-8"))
+
+
 def _built(name: str) -> bytes:
     file: Path = STATIC / name
     try:
@@ -61,11 +64,12 @@ def _public(response: Response) -> Response:
 
 
 def includeme(config: Configurator) -> None:
-    """Register manifest and service worker."""
+    """Register manifest, service worker and licences."""
     prefix = config.registry.app.settings.prefix
     for view, name, path in (
         (manifest, "phone_manifest", "manifest.webmanifest"),
         (service_worker, "phone_service_worker", "service-worker.js"),
+        (licences, "licences", "static/LICENSES.txt"),
     ):
         config.add_route(name, f"{prefix}/{path}")
         config.add_view(
