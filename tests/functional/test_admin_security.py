@@ -126,6 +126,64 @@ def test_a_write_from_another_site_is_refused_even_with_the_token(app, memory, h
     assert memory.storage.list() == []
 
 
+FETCHES = (
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"},
+    {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"},
+    {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "script"},
+    {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"},
+    {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "object"},
+    # To a plain http address of another machine browsers send no Sec-Fetch headers.
+    {"Origin": "https://evil.example"},
+)
+LINK = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+
+
+@pytest.mark.parametrize("headers", FETCHES)
+def test_what_another_site_fetches_is_refused_before_anybody_is_asked(closed, caplog, headers):
+    right = headers | basic("ädmin", "päss:wörd")
+    paths = ("/sip/admin", "/sip/api/v1/history?search=zzzz", "/sip/health", "/sip", "/sip/nothing")
+    for path in paths:
+        assert closed.get(path, headers=right, status=403), path
+        closed.head(path, headers=right, status=403)
+    closed.options("/sip/api/v1/extensions", headers=right, status=403)
+    for number in range(10):
+        closed.get("/sip/admin", headers=headers | basic("ädmin", f"x{number}"), status=403)
+    # Nothing of that was a guess.
+    assert "A login as" not in caplog.text
+    closed.get("/sip/admin", headers=basic("ädmin", "päss:wörd"), status=200)
+
+
+@pytest.mark.parametrize("headers", FETCHES)
+def test_the_public_files_of_the_phone_are_there_for_every_page(closed, headers):
+    for name in ("static/LICENSES.txt", "static/assets/x.js", "manifest.webmanifest"):
+        answer = closed.get(f"/sip/{name}", headers=headers, expect_errors=True)
+        assert answer.status_int in {200, 404}
+        closed.post(f"/sip/{name}", headers=headers, status=403)
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "none", "same-origin"])
+def test_a_link_of_another_site_leads_to_a_page(closed, site):
+    headers = LINK | {"Sec-Fetch-Site": site}
+    closed.get("/sip?call=1001", headers=headers, status=200)
+    closed.get("/sip/admin", headers=headers, status=401)
+    closed.get("/sip/admin", headers=headers | basic("ädmin", "päss:wörd"), status=200)
+    closed.get("/sip/admin", headers=headers | basic("ädmin", "wrong"), status=401)
+
+
+def test_guesses_in_links_of_another_site_lock_nobody_out_here(closed):
+    """https://ädmin:wrong@this-server/sip/admin, to be clicked at."""
+    statuses = [
+        closed.get(
+            "/sip/admin", headers=LINK | basic("ädmin", f"x{number}"), expect_errors=True
+        ).status_int
+        for number in range(8)
+    ]
+    # They are slowed down themselves: any program can send these headers, and guess.
+    assert statuses == [401] * 5 + [429] * 3
+    closed.get("/sip/admin", headers=basic("ädmin", "päss:wörd"), status=200)
+
+
 def test_a_write_from_another_site_is_not_invited_to_log_in(closed):
     headers = {"Sec-Fetch-Site": "cross-site"}
     page = closed.post("/sip/admin/new", {"id": "1020"}, headers=headers, status=403)
@@ -164,12 +222,27 @@ def test_over_tls_the_cookies_are_for_tls_alone(app, memory, stored):
     tls = {"wsgi.url_scheme": "https", "HTTP_HOST": "localhost:443"}
     app.extra_environ.update(tls)
     page = app.get("/sip/admin/extensions/1000")
-    assert page.headers["Set-Cookie"].startswith("csrf_token=")
-    assert "secure" in page.headers["Set-Cookie"].lower()
     form = page.form
     form["caller_id_name"] = "Bob"
+    done = form.submit(headers={"Referer": "https://localhost/sip/admin"})
+    for answer, name in ((page, "__Host-csrf_token"), (done, "__Host-sipapp_session")):
+        cookie = answer.headers["Set-Cookie"]
+        assert cookie.startswith(f"{name}=")
+        # What browsers ask of a cookie with this prefix.
+        assert "path=/;" in cookie.lower()
+        assert "; secure" in cookie.lower()
+        assert "domain" not in cookie.lower()
+    assert "Bob" in done.follow(status=200)
+
+
+def test_over_tls_a_token_that_another_host_of_the_domain_has_set_is_none(app, memory, stored):
+    """A browser takes ``csrf_token`` from any host of the domain, with the prefix from none."""
+    app.extra_environ.update({"wsgi.url_scheme": "https", "HTTP_HOST": "localhost:443"})
+    app.set_cookie("csrf_token", "planted")
+    values = {"caller_id_name": "Eve", "version": stored.version, "csrf_token": "planted"}
     headers = {"Referer": "https://localhost/sip/admin"}
-    assert "secure" in form.submit(headers=headers).headers["Set-Cookie"].lower()
+    app.post("/sip/admin/extensions/1000", values, headers=headers, status=403)
+    assert memory.storage.list() == [stored]
 
 
 def test_a_page_without_a_message_sets_no_session_cookie(app):

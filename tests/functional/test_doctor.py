@@ -1,8 +1,8 @@
 """The doctor, as a person at a terminal, monitoring and a person with a browser see it."""
 
 import json
+import socket
 from threading import Event, Thread
-from types import SimpleNamespace
 
 import pytest
 from tests.unit.fake_websocket import websocket_server
@@ -11,7 +11,6 @@ from sipapp.api import StorageUnavailable, SwitchConnectionRefused
 from sipapp.cli import main
 from sipapp.hooks.manager import Plugins
 from sipapp.testing.memory import MemoryPlugin
-from sipapp.web.admin.doctor import _address
 
 INI = """
 [app:main]
@@ -68,7 +67,7 @@ def test_warnings_alone_are_status_1(run, monkeypatch):
 def test_all_well_is_status_0(run, monkeypatch):
     monkeypatch.setenv("SIP_ADMIN_PASS", PASSWORD)
     with websocket_server() as port:
-        status, out = run(server=f"ws://127.0.0.1:{port}")
+        status, out = run(server=f"ws://127.0.0.1:{port}", more="sipapp.hosts = pbx.example.com")
     assert (status, "warning" in out.replace("0 warnings", "")) == (0, False)
 
 
@@ -176,18 +175,75 @@ def test_a_proxy_that_is_not_believed(app):
     assert "does not believe it" in page
 
 
+@pytest.fixture
+def look(make_app, memory):
+    """Press the button of a server with a "ws://{host}..." address; the browser says which host."""
+
+    def pressed(host, *, server, password=PASSWORD, **more):
+        ini = {
+            "sipapp.storage": "memory",
+            "sipapp.reloaders": "sw",
+            "sipapp.reloader.sw.use": "scripted",
+            "sipapp.phone.server": server,
+        }
+        environ = {"SIP_ADMIN_PASS": password} if password else {}
+        app = make_app(ini | more, plugins=[memory], **environ)
+        app.authorization = ("Basic", ("admin", PASSWORD))
+        form = app.get("/sip/admin/doctor", headers={"Host": host}).forms[0]
+        form.submit(headers={"Host": host})
+        return app.get("/sip/admin/doctor", headers={"Host": host})
+
+    return pressed
+
+
+@pytest.mark.parametrize("host", ["127.0.0.9:{port}", "127.0.0.9", f"{'a' * 64}.test"])
+def test_it_connects_to_no_host_that_a_request_names(look, monkeypatch, caplog, host):
+    connect, connected = socket.create_connection, []
+
+    def create_connection(address, *arguments, **options):
+        connected.append(address[0])
+        return connect(address, *arguments, **options)
+
+    monkeypatch.setattr(socket, "create_connection", create_connection)
+    with websocket_server() as port:
+        page = look(host.format(port=port), server=f"ws://{{host}}:{port}")
+    assert set(connected) == {"localhost"}
+    assert "Set sipapp.hosts" not in page.html.find(id="ok").text
+    assert "sipapp.hosts = that name" in page
+    assert "fault of sipapp" not in page
+    assert "failed" not in caplog.text
+
+
+def test_without_the_public_name_it_says_which_line_to_set(look):
+    page = look("pbx.example.com", server="ws://{host}:1")
+    assert "which is not known here. Set sipapp.hosts" in " ".join(page.text.split())
+    assert "pbx.example.com:1" not in page
+
+
 @pytest.mark.parametrize(
-    ("header", "address"),
+    ("hosts", "server", "place"),
     [
-        ("phone.test", ("phone.test", None)),
-        ("phone.test:6543", ("phone.test", 6543)),
-        ("[::1]:6543", ("::1", 6543)),
-        ("[::1", ("", None)),
-        ("phone.test:99999", ("", None)),
+        ("localhost:1 127.0.0.1", "ws://{host}/sip/ws", "ws://localhost:1/sip/ws"),
+        ("[::1] 127.0.0.1", "ws://{host}:1", "ws://[::1]:1"),
+        ("127.0.0.1", "ws://localhost:1", "ws://localhost:1"),
     ],
 )
-def test_the_address_that_the_browser_asked_for(header, address):
-    assert _address(SimpleNamespace(host=header)) == address
+def test_it_connects_to_the_first_of_the_servers_names(look, hosts, server, place):
+    page = look("127.0.0.1", server=server, **{"sipapp.hosts": hosts})
+    assert f"{place}, where phones connect to, is no WebSocket for SIP" in page
+    assert "and for no other host" in page
+
+
+def test_an_open_server_answers_this_machine_only_and_says_so(look):
+    page = look("localhost", server="ws://127.0.0.1:1", password=None)
+    assert "answered for localhost and loopback addresses only" in page
+
+
+def test_the_command_takes_the_first_of_the_servers_names(run):
+    _, out = run(server="ws://{host}:1", more="sipapp.hosts = localhost 127.0.0.1")
+    assert "fault webrtc.phone: ws://localhost:1, where phones connect to" in out
+    _, out = run("--host", "127.0.0.1", server="ws://{host}:1", more="sipapp.hosts = localhost")
+    assert "fault webrtc.phone: ws://127.0.0.1:1, where phones connect to" in out
 
 
 def test_one_look_at_a_time(app, memory, monkeypatch):

@@ -10,12 +10,14 @@ OTHERS = (
     ("PUT", "/sip/admin"),
     ("PUT", "/sip/api/v1/reload"),
     ("GET", "/sip/static/x"),
+    ("GET", "/sip/static/assets/x"),
     ("GET", "/elsewhere"),
 )
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
 }
 
 
@@ -44,7 +46,12 @@ def test_every_answer_is_careful(app, memory, tls):
         )
         # Of what may be kept, nothing is about anybody.
         if headers["Cache-Control"] != "no-store":
-            assert pattern in {"/sip", "/sip/service-worker.js", "/sip/manifest.webmanifest"}
+            assert pattern in {
+                "/sip",
+                "/sip/service-worker.js",
+                "/sip/manifest.webmanifest",
+                "/sip/static/LICENSES.txt",
+            }
             assert "no-cache" in headers["Cache-Control"]
         if answer.content_type == "text/html" and method != "HEAD":
             inline = "script:not([src]):not([type='application/json']), style, [style], [onclick]"

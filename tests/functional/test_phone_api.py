@@ -569,7 +569,7 @@ def test_static_servers_alone(open_phone):
     phone = open_phone(ice_servers="stun:stun.test")
     phone.log_in()
     answer = phone.ask("GET /ice-servers", status=200)
-    assert answer.json == {"iceServers": [{"urls": ["stun:stun.test"]}], "expires_in": 86400}
+    assert answer.json == {"iceServers": [{"urls": ["stun:stun.test"]}], "expires_in": 3600}
 
 
 @pytest.fixture

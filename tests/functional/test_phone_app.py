@@ -6,7 +6,7 @@ import pytest
 
 MANIFEST = {
     "name": "Phone",
-    "icons": [{"src": "icons/192.png", "sizes": "192x192"}],
+    "icons": [{"src": "assets/icon-192-D8DWQI7A.png", "sizes": "192x192"}],
     "protocol_handlers": [{"protocol": "tel", "url": "?call=%s"}],
 }
 
@@ -16,6 +16,7 @@ def built(monkeypatch, tmp_path):
     monkeypatch.setattr("sipapp.web.phone.app.STATIC", tmp_path)
     (tmp_path / "manifest.webmanifest").write_text(json.dumps(MANIFEST))
     (tmp_path / "service-worker.js").write_text("// ☎")
+    (tmp_path / "LICENSES.txt").write_text("MIT ©")
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def test_the_page_names_a_manifest_whose_addresses_follow_the_prefix(app):
     assert answer.json["name"] == "Phone"
     start = "/below/a/sip"
     assert answer.json["start_url"] == answer.json["scope"] == answer.json["id"] == start
-    assert answer.json["icons"][0]["src"] == "/below/a/sip/static/icons/192.png"
+    assert answer.json["icons"][0]["src"] == ("/below/a/sip/static/assets/icon-192-D8DWQI7A.png")
     assert answer.json["protocol_handlers"][0]["url"] == f"{start}?call=%s"
 
 
@@ -48,7 +49,35 @@ def test_the_service_worker_may_look_after_the_page_and_is_never_stale(app):
     assert again.body == b""
 
 
-@pytest.mark.parametrize("name", ["manifest.webmanifest", "service-worker.js"])
+@pytest.mark.usefixtures("built")
+def test_the_licences_are_asked_for_again(app):
+    """Their name has no hash: a year later they may be others."""
+    answer = app.get("/a/sip/static/LICENSES.txt", status=200)
+    assert (answer.content_type, answer.text) == ("text/plain", "MIT ©")
+    assert answer.headers["Cache-Control"] == "no-cache"
+    headers = {"If-None-Match": answer.headers["ETag"]}
+    app.get("/a/sip/static/LICENSES.txt", headers=headers, status=304)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ".vite/manifest.json",
+        ".vite/",
+        "assets/../.vite/manifest.json",
+        "assets/%2e%2e/.vite/manifest.json",
+        "manifest.webmanifest",
+        "service-worker.js",
+        "",
+    ],
+)
+def test_nothing_else_of_the_built_files_is_public(app, path):
+    app.get(f"/a/sip/static/{path}", status=404)
+
+
+@pytest.mark.parametrize(
+    "name", ["manifest.webmanifest", "service-worker.js", "static/LICENSES.txt"]
+)
 def test_without_a_built_front_end_there_is_none(app, monkeypatch, tmp_path, name):
     monkeypatch.setattr("sipapp.web.phone.app.STATIC", tmp_path)
     app.get(f"/a/sip/{name}", status=404)

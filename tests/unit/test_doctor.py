@@ -234,24 +234,42 @@ def test_where_the_server_listens_and_whom_it_trusts(section, tls, proxy):
 
 
 @pytest.mark.parametrize(
-    ("context", "host", "check", "level"),
+    ("context", "check", "level"),
     [
-        (RequestContext("https", "https"), "phone.test", "server.tls", "ok"),
-        (RequestContext("http", ""), "localhost", "server.tls", "ok"),
-        (RequestContext("http", ""), "phone.test", "server.tls", "fault"),
-        (RequestContext("http", "https"), "phone.test", "server.proxy", "fault"),
+        (RequestContext("https", "https", "phone.test"), "server.tls", "ok"),
+        (RequestContext("http", "", "localhost"), "server.tls", "ok"),
+        (RequestContext("http", "", "phone.test"), "server.tls", "fault"),
+        (RequestContext("http", "https", "phone.test"), "server.proxy", "fault"),
     ],
 )
-def test_how_a_page_came(context, host, check, level):
-    line, _ = web_server.examine(target(request=context, host=host))
+def test_how_a_page_came(context, check, level):
+    line, *_ = web_server.examine(target(request=context))
     assert (line.check, line.level) == (check, level)
 
 
+@pytest.mark.parametrize(
+    ("hosts", "environ", "required", "level", "words"),
+    [
+        ("pbx.test [::1]:80", {}, False, "ok", "answered for pbx.test, ::1, and for no other"),
+        ("", {}, False, "ok", "localhost and loopback addresses only"),
+        ("", {"SIP_ADMIN_PASS": "x"}, False, "warning", "answered for any host"),
+        # The server has a password that this environment does not have.
+        ("", {}, True, "warning", "answered for any host"),
+    ],
+)
+def test_the_names_of_the_server(hosts, environ, required, level, words):
+    made = target(environ=environ, ini={"sipapp.hosts": hosts}, must_have_password=required)
+    (line,) = (line for line in web_server.examine(made) if line.check == "server.hosts")
+    assert line.level == level
+    assert words in line.found
+    assert ("sipapp.hosts = " in line.remedy) is (level == "warning")
+
+
 def test_the_clock(monkeypatch):
-    (line,) = web_server.examine(target())
+    *_, line = web_server.examine(target())
     assert (line.check, line.level) == ("server.clock", "ok")
     monkeypatch.setattr(time, "time", lambda: 86400.0)
-    (line,) = web_server.examine(target())
+    *_, line = web_server.examine(target())
     assert line.level == "fault"
     assert "1970" in line.found
     assert "NTP" in line.remedy

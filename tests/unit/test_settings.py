@@ -122,7 +122,7 @@ def test_turn(secret):
     phone = parse({"phone.turn_urls": urls, "phone.turn_secret_file": secret}).phone
     assert phone.turn_urls == ("turn:turn.test:3478", "turns:turn.test:5349?transport=tcp")
     assert str(phone.turn_secret_file) == secret
-    assert phone.turn_lifetime == 86400
+    assert phone.turn_lifetime == 3600
     assert "n0rth" not in repr(phone)
 
 

@@ -91,7 +91,7 @@ def seconds(text: str) -> float:
 
 def port(text: str) -> int:
     """Parse a TCP port, 1 to 65535."""
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65535):
+    if not (text.isascii() and text.isdigit() and len(text) <= 5 and 1 <= int(text) <= 65535):
         raise ValueError(f"{text!r} is not a port from 1 to 65535.")
     return int(text)
 
