@@ -379,6 +379,47 @@ describe('servers for ICE', () => {
     await made.onPasswordAccepted('1000', DIGEST);
     expect(count()).toBe(2);
   });
+
+  describe('between two registrations', () => {
+    beforeEach(() => {
+      vi.useFakeTimers();
+    });
+    afterEach(() => {
+      vi.useRealTimers();
+    });
+    const count = (): number => paths().filter((path) => path === '/ice-servers').length;
+    const halfLifetime = async (): Promise<void> => {
+      now += 300_000;
+      await vi.advanceTimersByTimeAsync(300_000);
+    };
+
+    it('are renewed by half of their lifetime', async () => {
+      const made = await onPasswordAccepted();
+      answers['/ice-servers'] = () => json({ iceServers: [{ urls: 'turn:new' }], expires_in: 600 });
+      await halfLifetime();
+      expect(made.iceServers).toEqual([{ urls: 'turn:new' }]);
+      await halfLifetime();
+      expect(count()).toBe(3);
+    });
+
+    it('are renewed by the next registration after a failure', async () => {
+      const made = await onPasswordAccepted();
+      answers['/ice-servers'] = () => json({}, 503);
+      await halfLifetime();
+      expect(count()).toBe(2);
+      await made.onPasswordAccepted('1000', DIGEST);
+      expect(count()).toBe(3);
+    });
+
+    it('are left alone when the extension is not registered any more', async () => {
+      const made = await onPasswordAccepted();
+      made.end();
+      asked = [];
+      await halfLifetime();
+      expect(asked).toEqual([]);
+      expect(made.iceServers).toEqual(STATIC);
+    });
+  });
 });
 
 it('sends reports, and returns whether they arrived', async () => {

@@ -15,8 +15,10 @@ export class PhoneServer {
   readonly #now: () => number;
   readonly #observers = new Set<() => void>();
   #iceServers: readonly RTCIceServer[];
-  /** The time from which the credentials in them are renewed: after half of their lifetime. */
+  /** The time from which the credentials in them are renewed, after half of their lifetime, and the
+      timer for it. */
   #iceRenewalAt = 0;
+  #iceRenewal: number | undefined;
 
   constructor(config: ServerConfig, now: () => number = Date.now) {
     this.#config = config;
@@ -99,13 +101,18 @@ export class PhoneServer {
     const seconds = data?.['expires_in'];
     if (Array.isArray(servers) && typeof seconds === 'number') {
       this.#iceServers = servers as readonly RTCIceServer[];
-      this.#iceRenewalAt = this.#now() + (seconds * 1000) / 2;
+      const delay = (seconds * 1000) / 2;
+      this.#iceRenewalAt = this.#now() + delay;
+      window.clearTimeout(this.#iceRenewal);
+      // After a failure, the next registration repeats it.
+      this.#iceRenewal = window.setTimeout(() => void this.#loadIceServers(), delay);
     }
   }
 
   #reset(): void {
     this.#iceServers = this.#config.iceServers;
     this.#iceRenewalAt = 0;
+    window.clearTimeout(this.#iceRenewal);
     this.#directory.reset();
   }
 }

@@ -191,7 +191,10 @@ export class JsSipCall implements SipCall {
   }
 
   restartIce(): Promise<boolean> {
-    return this.#reinvites?.restartIce() ?? Promise.resolve(false);
+    const renew = (): void => {
+      this.#renewIceServers();
+    };
+    return this.#reinvites?.restartIce(renew) ?? Promise.resolve(false);
   }
 
   /** The network has changed and the dialog is intact: check the audio path. */
@@ -326,6 +329,20 @@ export class JsSipCall implements SipCall {
     } catch (error) {
       this.#abort(failed(microphoneCause(error)));
       return null;
+    }
+  }
+
+  /** A restart allocates at the TURN server again: with the credentials of now, because those from
+      the beginning of the call may have expired. */
+  #renewIceServers(): void {
+    const { connection } = this;
+    try {
+      connection?.setConfiguration({
+        ...connection.getConfiguration(),
+        iceServers: [...this.#deps.iceServers()],
+      });
+    } catch {
+      // Firefox before 119 has no such method: the restart has the servers of the call's beginning.
     }
   }
 

@@ -67,9 +67,11 @@ export class Reinvites {
     return this.#enqueue((done) => this.#session.unhold({}, done));
   }
 
-  restartIce(): Promise<boolean> {
+  /** `beforeOffer` is called when the re-INVITE begins, which may be later. */
+  restartIce(beforeOffer: () => void): Promise<boolean> {
     const options = { rtcOfferConstraints: { iceRestart: true } };
     return this.#enqueue((done) => {
+      beforeOffer();
       expectNewCandidates(this.#session);
       return this.#session.renegotiate(options, done);
     });
