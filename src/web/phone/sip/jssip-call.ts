@@ -27,7 +27,7 @@ import { RemoteAudio } from './remote-audio';
 export interface CallDeps {
   readonly microphone: Microphone;
   readonly outputs: Outputs;
-  iceServers(): readonly RTCIceServer[];
+  readonly iceServers: () => readonly RTCIceServer[];
   /** Whether the WebSocket is up. */
   isConnected(): boolean;
   /** Accepts a session that is to replace a call. */
@@ -191,10 +191,7 @@ export class JsSipCall implements SipCall {
   }
 
   restartIce(): Promise<boolean> {
-    const renew = (): void => {
-      this.#renewIceServers();
-    };
-    return this.#reinvites?.restartIce(renew) ?? Promise.resolve(false);
+    return this.#reinvites?.restartIce(this.#deps.iceServers) ?? Promise.resolve(false);
   }
 
   /** The network has changed and the dialog is intact: check the audio path. */
@@ -329,20 +326,6 @@ export class JsSipCall implements SipCall {
     } catch (error) {
       this.#abort(failed(microphoneCause(error)));
       return null;
-    }
-  }
-
-  /** A restart allocates at the TURN server again: with the credentials of now, because those from
-      the beginning of the call may have expired. */
-  #renewIceServers(): void {
-    const { connection } = this;
-    try {
-      connection?.setConfiguration({
-        ...connection.getConfiguration(),
-        iceServers: [...this.#deps.iceServers()],
-      });
-    } catch {
-      // Firefox before 119 has no such method: the restart has the servers of the call's beginning.
     }
   }
 

@@ -67,11 +67,11 @@ export class Reinvites {
     return this.#enqueue((done) => this.#session.unhold({}, done));
   }
 
-  /** `beforeOffer` is called when the re-INVITE begins, which may be later. */
-  restartIce(beforeOffer: () => void): Promise<boolean> {
+  /** `iceServers` is called when the re-INVITE begins, which may be later. */
+  restartIce(iceServers: () => readonly RTCIceServer[]): Promise<boolean> {
     const options = { rtcOfferConstraints: { iceRestart: true } };
     return this.#enqueue((done) => {
-      beforeOffer();
+      setIceServers(this.#session.connection, iceServers());
       expectNewCandidates(this.#session);
       return this.#session.renegotiate(options, done);
     });
@@ -143,5 +143,15 @@ export class Reinvites {
     if (connection.signalingState === 'have-local-offer') {
       await connection.setLocalDescription({ type: 'rollback' });
     }
+  }
+}
+
+/** An ICE restart allocates at the TURN server again: with the credentials of now, because those
+    from the beginning of the call may have expired. */
+function setIceServers(connection: RTCPeerConnection, servers: readonly RTCIceServer[]): void {
+  try {
+    connection.setConfiguration({ ...connection.getConfiguration(), iceServers: [...servers] });
+  } catch {
+    // Firefox before 119 has no such method: the servers stay those of the beginning.
   }
 }
