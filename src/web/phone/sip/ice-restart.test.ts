@@ -21,7 +21,7 @@ afterEach(tearDown);
 
 interface Changeable {
   getConfiguration(): RTCConfiguration;
-  setConfiguration?(configuration: RTCConfiguration): void;
+  setConfiguration: ((configuration: RTCConfiguration) => void) | undefined;
 }
 
 async function dial(
