@@ -163,8 +163,9 @@ def test_the_public_files_of_the_phone_are_there_for_every_page(closed, headers)
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "none", "same-origin"])
-def test_a_link_of_another_site_leads_to_a_page(closed, site):
-    headers = LINK | {"Sec-Fetch-Site": site}
+@pytest.mark.parametrize("dest", ["document", "empty"], ids=["straight", "by the service worker"])
+def test_a_link_of_another_site_leads_to_a_page(closed, site, dest):
+    headers = LINK | {"Sec-Fetch-Site": site, "Sec-Fetch-Dest": dest}
     closed.get("/sip?call=1001", headers=headers, status=200)
     closed.get("/sip/admin", headers=headers, status=401)
     closed.get("/sip/admin", headers=headers | basic("ädmin", "päss:wörd"), status=200)

@@ -163,8 +163,12 @@ def cross_site_tween_factory(
 
 def _is_followed_link(request: Request) -> bool:
     """Whether the response becomes the page of a tab, which the other site cannot read or time."""
-    sent = (request.headers.get(f"Sec-Fetch-{name}") for name in ("Mode", "Dest"))
-    return request.method == "GET" and tuple(sent) == ("navigate", "document")
+    sent = request.headers.get
+    if request.method != "GET" or sent("Sec-Fetch-Mode") != "navigate":
+        return False
+    # "empty" is sent if the phone's service worker passes the link on; a script cannot make any
+    # other request of this mode.
+    return sent("Sec-Fetch-Dest") in {"document", "empty"}
 
 
 def _has_foreign_initiator(request: Request) -> bool:
