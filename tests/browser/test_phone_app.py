@@ -95,6 +95,15 @@ def test_its_icons_are_as_large_as_they_say(phone, application):
     assert {icon["purpose"] for icon in manifest["icons"]} == {"any", "maskable"}
 
 
+def test_a_link_of_another_site_leads_to_the_phone_through_its_worker(phone, application):
+    page = phone.page.context.new_page()
+    page.goto(f"data:text/html,<a href='{application.url}?call=1001'>1001</a>")
+    with page.expect_navigation() as link:
+        page.get_by_role("link").click()
+    assert link.value.from_service_worker
+    assert link.value.status == 200
+
+
 def test_without_a_network_the_phone_comes_up_and_says_so(phone, faults):
     phone.page.context.set_offline(True)
     phone.page.reload()
