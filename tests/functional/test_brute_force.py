@@ -112,6 +112,18 @@ def test_guesses_from_many_addresses_are_in_the_log_and_on_the_health_page(app, 
     assert [each.text for each in warning.find_all("li")] == ["account <b>zoë"]
 
 
+def test_guesses_in_links_of_other_sites_are_on_the_health_page_too(app):
+    link = {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "navigate"}
+    for number in range(25):
+        address = f"198.51.100.{number}"
+        ask(app, "wrong", name="zoë", address=address, Sec_Fetch_Dest="document", **link)
+    page = ask(app, "right-password", path="/sip/admin/health")
+    (warning,) = page.html.find_all(class_="notice-warning")
+    assert [each.text for each in warning.find_all("li")] == [
+        "account, by links of other sites: zoë"
+    ]
+
+
 def test_a_request_of_another_sites_page_is_no_guess(app):
     for headers in ({"Sec_Fetch_Site": "cross-site"}, {"Origin": "https://evil.test"}):
         for path in ("/sip/admin/extensions", "/sip/api/v1/extensions"):

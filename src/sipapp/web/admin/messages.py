@@ -16,7 +16,7 @@ from sipapp.model.apply import Apply, SwitchOutcome
 from sipapp.model.text import one_line
 from sipapp.state.failed_networks import PERIOD_S, FailedNetworks
 from sipapp.state.shared import SharedState
-from sipapp.state.throttle import ACCOUNTS, PHONES
+from sipapp.state.throttle import ACCOUNTS, ACCOUNTS_BY_LINK, PHONES
 from sipapp.switches.sync_state import Behind
 from sipapp.web.switch_status import SwitchStatus
 
@@ -27,6 +27,11 @@ _MAX_COOKIE_BYTES: Final = 2800
 _MAX_TEXT: Final = 800
 _MAX_DETAILS: Final = 1600
 _MAX_WORDS: Final = 600
+_LOG_INS: Final = {
+    ACCOUNTS: "account",
+    ACCOUNTS_BY_LINK: "account, by links of other sites:",
+    PHONES: "extension",
+}
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,7 @@ def failed_log_ins(state: SharedState) -> list[Message]:
     """A warning that lists the names whose log-ins failed from many networks."""
     details = tuple(
         f"{what} {one_line(name)}"
-        for throttle, what in ((ACCOUNTS, "account"), (PHONES, "extension"))
+        for throttle, what in _LOG_INS.items()
         for name in sorted(FailedNetworks(state, throttle).names())
     )
     words = f"Many log-ins from many addresses failed within {PERIOD_S / 3600:.0f} h:"
