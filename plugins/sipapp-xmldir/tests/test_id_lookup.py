@@ -19,11 +19,40 @@ from sipapp_xmldir.storage import XmlDirectory
 
 NAMES = ("1", "2", "3", "ada", "ADA")
 names = st.sampled_from(NAMES)
+SECRET = '<params>\n<param name="password" value="of-%(file)s"/>\n</params>\n'
+USER = f'<user id="%(name)s">\n{SECRET}</user>\n'
+# What people write into files of a directory.
+FORMS = {
+    "usual": USER,
+    "alias": f'<user id="%(name)s" number-alias="%(other)s">\n{SECRET}</user>\n',
+    "pointer": f'<user id="%(name)s" type="pointer" number-alias="%(other)s">\n{SECRET}</user>\n',
+    "type": f'<user id="%(name)s" type="agent">\n{SECRET}</user>\n',
+    "cacheable": f'<user id="%(name)s" cacheable="60000" number-alias="%(other)s">\n{SECRET}</user>\n',
+    "two users": USER + '<user id="%(other)s">\n<params>\n'
+    '<param name="password" value="of-2-%(file)s"/>\n</params>\n</user>\n',
+    "two ids": f'<user id="%(name)s" id="%(other)s">\n{SECRET}</user>\n',
+    "character reference": f'<user id="&#%(code)s;">\n{SECRET}</user>\n',
+    "variable": '<X-PRE-PROCESS cmd="set" data="who=%(other)s"/>\n' + USER,
+    "variable as id": f'<user id="$${{who}}">\n{SECRET}</user>\n',
+    "variable as alias": f'<user id="%(name)s" number-alias="$${{who}}">\n{SECRET}</user>\n',
+    "include": '<X-PRE-PROCESS cmd="include" data="more/%(code)s.xml"/>\n',
+    "default alias": '<!DOCTYPE a [\n<!ATTLIST user number-alias CDATA "%(other)s">\n]>\n' + USER,
+    "entity": f'<!DOCTYPE a [\n<!ENTITY who "%(other)s">\n]>\n<user id="&who;">\n{SECRET}</user>\n',
+    "no user": "<!-- nobody -->\n",
+    "quote that is not closed": '<user id="%(name)s" cidr="/>\n',
+    "comment that is not closed": USER + "<!-- \n",
+    "comment that is closed": "-->\n" + USER,
+    "users that are closed": "</users><users>\n" + USER,
+    "group that is closed": '</users></group><group name="x"><users>\n' + USER,
+    "users of the domain": f"</users></group></groups><users>\n{USER}</users><groups><group><users>\n",
+    "tag that is not closed": '<user id="%(name)s">\n',
+    "neighbour": f'<user id="neighbour">\n{SECRET}</user>\n',
+}
 hand_made = st.tuples(
     st.sampled_from(["0.xml", "1.xml", "2.xml", "y.xml", "z.xml", "z.xml.disabled"]),
+    st.sampled_from(list(FORMS)),
     names,
-    st.sampled_from(["", *NAMES]),
-    st.sampled_from(["", "", "", ' type="pointer"']),
+    names,
 )
 
 
@@ -52,14 +81,20 @@ class Holders(RuleBasedStateMachine):
         self.storage.close()
         self.folder.cleanup()
 
-    @initialize(files=st.lists(hand_made, max_size=3, unique_by=lambda file: file[0]))
+    @initialize(files=st.lists(hand_made, max_size=4, unique_by=lambda file: file[0]))
     def write(self, files):
-        for file, extension_id, alias, kind in files:
-            attributes = f'{kind} number-alias="{alias}"' if alias else kind
-            (self.path / file).write_text(
-                f'<include>\n<user id="{extension_id}"{attributes}>\n<params>\n'
-                f'<param name="password" value="of-{file}"/>\n</params>\n</user>\n</include>\n'
-            )
+        for file, form, name, other in files:
+            text = FORMS[form] % {
+                "file": file,
+                "name": name,
+                "other": other,
+                "code": ord(other[0]),
+            }
+            (self.path / file).write_text(f"<include>\n{text}</include>\n")
+        (self.path / "more").mkdir()
+        for name in NAMES:
+            included = USER % {"file": f"included-{name}", "name": name}
+            (self.path / "more" / f"{ord(name[0])}.xml").write_text(included)
 
     def holders(self):
         """The password of whom FreeSWITCH finds, by name; nobody can register as a pointer."""
@@ -131,5 +166,5 @@ class Holders(RuleBasedStateMachine):
 TestHolders = Holders.TestCase
 # Each example takes as long as many of other tests.
 TestHolders.settings = settings(
-    deadline=None, stateful_step_count=20, max_examples=settings.default.max_examples // 4
+    deadline=None, stateful_step_count=20, max_examples=300
 )

@@ -140,6 +140,7 @@ class XmlDirectory(ListedStorage):
             if not changes:
                 return listed.extension
             new = edited_content(listed.extension, data, changes, self._variables().values)
+            self._check_id_conflicts(directory, snapshot, [(listed.name, new)], listed)
             if not replace_file(directory, listed.name, new, state):
                 raise VersionConflict(extension_id)
         return self._entry(listed.name, new)
@@ -278,7 +279,18 @@ class XmlDirectory(ListedStorage):
                 found = next(same, None)
                 if found is None or found.extension.version != finding.version:
                     raise VersionConflict(finding.extension or finding.source)
+                self._check_becomes_readable(directory, snapshot, found)
                 repair(directory, found.name, self._account(directory))
+
+    def _check_becomes_readable(
+        self, directory: int, snapshot: Snapshot, listed: ListedEntry
+    ) -> None:
+        """Refuse to let FreeSWITCH read a file whose ids or aliases are those of another one."""
+        with suppress(PermissionError):  # of this one, nobody knows what is in it
+            data, _ = read_file(directory, listed.name)
+            # FreeSWITCH reads as much of it as of a disabled one.
+            hidden = listed._replace(extension=as_disabled(listed.extension))
+            self._check_id_conflicts(directory, snapshot, [(listed.name, data)], hidden)
 
     def close(self) -> None:
         self._folder.close()

@@ -11,6 +11,7 @@ from sipapp.api import Extension
 from sipapp.freeswitch.api import PLACES
 from sipapp_xmldir.directory.editable import read_only_reason
 from sipapp_xmldir.emulation.directory import Directory, Source
+from sipapp_xmldir.emulation.lines import DIRECTIVE
 from sipapp_xmldir.emulation.stripping import without_comments
 from sipapp_xmldir.files.versions import disabled_version, version_of
 from sipapp_xmldir.parse.fields import FIELDS_BY_PLACE, HASH, key_of
@@ -35,12 +36,15 @@ class Entry(NamedTuple):
 
     ``line`` is that of the user if the entry holds all that is in the file, 0 if it does not.
     ``type`` is the user's attribute of that name; its ``number-alias`` is among the aliases.
+    With ``interacts``, other files may bear on what FreeSWITCH reads from this one, or this one
+    on others: only the emulation of the whole directory tells.
     """
 
     extension: Extension
     is_read: bool
     line: int = 0
     type: str | None = None
+    interacts: bool = False
 
 
 def entries_of(name: str, source: str, data: bytes) -> tuple[Entry, ...]:
@@ -81,7 +85,10 @@ def entries_of_any(name: str, source: str, data: bytes) -> tuple[Entry, ...]:
             entry_without_user(name, source, "has no user that FreeSWITCH would read", version),
         )
     reason = f"FreeSWITCH reads {len(users)} users from {name}." if len(users) > 1 else ""
-    return tuple(_entry(user, name, source, version, reason) for user in users)
+    entries = (_entry(user, name, source, version, reason) for user in users)
+    if DIRECTIVE in text.lower():
+        return tuple(each._replace(interacts=True) for each in entries)
+    return tuple(entries)
 
 
 def _entry(user: User, name: str, source: str, version: str, reason: str = "") -> Entry:
@@ -90,6 +97,7 @@ def _entry(user: User, name: str, source: str, version: str, reason: str = "") -
         _extension(user, name, source, version, reason),
         is_read=bool(user.attributes.get("id")),
         type=user.attributes.get("type"),
+        interacts=any(REFERENCE in each for each in user.attributes.values()),
     )
 
 
@@ -101,11 +109,12 @@ def _unreadable_entries(text: str, data: bytes, blank: Extension) -> Iterator[En
         id_, alias, type_ = (_decoded(user.attribute(name)) for name in _LOOKED_FOR)
         found.add(id_)
         extension = replace(blank, id=id_ or blank.id, aliases=_aliases(alias))
-        yield Entry(extension, is_read=bool(id_), type=type_)
+        yield Entry(extension, is_read=bool(id_), type=type_, interacts=True)
     expected = [id_ for id_ in _USER_ID.findall(without_comments(text)) if id_ not in found]
     if not found and not expected:
         expected = [blank.id]
-    yield from (Entry(replace(blank, id=id_), is_read=False) for id_ in expected)
+    for id_ in expected:
+        yield Entry(replace(blank, id=id_), is_read=False, interacts=True)
 
 
 def _aliases(alias: str | None) -> tuple[str, ...]:
@@ -124,7 +133,7 @@ def as_disabled(extension: Extension) -> Extension:
 def entry_without_user(name: str, source: str, what: str, version: str = "") -> Entry:
     """A read-only entry for a file without a user, listed by the file's name."""
     extension = Extension(name, version=version, source=source, read_only=f"{name} {what}.")
-    return Entry(extension, is_read=False)
+    return Entry(extension, is_read=False, interacts=True)
 
 
 def link_entries(entries: Sequence[Entry], name: str) -> tuple[Entry, ...]:

@@ -6,10 +6,11 @@ files' names, or whose type is another one than "pointer" (switch_xml.c:408-462 
 
 import os
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 
 from sipapp.api import Extension, ExtensionExists, ReadOnlyExtension, StorageError, fold_id
+from sipapp_xmldir.directory.answers import check_answers
 from sipapp_xmldir.directory.entry import entries_of
 from sipapp_xmldir.directory.file_names import IdConflict
 from sipapp_xmldir.directory.snapshot import ListedEntry, Snapshot
@@ -22,7 +23,7 @@ from sipapp_xmldir.files.regular_files import read_file
 def check_id_conflicts(
     directory: int,
     snapshot: Snapshot,
-    files: Iterable[tuple[str, bytes]],
+    files: Sequence[tuple[str, bytes]],
     variables: Mapping[str, str],
     *,
     removed: ListedEntry | None = None,
@@ -33,11 +34,13 @@ def check_id_conflicts(
     A new user must not take an id or alias of another one, nor be hidden by one; and an id
     or alias of the removed user must not lead to another one.  Raises ``ExtensionExists``,
     ``ReadOnlyExtension``, and ``StorageError`` if FreeSWITCH would not see a file.
+
+    The entries of the snapshot tell it of files that can be read one by one; where a file bears
+    on others, the emulation is asked as well.
     """
     others = _OtherUsers(snapshot, removed)
-    users = [
-        (file, each.extension) for file, data in files for each in entries_of(file, file, data)
-    ]
+    entries = {file: entries_of(file, file, data) for file, data in files}
+    users = [(file, each.extension) for file, found in entries.items() for each in found]
     if removed and removed.extension.enabled:
         names = {fold_id(name) for file, user in users if _is_seen(file) for name in user.names}
         others.refuse_uncovered(removed, names)
@@ -50,6 +53,10 @@ def check_id_conflicts(
     new = [file for file, _ in users if _is_seen(file) and not (removed and file == removed.name)]
     if new:
         _refuse_hidden_files(directory, others.seen, new, variables)
+    interacts = any(each.interacts for found in entries.values() for each in found)
+    if interacts or any(each.interacts for each in snapshot.listed):
+        seen = {file: data for file, data in files if _is_seen(file)}
+        check_answers(directory, snapshot, seen, variables, removed=removed)
 
 
 class _OtherUsers:

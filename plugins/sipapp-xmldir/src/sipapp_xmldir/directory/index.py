@@ -193,7 +193,7 @@ def _shown(name: str) -> str:
 def _listed(name: str, state: os.stat_result, entries: Iterable[Entry]) -> tuple[ListedEntry, ...]:
     return tuple(
         [
-            ListedEntry(extension, is_read, name, state, line, type_)
-            for extension, is_read, line, type_ in entries
+            ListedEntry(extension, is_read, name, state, line, type_, interacts)
+            for extension, is_read, line, type_, interacts in entries
         ]
     )

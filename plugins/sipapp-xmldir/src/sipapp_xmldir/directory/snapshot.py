@@ -17,7 +17,7 @@ _MAX_PATCHED_FILES: Final = 32
 class ListedEntry(NamedTuple):
     """One entry of the list, and the file and state that it was read from.
 
-    ``line`` and ``type`` are as in :class:`Entry`.
+    ``line``, ``type`` and ``interacts`` are as in :class:`Entry`.
     """
 
     extension: Extension
@@ -26,11 +26,13 @@ class ListedEntry(NamedTuple):
     state: os.stat_result
     line: int
     type: str | None
+    interacts: bool
 
     @property
     def lookup_key(self) -> tuple[object, ...]:
         """All that decides which ids and aliases lead FreeSWITCH to this user."""
-        return fold_id(self.extension.id), self.is_read, self.extension.aliases, self.type
+        key = fold_id(self.extension.id), self.is_read, self.extension.aliases, self.type
+        return *key, self.interacts
 
     @property
     def names(self) -> frozenset[str]:

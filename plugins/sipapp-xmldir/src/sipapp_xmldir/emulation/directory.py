@@ -100,6 +100,10 @@ class Directory:
             return []
         return list(_users(self._root))
 
+    def file_of(self, element: Element) -> str:
+        """The file in which an element begins."""
+        return self.merged.place(element.start).file
+
     def strays(self) -> Iterator[Element]:
         """Misplaced elements: other elements among users, and users where none is looked up."""
         users = set(self.users)
