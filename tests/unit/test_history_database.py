@@ -118,6 +118,87 @@ def test_the_oldest_are_dropped_with_their_passwords(disk, folder):
     assert [each.extension for each in found] == ["9", "8", "7"]
 
 
+def test_large_snapshots_are_dropped_before_there_are_too_many(folder):
+    store = DiskStore(folder, kept_bytes=1 << 20)
+    for number in range(40):
+        _append(store, number, f"secret-{number}".encode() + bytes(100_000))
+    kept = store.find("", before="", limit=50).entries
+    assert [each.extension for each in kept] == [str(39 - place) for place in range(len(kept))]
+    # Not all of them fit, and more than half of the room is used.
+    assert 5 < len(kept) < 11
+    assert all(store.snapshot(each.id) for each in kept)
+    assert b"secret-3\0" not in (folder / FILE).read_bytes()
+    assert (folder / FILE).stat().st_size < 2 << 20
+
+
+def test_a_snapshot_that_is_larger_than_all_the_room_is_kept_alone(folder):
+    store = DiskStore(folder, kept_bytes=1 << 20)
+    for number in range(3):
+        _append(store, number, bytes(2 << 20))
+    (kept,) = store.find("", before="", limit=50).entries
+    assert (kept.extension, len(store.snapshot(kept.id))) == ("2", 2 << 20)
+
+
+def test_an_answer_reads_as_much_of_a_long_history_as_of_a_short_one(tmp_path, monkeypatch):
+    monkeypatch.setattr("sipapp.history.sqlite_store.SEARCH_LIMIT", 100)
+    short, long = (
+        _steps(_filled(tmp_path / str(length), length), monkeypatch) for length in (200, 3200)
+    )
+    assert short.keys() == long.keys()
+    for what, steps in long.items():
+        # An index that is sixteen times as long may be a level deeper.
+        assert steps < 2 * short[what], what
+
+
+def _filled(folder, length):
+    store = DiskStore(folder)
+    documents = ({**_document(0), "id": f"20261130T{number:012}-00000000"} for number in range(length))
+    store.append([Entry.from_json(json.dumps(each)) for each in documents], b"snapshot")
+    return store
+
+
+def _steps(store, monkeypatch):
+    """The steps of SQLite's machine that each question takes."""
+    taken = 0
+
+    def step():
+        nonlocal taken
+        taken += 1
+
+    connect = sqlite3.connect
+
+    def counting(*args, **options):
+        connection = connect(*args, **options)
+        connection.set_progress_handler(step, 1)
+        return connection
+
+    newest = store.find("", before="", limit=1).entries[0].id
+    questions = {
+        "a search without a hit": lambda: store.find("nothing", before="", limit=50),
+        "a search from an entry on": lambda: store.find("nothing", before=newest, limit=50),
+        "a page": lambda: store.find("", before="", limit=50),
+        "an entry": lambda: store.get(newest),
+        "an entry that is not there": lambda: store.get("0x"),
+        "a snapshot": lambda: store.snapshot(newest),
+        "a snapshot that is not there": lambda: store.snapshot("0x"),
+        "what came later": lambda: store.later(newest, ["0", "1"]),
+        "what came later than an unknown one": lambda: store.later("0x", ["1"]),
+    }
+    found = {}
+    with monkeypatch.context() as counted:
+        counted.setattr("sipapp.history.database.sqlite3.connect", counting)
+        for what, ask in questions.items():
+            taken = 0
+            ask()
+            found[what] = taken
+    return found
+
+
+def _append(store, number, snapshot):
+    entry = {**_document(0), "id": f"20261130T{number:012}-00000000", "extension": str(number)}
+    store.append([Entry.from_json(json.dumps(entry))], snapshot)
+
+
 def _document(number):
     entry_id = f"20261130T00000000000{number}-00000000"
     return {"id": entry_id, "at": "2026-11-30T00:00:00+00:00", "extension": str(number)}

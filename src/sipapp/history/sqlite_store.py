@@ -20,7 +20,11 @@ log = logging.getLogger(__name__)
 
 KEPT: Final = 400_000
 """Entries that are kept on disk."""
+KEPT_BYTES: Final = 2 << 30
+"""Bytes of the entries and snapshots that are kept on disk, with their indexes."""
 KEPT_IN_MEMORY: Final = 1000
+KEPT_BYTES_IN_MEMORY: Final = 64 << 20
+_DROPPED_AT_ONCE: Final = 16
 _KEY_BYTES: Final = 32
 
 
@@ -30,9 +34,10 @@ class SqliteStore(HistoryStore):
     The number and not the id is the order: a clock may be set back.
     """
 
-    def __init__(self, database: Database, kept: int) -> None:
+    def __init__(self, database: Database, kept: int, kept_bytes: int) -> None:
         self._database = database
         self._kept = kept
+        self._kept_bytes = kept_bytes
         self.lasting = database.lasting
 
     def check(self) -> None:
@@ -47,12 +52,15 @@ class SqliteStore(HistoryStore):
         with self._database.writing() as connection:
             for place, entry in enumerate(entries):
                 _insert(connection, entry, None if place else snapshot)
-            self._drop_oldest(connection)
+            self._drop_oldest(connection, len(entries))
 
-    def _drop_oldest(self, connection: sqlite3.Connection) -> None:
-        _, newest = _range(connection)
-        for table in ("snapshots", "entries"):
-            connection.execute(f"DELETE FROM {table} WHERE number <= ?", (newest - self._kept,))  # noqa: S608
+    def _drop_oldest(self, connection: sqlite3.Connection, appended: int) -> None:
+        """Drop what is too much; what has just been appended stays, however large it is."""
+        oldest, newest = _range(connection)
+        _drop(connection, newest - self._kept)
+        while oldest <= newest - appended and _bytes_used(connection) > self._kept_bytes:
+            oldest = min(oldest + _DROPPED_AT_ONCE, newest - appended + 1)
+            _drop(connection, oldest - 1)
 
     def find(self, search: str, *, before: str, limit: int) -> HistoryPage:
         with self._database.reading() as connection:
@@ -106,10 +114,12 @@ class SqliteStore(HistoryStore):
 class DiskStore(SqliteStore):
     """The store in a directory.  Imports the files of an earlier version that are there."""
 
-    def __init__(self, directory: Path, kept: int = KEPT) -> None:
+    def __init__(
+        self, directory: Path, kept: int = KEPT, kept_bytes: int = KEPT_BYTES
+    ) -> None:
         self._old_files = OldFiles(directory)
         self._file_database = FileDatabase(directory, self._first_key)
-        super().__init__(self._file_database, kept)
+        super().__init__(self._file_database, kept, kept_bytes)
 
     def check(self) -> None:
         """Raise as any store; imports first, so that the order of the entries is right."""
@@ -128,7 +138,7 @@ class DiskStore(SqliteStore):
             # Those of an import that ended before the files were removed are there already.
             pairs = self._old_files.entries()
             count = sum(_insert(connection, entry, snapshot) for entry, snapshot in pairs)
-            self._drop_oldest(connection)
+            self._drop_oldest(connection, 1)
         log.info("The history of an earlier version was imported: %d entries.", count)
         for kept in self._old_files.remove():
             log.warning("History: %s", kept)
@@ -141,7 +151,7 @@ class DiskStore(SqliteStore):
 def sqlite_store(directory: Path | None) -> HistoryStore:
     """The store in a directory; without one, a store in memory."""
     if directory is None:
-        return SqliteStore(MemoryDatabase(_new_key()), KEPT_IN_MEMORY)
+        return SqliteStore(MemoryDatabase(_new_key()), KEPT_IN_MEMORY, KEPT_BYTES_IN_MEMORY)
     store = DiskStore(directory)
     with suppress(HistoryStoreError):  # the checks of the application tell it
         # It takes its time, which no request shall wait for.
@@ -174,6 +184,21 @@ def _range(connection: sqlite3.Connection, before: str = "") -> tuple[int, int]:
         ).fetchone()
         newest = cursor[0] - 1 if cursor else newest
     return oldest or 1, newest or 0
+
+
+def _drop(connection: sqlite3.Connection, last: int) -> None:
+    """Drop all entries up to a number, each with its snapshot."""
+    for table in ("snapshots", "entries"):
+        connection.execute(f"DELETE FROM {table} WHERE number <= ?", (last,))  # noqa: S608
+
+
+def _bytes_used(connection: sqlite3.Connection) -> int:
+    """The bytes of the database, without the pages that are free."""
+    (count,), (free,), (size,) = (
+        connection.execute(f"PRAGMA {name}").fetchone()
+        for name in ("page_count", "freelist_count", "page_size")
+    )
+    return int((count - free) * size)
 
 
 def _insert(connection: sqlite3.Connection, entry: Entry, snapshot: bytes | None) -> bool:
