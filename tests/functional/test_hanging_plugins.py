@@ -5,9 +5,11 @@ from contextlib import contextmanager
 
 import pytest
 from tests.functional.hanging import Hanging
-from tests.functional.phone_client import PASSWORD
+from tests.functional.phone_client import PASSWORD, REPORT
 
-from sipapp.api import Extension
+from sipapp.api import Call, Extension, LiveStatus, hookimpl
+from sipapp.history.sqlite_store import SqliteStore
+from sipapp.phone.reports import MemoryReports
 
 
 def _fail():
@@ -33,8 +35,12 @@ def _impatient(monkeypatch):
     """Two places each, and nobody waits for one."""
     monkeypatch.setattr("sipapp.phone.service.MAX_STORAGE_READERS", 2)
     monkeypatch.setattr("sipapp.phone.service.STORAGE_WAIT_S", 0.0)
+    monkeypatch.setattr("sipapp.phone.service._REPORT_WAIT_S", 0.0)
+    monkeypatch.setattr("sipapp.changes.committer._MAX_CHANGES", 2)
+    monkeypatch.setattr("sipapp.changes.committer.LOCK_TIMEOUT_S", 0.0)
     for module, places, limit in (
         ("changes.reader", "_MAX_READS", "_READ_WAIT_S"),
+        ("history.history", "_MAX_READS", "_READ_WAIT_S"),
         ("changes.health", "_MAX_EXAMINATIONS", "_EXAMINATION_WAIT_S"),
         ("switches.live", "_MAX_CALLERS", "_CALLER_WAIT_S"),
     ):
@@ -134,3 +140,148 @@ def test_the_proof_of_a_phone(open_phone, memory, hang):
     # Nothing of it was counted as a guess.
     phone.log_in()
     phone.ask("GET /directory", status=200)
+
+
+CHANGES = {
+    "create": ("POST /extensions", {"id": "1001"}),
+    "create_many": ("POST /batch", {"items": [{"id": "1001"}]}),
+    "update": ("PATCH /extensions/1000", {"caller_id_name": "Bob"}),
+    "rename": ("POST /extensions/1000/rename", {"id": "1001"}),
+    "set_enabled": ("POST /extensions/1000/disable", {}),
+    "delete": ("DELETE /extensions/1000", None),
+}
+
+
+@pytest.fixture
+def _ten_extensions(memory):
+    for number in range(1000, 1010):
+        memory.storage.create(Extension(str(number), password=PASSWORD))
+
+
+@pytest.mark.usefixtures("_ten_extensions")
+@pytest.mark.parametrize("change", CHANGES)
+def test_the_storage_as_it_changes(api, memory, hang, change):
+    app = api.app
+    hanging = hang(memory.storage, "update")
+    places = iter(range(1001, 1010))
+
+    def ask():
+        path = f"/sip/api/v1/extensions/{next(places)}"
+        return app.patch_json(path, {"caller_id_name": "Bob"}, expect_errors=True)
+
+    call, given = CHANGES[change]
+    with both_places_taken(ask, hanging):
+        for _ in range(5):
+            answer = api(call, given=given, status=503)
+            assert "other changes are being made" in answer.json["detail"]
+            assert "Nothing was changed" in answer.json["detail"]
+            api("GET /extensions", status=200)
+            assert app.get("/sip").status_int == 200
+
+
+@pytest.mark.usefixtures("_stored")
+def test_the_check_of_a_plugin(make_app, make_api, memory, hang):
+    class Checking:
+        @staticmethod
+        def check():
+            return []
+
+        @hookimpl
+        def sipapp_validate_extension(self):
+            return self.check()
+
+    checking = Checking()
+    app = make_app({"sipapp.storage": "memory"}, plugins=[memory, checking])
+    api = make_api(app)
+    hanging = hang(checking, "check")
+    ids = iter(["1001", "1002"])
+
+    def ask():
+        return app.post_json("/sip/api/v1/extensions", {"id": next(ids)}, expect_errors=True)
+
+    with both_places_taken(ask, hanging):
+        for path in ("/extensions", "/batch"):
+            given = {"id": "1003"} if path == "/extensions" else {"items": [{"id": "1003"}]}
+            answer = api(f"POST {path}", given=given, status=503)
+            assert "other changes are being made" in answer.json["detail"]
+        api("GET /extensions", status=200)
+
+
+@pytest.mark.usefixtures("_stored")
+def test_the_history(api, hang):
+    app = api.app
+    api("PATCH /extensions/1000", given={"caller_id_name": "Bob"}, status=200)
+    entry = api("GET /history", status=200).json["entries"][0]["id"]
+    hanging = hang(SqliteStore, "find")
+
+    def ask():
+        return app.get("/sip/admin/history", expect_errors=True)
+
+    with both_places_taken(ask, hanging):
+        for call in ("GET /history", f"POST /history/{entry}/undo"):
+            given = {} if call.startswith("POST") else None
+            answer = api(call, given=given, status=503)
+            assert "history (sipapp.history) has not answered" in answer.json["detail"]
+        app.get("/sip/admin/history", status=503)
+        # Changes are made, and recorded, all the same.
+        api("PATCH /extensions/1000", given={"caller_id_name": "Cy"}, status=200)
+
+
+@pytest.mark.usefixtures("_stored")
+@pytest.mark.parametrize("undone", [False, True])
+def test_the_storage_as_an_undo_asks_it(api, memory, hang, undone):
+    app = api.app
+    api("PATCH /extensions/1000", given={"caller_id_name": "Bob"}, status=200)
+    entry = api("GET /history", status=200).json["entries"][0]["id"]
+    hanging = hang(memory.storage, "snapshot_many" if undone else "get")
+
+    def ask():
+        path = f"/sip/api/v1/history/{entry}/undo"
+        return app.post_json(path, {}, expect_errors=True)
+
+    with ThreadPoolExecutor(2) as pool:
+        pool.submit(ask)
+        with hanging.seen():
+            pool.submit(ask)
+            # The second one hangs as well, or waits for the lock of the first.
+            for _ in range(3):
+                assert app.get("/sip").status_int == 200
+
+
+def test_the_end_of_a_call(api, memory, hang):
+    call = Call(
+        "d9d7c98a",
+        caller="1000",
+        caller_name="",
+        callee="1001",
+        state="active",
+        since=0.0,
+        codec="opus",
+    )
+    memory.switch.status = LiveStatus("test", 0.0, calls=(call,))
+    hanging = hang(memory.switch, "end_call")
+    path = "/live/sw/calls/d9d7c98a"
+
+    def ask():
+        return api.app.delete(f"/sip/api/v1{path}", expect_errors=True)
+
+    with both_places_taken(ask, hanging):
+        for _ in range(3):
+            answer = api(f"DELETE {path}", status=502)
+            assert "not answered yet to others who end calls" in answer.json["detail"]
+            (switch,) = api("GET /live", status=200).json["switches"]
+            assert switch["fresh"] is True
+
+
+def test_the_reports_of_phones(open_phone, hang):
+    phone = open_phone()
+    phone.log_in()
+    hanging = hang(MemoryReports, "add")
+    def ask():
+        return phone.ask("POST /reports", REPORT, status="*")
+
+    with both_places_taken(ask, hanging):
+        answer = phone.ask("POST /reports", REPORT, status=503)
+        assert answer.headers["Retry-After"] == "10"
+        assert "cannot keep reports now" in answer.json["detail"]
+        phone.ask("GET /directory", status=200)

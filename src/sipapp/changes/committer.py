@@ -4,19 +4,25 @@ import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from sipapp.changes.outages import logged
-from sipapp.changes.pipeline import Changes, Edit
+from sipapp.changes.pipeline import LOCK_TIMEOUT_S, Changes, Edit
+from sipapp.concurrency.limit import ConcurrencyLimit
 from sipapp.history.entry import Entry
 from sipapp.history.history import History
 from sipapp.hooks.backends import Action, ExtensionChanged
 from sipapp.hooks.manager import Plugins
 from sipapp.model.apply import Apply
 from sipapp.model.change import Actor
-from sipapp.model.errors import ChangeRefused
+from sipapp.model.errors import ChangeRefused, StorageUnavailable
 from sipapp.model.extension import Extension
 
 log = logging.getLogger(__name__)
+
+_MAX_CHANGES: Final = 12
+"""Requests that make a change at the same time.  It can wait for other changes, a plugin, the
+storage, the history and switches: whatever hangs, there are threads for all other requests."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +67,17 @@ class Committer:
         self._changes = changes
         self._history = history
         self._plugins = plugins
+        self._limit = ConcurrencyLimit(_MAX_CHANGES, _busy, timeout=LOCK_TIMEOUT_S)
 
     @contextmanager
     def locked(self, ids: Collection[str]) -> Iterator[None]:
-        """Hold an exclusive lock on these extensions.  Raises ``StorageUnavailable``."""
+        """Hold an exclusive lock on these extensions, as one of a limited number of changes.
+
+        Raises ``StorageUnavailable``.
+        """
         with ExitStack() as held:
             with logged("A change was not begun"):
+                held.enter_context(self._limit.slot())
                 held.enter_context(self._changes.lock(ids))
             yield
 
@@ -125,3 +136,10 @@ class Committer:
         )
         self._plugins.notify("sipapp_extension_changed", event=event)
         return Saved(shown, made.result, generated or {}, made.unrecorded)
+
+
+def _busy() -> StorageUnavailable:
+    return StorageUnavailable(
+        f"{_MAX_CHANGES} other changes are being made and have not come to an end yet. Nothing "
+        "was changed; try again in a moment."
+    )

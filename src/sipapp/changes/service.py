@@ -127,8 +127,8 @@ class ExtensionService:
         """
         new = NewExtension.make(extension_id, values)
         refuse(new.errors(self._storage.domains()))
-        self._vetoes.check(ProposedChange(new.extension))
         with self._committer.locked([extension_id]):
+            self._vetoes.check(ProposedChange(new.extension))
             if self._reader.exists(extension_id):
                 raise ExtensionExists(extension_id)
             made = self._commit("created", Edit(lambda _: [self._storage.create(new.extension)]))
@@ -143,10 +143,10 @@ class ExtensionService:
         new = [NewExtension.make(extension_id, values) for extension_id, values in wanted]
         if not new:
             return []
-        faults = self._faults(new)
         extensions = [each.extension for each in new]
         ids = [each.id for each in extensions]
         with self._committer.locked(ids):
+            faults = self._faults(new)
             taken = taken_errors(new, self._reader.taken(ids))
             refuse(
                 FieldError(f"items[{place}].{error.field}", error.message)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from sipapp.concurrency.limit import ConcurrencyLimit
 from sipapp.history.digest import UNKNOWN, content_digest, is_of_content, version_digest
 from sipapp.history.entry import Entry, field_changes, new_id
 from sipapp.history.lineage import is_same
@@ -24,6 +25,11 @@ from sipapp.model.extension import Extension, fold_id
 from sipapp.storages.base import ExtensionStorage
 
 log = logging.getLogger(__name__)
+
+_MAX_READS: Final = 6
+"""Requests that read the history at the same time: while it hangs, all others are answered."""
+_READ_WAIT_S: Final = 5.0
+"""Seconds that a request waits until it may read."""
 
 
 class EntryNotFound(SipappError):
@@ -131,6 +137,7 @@ class History:
     def __init__(self, store: HistoryStore, storage: ExtensionStorage) -> None:
         self._store = store
         self._storage = storage
+        self._limit = ConcurrencyLimit(_MAX_READS, _no_answer, timeout=_READ_WAIT_S)
         self.fault = ""
         """Why the last change could not be written down; empty if it was."""
 
@@ -183,12 +190,12 @@ class History:
 
         Raises ``StorageUnavailable`` if the history cannot be read.
         """
-        with _reading():
+        with self._reading():
             return self._store.find(search, before=before, limit=limit)
 
     def get(self, entry_id: str) -> Entry:
         """One entry.  Raises ``EntryNotFound`` and ``StorageUnavailable``."""
-        with _reading():
+        with self._reading():
             entry = self._store.get(entry_id)
         if entry is None:
             raise EntryNotFound
@@ -239,12 +246,13 @@ class History:
         if now is None or not entry.digest:
             return now is None and not entry.digest
         if is_of_content(entry.digest):
-            return self.digests([now]).get(now.id) == entry.digest
-        with _reading():
+            with self._reading():
+                return self.digests([now]).get(now.id) == entry.digest
+        with self._reading():
             return version_digest(self._store.key(), now.version) == entry.digest
 
     def _undoing(self, entry: Entry) -> Undoing:
-        with _reading():
+        with self._reading():
             packed = self._store.snapshot(entry.id)
         if packed is None and entry.action not in _WITHOUT_SNAPSHOT:
             raise CannotUndo("What was there before the change is not kept (any more).")
@@ -258,7 +266,8 @@ class History:
 
     def _now(self, extension_id: str) -> Extension | None:
         try:
-            return self._storage.get(extension_id)
+            with self._reading():
+                return self._storage.get(extension_id)
         except ExtensionNotFound:
             return None
 
@@ -281,24 +290,31 @@ class History:
         later: Sequence[Entry] = ()
         while not more <= ids:
             ids |= more
-            with _reading():
+            with self._reading():
                 later = self._store.later(entry.id, ids)
             more = {fold_id(each.extension) for each in later}
             more |= {fold_id(each.old_extension) for each in later}
         return later
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            with self._limit.slot():
+                yield
+        except HistoryStoreError as error:
+            words = f"The history (sipapp.history) cannot be read. {error}"
+            raise StorageUnavailable(words) from error
 
 
 _WITHOUT_SNAPSHOT: Final = ("created", "undone")
 """Actions that may have made an extension where there was none."""
 
 
-@contextmanager
-def _reading() -> Iterator[None]:
-    try:
-        yield
-    except HistoryStoreError as error:
-        words = f"The history (sipapp.history) cannot be read. {error}"
-        raise StorageUnavailable(words) from error
+def _no_answer() -> StorageUnavailable:
+    return StorageUnavailable(
+        f"The history (sipapp.history) has not answered for {_READ_WAIT_S:.0f} seconds, so it was "
+        "not asked again. Nothing was changed."
+    )
 
 
 def _another(entry: Entry) -> SipappError:

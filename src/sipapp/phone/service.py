@@ -30,6 +30,10 @@ MAX_STORAGE_READERS: Final = 4
 storage hangs, all other requests must be answered."""
 STORAGE_WAIT_S: Final = 1.0
 """How long a request waits for one of these readers to end."""
+_MAX_REPORT_WRITERS: Final = 2
+"""Requests that write a report at the same time."""
+_REPORT_WAIT_S: Final = 1.0
+"""How long a request waits for one of these writers to end."""
 RETRY_AFTER_S: Final = 10
 """When a phone tries again: a thousand of them would keep the server busy too."""
 _REPORTS_WITHOUT_WAIT: Final = 5
@@ -65,6 +69,7 @@ class PhoneService:
         self.reports = report_store(settings.reports_directory)
         self._storage = storage
         self._reading = ConcurrencyLimit(MAX_STORAGE_READERS, _busy, timeout=STORAGE_WAIT_S)
+        self._writing = ConcurrencyLimit(_MAX_REPORT_WRITERS, _no_report, timeout=_REPORT_WAIT_S)
         self._live = live
         self._guesses = LoginThrottle(state, PHONES)
         self._reporting = Throttle(state, "reports of phones", _REPORTS_WITHOUT_WAIT)
@@ -80,7 +85,8 @@ class PhoneService:
         domain beside the default one.  ``address`` is the client's, as the web server knows it.
         Raises ``NotProved``, ``TooManyAttempts`` and ``ServerBusy``.
         """
-        extension_id = id_in(extension, realm, self._storage.domains())
+        with self._reading.slot():
+            extension_id = id_in(extension, realm, self._storage.domains())
         with self._guesses.attempt(address, extension_id) as attempt:
             known, secret = self._find_secret(extension_id)
             # Both are always looked at, so that the time tells nothing of either.
@@ -132,11 +138,12 @@ class PhoneService:
         return room
 
     def report(self, extension: str, content: Mapping[str, Any]) -> PhoneReport:
-        """Keep a report for the administrator.  Raises ``TooManyAttempts``."""
+        """Keep a report for the administrator.  Raises ``TooManyAttempts`` and ``ServerBusy``."""
         wait = self._reporting.attempt(fold_id(extension))
         if wait:
             raise TooManyAttempts("Too many reports.", wait)
-        return self.reports.add(extension, content)
+        with self._writing.slot():
+            return self.reports.add(extension, content)
 
     def _find_secret(self, extension: str) -> tuple[bool, Secret | None]:
         """Whether there is such an extension, and its secret."""
@@ -152,3 +159,7 @@ class PhoneService:
 
 def _busy() -> ServerBusy:
     return ServerBusy("The server cannot look at its extensions now.", RETRY_AFTER_S)
+
+
+def _no_report() -> ServerBusy:
+    return ServerBusy("The server cannot keep reports now.", RETRY_AFTER_S)

@@ -43,6 +43,10 @@ class LiveSwitches:
             name: ConcurrencyLimit(_MAX_CALLERS, _no_answer, timeout=_CALLER_WAIT_S)
             for name in strategies
         }
+        self._ending = {
+            name: ConcurrencyLimit(_MAX_CALLERS, _no_end, timeout=_CALLER_WAIT_S)
+            for name in strategies
+        }
         self._listed: dict[str, tuple[LiveStatus, ListedLive]] = {}
         self._failing_since: dict[str, float] = {}
 
@@ -58,7 +62,8 @@ class LiveSwitches:
 
         call = _found(find)
         strategy = self._strategies[switch]
-        strategy.end_call(call.id, timeout=strategy.timeout)
+        with self._ending[switch].slot():
+            strategy.end_call(call.id, timeout=strategy.timeout)
         log.info("Call %s on switch %s was ended by the administrator.", ascii(call.id), switch)
         _wait_until_gone(find)
         return call
@@ -71,7 +76,8 @@ class LiveSwitches:
 
         registration = _found(find)
         strategy = self._strategies[switch]
-        strategy.drop_registration(registration, timeout=strategy.timeout)
+        with self._ending[switch].slot():
+            strategy.drop_registration(registration, timeout=strategy.timeout)
         log.info(
             "Registration %s of extension %s on switch %s was dropped by the administrator.",
             registration.id,
@@ -122,6 +128,10 @@ class LiveSwitches:
 
 def _no_answer() -> SwitchTimeout:
     return SwitchTimeout("Its reload plugin has been asked what goes on, and does not answer.")
+
+
+def _no_end() -> SwitchTimeout:
+    return SwitchTimeout("It has not answered yet to others who end calls or registrations.")
 
 
 def _found(find: Callable[[], T | None]) -> T:
