@@ -277,6 +277,7 @@ def test_the_reports_of_phones(open_phone, hang):
     phone = open_phone()
     phone.log_in()
     hanging = hang(MemoryReports, "add")
+
     def ask():
         return phone.ask("POST /reports", REPORT, status="*")
 

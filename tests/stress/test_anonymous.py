@@ -1,4 +1,9 @@
-"""Whoever needs no password, as often as he likes, while a switch hangs: others are answered."""
+"""Requests without a password, many at once, while the switches hang: others are answered.
+
+A switch that hangs does not answer before the test lets it, and has a longer timeout than the
+clients: a request that waited for it would fail.  So there are no limits of time that a slow
+machine would exceed; that others are answered as often as without a hang is a ratio.
+"""
 
 import base64
 import http.client
@@ -7,7 +12,7 @@ import shlex
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from threading import Event
 
 import pytest
@@ -25,10 +30,13 @@ from sipapp.testing.ports import reserve_port
 
 AT_ONCE = 30
 LOGINS = 60
-# Seconds in which the pages are there meanwhile.
-AT_ONCE_ANSWERED = 1.0
-# Seconds in which what hangs is asked several times.
-LONG = {"/sip/health": 8.0}
+SWITCH_TIMEOUT_S = 300
+CLIENT_TIMEOUT_S = 60
+# Others are answered at least so often, compared with the same requests while nothing hangs.
+LEAST_RATIO = 0.05
+# Seconds for which it is asked.  In the longer ones the switch is asked several times.
+LOAD_S = 1.5
+LONG_LOAD_S = {"/sip/health": 8.0}
 # What gets as far as the storage.
 PROOF = {"extension": "1000", "realm": "phone.test", "nonce": "x", "proof": "0" * 64}
 BODIES = {"/sip/phone/session": PROOF, "/sip/phone/challenge": {"extension": "1000"}}
@@ -44,7 +52,8 @@ class Switches:
         self.command = folder / "fs_cli_that_hangs"
         hangs = shlex.quote(str(self._hangs))
         self.command.write_text(
-            f'#!/bin/sh\n[ -e {hangs} ] && exec sleep 30\nexec {shlex.quote(str(real))} "$@"\n'
+            f"#!/bin/sh\nwhile [ -e {hangs} ]; do sleep 0.1; done\n"
+            f'exec {shlex.quote(str(real))} "$@"\n'
         )
         self.command.chmod(0o755)
 
@@ -60,12 +69,12 @@ class Switches:
 
 class Server:
     def __init__(self, running):
-        self._port = running.port
+        self.port = running.port
 
     def ask(self, method, path, *, body=None, headers=()):
         """Status and seconds."""
         began = time.monotonic()
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=CLIENT_TIMEOUT_S)
         try:
             given = {"Content-Type": "application/json"} if body is not None else {}
             text = None if body is None else json.dumps(body)
@@ -99,7 +108,7 @@ class Server:
                 yield took
             finally:
                 done.set()
-                watching.result(60)
+                watching.result(2 * CLIENT_TIMEOUT_S)
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +133,7 @@ def server(switches, tmp_path_factory):
             f"sipapp.reloader.{name}.port = {switches.socket.port}",
             f"sipapp.reloader.{name}.host = {switches.socket.host}",
             f"sipapp.reloader.{name}.password_file = {secret}",
+            f"sipapp.reloader.{name}.timeout = {SWITCH_TIMEOUT_S}",
         ]
     lines.append(f"sipapp.reloader.cli.command = {switches.command}")
     switches.socket.directory = directory
@@ -148,52 +158,54 @@ def anonymous():
     ("method", "path"), [*anonymous(), ("GET", "/sip/static/x"), ("GET", "/nowhere")]
 )
 def test_many_at_once_while_the_switches_hang(server, switches, method, path, record_property):
-    # Whoever looks first waits a moment for what goes on at a switch.
-    assert server.ask("GET", "/sip/admin", headers={"Authorization": LOGIN})[0] == 200
     body = BODIES.get(path, {}) if method == "POST" else None
-    until = time.monotonic() + LONG.get(path, 1.5)
+    seconds = LONG_LOAD_S.get(path, LOAD_S)
 
-    def ask_again_and_again(_):
-        longest = 0.0
-        while time.monotonic() < until:
-            longest = max(longest, server.ask(method, path, body=body)[1])
-        return longest
+    def ask_many():
+        """How often others were answered meanwhile, and the longest answer of all."""
+        until = time.monotonic() + seconds
 
-    with switches.hanging(), server.watched() as took, ThreadPoolExecutor(AT_ONCE) as pool:
-        longest = max(pool.map(ask_again_and_again, range(AT_ONCE)))
-    record_property("seconds", longest)
-    record_property("seconds, others", max(took))
-    assert max(took) < AT_ONCE_ANSWERED
-    assert longest < 2 * AT_ONCE_ANSWERED
+        def ask_again_and_again(_):
+            longest = 0.0
+            while time.monotonic() < until:
+                longest = max(longest, server.ask(method, path, body=body)[1])
+            return longest
 
+        with server.watched() as took, ThreadPoolExecutor(AT_ONCE) as pool:
+            longest = max(pool.map(ask_again_and_again, range(AT_ONCE)))
+        return len(took) / (time.monotonic() - until + seconds), max(longest, *took)
 
-def test_health_says_so_within_a_moment(server, switches, record_property):
+    usual, _ = ask_many()
     with switches.hanging():
-        deadline = time.monotonic() + 10
+        meanwhile, longest = ask_many()
+    record_property("seconds", longest)
+    record_property("answers of others a second", meanwhile)
+    record_property("and while nothing hangs", usual)
+    assert meanwhile > usual * LEAST_RATIO
+
+
+def test_health_says_so_while_it_hangs(server, switches):
+    with switches.hanging():
+        deadline = time.monotonic() + CLIENT_TIMEOUT_S
         while server.ask("GET", "/sip/health")[0] == 200:
             assert time.monotonic() < deadline
-        said = [server.ask("GET", "/sip/health") for _ in range(20)]
-        assert {status for status, _ in said} == {503}
-        record_property("seconds", max(seconds for _, seconds in said))
-        assert max(seconds for _, seconds in said) < 2 * AT_ONCE_ANSWERED
+        assert {server.ask("GET", "/sip/health")[0] for _ in range(20)} == {503}
 
 
-def test_connections_that_never_read_their_answer(server, switches, record_property):
+def test_connections_that_never_read_their_answer(server, switches):
     request = b"GET /sip/health HTTP/1.1\r\nHost: localhost\r\n\r\n"
-    with switches.hanging(), server.watched() as took:
-        connections = [
-            socket.create_connection(("127.0.0.1", server._port), timeout=30) for _ in range(50)
-        ]
-        for each in connections:
-            each.sendall(request)
-        time.sleep(3)
-        for each in connections:
-            each.close()
-    record_property("seconds, others", max(took))
-    assert max(took) < AT_ONCE_ANSWERED
+    with switches.hanging(), ExitStack() as stack:
+        for _ in range(50):
+            connection = socket.create_connection(("127.0.0.1", server.port), CLIENT_TIMEOUT_S)
+            stack.enter_context(connection)
+            connection.sendall(request)
+        # All of these are answered while the connections wait.
+        for _ in range(20):
+            assert server.ask("GET", "/sip")[0] == 200
+        assert server.ask("GET", "/sip/admin", headers={"Authorization": LOGIN})[0] == 200
 
 
-def test_wrong_passwords_of_many_networks_at_once(server, record_property):
+def test_wrong_passwords_of_many_networks_at_once(server):
     def guess(number):
         pair = base64.b64encode(f"guest-{number}:wrong".encode()).decode()
         return server.ask(
@@ -208,6 +220,6 @@ def test_wrong_passwords_of_many_networks_at_once(server, record_property):
     with server.watched() as took, ThreadPoolExecutor(LOGINS) as pool:
         for _ in range(3):
             told = list(pool.map(guess, range(LOGINS)))
-            assert {status for status, _ in told} <= {401, 503}
-    record_property("seconds, others", max(took))
-    assert max(took) < AT_ONCE_ANSWERED
+            # A few are looked at; the others do not wait in the server's threads.
+            assert {status for status, _ in told} == {401, 503}
+    assert took

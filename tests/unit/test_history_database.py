@@ -152,7 +152,9 @@ def test_an_answer_reads_as_much_of_a_long_history_as_of_a_short_one(tmp_path, m
 
 def _filled(folder, length):
     store = DiskStore(folder)
-    documents = ({**_document(0), "id": f"20261130T{number:012}-00000000"} for number in range(length))
+    documents = (
+        {**_document(0), "id": f"20261130T{number:012}-00000000"} for number in range(length)
+    )
     store.append([Entry.from_json(json.dumps(each)) for each in documents], b"snapshot")
     return store
 

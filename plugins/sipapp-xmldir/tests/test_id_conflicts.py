@@ -30,7 +30,7 @@ def write(tmp_path: Path):
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    return {each.name: each.read_bytes() for each in folder.iterdir()}
+    return {each.name: each.read_bytes() for each in folder.iterdir() if each.is_file()}
 
 
 def extension(extension_id: str) -> Extension:
@@ -153,6 +153,106 @@ def test_no_user_is_added_behind_a_wildcard(
     with pytest.raises((ExtensionExists, ReadOnlyExtension), match=r"a\.xml"):
         come()
     assert files(tmp_path) == before
+
+
+# What only FreeSWITCH finds: other files bear on the file of the other user.
+INCLUDED = '<X-PRE-PROCESS cmd="include" data="more/*.xml"/>\n'
+SET = '<X-PRE-PROCESS cmd="set" data="who=ada"/>\n'
+DECLARED = '<!DOCTYPE a [\n<!ENTITY who "ada">\n]>\n'
+DEFAULT = '<!DOCTYPE a [\n<!ATTLIST user number-alias CDATA "ada">\n]>\n'
+INTERACTING = {
+    "included": (INCLUDED, user("7")),
+    "a variable as id": (SET, user("$${who}")),
+    "a variable as alias": (SET, user("7", ' number-alias="$${who}"')),
+    "an entity as id": (DECLARED, user("&who;")),
+    "a default alias": (DEFAULT, user("7")),
+    "behind the list of users": ("</users></group><group name='x'><users>\n", user("ada")),
+    "in a comment that is closed": (user("6") + "<!-- \n", f"-->\n{user('ada')}"),
+}
+
+
+@pytest.mark.parametrize(
+    ("way", "what"),
+    [
+        (way, what)
+        for way in WAYS
+        for what in INTERACTING
+        # By an id that the list has twice, the one is found whom FreeSWITCH sees.
+        if not (way in {"enable", "restore a disabling"} and user("ada") in INTERACTING[what][1])
+    ],
+)
+def test_an_id_by_which_freeswitch_finds_another_is_not_taken(
+    storage: XmlDirectory, tmp_path: Path, write, way: str, what: str
+):
+    come = WAYS[way](storage)
+    first, second = INTERACTING[what]
+    write("0.xml", first)
+    write("00.xml", second)
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "x.xml").write_text(file(user("ada")))
+    before = files(tmp_path)
+    with pytest.raises((ExtensionExists, ReadOnlyExtension), match="ada"):
+        come()
+    assert files(tmp_path) == before
+
+
+@pytest.mark.parametrize("act", ["delete", "disable"])
+def test_a_variable_that_is_the_id_of_another_is_not_removed(
+    storage: XmlDirectory, tmp_path: Path, write, act: str
+):
+    write("0.xml", SET, user("1000"))
+    write("1.xml", user("$${who}"))
+    before = files(tmp_path)
+    acts = {
+        "delete": lambda: storage.delete("1000"),
+        "disable": lambda: storage.set_enabled("1000", enabled=False),
+    }
+    with pytest.raises(ReadOnlyExtension, match=r"by ada FreeSWITCH would find no user then"):
+        acts[act]()
+    assert files(tmp_path) == before
+
+
+def test_a_file_that_closes_the_quote_of_another_is_not_removed(
+    storage: XmlDirectory, tmp_path: Path, write
+):
+    write("0.xml", '<user id="1" cidr="/>\n')
+    write("1.xml", user("2"))
+    write("2.xml", user("3"))
+    before = files(tmp_path)
+    with pytest.raises(ReadOnlyExtension, match="by 1 FreeSWITCH would read something else"):
+        storage.delete("2")
+    assert files(tmp_path) == before
+
+
+def test_files_that_interact_with_no_other_prevent_no_change(
+    storage: XmlDirectory, tmp_path: Path, write
+):
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "x.xml").write_text(file(user("9")))
+    write("0.xml", INCLUDED, user("8"))
+    write("zz.xml", user("$${nobody}"))
+    write("y.xml", "<!-- nobody -->\n")
+    (tmp_path / "link.xml").symlink_to("nowhere")
+    storage.create(extension("1000"))
+    storage.update("1000", {"callgroup": "sales"})
+    version = storage.rename("1000", "ada", {}).version
+    before = storage.snapshot("ada")
+    version = storage.set_enabled("ada", enabled=False, version=version).version
+    storage.restore("ada", before, version=version)
+    storage.delete("ada")
+    with pytest.raises(ExtensionExists, match=r"by 9 it finds the user of more/x\.xml"):
+        storage.create(extension("9"))
+
+
+def test_nothing_is_compared_where_freeswitch_refuses_every_reload(
+    storage: XmlDirectory, tmp_path: Path, write
+):
+    storage.create(extension("1000"))
+    before = storage.snapshot("1000")
+    version = storage.update("1000", {"callgroup": "sales"}).version
+    write("0.xml", "<user>\n")
+    storage.restore("1000", before, version=version)
+    assert storage.get("1000").callgroup == ""
 
 
 # The same for an alias, which comes with the file of ada.

@@ -11,9 +11,10 @@ from sipapp.changes.service import ExtensionService, ServiceParts
 from sipapp.history.history import History
 from sipapp.history.sqlite_store import sqlite_store
 from sipapp.hooks.manager import Plugins
-from sipapp.model.errors import SipappError
+from sipapp.model.errors import SipappError, SwitchRefused
 from sipapp.state.memory import MemoryState
 from sipapp.switches.fleet import SwitchFleet
+from sipapp.testing.memory import ScriptedSwitch
 from sipapp_xmldir.emulation.directory import Directory, Source
 from sipapp_xmldir.storage import XmlDirectory
 
@@ -27,7 +28,7 @@ FORMS = {
     "alias": f'<user id="%(name)s" number-alias="%(other)s">\n{SECRET}</user>\n',
     "pointer": f'<user id="%(name)s" type="pointer" number-alias="%(other)s">\n{SECRET}</user>\n',
     "type": f'<user id="%(name)s" type="agent">\n{SECRET}</user>\n',
-    "cacheable": f'<user id="%(name)s" cacheable="60000" number-alias="%(other)s">\n{SECRET}</user>\n',
+    "cacheable": f'<user id="%(name)s" number-alias="%(other)s" cacheable="1">\n{SECRET}</user>\n',
     "two users": USER + '<user id="%(other)s">\n<params>\n'
     '<param name="password" value="of-2-%(file)s"/>\n</params>\n</user>\n',
     "two ids": f'<user id="%(name)s" id="%(other)s">\n{SECRET}</user>\n',
@@ -44,7 +45,9 @@ FORMS = {
     "comment that is closed": "-->\n" + USER,
     "users that are closed": "</users><users>\n" + USER,
     "group that is closed": '</users></group><group name="x"><users>\n' + USER,
-    "users of the domain": f"</users></group></groups><users>\n{USER}</users><groups><group><users>\n",
+    "users of the domain": "</users></group></groups><users>\n"
+    + USER
+    + "</users><groups><group><users>\n",
     "tag that is not closed": '<user id="%(name)s">\n',
     "neighbour": f'<user id="neighbour">\n{SECRET}</user>\n',
 }
@@ -70,14 +73,15 @@ class Holders(RuleBasedStateMachine):
         self.storage = XmlDirectory(directory=self.path, create=False)
         self.history = History(sqlite_store(None), self.storage)
         state = MemoryState()
+        self.switch = ScriptedSwitch()
+        self.fleet = SwitchFleet({"sw": self.switch}, state)
         self.service = ExtensionService(
-            ServiceParts.make(
-                self.storage, SwitchFleet({}, state), Plugins.load([]), self.history, state
-            )
+            ServiceParts.make(self.storage, self.fleet, Plugins.load([]), self.history, state)
         )
         self.made = 0
 
     def teardown(self):
+        self.fleet.stop()
         self.storage.close()
         self.folder.cleanup()
 
@@ -132,6 +136,15 @@ class Holders(RuleBasedStateMachine):
         if saved.extension.id.lower() in after and self.storage.get(saved.extension.id).enabled:
             assert self.holders()[saved.extension.id].decode() in own
 
+    @rule()
+    def refuse_reloads(self):
+        """Each change is taken back."""
+        self.switch.fault = SwitchRefused("It is broken.")
+
+    @rule()
+    def take_over_reloads(self):
+        self.switch.fault = None
+
     @rule(extension_id=names)
     def create(self, extension_id):
         self.made += 1
@@ -166,5 +179,5 @@ class Holders(RuleBasedStateMachine):
 TestHolders = Holders.TestCase
 # Each example takes as long as many of other tests.
 TestHolders.settings = settings(
-    deadline=None, stateful_step_count=20, max_examples=300
+    deadline=None, stateful_step_count=20, max_examples=settings.default.max_examples // 4
 )

@@ -114,9 +114,7 @@ class SqliteStore(HistoryStore):
 class DiskStore(SqliteStore):
     """The store in a directory.  Imports the files of an earlier version that are there."""
 
-    def __init__(
-        self, directory: Path, kept: int = KEPT, kept_bytes: int = KEPT_BYTES
-    ) -> None:
+    def __init__(self, directory: Path, kept: int = KEPT, kept_bytes: int = KEPT_BYTES) -> None:
         self._old_files = OldFiles(directory)
         self._file_database = FileDatabase(directory, self._first_key)
         super().__init__(self._file_database, kept, kept_bytes)

@@ -158,6 +158,8 @@ class _Comparison:
         self._new = {files.path(name) for name in new}
         entries = [each for name, data in new.items() for each in entries_of(name, name, data)]
         self._added = [each.extension for each in entries]
+        self._ids = {fold_id(each.extension.id).encode() for each in entries if each.is_read}
+        self._aliases = {fold_id(name).encode() for each in self._added for name in each.aliases}
         self._removed = removed
         is_seen = removed is not None and removed.extension.enabled
         self._old = files.path(removed.name) if removed and is_seen else ""
@@ -184,22 +186,30 @@ class _Comparison:
                 raise self._moved(name, was, now)
         elif was != now and not self._before.fault:
             raise self._moved(name, was, now)
-        elif is_own and self._old not in self._before.names.get(name, ()):
+        elif is_own and not self._had(name):
             raise self._taken(name, now)
+
+    def _had(self, name: bytes) -> bool:
+        """Whether the removed user had an id or alias: a conflict that is there may stay."""
+        if name in self._ids:
+            is_same = self._removed and fold_id(self._removed.extension.id).encode() == name
+            return bool(is_same and self._old)
+        return self._old in self._before.names.get(name, ())
 
     def _own_names(self) -> set[bytes]:
         """Ids and aliases of the new files, as FreeSWITCH reads them and as the entries say."""
-        said = {fold_id(name).encode() for each in self._added for name in each.names}
-        read = {name for name, files in self._after.names.items() if files & self._new}
-        return read | {name for name in said if _REFERENCE not in name}
+        said = {name for name in self._ids | self._aliases if _REFERENCE not in name}
+        return said | {name for name, files in self._after.names.items() if files & self._new}
 
     def _taken(self, name: bytes, other: _Answer | None) -> StorageError:
         return IdConflict(self._added[0].id, f"{_by(name)} it finds {self._shown(other)}.")
 
     def _moved(self, name: bytes, was: _Answer | None, now: _Answer | None) -> StorageError:
+        before, after = self._shown(was), self._shown(now)
+        what = "read something else in" if after == before else "find"
+        instead = "" if after == before else f", and not {before}"
         reason = (
-            f"{_by(name)} FreeSWITCH would find {self._shown(now)} then, and not "
-            f"{self._shown(was)}. Change those files by hand first."
+            f"{_by(name)} FreeSWITCH would {what} {after} then{instead}. Change that by hand first."
         )
         if self._removed:
             return ReadOnlyExtension(self._removed.extension.id, reason)
