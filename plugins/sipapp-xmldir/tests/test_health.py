@@ -13,6 +13,7 @@ from sipapp.api import (
     DEFAULT_CONTEXT,
     NEW_PASSWORD,
     Examination,
+    ExtensionExists,
     Finding,
     StorageUnavailable,
     VersionConflict,
@@ -575,6 +576,17 @@ def test_what_is_not_closed_swallows_the_next_file(conf: Configuration, storage:
     assert codes(storage) == ["lost-pointer"]
 
 
+@pytest.mark.parametrize("extension_id", ["neighbour", "NEIGHBOUR"])
+def test_no_id_hides_that_the_next_file_is_swallowed(
+    conf: Configuration, storage: XmlDirectory, extension_id: str
+):
+    conf.write("1005.xml", user(extension_id) + '<user id="1006\n')
+    finding = only(storage, "swallows-next")
+    assert place(finding) == ("1005.xml", None, extension_id)
+    conf.write("1005.xml", user(extension_id))
+    assert "swallows-next" not in codes(storage)
+
+
 def test_a_comment_without_its_end_breaks_the_reload(conf: Configuration, storage: XmlDirectory):
     conf.write("1005.xml", user("1005") + "<!-- to be continued\n")
     assert place(only(storage, "breaks-reload")) == ("1005.xml", 11, "1005")
@@ -648,6 +660,55 @@ def test_a_file_that_freeswitch_may_not_read_can_be_repaired(conf: Configuration
     state = path.stat()
     assert (state.st_uid, state.st_gid) == (0, other_user().pw_gid)
     assert state.st_mode & 0o777 == mode & 0o600 | 0o040
+
+
+@AS_ROOT
+@pytest.mark.parametrize(
+    ("hidden", "other"),
+    [
+        ('id="1005"', 'id="1005"'),
+        ('id="1005" number-alias="1006"', 'id="1006"'),
+        ('id="1005" number-alias="1006"', 'id="1007" number-alias="1006"'),
+    ],
+)
+def test_a_file_is_not_made_readable_if_its_id_or_alias_is_of_another_user(
+    conf: Configuration, hidden: str, other: str
+):
+    storage = conf.storage(freeswitch_user="nobody")
+    text = (
+        '<include>\n<user {}><params><param name="password" value="x"/></params></user>\n</include>'
+    )
+    path = conf.write("0.xml", text.format(hidden))
+    conf.write("01.xml", text.format(other))
+    path.chmod(0o600)
+    (finding,) = found(storage.examine(), "unreadable")
+    with pytest.raises(ExtensionExists, match=r"01\.xml|exists already"):
+        storage.mend(finding)
+    assert path.stat().st_mode & 0o777 == 0o600
+    (conf.users / "01.xml").unlink()
+    (finding,) = found(storage.examine(), "unreadable")
+    storage.mend(finding)
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+@AS_ROOT
+def test_a_file_of_a_user_who_is_taken_for_all_others_is_not_made_readable(conf: Configuration):
+    storage = conf.storage(freeswitch_user="nobody")
+    path = conf.write("0.xml", '<include>\n<user id="7" type="agent"></user>\n</include>\n')
+    path.chmod(0o600)
+    (finding,) = found(storage.examine(), "unreadable")
+    with pytest.raises(ExtensionExists, match="all users behind it"):
+        storage.mend(finding)
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+@AS_ROOT
+def test_a_file_without_a_user_can_be_made_readable(conf: Configuration):
+    storage = conf.storage(freeswitch_user="nobody")
+    conf.write("0.xml", "<include>\n<!-- nobody -->\n</include>\n").chmod(0o600)
+    (finding,) = found(storage.examine(), "unreadable")
+    storage.mend(finding)
+    assert not found(storage.examine(), "unreadable")
 
 
 @AS_ROOT

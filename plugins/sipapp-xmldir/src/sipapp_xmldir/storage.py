@@ -19,7 +19,12 @@ from sipapp.api import (
     try_to_write,
 )
 from sipapp_xmldir.directory.entry import as_disabled, entries_of
-from sipapp_xmldir.directory.file_names import FileNameTaken, check_rename, renamed_file
+from sipapp_xmldir.directory.file_names import (
+    FileNameTaken,
+    IdConflict,
+    check_rename,
+    renamed_file,
+)
 from sipapp_xmldir.directory.folder import Folder, find
 from sipapp_xmldir.directory.id_conflicts import check_id_conflicts
 from sipapp_xmldir.directory.snapshot import ListedEntry, Snapshot
@@ -286,6 +291,10 @@ class XmlDirectory(ListedStorage):
         self, directory: int, snapshot: Snapshot, listed: ListedEntry
     ) -> None:
         """Refuse to let FreeSWITCH read a file whose ids or aliases are those of another one."""
+        same = [each for each in snapshot.listed if each.name == listed.name]
+        if any(each.is_wildcard for each in same):
+            reason = "its type makes FreeSWITCH take it for all users behind it. Remove the type."
+            raise IdConflict(listed.extension.id, reason)
         with suppress(PermissionError):  # of this one, nobody knows what is in it
             data, _ = read_file(directory, listed.name)
             # FreeSWITCH reads as much of it as of a disabled one.
