@@ -5,6 +5,7 @@ import pytest
 
 from sipapp.api import FIELD_NAMES, Examination, Finding
 from sipapp.model.extension import check_fields
+from sipapp.testing.aliases_contract import AliasesContract
 from sipapp.testing.disabling_contract import DisablingContract
 from sipapp.testing.domains_contract import DomainsContract
 from sipapp.testing.examining_contract import WEAK_PASSWORD, ExaminingContract
@@ -29,7 +30,12 @@ class WeakPasswords(MemoryStorage):
 
 
 class TestMemoryStorage(
-    StorageContract, KeepsPasswordsContract, RenamingContract, DisablingContract, ExaminingContract
+    StorageContract,
+    KeepsPasswordsContract,
+    RenamingContract,
+    DisablingContract,
+    ExaminingContract,
+    AliasesContract,
 ):
     @pytest.fixture
     def make_storage(self) -> MakeStorage:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from sipapp.api import ExtensionStorage
+from sipapp.testing.aliases_contract import AliasesContract
 from sipapp.testing.disabling_contract import DisablingContract
 from sipapp.testing.domains_contract import DomainsContract
 from sipapp.testing.examining_contract import BlocksReloadsContract, ExaminingContract
@@ -15,6 +17,11 @@ from sipapp.testing.unreachable_contract import Unreachable, UnreachableContract
 from sipapp_xmldir.domains import XmlDomains
 from sipapp_xmldir.storage import XmlDirectory
 
+ALIASED = """<include>
+<user id="1001" number-alias="Alias"><params><param name="password" value="x-1001"/></params></user>
+</include>
+"""
+
 
 class TestXmlDirectory(
     StorageContract,
@@ -25,6 +32,7 @@ class TestXmlDirectory(
     BlocksReloadsContract,
     SecretFilesContract,
     UnreachableContract,
+    AliasesContract,
 ):
     @pytest.fixture
     def folder(self, tmp_path: Path) -> Path:
@@ -34,6 +42,11 @@ class TestXmlDirectory(
     @pytest.fixture
     def make_storage(self, folder: Path) -> MakeStorage:
         return lambda: XmlDirectory(directory=folder, create=False)
+
+    @pytest.fixture
+    def aliased(self, folder: Path, storage: ExtensionStorage) -> ExtensionStorage:
+        (folder / "0.xml").write_text(ALIASED)
+        return storage
 
     @pytest.fixture
     def secret_files(self, folder: Path) -> Callable[[], Iterable[Path]]:

@@ -57,8 +57,7 @@ class MemoryStorage(ListedStorage):
         if error:
             raise InvalidExtension([error])
         with self._lock:
-            if fold_id(extension.id) in self._extensions:
-                raise ExtensionExists(extension.id)
+            self._refuse_taken(extension, None)
             return self._put(extension)
 
     def update(
@@ -83,13 +82,10 @@ class MemoryStorage(ListedStorage):
             error = check_new_id(old.id, new_id)
             if error:
                 raise InvalidExtension([error])
-            taken = self._extensions.get(fold_id(new_id))
-            if taken is not None and taken is not old:
-                raise ExtensionExists(new_id)
-            new = self._put(replace(old, id=new_id, **changes))  # type: ignore[arg-type]
-            if taken is None:
-                del self._extensions[fold_id(old.id)]
-            return new
+            new = replace(old, id=new_id, **changes)  # type: ignore[arg-type]
+            self._refuse_taken(new, old)
+            del self._extensions[fold_id(old.id)]
+            return self._put(new)
 
     def delete(self, extension_id: str, *, version: str | None = None) -> None:
         with self._lock:
@@ -113,6 +109,17 @@ class MemoryStorage(ListedStorage):
     def diagnose(self) -> Iterable[Diagnosis]:
         """Say nothing; tests put lines of the doctor here."""
         return ()
+
+    def _refuse_taken(self, new: Extension, old: Extension | None) -> None:
+        names = {fold_id(each) for each in new.names}
+        owners = [self._extensions[each] for each in names if each in self._extensions]
+        owners += [
+            each
+            for each in self._extensions.values()
+            if each.aliases and not names.isdisjoint(map(fold_id, each.aliases))
+        ]
+        if any(each is not old for each in owners):
+            raise ExtensionExists(new.id)
 
     def _put(self, extension: Extension) -> Extension:
         plain = replace(extension, version="")

@@ -13,6 +13,7 @@ import pytest
 from webtest import TestApp
 
 pytest.register_assert_rewrite(
+    "sipapp.testing.aliases_contract",
     "sipapp.testing.disabling_contract",
     "sipapp.testing.domains_contract",
     "sipapp.testing.examining_contract",

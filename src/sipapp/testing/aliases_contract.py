@@ -1,0 +1,68 @@
+"""What every storage of extensions with aliases must do, as tests."""
+
+from dataclasses import replace
+
+import pytest
+
+from sipapp.api import ExtensionExists, ExtensionStorage
+from sipapp.testing.samples import SAMPLE
+
+
+class AliasesContract:
+    """The tests of ``Extension.aliases``, beside those of ``StorageContract``.
+
+    A switch finds one user by a name: nobody's id or alias becomes another's.
+    """
+
+    @pytest.fixture
+    def aliased(self, storage: ExtensionStorage) -> ExtensionStorage:
+        """A storage with an extension 1001 whose alias is Alias, and no other one."""
+        storage.create(replace(SAMPLE, id="1001", aliases=("Alias",)))
+        return storage
+
+    def test_aliases_are_told(self, aliased: ExtensionStorage) -> None:
+        assert aliased.get("1001").names == ("1001", "Alias")
+
+    @pytest.mark.parametrize("taken", ["Alias", "aLIAS"])
+    def test_an_id_that_is_an_alias_is_not_taken(
+        self, aliased: ExtensionStorage, taken: str
+    ) -> None:
+        before = list(aliased.iterate())
+        with pytest.raises(ExtensionExists, match=taken):
+            aliased.create(replace(SAMPLE, id=taken))
+        with pytest.raises(ExtensionExists, match=taken):
+            aliased.create_many([replace(SAMPLE, id="1002"), replace(SAMPLE, id=taken)])
+        assert list(aliased.iterate()) == before
+
+    @pytest.mark.parametrize("taken", ["Alias", "aLIAS"])
+    def test_a_deletion_is_not_taken_back_if_the_alias_is_anothers_id_now(
+        self, aliased: ExtensionStorage, taken: str
+    ) -> None:
+        before = aliased.snapshot("1001")
+        packed = aliased.pack(before)
+        aliased.delete("1001")
+        theirs = aliased.create(replace(SAMPLE, id=taken))
+        for snapshot in (before, aliased.unpack(packed)):
+            with pytest.raises(ExtensionExists, match="1001"):
+                aliased.restore("1001", snapshot, version=None)
+        assert list(aliased.iterate()) == [theirs]
+
+    def test_a_deletion_is_not_taken_back_if_the_id_is_anothers_alias_now(
+        self, aliased: ExtensionStorage
+    ) -> None:
+        alias = aliased.snapshot("1001")
+        aliased.delete("1001")
+        aliased.create(replace(SAMPLE, id="Alias"))
+        before = aliased.snapshot("Alias")
+        aliased.delete("Alias")
+        aliased.restore("1001", alias, version=None)
+        with pytest.raises(ExtensionExists, match="Alias"):
+            aliased.restore("Alias", before, version=None)
+        assert [each.id for each in aliased.iterate()] == ["1001"]
+
+    def test_an_extension_keeps_its_alias_in_every_change(self, aliased: ExtensionStorage) -> None:
+        before = aliased.snapshot("1001")
+        updated = aliased.update("1001", {"caller_id_name": "New"})
+        assert updated.aliases == ("Alias",)
+        aliased.restore("1001", before, version=updated.version)
+        assert aliased.get("1001").aliases == ("Alias",)
