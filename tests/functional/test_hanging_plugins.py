@@ -207,6 +207,32 @@ def test_the_check_of_a_plugin(make_app, make_api, memory, hang):
         api("GET /extensions", status=200)
 
 
+def test_an_observer(make_app, make_api, memory, hang):
+    class Observing:
+        @staticmethod
+        def told():
+            return None
+
+        @hookimpl
+        def sipapp_extension_changed(self):
+            self.told()
+
+    observing = Observing()
+    api = make_api(make_app({"sipapp.storage": "memory"}, plugins=[memory, observing]))
+    hanging = hang(observing, "told")
+    ids = iter(["1001", "1002"])
+
+    def ask():
+        return api("POST /extensions", given={"id": next(ids)})
+
+    with both_places_taken(ask, hanging):
+        for call in ("POST /extensions", "POST /reload"):
+            answer = api(call, given={"id": "1003"} if "ext" in call else None, status=503)
+            assert "other changes are being made" in answer.json["detail"]
+        (one, other) = api("GET /extensions", status=200).json["items"]
+        assert (one["id"], other["id"]) == ("1001", "1002")
+
+
 @pytest.mark.usefixtures("_stored")
 def test_the_history(api, hang):
     app = api.app

@@ -70,14 +70,21 @@ class Committer:
         self._limit = ConcurrencyLimit(_MAX_CHANGES, _busy, timeout=LOCK_TIMEOUT_S)
 
     @contextmanager
-    def locked(self, ids: Collection[str]) -> Iterator[None]:
-        """Hold an exclusive lock on these extensions, as one of a limited number of changes.
+    def slot(self) -> Iterator[None]:
+        """Be one of a limited number of changes, until its observers have been notified.
 
         Raises ``StorageUnavailable``.
         """
         with ExitStack() as held:
             with logged("A change was not begun"):
                 held.enter_context(self._limit.slot())
+            yield
+
+    @contextmanager
+    def locked(self, ids: Collection[str]) -> Iterator[None]:
+        """Hold an exclusive lock on these extensions.  Raises ``StorageUnavailable``."""
+        with ExitStack() as held:
+            with logged("A change was not begun"):
                 held.enter_context(self._changes.lock(ids))
             yield
 

@@ -1,8 +1,11 @@
 """Reading and changing extensions: validate, lock, store, apply on every switch, notify."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
 
 from sipapp.changes.committer import Committed, Committer, Saved
 from sipapp.changes.new_extension import NewExtension, taken_errors
@@ -37,6 +40,9 @@ from sipapp.switches.fleet import SwitchFleet
 __all__ = ["ExtensionService", "Mended", "Saved", "ServiceParts"]
 
 log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,19 @@ class ServiceParts:
         return cls(storage, switches, history, reader, Vetoes(plugins), committer)
 
 
+def _counted(
+    change: "Callable[Concatenate[ExtensionService, P], T]",
+) -> "Callable[Concatenate[ExtensionService, P], T]":
+    """A method that is one of a limited number of changes: it waits for others, and for plugins."""
+
+    @wraps(change)
+    def counted(service: "ExtensionService", *args: P.args, **options: P.kwargs) -> T:
+        with service.slot():
+            return change(service, *args, **options)
+
+    return counted
+
+
 class ExtensionService:
     """The only way from a view to storage and switches, for one actor.
 
@@ -88,6 +107,10 @@ class ExtensionService:
         self._reader = parts.reader
         self._vetoes = parts.vetoes
         self._committer = parts.committer
+
+    def slot(self) -> AbstractContextManager[None]:
+        """Be one of a limited number of changes.  Raises ``StorageUnavailable``."""
+        return self._committer.slot()
 
     def by(self, actor: Actor) -> "ExtensionService":
         """The same service for another actor."""
@@ -119,6 +142,7 @@ class ExtensionService:
         """The domains of the extensions, the default one first (empty if it has no name)."""
         return self._storage.domains()
 
+    @_counted
     def create(self, extension_id: str, values: Mapping[str, str]) -> Saved:
         """Add an extension; missing values get FreeSWITCH's usual ones, empty ones stay empty.
 
@@ -127,13 +151,14 @@ class ExtensionService:
         """
         new = NewExtension.make(extension_id, values)
         refuse(new.errors(self._storage.domains()))
+        self._vetoes.check(ProposedChange(new.extension))
         with self._committer.locked([extension_id]):
-            self._vetoes.check(ProposedChange(new.extension))
             if self._reader.exists(extension_id):
                 raise ExtensionExists(extension_id)
             made = self._commit("created", Edit(lambda _: [self._storage.create(new.extension)]))
         return self._committer.announce(made, new.fields, new.generated)
 
+    @_counted
     def create_many(self, wanted: Sequence[tuple[str, Mapping[str, str]]]) -> Sequence[Saved]:
         """Add extensions of these ids and values, all or none, with one reload for all.
 
@@ -143,10 +168,10 @@ class ExtensionService:
         new = [NewExtension.make(extension_id, values) for extension_id, values in wanted]
         if not new:
             return []
+        faults = self._faults(new)
         extensions = [each.extension for each in new]
         ids = [each.id for each in extensions]
         with self._committer.locked(ids):
-            faults = self._faults(new)
             taken = taken_errors(new, self._reader.taken(ids))
             refuse(
                 FieldError(f"items[{place}].{error.field}", error.message)
@@ -190,6 +215,7 @@ class ExtensionService:
             "password", extension_id, values, version, generated, end_calls=end_calls
         )
 
+    @_counted
     def rename(
         self,
         extension_id: str,
@@ -231,6 +257,7 @@ class ExtensionService:
             )
         return self._committer.announce(made, ("id", *values))
 
+    @_counted
     def set_enabled(
         self,
         extension_id: str,
@@ -259,6 +286,7 @@ class ExtensionService:
             )
         return self._committer.announce(made, ("enabled",))
 
+    @_counted
     def delete(
         self, extension_id: str, *, version: str | None = None, end_calls: bool = False
     ) -> Saved:
@@ -277,6 +305,7 @@ class ExtensionService:
             made = self._commit("deleted", Edit(store, old, expected, end_calls=end_calls))
         return self._committer.announce(made)
 
+    @_counted
     def undo(self, entry: Entry, *, anyway: bool = False) -> Saved:
         """Make an extension what it was before a change of the history, to the byte.
 
@@ -313,18 +342,25 @@ class ExtensionService:
         elif finding.mending == DEFAULT_CONTEXT:
             saved = self.update(about, {"user_context": CONTEXT}, version=version)
         else:
-            with self._committer.locked(self._reader.names_of(about) if about else ()):
-                old = self._concerned(finding)
-                if old is None:
-                    return self._mend_outside(finding)
-                made = self._commit("mended", self._own_mending(finding, old))
-            fields = tuple(change.field for change in made.entry.changes)
-            saved = self._committer.announce(made, fields)
+            return self._mend_by_storage(finding)
         return Mended(finding, saved.apply, saved)
 
+    @_counted
     def reload(self) -> Apply:
         """Make every switch read the storage again."""
         return self._parts.switches.apply()
+
+    @_counted
+    def _mend_by_storage(self, finding: Finding) -> Mended:
+        about = finding.extension
+        with self._committer.locked(self._reader.names_of(about) if about else ()):
+            old = self._concerned(finding)
+            if old is None:
+                return self._mend_outside(finding)
+            made = self._commit("mended", self._own_mending(finding, old))
+        fields = tuple(change.field for change in made.entry.changes)
+        saved = self._committer.announce(made, fields)
+        return Mended(finding, saved.apply, saved)
 
     def _concerned(self, finding: Finding) -> Extension | None:
         """The stored extension that a finding is about, if it is about one."""
@@ -352,8 +388,9 @@ class ExtensionService:
         with logged("A finding was not mended"):
             mending(self._storage).mend(finding)
         log.info("Mended %s of %r.", finding.code, finding.source)
-        return Mended(finding, self.reload())
+        return Mended(finding, self._parts.switches.apply())
 
+    @_counted
     def _update(
         self,
         action: Action,
