@@ -86,7 +86,7 @@ def _counted(
     """A method that is one of a limited number of changes: it waits for others, and for plugins."""
 
     @wraps(change)
-    def counted(service: "ExtensionService", *args: P.args, **options: P.kwargs) -> T:
+    def counted(service: "ExtensionService", /, *args: P.args, **options: P.kwargs) -> T:
         with service.slot():
             return change(service, *args, **options)
 
