@@ -15,6 +15,7 @@ _PREVIOUS: Final = Source("(previous)", NEIGHBOUR)
 NEXT: Final = Source("(next)", NEIGHBOUR)
 """The file that comes next."""
 _DECLARATIONS: Final = (b"<!ENTITY", b"<!ATTLIST")
+_HARMLESS_COMMANDS: Final = (b"include", b"set")
 
 
 def swallows_next(source: Source, variables: Mapping[str, str]) -> bool:
@@ -29,8 +30,8 @@ def swallows_next(source: Source, variables: Mapping[str, str]) -> bool:
 def is_isolated(source: Source, variables: Mapping[str, str]) -> bool:
     """Whether FreeSWITCH reads all other files as it would without this one.
 
-    It does not if this one leaves something open, closes what is around it, sets variables, or
-    declares entities or default attributes.
+    It does not if this one leaves something open, closes what is around it, or declares entities
+    or default attributes.  Variables that it sets concern only files that refer to them.
     """
     directory = Directory([_PREVIOUS, source, NEXT], variables)
     merged, files = directory.merged, _files_of_users(directory)
@@ -39,7 +40,7 @@ def is_isolated(source: Source, variables: Mapping[str, str]) -> bool:
         and files[:1] == [_PREVIOUS.file]
         and files[-1:] == [NEXT.file]
         and next(directory.strays(), None) is None
-        and all(each.command == b"include" for each in merged.directives)
+        and all(each.command in _HARMLESS_COMMANDS for each in merged.directives)
         and not any(each in merged.text for each in _DECLARATIONS)
     )
 
