@@ -39,8 +39,8 @@ def check_id_conflicts(
     on others, the emulation is asked as well.
     """
     others = _OtherUsers(snapshot, removed)
-    entries = {file: entries_of(file, file, data) for file, data in files}
-    users = [(file, each.extension) for file, found in entries.items() for each in found]
+    entries = [(file, each) for file, data in files for each in entries_of(file, file, data)]
+    users = [(file, each.extension) for file, each in entries]
     if removed and removed.extension.enabled:
         names = {fold_id(name) for file, user in users if _is_seen(file) for name in user.names}
         others.refuse_uncovered(removed, names)
@@ -53,7 +53,7 @@ def check_id_conflicts(
     new = [file for file, _ in users if _is_seen(file) and not (removed and file == removed.name)]
     if new:
         _refuse_hidden_files(directory, others.seen, new, variables)
-    interacts = any(each.interacts for found in entries.values() for each in found)
+    interacts = any(each.interacts for _, each in entries)
     if interacts or any(each.interacts for each in snapshot.listed):
         seen = {file: data for file, data in files if _is_seen(file)}
         check_answers(directory, snapshot, seen, variables, removed=removed)
