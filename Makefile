@@ -16,7 +16,7 @@ KAMAILIO := var/kamailio
 WHEELHOUSE := var/wheelhouse/.stamp
 
 .DELETE_ON_ERROR:
-.PHONY: help install run test slow firefox lint live fuzz stress bench wheels screenshots test-tools
+.PHONY: help install run test slow firefox lint live fuzz stress bench audit lock wheels screenshots test-tools
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -61,6 +61,17 @@ stress: install $(TEST_INSTALLED) ## try unkind clients, failing switches and fu
 bench: install $(TEST_INSTALLED) ## measure the server; bench/README.md has the rest
 	@$(PYTHON) bench
 
+# 0: nothing was found; 1: advisories were found; 2: something could not be checked. That is the
+# script's exit status; make's own is 2 for both.
+audit: $(TEST_INSTALLED) ## look for known vulnerabilities of the dependencies (asks osv.dev)
+	@$(PYTHON) scripts/audit.py
+
+# uv, because it locks for all platforms and versions of Python at once.
+lock: $(VENV_MADE) ## write requirements.lock: the newest dependencies that setup.py allows
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check 'uv>=0.13,<0.14'
+	$(VENV)/bin/uv pip compile setup.py --quiet --upgrade --universal --python-version 3.11 \
+		--generate-hashes --custom-compile-command 'make lock' --output-file requirements.lock
+
 wheels: $(TEST_INSTALLED) $(WEB_BUILT) ## build all distributions into dist/
 	scripts/wheels $(CURDIR)/dist . $(PLUGINS)
 
@@ -78,8 +89,13 @@ test-tools: $(TEST_INSTALLED) $(WHEELHOUSE)
 $(VENV_MADE):
 	scripts/make-venv $(VENV)
 
-$(RUN_INSTALLED): $(VENV_MADE) requirements.txt setup.py pyproject.toml $(PLUGINS:%=%/setup.py)
-	$(PYTHON) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+# The dependencies by their hashes, and then the server with its plugins, built by what is locked.
+$(RUN_INSTALLED): $(VENV_MADE) requirements.lock requirements.txt setup.py pyproject.toml \
+		$(PLUGINS:%=%/setup.py)
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check \
+		--require-hashes -r requirements.lock
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check \
+		--no-deps --no-build-isolation -r requirements.txt
 	@touch $@
 
 $(TEST_INSTALLED): $(RUN_INSTALLED) requirements-dev.txt
