@@ -93,7 +93,7 @@ $(VENV_MADE):
 $(RUN_INSTALLED): $(VENV_MADE) requirements.lock requirements.txt setup.py pyproject.toml \
 		$(PLUGINS:%=%/setup.py)
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check \
-		--require-hashes -r requirements.lock
+		--require-hashes --no-build-isolation -r requirements.lock
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check \
 		--no-deps --no-build-isolation -r requirements.txt
 	@touch $@

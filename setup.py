@@ -26,10 +26,11 @@ setup(
         "pyramid>=2.1,<3",
         "plaster_pastedeploy>=1,<2",
         "waitress>=3.0.2,<4",
-        # Templates. Both need pkg_resources at run time, which setuptools 82 dropped.
+        # Templates. Both need pkg_resources at run time, which setuptools 82 dropped, and of
+        # which 80.9 warns at each start. Before 78.1.1 there are known vulnerabilities.
         "pyramid_chameleon>=0.3,<1",
         "Chameleon>=4.6,<5",
-        "setuptools<82",
+        "setuptools>=78.1.1,<80.9",
         # Hooks.
         "pluggy>=1.6,<2",
         # The API is checked against its own OpenAPI document, whose schemas are JSON Schema.

@@ -78,5 +78,6 @@ def test_every_make_target_of_the_contract_is_there():
     done = subprocess.run(
         ["make", "--no-print-directory", "-C", ROOT], capture_output=True, text=True, check=True
     )
-    for target in ["help", "install", "run", "test", "lint", "live", "bench", "wheels"]:
+    targets = "help install run test lint live bench wheels audit lock"
+    for target in targets.split():
         assert re.search(rf"^  make {target}\s", done.stdout, re.MULTILINE), target
