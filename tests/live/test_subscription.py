@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sipapp.api import SwitchRefused
+from sipapp.doctor.questions import Questions
 from sipapp_esl.plugin import make_strategy
 
 pytestmark = pytest.mark.live
@@ -23,7 +24,9 @@ def wait(condition):
         threading.Event().wait(0.02)
 
 
-def test_the_account_of_the_readme_may_all_that_live_status_needs(restored):
+@pytest.fixture
+def strategy(restored):
+    """The strategy that logs in as the account of the README."""
     allowed = re.findall(
         r'<param name="esl-allowed-\w+" value="[^"]+"/>', README.read_text(encoding="utf-8")
     )
@@ -43,21 +46,32 @@ def test_the_account_of_the_readme_may_all_that_live_status_needs(restored):
         password_file=None,
         timeout=5.0,
     )
+    yield strategy
+    strategy.stop()
+
+
+def test_the_account_of_the_readme_may_all_that_live_status_needs(restored, strategy):
     try:
-        status = strategy.live()
-        assert (status.fresh, status.fault, status.notes) == (True, "", ())
+        status = strategy.live().summary
+        assert (status.fresh, status.fault, tuple(status.notes)) == (True, "", ())
         assert status.registrations is not None
 
         # A call without a phone: FreeSWITCH calls its own echo test.
         said = restored.command("originate loopback/9196/default &park()")
         assert said.startswith("+OK"), said
-        wait(lambda: strategy.live().calls)
-        first, *others = strategy.live().calls
+        wait(lambda: strategy.live().summary.calls)
+        first, *others = strategy.live().all_calls()
         strategy.end_call(first.id, timeout=5)
         for call in others:
             with suppress(SwitchRefused):  # the legs of a loopback end together
                 strategy.end_call(call.id, timeout=5)
-        wait(lambda: strategy.live().calls == ())
+        wait(lambda: strategy.live().summary.calls == 0)
     finally:
-        strategy.stop()
         restored.command("hupall")
+
+
+def test_the_account_of_the_readme_may_all_that_the_doctor_asks(strategy):
+    questions = Questions(strategy.freeswitch(), timeout=5)
+    assert questions.module_exists("mod_sofia")
+    assert questions.clock()
+    assert questions.profile_params
