@@ -55,3 +55,12 @@ def test_one_renewal_costs_the_same_at_any_number():
 
     few, large = (LiveTable.of(many(count)) for count in (50, 5000))
     assert steps(lambda: renew(large)) == steps(lambda: renew(few))
+
+
+def test_phones_of_one_extension_cost_as_much_as_those_of_many():
+    def come_and_go(extensions):
+        phones = [registration(each, f"phone {n}") for n, each in enumerate(extensions)]
+        LiveTable.of(phones).replaced([])
+
+    one, several = ["1000"] * 300, [str(1000 + each) for each in range(300)]
+    assert steps(lambda: come_and_go(one)) < 2 * steps(lambda: come_and_go(several))

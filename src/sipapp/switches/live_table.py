@@ -1,6 +1,7 @@
 """Registrations or calls of one switch, indexed for pages, search and look-up."""
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
@@ -142,12 +143,22 @@ def _grouped(
     new = dict.fromkeys(name for each in after for name in each.names)
     if old.keys() == new.keys():
         return groups
+    # Each extension once: one may have many thousands, all of which go at the same time.
+    gone = _by_extension(each for each in old if each not in new)
+    added = _by_extension(each for each in new if each not in old)
     found = dict(groups)
-    for extension, item_id in old.keys() - new.keys():
-        left = tuple(each for each in found.pop(extension) if each != item_id)
-        if left:
-            found[extension] = left
-    for extension, item_id in new:
-        if (extension, item_id) not in old:
-            found[extension] = (*found.get(extension, ()), item_id)
+    for extension in gone.keys() | added.keys():
+        lost = gone[extension]
+        kept = (each for each in found.pop(extension, ()) if each not in lost)
+        ids = (*kept, *added[extension])
+        if ids:
+            found[extension] = ids
+    return found
+
+
+def _by_extension(names: Iterable[_Name]) -> defaultdict[str, dict[str, None]]:
+    """The ids of each extension, as an ordered set."""
+    found: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for extension, item_id in names:
+        found[extension][item_id] = None
     return found
