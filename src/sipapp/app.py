@@ -1,7 +1,7 @@
 """The application: what the ini names is made, and put together."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -90,7 +90,13 @@ def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
         switches=SwitchStatus(switches.behind, switches.ping_checks),
         live=live,
         phone=PhoneService(settings.phone, storage, live, key, state, domain=settings.domain),
-        doctor=make_doctor(settings, storage, strategies, switches),
+        doctor=make_doctor(
+            settings,
+            storage,
+            strategies,
+            switches,
+            account_plugins=installed.implementers("sipapp_authenticate"),
+        ),
         state=state,
     )
     if settings.demo:
@@ -166,6 +172,8 @@ def make_doctor(
     storage: ExtensionStorage,
     strategies: Mapping[str, ReloadStrategy],
     switches: SwitchFleet,
+    *,
+    account_plugins: Sequence[str],
 ) -> DoctorRunner:
     """Make the doctor of the running server."""
     public = public_host(settings)
@@ -176,6 +184,7 @@ def make_doctor(
             strategies,
             host=public.name,
             port=public.port,
+            account_plugins=account_plugins,
             apply=switches.apply,
         )
     )

@@ -7,7 +7,7 @@ from threading import Event, Thread
 import pytest
 from tests.unit.fake_websocket import websocket_server
 
-from sipapp.api import StorageUnavailable, SwitchConnectionRefused
+from sipapp.api import Account, Role, StorageUnavailable, SwitchConnectionRefused, hookimpl
 from sipapp.cli import main
 from sipapp.hooks.manager import Plugins
 from sipapp.testing.memory import MemoryPlugin
@@ -275,3 +275,27 @@ def test_it_is_the_administrators(app):
 
 def test_the_health_page_leads_there(app):
     assert app.get("/sip/admin/health").click("doctor").request.path == "/sip/admin/doctor"
+
+
+class CompanyAccounts:
+    __name__ = "company"
+
+    @hookimpl
+    def sipapp_authenticate(self, username, password):
+        return Account(username, Role.ADMINISTRATOR) if password == PASSWORD else None
+
+
+ACCOUNTS = "The admin pages take the accounts of plugins: company."
+
+
+def test_the_page_knows_that_a_plugin_has_the_accounts(make_app, memory):
+    app = make_app({"sipapp.storage": "memory"}, plugins=[memory, CompanyAccounts()])
+    app.authorization = ("Basic", ("carol", PASSWORD))
+    assert ACCOUNTS in press(app).text
+
+
+def test_the_command_knows_that_a_plugin_has_the_accounts(run, monkeypatch):
+    load = Plugins.load
+    monkeypatch.setattr(Plugins, "load", lambda extra=(): load([*extra, CompanyAccounts()]))
+    _, out = run()
+    assert f"ok password.admin: {ACCOUNTS}" in out

@@ -240,3 +240,22 @@ def test_a_plugin_brings_accounts_of_its_own(make_app, memory):
     app.get("/sip/admin/new", headers=as_("carol", "from the company"), status=403)
     for name in ("carol", "broken", "wrong-type"):
         app.get("/sip/admin", headers=as_(name), status=401)
+
+
+def test_a_plugin_with_accounts_closes_the_pages_without_any_other_account(
+    make_app, memory, caplog
+):
+    app = make_app(INI, plugins=[memory, Company()])
+    app.get("/sip/admin", status=401)
+    app.get("/sip/api/v1/extensions", status=401)
+    assert app.get("/sip/admin", headers=as_("carol", "from the company")).status_int == 200
+    assert "OPEN TO EVERYONE" not in caplog.text
+
+
+def test_a_server_whose_accounts_a_plugin_has_is_reached_by_any_name(make_app, memory):
+    app = make_app(INI, plugins=[memory, Company()])
+    app.get(
+        "/sip/admin",
+        headers=as_("carol", "from the company"),
+        extra_environ={"HTTP_HOST": "pbx.example"},
+    )

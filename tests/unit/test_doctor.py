@@ -174,6 +174,9 @@ def test_no_administrators_password():
     (line,) = admin_password.examine(target(must_have_password=True))
     assert line.level == "warning"
     assert "environment" in line.remedy
+    (line,) = admin_password.examine(target(account_plugins=["ldap"]))
+    assert line.level == "ok"
+    assert "ldap" in line.found
 
 
 def test_administrators_of_the_file_of_users(tmp_path):

@@ -58,8 +58,11 @@ class Login:
 
     @property
     def is_open(self) -> bool:
-        """Whether every client is the administrator, because no account is set up at all."""
-        return self._admin.password is None and self._users is None
+        """Whether every client is the administrator, because no account is set up at all.
+
+        Never with a plugin that knows accounts: then who logs in is asked for a password.
+        """
+        return self._admin.password is None and self._users is None and not self._asks_plugins
 
     @property
     def has_administrator(self) -> bool:

@@ -86,6 +86,7 @@ def _examine(
         port=host.port,
         server=plaster.get_settings(parsed.ini, "server:main"),
         must_have_password=must_have_password,
+        account_plugins=installed.implementers("sipapp_authenticate"),
     )
     try:
         return examine(target)

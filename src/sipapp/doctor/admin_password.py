@@ -66,6 +66,9 @@ def _of_file(target: DiagnosisTarget, users: Path) -> Diagnosis:
 
 def _none(target: DiagnosisTarget) -> Diagnosis:
     check = _CHECK
+    if target.account_plugins:
+        names = ", ".join(target.account_plugins)
+        return ok(check, f"The admin pages take the accounts of plugins: {names}.")
     if target.must_have_password:
         return warning(
             check,

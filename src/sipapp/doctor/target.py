@@ -1,6 +1,6 @@
 """The target of a diagnosis: the application whose settings and services are checked."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -31,8 +31,9 @@ class DiagnosisTarget:
     https.
     ``server`` is the ini's section ``[server:main]``, ``request`` the request of the page;
     the command has the first, the page the second.  ``must_have_password`` is
-    ``sipapp.require_admin_password``.  ``apply`` makes the switch of a name reload in turn with the
-    server's own reloads; the command, which looks at a server from outside, has none.
+    ``sipapp.require_admin_password``, ``account_plugins`` are the names of the plugins that have
+    accounts.  ``apply`` makes the switch of a name reload in turn with the server's own reloads;
+    the command, which looks at a server from outside, has none.
     """
 
     settings: Settings
@@ -43,7 +44,14 @@ class DiagnosisTarget:
     server: Mapping[str, str] | None = field(default=None, repr=False)
     request: RequestContext | None = None
     must_have_password: bool = False
+    account_plugins: Sequence[str] = ()
     apply: Callable[[str], Apply] | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether every client is the administrator, because no account is set up at all."""
+        has_account = self.settings.admin.password is not None or self.settings.users is not None
+        return not (has_account or self.account_plugins or self.must_have_password)
 
     @property
     def running(self) -> bool:

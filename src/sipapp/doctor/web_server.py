@@ -99,7 +99,7 @@ def _hosts(target: DiagnosisTarget) -> Diagnosis:
     if settings.hosts:
         words = ", ".join(host.name for host in settings.hosts)
         return ok(check, f"Requests are answered for {words}, and for no other host.")
-    if settings.is_open and not target.must_have_password:
+    if target.is_open:
         return ok(check, "Requests are answered for localhost and loopback addresses only.")
     return warning(
         check,

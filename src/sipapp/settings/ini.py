@@ -150,11 +150,6 @@ class Settings:
     plugins: Mapping[str, str] = field(repr=False)
     """Options of plugins themselves, by ``NAME.OPTION``, as the ini has them."""
 
-    @property
-    def is_open(self) -> bool:
-        """Whether every client is the administrator, because no account is set up at all."""
-        return self.admin.password is None and self.users is None
-
 
 def parse_settings(ini: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
     """Parse an application's settings.  Raises ``SettingsError`` that names the key."""

@@ -17,7 +17,6 @@ from pyramid.response import Response
 from sipapp.doctor.local_addresses import is_here
 from sipapp.model.errors import FieldError
 from sipapp.settings.hosts import Host, parse_host
-from sipapp.settings.ini import Settings
 from sipapp.web.faults import MalformedRequest
 from sipapp.web.problem import is_for_api, problem_response
 from sipapp.web.security import set_security_headers
@@ -36,27 +35,21 @@ def host_tween_factory(
     handler: Callable[[Request], Response], registry: Any
 ) -> Callable[[Request], Response]:
     """Refuse requests for hosts that are not this server's."""
-    is_known = _known_hosts(registry.app.settings)
-    if is_known is None:
-        return handler
+    hosts = registry.app.settings.hosts
+
+    def is_known(asked: Host) -> bool:
+        return any(host.matches(asked) for host in hosts) if hosts else is_here(asked.name)
 
     def tween(request: Request) -> Response:
-        try:
-            _check(request, is_known)
-        except (MalformedRequest, MisdirectedRequest) as error:
-            return _refusal(request, error)
+        # A server with accounts and without names answers for every host.
+        if hosts or request.is_open:
+            try:
+                _check(request, is_known)
+            except (MalformedRequest, MisdirectedRequest) as error:
+                return _refusal(request, error)
         return handler(request)
 
     return tween
-
-
-def _known_hosts(settings: Settings) -> Callable[[Host], bool] | None:
-    """What tells the hosts of this server; ``None`` if every host is answered."""
-    if settings.hosts:
-        return lambda asked: any(known.matches(asked) for known in settings.hosts)
-    if settings.is_open:
-        return lambda asked: is_here(asked.name)
-    return None
 
 
 def _check(request: Request, is_known: Callable[[Host], bool]) -> None:
