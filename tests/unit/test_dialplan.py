@@ -88,10 +88,27 @@ def test_break_says_when_the_rest_is_not_looked_at():
 
 @pytest.mark.parametrize(
     "expression",
-    ["(a+)+$", "(a|aa)+$", "(.*)*", "a" * 1001, ".*" * 5, "(", "a{99999999999}", "(?P>x)"],
+    [
+        *("(a+)+$", "(a|aa)+$", "(.*)*", "a" * 1001, ".*" * 5, "(", "a{99999999999}", "(?P>x)"),
+        "(a|a)" * 64 + "$",
+        "((a|a)(a|a))" * 32 + "$",
+        "(a|a)(a|a)(a|a).*.*.*.*$",
+    ],
 )
 def test_a_pattern_that_may_take_for_ever_or_is_not_pythons_is_not_tried(expression):
     assert Pattern.read(expression).test("a" * 40 + "!") is Match.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "^(?:911|112|110|" + "|".join(map(str, range(200))) + "|1000)$",
+        r"^(?:\+|00)?(1)(\d+)$|^\*69$",
+        "^(1|2)(0|1)(0|1)(0|1)$",
+    ],
+)
+def test_a_usual_pattern_with_alternatives_is_tried(expression):
+    assert Pattern.read(expression).test("1000") is Match.YES
 
 
 def test_no_pattern_is_tried_on_a_long_text():

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from math import prod
 from typing import Final, NamedTuple
 from xml.etree import ElementTree as ET
 
@@ -19,6 +20,8 @@ MAX_TEXT: Final = 64
 _MAX_PATTERN: Final = 1000
 # With n of them, the time grows with the length of the text to the power of n.
 _MAX_QUANTIFIERS: Final = 4
+# Alternatives in groups one behind the other multiply. Each quantifier counts as eight of them.
+_MAX_BRANCHES: Final = 4 * 8**_MAX_QUANTIFIERS
 _QUANTIFIER: Final = re.compile(r"(?<!\\)[*+]|\{\d*,\d*\}|(?<![(*+?}\\])\?")
 _REPEATED_GROUP: Final = re.compile(r"\)(?:[*+]|\{\d*,?\d*\})")
 _KNOWN_ATTRIBUTES: Final = frozenset({"field", "expression", "break"})
@@ -52,8 +55,7 @@ class Pattern:
     @classmethod
     def read(cls, expression: str) -> "Pattern":
         """Compile an expression, unless it may take for ever or Python does not know it."""
-        quantifiers = len(_QUANTIFIER.findall(expression))
-        if len(expression) > _MAX_PATTERN or quantifiers > _MAX_QUANTIFIERS:
+        if len(expression) > _MAX_PATTERN or not _has_few_branches(expression):
             return cls(None)
         bare, repeated = _REPEATED_GROUP.subn(")", expression)
         if repeated and ("|" in bare or _QUANTIFIER.search(bare)):
@@ -68,6 +70,13 @@ class Pattern:
         if self.regex is None or len(text) > MAX_TEXT:
             return Match.UNKNOWN
         return Match.YES if self.regex.search(text) else Match.NO
+
+
+def _has_few_branches(expression: str) -> bool:
+    """Whether backtracking through the quantifiers and alternatives ends soon."""
+    quantifiers = len(_QUANTIFIER.findall(expression))
+    alternatives = prod(1 + part.count("|") for part in expression.split(")"))
+    return quantifiers <= _MAX_QUANTIFIERS and alternatives * 8**quantifiers <= _MAX_BRANCHES
 
 
 @dataclass(frozen=True)
