@@ -1,5 +1,6 @@
 """Whether a FreeSWITCH of some conf_dir reads a directory, as far as paths tell."""
 
+import os
 import shutil
 
 import pytest
@@ -32,6 +33,18 @@ def test_by_a_symbolic_link(conf, tmp_path, linked):
 def test_a_copy(conf, tmp_path):
     copy = shutil.copytree(conf, tmp_path / "copy")
     assert is_part_of(copy / "directory" / "default", str(conf)) is False
+
+
+def test_a_configuration_with_a_pipe_and_a_huge_file(conf, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    os.mkfifo(conf / "directory" / "pipe.xml")
+    assert is_part_of(other, str(conf)) is False
+    with (conf / "directory" / "log.xml").open("wb") as log:
+        log.truncate(1 << 40)
+    assert is_part_of(other, str(conf)) is None
+    (conf / "zz.xml").write_text(f'<X-PRE-PROCESS cmd="include" data="{other}/*.xml"/>\n')
+    assert is_part_of(other, str(conf)) is True
 
 
 def test_the_same_folder_by_another_path(conf, tmp_path, monkeypatch):

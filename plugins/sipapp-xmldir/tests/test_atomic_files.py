@@ -114,7 +114,7 @@ def test_new_file_belongs_to_whom_its_neighbours_belong(storage: XmlDirectory, d
     os.chown(directory / "1000.xml", STRANGER, STRANGER + 1)
     (directory / "1000.xml").chmod(0o755)
     storage.create(replace(SAMPLE, id="1001"))
-    assert allowed(directory / "1001.xml") == (STRANGER, STRANGER + 1, 0o644)
+    assert allowed(directory / "1001.xml") == (STRANGER, STRANGER + 1, 0o640)
 
 
 @only_root

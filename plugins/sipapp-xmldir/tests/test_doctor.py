@@ -5,7 +5,7 @@ import pwd
 
 import pytest
 
-from sipapp_xmldir.health import doctor
+from sipapp_xmldir.files import account
 from sipapp_xmldir.storage import XmlDirectory
 
 
@@ -24,7 +24,7 @@ def processes(tmp_path, monkeypatch):
     """The programs that run on this machine."""
     folder = tmp_path / "proc"
     folder.mkdir()
-    monkeypatch.setattr(doctor, "PROCESSES", folder)
+    monkeypatch.setattr(account, "PROCESSES", folder)
 
     def start(number, name):
         (folder / str(number)).mkdir()

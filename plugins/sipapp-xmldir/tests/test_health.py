@@ -18,6 +18,7 @@ from sipapp.api import (
     StorageUnavailable,
     VersionConflict,
 )
+from sipapp_xmldir.emulation import preprocessor
 from sipapp_xmldir.health import domain, file_description
 from sipapp_xmldir.health.variables import load_variables
 from sipapp_xmldir.storage import XmlDirectory
@@ -460,8 +461,8 @@ def test_what_stands_beside_the_directory_does_not_matter(
 def test_groups_that_cannot_be_read_by_anyone_are_said(
     conf: Configuration, storage: XmlDirectory, monkeypatch: pytest.MonkeyPatch
 ):
-    def fail(_: str, *, limit: int) -> bytes:
-        raise PermissionError(13, f"No permission for {limit} bytes")
+    def fail(_: str) -> bytes:
+        raise PermissionError(13, "No permission")
 
     monkeypatch.setattr(domain, "read_any", fail)
     assert any("default.xml cannot be read" in each for each in storage.examine().not_looked_at)
@@ -481,6 +482,60 @@ def test_an_included_pipe_does_not_block_the_examination(
     assert finding.title == f"FreeSWITCH waits for ever for {pipe}, which is a named pipe"
     pipe.unlink()
     assert codes(storage) == []
+
+
+def huge(path: Path) -> Path:
+    """A file of a terabyte, which takes no room on the disk."""
+    with path.open("wb") as file:
+        file.truncate(1 << 40)
+    return path
+
+
+@pytest.mark.parametrize("where", ["vars", "domain", "dialplan"])
+def test_an_included_file_that_is_too_large_is_named_and_not_read(
+    conf: Configuration, storage: XmlDirectory, where: str
+):
+    including: Path = getattr(conf, where)
+    log = huge(including.with_name("log"))
+    line = '<include>\n<X-PRE-PROCESS cmd="include" data="log"/>\n'
+    including.write_text(including.read_text().replace("<include>\n", line, 1))
+    assert codes(storage) == []
+    (gap,) = storage.examine().not_looked_at
+    assert f"{log} is included and too large (4 MiB" in gap
+
+
+def test_a_file_of_the_directory_that_includes_a_large_one(
+    conf: Configuration, storage: XmlDirectory
+):
+    log = huge(conf.users.with_name("log"))
+    line = '<include>\n<X-PRE-PROCESS cmd="include" data="../log"/>\n'
+    path = conf.users / "1000.xml"
+    path.write_text(user("1000").replace("<include>\n", line, 1))
+    finding = only(storage, "too-large")
+    assert (finding.severity, finding.source, finding.line) == ("warning", str(path), 2)
+    assert str(log.name) in finding.title
+    assert storage.find_fault(thorough=True) == ""
+
+
+def test_what_is_included_is_limited_in_all(
+    conf: Configuration, storage: XmlDirectory, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(preprocessor, "_MAX_INCLUDED_BYTES", 10_000)
+    for name in ("one", "two", "three"):
+        conf.vars.with_name(name).write_text(f"<!-- {name} {'x' * 4000} -->\n")
+    lines = "".join(
+        f'<X-PRE-PROCESS cmd="include" data="{name}"/>\n' for name in ("one", "two", "three")
+    )
+    conf.vars.write_text(f"<include>\n{lines}</include>\n")
+    (gap,) = storage.examine().not_looked_at
+    assert f"{conf.vars.with_name('three')} is included and too large" in gap
+
+
+@pytest.mark.parametrize("where", ["vars", "domain", "dialplan"])
+def test_a_file_that_is_too_large_itself(conf: Configuration, storage: XmlDirectory, where: str):
+    path: Path = huge(getattr(conf, where))
+    gaps = storage.examine().not_looked_at
+    assert any(f"{path} cannot be read: it is larger than 4 MiB" in each for each in gaps)
 
 
 @pytest.mark.parametrize("where", ["vars", "dialplan"])

@@ -103,14 +103,14 @@ def test_an_undo_keeps_the_mode_and_owner_that_the_file_got_since(app, folder):
     assert os.getxattr(file, "user.note") == b"hers"
 
 
-def test_a_deleted_file_comes_back_with_the_mode_that_it_had(app, folder):
+def test_a_deleted_file_comes_back_with_the_mode_that_it_had_but_for_everybody(app, folder):
     file = folder / "1000.xml"
     file.write_bytes(ODD)
-    file.chmod(0o604)
+    file.chmod(0o624)
     CHANGES["delete"](app)
     undo_last(app)
     assert file.read_bytes() == ODD
-    assert stat.S_IMODE(file.stat().st_mode) == 0o604
+    assert stat.S_IMODE(file.stat().st_mode) == 0o620
 
 
 def test_of_an_extension_that_was_disabled_since_both_are_taken_back(app, folder):

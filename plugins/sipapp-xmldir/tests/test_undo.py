@@ -49,7 +49,7 @@ def odd_file(directory: Path) -> Path:
 @pytest.mark.parametrize(
     "changes", [{"caller_id_name": "New"}, {"password": "new", "callgroup": "x"}, None], ids=str
 )
-def test_every_byte_owner_mode_and_attribute_is_restored(
+def test_every_byte_owner_and_attribute_is_restored_and_no_password_for_everybody(
     storage: ExtensionStorage, directory: Path, changes: dict[str, str] | None
 ):
     file = odd_file(directory)
@@ -63,7 +63,10 @@ def test_every_byte_owner_mode_and_attribute_is_restored(
         version = storage.update("1000", changes).version
         assert file.read_bytes() != ODD
         storage.restore("1000", snapshot, version=version)
-    assert state(file) == before
+    data, mode, *others = before
+    # Whose file gets a password of its own, a deleted one too, is closed to others.
+    gets_password = changes is None or "password" in changes
+    assert state(file) == (data, mode & ~0o007 if gets_password else mode, *others)
     assert [*directory.iterdir()] == [file]
 
 

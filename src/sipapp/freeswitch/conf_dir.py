@@ -4,6 +4,10 @@ from collections.abc import Iterable
 from glob import escape
 from itertools import chain
 from pathlib import Path
+from typing import Final
+
+_MAX_FILE_BYTES: Final = 4 << 20
+"""Files of a configuration have some kilobytes; a larger one, such as a log, is not searched."""
 
 
 def is_part_of(written: Path, conf_dir: str) -> bool | None:
@@ -39,11 +43,20 @@ def _folders(folder: Path) -> Iterable[Path]:
     return chain([folder], (each for each in folder.rglob("*") if each.is_dir()))
 
 
-def _is_included(written: Path, conf: Path) -> bool:
-    """Whether a file of the configuration names it: an ``include`` takes any path."""
+def _is_included(written: Path, conf: Path) -> bool | None:
+    """Whether a file of the configuration names it: an ``include`` takes any path.
+
+    ``None`` if none does, and one is too large to be searched.
+    """
+    found: bool | None = False
     names = {str(written).encode(), str(written.resolve()).encode()}
     for file in chain(conf.glob("*.xml"), conf.glob("directory/*.xml")):
-        text = file.read_bytes()
+        if not file.is_file():
+            continue  # a named pipe would block
+        with file.open("rb") as opened:
+            text = opened.read(_MAX_FILE_BYTES + 1)
         if any(name in text for name in names):
             return True
-    return False
+        if len(text) > _MAX_FILE_BYTES:
+            found = None
+    return found

@@ -1,6 +1,8 @@
 """The storage: FreeSWITCH's directory of one XML file for each extension."""
 
+import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +31,7 @@ from sipapp_xmldir.directory.folder import Folder, find
 from sipapp_xmldir.directory.id_conflicts import check_id_conflicts
 from sipapp_xmldir.directory.snapshot import ListedEntry, Snapshot
 from sipapp_xmldir.emulation.directory import Source
+from sipapp_xmldir.files.account import Account, freeswitch_users
 from sipapp_xmldir.files.atomic_files import (
     DISABLED,
     create_files,
@@ -45,6 +48,7 @@ from sipapp_xmldir.health.reload_errors import breaks_reload, first_error, shown
 from sipapp_xmldir.health.tracked_files import FileCache
 from sipapp_xmldir.health.variables import load_variables
 from sipapp_xmldir.parse.fields import HASH
+from sipapp_xmldir.parse.usual_file import REFERENCE
 from sipapp_xmldir.secret import hash_of, inherited_password
 from sipapp_xmldir.write.contents import (
     changed_values,
@@ -76,6 +80,7 @@ class XmlDirectory(ListedStorage):
         self._path = self.switch_directory = directory
         self._folder = Folder(directory, create=create)
         self._account = account_finder(freeswitch_user)
+        self._is_user_given = bool(freeswitch_user)
         self._examiner = Examiner(
             directory, variables=vars, dialplan=dialplan, account=self._account
         )
@@ -130,7 +135,8 @@ class XmlDirectory(ListedStorage):
                 check_new(new, self._variables().values)
             plain = (each.state for each in snapshot.listed if not each.extension.read_only)
             try:
-                create_files(directory, dict(coming), next(plain, None))
+                like = next(plain, None)
+                create_files(directory, dict(coming), like, self._readers(directory))
             except FileExistsError as error:
                 name = str(error.filename2)
                 raise FileNameTaken(name.removesuffix(".xml"), self._path / name) from None
@@ -146,8 +152,7 @@ class XmlDirectory(ListedStorage):
                 return listed.extension
             new = edited_content(listed.extension, data, changes, self._variables().values)
             self._check_id_conflicts(directory, snapshot, [(listed.name, new)], listed)
-            if not replace_file(directory, listed.name, new, state):
-                raise VersionConflict(extension_id)
+            self._replace(directory, listed, new, state)
         return self._entry(listed.name, new)
 
     def delete(self, extension_id: str, *, version: str | None = None) -> None:
@@ -188,8 +193,7 @@ class XmlDirectory(ListedStorage):
             new = edited_content(listed.extension, data, changes, self._variables().values, new_id)
             self._check_id_conflicts(directory, snapshot, [(name, new)], listed)
             self._folder.refuse_taken_name(directory, listed.name, name)
-            if not replace_file(directory, listed.name, new, state):
-                raise VersionConflict(extension_id)
+            self._replace(directory, listed, new, state)
             if name != listed.name:
                 self._folder.move(directory, listed.name, name)
         return self._entry(name, new)
@@ -210,7 +214,7 @@ class XmlDirectory(ListedStorage):
             if version is None and kept:
                 self._check_id_conflicts(directory, found, coming)
                 try:
-                    kept.restore_file(directory)
+                    kept.restore_file(directory, self._readers(directory))
                 except FileExistsError:
                     raise FileNameTaken(extension_id, self._path / kept.name) from None
                 return
@@ -220,8 +224,8 @@ class XmlDirectory(ListedStorage):
                 remove_file(directory, listed.name)
                 return
             self._folder.refuse_taken_name(directory, listed.name, kept.name)
-            if kept.data != data and not replace_file(directory, listed.name, kept.data, state):
-                raise VersionConflict(extension_id)
+            if kept.data != data:
+                self._replace(directory, listed, kept.data, state)
             if kept.name != listed.name:
                 self._folder.move(directory, listed.name, kept.name)
 
@@ -237,6 +241,20 @@ class XmlDirectory(ListedStorage):
 
     def unpack(self, data: bytes) -> FileBackup:
         return FileBackup.unpack(data)
+
+    def _replace(
+        self, directory: int, listed: ListedEntry, data: bytes, old: os.stat_result
+    ) -> None:
+        """Replace an extension's file.  Raises ``VersionConflict`` if it is another one now."""
+        gets = _own_secrets(self._entry(listed.name, data)) - _own_secrets(listed.extension)
+        readers = self._readers(directory) if gets else None
+        if not replace_file(directory, listed.name, data, old, readers):
+            raise VersionConflict(listed.extension.id)
+
+    def _readers(self, directory: int) -> Sequence[Account]:
+        """The accounts that have to read new files: as whom FreeSWITCH runs, or may run."""
+        users = [] if self._is_user_given else sorted(set(freeswitch_users()))
+        return [self._account(directory), *map(Account.of, users)]
 
     def _check_id_conflicts(
         self,
@@ -324,6 +342,14 @@ class XmlDirectory(ListedStorage):
             if name not in SECRET_FIELDS and (value := variables.resolve(reference)) is not None
         }
         return replace(extension, resolved=found) if found else extension
+
+
+def _own_secrets(extension: Extension) -> AbstractSet[tuple[str, str]]:
+    """The names and values of secrets that stand in an extension's file itself."""
+    values = {
+        name: extension.inherited.get(name) or getattr(extension, name) for name in SECRET_FIELDS
+    }
+    return {each for each in values.items() if each[1] and not each[1].startswith(REFERENCE)}
 
 
 def _backup_of(directory: int, listed: ListedEntry | None) -> FileBackup | None:

@@ -45,6 +45,8 @@ class Merged:
     dropped: list[Dropped] = field(default_factory=list)
     directives: list[Directive] = field(default_factory=list)
     undefined: list[tuple[Place, str]] = field(default_factory=list)
+    unread: list[Dropped] = field(default_factory=list)
+    """What FreeSWITCH reads, and sipapp does not: files that are too large."""
     hang: Hang | None = None
     """The first place where FreeSWITCH blocks or loops for ever."""
     _starts: list[int] = field(default_factory=list)

@@ -22,12 +22,13 @@ from sipapp_xmldir.emulation.lines import (
     numbered,
     split_at_directive,
 )
-from sipapp_xmldir.emulation.merged_text import Directive, Merged, Place
+from sipapp_xmldir.emulation.merged_text import Directive, Dropped, Merged, Place
 from sipapp_xmldir.emulation.stripping import without
-from sipapp_xmldir.files.regular_files import NotRegular, read_any
+from sipapp_xmldir.files.regular_files import MAX_FILE_BYTES, NotRegular, TooLarge, read_any
 
 _MAX_LEVEL: Final = 100
 _MAX_INCLUSIONS: Final = 10_000  # ours: two files that include each other never end there
+_MAX_INCLUDED_BYTES: Final = 64 << 20  # ours: of all included files together
 # A line with nothing else may be dropped.
 _INTENDED: Final = re.compile(rb"\s|\xef\xbb\xbf|</?include>")
 _EFFECTS_ELSEWHERE: Final = frozenset({b"exec-set", b"stun-set", b"env-set", b"exec"})
@@ -49,6 +50,7 @@ class Preprocessor:
             for name, value in (variables or {}).items()
         }
         self._inclusions = 0
+        self._bytes_left = _MAX_INCLUDED_BYTES
 
     def file(self, name: str, data: bytes, level: int = 0) -> None:
         """Merge a file's content; ``name`` is its path, for the places and for inclusions."""
@@ -99,7 +101,11 @@ class Preprocessor:
 
     def _include(self, name: str, place: Place, level: int) -> None:
         try:
-            data = read_any(name)
+            data = read_any(name, limit=min(MAX_FILE_BYTES, self._bytes_left))
+        except TooLarge:
+            limits = f"{MAX_FILE_BYTES >> 20} MiB, or {_MAX_INCLUDED_BYTES >> 20} MiB in all"
+            reason = f"{name} is included and too large ({limits}): sipapp did not read it"
+            self.merged.unread.append(Dropped(place, reason, b""))
         except NotRegular as error:
             if error.blocks_reader:
                 self.merged.hangs(
@@ -110,6 +116,7 @@ class Preprocessor:
         except OSError as error:
             self.merged.drop(place, f"FreeSWITCH skips {name}: {error.strerror}")
         else:
+            self._bytes_left -= len(data)
             self.file(name, data, level)
 
     def _line(self, whole: bytes, place: Place, level: int, room: int, *, in_comment: bool) -> bool:

@@ -78,7 +78,7 @@ class _Report:
         self._users = self._by_file(directory.users)
         self._strays = self._by_file(directory.strays())
         self._texts: dict[str, list[Dropped]] = defaultdict(list)
-        for dropped in directory.merged.dropped:
+        for dropped in (*directory.merged.dropped, *directory.merged.unread):
             self._texts[dropped.place.file].append(dropped)
         self._unknown: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for place, name in directory.merged.undefined:

@@ -3,14 +3,20 @@
 import os
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from sipapp.api import StorageUnavailable
+from sipapp_xmldir.files.account import Account
 from sipapp_xmldir.files.errors import unavailable
-from sipapp_xmldir.files.ownership import Ownership, apply_ownership, copy_attributes
+from sipapp_xmldir.files.ownership import (
+    Ownership,
+    apply_ownership,
+    close_to_others,
+    copy_attributes,
+)
 
 DISABLED: Final = ".xml.disabled"
 """Suffix of the files of disabled extensions, which FreeSWITCH's glob does not match."""
@@ -44,13 +50,18 @@ def open_directory(path: Path, *, create: bool) -> int:
         raise unavailable("open the directory", path, error) from error
 
 
-def create_files(directory: int, files: Mapping[str, bytes], like: os.stat_result | None) -> None:
+def create_files(
+    directory: int,
+    files: Mapping[str, bytes],
+    like: os.stat_result | None,
+    readers: Sequence[Account],
+) -> None:
     """Make new files, all or none, each complete from its first moment.
 
     Raises ``FileExistsError`` with the ``filename2`` that exists.  A crash leaves only
     whole files.  Each gets the owner, group and mode of ``like``, a neighbour that FreeSWITCH
-    can read.  Without one, they get the directory's owner and group, and are not readable
-    by others, because they hold a password.
+    can read, or else the directory's owner and group; but others may read none, because they
+    hold a password: :func:`close_to_others` says when they may all the same.
     """
     ownership = Ownership.of(like or os.fstat(directory))
     mode = ownership.mode & 0o666 if like else _DEFAULT_MODE
@@ -59,7 +70,7 @@ def create_files(directory: int, files: Mapping[str, bytes], like: os.stat_resul
     try:
         for name, data in files.items():
             written[name] = _write_temporary(
-                directory, name, data, replace(ownership, mode=mode), sync=False
+                directory, name, data, replace(ownership, mode=mode), readers=readers, sync=False
             )
         # All are written before the first fsync: the disk then syncs many at once.
         for temporary in written.values():
@@ -82,30 +93,42 @@ def put_file(
     name: str,
     data: bytes,
     ownership: Ownership,
+    *,
     attributes: Mapping[str, bytes],
+    readers: Sequence[Account],
 ) -> None:
     """Make one file of exactly this content, owner, mode and extended attributes.
 
-    Raises ``FileExistsError`` if there is one of that name.
+    It holds a password, so others may not read it: :func:`close_to_others`.  Raises
+    ``FileExistsError`` if there is one of that name.
     """
-    temporary = _write_temporary(directory, name, data, ownership)
+    temporary = _write_temporary(
+        directory, name, data, ownership, attributes=attributes, readers=readers
+    )
     try:
-        for attribute, value in attributes.items():
-            # By path: the descriptor is closed, and the random name is known here only.
-            os.setxattr(f"/proc/self/fd/{directory}/{temporary}", attribute, value)
         os.link(temporary, name, src_dir_fd=directory, dst_dir_fd=directory)
     finally:
         os.unlink(temporary, dir_fd=directory)
     os.fsync(directory)
 
 
-def replace_file(directory: int, name: str, data: bytes, old: os.stat_result) -> bool:
+def replace_file(
+    directory: int,
+    name: str,
+    data: bytes,
+    old: os.stat_result,
+    readers: Sequence[Account] | None = None,
+) -> bool:
     """Put new content into a file's place, keeping owner, group, mode and attributes.
 
+    With ``readers``, for a file that gets a password, others may not read it any more:
+    :func:`close_to_others`.
     False, and nothing is changed, if the file is no longer the one that ``old``
     describes: a program that does not take the lock has changed it.
     """
-    temporary = _write_temporary(directory, name, data, Ownership.of(old), copy_from=name)
+    temporary = _write_temporary(
+        directory, name, data, Ownership.of(old), copy_from=name, readers=readers
+    )
     try:
         if not is_same(os.stat(name, dir_fd=directory, follow_symlinks=False), old):
             os.unlink(temporary, dir_fd=directory)
@@ -165,6 +188,8 @@ def _write_temporary(
     ownership: Ownership,
     *,
     copy_from: str | None = None,
+    attributes: Mapping[str, bytes] | None = None,
+    readers: Sequence[Account] | None = None,
     sync: bool = True,
 ) -> str:
     temporary = f".{name}.{secrets.token_hex(6)}.tmp"
@@ -178,6 +203,11 @@ def _write_temporary(
             apply_ownership(descriptor, ownership, name)
             if copy_from:
                 copy_attributes(directory, copy_from, descriptor)
+            for attribute, value in (attributes or {}).items():
+                os.setxattr(descriptor, attribute, value)
+            if readers is not None:
+                # After the attributes: an access control list has rights of others, too.
+                close_to_others(descriptor, name, readers)
             if sync:
                 os.fsync(descriptor)
     except BaseException:

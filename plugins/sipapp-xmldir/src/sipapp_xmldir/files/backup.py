@@ -4,10 +4,11 @@ import errno
 import json
 import os
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from sipapp_xmldir.files.account import Account
 from sipapp_xmldir.files.atomic_files import put_file
 from sipapp_xmldir.files.ownership import Ownership
 from sipapp_xmldir.files.regular_files import READ_FLAGS, read_file
@@ -63,9 +64,16 @@ class FileBackup:
             raise ValueError("not the name of a file of the directory")
         return kept
 
-    def restore_file(self, directory: int) -> None:
+    def restore_file(self, directory: int, readers: Sequence[Account]) -> None:
         """Create the file anew.  Raises ``FileExistsError`` if there is one of that name."""
-        put_file(directory, self.name, self.data, self.ownership, self.attributes)
+        put_file(
+            directory,
+            self.name,
+            self.data,
+            self.ownership,
+            attributes=self.attributes,
+            readers=readers,
+        )
 
 
 def read_attributes(directory: int, name: str) -> dict[str, bytes]:

@@ -1,16 +1,20 @@
 """Owner, group, mode and attributes of a file, kept when it is replaced."""
 
 import errno
+import logging
 import os
-import pwd
 import stat
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from sipapp.api import StorageUnavailable, group_name, user_name
+from sipapp_xmldir.files.account import Account
 from sipapp_xmldir.files.regular_files import READ_FLAGS
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -42,12 +46,47 @@ def apply_ownership(descriptor: int, wanted: Ownership, name: str) -> None:
     # If the group could not be set, the group's rights would go to another group.
     mode = wanted.mode if state.st_gid == wanted.group else wanted.mode & ~0o070
     os.fchmod(descriptor, mode)
-    if state.st_uid != wanted.user and not _may_read(wanted.user, state.st_gid, mode):
+    if not Account.of(wanted.user).may(os.fstat(descriptor), 4):
         raise StorageUnavailable(
             f"{name} would belong to {user_name(os.geteuid())}, and {user_name(wanted.user)} could "
             f"not read it. Run sipapp as {user_name(wanted.user)}, or give the files of the "
             "directory a group that both are members of, and mode 0660. Nothing was changed."
         )
+
+
+def close_to_others(descriptor: int, name: str, readers: Sequence[Account]) -> None:
+    """Take the rights of everybody from an open file that holds a password.
+
+    The readers, FreeSWITCH's users, can read it then as owner or by the group, which may become
+    theirs.  Where they could not, everybody still can, and the log says so.
+    """
+    state = os.fstat(descriptor)
+    mode = stat.S_IMODE(state.st_mode)
+    if not mode & stat.S_IRWXO:
+        return
+    os.fchmod(descriptor, mode & ~stat.S_IRWXO)
+    excluded = _excluded(descriptor, readers)
+    # If the group may write, its rights are needed, and must not pass to another group.
+    if excluded and excluded[0].group >= 0 and not mode & stat.S_IWGRP:
+        with suppress(PermissionError):
+            os.fchown(descriptor, -1, excluded[0].group)
+            os.fchmod(descriptor, mode & stat.S_IRWXU | stat.S_IRGRP)
+    if not excluded or not _excluded(descriptor, readers):
+        return
+    os.fchown(descriptor, -1, state.st_gid)
+    os.fchmod(descriptor, mode & ~(stat.S_IWOTH | stat.S_IXOTH))
+    log.warning(
+        "%s holds a password, and everybody on this machine can read it: %s, as whom FreeSWITCH "
+        "runs as far as sipapp is told, could not read it otherwise. Let the files of the "
+        "directory belong to a group that this user is in (docs/freeswitch.md).",
+        name,
+        excluded[0].name,
+    )
+
+
+def _excluded(descriptor: int, readers: Sequence[Account]) -> Sequence[Account]:
+    state = os.fstat(descriptor)
+    return [each for each in readers if not each.may(state, 4)]
 
 
 def copy_attributes(directory: int, name: str, target: int) -> None:
@@ -80,13 +119,3 @@ def ownership_advice(path: Path) -> str:
         f"the owner is {user_name(state.st_uid)}, the group {group_name(state.st_gid)}, the mode "
         f"{stat.S_IMODE(state.st_mode):04o}. Give sipapp's user the right to read and write there."
     )
-
-
-def _may_read(user: int, group: int, mode: int) -> bool:
-    if user == 0 or mode & 0o004:
-        return True
-    try:
-        entry = pwd.getpwuid(user)
-    except KeyError:
-        return False
-    return bool(mode & 0o040) and group in os.getgrouplist(entry.pw_name, entry.pw_gid)

@@ -84,6 +84,8 @@ def _gaps(root: Element, tracked: TrackingPreprocessor) -> Iterator[str]:
     for dropped in merged.dropped:
         if dropped.reason.startswith("FreeSWITCH skips "):
             yield f"{dropped.place.file}:{dropped.place.line}: {dropped.reason}"
+    for unread in merged.unread:
+        yield f"{unread.place.file}:{unread.place.line}: {unread.reason}"
     undefined = {place for place, _ in merged.undefined}
     decisive = {directive.place for directive in merged.directives}
     for condition in descendants(root, b"condition"):

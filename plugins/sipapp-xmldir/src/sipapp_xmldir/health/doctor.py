@@ -3,13 +3,10 @@
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 from sipapp.api import Diagnosis, user_name
-from sipapp_xmldir.health.permissions import Account
-
-PROCESSES = Path("/proc")
+from sipapp_xmldir.files.account import Account, freeswitch_users
 
 
 def diagnose(path: Path, directory: int, account: Account) -> Iterator[Diagnosis]:
@@ -27,7 +24,7 @@ def diagnose(path: Path, directory: int, account: Account) -> Iterator[Diagnosis
 
 
 def _freeswitch_user(account: Account) -> Iterator[Diagnosis]:
-    running = {user for user in _freeswitch_users() if user != account.user}
+    running = {user for user in freeswitch_users() if user != account.user}
     if running:
         names = ", ".join(sorted(user_name(user) for user in running))
         yield Diagnosis(
@@ -37,14 +34,6 @@ def _freeswitch_user(account: Account) -> Iterator[Diagnosis]:
             "whether it can read the files was looked at for the wrong user.",
             f"Set sipapp.storage.xmldir.freeswitch_user = {names}.",
         )
-
-
-def _freeswitch_users() -> Iterator[int]:
-    """The users of processes named freeswitch; none where it runs on another machine."""
-    for process in PROCESSES.glob("[0-9]*"):
-        with suppress(OSError):
-            if (process / "comm").read_text(encoding="utf-8", errors="replace") == "freeswitch\n":
-                yield process.stat().st_uid
 
 
 def _who_can_read(path: Path, directory: int, state: os.stat_result) -> Iterator[Diagnosis]:

@@ -18,7 +18,6 @@ from sipapp_xmldir.emulation.tree import Element
 from sipapp_xmldir.files.regular_files import read_any
 from sipapp_xmldir.health.tracked_files import Stamps, TrackingPreprocessor, folder_of, stamp
 
-_MAX_FILE_BYTES: Final = 1 << 20
 _USERS_OF_DIRECTORY: Final = b"users-of-the-directory"
 """Tag of the element that stands in place of the directory's own users."""
 
@@ -76,7 +75,7 @@ def load_domain(directory: Path, variables: Mapping[str, str]) -> tuple[Domain, 
     for file in sorted(each for each in folder.glob("*.xml") if each.is_file()):
         stamps[str(file)] = stamp(str(file))
         try:
-            data = read_any(str(file), limit=_MAX_FILE_BYTES)
+            data = read_any(str(file))
         except OSError as error:
             gaps.append(f"{file} cannot be read: {error.strerror}")
             continue
@@ -114,6 +113,8 @@ def _read(file: str, around: _DomainPreprocessor) -> Domain:
         return Domain(
             (file,), gap=f"{hang.place.file}:{hang.place.line} holds FreeSWITCH up", hang=hang
         )
+    if around.merged.unread:
+        return Domain((file,), gap=around.merged.unread[0].reason)
     root, fault = parse(bytes(around.merged.text))
     if fault or root is None:
         line = around.merged.place(fault.position).line if fault else 1

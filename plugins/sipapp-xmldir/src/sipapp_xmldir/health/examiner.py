@@ -9,6 +9,7 @@ from typing import Final, NamedTuple, TypeVar
 
 from sipapp.api import Examination, Finding, Mending, fold_id
 from sipapp_xmldir.directory.snapshot import ListedEntry, Snapshot
+from sipapp_xmldir.files.account import Account
 from sipapp_xmldir.files.regular_files import read_file
 from sipapp_xmldir.health.conflicting_ids import conflicting_users, lost_pointers, users_by_id
 from sipapp_xmldir.health.dialplan import Dialplan, load_dialplan
@@ -16,7 +17,6 @@ from sipapp_xmldir.health.domain import Domain, load_domain
 from sipapp_xmldir.health.endless_reload import endless_reloads
 from sipapp_xmldir.health.file_findings import file_facts, needs_data
 from sipapp_xmldir.health.permissions import (
-    Account,
     closed_directory_findings,
     closed_folder_findings,
     closed_folders,

@@ -15,6 +15,7 @@ from sipapp_xmldir.health.variables import Variables
 # FreeSWITCH's messages may quote a part of a value, such as a password.
 _QUOTED: Final = re.compile(r" </?[^!?].*", re.DOTALL)
 _EXECUTED: Final = "is not done here"
+_UNREAD: Final = "sipapp did not read it"
 
 _NOT_THERE: Final = (
     "FreeSWITCH says “Success” when it reloads, and does as if this were not in the file."
@@ -138,6 +139,17 @@ def _dropped(listed: ListedEntry, line: int, reason: str) -> Finding:
             meaning="What becomes of the file depends on a command or a server, which sipapp "
             "does not ask: what is said here about this file may be wrong.",
             remedy="Nothing, if that is wanted.",
+        )
+    if _UNREAD in reason:
+        return _about(
+            listed,
+            line,
+            code="too-large",
+            severity="warning",
+            title=reason,
+            meaning="FreeSWITCH reads it at each reload. What is said here about this file may "
+            "be wrong.",
+            remedy="If it is no part of the configuration, such as a log, remove the line.",
         )
     return _about(
         listed,

@@ -4,10 +4,7 @@ import errno
 import os
 import pwd
 import stat
-import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -20,51 +17,11 @@ from sipapp.api import (
     user_name,
 )
 from sipapp_xmldir.directory.snapshot import ListedEntry
+from sipapp_xmldir.files.account import Account
 
 REPAIR: Final = Mending("repair-permissions", "Repair permissions")
 
 _ACL: Final = "system.posix_acl_access"
-# Every page needs it, and a look-up of accounts over a network is slow.
-_ACCOUNT_CACHE_SECONDS: Final = 10.0
-
-
-@dataclass(frozen=True)
-class Account:
-    """A user of this machine, with all groups."""
-
-    user: int
-    groups: frozenset[int]
-    group: int
-
-    @classmethod
-    def of(cls, user: int) -> "Account":
-        """The account of a user id, also of one without a name; cached for a few seconds."""
-        return _account(user, int(time.monotonic() / _ACCOUNT_CACHE_SECONDS))
-
-    @property
-    def name(self) -> str:
-        """The name of the account."""
-        return user_name(self.user)
-
-    def may(self, state: os.stat_result, bits: int) -> bool:
-        """Whether the permission bits (4 to read, 1 to enter) let this account."""
-        if self.user == 0:
-            return True
-        if state.st_uid == self.user:
-            return state.st_mode >> 6 & bits == bits
-        if state.st_gid in self.groups:
-            return state.st_mode >> 3 & bits == bits
-        return state.st_mode & bits == bits
-
-
-@lru_cache(maxsize=8)
-def _account(user: int, _moment: int) -> Account:
-    try:
-        entry = pwd.getpwuid(user)
-    except KeyError:
-        return Account(user, frozenset(), -1)
-    groups = os.getgrouplist(entry.pw_name, entry.pw_gid)
-    return Account(user, frozenset(groups), entry.pw_gid)
 
 
 def account_finder(name: str) -> Callable[[int], Account]:

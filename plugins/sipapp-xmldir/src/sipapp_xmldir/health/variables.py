@@ -53,6 +53,9 @@ def load_variables(path: Path | None) -> tuple[Variables, Stamps]:
     except OSError as error:
         fault = f"{name} cannot be read: {error.strerror}"
         return Variables(name, fault=fault, hang=tracked.merged.hang), tracked.stamps
+    if tracked.merged.unread:
+        fault = tracked.merged.unread[0].reason
+        return Variables(name, fault=fault, hang=tracked.merged.hang), tracked.stamps
     lines = {
         directive.data.partition(b"=")[0].strip().lower().decode("utf-8", "replace"): (
             directive.place.line
