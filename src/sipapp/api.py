@@ -2,6 +2,7 @@
 
 import pluggy
 
+from sipapp.concurrency.child_process import SETPRIV, with_parent_death_signal
 from sipapp.doctor.local_addresses import is_here
 from sipapp.files.atomic_write import replace_file
 from sipapp.files.file_lock import file_lock
@@ -125,6 +126,7 @@ __all__ = [
     "FIELD_NAMES",
     "NEW_PASSWORD",
     "SECRET_FIELDS",
+    "SETPRIV",
     "SORT_KEYS",
     "UNKNOWN",
     "Account",
@@ -230,4 +232,5 @@ __all__ = [
     "storage_errors",
     "try_to_write",
     "user_name",
+    "with_parent_death_signal",
 ]

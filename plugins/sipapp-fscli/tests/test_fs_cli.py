@@ -19,6 +19,7 @@ from sipapp.testing.listed_view import ListedView
 from sipapp.testing.waiting import eventually
 from sipapp_fscli import transport as module
 from sipapp_fscli.plugin import make_strategy as make
+from sipapp_fscli.profile import home_with
 from sipapp_fscli.transport import MAX_COMMAND, FsCli
 
 PASSWORD = "event-socket-s3cret = > [x] 'y' ;z "
@@ -42,8 +43,12 @@ def temporary(tmp_path, monkeypatch):
     directory.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(directory))
     yield directory
-    if directory.exists():
-        assert list(directory.iterdir()) == []
+    assert [each.name for each in directory.rglob("*") if each != homes(directory)] == []
+
+
+def homes(temporary):
+    """The folder in which each run of fs_cli has a home."""
+    return temporary / f"sipapp-fs_cli-{os.geteuid()}"
 
 
 def strategy(switch, fs_cli, **options):
@@ -91,7 +96,8 @@ def test_the_password_is_in_a_private_file_and_nowhere_else(switch, fs_cli, temp
     assert mode == "0600"
     assert f"password => {PASSWORD}\n" in text
     home = Path(run.environ["HOME"])
-    assert home.parent == temporary
+    assert home.parent == homes(temporary)
+    assert home.parent.stat().st_mode & 0o777 == 0o700
     assert not home.exists()
 
 
@@ -101,6 +107,45 @@ def test_the_private_file_is_gone_after_a_failure_too(switch, fs_cli):
         strategy(switch, fs_cli).reload(timeout=3)
     (run,) = fs_cli.runs
     assert not Path(run.environ["HOME"]).exists()
+
+
+def test_what_a_killed_server_left_is_removed_and_what_another_uses_is_not(
+    switch, fs_cli, temporary
+):
+    left = homes(temporary) / "left"
+    left.mkdir(parents=True)
+    homes(temporary).chmod(0o700)
+    (left / ".fs_cli_conf").write_text(f"[default]\npassword => {PASSWORD}\n")
+    with home_with("another") as used:
+        assert not left.exists()
+        left.mkdir()
+        strategy(switch, fs_cli)
+        assert not left.exists()
+        left.mkdir()
+        strategy(switch, fs_cli).reload(timeout=5)
+        assert not left.exists()
+        assert (used / ".fs_cli_conf").exists()
+
+
+@pytest.mark.parametrize("taken", ["open to others", "a link", "a file"])
+def test_a_folder_that_is_not_ours_gets_no_password(switch, fs_cli, temporary, tmp_path, taken):
+    place = homes(temporary)
+    if taken == "a link":
+        (tmp_path / "elsewhere").mkdir(mode=0o700)
+        place.symlink_to(tmp_path / "elsewhere")
+    elif taken == "a file":
+        place.touch(mode=0o600)
+    else:
+        place.mkdir()
+        place.chmod(0o777)
+    with pytest.raises(SwitchUnreachable, match="No temporary file can be made to give fs_cli"):
+        strategy(switch, fs_cli).reload(timeout=5)
+    assert fs_cli.runs == []
+
+
+def test_without_setpriv_fs_cli_runs_all_the_same(switch, fs_cli, monkeypatch):
+    monkeypatch.setattr(module, "SETPRIV", "no-such-program")
+    assert strategy(switch, fs_cli).reload(timeout=5) == "+OK [Success]"
 
 
 def test_without_a_password_file_fs_cli_finds_its_own(switch, fs_cli, tmp_path, monkeypatch):
@@ -207,7 +252,7 @@ def test_a_file_that_is_no_program_says_what_to_do(tmp_path):
     file = tmp_path / "program"
     file.write_bytes(b"\x7fELF nonsense")
     file.chmod(0o755)
-    with pytest.raises(SwitchUnreachable, match=r"Exec format error.*“command”"):
+    with pytest.raises(SwitchUnreachable, match=r"program cannot be run .*“command”"):
         FsCli(str(file)).command("reloadxml", timeout=5)
 
 

@@ -467,9 +467,9 @@ def test_file_that_a_hand_takes_away_meanwhile(
     version = storage.get("1000").version
     real = atomic_files.replace_file
 
-    def later(descriptor: int, name: str, data: bytes, old: os.stat_result) -> bool:
+    def later(directory_fd: int, name: str, *more: object) -> bool:
         (directory / name).write_bytes((directory / name).read_bytes() + b"<!-- mine -->\n")
-        return real(descriptor, name, data, old)
+        return real(directory_fd, name, *more)
 
     monkeypatch.setattr("sipapp_xmldir.storage.replace_file", later)
     with pytest.raises(VersionConflict):

@@ -17,7 +17,7 @@ from sipapp.api import (
     sip_profiles,
 )
 from sipapp.freeswitch.api import FreeSwitchReload
-from sipapp_fscli.profile import MAX_PASSWORD, fits
+from sipapp_fscli.profile import MAX_PASSWORD, fits, remove_leftovers
 from sipapp_fscli.transport import FsCli
 
 
@@ -69,6 +69,7 @@ def make_strategy(
             f"{MAX_PASSWORD} bytes, no space at its beginning and no “;;”. "
             "Change it in event_socket.conf.xml, or use “esl” in place of “fs_cli”."
         )
+    remove_leftovers()
     transport = FsCli(command, host, port, password_file)
     return FreeSwitchReload(transport, timeout=timeout, profiles=profile)
 

@@ -13,12 +13,14 @@ from secrets import token_hex
 from typing import Final
 
 from sipapp.api import (
+    SETPRIV,
     Diagnosis,
     SwitchError,
     SwitchProtocolError,
     SwitchTimeout,
     SwitchUnreachable,
     is_here,
+    with_parent_death_signal,
 )
 from sipapp.freeswitch.api import Transport
 from sipapp_fscli.process import Finished, OutputTooLong, run
@@ -38,6 +40,7 @@ _INVALID: Final = "INVALID COMMAND!\n"
 # What fs_cli makes of a reply without a body (fs_cli.c:1735).
 _DENIED: Final = re.compile(r"Error: (?P<text> [^\n]*)!\n")
 # Where FreeSWITCH's own `make install` puts it: in no PATH, unless somebody sees to that.
+_CANNOT_RUN: Final = (126, 127)  # setpriv's and the shell's; fs_cli has no such exit code
 _BUILT_FROM_SOURCE: Final = "/usr/local/freeswitch/bin"
 _NEEDED: Final = ("--execute", "--timeout", "--connect-timeout")
 _INSTALL: Final = (
@@ -140,11 +143,15 @@ class FsCli(Transport):
                 raise self._cannot_run(error) from error
 
     def _argv(self, command: str, timeout: float) -> list[str]:
-        # Our own deadline ends fs_cli; these limits are for the case that we are killed before.
+        # Our own deadline ends fs_cli; these limits are for one behind sudo when we are killed.
         milliseconds = str(math.ceil(timeout * 1000))
         host = [] if self.host is None else ["-H", self.host]
         port = [] if self.port is None else ["-P", str(self.port)]
-        return [self.program, *host, *port, "-T", milliseconds, "-t", milliseconds, "-x", command]
+        limits = ["-T", milliseconds, "-t", milliseconds]
+        argv = [self.program, *host, *port, *limits, "-x", command]
+        # If the server is killed, fs_cli ends too. Without its program, the error says so.
+        usable = (shutil.which(each, path=_search_path()) for each in (SETPRIV, self.program))
+        return [*with_parent_death_signal(argv, "KILL")] if all(usable) else argv
 
     def _environment(self, stack: ExitStack) -> dict[str, str]:
         """The environment of one run; what it needs is there until ``stack`` ends."""
@@ -177,6 +184,8 @@ class FsCli(Transport):
             case 255:
                 raise SwitchUnreachable(self._not_connected())
         said = " ".join(finished.errors.decode("utf-8", "replace").split())[:200]
+        if finished.code in _CANNOT_RUN:
+            raise SwitchUnreachable(f"{self.program} cannot be run ({said}). {_INSTALL}")
         raise SwitchUnreachable(f"{self.program} failed with exit code {finished.code}: {said}")
 
     def _not_connected(self) -> str:

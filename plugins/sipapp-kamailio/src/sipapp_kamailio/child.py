@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Final
 
-from sipapp.api import SwitchConnectionRefused, SwitchUnreachable
+from sipapp.api import SwitchConnectionRefused, SwitchUnreachable, with_parent_death_signal
 from sipapp_kamailio import control
 from sipapp_kamailio.processes import end_marked
 from sipapp_kamailio.program import KamailioMissing, Program
@@ -89,13 +89,12 @@ class Child:
         command = program.arguments(
             directory=self._directory, port=self._port, domains=domains, hosts=self._hosts
         )
-        # The kernel signals a child when the thread that made it ends (prctl(2),
-        # PR_SET_PDEATHSIG), so that thread waits for the child's own end.
+        # Kamailio is signalled when the thread that made it ends: that thread waits for its end.
         started: Future[subprocess.Popen[bytes]] = Future()
         self._stopping = False
         self._thread = threading.Thread(
             target=self._watch,
-            args=(["setpriv", "--pdeathsig", "TERM", *command], program.variables(), started),
+            args=(with_parent_death_signal(command, "TERM"), program.variables(), started),
             name="kamailio",
             daemon=True,
         )
@@ -155,7 +154,7 @@ class Child:
 
     def _watch(
         self,
-        command: list[str],
+        command: Sequence[str],
         variables: dict[str, str],
         started: "Future[subprocess.Popen[bytes]]",
     ) -> None:
