@@ -17,6 +17,7 @@ from tests.unit.history_on_disk import ANN, APPLIED, Recorded
 from tests.unprivileged import let_in, only_root, unprivileged
 
 from sipapp.history.entry import Entry
+from sipapp.history.history import CannotUndo
 from sipapp.history.sqlite_store import DiskStore
 from sipapp.model.errors import StorageUnavailable
 from sipapp.model.extension import Extension
@@ -54,6 +55,22 @@ def sql(folder):
             return connection.execute(statement, values).fetchall()
 
     return run
+
+
+@pytest.mark.parametrize("size", [0, 20_000], ids=["one page", "several pages"])
+def test_what_is_forgotten_is_nowhere_in_the_files(disk, folder, size):
+    disk.storage.update("1000", {"password": "forgotten-s3cret", "accountcode": "x" * size})
+    disk.change("New")
+    (entry,) = disk.history.find().entries
+    store = DiskStore(folder)
+    files = [each for each in folder.iterdir() if each.is_file()]
+    assert b"forgotten-s3cret" in (folder / FILE).read_bytes()
+    assert store.forget("1000").snapshots == 1
+    assert store.forget("1000").snapshots == 0
+    assert all(b"forgotten-s3cret" not in each.read_bytes() for each in files)
+    assert disk.history.get(entry.id) == entry
+    with pytest.raises(CannotUndo, match="was removed from the history"):
+        disk.history.prepare(entry)
 
 
 def test_it_is_there_after_a_restart(disk):

@@ -1,5 +1,6 @@
 """The secret file of an installation, and files that are written atomically."""
 
+import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
 
@@ -88,3 +89,16 @@ def test_a_new_file_takes_the_place_of_none(tmp_path):
         create_file(file, b"second")
     assert file.read_bytes() == b"first"
     assert [each.name for each in tmp_path.iterdir()] == ["secret"]
+
+
+def test_what_killed_writers_left_is_removed_and_what_is_being_written_is_not(tmp_path):
+    file = tmp_path / "secret"
+    left, writing, another = (
+        tmp_path / name for name in (".secret.abcd1234", ".secret.zzzz9999", ".secret2.abcd1234")
+    )
+    for each in (left, writing, another):
+        each.write_bytes(b"s3cret")
+    for each in (left, another):
+        os.utime(each, (0, 0))
+    replace_file(file, b"new")
+    assert {*tmp_path.iterdir()} == {file, writing, another}

@@ -11,7 +11,7 @@ from typing import Any
 from pyramid.paster import get_appsettings
 
 from sipapp.app import make_storage, make_strategies
-from sipapp.cli import doctor, plugin_check, users
+from sipapp.cli import doctor, history, plugin_check, users
 from sipapp.hooks.backends import Backend
 from sipapp.hooks.manager import Plugins
 from sipapp.hooks.plugin_options import PREFIX, parse_plugin_options
@@ -56,6 +56,7 @@ def _parser(installed: Plugins) -> argparse.ArgumentParser:
     demo.set_defaults(run=_demo)
     doctor.add_to(commands, _given)
     users.add_to(commands, _given)
+    history.add_to(commands, _given)
     installed.notify("sipapp_commands", subparsers=commands, open_storage=_open_storage)
     return parser
 

@@ -2,9 +2,15 @@
 
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from glob import escape
 from pathlib import Path
+from typing import Final
+
+ABANDONED_AFTER_S: Final = 3600
+"""Seconds after which a temporary file is one of a writer that was killed."""
 
 
 def replace_file(path: Path, data: bytes, mode: int = 0o600) -> None:
@@ -24,6 +30,7 @@ def create_file(path: Path, data: bytes, mode: int = 0o600) -> None:
 @contextmanager
 def _temporary(path: Path, data: bytes, mode: int) -> Iterator[Path]:
     """A hidden file with the data, in the same folder; it is removed afterwards."""
+    _remove_abandoned(path)
     # mkstemp's files are readable by their owner alone, from their first byte on.
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -36,6 +43,14 @@ def _temporary(path: Path, data: bytes, mode: int) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             Path(name).unlink()
+
+
+def _remove_abandoned(path: Path) -> None:
+    """Remove what killed writers of this file have left: it may hold a secret."""
+    for left in path.parent.glob(f".{escape(path.name)}.????????"):  # as mkstemp names them
+        with suppress(OSError):
+            if time.time() - left.lstat().st_mtime > ABANDONED_AFTER_S:
+                left.unlink()
 
 
 def _sync(folder: Path) -> None:

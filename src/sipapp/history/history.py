@@ -11,7 +11,7 @@ from sipapp.concurrency.limit import ConcurrencyLimit
 from sipapp.history.digest import UNKNOWN, content_digest, is_of_content, version_digest
 from sipapp.history.entry import Entry, field_changes, new_id
 from sipapp.history.lineage import is_same
-from sipapp.history.store import HistoryPage, HistoryStore, HistoryStoreError
+from sipapp.history.store import FORGOTTEN, HistoryPage, HistoryStore, HistoryStoreError
 from sipapp.model.apply import Apply
 from sipapp.model.change import Actor, FieldChange
 from sipapp.model.errors import (
@@ -256,6 +256,11 @@ class History:
             packed = self._store.snapshot(entry.id)
         if packed is None and entry.action not in _WITHOUT_SNAPSHOT:
             raise CannotUndo("What was there before the change is not kept (any more).")
+        if packed == FORGOTTEN:
+            raise CannotUndo(
+                "What was there before the change was removed from the history (sipapp history "
+                "forget), so that it cannot be taken back. Set what you need by hand."
+            )
         snapshot, then = self._unpacked(packed)
         if then is not None and not then.has_password:
             raise CannotUndo(

@@ -13,7 +13,14 @@ from sipapp.files.write_access import existing, try_to_write
 from sipapp.history.database import Database, FileDatabase, MemoryDatabase, check_access
 from sipapp.history.entry import Entry
 from sipapp.history.old_format import OLD_FILES, OldFiles
-from sipapp.history.store import SEARCH_LIMIT, HistoryPage, HistoryStore, HistoryStoreError
+from sipapp.history.store import (
+    FORGOTTEN,
+    SEARCH_LIMIT,
+    Forgotten,
+    HistoryPage,
+    HistoryStore,
+    HistoryStoreError,
+)
 from sipapp.model.extension import fold_id
 
 log = logging.getLogger(__name__)
@@ -93,6 +100,23 @@ class SqliteStore(HistoryStore):
                 (_text(entry_id),),
             ).fetchone()
         return row and bytes(row[0])
+
+    def forget(self, extension_id: str) -> Forgotten:
+        wanted = {"id": _id_key(extension_id), "forgotten": FORGOTTEN}
+        with self._database.writing() as connection:
+            pairs = connection.execute(
+                "SELECT DISTINCT extension, old_extension FROM entries"
+                " WHERE extension = :id OR old_extension = :id",
+                wanted,
+            ).fetchall()
+            # The row stays: an entry without one is of an extension that was not there before.
+            done = connection.execute(
+                "UPDATE snapshots SET data = :forgotten WHERE data <> :forgotten AND number IN ("
+                " SELECT number FROM entries WHERE extension = :id OR old_extension = :id)",
+                wanted,
+            )
+            others = {each for pair in pairs for each in pair} - {wanted["id"]}
+            return Forgotten(done.rowcount, sorted(others))
 
     def later(self, entry_id: str, extensions: Collection[str]) -> Sequence[Entry]:
         wanted = json.dumps([_id_key(each) for each in extensions])

@@ -30,6 +30,18 @@ class HistoryPage:
     unfinished: bool = False
 
 
+FORGOTTEN: Final = b"forgotten by sipapp history forget"
+"""What :meth:`HistoryStore.snapshot` returns for a snapshot that was forgotten."""
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """How many snapshots were forgotten, and other ids that the extension had at these changes."""
+
+    snapshots: int
+    other_ids: Sequence[str]
+
+
 class HistoryStore(ABC):
     """Stores entries in the order in which they are appended, with snapshots for undo.
 
@@ -70,7 +82,17 @@ class HistoryStore(ABC):
 
     @abstractmethod
     def snapshot(self, entry_id: str) -> bytes | None:
-        """The snapshot that was appended with an entry; ``None`` if there is none."""
+        """The snapshot that was appended with an entry; ``None`` if there is none.
+
+        :data:`FORGOTTEN` if it was forgotten.
+        """
+
+    @abstractmethod
+    def forget(self, extension_id: str) -> Forgotten:
+        """Overwrite the snapshots of all entries about an id, before or after the change.
+
+        The entries stay.  The id is compared without case.
+        """
 
     @abstractmethod
     def later(self, entry_id: str, extensions: Collection[str]) -> Sequence[Entry]:

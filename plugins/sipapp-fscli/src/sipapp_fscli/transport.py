@@ -39,8 +39,8 @@ _MARK: Final = 16
 _INVALID: Final = "INVALID COMMAND!\n"
 # What fs_cli makes of a reply without a body (fs_cli.c:1735).
 _DENIED: Final = re.compile(r"Error: (?P<text> [^\n]*)!\n")
-# Where FreeSWITCH's own `make install` puts it: in no PATH, unless somebody sees to that.
 _CANNOT_RUN: Final = (126, 127)  # setpriv's and the shell's; fs_cli has no such exit code
+# Where FreeSWITCH's own `make install` puts it: in no PATH, unless somebody sees to that.
 _BUILT_FROM_SOURCE: Final = "/usr/local/freeswitch/bin"
 _NEEDED: Final = ("--execute", "--timeout", "--connect-timeout")
 _INSTALL: Final = (
