@@ -1,70 +1,74 @@
-"""Who may do what: every route, for every role."""
+"""Who may do what: every route and effect, for every role."""
 
 import base64
 import json
+from pathlib import Path
 
 import pytest
 from tests.functional.route_table import routes
 
 from sipapp.accounts.user_file import UserFile
 from sipapp.api import Account, Extension, hookimpl
-from sipapp.model.account import Role
+from sipapp.model.account import EFFECTS, Effect, Permission, Role, effect_of_field
+from sipapp.model.extension import FIELD_NAMES
+from sipapp.web.api import DOCUMENT
+from sipapp.web.openapi.contract import Contract
 
 INI = {"sipapp.storage": "memory", "sipapp.reloaders": "sw", "sipapp.reloader.sw.use": "scripted"}
 PASSWORD = "a long password"
 ROLES = ("viewer", "operator", "administrator")
 
-# Everything that asks for a permission, and the least role that has it.  A route that is not
-# here makes test_every_route_is_listed fail.
+# Everything that asks for a permission, and its effect.  A route that is not here makes
+# test_every_route_is_listed fail.
 PAGES = {
-    "GET /admin": "viewer",
-    "GET /admin/": "viewer",
-    "GET /admin/new": "administrator",
-    "POST /admin/new": "administrator",
-    "POST /admin/reload": "operator",
-    "GET /admin/health": "viewer",
-    "POST /admin/health": "administrator",
-    "GET /admin/doctor": "viewer",
-    "POST /admin/doctor": "operator",
-    "GET /admin/history": "viewer",
-    "GET /admin/history/{entry}": "viewer",
-    "POST /admin/history/{entry}/undo": "administrator",
-    "GET /admin/live": "viewer",
-    "GET /admin/live/now": "viewer",
-    "POST /admin/live/end-call": "administrator",
-    "POST /admin/live/drop-registration": "administrator",
-    "GET /admin/live.json": "viewer",
-    "GET /admin/extensions/{id}": "viewer",
-    "POST /admin/extensions/{id}": "operator",
-    "POST /admin/extensions/{id}/password": "operator",
-    "POST /admin/extensions/{id}/enable": "administrator",
-    "GET /admin/extensions/{id}/disable": "administrator",
-    "POST /admin/extensions/{id}/disable": "administrator",
-    "GET /admin/extensions/{id}/rename": "administrator",
-    "POST /admin/extensions/{id}/rename": "administrator",
-    "GET /admin/extensions/{id}/delete": "administrator",
-    "POST /admin/extensions/{id}/delete": "administrator",
-    "GET /admin/reports": "viewer",
-    "GET /admin/reports/{id}": "viewer",
-    "POST /admin/reports/{id}/delete": "administrator",
-    "GET /api/v1/openapi.json": "viewer",
-    "GET /api/v1/extensions": "viewer",
-    "POST /api/v1/extensions": "administrator",
-    "POST /api/v1/batch": "administrator",
-    "GET /api/v1/extensions/{id}": "viewer",
-    "PATCH /api/v1/extensions/{id}": "operator",
-    "DELETE /api/v1/extensions/{id}": "administrator",
-    "POST /api/v1/extensions/{id}/password": "operator",
-    "POST /api/v1/extensions/{id}/rename": "administrator",
-    "POST /api/v1/extensions/{id}/disable": "administrator",
-    "POST /api/v1/extensions/{id}/enable": "administrator",
-    "POST /api/v1/reload": "operator",
-    "GET /api/v1/health/directory": "viewer",
-    "GET /api/v1/live": "viewer",
-    "DELETE /api/v1/live/{switch}/calls/{call}": "administrator",
-    "DELETE /api/v1/live/{switch}/registrations/{registration}": "administrator",
-    "GET /api/v1/history": "viewer",
-    "POST /api/v1/history/{entry}/undo": "administrator",
+    "GET /admin": Effect.SEE,
+    "GET /admin/": Effect.SEE,
+    "GET /admin/new": Effect.CREATE,
+    "POST /admin/new": Effect.CREATE,
+    "POST /admin/reload": Effect.RELOAD,
+    "GET /admin/health": Effect.SEE,
+    "POST /admin/health": Effect.MEND,
+    "GET /admin/doctor": Effect.SEE,
+    "POST /admin/doctor": Effect.RUN_DOCTOR,
+    "GET /admin/history": Effect.SEE_HISTORY,
+    "GET /admin/history/{entry}": Effect.SEE_HISTORY,
+    "POST /admin/history/{entry}/undo": Effect.UNDO,
+    "GET /admin/live": Effect.SEE,
+    "GET /admin/live/now": Effect.SEE,
+    "POST /admin/live/end-call": Effect.END_CALLS,
+    "POST /admin/live/drop-registration": Effect.DROP_REGISTRATION,
+    "GET /admin/live.json": Effect.SEE,
+    "GET /admin/extensions/{id}": Effect.SEE,
+    "POST /admin/extensions/{id}": Effect.CHANGE_CALLER_ID,
+    "POST /admin/extensions/{id}/password": Effect.SET_PASSWORD,
+    "POST /admin/extensions/{id}/enable": Effect.ENABLE,
+    "GET /admin/extensions/{id}/disable": Effect.DISABLE,
+    "POST /admin/extensions/{id}/disable": Effect.DISABLE,
+    "GET /admin/extensions/{id}/rename": Effect.RENAME,
+    "POST /admin/extensions/{id}/rename": Effect.RENAME,
+    "GET /admin/extensions/{id}/delete": Effect.DELETE,
+    "POST /admin/extensions/{id}/delete": Effect.DELETE,
+    "GET /admin/reports": Effect.SEE_REPORTS,
+    "GET /admin/reports/{id}": Effect.SEE_REPORTS,
+    "POST /admin/reports/{id}/delete": Effect.DELETE_REPORT,
+    "GET /api/v1/openapi.json": Effect.SEE,
+    "GET /api/v1/extensions": Effect.SEE,
+    "POST /api/v1/extensions": Effect.CREATE,
+    "POST /api/v1/batch": Effect.CREATE,
+    "GET /api/v1/extensions/{id}": Effect.SEE,
+    "PATCH /api/v1/extensions/{id}": Effect.CHANGE_CALLER_ID,
+    "DELETE /api/v1/extensions/{id}": Effect.DELETE,
+    "POST /api/v1/extensions/{id}/password": Effect.SET_PASSWORD,
+    "POST /api/v1/extensions/{id}/rename": Effect.RENAME,
+    "POST /api/v1/extensions/{id}/disable": Effect.DISABLE,
+    "POST /api/v1/extensions/{id}/enable": Effect.ENABLE,
+    "POST /api/v1/reload": Effect.RELOAD,
+    "GET /api/v1/health/directory": Effect.SEE,
+    "GET /api/v1/live": Effect.SEE,
+    "DELETE /api/v1/live/{switch}/calls/{call}": Effect.END_CALLS,
+    "DELETE /api/v1/live/{switch}/registrations/{registration}": Effect.DROP_REGISTRATION,
+    "GET /api/v1/history": Effect.SEE_HISTORY,
+    "POST /api/v1/history/{entry}/undo": Effect.UNDO,
 }
 PUBLIC = {"GET /", "GET ", "GET /health", "GET /manifest.webmanifest", "GET /service-worker.js"}
 
@@ -119,14 +123,18 @@ def ask(app, request, headers):
     )
 
 
+def may(role, effect):
+    return ROLES.index(role) >= ROLES.index(EFFECTS[effect].role)
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_a_role_may_what_it_may(app, memory, role):
-    for request_line, least in PAGES.items():
+    for request_line, effect in PAGES.items():
         if not memory.storage.list():
             memory.storage.create(ANN)
         before, reloads = memory.storage.list(), memory.switch.reloads
         answer = ask(app, request_line, as_(role))
-        if ROLES.index(role) >= ROLES.index(least):
+        if may(role, effect):
             # Not what is wrong with the request, such as the token that it lacks: it may be made.
             refused = answer.status_int == 403 and "Your role" in answer.text
             assert answer.status_int != 401, request_line
@@ -137,6 +145,111 @@ def test_a_role_may_what_it_may(app, memory, role):
             assert "WWW-Authenticate" not in answer.headers
             assert memory.storage.list() == before
             assert memory.switch.reloads == reloads
+
+
+def test_the_table_has_every_effect_and_no_other():
+    assert list(EFFECTS) == list(Effect)
+    assert set(PAGES.values()) | set(map(effect_of_field, FIELD_NAMES)) == set(Effect)
+
+
+def test_an_unknown_permission_is_the_administrators_and_those_of_plugins_have_a_role_each():
+    found = {
+        permission: [role for role in ROLES if Role(role).may(permission)]
+        for permission in (*Permission, "nonsense")
+    }
+    assert found == {
+        "view": list(ROLES),
+        "operate": list(ROLES[1:]),
+        "admin": ["administrator"],
+        "nonsense": ["administrator"],
+    }
+
+
+def test_the_guide_has_the_table_of_the_code():
+    guide = Path(__file__).parents[2].joinpath("docs/accounts.md").read_text()
+    rows = [f"| {rule.words} | `{rule.role}` |" for rule in EFFECTS.values()]
+    table = guide.partition("| an account may | from this role on |\n|---|---|\n")[2]
+    assert table.splitlines()[: len(rows) + 1] == [*rows, ""]
+
+
+def parts_of_requests():
+    """The parameters and properties of the API that have an effect of their own."""
+    contract = Contract.load("/sip", DOCUMENT)
+    for path, item in contract.document["paths"].items():
+        for method in item.keys() & {"get", "post", "patch", "delete"}:
+            line = f"{method.upper()} /api/v1{path}"
+            operation = item[method]
+            for each in map(contract.resolve, operation.get("parameters", ())):
+                if each["name"] == "end_calls" or "x-effect" in each:
+                    yield line, f"?{each['name']}=true", {}, Effect(each["x-effect"])
+            content = operation.get("requestBody", {}).get("content", {})
+            schema = contract.resolve(content.get("application/json", {}).get("schema", {}))
+            for name, each in schema.get("properties", {}).items():
+                if name == "end_calls" or "x-effect" in each:
+                    body = {"id": "1009"} if "id" in schema.get("required", ()) else {}
+                    yield line, "", body | {name: True}, Effect(each["x-effect"])
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_part_of_a_request_takes_the_permission_for_its_own_effect(app, memory, role):
+    parts = list(parts_of_requests())
+    assert [line.rpartition("/")[2] for line, *_ in parts] == ["{id}", *_ENDING]
+    for line, query, body, effect in parts:
+        for each in memory.storage.list():
+            memory.storage.delete(each.id)
+        memory.storage.create(ANN)
+        before, ended = memory.storage.list(), list(memory.switch.ended)
+        method, path = line.split(" ", 1)
+        answer = app.request(
+            "/sip" + path.replace("{id}", "1000") + query,
+            method=method,
+            headers={**as_(role), "Content-Type": "application/json"},
+            body=json.dumps(body).encode() if body else b"",
+            expect_errors=True,
+        )
+        if may(role, effect) and may(role, PAGES[line]):
+            assert answer.status_int == 200, line
+            assert memory.switch.ended == [*ended, "1000"], line
+        else:
+            assert answer.status_int == 403, line
+            assert memory.storage.list() == before, line
+            assert memory.switch.ended == ended, line
+
+
+_ENDING = ("password", "disable", "rename")
+
+
+def test_an_operator_ends_no_calls_with_a_new_password_from_a_form_either(app, memory):
+    memory.switch.show(calls=())
+    app.authorization = ("Basic", ("operator", PASSWORD))
+    page = app.get("/sip/admin/extensions/1000")
+    assert not page.html.select("input[name=end_calls]")
+    given = dict(page.form.submit_fields()) | {"end_calls": "yes"}
+    answer = app.post("/sip/admin/extensions/1000/password", given, expect_errors=True)
+    assert answer.status_int == 403
+    assert "Your role does not end calls" in answer.text
+    assert memory.storage.get("1000").password == "stored-password"
+    assert memory.switch.ended == []
+
+    app.authorization = ("Basic", ("administrator", PASSWORD))
+    page = app.get("/sip/admin/extensions/1000")
+    assert page.html.select("input[name=end_calls]")
+    given = dict(page.form.submit_fields()) | {"end_calls": "yes"}
+    app.post("/sip/admin/extensions/1000/password", given)
+    assert memory.switch.ended == ["1000"]
+
+
+def test_what_a_viewer_does_not_see(app):
+    """Names and addresses of those who changed something, old values, and phones' reports."""
+    app.patch_json("/sip/api/v1/extensions/1000", {"toll_allow": "x"}, headers=as_("administrator"))
+    shown = {}
+    for role in ("viewer", "operator"):
+        pages = [app.get(f"/sip/admin{path}", headers=as_(role)) for path in ("", "/live")]
+        addresses = [each["href"] for page in pages for each in page.html.select("a[href]")]
+        shown[role] = {each for each in addresses if each.endswith(("/history", "/reports"))}
+    assert shown == {"viewer": set(), "operator": {"/sip/admin/history", "/sip/admin/reports"}}
+    for path in ("/admin/history", "/admin/reports", "/api/v1/history"):
+        app.get(f"/sip{path}", headers=as_("viewer"), status=403)
 
 
 @pytest.mark.parametrize("request_line", PAGES)

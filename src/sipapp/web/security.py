@@ -18,7 +18,7 @@ from zope.interface import implementer
 
 from sipapp.accounts.login import Login
 from sipapp.accounts.user_file import UserFile
-from sipapp.model.account import Account, Permission
+from sipapp.model.account import Account, Effect, Permission
 from sipapp.model.address import UNKNOWN_ADDRESS
 from sipapp.model.change import Actor
 from sipapp.model.errors import SettingsError
@@ -221,7 +221,8 @@ def actor_of(request: Request) -> Actor:
 
 def _may(request: Request) -> dict[str, bool]:
     """The permissions of the request's account: pages show no button that would be refused."""
-    return {each.value: bool(request.has_permission(each)) for each in Permission}
+    permissions = (*Permission, *Effect)
+    return {each.value: bool(request.has_permission(each)) for each in permissions}
 
 
 def content_security_policy(connect: str = "'self'", *, app: bool = False) -> str:

@@ -6,7 +6,7 @@ from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPFound
 from pyramid.request import Request
 
-from sipapp.model.account import Permission
+from sipapp.model.account import Effect
 from sipapp.web.admin import (
     create_extension,
     delete_or_disable,
@@ -36,63 +36,53 @@ def includeme(config: Configurator) -> None:
     config.include("sipapp.web.admin.reports")
     _add_routes(config)
 
-    def get(
-        view: Any,
-        route: str,
-        template: str | None = None,
-        permission: Permission = Permission.VIEW,
-    ) -> None:
+    def get(view: Any, route: str, effect: Effect, template: str | None = None) -> None:
         config.add_view(
             view,
             route_name=route,
             request_method="GET",
             renderer=template and f"{_TEMPLATES}{template}.pt",
-            permission=permission,
+            permission=effect,
         )
 
-    def post(
-        view: Any,
-        route: str,
-        template: str | None = None,
-        permission: Permission = Permission.ADMIN,
-    ) -> None:
+    def post(view: Any, route: str, effect: Effect, template: str | None = None) -> None:
         config.add_view(
             view,
             route_name=route,
             request_method="POST",
             renderer=template and f"{_TEMPLATES}{template}.pt",
-            permission=permission,
+            permission=effect,
             form=True,
         )
 
-    get(extension_list.listing, "admin", "list")
-    get(to_list, "admin_slash")
-    get(create_extension.new, "admin_new", "new", Permission.ADMIN)
-    post(create_extension.create, "admin_new", "new")
-    get(edit_extension.edit, "admin_edit", "edit")
-    post(edit_extension.save, "admin_edit", "edit", Permission.OPERATE)
-    post(edit_extension.reset_password, "admin_password", "edit", Permission.OPERATE)
-    post(edit_extension.enable, "admin_enable", "edit")
-    get(delete_or_disable.confirm_disabling, "admin_disable", "confirm", Permission.ADMIN)
-    post(delete_or_disable.disable, "admin_disable", "confirm")
-    get(delete_or_disable.confirm_deletion, "admin_delete", "confirm", Permission.ADMIN)
-    post(delete_or_disable.delete, "admin_delete", "confirm")
-    get(rename_extension.ask, "admin_rename", "rename", Permission.ADMIN)
-    post(rename_extension.rename, "admin_rename", "rename")
-    post(reload_switches.reload, "admin_reload", permission=Permission.OPERATE)
-    get(health.show, "admin_health", "health")
-    post(health.mend, "admin_health", "health")
-    get(doctor.show, "admin_doctor", "doctor")
-    post(doctor.examine_now, "admin_doctor", permission=Permission.OPERATE)
-    get(history.listing, "admin_history", "history")
-    get(history.show, "admin_history_entry", "history_entry")
-    post(history.undo, "admin_history_undo", "history_entry")
-    get(live.show, "admin_live", "live")
-    get(live.fragment, "admin_live_now")
-    get(presence.states, "admin_states")
-    post(live.end_call, "admin_live_end")
-    post(live.drop_registration, "admin_live_drop")
-
+    get(extension_list.listing, "admin", Effect.SEE, "list")
+    get(to_list, "admin_slash", Effect.SEE)
+    get(create_extension.new, "admin_new", Effect.CREATE, "new")
+    post(create_extension.create, "admin_new", Effect.CREATE, "new")
+    get(edit_extension.edit, "admin_edit", Effect.SEE, "edit")
+    # The least of what it can do: each field that it changes has an effect of its own.
+    post(edit_extension.save, "admin_edit", Effect.CHANGE_CALLER_ID, "edit")
+    post(edit_extension.reset_password, "admin_password", Effect.SET_PASSWORD, "edit")
+    post(edit_extension.enable, "admin_enable", Effect.ENABLE, "edit")
+    get(delete_or_disable.confirm_disabling, "admin_disable", Effect.DISABLE, "confirm")
+    post(delete_or_disable.disable, "admin_disable", Effect.DISABLE, "confirm")
+    get(delete_or_disable.confirm_deletion, "admin_delete", Effect.DELETE, "confirm")
+    post(delete_or_disable.delete, "admin_delete", Effect.DELETE, "confirm")
+    get(rename_extension.ask, "admin_rename", Effect.RENAME, "rename")
+    post(rename_extension.rename, "admin_rename", Effect.RENAME, "rename")
+    post(reload_switches.reload, "admin_reload", Effect.RELOAD)
+    get(health.show, "admin_health", Effect.SEE, "health")
+    post(health.mend, "admin_health", Effect.MEND, "health")
+    get(doctor.show, "admin_doctor", Effect.SEE, "doctor")
+    post(doctor.examine_now, "admin_doctor", Effect.RUN_DOCTOR)
+    get(history.listing, "admin_history", Effect.SEE_HISTORY, "history")
+    get(history.show, "admin_history_entry", Effect.SEE_HISTORY, "history_entry")
+    post(history.undo, "admin_history_undo", Effect.UNDO, "history_entry")
+    get(live.show, "admin_live", Effect.SEE, "live")
+    get(live.fragment, "admin_live_now", Effect.SEE)
+    get(presence.states, "admin_states", Effect.SEE)
+    post(live.end_call, "admin_live_end", Effect.END_CALLS)
+    post(live.drop_registration, "admin_live_drop", Effect.DROP_REGISTRATION)
 
 def _add_routes(config: Configurator) -> None:
     config.add_route("admin", "", inherit_slash=True)

@@ -25,7 +25,7 @@ from sipapp.web.admin.generated_secrets import made_secrets, phone_url
 from sipapp.web.admin.messages import Message, flash, outcome
 from sipapp.web.admin.page_frame import page
 from sipapp.web.admin.refusals import refusal
-from sipapp.web.authority import check_authority, open_fields
+from sipapp.web.authority import check_fields_permitted, open_fields
 
 VERSION: Final = "version"
 
@@ -40,7 +40,7 @@ def save(request: Request) -> Response | dict[str, Any]:
     changes = changed(request.form)
     if not changes:
         return _next(request, request.matchdict["id"], Message("info", "Nothing was changed."))
-    check_authority(request, changes)
+    check_fields_permitted(request, changes)
     try:
         saved = request.extensions.update(
             request.matchdict["id"], changes, version=_version(request)
@@ -180,13 +180,15 @@ def _edit_page(
     status: int = 200,
 ) -> dict[str, Any]:
     request.response.status_int = status
+    may_change = open_fields(request)
     return page(
         request,
         f"Extension {extension.id}",
         messages,
         extension=extension,
         findings=found_of(request, extension),
-        form=editing_form(extension, typed or {}, errors, open_fields=open_fields(request)),
+        may_edit=bool(may_change),
+        form=editing_form(extension, typed or {}, errors, open_fields=may_change),
         secrets=made_secrets(saved) if saved else (),
         phone_url=phone_url(request, extension.id),
         calls=calls_now(request, extension.id),

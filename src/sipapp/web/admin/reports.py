@@ -10,7 +10,7 @@ from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.request import Request
 from pyramid.response import Response
 
-from sipapp.model.account import Permission
+from sipapp.model.account import Effect
 from sipapp.model.errors import StorageUnavailable
 from sipapp.model.text import one_line
 from sipapp.phone.reports import PhoneReport, ReportStore, is_report_id
@@ -178,12 +178,12 @@ def includeme(config: Configurator) -> None:
             route_name=route,
             request_method="GET",
             renderer=f"sipapp:web/templates/{route}.pt",
-            permission=Permission.VIEW,
+            permission=Effect.SEE_REPORTS,
         )
     config.add_view(
         delete,
         route_name="admin_report_delete",
         request_method="POST",
-        permission=Permission.ADMIN,
+        permission=Effect.DELETE_REPORT,
         form=True,
     )

@@ -10,7 +10,7 @@ from sipapp.changes.service import Saved
 from sipapp.model.errors import VersionConflict
 from sipapp.model.findings import Finding
 from sipapp.web.api import history, live
-from sipapp.web.authority import check_authority
+from sipapp.web.authority import calls_to_be_ended, check_fields_permitted
 from sipapp.web.conditional import unless_known
 from sipapp.web.documents import apply_document, change_document, extension_document
 from sipapp.web.openapi.routing import Given, Handler, route_name
@@ -57,7 +57,7 @@ def get_extension(request: Request, _given: Given) -> Response:
 def update_extension(request: Request, given: Given) -> Response:
     # In a merge patch (RFC 7396), null takes a value away.
     values = {name: value or "" for name, value in given.items()}
-    check_authority(request, values)
+    check_fields_permitted(request, values)
     extension_id = request.matchdict["id"]
     return _saved(
         request.extensions.update(extension_id, values, version=_expected_version(request))
@@ -67,7 +67,7 @@ def update_extension(request: Request, given: Given) -> Response:
 def delete_extension(request: Request, given: Given) -> Response:
     extension_id = request.matchdict["id"]
     saved = request.extensions.delete(
-        extension_id, version=_expected_version(request), end_calls=given["end_calls"]
+        extension_id, version=_expected_version(request), end_calls=_end_calls(request, given)
     )
     return Response(json_body={"id": saved.extension.id, **change_document(saved)})
 
@@ -78,7 +78,7 @@ def set_password(request: Request, given: Given) -> Response:
             request.matchdict["id"],
             given.get("password"),
             version=_expected_version(request),
-            end_calls=given.get("end_calls", False),
+            end_calls=_end_calls(request, given),
         )
     )
 
@@ -89,14 +89,13 @@ def rename_extension(request: Request, given: Given) -> Response:
         given["id"],
         password=given.get("password"),
         version=_expected_version(request),
-        end_calls=given.get("end_calls", False),
+        end_calls=_end_calls(request, given),
     )
     return _located(request, _saved(saved))
 
 
 def disable_extension(request: Request, given: Given) -> Response:
-    end_calls = given.get("end_calls", False)
-    return _set_enabled(request, enabled=False, end_calls=end_calls)
+    return _set_enabled(request, enabled=False, end_calls=_end_calls(request, given))
 
 
 def enable_extension(request: Request, _given: Given) -> Response:
@@ -173,6 +172,11 @@ def _expected_version(request: Request) -> str | None:
     if not header.strip() or version not in request.if_match:
         raise VersionConflict(extension_id)
     return version
+
+
+def _end_calls(request: Request, given: Given) -> bool:
+    """Whether calls are to be ended.  Raises ``HTTPForbidden`` without the permission."""
+    return calls_to_be_ended(request, asked=given.get("end_calls", False))
 
 
 def _set_enabled(request: Request, *, enabled: bool, end_calls: bool = False) -> Response:

@@ -15,7 +15,7 @@ from jsonschema.protocols import Validator
 from pyramid.httpexceptions import HTTPUnsupportedMediaType
 from pyramid.request import Request
 
-from sipapp.model.account import Permission
+from sipapp.model.account import Effect, Permission
 from sipapp.model.errors import FieldError, InvalidExtension
 from sipapp.web.faults import MalformedRequest
 from sipapp.web.openapi.body import MAX_BODY_BYTES, parse_json, read_body
@@ -77,7 +77,9 @@ class Operation:
         self.path = path
         self.method = method.upper()
         self.is_public: bool = operation.get("security") == []
-        self.permission = Permission(operation.get("x-permission", Permission.ADMIN))
+        given = operation.get("x-effect")
+        # What names no effect is the administrator's.
+        self.effect: str = Effect(given) if given else Permission.ADMIN
         self.contract = contract
         parameters = map(contract.resolve, operation.get("parameters", ()))
         self._query: dict[str, dict[str, Any]] = {

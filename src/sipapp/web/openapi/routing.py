@@ -9,7 +9,7 @@ from pyramid.httpexceptions import HTTPMethodNotAllowed
 from pyramid.request import Request
 from pyramid.response import Response
 
-from sipapp.model.account import Permission
+from sipapp.model.account import Effect
 from sipapp.web.openapi.contract import Contract, Operation
 
 Given = Mapping[str, Any]
@@ -42,7 +42,7 @@ def add_api(
 ) -> None:
     """Register a route for every path of the document, and a view for every operation.
 
-    The permissions are the document's, unless one is given for all.
+    The permissions are those of the effects in the document, unless one is given for all.
     """
 
     def add_view(view: View, path: str, permission: str, method: str | None = None) -> None:
@@ -60,10 +60,10 @@ def add_api(
     for operation in contract.operations:
         methods[operation.path].append(operation.method)
         view = view_of(operation, handlers[operation.id])
-        add_view(view, operation.path, permission or operation.permission, operation.method)
+        add_view(view, operation.path, permission or operation.effect, operation.method)
     for path, allowed in methods.items():
         config.add_route(route_name(api, path), path)
-        add_view(_other_methods(allowed), path, permission or Permission.VIEW)
+        add_view(_other_methods(allowed), path, permission or Effect.SEE)
 
 
 def _other_methods(allowed: Iterable[str]) -> View:
