@@ -9,6 +9,7 @@ from pyramid.config import Configurator
 from pyramid.router import Router
 
 from sipapp.changes.health import DirectoryHealth
+from sipapp.changes.live_actions import LiveActions
 from sipapp.changes.service import ExtensionService, ServiceParts
 from sipapp.changes.write_checks import WriteChecks
 from sipapp.doctor.runner import DoctorRunner
@@ -47,7 +48,8 @@ class Application:
     """The services of one application, ``request.app`` in views.
 
     The storage is not part of it: views read and change extensions through
-    ``request.extensions``, which locks, records and applies each change.
+    ``request.extensions``, which locks, records and applies each change.  Calls and
+    registrations end by ``request.live_actions``, which records that.
     """
 
     settings: Settings
@@ -136,6 +138,11 @@ def _make_router(
     config.add_request_method(lambda _: application, "app", property=True)
     config.add_request_method(
         lambda request: service.by(actor_of(request)), "extensions", reify=True
+    )
+    config.add_request_method(
+        lambda request: LiveActions(application.live, application.history, actor_of(request)),
+        "live_actions",
+        reify=True,
     )
     config.set_session_factory(cookie_sessions(key, application.settings.prefix))
     config.include("pyramid_chameleon")

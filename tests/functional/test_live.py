@@ -373,7 +373,8 @@ def test_a_call_is_ended_by_its_button_and_the_log_says_so(app, tell, memory, ca
         answer = form.submit().follow()
     assert memory.switch.ended == ["d9d7c98a"]
     assert "to 1001 was ended." in text(answer)
-    assert "Call 'd9d7c98a' on switch sw was ended" in caplog.text
+    assert "call_ended by 'admin': '1000 from 10\\xe900 to 1001 on switch sw" in caplog.text
+    assert "call d9d7c98a'" in caplog.text
 
 
 def test_a_registration_is_dropped_by_its_button_and_the_log_has_no_raw_text(
@@ -467,7 +468,7 @@ def test_a_call_is_ended_by_the_api(api, tell, memory, caplog):
         answer = api("DELETE /live/sw/calls/d9d7c98a", status=200)
     assert answer.json["caller"] == "1000"
     assert memory.switch.ended == ["d9d7c98a"]
-    assert "'d9d7c98a' on switch sw was ended by the administrator" in caplog.text
+    assert "on switch sw, call d9d7c98a" in caplog.text
 
 
 def test_a_registration_is_dropped_by_the_api(api, tell, memory):

@@ -127,7 +127,14 @@ class Committer:
         """Log a committed change and notify observers; call it when the lock is released."""
         shown = made.extension.without_secrets()
         before = f", before {made.old_id}," if made.old_id else ""
-        log.info("Extension %s%s %s: %s.", shown.id, before, made.action, made.result.state)
+        log.info(
+            "Extension %s%s %s by %s: %s.",
+            shown.id,
+            before,
+            made.action,
+            ascii(str(made.entry.actor)),
+            made.result.state,
+        )
         event = ExtensionChanged(
             action=made.action,
             extension=shown,

@@ -1,6 +1,5 @@
 """Reading and changing extensions: validate, lock, store, apply on every switch, notify."""
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -38,8 +37,6 @@ from sipapp.storages.query import Page
 from sipapp.switches.fleet import SwitchFleet
 
 __all__ = ["ExtensionService", "Mended", "Saved", "ServiceParts"]
-
-log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -333,7 +330,8 @@ class ExtensionService:
         """Mend a finding, and make the switches take it over.
 
         What the storage mends in its own way at an extension is a change as any other.  What
-        it mends elsewhere is not recorded: there is no extension to take it back to.  Raises
+        it mends elsewhere is recorded without an undo: there is no extension to take it back
+        to.  Raises
         ``VersionConflict``, ``ReadOnlyExtension``, ``ChangeRefused`` and storage errors.
         """
         about, version = finding.extension, finding.version or None
@@ -348,7 +346,9 @@ class ExtensionService:
     @_counted
     def reload(self) -> Apply:
         """Make every switch read the storage again."""
-        return self._parts.switches.apply()
+        result = self._parts.switches.apply()
+        self._parts.history.record_operation(self._actor, "reloaded", switches=result.switches)
+        return result
 
     @_counted
     def _mend_by_storage(self, finding: Finding) -> Mended:
@@ -387,8 +387,15 @@ class ExtensionService:
     def _mend_outside(self, finding: Finding) -> Mended:
         with logged("A finding was not mended"):
             mending(self._storage).mend(finding)
-        log.info("Mended %s of %r.", finding.code, finding.source)
-        return Mended(finding, self._parts.switches.apply())
+        result = self._parts.switches.apply()
+        self._parts.history.record_operation(
+            self._actor,
+            "mended_elsewhere",
+            extension=finding.extension,
+            detail=f"{finding.title} ({finding.code}), {finding.source}",
+            switches=result.switches,
+        )
+        return Mended(finding, result)
 
     @_counted
     def _update(

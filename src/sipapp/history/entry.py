@@ -1,4 +1,4 @@
-"""An entry of the history: one change of one extension, without its secrets."""
+"""An entry of the history: a change of an extension, without its secrets, or another action."""
 
 import json
 import re
@@ -6,11 +6,17 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, get_args
+from typing import Any, Final, Literal, get_args
 
 from sipapp.model.apply import Outcome, SwitchOutcome
 from sipapp.model.change import Actor, FieldChange
 from sipapp.model.extension import FIELDS, Extension
+
+Operation = Literal[
+    "call_ended", "registration_dropped", "report_deleted", "reloaded", "mended_elsewhere"
+]
+"""An action that changes no extension: it has no snapshot, and no undo."""
+_OPERATIONS: Final[frozenset[str]] = frozenset(get_args(Operation))
 
 _ID: Final = re.compile(r"[0-9]{8}T[0-9]{12}-[0-9a-f]{8}")
 _STAMP: Final = "%Y%m%dT%H%M%S%f"
@@ -18,7 +24,7 @@ _STAMP: Final = "%Y%m%dT%H%M%S%f"
 
 @dataclass(frozen=True)
 class Entry:
-    """One change.  ``at`` is UTC.
+    """One change, or an :data:`Operation`, of which ``detail`` tells more.  ``at`` is UTC.
 
     ``digest`` stands for what was stored after it (:mod:`sipapp.history.digest`), empty if
     nothing was.  ``undoes`` is the entry that the change took back, empty if none.
@@ -33,6 +39,12 @@ class Entry:
     switches: Sequence[SwitchOutcome]
     digest: str
     undoes: str = ""
+    detail: str = ""
+
+    @property
+    def is_change(self) -> bool:
+        """Whether it is a change of an extension, and no :data:`Operation`."""
+        return self.action not in _OPERATIONS
 
     @property
     def old_extension(self) -> str:
@@ -78,6 +90,7 @@ class Entry:
             switches=tuple(map(_outcome, _objects(given.get("switches")))),
             digest=_text(given.get("digest")),
             undoes=undoes if is_id(undoes) else "",
+            detail=_text(given.get("detail")),
         )
 
 

@@ -9,10 +9,10 @@ from typing import Final
 
 from sipapp.concurrency.limit import ConcurrencyLimit
 from sipapp.history.digest import UNKNOWN, content_digest, is_of_content, version_digest
-from sipapp.history.entry import Entry, field_changes, new_id
+from sipapp.history.entry import Entry, Operation, field_changes, new_id
 from sipapp.history.lineage import is_same
 from sipapp.history.store import FORGOTTEN, HistoryPage, HistoryStore, HistoryStoreError
-from sipapp.model.apply import Apply
+from sipapp.model.apply import Apply, SwitchOutcome
 from sipapp.model.change import Actor, FieldChange
 from sipapp.model.errors import (
     ExtensionExists,
@@ -168,6 +168,34 @@ class History:
         packed = None if snapshot is None else self._storage.pack(snapshot)
         yield Recording(self, actor, old, packed)
 
+    def record_operation(
+        self,
+        actor: Actor,
+        operation: Operation,
+        *,
+        extension: str = "",
+        detail: str = "",
+        switches: Sequence[SwitchOutcome] = (),
+    ) -> None:
+        """Log and record an operation that took place; ``detail`` tells what it was about.
+
+        It stands when the history cannot be written: there is nothing to take back.
+        """
+        log.info("%s by %s: %s", operation, ascii(str(actor)), ascii(f"{extension} {detail}"))
+        now = datetime.now(UTC)
+        entry = Entry(
+            id=new_id(now),
+            at=now,
+            actor=actor,
+            action=operation,
+            extension=extension,
+            changes=(),
+            switches=switches,
+            digest="",
+            detail=detail,
+        )
+        self.write([entry], None)
+
     def write(self, entries: Sequence[Entry], snapshot: bytes | None) -> str:
         """Write entries down; returns why that was not possible, and nothing if it was.
 
@@ -252,6 +280,8 @@ class History:
             return version_digest(self._store.key(), now.version) == entry.digest
 
     def _undoing(self, entry: Entry) -> Undoing:
+        if not entry.is_change:
+            raise CannotUndo("This changed no extension: there is nothing to take back.")
         with self._reading():
             packed = self._store.snapshot(entry.id)
         if packed is None and entry.action not in _WITHOUT_SNAPSHOT:
@@ -289,14 +319,15 @@ class History:
             ) from error
 
     def _since(self, entry: Entry) -> Sequence[Entry]:
-        """The entries after one about any id that its extension has had, the oldest first."""
+        """The changes after one about any id that its extension has had, the oldest first."""
         ids: set[str] = set()
         more = {fold_id(entry.extension), fold_id(entry.old_extension)}
         later: Sequence[Entry] = ()
         while not more <= ids:
             ids |= more
             with self._reading():
-                later = self._store.later(entry.id, ids)
+                found = self._store.later(entry.id, ids)
+            later = [each for each in found if each.is_change]
             more = {fold_id(each.extension) for each in later}
             more |= {fold_id(each.old_extension) for each in later}
         return later

@@ -264,6 +264,7 @@ def _text(text: str) -> str:
 def _words(entry: Entry) -> str:
     """What a search looks at."""
     words = [entry.id, entry.actor.name, entry.actor.address, entry.action, entry.extension]
+    words.append(entry.detail)
     for change in entry.changes:
         words += [change.field, change.old or "", change.new or ""]
     for switch in entry.switches:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from sipapp.model.text import one_line
+
 
 @dataclass(frozen=True)
 class Actor:
@@ -10,6 +12,11 @@ class Actor:
 
     name: str
     address: str = ""
+
+    def __str__(self) -> str:
+        """Name and address as one line, for logs and pages."""
+        name, address = one_line(self.name), one_line(self.address)
+        return f"{name} ({address})" if address else name
 
 
 SYSTEM: Final = Actor("sipapp")

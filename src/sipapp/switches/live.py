@@ -55,7 +55,7 @@ class LiveSwitches:
         return LiveOverview([(name, self._view(name)) for name in self._strategies])
 
     def end_call(self, switch: str, call_id: str) -> Call:
-        """End a call.  Raises ``NotLive`` and ``SwitchError``; audited in the log."""
+        """End a call.  Raises ``NotLive`` and ``SwitchError``."""
 
         def find() -> Call | None:
             return self._current_view(switch).call(call_id)
@@ -64,12 +64,11 @@ class LiveSwitches:
         strategy = self._strategies[switch]
         with self._ending[switch].slot():
             strategy.end_call(call.id, timeout=strategy.timeout)
-        log.info("Call %s on switch %s was ended by the administrator.", ascii(call.id), switch)
         _wait_until_gone(find)
         return call
 
     def drop_registration(self, switch: str, registration_id: str) -> Registration:
-        """Drop a registration.  Raises ``NotLive`` and ``SwitchError``; audited in the log."""
+        """Drop a registration.  Raises ``NotLive`` and ``SwitchError``."""
 
         def find() -> Registration | None:
             return self._current_view(switch).registration(registration_id)
@@ -78,12 +77,6 @@ class LiveSwitches:
         strategy = self._strategies[switch]
         with self._ending[switch].slot():
             strategy.drop_registration(registration, timeout=strategy.timeout)
-        log.info(
-            "Registration %s of extension %s on switch %s was dropped by the administrator.",
-            registration.id,
-            ascii(registration.extension),
-            switch,
-        )
         _wait_until_gone(find)
         return registration
 

@@ -24,6 +24,7 @@ from pyramid.security import forget
 from sipapp.model.errors import ServerBusy, SipappError
 from sipapp.web.faults import page_status
 from sipapp.web.problem import headers_of, is_for_api, problem_response
+from sipapp.web.security import CrossSiteRequest, actor_of
 
 log = logging.getLogger(__name__)
 
@@ -109,6 +110,7 @@ def error_page(exception: Exception, request: Request) -> Response:
     if is_for_api(request):
         return problem_response(request, exception)
     if isinstance(exception, BadCSRFToken | BadCSRFOrigin):
+        _log_refusal(request, "its form has no valid token")
         return _page(request, HTTPStatus.FORBIDDEN, _STALE_FORM)
     status = page_status(exception)
     if status is HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -132,13 +134,23 @@ def not_found(exception: HTTPNotFound, request: Request) -> Response:
 
 def forbidden(exception: HTTPForbidden, request: Request) -> Response:
     """Ask for credentials when a permission is missing and there are none, or wrong ones."""
+    if isinstance(exception, CrossSiteRequest):  # the log has it, and nobody was asked for
+        return error_page(exception, request)
     if exception.result is None:
+        _log_refusal(request, str(exception.detail))
         return error_page(exception, request)
     account = request.identity
     if account is None:
         return error_page(HTTPUnauthorized(headers=forget(request)), request)
     words = f"Your role is {account.role}, and this takes more. Ask an administrator."
+    _log_refusal(request, exception.result.msg)
     return error_page(HTTPForbidden(words), request)
+
+
+def _log_refusal(request: Request, why: str) -> None:
+    """Log a refused action (403).  Not in the history, which anybody could fill in this way."""
+    actor = ascii(str(actor_of(request)))
+    log.warning("Refused %s %a to %s: %s", request.method, request.path, actor, why)
 
 
 def _methods(request: Request) -> list[str]:

@@ -154,7 +154,8 @@ def cross_site_tween_factory(
 
     def tween(request: Request) -> Response:
         if _is_cross_site(request) and not is_harmless(request):
-            log.warning("Refused a cross-site %s to %r.", request.method, request.path)
+            address = request.peer
+            log.warning("Refused a cross-site %s %a to %s.", request.method, request.path, address)
             raise CrossSiteRequest("This request came from a page of another site.")
         return handler(request)
 

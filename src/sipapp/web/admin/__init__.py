@@ -84,6 +84,7 @@ def includeme(config: Configurator) -> None:
     post(live.end_call, "admin_live_end", Effect.END_CALLS)
     post(live.drop_registration, "admin_live_drop", Effect.DROP_REGISTRATION)
 
+
 def _add_routes(config: Configurator) -> None:
     config.add_route("admin", "", inherit_slash=True)
     config.add_route("admin_slash", "/")

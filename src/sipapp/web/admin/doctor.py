@@ -1,5 +1,6 @@
 """The doctor's page: the last diagnosis, each line ok, a warning or a fault with its remedy."""
 
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from sipapp.settings.hosts import parse_host
 from sipapp.web.admin.display_names import shown
 from sipapp.web.admin.messages import Message, flash
 from sipapp.web.admin.page_frame import page
+from sipapp.web.security import actor_of
+
+log = logging.getLogger(__name__)
 
 _WORDS: Final[dict[Level, str]] = {"fault": "Faults", "warning": "Warnings", "ok": "In order"}
 _SHAPES: Final[dict[Level, str]] = {"fault": "fault", "warning": "busy", "ok": "ok"}
@@ -47,6 +51,7 @@ def examine_now(request: Request) -> Response:
     """Look at everything, which takes some seconds in this request and in no other."""
     forwarded = request.headers.get("X-Forwarded-Proto", "").split(",")[-1].strip()
     context = RequestContext(request.scheme, forwarded, _host(request))
+    log.info("The doctor is run by %s.", ascii(str(actor_of(request))))
     if not request.app.doctor.run(context):
         flash(request, _BUSY)
     return HTTPSeeOther(request.route_path("admin_doctor"))

@@ -1,4 +1,4 @@
-"""The history: what was changed, by whom, and a button that takes it back."""
+"""The history: what was changed or done, by whom, and a button that takes a change back."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -38,6 +38,13 @@ _WORDS: Final[Mapping[str, str]] = {
     "mended": "was mended",
     "undone": "was taken back to what it was",
 }
+_OPERATIONS: Final[Mapping[str, str]] = {
+    "call_ended": "A call was ended",
+    "registration_dropped": "A registration was dropped",
+    "report_deleted": "A report of a phone was deleted",
+    "reloaded": "The switches were told to reload",
+    "mended_elsewhere": "A finding of directory health was mended",
+}
 _LOOKS: Final[Mapping[str, str]] = {"applied": "ok", "pending": "busy", "refused": "fault"}
 _ID: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
 
@@ -46,14 +53,17 @@ _ID: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
 class Row:
     """One entry as the page shows it; ``url`` leads to it, ``extension_url`` to the extension.
 
-    ``is_whole`` says that it made or removed the whole extension, so every value changed.
+    ``state`` is empty for what no switch was told.  ``is_whole`` says that it made or removed the
+    whole extension, so every value changed.
     """
 
     id: str
     url: str
     extension: str
     extension_url: str | None
-    words: str
+    title: str
+    detail: str
+    is_change: bool
     actor: str
     iso: str
     time: str
@@ -130,8 +140,7 @@ def _entry_page(
     request.response.status_int = status
     row = _row(request, entry)
     messages = [message] if message else []
-    title = f"Extension {row.extension} {row.words}"
-    return page(request, title, messages, row=row, anyway=anyway)
+    return page(request, row.title, messages, row=row, anyway=anyway)
 
 
 def _row(request: Request, entry: Entry) -> Row:
@@ -142,16 +151,21 @@ def _row(request: Request, entry: Entry) -> Row:
         url=request.route_path("admin_history_entry", entry=entry.id),
         extension=shown(entry.extension),
         extension_url=edit_url(request, entry.extension),
-        words=_WORDS.get(entry.action) or shown(entry.action),
-        actor=_actor(entry),
+        title=_title(entry),
+        detail=shown(entry.detail),
+        is_change=entry.is_change,
+        actor=str(entry.actor),
         iso=f"{entry.at:%Y-%m-%dT%H:%M:%SZ}",
         time=f"{entry.at:%Y-%m-%d %H:%M:%S} UTC",
-        state=worst.capitalize() or "No switch",
+        state=worst.capitalize() or ("No switch" if entry.is_change else ""),
         look=_LOOKS.get(worst, "off"),
         changes=_changes(entry.changes),
         is_whole=entry.action in {"created", "deleted"},
         switches=[
-            shown(f"{each.name}: {each.outcome} in {each.seconds:.1f} s. {each.detail}")
+            shown(
+                f"{each.name}: {each.outcome} in {each.seconds:.1f} s. {each.detail} "
+                f"{each.forgotten}"
+            )
             for each in entry.switches
         ],
         undoes_url=(
@@ -160,9 +174,10 @@ def _row(request: Request, entry: Entry) -> Row:
     )
 
 
-def _actor(entry: Entry) -> str:
-    name, address = shown(entry.actor.name), shown(entry.actor.address)
-    return f"{name} ({address})" if address else name
+def _title(entry: Entry) -> str:
+    if not entry.is_change:
+        return _OPERATIONS[entry.action]
+    return f"Extension {shown(entry.extension)} {_WORDS.get(entry.action) or shown(entry.action)}"
 
 
 def _changes(changes: Iterable[FieldChange]) -> tuple[str, ...]:

@@ -127,7 +127,7 @@ def end_call(request: Request) -> Response:
     """End the call whose button was pressed."""
 
     def end(switch: str, call_id: str) -> str:
-        call = request.app.live.end_call(switch, call_id)
+        call = request.live_actions.end_call(switch, call_id)
         caller, callee = (_party(call, each) for each in (call.caller, call.callee))
         return f"The call from {caller} to {callee} was ended."
 
@@ -138,7 +138,7 @@ def drop_registration(request: Request) -> Response:
     """Drop the registration whose button was pressed."""
 
     def drop(switch: str, registration_id: str) -> str:
-        dropped = request.app.live.drop_registration(switch, registration_id)
+        dropped = request.live_actions.drop_registration(switch, registration_id)
         return (
             f"The registration of {shown(dropped.extension)} was dropped. The phone does not "
             "hear of it, and may register again."

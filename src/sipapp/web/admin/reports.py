@@ -16,6 +16,7 @@ from sipapp.model.text import one_line
 from sipapp.phone.reports import PhoneReport, ReportStore, is_report_id
 from sipapp.web.admin.messages import Message, flash
 from sipapp.web.admin.page_frame import page
+from sipapp.web.security import actor_of
 
 PER_PAGE: Final = 50
 _KINDS: Final = {
@@ -80,8 +81,16 @@ def show(request: Request) -> dict[str, Any]:
 
 def delete(request: Request) -> Response:
     """Forget one report."""
-    if not request.app.phone.reports.delete(request.matchdict["id"]):
+    report = _find(request)
+    if not request.app.phone.reports.delete(report.id):
         raise HTTPNotFound
+    request.app.history.record_operation(
+        actor_of(request),
+        "report_deleted",
+        extension=report.extension,
+        # Nothing of its content, which was to be forgotten.
+        detail=f"of {_time(report.at)}",
+    )
     flash(request, Message("ok", "The report was deleted."))
     return HTTPSeeOther(request.route_path("admin_reports"))
 

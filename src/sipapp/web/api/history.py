@@ -34,4 +34,5 @@ def _shown(entry: Entry) -> dict[str, Any]:
     document = asdict(entry) | {"at": entry.at.isoformat(timespec="microseconds")}
     # The digest is of use here only.
     del document["digest"], document["switches"]
-    return document | {"apply": apply_document(Apply(tuple(entry.switches)))}
+    apply = apply_document(Apply(tuple(entry.switches)))
+    return document | {"apply": apply, "undoable": entry.is_change}

@@ -127,13 +127,13 @@ def get_live(request: Request, given: Given) -> Response:
 
 
 def end_call(request: Request, _given: Given) -> Response:
-    call = request.app.live.end_call(request.matchdict["switch"], request.matchdict["call"])
+    call = request.live_actions.end_call(request.matchdict["switch"], request.matchdict["call"])
     return Response(json_body=live.call_document(call))
 
 
 def drop_registration(request: Request, _given: Given) -> Response:
     names = request.matchdict
-    dropped = request.app.live.drop_registration(names["switch"], names["registration"])
+    dropped = request.live_actions.drop_registration(names["switch"], names["registration"])
     return Response(json_body=live.registration_document(dropped))
 
 
