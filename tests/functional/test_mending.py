@@ -141,7 +141,7 @@ def test_an_extension_that_the_mending_removes_is_gone(app, api, memory, found):
 @pytest.mark.parametrize(
     "elsewhere", [{"source": "/d/other.xml"}, {"extension": "4711"}, {"extension": ""}]
 )
-def test_what_is_not_about_a_stored_extension_is_mended_and_not_recorded(  # noqa: PLR0917
+def test_what_is_not_about_a_stored_extension_is_mended_and_recorded_without_an_undo(  # noqa: PLR0917
     app, api, memory, observer, found, elsewhere
 ):
     told = []
@@ -150,7 +150,9 @@ def test_what_is_not_about_a_stored_extension_is_mended_and_not_recorded(  # noq
     assert told == [replace(FINDING, **elsewhere)]
     assert memory.switch.reloads == 1
     assert observer.heard == []
-    assert api("GET /history", status=200).json["entries"] == []
+    (entry,) = api("GET /history", status=200).json["entries"]
+    assert (entry["action"], entry["undoable"]) == ("mended_elsewhere", False)
+    assert entry["detail"].startswith("Spaces around the name (spaces), /d/")
 
 
 def test_a_storage_that_cannot_mend_is_logged(app, found, caplog):

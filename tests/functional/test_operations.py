@@ -97,10 +97,9 @@ ACTIONS = [
 ]
 
 
-@pytest.mark.parametrize(("act", "action", "extension", "name"), ACTIONS)
-def test_an_action_is_in_log_and_history_with_its_account_and_address(
-    app, caplog, act, action, extension, name
-):
+@pytest.mark.parametrize("case", ACTIONS, ids=lambda case: case[0].__name__)
+def test_an_action_is_in_log_and_history_with_its_account_and_address(app, caplog, case):
+    act, action, extension, name = case
     with caplog.at_level(logging.INFO):
         act(app)
     (line,) = [each for each in caplog.messages if each.startswith(action)]
@@ -122,7 +121,7 @@ def test_the_pages_show_an_action_and_offer_no_undo(app):
     page = as_(app, "administrator").get("/sip/admin/history?search=d9d7c98a")
     (found,) = page.html.select(".history-entry")
     text = " ".join(found.get_text(" ").split())
-    assert text.startswith("A call was ended Extension 1000 : from 1000 to 1001 on switch sw")
+    assert text.startswith("A call was ended Extension 1000: from 1000 to 1001 on switch sw")
     assert f"by administrator-1 ({ADDRESS})" in text
     assert not found.select(".state")
     entry = page.click("A call was ended")

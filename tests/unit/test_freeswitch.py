@@ -387,7 +387,17 @@ class TestDomains:
     def test_a_registration_of_another_domain_is_dropped_by_its_user(self, transport, strategy):
         found = Registration(BRANCH, "branch.example", "", "", "", None, None, call_id="short")
         strategy.drop_registration(found, timeout=1)
-        assert transport.asked == ["sofia profile internal flush_inbound_reg " + BRANCH]
+        assert transport.asked[-1] == "sofia profile internal flush_inbound_reg " + BRANCH
+
+    @pytest.mark.parametrize("call_id", ["office-of-somebody", "OFFICE-of-somebody"])
+    def test_a_registration_whose_call_id_is_its_own_domain_is_dropped_by_its_user(
+        self, transport, strategy, call_id
+    ):
+        """FreeSWITCH would drop all registrations of the domain."""
+        domain = "office-of-somebody"
+        found = Registration("1000", domain, "", "", "", None, None, call_id=call_id)
+        strategy.drop_registration(found, timeout=1)
+        assert transport.asked[-1] == f"sofia profile internal flush_inbound_reg 1000@{domain}"
 
 
 class TestFaultsWords:

@@ -421,6 +421,23 @@ def test_a_registration_is_dropped_and_never_another_one(switch, strategy, call_
     assert switch.commands[-1] == f"api sofia profile internal flush_inbound_reg {target}"
 
 
+@pytest.mark.parametrize("domain", ["branch-of-the-company", "Domain-of-the-ini1"])
+def test_a_registration_whose_call_id_is_a_domain_does_not_take_the_domain_along(
+    switch, strategy, domain
+):
+    """FreeSWITCH would flush everybody there (sofia_reg.c:784)."""
+    strategy.start(SwitchContext("domain-of-the-ini1", ListedView(list)))
+    strategy.live()
+    phone = recorded("register")[0]
+    switch.publish({**phone, "from-user": "1001", "from-host": "branch-of-the-company"})
+    switch.publish({**phone, "call-id": domain})
+    eventually(lambda: registered(strategy) == ["1000", "1001"])
+    dropped = next(each for each in look(strategy).registrations if each.extension == "1000")
+    strategy.drop_registration(dropped, timeout=5)
+    sent = "api sofia profile internal flush_inbound_reg 1000@127.0.0.2"
+    assert switch.commands[-1] == sent
+
+
 def test_a_registration_that_no_command_can_name_is_not_dropped(switch, strategy):
     look(strategy)
     switch.publish(recorded("register")[0] | {"call-id": "x", "from-user": "1000 reboot"})

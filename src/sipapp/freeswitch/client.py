@@ -8,7 +8,7 @@ only.  Line numbers are of FreeSWITCH 1.10.12.
 import logging
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, TypeVar
 
 from sipapp.freeswitch.parsing import CHANNELS, read_channels_of, read_registrations
@@ -190,17 +190,24 @@ class FreeSwitch:
         return self._done(f"uuid_kill {call_id}", timeout)
 
     def drop_registration(
-        self, registration: Registration, profiles: Sequence[str], *, timeout: float
+        self,
+        registration: Registration,
+        profiles: Sequence[str],
+        domains: Collection[str],
+        *,
+        timeout: float,
     ) -> str:
-        """Make SIP profiles forget a registration.
+        """Make SIP profiles forget a registration; ``domains`` are all that phones register with.
 
-        By its Call-ID alone if that is a long plain word.  Any other could be read as a
-        user or as a whole domain, too, and even as ``reboot`` (sofia_reg.c:763,
-        mod_sofia.c:3617), and the phone has chosen it.  Otherwise by its user, which takes
-        all phones of that user.
+        By its Call-ID alone if that is a long plain word and none of the domains.  Any other
+        could be read as a user or as a whole domain, too, and even as ``reboot``
+        (sofia_reg.c:763, mod_sofia.c:3617), and the phone has chosen it.  Otherwise by its
+        user, which takes all phones of that user.
         """
         target = registration.call_id
-        if not _WORD.fullmatch(target):
+        # Some databases of FreeSWITCH compare without case.
+        hosts = {each.casefold() for each in (*domains, registration.domain)}
+        if not _WORD.fullmatch(target) or target.casefold() in hosts:
             user, domain = split_id(registration.extension)[0], registration.domain
             if check_id(user) or not _DOMAIN.fullmatch(domain):
                 raise SwitchRefused("Its name cannot be part of a command of FreeSWITCH.")

@@ -201,7 +201,12 @@ class FreeSwitchReload(ReloadStrategy):
         return said
 
     def drop_registration(self, registration: Registration, *, timeout: float) -> str:
-        said = self._freeswitch.drop_registration(registration, self._profiles, timeout=timeout)
+        view = self.live()
+        phones = view.all_registrations() if view else ()
+        domains = {self._domain, *(each.domain for each in phones)}
+        said = self._freeswitch.drop_registration(
+            registration, self._profiles, domains, timeout=timeout
+        )
         self._poller.forget("registrations")
         return said
 

@@ -73,6 +73,14 @@ class LiveView(ABC):
     def call(self, call_id: str) -> Call | None:
         """Return the call of this id, if there is one."""
 
+    def all_registrations(self) -> Iterator[Registration]:
+        """Yield every registration, page by page."""
+        after, more = "", True
+        while more:
+            page = self.registrations(after=after, limit=_READ_AT_ONCE)
+            yield from page.items
+            after, more = page.after, bool(page.after)
+
     def all_calls(self) -> Iterator[Call]:
         """Yield every call, page by page."""
         after, more = "", True
