@@ -17,6 +17,7 @@ from webtest import TestApp
 
 from sipapp.api import Extension
 from sipapp.model.extension import FIELD_NAMES, SECRET_FIELDS, check_fields, check_id
+from sipapp.model.text import INVISIBLE
 from sipapp.storages.query import SORT_KEYS
 from sipapp.testing.checked_app import ContractBroken
 from sipapp.web.api import DOCUMENT
@@ -356,6 +357,15 @@ def test_the_document_knows_all_fields_and_sort_keys(api):
     assert set(sort["schema"]["enum"]) == {*SORT_KEYS, *(f"-{key}" for key in SORT_KEYS)}
 
 
+def test_the_document_and_the_core_refuse_the_same_invisible_characters(schema_of):
+    everything = "".join(chr(code) for code in range(0x110000))
+    for each in INVISIBLE.findall(everything):
+        assert not schema_of("caller_id_name").is_valid(f"Ann{each}")
+        assert not schema_of("accountcode").is_valid(f"Ann{each}")
+    for each in "\u200c\u200d\u00ac\u00ae\u2070\u202f":
+        assert schema_of("caller_id_name").is_valid(f"Ann{each}")
+
+
 TEXTS = st.text(max_size=130) | st.text("ab$..{}/ \n\x85\u2028é0", max_size=8)
 
 
@@ -381,9 +391,9 @@ def schema_of():
 
 
 def test_answers_are_json_in_ascii(api):
-    answer = api("POST /extensions", given={"id": "1", "caller_id_name": "Zoë \u202e"}, status=201)
+    answer = api("POST /extensions", given={"id": "1", "caller_id_name": "Zoë \u4e16"}, status=201)
     assert answer.content_type == "application/json"
-    assert json.loads(answer.body)["caller_id_name"] == "Zoë \u202e"
+    assert json.loads(answer.body)["caller_id_name"] == "Zoë \u4e16"
 
 
 def test_a_parameter_that_breaks_a_pattern_is_named(api):

@@ -122,6 +122,13 @@ def test_no_control_characters_anywhere(name, character):
 
 
 @pytest.mark.parametrize("name", FIELD_NAMES)
+@pytest.mark.parametrize("character", ["\u202e", "\u200b", "\u2066", "\ufeff", "\u3164"])
+def test_no_invisible_characters_anywhere(name, character):
+    message = messages(**{name: f"1{character}1"})[name]
+    assert f"Remove the invisible character U+{ord(character):04X}" in message
+
+
+@pytest.mark.parametrize("name", FIELD_NAMES)
 def test_no_field_is_longer_than_128(name):
     assert messages(**{name: "1" * 129})[name] == "Use at most 128 characters."
 

@@ -68,7 +68,7 @@ class TestReload:
             ("+OK []\n", "nothing"),
             ("-ERR permission denied", "-ERR permission denied"),
             ("-ERR reloadxml Command not found!\n", "-ERR reloadxml Command not found!"),
-            ("+OK [tag\x1b[31m\x00 \u202eevil\n\nline]\n", "tag [31m evil line"),
+            ("+OK [tag\x1b[31m\x00 \u202eevil\n\nline]\n", "tag [31m \\u202eevil line"),
             ("+OK [" + "x" * 5000 + "]\n", "x" * 300 + "…"),
         ],
     )

@@ -11,6 +11,7 @@ from string import ascii_uppercase
 from typing import Final
 
 from sipapp.model.errors import FieldError, InvalidExtension
+from sipapp.model.text import invisible_error
 from sipapp.model.type_checks import check_types
 
 USER_PATTERN: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}"
@@ -300,7 +301,7 @@ def _check_text(value: str) -> str | None:
         return f"Use at most {MAX_LENGTH} characters."
     if _CONTROL.search(value):
         return "Remove the line breaks or control characters: no phone can send them."
-    return None
+    return invisible_error(value)
 
 
 def _check_variable(value: str) -> str | None:

@@ -11,9 +11,12 @@ from pyramid.response import Response
 from sipapp.changes.service import Saved
 from sipapp.model.errors import ChangeRefused, SipappError
 from sipapp.web.admin.active_calls import CallsNow, calls_now, wants_calls_ended
+from sipapp.web.admin.display_names import shown
 from sipapp.web.admin.messages import Message, flash, outcome
 from sipapp.web.admin.page_frame import page
 from sipapp.web.admin.refusals import refusal
+
+_TEXTS: Final = ("id", "caller_id_name", "caller_id_number", "source")
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,7 @@ def _confirmation(
         f"{action.title} extension {extension.id}?",
         [message] if message else [],
         extension=extension,
+        texts={name: shown(getattr(extension, name)) for name in _TEXTS},
         action=action,
         calls=calls,
     )

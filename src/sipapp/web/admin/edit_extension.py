@@ -19,6 +19,7 @@ from sipapp.model.errors import (
 from sipapp.model.extension import FIELD_NAMES, FIELDS, SECRET_FIELDS, Extension
 from sipapp.web.admin.active_calls import calls_now, wants_calls_ended
 from sipapp.web.admin.create_extension import creation_page
+from sipapp.web.admin.display_names import shown
 from sipapp.web.admin.findings import found_of
 from sipapp.web.admin.form_fields import SEEN, changed, differences, editing_form
 from sipapp.web.admin.generated_secrets import made_secrets, phone_url
@@ -186,6 +187,7 @@ def _edit_page(
         f"Extension {extension.id}",
         messages,
         extension=extension,
+        source=shown(extension.source),
         findings=found_of(request, extension),
         may_edit=bool(may_change),
         form=editing_form(extension, typed or {}, errors, open_fields=may_change),

@@ -7,6 +7,8 @@ from typing import Final
 from sipapp.model import defaults
 from sipapp.model.errors import FieldError
 from sipapp.model.extension import FIELD_NAMES, FIELDS, SECRET_FIELDS, Extension, Field, join_id
+from sipapp.model.text import invisible_error
+from sipapp.web.admin.display_names import shown
 
 SEEN: Final = "seen."
 """Before the names of hidden fields: the values that the editor saw when the page was made."""
@@ -51,9 +53,19 @@ class FormField:
     choices: Sequence[tuple[str, str]] = ()
 
     @property
+    def marked(self) -> str:
+        """The value with its invisible characters as escapes; empty if it has none."""
+        return shown(self.value) if invisible_error(self.value) else ""
+
+    @property
     def described_by(self) -> str:
         """The ids of the elements that say more about the field."""
-        parts = (("error", self.errors), ("note", self.inherited), ("help", self.help))
+        parts = (
+            ("error", self.errors),
+            ("marks", self.marked),
+            ("note", self.inherited),
+            ("help", self.help),
+        )
         return " ".join(f"{self.name}-{part}" for part, is_there in parts if is_there)
 
 
@@ -67,7 +79,7 @@ class Group:
     @property
     def open(self) -> bool:
         """Whether it shows its fields from the start: an error must not be folded away."""
-        return any(field.errors for field in self.fields)
+        return any(field.errors or field.marked for field in self.fields)
 
 
 @dataclass(frozen=True)

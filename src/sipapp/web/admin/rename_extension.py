@@ -11,6 +11,7 @@ from sipapp.model.defaults import fields_of_id
 from sipapp.model.errors import ChangeRefused, FieldError, SipappError
 from sipapp.model.extension import FIELDS, split_id
 from sipapp.web.admin.active_calls import calls_now, wants_calls_ended
+from sipapp.web.admin.display_names import shown
 from sipapp.web.admin.form_fields import FormField, with_domain
 from sipapp.web.admin.messages import Message, flash, outcome
 from sipapp.web.admin.page_frame import page
@@ -86,6 +87,7 @@ def _question(
         f"Another number for extension {extension.id}",
         [*messages, *others],
         extension=extension,
+        name=shown(extension.id),
         fields=[new_id, password],
         follows=[_LABELS[name] for name in fields_of_id(extension)],
         calls=calls_now(request, extension.id),

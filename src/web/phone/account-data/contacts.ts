@@ -1,6 +1,7 @@
 /* The contacts of a person, stored on this device for all of its extensions. */
 import { newId, type Collection } from './collection';
 import { dialable } from '../model/numbers';
+import { shownText } from '../model/text';
 
 export interface Contact {
   readonly id: number;
@@ -31,12 +32,11 @@ export function contactErrors({ name, number }: Pick<Contact, 'name' | 'number'>
 }
 
 function textError(text: string, missing: string): string | null {
-  if (text.trim() === '') {
+  const shown = shownText(text);
+  if (shown === '') {
     return missing;
   }
-  return Array.from(text.trim()).length > MAX_LENGTH
-    ? `Use at most ${MAX_LENGTH} characters.`
-    : null;
+  return Array.from(shown).length > MAX_LENGTH ? `Use at most ${MAX_LENGTH} characters.` : null;
 }
 
 export class Contacts {
@@ -67,8 +67,7 @@ export class Contacts {
     if (id === null && this.#all.items.size >= MAX_CONTACTS) {
       return false;
     }
-    const name = draft.name.trim();
-    this.#all.put([{ id: id ?? newId(), name, number: draft.number.trim(), favourite }]);
+    this.#all.put([shownContact({ ...draft, id: id ?? newId(), favourite })]);
     return true;
   }
 
@@ -83,12 +82,17 @@ export class Contacts {
   #refresh(): void {
     if (this.#cachedItems !== this.#all.items) {
       this.#cachedItems = this.#all.items;
-      const all = [...this.#all.items.values()];
+      // Earlier versions saved names and numbers as they were typed or pasted.
+      const all = [...this.#all.items.values()].map(shownContact);
       this.#list = all.length < 2 ? all : all.sort(contactOrder());
       // The first contact in the list wins if several have the same number.
       this.#byNumber = new Map(this.#list.toReversed().map((one) => [dialable(one.number), one]));
     }
   }
+}
+
+function shownContact(contact: Contact): Contact {
+  return { ...contact, name: shownText(contact.name), number: shownText(contact.number) };
 }
 
 /** Compares contacts. Made only for a list to sort: creating the first collator of a page takes

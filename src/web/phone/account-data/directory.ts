@@ -1,15 +1,21 @@
+import { shownText } from '../model/text';
+
 /** An extension in the directory of the server. */
 export interface DirectoryEntry {
   readonly extension: string;
   readonly name: string;
 }
 
-/** The extensions in an answer; null if it is not a directory. */
+/** The extensions in an answer, with names as they can be shown; null if it is not a directory. */
 export function parseDirectory(
   data: Record<string, unknown> | null,
 ): readonly DirectoryEntry[] | null {
   const extensions: unknown = data?.['extensions'];
-  return Array.isArray(extensions) ? extensions.filter(isEntry) : null;
+  return Array.isArray(extensions)
+    ? extensions
+        .filter(isEntry)
+        .map(({ extension, name }) => ({ extension, name: shownText(name) }))
+    : null;
 }
 
 /** Whether an answer has all extensions, which is so without a `complete` in it. */
@@ -22,5 +28,8 @@ function isEntry(value: unknown): value is DirectoryEntry {
     return false;
   }
   const { extension, name } = value as Record<string, unknown>;
-  return typeof extension === 'string' && typeof name === 'string';
+  // A number with something invisible in it looks like one that is another's.
+  return (
+    typeof extension === 'string' && typeof name === 'string' && shownText(extension) === extension
+  );
 }

@@ -28,7 +28,7 @@ it('combines history, contacts and directory, and notifies of each change', asyn
   for (const [name, number, favourite] of [
     ['Ann', '1001', false],
     ['Zoë', '10-02', true],
-    ['Mum', '+49 30 1234', true],
+    ['\u202EMum\u202C', '+49 30\u200B 1234', true],
     ['Anton', '1001', false],
     ['Dora', '1003', false],
   ] as const) {
@@ -36,6 +36,10 @@ it('combines history, contacts and directory, and notifies of each change', asyn
   }
   expect(onChange).toHaveBeenCalledTimes(5);
   expect(people.watched).toEqual(['1002', '1001', '1003']);
+
+  expect(people.contacts.list.map(({ name, number }) => `${name} ${number}`)).toContain(
+    'Mum +49 30 1234',
+  );
 
   directory('1001', '1002', '1009');
   expect(people.watched).toEqual(['1002', '1001']);

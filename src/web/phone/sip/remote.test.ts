@@ -12,7 +12,7 @@ it('leaves out a name that repeats the number', () => {
 });
 
 it('removes control characters and changes of text direction, and keeps the rest as text', () => {
-  expect(remoteOf('\u202E<b>Eve</b>\u0007\r\n\u2066', '10\u200B01')).toEqual({
+  expect(remoteOf('\u202E<b>Eve</b>\u0007\r\n\u2066\u{E0041}\u3164', '10\u200B01')).toEqual({
     name: '<b>Eve</b>',
     number: '1001',
   });
