@@ -72,6 +72,8 @@ class UserFile:
             raise UserRefused(
                 "A name has 1 to 64 characters, no colon, no spaces around it, and no # before it."
             )
+        if invisible := invisible_error(name):
+            raise UserRefused(f"The name: {invisible}")
         if len(password) < MIN_LENGTH:
             raise UserRefused(f"A password needs at least {MIN_LENGTH} characters.")
         line = f"{name}:{role}:{_HASHER.hash(password)}"
