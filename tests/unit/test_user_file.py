@@ -110,6 +110,13 @@ def test_a_name_that_the_file_cannot_hold_is_refused(file, tmp_path, name):
     assert not (tmp_path / "users").exists()
 
 
+@pytest.mark.parametrize("name", ["ann\u202e", "\u200bann", "an\u3164n"])
+def test_a_name_that_looks_like_another_one_is_refused(file, tmp_path, name):
+    with pytest.raises(UserRefused, match="Remove the invisible character"):
+        file.put(name, Role.VIEWER, PASSWORD)
+    assert not (tmp_path / "users").exists()
+
+
 def test_a_short_password_is_refused(file):
     with pytest.raises(UserRefused, match="at least 12"):
         file.put("a", Role.VIEWER, "short")

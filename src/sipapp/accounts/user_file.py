@@ -18,6 +18,7 @@ from sipapp.files.atomic_write import replace_file
 from sipapp.files.file_lock import file_lock
 from sipapp.model.account import Role
 from sipapp.model.errors import SettingsError, SipappError
+from sipapp.model.text import invisible_error
 
 MIN_LENGTH: Final = 12
 """Minimum length of a user's password: it is exposed to guessing by anyone who reaches the page."""
