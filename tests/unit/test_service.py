@@ -495,7 +495,7 @@ def test_no_secret_is_logged(service, caplog):
     with caplog.at_level(logging.DEBUG):
         made = service.create("1", {"vm_password": "987654"}).generated["password"]
         service.set_password("1", "0wn-secret")
-    assert "Extension 1 created: applied." in caplog.text
+    assert "Extension 1 created by 'sipapp': applied." in caplog.text
     for secret in (made, "0wn-secret", "987654"):
         assert secret not in caplog.text
 

@@ -74,7 +74,7 @@ HOSTILE_TEXTS: Final = (
     "Ärztin Zoë Müller-Łukasz",
     "漢字 かな 한국어",
     "שלום مرحبا",
-    "☎ 🎉 e\u0301 \u00a0 \ufeff \u202e",
+    "☎ 🎉 e\u0301 \u00a0 \u200d \u200c",
 )
 HOSTILE_PASSWORDS: Final = (
     "& < > \" '",
