@@ -32,11 +32,12 @@ export function contactErrors({ name, number }: Pick<Contact, 'name' | 'number'>
 }
 
 function textError(text: string, missing: string): string | null {
-  const shown = shownText(text);
-  if (shown === '') {
+  if (text.trim() === '') {
     return missing;
   }
-  return Array.from(shown).length > MAX_LENGTH ? `Use at most ${MAX_LENGTH} characters.` : null;
+  return Array.from(text.trim()).length > MAX_LENGTH
+    ? `Use at most ${MAX_LENGTH} characters.`
+    : null;
 }
 
 export class Contacts {
@@ -63,11 +64,11 @@ export class Contacts {
 
   /** Saves a draft without `contactErrors`; false if there are too many contacts. */
   save(draft: ContactDraft): boolean {
-    const { id, favourite } = draft;
+    const { id } = draft;
     if (id === null && this.#all.items.size >= MAX_CONTACTS) {
       return false;
     }
-    this.#all.put([shownContact({ ...draft, id: id ?? newId(), favourite })]);
+    this.#all.put([shownContact({ ...draft, id: id ?? newId() })]);
     return true;
   }
 
