@@ -312,3 +312,17 @@ def test_the_reports_of_phones(open_phone, hang):
         assert answer.headers["Retry-After"] == "10"
         assert "cannot keep reports now" in answer.json["detail"]
         phone.ask("GET /directory", status=200)
+
+
+def test_the_presence_for_a_phone(open_phone, memory, hang):
+    phone = open_phone()
+    phone.log_in()
+    hanging = hang(memory.storage, "get_many")
+
+    def ask():
+        return phone.ask("GET /presence?numbers=1001")
+
+    with both_places_taken(ask, hanging):
+        for _ in range(30):
+            assert ask().headers["Retry-After"] == "10"
+        assert phone.app.get("/sip").status_int == 200

@@ -289,6 +289,7 @@ def test_a_page_of_another_site_gets_nothing(phone, headers):
 GUARDED = (
     "GET /directory",
     "POST /directory/names",
+    "GET /presence",
     "GET /ice-servers",
     "POST /conference",
     "POST /reports",

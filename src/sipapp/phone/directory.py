@@ -62,13 +62,23 @@ class Directory:
 
     def named(self, numbers: Collection[str], domain: str) -> Sequence[Entry]:
         """Those of the numbers that are extensions which are enabled, each as it was given."""
-        ids = {each: self._id(each, domain) for each in numbers}
-        found = self._storage.get_many([each for each in ids.values() if each])
         return [
             {"extension": number, "name": extension.caller_id_name}
+            for number, extension in self._enabled(numbers, domain).items()
+        ]
+
+    def ids(self, numbers: Collection[str], domain: str) -> Mapping[str, str]:
+        """The ids of those of the numbers that are extensions which are enabled, by number."""
+        return {number: each.id for number, each in self._enabled(numbers, domain).items()}
+
+    def _enabled(self, numbers: Collection[str], domain: str) -> Mapping[str, Extension]:
+        ids = {each: self._id(each, domain) for each in numbers}
+        found = self._storage.get_many([each for each in ids.values() if each])
+        return {
+            number: extension
             for number, extension_id in ids.items()
             if (extension := found.get(extension_id)) and extension.enabled
-        ]
+        }
 
     def _id(self, number: str, domain: str) -> str:
         """The id of what a phone of the domain dials; empty for an address elsewhere."""

@@ -11,6 +11,7 @@ from sipapp.model.errors import ExtensionNotFound, ServerBusy, SipappError, TooM
 from sipapp.model.extension import fold_id, id_in, split_id
 from sipapp.model.secret import Secret
 from sipapp.phone.directory import Directory, Entry, Listing
+from sipapp.phone.presence import PresenceState, presence_states
 from sipapp.phone.proof import Nonces, is_valid
 from sipapp.phone.report_folder import report_store
 from sipapp.phone.reports import PhoneReport
@@ -119,6 +120,14 @@ class PhoneService:
         _, domain = split_id(extension)
         with self._reading.slot():
             return self._directory.named(numbers, domain)
+
+    def presence(self, extension: str, numbers: Collection[str]) -> Mapping[str, PresenceState]:
+        """The presence of the extensions among numbers that this extension dials, where known."""
+        _, domain = split_id(extension)
+        with self._reading.slot():
+            ids = self._directory.ids(numbers, domain)
+        states = presence_states(self._live.overview(), frozenset(ids.values()))
+        return {number: states[each] for number, each in ids.items() if each in states}
 
     def ice_servers(self, extension: str) -> Sequence[Mapping[str, Any]]:
         """STUN and TURN servers, with credentials for this extension."""

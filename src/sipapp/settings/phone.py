@@ -79,6 +79,12 @@ def _part_of_number(text: str) -> str:
     return text
 
 
+def _presence(text: str) -> str:
+    if text not in {"server", "sip", "off"}:
+        raise ValueError(f"{text!r} is neither server, sip nor off.")
+    return text
+
+
 def _user(text: str) -> str:
     if text and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}", text):
         raise ValueError(f"{text!r} cannot be a user's name: use letters, digits, and ._-")
@@ -161,6 +167,13 @@ PHONE: Final = (
         boolean,
         True,
     ),
+    Option(
+        "presence",
+        "where phones get the presence of extensions: server, from the live status of the "
+        "switches and only where directory is on; sip, by subscriptions at the switch; or off",
+        _presence,
+        "server",
+    ),
     Option("reports", "take reports of faults from phones, for the administrator", boolean, True),
     Option(
         "reports_directory",
@@ -188,8 +201,14 @@ class PhoneSettings:
     pickup_prefix: str
     auto_answer: bool
     directory: bool
+    presence: str
     reports: bool
     reports_directory: Path | None
+
+    @property
+    def presence_source(self) -> str:
+        """As ``presence``, but the server tells nothing of extensions that it does not list."""
+        return "off" if self.presence == "server" and not self.directory else self.presence
 
 
 def parse_phone(given: Mapping[str, str]) -> PhoneSettings:

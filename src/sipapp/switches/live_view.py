@@ -182,6 +182,11 @@ class LiveOverview:
         return any(view.summary.registrations is not None for view in self.views)
 
     @property
+    def has_calls(self) -> bool:
+        """Whether the calls of any switch are known now."""
+        return any(view.summary.calls is not None for view in self.views)
+
+    @property
     def lost(self) -> Sequence[str]:
         """The names of the switches whose live status is not known now."""
         return [name for name, view in self.switches if view and not view.summary.fresh]

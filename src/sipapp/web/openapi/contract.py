@@ -120,7 +120,7 @@ class Operation:
                 known = ", ".join(self._query) or "none"
                 errors.append(FieldError(name, f"There is no such parameter. Known: {known}."))
                 continue
-            given[name] = _parsed(schema["type"], text)
+            given[name] = _parsed(schema, text)
             faults = explain(self.contract.validator(schema), given[name])
             errors.extend(FieldError(name, fault.message) for fault in faults)
         if errors:
@@ -144,8 +144,11 @@ class Operation:
         return content
 
 
-def _parsed(kind: str, text: str) -> int | bool | str:
-    """A parameter as its schema has it, where it can be read so."""
+def _parsed(schema: Mapping[str, Any], text: str) -> int | bool | str | list[str]:
+    """A parameter as its schema has it, where it can be read so; a list of texts by commas."""
+    kind: str = schema["type"]
+    if kind == "array":
+        return text.split(",") if text else []
     if kind == "boolean":
         return {"true": True, "false": False}.get(text, text)
     return int(text) if kind == "integer" and _INTEGER.fullmatch(text) else text

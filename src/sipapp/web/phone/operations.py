@@ -1,5 +1,7 @@
 """The handlers of the operations of the phone API, by operationId."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -46,6 +48,18 @@ def find_names(request: Request, given: Given) -> Response:
     return Response(json_body={"extensions": found})
 
 
+def get_presence(request: Request, given: Given) -> Response:
+    """List the presence of the extensions among some numbers."""
+    _offered(request.app.phone.settings.presence_source == "server")
+    states = request.app.phone.presence(extension_of(request), given["numbers"])
+    listed = [{"extension": number, "state": state} for number, state in states.items()]
+    body = json.dumps({"presence": listed}).encode()
+    version = hashlib.sha256(body).hexdigest()[:32]
+    return unless_known(request, version) or Response(
+        body, content_type="application/json", etag=version
+    )
+
+
 def get_ice_servers(request: Request, _given: Given) -> Response:
     """List the servers."""
     servers = request.app.phone.ice_servers(extension_of(request))
@@ -80,6 +94,7 @@ OPERATIONS: Final[Mapping[str, Handler]] = {
     "startSession": start_session,
     "getDirectory": get_directory,
     "findNames": find_names,
+    "getPresence": get_presence,
     "getIceServers": get_ice_servers,
     "makeConference": make_conference,
 }

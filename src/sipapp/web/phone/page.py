@@ -48,6 +48,7 @@ def _config(request: Request) -> dict[str, Any]:
         "pickupPrefix": settings.phone.pickup_prefix,
         "autoAnswer": settings.phone.auto_answer,
         "directory": settings.phone.directory,
+        "presence": settings.phone.presence_source,
         "reports": settings.phone.reports,
         "phoneApi": f"{request.route_path('phone')}/phone",
         "serviceWorker": request.route_path("phone_service_worker"),
