@@ -6,6 +6,7 @@ import re
 import pytest
 
 from sipapp.api import hookimpl
+from sipapp.model.errors import SettingsError
 from sipapp.web.assets import STATIC
 
 
@@ -79,6 +80,7 @@ def test_the_configuration_comes_from_the_ini(open_phone):
         "sipapp.phone.pickup_prefix": "*8",
         "sipapp.phone.auto_answer": "true",
         "sipapp.phone.directory": "false",
+        "sipapp.phone.presence": "sip",
         "sipapp.phone.reports": "false",
     }
     assert read_config(open_phone(ini)) == {
@@ -94,12 +96,31 @@ def test_the_configuration_comes_from_the_ini(open_phone):
         "pickupPrefix": "*8",
         "autoAnswer": True,
         "directory": False,
+        "presence": "sip",
         "reports": False,
         "phoneApi": "/sip/phone",
         "serviceWorker": "/sip/service-worker.js",
         "adminUrl": "/sip/admin",
         "plugins": {},
     }
+
+
+@pytest.mark.parametrize(
+    ("ini", "source"),
+    [
+        ({}, "server"),
+        ({"sipapp.phone.presence": "off"}, "off"),
+        # The server tells nothing of extensions that it does not list.
+        ({"sipapp.phone.directory": "false"}, "off"),
+    ],
+)
+def test_where_phones_get_presence(open_phone, ini, source):
+    assert read_config(open_phone(ini))["presence"] == source
+
+
+def test_another_source_of_presence_is_refused(open_phone):
+    with pytest.raises(SettingsError, match="neither server, sip nor off"):
+        open_phone({"sipapp.phone.presence": "xmpp"})
 
 
 def test_a_value_cannot_end_the_script_element(open_phone):

@@ -1,5 +1,6 @@
 """What FreeSWITCH's replies mean, whatever carries them."""
 
+import json
 import logging
 import time
 
@@ -279,6 +280,19 @@ class TestEndingCalls:
         assert make_strategy().end_calls("1000", timeout=5) == "2 calls were ended."
         assert transport.switch.channels == {"b-2": "1001"}
         assert make_strategy().end_calls("1000", timeout=5) == "It had no call."
+
+    def test_calls_that_it_made_without_manage_presence(self, make_strategy, transport):
+        transport.switch.answers["show channels as json"] = json.dumps(
+            {
+                "row_count": 2,
+                "rows": [
+                    {"uuid": uuid, "name": f"sofia/internal/{user}", "direction": "inbound"}
+                    for uuid, user in {"a-1": "1000@phone.test", "b-2": "1001@phone.test"}.items()
+                ],
+            }
+        )
+        transport.switch.answers["uuid_kill a-1"] = "+OK\n"
+        assert make_strategy().end_calls("1000", timeout=5) == "1 call was ended."
 
     def test_the_same_number_of_another_domain_goes_on(self, make_strategy, transport):
         transport.switch.answers["show channels as json"] = (

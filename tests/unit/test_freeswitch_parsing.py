@@ -47,8 +47,9 @@ def channel(uuid, /, **values):
     return given | values
 
 
-def calls(*rows):
-    return calls_of(read_channels(json.dumps({"row_count": len(rows), "rows": rows})).values())
+def calls(*rows, profiles=()):
+    said = json.dumps({"row_count": len(rows), "rows": rows})
+    return calls_of(read_channels(said, profiles).values())
 
 
 def test_a_call_id_that_looks_like_elements_forges_no_row():
@@ -163,3 +164,30 @@ def test_any_answer_is_read_or_a_typed_error(text):
         for said in (text, f"<profile>{text}</profile>", f'{{"rows": [{text}]}}'):
             with suppress(SwitchError):
                 read(said)
+
+
+# Without manage-presence
+
+
+@pytest.mark.parametrize(
+    ("name", "direction", "extensions"),
+    [
+        ("sofia/internal/1000@phone.test", "inbound", ("1000@phone.test",)),
+        # A provider's number may look like an extension.
+        ("sofia/external/1000@provider.example", "inbound", ()),
+        # What FreeSWITCH calls is a contact.
+        ("sofia/internal/1000@phone.test", "outbound", ()),
+        ("loopback/1000-a", "inbound", ()),
+        ("", "inbound", ()),
+    ],
+)
+def test_who_calls_is_known_by_the_name_of_the_channel(name, direction, extensions):
+    row = channel("a-1", name=name, direction=direction, presence_id="")
+    (found,) = calls(row, profiles=("internal",))
+    assert found.extensions == extensions
+
+
+def test_a_presence_id_says_more_than_the_name_of_the_channel():
+    row = channel("a-1", name="sofia/internal/1001@phone.test")
+    (found,) = calls(row, profiles=("internal",))
+    assert found.extensions == ("1000@phone.test",)

@@ -269,6 +269,18 @@ def test_a_call_has_its_codec_and_who_takes_part(switch, strategy):
     assert call.extensions == ("1000", "1001")
 
 
+def test_without_manage_presence_who_calls_is_known_by_the_channel(switch, strategy):
+    look(strategy)
+    events = [
+        {**each, "Channel-Presence-ID": "", "Channel-Name": "sofia/internal/1000@127.0.0.2"}
+        for each in recorded("call")[:10]
+        if each["Call-Direction"] == "inbound"
+    ]
+    publish(switch, events)
+    eventually(lambda: look(strategy).calls and look(strategy).calls[0].state == "active")
+    assert look(strategy).calls[0].extensions == ("1000",)
+
+
 @pytest.mark.parametrize(
     "garbage",
     [

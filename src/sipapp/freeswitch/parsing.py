@@ -7,7 +7,7 @@ that makes no sense costs that row alone.
 import html
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import unquote
@@ -32,6 +32,7 @@ _LEFT: Final = re.compile(r"expsecs\((-?\d{1,9})\)")
 _TRANSPORT: Final = re.compile(r"transport=([A-Za-z]{2,4})\b")
 _USER: Final = re.compile(r"(?P<user>[^@]*)@(?P<domain>[^@]*)")
 _ID: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
+_CHANNEL_NAME: Final = re.compile(r"sofia/(?P<profile>[^/]+)/(?P<address>[^/@]+@[^/@]+)")
 _OVER: Final = frozenset({"HANGUP", "CS_HANGUP", "CS_REPORTING", "CS_DESTROY"})
 _STATES: Final[Mapping[str, CallState]] = {
     "DOWN": "dialing",
@@ -113,9 +114,12 @@ class Channel:
     codec: str
 
 
-def read_channels(reply: str) -> dict[str, Channel]:
-    """Channels by id.  Raises as :func:`read_registrations`."""
-    found = (_row(row) for row in _rows(reply))
+def read_channels(reply: str, profiles: Collection[str] = ()) -> dict[str, Channel]:
+    """Channels by id; ``profiles`` as in :func:`make_channel`.
+
+    Raises as :func:`read_registrations`.
+    """
+    found = (_row(row, profiles) for row in _rows(reply))
     return {each.id: each for each in found if each}
 
 
@@ -134,9 +138,12 @@ def read_channels_of(reply: str, address: str) -> Sequence[str]:
     return [
         str(row.get("uuid"))
         for row in _rows(reply)
-        if str(row.get("presence_id")).casefold() == address.casefold()
-        and _ID.fullmatch(str(row.get("uuid")))
+        if _address(row).casefold() == address.casefold() and _ID.fullmatch(str(row.get("uuid")))
     ]
+
+
+def _address(row: Mapping[str, Any]) -> str:
+    return str(row.get("presence_id") or _caller(str(row.get("name")), str(row.get("direction"))))
 
 
 def make_channel(
@@ -152,8 +159,15 @@ def make_channel(
     states: Iterable[str],
     since: int,
     codec: str,
+    name: str = "",
+    profiles: Collection[str] = (),
 ) -> Channel | None:
-    """Make a channel of FreeSWITCH's words; ``None`` for one that is over or makes no sense."""
+    """Make a channel of FreeSWITCH's words; ``None`` for one that is over or makes no sense.
+
+    ``profiles`` are the SIP profiles that phones register with.  In theirs, the name of the
+    channel of a phone that calls tells its address: with ``manage-presence`` off FreeSWITCH
+    gives such a channel no ``presence`` (sofia.c:11279).
+    """
     words = list(states)
     if not _ID.fullmatch(uuid) or not _OVER.isdisjoint(words):
         return None
@@ -165,7 +179,7 @@ def make_channel(
         caller_name=one_line(caller_name),
         caller=one_line(caller),
         callee=one_line(callee),
-        user=one_line(presence),
+        user=one_line(presence or _caller(name, direction, profiles)),
         state=next((_STATES[word] for word in words if word in _STATES), "dialing"),
         since=since,
         codec=one_line(codec, 20),
@@ -249,7 +263,15 @@ def network_address(ip: str, port: str) -> str:
     return one_line(f"{host}:{port}" if port else host)
 
 
-def _row(row: Mapping[str, Any]) -> Channel | None:
+def _caller(name: str, direction: str, profiles: Collection[str] | None = None) -> str:
+    """The address of the phone that calls by a channel of this name, in one of the profiles."""
+    found = _CHANNEL_NAME.fullmatch(name) if direction == "inbound" else None
+    if found is None or (profiles is not None and found["profile"] not in profiles):
+        return ""
+    return found["address"]
+
+
+def _row(row: Mapping[str, Any], profiles: Collection[str]) -> Channel | None:
     def text(name: str) -> str:
         return str(row.get(name) or "")
 
@@ -266,6 +288,8 @@ def _row(row: Mapping[str, Any]) -> Channel | None:
         states=(text("callstate"), text("state")),
         since=int(created) if re.fullmatch(r"[0-9]{1,12}", created) else 0,
         codec=text("read_codec"),
+        name=text("name"),
+        profiles=profiles,
     )
 
 

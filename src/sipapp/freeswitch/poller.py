@@ -46,7 +46,7 @@ def freeswitch_poller(
         return read_registrations(command(question), now=time.time())
 
     def calls() -> tuple[Call, ...]:
-        return calls_of(read_channels(command(CHANNELS)).values())
+        return calls_of(read_channels(command(CHANNELS), profiles).values())
 
     questions = {each: partial(registrations, registrations_command(each)) for each in profiles}
     return Poller(questions, calls, source, clock)

@@ -24,8 +24,12 @@ _MICROSECONDS: Final = re.compile(r"[0-9]{1,17}")
 class Calls:
     """The channels of a switch by their id, and a table of the calls that they are part of."""
 
-    def __init__(self, domains: Sequence[str]) -> None:
-        """``domains`` are the storage's, the default one first."""
+    def __init__(self, profiles: Sequence[str], domains: Sequence[str]) -> None:
+        """``profiles`` are those that phones register with, ``domains`` the storage's.
+
+        The default domain is the first.
+        """
+        self._profiles = profiles
         self._domains = domains
         self._known: Settling[Channel] = Settling()
         self._table: LiveTable[Call] = LiveTable.of()
@@ -39,7 +43,7 @@ class Calls:
     def take(self, event: Event, now: float) -> None:
         """Take an event over; ``now`` is a time of ``time.monotonic()``."""
         uuid = event.get("Unique-ID", "")
-        channel = _channel(event)
+        channel = self._channel(event)
         if channel is None:
             self._known.drop(uuid, now)
             return
@@ -59,22 +63,23 @@ class Calls:
             now,
         )
 
-
-def _channel(event: Event) -> Channel | None:
-    created = event.get("Caller-Channel-Created-Time", "")
-    bridged = event.get("Event-Name") != "CHANNEL_UNBRIDGE"
-    # The state after an answer is in the next event only.
-    states = ("ACTIVE",) if event.get("Event-Name") == "CHANNEL_ANSWER" else ()
-    return make_channel(
-        uuid=event.get("Unique-ID", ""),
-        call=event.get("Channel-Call-UUID", ""),
-        peer=event.get("Other-Leg-Unique-ID", "") if bridged else "",
-        direction=event.get("Call-Direction", ""),
-        caller_name=event.get("Caller-Caller-ID-Name", ""),
-        caller=event.get("Caller-Caller-ID-Number", ""),
-        callee=event.get("Caller-Destination-Number", ""),
-        presence=event.get("Channel-Presence-ID", ""),
-        states=(*states, event.get("Channel-Call-State", ""), event.get("Channel-State", "")),
-        since=int(created) // 1_000_000 if _MICROSECONDS.fullmatch(created) else 0,
-        codec=event.get("Channel-Read-Codec-Name", ""),
-    )
+    def _channel(self, event: Event) -> Channel | None:
+        created = event.get("Caller-Channel-Created-Time", "")
+        bridged = event.get("Event-Name") != "CHANNEL_UNBRIDGE"
+        # The state after an answer is in the next event only.
+        states = ("ACTIVE",) if event.get("Event-Name") == "CHANNEL_ANSWER" else ()
+        return make_channel(
+            uuid=event.get("Unique-ID", ""),
+            call=event.get("Channel-Call-UUID", ""),
+            peer=event.get("Other-Leg-Unique-ID", "") if bridged else "",
+            direction=event.get("Call-Direction", ""),
+            caller_name=event.get("Caller-Caller-ID-Name", ""),
+            caller=event.get("Caller-Caller-ID-Number", ""),
+            callee=event.get("Caller-Destination-Number", ""),
+            presence=event.get("Channel-Presence-ID", ""),
+            states=(*states, event.get("Channel-Call-State", ""), event.get("Channel-State", "")),
+            since=int(created) // 1_000_000 if _MICROSECONDS.fullmatch(created) else 0,
+            codec=event.get("Channel-Read-Codec-Name", ""),
+            name=event.get("Channel-Name", ""),
+            profiles=self._profiles,
+        )

@@ -169,7 +169,7 @@ class Subscription:
         )
         self._snapshot(
             "calls",
-            lambda: read_channels(self._ask(client, CHANNELS)),
+            lambda: read_channels(self._ask(client, CHANNELS), self._profiles),
             lambda found: self._calls.take_snapshot(found, time.monotonic()),
         )
         with self._lock:
@@ -239,7 +239,7 @@ class Subscription:
 
     def _forget(self) -> None:
         self._registrations = Registrations(self._profiles, self.domains)
-        self._calls = Calls(self.domains)
+        self._calls = Calls(self._profiles, self.domains)
         self._known_parts: set[str] = set()
         self._notes: dict[str, str] = {}
         self._profile_notes = ()
