@@ -134,6 +134,14 @@ class Ward:
         assert old in before
         self.fake.answers[question] = before.replace(old, new)
 
+    def add_param(self, name, value):
+        added = f'<param name="{name}" value="{value}"></param>'
+        self.change(
+            PARAMS,
+            '<param name="sip-port" value="5060">',
+            f'{added}<param name="sip-port" value="5060">',
+        )
+
     def lines(self, **given):
         target = DiagnosisTarget(
             parse_settings(self.ini, {}),
@@ -637,9 +645,50 @@ def test_where_browsers_send_sound(ward, told, host, level):
     assert told in line.found or told == "N/A"
 
 
-def test_no_aggressive_nat_detection(ward):
+@pytest.mark.parametrize(("source", "level"), [("server", "ok"), ("sip", "warning")])
+def test_no_aggressive_nat_detection(ward, source, level):
+    ward.ini["sipapp.phone.presence"] = source
     ward.change(RUNNING, "<aggressive-nat>true", "<aggressive-nat>false")
-    assert ward.line("webrtc.nat-detection").level == "warning"
+    assert ward.line("webrtc.nat-detection").level == level
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("manage-presence", "true"),
+        ("manage-presence", "PASSIVE"),
+        ("manage-presence", "pnp"),
+        ("manage-shared-appearance", "true"),
+    ],
+)
+def test_presence_by_which_calls_can_be_taken_over(ward, name, value):
+    ward.add_param(name, value)
+    line = ward.line("webrtc.presence")
+    assert line.level == "warning"
+    assert f"{name} is on: every extension can ask for the Call-IDs" in line.found
+    assert f'<param name="{name}" value="false"/>' in line.remedy
+    assert "restart" in line.remedy
+    assert "sipapp.phone.presence" not in line.remedy
+
+
+def test_presence_that_is_told_without_a_password(ward):
+    ward.add_param("manage-presence", "true")
+    ward.add_param("auth-subscriptions", "false")
+    assert "everybody who reaches the SIP port" in ward.line("webrtc.presence").found
+
+
+@pytest.mark.parametrize("value", ["false", "no", ""])
+def test_nothing_is_said_of_presence_that_is_off(ward, value):
+    ward.add_param("manage-presence", value)
+    assert "webrtc.presence" not in ward.lines()
+
+
+def test_phones_that_ask_a_switch_for_presence(ward):
+    ward.ini["sipapp.phone.presence"] = "sip"
+    assert "contacts show no presence" in ward.line("webrtc.presence").found
+    ward.add_param("manage-presence", "true")
+    line = ward.line("webrtc.presence")
+    assert line.remedy.startswith("Set sipapp.phone.presence = server, and ")
 
 
 @pytest.mark.parametrize(("value", "level"), [("false", "warning"), ("true", "ok")])

@@ -17,6 +17,11 @@ Read = Callable[[str], str | None]
 """What a value comes to, so that two can be compared; ``None`` if that cannot be told."""
 
 
+def is_on(value: str) -> bool:
+    """Whether FreeSWITCH takes the value of a parameter for true (``switch_true``)."""
+    return value.casefold() in _TRUE
+
+
 def _port(value: str) -> str | None:
     """The port of ``10.0.0.5:7443`` or ``:7443``, or of ``sips:mod_sofia@[::]:7443;...``."""
     place = value.rpartition("@")[2].partition(";")[0]
@@ -37,7 +42,7 @@ def _address(value: str) -> str | None:
 
 
 def _switch(value: str) -> str | None:
-    return "on" if value.casefold() in _TRUE else "off"
+    return "on" if is_on(value) else "off"
 
 
 def _list(value: str) -> str | None:

@@ -5,7 +5,14 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Final
 
-from sipapp.doctor import certificate, dialplan, domains, profile_restart, trusted_addresses
+from sipapp.doctor import (
+    certificate,
+    dialplan,
+    domains,
+    presence,
+    profile_restart,
+    trusted_addresses,
+)
 from sipapp.doctor.bindings import bound_endpoint
 from sipapp.doctor.local_addresses import address_of as parse_address
 from sipapp.doctor.local_addresses import addresses, is_here
@@ -33,8 +40,9 @@ def checks(target: DiagnosisTarget, questions: Questions) -> Iterator[Check]:
     yield "webrtc.candidates", partial(_candidates, target, questions)
     yield "webrtc.codecs", partial(_codecs, questions)
     yield "webrtc.rtp-address", partial(_rtp_address, target, questions)
-    yield "webrtc.nat-detection", partial(_nat_detection, questions)
     yield "webrtc.registrations", partial(_registrations, questions)
+    yield presence.CHECK, partial(presence.check_subscriptions, target, questions)
+    yield presence.NAT_CHECK, partial(presence.check_nat_detection, target, questions)
     yield domains.CHECK, partial(domains.check, target, questions)
     yield "webrtc.sip-alg", partial(_sip_alg, questions)
     yield "dialplan.unknown", partial(_unknown_name, questions)
@@ -203,23 +211,6 @@ def _rtp_address(target: DiagnosisTarget, questions: Questions) -> Iterator[Diag
 def _is_public(host: str) -> bool:
     found = addresses(host) if host else ()
     return any(isinstance(each, ipaddress.IPv4Address) and each.is_global for each in found)
-
-
-def _nat_detection(questions: Questions) -> Iterator[Diagnosis]:
-    running = questions.running_profile
-    if running is None:
-        return
-    check = "webrtc.nat-detection"
-    if running.get("aggressive-nat") == "true":
-        yield ok(check, "aggressive-nat-detection is on.")
-    else:
-        yield warning(
-            check,
-            "aggressive-nat-detection is off: NOTIFYs of presence do not reach browsers, whose "
-            "contacts are no addresses.",
-            'Only if you want presence: <param name="aggressive-nat-detection" value="true"/> in '
-            f"sip_profiles/{questions.profile}.xml. {_RESTART.format(questions.profile)}",
-        )
 
 
 def _registrations(questions: Questions) -> Iterator[Diagnosis]:
