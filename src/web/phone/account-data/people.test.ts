@@ -6,7 +6,13 @@ import { PhoneServer } from './phone-server';
 import { DeviceStore } from './device-store';
 
 const device = new DeviceStore();
-const server = new PhoneServer({ phoneApi: '', directory: true, turn: false, iceServers: [] });
+const server = new PhoneServer({
+  phoneApi: '',
+  directory: true,
+  presence: 'off',
+  turn: false,
+  iceServers: [],
+});
 const people = new People(device, server, '1000@pbx.test');
 
 function directory(...numbers: string[]): void {

@@ -9,7 +9,7 @@ import { Suggestions, type Suggestion } from './suggestions';
 
 /** So many past calls, the newest, get names from the directory: no more than one request has. */
 const MAX_NAMED = 50;
-/** So many contacts are watched: each costs the switch a subscription. */
+/** So many contacts are watched: no more than one request has, and a switch has subscriptions. */
 const MAX_WATCHED = 50;
 
 type Suggest = (typed: string) => readonly Suggestion[];
@@ -19,6 +19,8 @@ export class People {
   readonly contacts: Contacts;
   /** Searches the server's directory for a typed text, unless all of it is loaded. */
   readonly searchDirectory: (typed: string) => void;
+  /** A view shows presence, until it calls the returned function. */
+  readonly showPresence: () => () => void;
   readonly #device: DeviceStore;
   readonly #server: PhoneServer;
   readonly #suggestions: Suggestions;
@@ -35,6 +37,7 @@ export class People {
     this.searchDirectory = (typed) => {
       server.searchDirectory(typed);
     };
+    this.showPresence = () => server.showPresence();
     this.#suggestions = new Suggestions(() => ({
       contacts: this.contacts.list,
       directory: server.directory,

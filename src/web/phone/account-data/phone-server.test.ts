@@ -10,6 +10,7 @@ const STATIC = [{ urls: 'stun:stun.test' }];
 const CONFIG: ServerConfig = {
   phoneApi: '/sip/phone',
   directory: true,
+  presence: 'off',
   turn: true,
   iceServers: STATIC,
 };

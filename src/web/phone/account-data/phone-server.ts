@@ -1,17 +1,23 @@
-/* The API of the sipapp server for a phone with a session: directory, TURN credentials, conference
-   rooms and reports. */
+/* The API of the sipapp server for a phone with a session: directory, presence, TURN credentials,
+   conference rooms and reports. */
 import type { PhoneConfig } from '../model/config';
 import type { Digest } from '../model/account';
+import type { Presence } from '../model/state';
 import type { DirectoryEntry } from './directory';
 import { ServerDirectory } from './server-directory';
+import { ServerPresence } from './server-presence';
 import { parseObject, Session } from './server-session';
 
-export type ServerConfig = Pick<PhoneConfig, 'phoneApi' | 'directory' | 'iceServers' | 'turn'>;
+export type ServerConfig = Pick<
+  PhoneConfig,
+  'phoneApi' | 'directory' | 'presence' | 'iceServers' | 'turn'
+>;
 
 export class PhoneServer {
   readonly #config: ServerConfig;
   readonly #session: Session;
   readonly #directory: ServerDirectory;
+  readonly #presence: ServerPresence;
   readonly #now: () => number;
   readonly #observers = new Set<() => void>();
   #iceServers: readonly RTCIceServer[];
@@ -23,11 +29,13 @@ export class PhoneServer {
   constructor(config: ServerConfig, now: () => number = Date.now) {
     this.#config = config;
     this.#session = new Session(config.phoneApi, now);
-    this.#directory = new ServerDirectory(this.#session, () => {
+    const changed = (): void => {
       for (const observer of this.#observers) {
         observer();
       }
-    });
+    };
+    this.#directory = new ServerDirectory(this.#session, changed);
+    this.#presence = new ServerPresence(this.#session, changed, now);
     this.#now = now;
     this.#iceServers = config.iceServers;
   }
@@ -52,12 +60,27 @@ export class PhoneServer {
     return this.#directory.nameOf(number);
   }
 
+  /** The presence of watched extensions, as far as the server knows it. */
+  get presence(): ReadonlyMap<string, Presence> {
+    return this.#presence.states;
+  }
+
+  /** Asks for the presence of exactly these extensions, while a view shows it. */
+  watchPresence(extensions: readonly string[]): void {
+    this.#presence.watch(extensions);
+  }
+
+  /** A view shows presence, until it calls the returned function. */
+  showPresence(): () => void {
+    return this.#presence.show();
+  }
+
   /** The ICE servers: those of the configuration until the server has sent others. */
   get iceServers(): readonly RTCIceServer[] {
     return this.#iceServers;
   }
 
-  /** Calls back when the directory changes; returns the function to unsubscribe. */
+  /** Calls back when directory or presence change; returns the function to unsubscribe. */
   subscribe(observer: () => void): () => void {
     this.#observers.add(observer);
     return () => this.#observers.delete(observer);
@@ -68,6 +91,9 @@ export class PhoneServer {
   async onPasswordAccepted(extension: string, digest: Digest): Promise<void> {
     if (this.#session.onPasswordAccepted(extension, digest)) {
       this.#reset();
+    }
+    if (this.#config.presence === 'server') {
+      this.#presence.start();
     }
     await Promise.all([
       this.#config.directory ? this.#directory.load() : null,
@@ -114,5 +140,6 @@ export class PhoneServer {
     this.#iceRenewalAt = 0;
     window.clearTimeout(this.#iceRenewal);
     this.#directory.reset();
+    this.#presence.reset();
   }
 }

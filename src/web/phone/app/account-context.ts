@@ -11,21 +11,32 @@ interface Current {
   end(): void;
 }
 
+export interface ContextListener {
+  /** The presence of exactly these extensions is wanted. */
+  watch(extensions: readonly string[]): void;
+  /** `people` belongs to another account, or to none. */
+  onChanged(): void;
+}
+
 export class AccountContext {
   readonly #phone: SharedPhone;
   readonly #device: DeviceStore;
   readonly #server: PhoneServer;
-  readonly #onChanged: () => void;
+  readonly #listener: ContextListener;
   #current: Current | null = null;
-  /** The extensions with a subscription, joined by commas. */
-  #watched = '';
+  /** The watched extensions, joined by commas; null if those are of another account. */
+  #watched: string | null = null;
 
-  /** @param onChanged Called when `people` belongs to another account, or to none. */
-  constructor(phone: SharedPhone, device: DeviceStore, server: PhoneServer, onChanged: () => void) {
+  constructor(
+    phone: SharedPhone,
+    device: DeviceStore,
+    server: PhoneServer,
+    listener: ContextListener,
+  ) {
     this.#phone = phone;
     this.#device = device;
     this.#server = server;
-    this.#onChanged = onChanged;
+    this.#listener = listener;
     phone.subscribe(this.#update);
     this.#update();
   }
@@ -41,10 +52,13 @@ export class AccountContext {
     if (wanted !== (this.#current?.address ?? null)) {
       this.#current?.end();
       this.#current = wanted === null ? null : this.#open(wanted);
-      if (wanted === null) {
+      if (this.#current === null) {
         this.#server.end();
+      } else {
+        this.#watched = null;
+        this.#watch(this.#current.people);
       }
-      this.#onChanged();
+      this.#listener.onChanged();
     }
   };
 
@@ -53,8 +67,6 @@ export class AccountContext {
     const end = people.subscribe(() => {
       this.#watch(people);
     });
-    this.#watched = '';
-    this.#watch(people);
     return { address, people, end };
   }
 
@@ -62,7 +74,7 @@ export class AccountContext {
     const wanted = people.watched;
     if (wanted.join() !== this.#watched) {
       this.#watched = wanted.join();
-      this.#phone.watch(wanted);
+      this.#listener.watch(wanted);
     }
   }
 }

@@ -27,17 +27,20 @@ let agents: FakeAgent[] = [];
 const pages: AccountServices[] = [];
 
 /** An open page. */
-async function open(): Promise<AccountServices> {
-  const softphone = new Softphone(config, {
-    agents: () => (given, listener) => {
-      const agent = new FakeAgent(given, listener);
-      agents.push(agent);
-      return agent;
+async function open(part: Partial<PhoneConfig> = {}): Promise<AccountServices> {
+  const softphone = new Softphone(
+    { ...config, ...part },
+    {
+      agents: () => (given, listener) => {
+        const agent = new FakeAgent(given, listener);
+        agents.push(agent);
+        return agent;
+      },
+      sounds: { unlock: () => undefined, play: () => undefined, announce: () => undefined },
+      autoAnswer: () => false,
+      locks: locks.locks,
     },
-    sounds: { unlock: () => undefined, play: () => undefined, announce: () => undefined },
-    autoAnswer: () => false,
-    locks: locks.locks,
-  });
+  );
   const services = await softphone.services();
   pages.push(services);
   return services;
@@ -151,16 +154,6 @@ describe('people', () => {
     expect(page.phone.state.lines[0]?.remote.name).toBe('Annie');
     call.listener?.ended({ kind: 'missed' });
     expect(page.people?.history.calls[0]?.remote.name).toBe('Annie');
-  });
-
-  it('are watched if they are contacts and extensions', async () => {
-    const page = await registered();
-    const contact = { id: null, favourite: false };
-    page.people?.contacts.save({ ...contact, name: 'Ann', number: '1001' });
-    expect([...page.phone.state.presence.keys()]).toEqual(['1001']);
-    page.people?.contacts.save({ ...contact, name: 'Mum', number: '+49 30 1234567' });
-    page.people?.contacts.save({ ...contact, name: 'Bob', number: '1002' });
-    expect([...page.phone.state.presence.keys()]).toEqual(['1001', '1002']);
   });
 });
 

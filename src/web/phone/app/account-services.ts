@@ -36,10 +36,12 @@ export class AccountServices implements ViewServices {
   readonly phone: SharedPhone;
   readonly #pickup: PickupOffer;
   readonly #context: AccountContext;
+  readonly #config: PhoneConfig;
 
   /** @param onChanged Called when `people` belongs to another account, and when `notices` change. */
   constructor(config: PhoneConfig, { phone, local }: Phones, onChanged: () => void) {
     this.phone = phone;
+    this.#config = config;
     this.server = new PhoneServer(config);
     this.kept = new KeptRegistration(this.device.vault, window);
     this.handover = new CallHandoverStore(this.device.vault, local);
@@ -50,7 +52,10 @@ export class AccountServices implements ViewServices {
     });
     phone.subscribe(this.#dropRefused);
     this.#dropRefused();
-    this.#context = new AccountContext(phone, this.device, this.server, onChanged);
+    this.#context = new AccountContext(phone, this.device, this.server, {
+      watch: this.#watch,
+      onChanged,
+    });
   }
 
   /** The switch has accepted the password of an account. */
@@ -80,15 +85,32 @@ export class AccountServices implements ViewServices {
     return this.server.report(report);
   }
 
-  /** A state with the names of contacts, and of the server's directory. */
-  withNames(state: PhoneState): PhoneState {
-    return withNames(state, this.device.contacts, this.server);
+  /** A state with the names of contacts, and with names and presence of the server. */
+  shown(state: PhoneState): PhoneState {
+    const named = withNames(state, this.device.contacts, this.server);
+    return this.#config.presence === 'server'
+      ? { ...named, presence: this.server.presence }
+      : named;
   }
 
   /** People of the registered extension; null while none is registered. */
   get people(): People | null {
     return this.#context.people;
   }
+
+  /** Watches the presence of extensions, where the configuration says. */
+  readonly #watch = (extensions: readonly string[]): void => {
+    switch (this.#config.presence) {
+      case 'server':
+        this.server.watchPresence(extensions);
+        break;
+      case 'sip':
+        this.phone.watch(extensions);
+        break;
+      case 'off':
+        break;
+    }
+  };
 
   /** Deletes a kept password that the switch refuses. */
   readonly #dropRefused = (): void => {

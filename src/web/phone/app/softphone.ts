@@ -55,7 +55,7 @@ export class Softphone {
           services.onPasswordAccepted(account, digest);
         });
       },
-      (state) => this.#services?.withNames(state) ?? state,
+      (state) => this.#services?.shown(state) ?? state,
     );
   }
 

@@ -17,6 +17,7 @@ const good = {
   pickupPrefix: '**',
   autoAnswer: true,
   directory: true,
+  presence: 'server',
   reports: true,
   phoneApi: '/sip/phone',
   serviceWorker: '/sip/service-worker.js',
@@ -52,6 +53,8 @@ it('has everything off and no ICE server by default', () => {
   });
   expect(flags.filter((flag) => config[flag])).toEqual([]);
   expect(config.iceServers).toEqual([]);
+  expect(parsed({ presence: undefined }).presence).toBe('off');
+  expect(parsed({ presence: 'sip' }).presence).toBe('sip');
   expect(parsed({ allowCustomServer: 'yes' }).allowCustomServer).toBe(false);
 });
 

@@ -22,6 +22,8 @@ export interface PhoneConfig {
   readonly autoAnswer: boolean;
   /** Whether the server gives the names of all extensions. */
   readonly directory: boolean;
+  /** Where the phone gets the presence of extensions. */
+  readonly presence: 'server' | 'sip' | 'off';
   /** Whether the server accepts problem reports. */
   readonly reports: boolean;
   /** Base address of the server's API for phones, without a slash at its end. */
@@ -59,12 +61,17 @@ export function parseConfig(json: string): PhoneConfig {
     pickupPrefix: text('pickupPrefix'),
     autoAnswer: may('autoAnswer'),
     directory: may('directory'),
+    presence: presenceSource(data['presence']),
     reports: may('reports'),
     phoneApi: text('phoneApi'),
     serviceWorker: text('serviceWorker'),
     adminUrl: text('adminUrl'),
     offline: may('offline'),
   };
+}
+
+function presenceSource(value: unknown): PhoneConfig['presence'] {
+  return value === 'server' || value === 'sip' ? value : 'off';
 }
 
 function iceServers(value: unknown): RTCIceServer[] {

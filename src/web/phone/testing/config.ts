@@ -14,6 +14,7 @@ export const phoneConfig: PhoneConfig = {
   pickupPrefix: '**',
   autoAnswer: false,
   directory: true,
+  presence: 'server',
   reports: true,
   phoneApi: '/sip/phone',
   serviceWorker: '/sip/service-worker.js',

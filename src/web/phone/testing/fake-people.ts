@@ -114,6 +114,10 @@ export function fakePeople(
     directory: all.directory,
     suggest: (typed) => suggestions.find(typed),
     searchDirectory: (typed) => done.push(`search ${typed}`),
+    showPresence: () => {
+      done.push('show presence');
+      return () => done.push('hide presence');
+    },
     trouble: part.trouble ?? '',
     subscribe: () => () => undefined,
   };

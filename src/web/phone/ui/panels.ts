@@ -33,6 +33,7 @@ export function panelTemplate(
         .contacts=${contacts.list}
         .directory=${people.directory}
         .presence=${presence}
+        .showPresence=${people.showPresence}
         @save-contact=${(event: CustomEvent<ContactDraft>) => {
           contacts.save(event.detail);
         }}

@@ -16,6 +16,8 @@ export interface PeopleData extends Observable {
   readonly directory: readonly DirectoryEntry[];
   readonly suggest: Suggest;
   readonly searchDirectory: (typed: string) => void;
+  /** A view shows presence, until it calls the returned function. */
+  readonly showPresence: () => () => void;
   /** Why the data are not stored permanently; empty if they are. */
   readonly trouble: string;
 }

@@ -1,6 +1,7 @@
-import { html, nothing, type TemplateResult } from 'lit';
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
+import { dialable } from '../../model/numbers';
 import type { Presence } from '../../model/state';
 import type { DirectoryEntry } from '../../account-data/directory';
 import {
@@ -26,9 +27,34 @@ export class ContactsPanel extends LightElement {
   @property({ attribute: false }) contacts: readonly Contact[] = [];
   @property({ attribute: false }) directory: readonly DirectoryEntry[] = [];
   @property({ attribute: false }) presence: ReadonlyMap<string, Presence> = new Map();
+  /** Called while this is shown; returns the function that ends it. */
+  @property({ attribute: false }) showPresence: () => () => void = () => () => undefined;
   @state() private search = '';
   @state() private draft: ContactDraft | null = null;
   @state() private errors: ContactErrors = {};
+
+  #hidePresence: () => void = () => undefined;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    // Before the first update properties are missing, if this part was loaded late.
+    if (this.hasUpdated) {
+      this.#hidePresence = this.showPresence();
+    }
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#hidePresence();
+    this.#hidePresence = () => undefined;
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('showPresence') && this.isConnected) {
+      this.#hidePresence();
+      this.#hidePresence = this.showPresence();
+    }
+  }
 
   protected override render(): TemplateResult {
     return html`<section class="panel" tabindex="-1" aria-labelledby="contacts-title">
@@ -159,7 +185,7 @@ export class ContactsPanel extends LightElement {
   }
 
   private rowTemplate(name: string, number: string): TemplateResult {
-    const presence = this.presence.get(number);
+    const presence = this.presence.get(dialable(number));
     return html`<button
       type="button"
       class="line-row"

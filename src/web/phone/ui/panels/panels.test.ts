@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { FakePeople } from '../../testing/fake-people';
+import { fakePeople, type FakePeople } from '../../testing/fake-people';
 import {
   button,
   field,
@@ -15,7 +15,9 @@ import {
   view,
 } from '../../testing/view-bench';
 
-const done = (): readonly string[] => (view().people as FakePeople).done;
+const all = (): readonly string[] => (view().people as FakePeople).done;
+const isPresence = (what: string): boolean => what.endsWith('presence');
+const done = (): readonly string[] => all().filter((what) => !isPresence(what));
 
 async function search(label: string, value: string): Promise<void> {
   const input = view().querySelector<HTMLInputElement>(`[aria-label="${label}"]`);
@@ -98,6 +100,27 @@ describe('contacts', () => {
     expect(rows).toContain('Call 1005');
     await press('Call Dentist +49 30 901820');
     expect(phone.said.at(-1)).toBe('call +49 30 901820');
+  });
+
+  it('show presence while they are open, and beside the card', async () => {
+    await openWith({});
+    const presence = (): readonly string[] => all().filter(isPresence);
+    expect(presence()).toEqual([]);
+    await press('Contacts');
+    expect(presence()).toEqual(['show presence']);
+    await press('Contacts');
+    expect(presence()).toEqual(['show presence', 'hide presence']);
+    isWide(true);
+    await openWith({});
+    expect(presence()).toEqual(['show presence']);
+  });
+
+  it('show the presence of a number in any notation', async () => {
+    const contacts = [{ id: 1, name: 'Bob', number: '10-01', favourite: false }];
+    const phone = { presence: new Map([['1001', 'busy']]) } as const;
+    await openWith({ phone, people: fakePeople([], { contacts, directory: [] }) });
+    await press('Contacts');
+    expect(names()).toContain('Call Bob 10-01 In a call');
   });
 
   it('are added, and a missing value is shown at its field', async () => {
