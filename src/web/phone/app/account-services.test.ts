@@ -27,20 +27,17 @@ let agents: FakeAgent[] = [];
 const pages: AccountServices[] = [];
 
 /** An open page. */
-async function open(part: Partial<PhoneConfig> = {}): Promise<AccountServices> {
-  const softphone = new Softphone(
-    { ...config, ...part },
-    {
-      agents: () => (given, listener) => {
-        const agent = new FakeAgent(given, listener);
-        agents.push(agent);
-        return agent;
-      },
-      sounds: { unlock: () => undefined, play: () => undefined, announce: () => undefined },
-      autoAnswer: () => false,
-      locks: locks.locks,
+async function open(): Promise<AccountServices> {
+  const softphone = new Softphone(config, {
+    agents: () => (given, listener) => {
+      const agent = new FakeAgent(given, listener);
+      agents.push(agent);
+      return agent;
     },
-  );
+    sounds: { unlock: () => undefined, play: () => undefined, announce: () => undefined },
+    autoAnswer: () => false,
+    locks: locks.locks,
+  });
   const services = await softphone.services();
   pages.push(services);
   return services;

@@ -117,8 +117,10 @@ describe('contacts', () => {
 
   it('show the presence of a number in any notation', async () => {
     const contacts = [{ id: 1, name: 'Bob', number: '10-01', favourite: false }];
-    const phone = { presence: new Map([['1001', 'busy']]) } as const;
-    await openWith({ phone, people: fakePeople([], { contacts, directory: [] }) });
+    await openWith({
+      phone: { presence: new Map([['1001', 'busy']]) },
+      view: { people: fakePeople([], { contacts, directory: [] }) },
+    });
     await press('Contacts');
     expect(names()).toContain('Call Bob 10-01 In a call');
   });
