@@ -1,4 +1,4 @@
-"""A phone over UDP that registers and watches presence, as RFC 3261, 2617 and 6665 have it."""
+"""A phone over UDP that registers, calls and watches presence (RFC 3261, 2617 and 6665)."""
 
 import hashlib
 import re
@@ -34,6 +34,24 @@ class Phone:
         headers = "Event: presence\r\nAccept: application/pidf+xml\r\nExpires: 600\r\n"
         return self._authenticated("SUBSCRIBE", target, target, headers)
 
+    def ask_for_dialogs(self, user):
+        """The status of the answer to a SUBSCRIBE for the dialogs of a user."""
+        target = f"sip:{user}@{self._domain}"
+        headers = "Event: dialog\r\nAccept: application/dialog-info+xml\r\nExpires: 600\r\n"
+        answer = self._send("SUBSCRIBE", target, target, headers)
+        return int(answer.split(" ")[1])
+
+    def call(self, number):
+        """The status of the answer to an INVITE with PCMU; nothing acknowledges it."""
+        target = f"sip:{number}@{self._domain}"
+        host, port = self._socket.getsockname()
+        body = (
+            f"v=0\r\no=- 1 1 IN IP4 {host}\r\ns=-\r\nc=IN IP4 {host}\r\nt=0 0\r\n"
+            f"m=audio {port + 1} RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n"
+        )
+        headers = "Content-Type: application/sdp\r\n"
+        return self._authenticated("INVITE", target, target, headers, body)
+
     def notified(self, condition):
         """The bodies of the NOTIFYs so far, once the condition holds for them."""
         deadline = time.monotonic() + 30
@@ -58,8 +76,8 @@ class Phone:
     def _address(self):
         return "{}:{}".format(*self._socket.getsockname())
 
-    def _authenticated(self, method, uri, to, headers):
-        challenge = self._send(method, uri, to, headers)
+    def _authenticated(self, method, uri, to, headers, body=""):
+        challenge = self._send(method, uri, to, headers, body)
         realm = re.search(r'realm="([^"]+)"', challenge)[1]
         nonce = re.search(r'nonce="([^"]+)"', challenge)[1]
         secret = _md5(f"{self._user}:{realm}:{self._password}")
@@ -71,10 +89,11 @@ class Phone:
             to,
             f'{headers}{name}: Digest username="{self._user}", realm="{realm}", '
             f'nonce="{nonce}", uri="{uri}", response="{response}", algorithm=MD5\r\n',
+            body,
         )
         return int(answer.split(" ")[1])
 
-    def _send(self, method, uri, to, headers):
+    def _send(self, method, uri, to, headers, body=""):
         self._sequence += 1
         self._socket.sendto(
             (
@@ -83,7 +102,7 @@ class Phone:
                 f"Max-Forwards: 70\r\nFrom: <{self._aor}>;tag=live\r\nTo: <{to}>\r\n"
                 f"Call-ID: {self._call_id}{method[0]}\r\nCSeq: {self._sequence} {method}\r\n"
                 f"Contact: <{self.contact}>\r\n{headers}"
-                "Content-Length: 0\r\n\r\n"
+                f"Content-Length: {len(body)}\r\n\r\n{body}"
             ).encode(),
             self._server,
         )
