@@ -1,7 +1,8 @@
 /* Stores calls so that another page can take them over, or pick them up while they ring: after a
-   reload, a crash, or in the next leader tab. A dialog's identifiers are as good as a password for
-   the call, so they are encrypted, together with the credential for registering, and removed when
-   the calls end. */
+   reload, a crash, or in the next leader tab. The identifiers of a dialog are all that it takes to
+   take its call over by Replaces, so they are encrypted, together with the credential for
+   registering, and removed when the calls end. The switch must keep them secret, too: FreeSWITCH
+   does only with `manage-presence` off (docs/phone.md, "Presence"). */
 import { readStored, writeStored } from '../../shared/storage';
 import type { KnownCall } from './rescue';
 import {
