@@ -116,6 +116,11 @@ def test_who_is_logged_in_does_not_wait_and_the_phone_does_not_either(crowded, h
     assert hashing.count == before
 
 
+def test_a_busy_server_does_not_let_the_administrators_password_be_guessed(crowded):
+    statuses = [ask(crowded, "admin", f"guess {each}").status_int for each in range(30)]
+    assert statuses == [503] * 5 + [429] * 25
+
+
 def test_more_than_a_few_do_not_even_wait(app, hashing, monkeypatch):
     monkeypatch.setattr("sipapp.accounts.login._HASH_WAIT_S", 60.0)
     hashing.free.clear()
@@ -217,6 +222,29 @@ def test_a_plugin_that_hangs_keeps_a_few_log_ins_and_not_the_server(
         company.free.set()
         assert [each.result(60).status_int for each in inside] == [401, 401]
     assert ask(app, "carol").status_int == 200
+
+
+@pytest.fixture
+def _one_plugin_log_in(monkeypatch):
+    monkeypatch.setattr("sipapp.accounts.login._PLUGIN_WAIT_S", 0.01)
+    monkeypatch.setattr("sipapp.accounts.login._MAX_PLUGIN_LOGINS", 1)
+
+
+@pytest.mark.usefixtures("hashing", "_one_plugin_log_in")
+@pytest.mark.parametrize("name", ["admin", "ann"])
+def test_a_plugin_that_hangs_does_not_let_other_passwords_be_guessed(
+    make_app, memory, users, company, name
+):
+    ini = {**INI, "sipapp.users": str(users)}
+    app = make_app(ini, plugins=[memory, company], SIP_ADMIN_PASS="of the environment")
+    company.free.clear()
+    with ThreadPoolExecutor(1) as pool:
+        inside = pool.submit(ask, app, "guest", "wrong", address="198.51.1.1")
+        eventually(lambda: company.asked >= 1)
+        statuses = [ask(app, name, f"guess {each}").status_int for each in range(30)]
+        company.free.set()
+        assert inside.result(60).status_int == 401
+    assert statuses == [503] * 5 + [429] * 25
 
 
 def test_who_goes_on_working_is_not_hashed_again(users, hashing):

@@ -6,7 +6,8 @@ import logging
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Lock
 from typing import Final
 
@@ -32,6 +33,13 @@ _MAX_PLUGIN_LOGINS: Final = 8
 """Log-ins that plugins check at the same time: one may ask a network, and hang."""
 _PLUGIN_WAIT_S: Final = 1.0
 """Seconds that a log-in waits until plugins may be asked."""
+
+
+class RefusedSoFar(ServerBusy):
+    """The password is not that of the name; whether a further account fits was not checked.
+
+    It counts as a failure: a busy server would otherwise let passwords be guessed without a limit.
+    """
 
 
 class Login:
@@ -86,14 +94,17 @@ class Login:
     def find(self, name: str, password: str) -> Account | None:
         """The account of this name and password; ``None`` if there is none.
 
-        Raises ``ServerBusy`` if there are too many others to find that out, and
-        ``SettingsError`` if only the file of users could tell, which cannot be read.
+        Raises ``ServerBusy`` if there are too many others to find that out, ``RefusedSoFar`` if
+        an account of this name has another password, and ``SettingsError`` if only the file of
+        users could tell, which cannot be read.
         """
-        account = (
-            self._of_environment(name, password)
-            or self._of_file(name, password)
-            or self._of_plugins(name, password)
-        )
+        account = self._of_environment(name, password)
+        if account is None:
+            with _refused_if(self._is_administrator(name)):
+                account = self._of_file(name, password)
+        if account is None:
+            with _refused_if(self._is_administrator(name) or self._is_user(name)):
+                account = self._of_plugins(name, password)
         if account is not None:
             self._remember(self._mark("right", name, password))
         return account
@@ -141,8 +152,16 @@ class Login:
         return Account(user.name, user.role)
 
     def _may_be_known_elsewhere(self, name: str) -> bool:
-        is_administrator = self._admin.password is not None and name == self._admin.user
-        return is_administrator or self._asks_plugins
+        return self._is_administrator(name) or self._asks_plugins
+
+    def _is_administrator(self, name: str) -> bool:
+        return self._admin.password is not None and name == self._admin.user
+
+    def _is_user(self, name: str) -> bool:
+        try:
+            return self._users is not None and name in self._users.users()
+        except SettingsError:
+            return False
 
     def _of_plugins(self, name: str, password: str) -> Account | None:
         with self._plugin_logins.slot():
@@ -167,8 +186,20 @@ class Login:
                 self._right.popitem(last=False)
 
 
+@contextmanager
+def _refused_if(is_refused: bool) -> Iterator[None]:
+    """Say of a busy server that the password is wrong as far as it was checked."""
+    try:
+        yield
+    except ServerBusy as error:
+        raise RefusedSoFar(_BUSY, error.seconds) if is_refused else error from None
+
+
+_BUSY: Final = "Too many log-ins are being checked now; yours was not."
+
+
 def _busy() -> ServerBusy:
-    return ServerBusy("Too many log-ins are being checked now; yours was not.", 1)
+    return ServerBusy(_BUSY, 1)
 
 
 def _same(given: str, wanted: str) -> bool:

@@ -16,7 +16,7 @@ from pyramid.security import Allowed, Denied
 from pyramid.tweens import EXCVIEW
 from zope.interface import implementer
 
-from sipapp.accounts.login import Login
+from sipapp.accounts.login import Login, RefusedSoFar
 from sipapp.accounts.user_file import UserFile
 from sipapp.model.account import Account, Effect, Permission
 from sipapp.model.address import UNKNOWN_ADDRESS
@@ -71,9 +71,16 @@ class BasicAuthPolicy:
             if account is not None:
                 throttle.remember(address, name)
             return account
+        busy: RefusedSoFar | None = None
+        account = None
         with throttle.attempt(address, name) as attempt:
-            account = self._login.find(name, password)
+            try:
+                account = self._login.find(name, password)
+            except RefusedSoFar as error:  # which counts as a failure
+                busy = error
             attempt.right = account is not None
+        if busy is not None:
+            raise busy
         if account is None:
             log.warning("A login as %.64r from %s failed.", name, address or UNKNOWN_ADDRESS)
         return account
