@@ -54,6 +54,21 @@ def test_a_logged_in_user_is_not_locked_out_by_guesses_from_the_same_address(app
     assert ask(app, "right-password").status_int == 200
 
 
+def test_no_other_network_learns_the_password_of_a_user_who_is_logged_in(app):
+    assert ask(app, "right-password").status_int == 200
+    assert guess(app, 10, address="192.0.2.2") == [401] * 5 + [429] * 5
+    # As if nobody was logged in: the answer must not tell which it is.
+    assert ask(app, "right-password", address="192.0.2.2").status_int == 429
+    assert ask(app, "right-password").status_int == 200
+
+
+def test_who_is_logged_in_and_follows_a_link_is_not_locked_out_by_guesses_in_links(app):
+    link = {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "navigate"}
+    assert ask(app, "right-password").status_int == 200
+    assert guess(app, 6, Sec_Fetch_Dest="document", **link) == [401] * 5 + [429]
+    assert ask(app, "right-password", Sec_Fetch_Dest="document", **link).status_int == 200
+
+
 def test_who_was_right_from_an_address_is_not_locked_out_by_other_names_there(
     make_app, memory, monkeypatch
 ):

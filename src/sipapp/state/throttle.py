@@ -106,8 +106,7 @@ class LoginThrottle:
         name = _folded(name)
         network = _network(address)
         by_name = (self._by_name, _pair(network, name))
-        is_known = by_name[1] in self._state.claimed(self._known, name)
-        by_network = [] if is_known else self._network_counters(address)
+        by_network = [] if self.knows(address, name) else self._network_counters(address)
         delay = self._state.attempt([by_name, *by_network])
         if delay:
             raise TooManyAttempts("Too many wrong passwords from this address.", delay)
@@ -123,6 +122,11 @@ class LoginThrottle:
             self.remember(address, name)
         else:
             self._failed.add(network, name)
+
+    def knows(self, address: str | None, name: str) -> bool:
+        """Whether a name was right from the network of an address before."""
+        name = _folded(name)
+        return _pair(_network(address), name) in self._state.claimed(self._known, name)
 
     def remember(self, address: str | None, name: str) -> None:
         """Remember that a name was right from the network of an address."""

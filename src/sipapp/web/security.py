@@ -66,7 +66,9 @@ class BasicAuthPolicy:
         Raises ``TooManyAttempts``, before the slow hash is computed, ``ServerBusy`` and
         ``SettingsError``.
         """
-        if self._login.remembers(name, password):
+        # From other networks a remembered password is throttled as any other, or the answer would
+        # tell those who are delayed which it is.
+        if self._throttle.knows(address, name) and self._login.remembers(name, password):
             account = self._login.find(name, password)
             if account is not None:
                 throttle.remember(address, name)
