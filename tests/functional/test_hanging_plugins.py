@@ -142,6 +142,36 @@ def test_the_proof_of_a_phone(open_phone, memory, hang):
     phone.ask("GET /directory", status=200)
 
 
+def test_the_settings_of_the_phones_page(make_app, memory, hang, monkeypatch):
+    class Adding:
+        @staticmethod
+        def settings():
+            return {"colour": "red"}
+
+        @hookimpl
+        def sipapp_phone_config(self):
+            return self.settings()
+
+    monkeypatch.setattr("sipapp.web.phone.page._MAX_PLUGIN_CALLERS", 2)
+    monkeypatch.setattr("sipapp.web.phone.page._PLUGIN_WAIT_S", 0.0)
+    adding = Adding()
+    app = make_app({"sipapp.storage": "memory"}, plugins=[memory, adding])
+    assert "colour" in app.get("/sip")
+    kept = adding.settings
+    hanging = hang(adding, "settings")
+
+    def ask():
+        return app.get("/sip")
+
+    with both_places_taken(ask, hanging):
+        for _ in range(5):
+            page = app.get("/sip", status=200)
+            assert "phone-config" in page
+            assert "colour" not in page
+    adding.settings = kept
+    assert "colour" in app.get("/sip")
+
+
 CHANGES = {
     "create": ("POST /extensions", {"id": "1001"}),
     "create_many": ("POST /batch", {"items": [{"id": "1001"}]}),

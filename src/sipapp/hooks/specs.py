@@ -175,7 +175,8 @@ def sipapp_phone_config(request: "Request") -> "Mapping[str, object]":  # type: 
     """Add settings to the softphone's page, as JSON values, under the plugin's name.
 
     The page is public: put nothing secret here.  A failure is logged, and costs the plugin's
-    settings.
+    settings.  Be quick: eight requests ask plugins at a time, and pages that wait for a second are
+    sent without these settings.
     """
 
 

@@ -1,6 +1,7 @@
 """The softphone's page."""
 
 import json
+import logging
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -11,29 +12,60 @@ from pyramid.httpexceptions import HTTPFound
 from pyramid.request import Request
 from pyramid.security import NO_PERMISSION_REQUIRED
 
+from sipapp.concurrency.limit import ConcurrencyLimit
+from sipapp.model.errors import ServerBusy
 from sipapp.settings.phone import server_at
 from sipapp.web.security import content_security_policy
 
+log = logging.getLogger(__name__)
+
+_MAX_PLUGIN_CALLERS: Final = 8
+"""Requests that ask plugins for their settings at the same time: they need no log-in."""
+_PLUGIN_WAIT_S: Final = 1.0
+"""Seconds that a request waits until plugins may be asked."""
 _HOST: Final = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:(?P<port>[0-9]{1,5}))?")
 
 
-def phone(request: Request) -> dict[str, Any]:
-    """Render the page that the phone's script fills."""
-    response = request.response
-    response.headers["Content-Security-Policy"] = content_security_policy(
-        f"'self' {_connect_source(request)}", app=True
-    )
-    response.headers["Permissions-Policy"] = "microphone=(self), camera=(), geolocation=()"
-    return {
-        "title": "Phone",
-        "entry": request.asset_entry("phone/main.ts"),
-        # "<" would let a value end the script element that carries it.
-        "config_json": json.dumps(_config(request)).replace("<", "\\u003c"),
-    }
+class PhoneView:
+    """The view of the page that the phone's script fills.  For several threads."""
+
+    def __init__(self) -> None:
+        self._asking = ConcurrencyLimit(_MAX_PLUGIN_CALLERS, _busy, timeout=_PLUGIN_WAIT_S)
+
+    def __call__(self, request: Request) -> dict[str, Any]:
+        """Render the page."""
+        response = request.response
+        response.headers["Content-Security-Policy"] = content_security_policy(
+            f"'self' {_connect_source(request)}", app=True
+        )
+        response.headers["Permissions-Policy"] = "microphone=(self), camera=(), geolocation=()"
+        config = {**_config(request), "plugins": self._plugin_settings(request)}
+        return {
+            "title": "Phone",
+            "entry": request.asset_entry("phone/main.ts"),
+            # "<" would let a value end the script element that carries it.
+            "config_json": json.dumps(config).replace("<", "\\u003c"),
+        }
+
+    def _plugin_settings(self, request: Request) -> dict[str, Any]:
+        """The settings of plugins; none if too many requests wait for plugins that hang."""
+        try:
+            with self._asking.slot():
+                found = request.app.plugins.call_each(
+                    "sipapp_phone_config", _as_json, request=request
+                )
+        except ServerBusy as error:
+            log.warning("A page of the phone lacks the settings of plugins: %s", error)
+            return {}
+        return dict(found)
+
+
+def _busy() -> ServerBusy:
+    return ServerBusy("Plugins have not answered others in sipapp_phone_config.", 1)
 
 
 def _config(request: Request) -> dict[str, Any]:
-    """The configuration of the phone's script."""
+    """The configuration of the phone's script, without that of plugins."""
     settings = request.app.settings
     return {
         "server": settings.phone.server,
@@ -53,9 +85,6 @@ def _config(request: Request) -> dict[str, Any]:
         "phoneApi": f"{request.route_path('phone')}/phone",
         "serviceWorker": request.route_path("phone_service_worker"),
         "adminUrl": request.route_path("admin"),
-        "plugins": dict(
-            request.app.plugins.call_each("sipapp_phone_config", _as_json, request=request)
-        ),
     }
 
 
@@ -91,7 +120,7 @@ def includeme(config: Configurator) -> None:
     config.add_route("phone_slash", f"{prefix}/")
     config.add_route("root", "/")
     config.add_view(
-        phone,
+        PhoneView(),
         route_name="phone",
         renderer="sipapp:web/templates/phone.pt",
         request_method="GET",
