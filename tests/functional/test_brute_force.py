@@ -69,6 +69,14 @@ def test_who_is_logged_in_and_follows_a_link_is_not_locked_out_by_guesses_in_lin
     assert ask(app, "right-password", Sec_Fetch_Dest="document", **link).status_int == 200
 
 
+def test_who_logged_in_by_a_link_is_known_without_it_too(app):
+    link = {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "navigate"}
+    assert ask(app, "right-password", Sec_Fetch_Dest="document", **link).status_int == 200
+    for number in range(21):
+        ask(app, "wrong", name=f"name-{number}")
+    assert ask(app, "right-password").status_int == 200
+
+
 def test_who_was_right_from_an_address_is_not_locked_out_by_other_names_there(
     make_app, memory, monkeypatch
 ):

@@ -85,7 +85,14 @@ class BasicAuthPolicy:
             raise busy
         if account is None:
             log.warning("A login as %.64r from %s failed.", name, address or UNKNOWN_ADDRESS)
+        else:
+            self._remember_network(address, name)
         return account
+
+    def _remember_network(self, address: str | None, name: str) -> None:
+        # Who was right is known however the log-in began; failures are counted apart.
+        for each in (self._throttle, self._link_throttle):
+            each.remember(address, name)
 
     def identity(self, request: Request) -> Account | None:
         account: Account | None = self._cache.get_or_create(request)
