@@ -71,7 +71,7 @@ class BasicAuthPolicy:
         if self._throttle.knows(address, name) and self._login.remembers(name, password):
             account = self._login.find(name, password)
             if account is not None:
-                throttle.remember(address, name)
+                self._remember_network(address, name)
             return account
         busy: RefusedSoFar | None = None
         account = None
