@@ -321,6 +321,17 @@ def test_guesses_at_a_phones_password_are_limited(run_proxy, client_of):
     assert client.ask("/sip").status == 200
 
 
+@pytest.mark.parametrize("prefix", ["/sip", "/pbx/phones"])
+def test_guesses_at_a_phones_password_are_limited_below_any_prefix(run_proxy, client_of, prefix):
+    changes = {"rate=10r/s": "rate=1r/m", "phone_proofs burst=400": "phone_proofs burst=3"}
+    client = client_of(run_proxy({**changes, "location /sip {": f"location {prefix} {{"}))
+    # Each is the same to sipapp or to nginx.
+    spellings = ["/phone/session", "/phone/%73ession", "//phone/session", "/phone/session%0a"]
+    paths = [f"{prefix}{each}" for each in spellings]
+    assert [client.ask(path, "POST").status for path in paths] == [200] * 4
+    assert [client.ask(path, "POST").status for path in paths] == [429] * 4
+
+
 def test_refused_guesses_are_logged_with_zone_and_address(run_proxy, client_of):
     """As docs/freeswitch.md has fail2ban read them (its filter nginx-limit-req)."""
     changes = {"rate=20r/s": "rate=1r/m", "accounts burst=200": "accounts burst=1"}
