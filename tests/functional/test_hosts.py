@@ -39,6 +39,7 @@ def test_an_open_server_answers_no_name_that_somebody_else_gave_its_address(open
     """DNS rebinding: a page of that name would be one of this server's own pages."""
     rebound = {"Host": "rebound.evil.example:6543", "Sec-Fetch-Site": "same-origin"}
     answer = open_app.get(path, headers=rebound, status=421)
+    assert answer.status == "421 Misdirected Request"
     assert "sipapp.hosts" in answer.text
     assert "evil" not in answer.text
     assert answer.headers["Cache-Control"] == "no-store"

@@ -75,6 +75,8 @@ def _refusal(request: Request, error: MalformedRequest | MisdirectedRequest) -> 
     else:
         status = error.code if isinstance(error, MisdirectedRequest) else 400
         response = Response(f"{error}\n", status=status, content_type="text/plain", charset="utf-8")
+    # WebOb has no phrase for 421.
+    response.status = f"{response.status_int} {HTTPStatus(response.status_int).phrase}"
     set_security_headers(request, response)
     return response
 
