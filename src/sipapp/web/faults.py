@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from pyramid.httpexceptions import HTTPException
 
+from sipapp.accounts.login import RefusedSoFar
 from sipapp.accounts.user_file import UserRefused
 from sipapp.changes.health import FindingGone
 from sipapp.doctor.questions import NotTold
@@ -126,6 +127,7 @@ FAULTS: Final[Mapping[type[Exception], Fault]] = {
     SwitchProtocolError: _SWITCH,
     TooManyAttempts: Fault(HTTPStatus.TOO_MANY_REQUESTS),
     ServerBusy: _UNAVAILABLE,
+    RefusedSoFar: _UNAVAILABLE,
     Busy: _UNAVAILABLE,
     NotProved: Fault(HTTPStatus.FORBIDDEN),
     Unavailable: _UNAVAILABLE,
