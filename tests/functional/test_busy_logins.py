@@ -259,3 +259,32 @@ def test_who_goes_on_working_is_not_hashed_again(users, hashing):
     now[0] += 2
     assert accounts.find("ann", PASSWORD)
     assert hashing.count == 2
+
+
+def test_pages_that_a_browser_opens_at_once_cost_one_hash(app, hashing):
+    hashing.free.clear()
+    with ThreadPoolExecutor(9) as pool:
+        pages = [pool.submit(ask, app, "ann") for _ in range(9)]
+        eventually(lambda: hashing.count == 1)
+        hashing.free.set()
+        assert [each.result().status_int for each in pages] == [200] * 9
+    assert hashing.count == 1
+
+
+def test_a_wrong_password_that_is_sent_at_once_is_wrong_for_all(app, hashing):
+    hashing.free.clear()
+    with ThreadPoolExecutor(5) as pool:
+        pages = [pool.submit(ask, app, "ann", "a wrong one") for _ in range(5)]
+        eventually(lambda: hashing.count == 1)
+        hashing.free.set()
+        assert {each.result().status_int for each in pages} == {401}
+
+
+def test_of_the_same_log_in_a_few_wait_and_no_more(app, hashing):
+    hashing.free.clear()
+    with ThreadPoolExecutor(12) as pool:
+        pages = [pool.submit(ask, app, "ann") for _ in range(12)]
+        eventually(lambda: sum(each.done() for each in pages) == 3)
+        assert {each.result().status_int for each in pages if each.done()} == {503}
+        hashing.free.set()
+        assert sorted(each.result().status_int for each in pages) == [200] * 9 + [503] * 3

@@ -60,9 +60,11 @@ class Login:
         self._right: OrderedDict[bytes, float] = OrderedDict()
         self._lock = Lock()
         self._hashing = ConcurrencyLimit(
-            _MAX_HASHES, _busy, max_waiting=_MAX_WAITING_HASHES, timeout=_HASH_WAIT_S
+            _MAX_HASHES, too_many_logins, max_waiting=_MAX_WAITING_HASHES, timeout=_HASH_WAIT_S
         )
-        self._plugin_logins = ConcurrencyLimit(_MAX_PLUGIN_LOGINS, _busy, timeout=_PLUGIN_WAIT_S)
+        self._plugin_logins = ConcurrencyLimit(
+            _MAX_PLUGIN_LOGINS, too_many_logins, timeout=_PLUGIN_WAIT_S
+        )
 
     @property
     def is_open(self) -> bool:
@@ -198,7 +200,8 @@ def _refused_if(is_refused: bool) -> Iterator[None]:
 _BUSY: Final = "Too many log-ins are being checked now; yours was not."
 
 
-def _busy() -> ServerBusy:
+def too_many_logins() -> ServerBusy:
+    """The error for a log-in that was not looked at."""
     return ServerBusy(_BUSY, 1)
 
 

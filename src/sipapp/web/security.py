@@ -16,8 +16,9 @@ from pyramid.security import Allowed, Denied
 from pyramid.tweens import EXCVIEW
 from zope.interface import implementer
 
-from sipapp.accounts.login import Login, RefusedSoFar
+from sipapp.accounts.login import Login, RefusedSoFar, too_many_logins
 from sipapp.accounts.user_file import UserFile
+from sipapp.concurrency.single_flight import SingleFlight
 from sipapp.model.account import Account, Effect, Permission
 from sipapp.model.address import UNKNOWN_ADDRESS
 from sipapp.model.change import Actor
@@ -29,6 +30,10 @@ from sipapp.web.peer import peer_of
 log = logging.getLogger(__name__)
 
 REALM: Final = "sipapp"
+_SAME_LOGIN_WAIT_S: Final = 5.0
+"""Seconds that a request waits for the log-in of another one with the same name and password."""
+_MAX_SAME_LOGINS: Final = 8
+"""Requests that wait so.  More would take the threads of other requests."""
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _CROSS_SITE: Final = frozenset({"cross-site", "same-site"})
 _PUBLIC_FILES: Final = ("static/", "manifest.webmanifest", "service-worker.js")
@@ -44,6 +49,10 @@ class BasicAuthPolicy:
         self._throttle = LoginThrottle(state, ACCOUNTS)
         # Links of other sites, https://name:guess@this-server/, lock nobody out who logs in here.
         self._link_throttle = LoginThrottle(state, ACCOUNTS_BY_LINK)
+        # A browser that opens ten pages at once makes one attempt, and not ten.
+        self._attempts = SingleFlight[Account | None](
+            too_many_logins, timeout=_SAME_LOGIN_WAIT_S, max_waiting=_MAX_SAME_LOGINS
+        )
         self._cache = RequestLocalCache(self._load_identity)
 
     def _load_identity(self, request: Request) -> Account | None:
@@ -73,6 +82,12 @@ class BasicAuthPolicy:
             if account is not None:
                 self._remember_network(address, name)
             return account
+        key = (throttle is self._throttle, address, name, password)
+        return self._attempts.run(key, lambda: self._attempt(throttle, address, name, password))
+
+    def _attempt(
+        self, throttle: LoginThrottle, address: str | None, name: str, password: str
+    ) -> Account | None:
         busy: RefusedSoFar | None = None
         account = None
         with throttle.attempt(address, name) as attempt:
