@@ -20,7 +20,7 @@ from sipapp.model.extension import Extension
 
 log = logging.getLogger(__name__)
 
-_MAX_CHANGES: Final = 12
+_MAX_CHANGES: Final = 20
 """Requests that make a change at the same time.  It can wait for other changes, a plugin, the
 storage, the history and switches: whatever hangs, there are threads for all other requests."""
 
