@@ -146,12 +146,15 @@ def connect(caller: Phone, callee: Phone, number: str) -> None:
 
 
 def expect_talk(*phones: Phone) -> None:
-    """Everybody sends, and hears something that is not silence."""
+    """Everybody sends, and hears something that is not silence.
+
+    Of several calls of a phone, a held one sends as well, and receives nothing.
+    """
     _listen(
         *phones,
         until=lambda heard: (
             heard.sent >= ENOUGH
-            and heard.received >= max(ENOUGH, heard.sent / 2)
+            and heard.received >= max(ENOUGH, heard.sent / heard.open / 2)
             and heard.energy > SILENCE
         ),
     )
