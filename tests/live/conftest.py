@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from tests.live.private import VARIABLE, private_freeswitch
+from tests.live.private import VARIABLE, kept, private_freeswitch
 
 
 def pytest_collection_modifyitems(config, items):
@@ -33,11 +33,6 @@ def freeswitch(tmp_path_factory):
 @pytest.fixture
 def restored(freeswitch):
     """The instance, whose directory is afterwards as it was."""
-    before = {file: file.read_bytes() for file in freeswitch.directory.iterdir()}
-    yield freeswitch
-    for file in freeswitch.directory.iterdir():
-        if file not in before:
-            file.unlink()
-    for file, content in before.items():
-        file.write_bytes(content)
+    with kept(freeswitch.directory):
+        yield freeswitch
     assert freeswitch.command("reloadxml") == "+OK [Success]"

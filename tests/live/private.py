@@ -183,6 +183,21 @@ def private_freeswitch(prefix, home, *, configure=LiveFreeSwitch.configure):
         instance.stop()
 
 
+@contextmanager
+def kept(folder):
+    """The files of a folder are afterwards as they were, and no others are there."""
+    before = {file: (file.read_bytes(), file.stat().st_mode) for file in folder.iterdir()}
+    try:
+        yield
+    finally:
+        for file in folder.iterdir():
+            if file not in before:
+                file.unlink()
+        for file, (data, mode) in before.items():
+            file.write_bytes(data)
+            file.chmod(mode)
+
+
 def switch_of(freeswitch, directory=None):
     """How a server uses it: it reloads it by fs_cli and by Event Socket at once.
 

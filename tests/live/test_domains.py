@@ -6,8 +6,9 @@ from contextlib import contextmanager
 
 import pytest
 from tests.live.domains import BRANCH, MAIN, branch_folder, folders_of, two_domain_freeswitch
+from tests.live.private import kept
 from tests.live.sip_phone import Phone, registered
-from tests.live.test_apply import EXTENSIONS, calls_of, content, eventually
+from tests.live.test_apply import EXTENSIONS, calls_of, closed, content, eventually
 from tests.live.test_doctor import edited, look
 
 pytestmark = pytest.mark.live
@@ -28,13 +29,10 @@ def two_domains(tmp_path_factory):
 def branch(two_domains):
     """The folder of the second domain; afterwards both folders are as they were."""
     folder = branch_folder(two_domains)
-    before = {file: file.read_bytes() for file in two_domains.directory.iterdir()}
-    yield folder
-    for file in (*folder.iterdir(), *two_domains.directory.iterdir()):
-        if file not in before:
+    with kept(two_domains.directory):
+        yield folder
+        for file in folder.iterdir():
             file.unlink()
-    for file, data in before.items():
-        file.write_bytes(data)
     assert two_domains.command("reloadxml") == "+OK [Success]"
     for domain in (MAIN, BRANCH):
         # At once; without a domain FreeSWITCH would do it some time later.
@@ -194,7 +192,7 @@ def undone_in_main(app, freeswitch, before):
     entry = app.get(HISTORY).json["entries"][0]
     assert entry["extension"] == NUMBER
     applied(app.post_json(f"{HISTORY}/{entry['id']}/undo", {}))
-    assert content(freeswitch.directory) == before
+    assert content(freeswitch.directory) == closed(before, f"{NUMBER}.xml")
 
 
 @pytest.mark.usefixtures("main_unchanged")
