@@ -82,6 +82,8 @@ const closePage = expect.getState().environment === 'page' ? openPage() : undefi
 
 afterAll(async () => {
   vi.useRealTimers();
+  // What a slow machine still loads would run without a page.
+  await vi.dynamicImportSettled();
   vi.unstubAllGlobals();
   endTimers();
   closeChannels();
