@@ -75,8 +75,11 @@ class LoginThrottle:
     The address has to be ``request.peer``, which no client can choose.
     """
 
-    def __init__(self, state: SharedState, name: str) -> None:
-        """``name`` is that of what one logs in to."""
+    def __init__(self, state: SharedState, name: str, *, known_to: str = "") -> None:
+        """``name`` is that of what one logs in to.
+
+        With ``known_to`` the networks in which names are known are those of that throttle.
+        """
         self._state = state
         self._by_name = _counters(f"{name}, by name", FREE_BY_NAME)
         self._by_network = {
@@ -84,7 +87,7 @@ class LoginThrottle:
             for prefix, free in FREE_BY_NETWORK.items()
         }
         self._known = ClaimSet(
-            f"{name}, known networks",
+            f"{known_to or name}, known networks",
             KNOWN_NETWORK_LIFETIME_S,
             MAX_KNOWN_NETWORKS,
             max_per_owner=MAX_KNOWN_NETWORKS_PER_NAME,

@@ -48,7 +48,8 @@ class BasicAuthPolicy:
         self._login = login
         self._throttle = LoginThrottle(state, ACCOUNTS)
         # Links of other sites, https://name:guess@this-server/, lock nobody out who logs in here.
-        self._link_throttle = LoginThrottle(state, ACCOUNTS_BY_LINK)
+        # Who was right is known however the log-in began; failures are counted apart.
+        self._link_throttle = LoginThrottle(state, ACCOUNTS_BY_LINK, known_to=ACCOUNTS)
         # A browser that opens ten pages at once makes one attempt, and not ten.
         self._attempts = SingleFlight[Account | None](
             too_many_logins, timeout=_SAME_LOGIN_WAIT_S, max_waiting=_MAX_SAME_LOGINS
@@ -80,7 +81,7 @@ class BasicAuthPolicy:
         if self._throttle.knows(address, name) and self._login.remembers(name, password):
             account = self._login.find(name, password)
             if account is not None:
-                self._remember_network(address, name)
+                self._throttle.remember(address, name)
             return account
         key = (throttle is self._throttle, address, name, password)
         return self._attempts.run(key, lambda: self._attempt(throttle, address, name, password))
@@ -100,14 +101,7 @@ class BasicAuthPolicy:
             raise busy
         if account is None:
             log.warning("A login as %.64r from %s failed.", name, address or UNKNOWN_ADDRESS)
-        else:
-            self._remember_network(address, name)
         return account
-
-    def _remember_network(self, address: str | None, name: str) -> None:
-        # Who was right is known however the log-in began; failures are counted apart.
-        for each in (self._throttle, self._link_throttle):
-            each.remember(address, name)
 
     def identity(self, request: Request) -> Account | None:
         account: Account | None = self._cache.get_or_create(request)
