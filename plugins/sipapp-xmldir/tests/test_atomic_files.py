@@ -34,8 +34,8 @@ only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may give fil
 
 
 @pytest.fixture
-def directory(tmp_path: Path) -> Path:
-    path = tmp_path / "directory"
+def directory(open_folder: Path) -> Path:
+    path = open_folder / "directory"
     path.mkdir()
     return path
 
@@ -72,13 +72,6 @@ def unprivileged_fault(task: Callable[[], object]) -> str:
     with unprivileged(), pytest.raises(StorageUnavailable) as caught:
         task()
     return str(caught.value)
-
-
-def open_to_all(directory: Path) -> None:
-    """Let other users get to a directory of pytest's, which are private."""
-    for parent in directory.parents:
-        if parent.stat().st_uid == os.geteuid() and "pytest" in str(parent):
-            parent.chmod(0o755)
 
 
 def allowed(path: Path) -> tuple[int, int, int]:
@@ -145,7 +138,6 @@ def test_file_that_its_owner_could_not_read_any_more_is_not_written(
 ):
     storage.create(SAMPLE)
     directory.chmod(0o777)
-    open_to_all(directory)
     os.chown(directory / "1000.xml", STRANGER, NOBODY)
     (directory / "1000.xml").chmod(0o660)
     before = contents(directory)
@@ -166,7 +158,6 @@ def test_file_that_a_group_shares_stays_readable_for_its_owner(
     storage.create(SAMPLE)
     os.chown(directory, DAEMON, DAEMON)
     directory.chmod(0o770)
-    open_to_all(directory)
     os.chown(directory / "1000.xml", DAEMON, DAEMON)
     (directory / "1000.xml").chmod(0o640)
     with unprivileged(DAEMON):
@@ -180,7 +171,6 @@ def test_file_that_a_group_shares_stays_readable_for_its_owner(
 def test_rights_of_a_group_do_not_pass_to_another(storage: XmlDirectory, directory: Path):
     storage.create(SAMPLE)
     directory.chmod(0o777)
-    open_to_all(directory)
     (directory / "1000.xml").chmod(0o664)
     with unprivileged():
         storage.update("1000", {"caller_id_name": "New"})
@@ -224,7 +214,6 @@ def test_directory_without_the_right_to_write(storage: XmlDirectory, directory: 
     storage.create(SAMPLE)
     (directory / "1000.xml").chmod(0o644)
     directory.chmod(0o555)
-    open_to_all(directory)
     before = contents(directory)
     tasks: list[Callable[[], object]] = [
         lambda: storage.create(replace(SAMPLE, id="1001")),
@@ -247,7 +236,6 @@ def test_directory_without_the_right_to_write(storage: XmlDirectory, directory: 
 
 def test_directory_without_the_right_to_read(storage: XmlDirectory, directory: Path):
     directory.chmod(0o000)
-    open_to_all(directory)
     fault = unprivileged_fault(storage.list)
     assert "Give sipapp's user the right to read and write there." in fault
     directory.parent.chmod(0o000)
@@ -260,7 +248,6 @@ def test_file_without_the_right_to_read_is_listed(storage: XmlDirectory, directo
     storage.create(SAMPLE)
     (directory / "1000.xml").chmod(0o000)
     directory.chmod(0o777)
-    open_to_all(directory)
 
     with unprivileged():
         (extension,) = storage.list()

@@ -33,15 +33,11 @@ INHERITS = """<include>
 
 
 @pytest.fixture
-def directory(tmp_path: Path) -> Path:
+def directory(open_folder: Path) -> Path:
     """A directory as FreeSWITCH's installation makes it: everybody may look."""
-    folder = tmp_path / "default"
+    folder = open_folder / "default"
     folder.mkdir()
     folder.chmod(0o755)
-    for parent in tmp_path.parents:
-        if "pytest" in str(parent):
-            parent.chmod(0o755)
-    tmp_path.chmod(0o755)
     (folder / "1001.xml").write_text(INHERITS.replace("1000", "1001"))
     (folder / "1001.xml").chmod(0o644)
     return folder
