@@ -2,7 +2,6 @@ import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AccountServices } from './account-services';
-import { Softphone } from './softphone';
 import { isRegistrationKept } from '../account-data/storage-keys';
 import { addressOf } from '../model/account';
 import { Settings } from '../model/settings';
@@ -11,6 +10,7 @@ import { digestOf } from '../sip/digest';
 import { FakeAgent, FakeCall } from '../testing/fake-agent';
 import { FakeLocks } from '../testing/fake-locks';
 import { phoneConfig } from '../testing/config';
+import { softphoneOf } from '../testing/softphone';
 
 const config = { ...phoneConfig, domain: 'pbx.test' };
 const settings = new Settings(config, { hostname: 'pbx.test', port: '', protocol: 'https:' });
@@ -28,16 +28,7 @@ const pages: AccountServices[] = [];
 
 /** An open page. */
 async function open(): Promise<AccountServices> {
-  const softphone = new Softphone(config, {
-    agents: () => (given, listener) => {
-      const agent = new FakeAgent(given, listener);
-      agents.push(agent);
-      return agent;
-    },
-    sounds: { unlock: () => undefined, play: () => undefined, announce: () => undefined },
-    autoAnswer: () => false,
-    locks: locks.locks,
-  });
+  const softphone = softphoneOf(config, agents, { locks: locks.locks });
   const services = await softphone.services();
   pages.push(services);
   return services;

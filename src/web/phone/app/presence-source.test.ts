@@ -1,12 +1,12 @@
 import 'fake-indexeddb/auto';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { AccountServices } from './account-services';
-import { Softphone } from './softphone';
 import { cause } from '../model/causes';
 import type { PhoneConfig } from '../model/config';
 import { digestOf } from '../sip/digest';
 import { phoneConfig } from '../testing/config';
 import { FakeAgent } from '../testing/fake-agent';
+import { softphoneOf } from '../testing/softphone';
 
 const ANN = { extension: '1000', password: 'x', server: 'wss://pbx.test', domain: 'pbx.test' };
 const BODIES: Readonly<Record<string, unknown>> = {
@@ -34,19 +34,7 @@ function register({ phone }: AccountServices): void {
 
 /** A registered phone with contacts, whose presence a view shows. */
 async function registered(presence: PhoneConfig['presence']): Promise<AccountServices> {
-  const softphone = new Softphone(
-    { ...phoneConfig, presence },
-    {
-      agents: () => (given, listener) => {
-        const agent = new FakeAgent(given, listener);
-        agents.push(agent);
-        return agent;
-      },
-      sounds: { unlock: () => undefined, play: () => undefined, announce: () => undefined },
-      autoAnswer: () => false,
-      locks: undefined,
-    },
-  );
+  const softphone = softphoneOf({ ...phoneConfig, presence }, agents);
   const services = await softphone.services();
   open.push(services);
   register(services);

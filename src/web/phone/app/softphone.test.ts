@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { Softphone } from './softphone';
 import { phoneConfig } from '../testing/config';
 import { FakeAgent, FakeCall } from '../testing/fake-agent';
+import { softphoneOf } from '../testing/softphone';
 
 const account = { extension: '1000', password: 'secret', server: 'wss://x', domain: 'pbx.test' };
 
@@ -11,19 +11,9 @@ it.each([
   [false, true, []],
 ])('answers an intercom if both allow it: administrator %s, person %s', (first, second, log) => {
   const agents: FakeAgent[] = [];
-  const { local } = new Softphone(
-    { ...phoneConfig, autoAnswer: first },
-    {
-      agents: () => (given, listener) => {
-        const agent = new FakeAgent(given, listener);
-        agents.push(agent);
-        return agent;
-      },
-      sounds: { unlock: () => undefined, play: () => undefined, announce: () => undefined },
-      autoAnswer: () => second,
-      locks: undefined,
-    },
-  );
+  const { local } = softphoneOf({ ...phoneConfig, autoAnswer: first }, agents, {
+    autoAnswer: () => second,
+  });
   local.register(account);
   const call = new FakeCall('in');
   call.isIntercom = true;
