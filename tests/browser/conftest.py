@@ -62,7 +62,8 @@ def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applicatio
         yield running
 
 
-_numbers = count(2000)
+# Longer than a year or a port, so that a page that has one of them has it on purpose.
+_numbers = count(200_000)
 
 
 @pytest.fixture

@@ -201,11 +201,19 @@ def test_an_id_that_is_an_alias_is_not_given_again(storage: XmlDirectory, write,
     assert [path.name for path in tmp_path.iterdir()] == ["2000.xml"]
 
 
-def test_no_user_is_created_behind_a_wildcard(storage: XmlDirectory, write):
+@pytest.mark.parametrize("new", ["2001", "1000"], ids=["behind", "before"])
+def test_no_user_is_created_beside_a_wildcard(storage: XmlDirectory, write, new: str):
+    """One before it could not be deleted again: its id would lead to the wildcard."""
     write("2000.xml", user("2000", ' type="agent"'))
     with pytest.raises(ExtensionExists, match=r'2000\.xml has a user with type="agent"'):
-        storage.create(extension("2001"))
-    assert storage.create(extension("1000")).id == "1000"
+        storage.create(extension(new))
+
+
+def test_a_user_before_a_wildcard_can_be_changed(storage: XmlDirectory, write):
+    write("1000.xml", user("1000"))
+    write("2000.xml", user("2000", ' type="agent"'))
+    storage.update("1000", {"caller_id_name": "Ada"}, version=None)
+    assert storage.get("1000").caller_id_name == "Ada"
 
 
 def test_a_user_that_is_never_found_is_read_only_with_the_reason(storage: XmlDirectory, write):
@@ -317,3 +325,22 @@ def test_a_variable_that_would_damage_the_new_file_is_seen_before_it_is_written(
     with pytest.raises(StorageError, match="Nothing was changed"):
         with_vars.create(extension("1001", outbound_caller_id_name=""))
     assert {path.name for path in (tmp_path / "directory").iterdir()} == {"brian.xml", "1000.xml"}
+
+
+def test_a_deletion_is_taken_back_although_another_file_has_the_alias(storage, write):
+    write("0.xml", user("1000"))
+    text = user("2000", ' number-alias="1000"')
+    file = write("1.xml", text)
+    before = storage.snapshot("2000")
+    storage.delete("2000")
+    storage.restore("2000", before, version=None)
+    assert file.read_text() == text
+
+
+def test_a_deleted_user_does_not_come_back_beside_a_new_one_of_this_alias(storage, write):
+    write("1.xml", user("2000", ' number-alias="1000"'))
+    before = storage.snapshot("2000")
+    storage.delete("2000")
+    write("0.xml", user("1000"))
+    with pytest.raises(ExtensionExists, match=r"number-alias 1000 is the id of a user in 0\.xml"):
+        storage.restore("2000", before, version=None)

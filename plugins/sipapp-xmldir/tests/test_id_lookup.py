@@ -14,6 +14,7 @@ from sipapp.hooks.manager import Plugins
 from sipapp.model.errors import SipappError, SwitchRefused
 from sipapp.state.memory import MemoryState
 from sipapp.switches.fleet import SwitchFleet
+from sipapp.switches.strategy import SwitchContext
 from sipapp.testing.memory import ScriptedSwitch
 from sipapp_xmldir.emulation.directory import Directory, Source
 from sipapp_xmldir.storage import XmlDirectory
@@ -78,6 +79,7 @@ class Holders(RuleBasedStateMachine):
         self.service = ExtensionService(
             ServiceParts.make(self.storage, self.fleet, Plugins.load([]), self.history, state)
         )
+        self.fleet.start(SwitchContext("phone.test", self.storage))
         self.made = 0
 
     def teardown(self):

@@ -205,24 +205,24 @@ class XmlDirectory(ListedStorage):
     def snapshot_many(self, extension_ids: Sequence[str]) -> "Sequence[FileBackup | None]":
         with self._folder.opened("read") as directory:
             found = self._folder.snapshot(directory)
-            return [_backup_of(directory, found.find(each)) for each in extension_ids]
+            return [_backup_of(directory, found, each) for each in extension_ids]
 
     def restore(self, extension_id: str, snapshot: object, *, version: str | None) -> None:
         kept = snapshot if isinstance(snapshot, FileBackup) else None
-        coming = [(kept.name, kept.data)] if kept else []
         with self._folder.changing() as (directory, found):
             if version is None and kept:
-                self._check_id_conflicts(directory, found, coming)
+                self._check_restored(directory, found, kept)
                 try:
                     kept.restore_file(directory, self._readers(directory))
                 except FileExistsError:
                     raise FileNameTaken(extension_id, self._path / kept.name) from None
                 return
             listed, data, state = self._folder.current(directory, found, extension_id, version)
-            self._check_id_conflicts(directory, found, coming, listed)
             if kept is None:
+                self._check_id_conflicts(directory, found, [], listed)
                 remove_file(directory, listed.name)
                 return
+            self._check_restored(directory, found, kept, listed)
             self._folder.refuse_taken_name(directory, listed.name, kept.name)
             if kept.data != data:
                 self._replace(directory, listed, kept.data, state)
@@ -265,6 +265,22 @@ class XmlDirectory(ListedStorage):
     ) -> None:
         variables = self._variables().values
         check_id_conflicts(directory, snapshot, files, variables, removed=removed)
+
+    def _check_restored(
+        self,
+        directory: int,
+        snapshot: Snapshot,
+        kept: FileBackup,
+        removed: ListedEntry | None = None,
+    ) -> None:
+        """Check the ids of a file that comes back, unless all others are as they were.
+
+        A change that a switch refused is taken back thus, whatever stands in other files.
+        """
+        own = {kept.name, removed.name} if removed else {kept.name}
+        others = {each for each in kept.all_versions if each[0] not in own}
+        if others != {each for each in snapshot.versions if each[0] not in own}:
+            self._check_id_conflicts(directory, snapshot, [(kept.name, kept.data)], removed)
 
     def find_fault(self, *, thorough: bool = False) -> str:
         with self._folder.opened("read") as directory:
@@ -352,13 +368,15 @@ def _own_secrets(extension: Extension) -> AbstractSet[tuple[str, str]]:
     return {each for each in values.items() if each[1] and not each[1].startswith(REFERENCE)}
 
 
-def _backup_of(directory: int, listed: ListedEntry | None) -> FileBackup | None:
+def _backup_of(directory: int, snapshot: Snapshot, extension_id: str) -> FileBackup | None:
+    listed = snapshot.find(extension_id)
     if listed is None or listed.extension.read_only:
         return None  # there is nothing, or nothing that could be changed
     try:
-        return FileBackup.of(directory, listed.name)
+        backup = FileBackup.of(directory, listed.name)
     except FileNotFoundError:
         return None
+    return replace(backup, all_versions=snapshot.versions)
 
 
 def _kept(snapshot: object) -> FileBackup:

@@ -80,10 +80,20 @@ class _OtherUsers:
                 if not self._may_share(fold_id(name), other, file, as_id=name == user.id):
                     raise _taken(user, name, other)
         wildcard = self._snapshot.wildcard
-        if wildcard and _is_seen(file) and _is_before(wildcard.name, file):
+        if wildcard and _is_seen(file) and not self._stays_before(wildcard, user, file):
             kind = f'type="{wildcard.type}"'
             reason = f"{wildcard.name} has a user with {kind}, whom FreeSWITCH takes for all."
             raise IdConflict(user.id, reason)
+
+    def _stays_before(self, wildcard: ListedEntry, user: Extension, file: str) -> bool:
+        """Whether the user hides no id from the wildcard that was not hidden before.
+
+        A new one would, and could not be taken back: see :meth:`refuse_uncovered`.
+        """
+        old = self._removed
+        if old is None or not old.extension.enabled or not _is_before(file, wildcard.name):
+            return False
+        return {fold_id(name) for name in user.names} <= old.names
 
     def refuse_uncovered(self, removed: ListedEntry, added_ids: Collection[str]) -> None:
         """Refuse to remove an id or alias by which FreeSWITCH would then find another user."""

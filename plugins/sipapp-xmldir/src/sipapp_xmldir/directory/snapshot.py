@@ -98,6 +98,12 @@ class Snapshot:
             found = [*self.listed, *self.disabled.values()]
         return [each for each in found if each.owns(name)]
 
+    @cached_property
+    def versions(self) -> frozenset[tuple[str, str]]:
+        """The names and versions of all files."""
+        entries = (*self.listed, *self.disabled.values())
+        return frozenset([(each.name, each.extension.version) for each in entries])
+
     def find(self, extension_id: str) -> ListedEntry | None:
         """The entry of an id; rather an enabled than a disabled one."""
         key = fold_id(extension_id)

@@ -4,7 +4,7 @@ import errno
 import json
 import os
 from base64 import b64decode, b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -16,12 +16,16 @@ from sipapp_xmldir.files.regular_files import READ_FLAGS, read_file
 
 @dataclass(frozen=True)
 class FileBackup:
-    """A file of the directory as it was at one moment: content, owner, mode, attributes."""
+    """A file of the directory as it was at one moment: content, owner, mode, attributes.
+
+    ``all_versions`` are the names and versions of all files then; none after :meth:`unpack`.
+    """
 
     name: str
     data: bytes = field(repr=False)
     ownership: Ownership
     attributes: Mapping[str, bytes] = field(repr=False)
+    all_versions: Collection[tuple[str, str]] = field(default=(), repr=False, compare=False)
 
     @classmethod
     def of(cls, directory: int, name: str) -> "FileBackup":
