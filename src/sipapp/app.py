@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from pyramid.config import Configurator
@@ -11,7 +12,7 @@ from pyramid.router import Router
 from sipapp.changes.health import DirectoryHealth
 from sipapp.changes.live_actions import LiveActions
 from sipapp.changes.service import ExtensionService, ServiceParts
-from sipapp.changes.write_checks import WriteChecks
+from sipapp.changes.write_checks import WriteChecks, check_changes
 from sipapp.doctor.runner import DoctorRunner
 from sipapp.doctor.target import DiagnosisTarget, public_host
 from sipapp.files.signing_key import SigningKey, load_signing_key
@@ -87,7 +88,9 @@ def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
         plugins=installed,
         history=history,
         directory_health=DirectoryHealth(storage),
-        write_checks=WriteChecks({"storage": storage.check, "history": history.check}),
+        write_checks=WriteChecks(
+            {"storage": partial(check_changes, storage), "history": history.check}
+        ),
         plugin_checks=PluginChecks(installed),
         switches=SwitchStatus(switches.behind, switches.ping_checks),
         live=live,

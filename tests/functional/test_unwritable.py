@@ -82,6 +82,24 @@ def test_every_page_says_whose_the_directory_is(make_app, tmp_path, monkeypatch)
         assert told(app.get("/sip/admin")) == []
 
 
+def test_every_page_names_the_file_that_freeswitch_cannot_read(make_app, tmp_path, monkeypatch):
+    monkeypatch.setattr("sipapp.changes.write_checks.RESULT_MAX_AGE_S", 0.0)
+    monkeypatch.setattr("sipapp.changes.write_checks.PAGE_WAIT_S", 60.0)
+    file = tmp_path / "1000.xml"
+    file.write_text(USER.replace("</params>", "</params>\n<variables>\n"))
+    ini = {"sipapp.storage": "xmldir", "sipapp.storage.xmldir.directory": str(tmp_path)}
+    app = make_app(ini)
+    for path in ("", "/new", "/health"):
+        (words,) = told(app.get(f"/sip/admin{path}"))
+        assert words == (
+            f"Nothing can be saved now: FreeSWITCH cannot read {file}, line 2, and refuses every "
+            "reload, so that nothing can be changed. Correct the file, or move it away."
+        )
+    assert app.get("/sip/health", status=503).json["storage"]["status"] == "fault"
+    file.write_text(USER)
+    assert told(app.get("/sip/admin")) == []
+
+
 def test_the_start_says_it(make_app, memory, monkeypatch, caplog):
     monkeypatch.setattr("sipapp.changes.write_checks.PAGE_WAIT_S", 60.0)
     memory.storage.fault = StorageUnavailable("The disk is full.")

@@ -233,6 +233,15 @@ def test_a_refused_reload(ward):
     assert "unexpected closing tag" in line.found
 
 
+def test_a_refused_reload_names_the_file_that_the_storage_finds(ward, monkeypatch):
+    ward.fake.answers["reloadxml"] = BROKEN
+    place = "/etc/freeswitch/directory/default/1001.xml, line 7"
+    monkeypatch.setattr(MemoryStorage, "find_fault", lambda _, **__: place, raising=False)
+    line = ward.line("switch.reload")
+    assert f"The fault is in {place}." in line.found
+    assert line.remedy == "Correct the file, or move it out of the directory."
+
+
 def test_in_the_server_its_own_pipeline_reloads(ward):
     switches = SwitchFleet({"local": ward.strategy, "other": ward.strategy}, MemoryState())
     try:

@@ -7,7 +7,9 @@ from functools import partial
 from typing import Final
 
 from sipapp.concurrency.background_check import BackgroundCheck, refresh
-from sipapp.model.errors import SipappError
+from sipapp.model.errors import DirectoryBroken, SipappError
+from sipapp.storages.base import ExtensionStorage
+from sipapp.storages.capabilities import blocking_fault
 
 log = logging.getLogger(__name__)
 
@@ -17,6 +19,17 @@ PAGE_WAIT_S: Final = 0.5
 """Seconds that a page waits for a check that it has begun."""
 CHECK_TIMEOUT_S: Final = 5.0
 """Seconds that a check may take."""
+
+
+def check_changes(storage: ExtensionStorage) -> None:
+    """Check that a change could be stored, and that no stored data would make it be refused.
+
+    Raises what ``storage.check`` raises, and ``DirectoryBroken``.
+    """
+    storage.check()
+    place = blocking_fault(storage)
+    if place:
+        raise DirectoryBroken(place)
 
 
 class WriteChecks:

@@ -22,6 +22,7 @@ from sipapp.model.errors import (
     SwitchWrongPassword,
 )
 from sipapp.model.type_checks import checked_result
+from sipapp.storages.capabilities import blocking_fault
 from sipapp.switches.strategy import ReloadStrategy
 
 CLOCKS_APART: Final = 5.0
@@ -139,15 +140,26 @@ def _reload(target: DiagnosisTarget, strategy: ReloadStrategy) -> Iterator[Diagn
     try:
         said = _reload_now(target, strategy)
     except SwitchRefused as error:
+        place = _broken_file(target)
         yield fault(
             check,
             f"reloadxml is refused: {error}. FreeSWITCH keeps what it had, and no change of any "
-            "extension arrives.",
-            "Look at “Directory health” for the file. Otherwise the line is one of "
-            "freeswitch.xml.fsxml in its log directory, where all its files are merged.",
+            f"extension arrives.{place and f' The fault is in {place}.'}",
+            "Correct the file, or move it out of the directory."
+            if place
+            else "The line is one of freeswitch.xml.fsxml in its log directory, where all its "
+            "files are merged.",
         )
     else:
         yield ok(check, f"reloadxml works: {said}.")
+
+
+def _broken_file(target: DiagnosisTarget) -> str:
+    """The file and line that FreeSWITCH cannot read; empty if it is not known."""
+    try:
+        return blocking_fault(target.storage, thorough=True)
+    except StorageError:
+        return ""
 
 
 def _reload_now(target: DiagnosisTarget, strategy: ReloadStrategy) -> str:

@@ -124,8 +124,8 @@ class DirectoryBroken(StorageUnavailable):
         """``place`` is a file and line, as ``ExtensionStorage.find_fault`` returns it."""
         self.place = place
         super().__init__(
-            f"FreeSWITCH cannot read {place}, and refuses every reload until that is mended. "
-            "Correct the file, or move it away. Nothing was changed."
+            f"FreeSWITCH cannot read {place}, and refuses every reload, so that nothing can be "
+            "changed. Correct the file, or move it away."
         )
 
 
