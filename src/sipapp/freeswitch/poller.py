@@ -25,7 +25,7 @@ from sipapp.switches.live_view import IndexedLive, LiveSummary, LiveView
 log = logging.getLogger(__name__)
 
 PAUSE_S: Final = 2.0
-"""Seconds from one command to the next, for any number of callers."""
+"""Seconds from one command to the next, for any number of callers; none while nothing is known."""
 MAX_AGE_S: Final = 10.0
 """Seconds that an answer is shown for; longer if a turn of all questions takes longer."""
 _CALLS: Final = ""
@@ -160,13 +160,26 @@ class Poller:
             if self._running is not None or self._clock() - self._asked < PAUSE_S:
                 return None
             self._asked = self._clock()
-            turn = self._parts[self._turn]
+            turn = self._parts[self._turn : self._turn + 1]
             self._turn = (self._turn + 1) % len(self._parts)
+            if not (self._fault or any(map(self._known, self._parts))):
+                # The first page that is looked at should show everything.
+                turn, self._turn = self._parts, 0
             self._running = threading.Thread(
-                target=self._ask, args=(turn,), name="live-poll", daemon=True
+                target=self._ask_each, args=(turn,), name="live-poll", daemon=True
             )
             self._running.start()
             return self._running
+
+    def _ask_each(self, parts: Sequence[str]) -> None:
+        try:
+            for part in parts:
+                self._ask(part)
+                if self._fault:
+                    break
+        finally:
+            with self._lock:
+                self._running = None
 
     def _ask(self, part: str) -> None:
         try:
@@ -182,9 +195,6 @@ class Poller:
         except Exception:
             log.exception("Asking for %s failed.", _what(part))
             self._is_down("Asking failed; the server's log has the details.")
-        finally:
-            with self._lock:
-                self._running = None
 
     def _take(self, part: str) -> None:
         if part == _CALLS and self._ask_calls is not None:
