@@ -4,7 +4,8 @@ import pluggy
 
 from sipapp.concurrency.child_process import SETPRIV, with_parent_death_signal
 from sipapp.doctor.local_addresses import is_here
-from sipapp.files.atomic_write import replace_file
+from sipapp.files.atomic_write import replace_file, sync_folder
+from sipapp.files.exclusive_rename import has_entry, rename_exclusively
 from sipapp.files.file_lock import file_lock
 from sipapp.files.storage_errors import storage_errors
 from sipapp.files.write_access import disk_advice, group_name, try_to_write, user_name
@@ -211,6 +212,7 @@ __all__ = [
     "fold_id",
     "group_name",
     "ha1",
+    "has_entry",
     "hookimpl",
     "host",
     "id_in",
@@ -224,12 +226,14 @@ __all__ = [
     "port",
     "refuse_unknown_fields",
     "registration_with_id",
+    "rename_exclusively",
     "replace_file",
     "seconds",
     "secret_file",
     "sip_profiles",
     "split_id",
     "storage_errors",
+    "sync_folder",
     "try_to_write",
     "user_name",
     "with_parent_death_signal",

@@ -1,6 +1,8 @@
 """Writing a whole file atomically: a reader sees the old content or the new one, never a part."""
 
+import errno
 import os
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
@@ -8,6 +10,8 @@ from contextlib import contextmanager, suppress
 from glob import escape
 from pathlib import Path
 from typing import Final
+
+from sipapp.files.exclusive_rename import rename_exclusively
 
 ABANDONED_AFTER_S: Final = 3600
 """Seconds after which a temporary file is one of a writer that was killed."""
@@ -23,7 +27,7 @@ def replace_file(path: Path, data: bytes, mode: int = 0o600) -> None:
 def create_file(path: Path, data: bytes, mode: int = 0o600) -> None:
     """Write a new file, durably.  Raises ``FileExistsError``, and ``OSError``."""
     with _temporary(path, data, mode) as temporary:
-        path.hardlink_to(temporary)
+        rename_exclusively(str(temporary), str(path))
     _sync(path.parent)
 
 
@@ -37,7 +41,8 @@ def _temporary(path: Path, data: bytes, mode: int) -> Iterator[Path]:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
-            os.fchmod(file.fileno(), mode)
+            if stat.S_IMODE(os.fstat(file.fileno()).st_mode) != mode:
+                os.fchmod(file.fileno(), mode)  # which some file systems refuse
             os.fsync(file.fileno())
         yield Path(name)
     finally:
@@ -57,6 +62,15 @@ def _sync(folder: Path) -> None:
     """Make sure that the folder's entry survives a crash of the machine."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(descriptor)
+        sync_folder(descriptor)
     finally:
         os.close(descriptor)
+
+
+def sync_folder(folder: int) -> None:
+    """Wait until the entries of an open folder are on the disk, where its file system can."""
+    try:
+        os.fsync(folder)
+    except OSError as error:
+        if error.errno not in {errno.EINVAL, errno.ENOTSUP, errno.ENOSYS}:
+            raise

@@ -138,7 +138,21 @@ def entry_without_user(name: str, source: str, what: str, version: str = "") -> 
 
 def link_entries(entries: Sequence[Entry], name: str) -> tuple[Entry, ...]:
     """The entries of a symbolic link ``name``: read-only."""
-    reason = f"{name} is a symbolic link; change the file that it leads to by hand."
+    return _locked_entries(
+        entries, f"{name} is a symbolic link; change the file that it leads to by hand."
+    )
+
+
+def mounted_entries(entries: Sequence[Entry], name: str) -> tuple[Entry, ...]:
+    """The entries of a file ``name`` that is a mount point: read-only."""
+    return _locked_entries(
+        entries,
+        f"{name} is mounted there by itself, so it cannot be replaced in one step: mount the "
+        "folder in place of the file, or change the file by hand where it comes from.",
+    )
+
+
+def _locked_entries(entries: Sequence[Entry], reason: str) -> tuple[Entry, ...]:
     return tuple(
         each._replace(extension=replace(each.extension, read_only=reason)) for each in entries
     )

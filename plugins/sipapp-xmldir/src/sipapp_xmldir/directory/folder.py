@@ -6,11 +6,17 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 
-from sipapp.api import ExtensionNotFound, ReadOnlyExtension, StorageUnavailable, VersionConflict
+from sipapp.api import (
+    ExtensionNotFound,
+    ReadOnlyExtension,
+    StorageUnavailable,
+    VersionConflict,
+    has_entry,
+)
 from sipapp_xmldir.directory.file_names import FileNameTaken
 from sipapp_xmldir.directory.index import Index
 from sipapp_xmldir.directory.snapshot import ListedEntry, Snapshot
-from sipapp_xmldir.files.atomic_files import exists, move_file, open_directory
+from sipapp_xmldir.files.atomic_files import move_file, open_directory
 from sipapp_xmldir.files.errors import unavailable
 from sipapp_xmldir.files.lock import locked
 from sipapp_xmldir.files.regular_files import read_file
@@ -86,7 +92,7 @@ class Folder:
 
     def refuse_taken_name(self, directory: int, name: str, new: str) -> None:
         """Refuse to give a file the name of another one."""
-        if new != name and exists(directory, new):
+        if new != name and has_entry(new, directory=directory):
             raise FileNameTaken(new.split(".xml", maxsplit=1)[0], self.path / new)
 
     def move(self, directory: int, name: str, new: str) -> None:

@@ -7,10 +7,17 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from sipapp_xmldir.directory.entry import Entry, entries_of, entry_without_user, link_entries
+from sipapp_xmldir.directory.entry import (
+    Entry,
+    entries_of,
+    entry_without_user,
+    link_entries,
+    mounted_entries,
+)
 from sipapp_xmldir.directory.snapshot import ListedEntry, Snapshot, make_snapshot, patched_snapshot
 from sipapp_xmldir.files.atomic_files import DISABLED, TEMPORARY, is_same
 from sipapp_xmldir.files.inotify import DirectoryWatch
+from sipapp_xmldir.files.mounts import MountTable
 from sipapp_xmldir.files.regular_files import kind_of, read_file
 
 # File systems stamp times in steps of the kernel's clock: a file that was changed less than
@@ -29,11 +36,13 @@ class _File(NamedTuple):
     target: os.stat_result | None
     read_at: int
     listed: Sequence[ListedEntry]
+    is_mounted: bool = False
 
     @property
     def is_watched(self) -> bool:
-        """Whether inotify reports every change: not for links that lead elsewhere."""
-        return stat.S_ISREG(self.state.st_mode) and self.state.st_nlink == 1
+        """Whether inotify reports every change: not of files that are elsewhere."""
+        is_here = stat.S_ISREG(self.state.st_mode) and not self.is_mounted
+        return is_here and self.state.st_nlink == 1
 
     def is_fresh(self, state: os.stat_result, target: os.stat_result | None) -> bool:
         last = max(state.st_mtime_ns, state.st_ctime_ns)
@@ -52,6 +61,8 @@ class Index:
     def __init__(self, path: Path) -> None:
         self._prefix = _shown(f"{path}/")
         self._watch = DirectoryWatch()
+        self._mount_table = MountTable()
+        self._mounted: frozenset[str] = frozenset()
         self._files: dict[str, _File] = {}
         self._disabled: dict[str, _File] = {}
         self._temporary: set[str] = set()
@@ -65,8 +76,10 @@ class Index:
         directory cannot be listed; a file that cannot be read is an entry that says so.
         """
         reported = self._watch.changed(directory) if len(self._files) >= MIN_WATCHED_FILES else None
+        mounted = self._mount_table.names(directory)
+        other, self._mounted = mounted ^ self._mounted, mounted
         try:
-            changed = self._changed(directory, reported)
+            changed = self._changed(directory, reported, other)
         except BaseException:
             # The events are read from the queue: start over with a full scan.
             self._watch.close()
@@ -80,20 +93,28 @@ class Index:
         return patched or make_snapshot(self._files, self._temporary, self._disabled)
 
     def close(self) -> None:
-        """Close the inotify queue."""
+        """Close the inotify queue, and the table of mounts."""
         self._watch.close()
+        self._mount_table.close()
 
-    def _changed(self, directory: int, reported: Collection[str] | None) -> Sequence[str]:
-        """Names of new, changed and removed files; ``reported`` are those from inotify."""
+    def _changed(
+        self, directory: int, reported: Collection[str] | None, remounted: Collection[str]
+    ) -> Sequence[str]:
+        """Names of new, changed and removed files.
+
+        ``reported`` are those from inotify, ``remounted`` those that became mount points, or
+        are none any more.
+        """
         if reported is None:
             return [
                 name
                 for name, is_file in self._all(directory)
-                if self._has_changed(directory, name, is_file=is_file)
+                if self._has_changed(directory, name, is_file=is_file, reported=name in remounted)
             ]
+        reported = {*reported, *remounted}
         return [
             name
-            for name in {*reported, *self._unwatched}
+            for name in reported | self._unwatched
             if self._has_changed(directory, name, reported=name in reported)
         ]
 
@@ -144,7 +165,20 @@ class Index:
             return None
         shown = _shown(name)
         entries = entries_of(shown, self._prefix + shown, data)
-        return _File(state, None, read_at, _listed(name, state, entries))
+        return self._made_file(name, state, None, read_at, entries)
+
+    def _made_file(
+        self,
+        name: str,
+        state: os.stat_result,
+        target: os.stat_result | None,
+        read_at: int,
+        entries: Sequence[Entry],
+    ) -> _File:
+        is_mounted = name in self._mounted
+        if is_mounted:
+            entries = mounted_entries(entries, _shown(name))
+        return _File(state, target, read_at, _listed(name, state, entries), is_mounted)
 
     def _file(self, directory: int, name: str, known: _File | None) -> _File:
         state = os.stat(name, dir_fd=directory, follow_symlinks=False)
@@ -161,7 +195,7 @@ class Index:
             return known
         read_at = time.time_ns()
         entries = self._entries(directory, name, state, target)
-        return _File(state, target, read_at, _listed(name, state, entries))
+        return self._made_file(name, state, target, read_at, entries)
 
     def _entries(
         self, directory: int, name: str, state: os.stat_result, target: os.stat_result | None

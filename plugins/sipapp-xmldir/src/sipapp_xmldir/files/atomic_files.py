@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from sipapp.api import StorageUnavailable
+from sipapp.api import StorageUnavailable, rename_exclusively, sync_folder
 from sipapp_xmldir.files.account import Account
 from sipapp_xmldir.files.errors import unavailable
 from sipapp_xmldir.files.ownership import (
@@ -16,6 +16,7 @@ from sipapp_xmldir.files.ownership import (
     apply_ownership,
     close_to_others,
     copy_attributes,
+    set_attributes,
 )
 
 DISABLED: Final = ".xml.disabled"
@@ -45,7 +46,7 @@ def open_directory(path: Path, *, create: bool) -> int:
         if os.path.islink(path):  # noqa: PTH114  (Path's raises where we may not look)
             raise StorageUnavailable(
                 f"{path} is a symbolic link. Set sipapp.storage.xmldir.directory to the "
-                "directory that it leads to."
+                f"directory that it leads to: {os.path.realpath(path)}"
             ) from error
         raise unavailable("open the directory", path, error) from error
 
@@ -66,26 +67,31 @@ def create_files(
     ownership = Ownership.of(like or os.fstat(directory))
     mode = ownership.mode & 0o666 if like else _DEFAULT_MODE
     written: dict[str, str] = {}
-    linked: list[str] = []
+    placed: list[str] = []
     try:
         for name, data in files.items():
             written[name] = _write_temporary(
-                directory, name, data, replace(ownership, mode=mode), readers=readers, sync=False
+                directory,
+                name,
+                data,
+                replace(ownership, mode=mode),
+                readers=readers,
+                is_mode_needed=like is not None,
+                sync=False,
             )
         # All are written before the first fsync: the disk then syncs many at once.
         for temporary in written.values():
             _sync(directory, temporary)
         for name, temporary in written.items():
-            os.link(temporary, name, src_dir_fd=directory, dst_dir_fd=directory)
-            linked.append(name)
-        os.fsync(directory)
+            rename_exclusively(temporary, name, directory=directory)
+            placed.append(name)
+        sync_folder(directory)
     except BaseException:
-        for name in linked:
+        for name in placed:
             os.unlink(name, dir_fd=directory)
+        for name in written.keys() - set(placed):
+            os.unlink(written[name], dir_fd=directory)
         raise
-    finally:
-        for temporary in written.values():
-            os.unlink(temporary, dir_fd=directory)
 
 
 def put_file(
@@ -106,10 +112,11 @@ def put_file(
         directory, name, data, ownership, attributes=attributes, readers=readers
     )
     try:
-        os.link(temporary, name, src_dir_fd=directory, dst_dir_fd=directory)
-    finally:
+        rename_exclusively(temporary, name, directory=directory)
+    except BaseException:
         os.unlink(temporary, dir_fd=directory)
-    os.fsync(directory)
+        raise
+    sync_folder(directory)
 
 
 def replace_file(
@@ -139,36 +146,27 @@ def replace_file(
         if isinstance(error, FileNotFoundError):
             return False
         raise
-    os.fsync(directory)
+    sync_folder(directory)
     return True
 
 
 def move_file(directory: int, name: str, new: str) -> None:
     """Give a file another name.  Raises ``FileExistsError`` if another file has it."""
     try:
-        os.link(name, new, src_dir_fd=directory, dst_dir_fd=directory, follow_symlinks=False)
+        rename_exclusively(name, new, directory=directory)
     except FileExistsError:
         states = [os.stat(each, dir_fd=directory, follow_symlinks=False) for each in (name, new)]
         if not os.path.samestat(*states):
             raise
-        # Another process was killed between link and unlink.
-    os.unlink(name, dir_fd=directory)
-    os.fsync(directory)
-
-
-def exists(directory: int, name: str) -> bool:
-    """Whether the directory has an entry of that name."""
-    try:
-        os.stat(name, dir_fd=directory, follow_symlinks=False)
-    except FileNotFoundError:
-        return False
-    return True
+        # A process that moved it by a link was killed before it removed the old name.
+        os.unlink(name, dir_fd=directory)
+    sync_folder(directory)
 
 
 def remove_file(directory: int, name: str) -> None:
     """Remove a file for good."""
     os.unlink(name, dir_fd=directory)
-    os.fsync(directory)
+    sync_folder(directory)
 
 
 def is_same(one: os.stat_result, other: os.stat_result) -> bool:
@@ -190,6 +188,7 @@ def _write_temporary(
     copy_from: str | None = None,
     attributes: Mapping[str, bytes] | None = None,
     readers: Sequence[Account] | None = None,
+    is_mode_needed: bool = True,
     sync: bool = True,
 ) -> str:
     temporary = f".{name}.{secrets.token_hex(6)}.tmp"
@@ -200,11 +199,10 @@ def _write_temporary(
             view = memoryview(data)
             while view:
                 view = view[file.write(view) :]
-            apply_ownership(descriptor, ownership, name)
+            apply_ownership(descriptor, ownership, name, is_mode_needed=is_mode_needed)
             if copy_from:
                 copy_attributes(directory, copy_from, descriptor)
-            for attribute, value in (attributes or {}).items():
-                os.setxattr(descriptor, attribute, value)
+            set_attributes(descriptor, attributes or {})
             if readers is not None:
                 # After the attributes: an access control list has rights of others, too.
                 close_to_others(descriptor, name, readers)

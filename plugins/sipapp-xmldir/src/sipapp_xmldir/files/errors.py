@@ -19,6 +19,8 @@ def unavailable(doing: str, path: Path, error: OSError) -> StorageUnavailable:
 def _advice(path: Path, error: OSError) -> str:
     if error.errno in {errno.ENOENT, errno.ENOTDIR}:
         return "Make that directory, or correct sipapp.storage.xmldir.directory in the ini."
+    if error.errno == errno.EBUSY:
+        return "A file in it is mounted there by itself: mount the folder in place of the file."
     if error.errno in {errno.EACCES, errno.EPERM}:
         return f"sipapp runs as user {user_name(os.geteuid())}; {ownership_advice(path)}"
     return disk_advice(error)

@@ -4,17 +4,22 @@ import errno
 import logging
 import os
 import stat
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from sipapp.api import StorageUnavailable, group_name, user_name
 from sipapp_xmldir.files.account import Account
 from sipapp_xmldir.files.regular_files import READ_FLAGS
 
 log = logging.getLogger(__name__)
+
+# What file systems say that have no owners, modes or attributes of files, or of other programs
+# only; EINVAL is the kernel's answer for a user that a container does not have.
+_UNSUPPORTED: Final = frozenset({errno.EPERM, errno.EINVAL, errno.ENOTSUP, errno.ENOSYS})
+_READ: Final = stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH
 
 
 @dataclass(frozen=True)
@@ -31,27 +36,51 @@ class Ownership:
         return cls(state.st_uid, state.st_gid, stat.S_IMODE(state.st_mode))
 
 
-def apply_ownership(descriptor: int, wanted: Ownership, name: str) -> None:
-    """Set the owner, group and mode of an open file, as far as sipapp has the right to.
+def apply_ownership(descriptor: int, wanted: Ownership, name: str, *, is_mode_needed: bool) -> None:
+    """Set the owner, group and mode of an open file, as far as that is possible.
 
-    Only root may change the owner.  A file that gets sipapp's user as its owner must stay
-    readable for the former one (FreeSWITCH, as a rule): raises ``StorageUnavailable`` if
-    it would not.
+    Only root may change the owner, and some file systems have no owners or modes.  A file that
+    gets sipapp's user as its owner must stay readable for the former one (FreeSWITCH, as a
+    rule), and with ``is_mode_needed`` for all that the mode lets read it: raises
+    ``StorageUnavailable`` if it would not.
     """
     for user in (wanted.user, -1):
-        with suppress(PermissionError):
+        with _where_supported():
             os.fchown(descriptor, user, wanted.group)
             break
     state = os.fstat(descriptor)
     # If the group could not be set, the group's rights would go to another group.
     mode = wanted.mode if state.st_gid == wanted.group else wanted.mode & ~0o070
-    os.fchmod(descriptor, mode)
-    if not Account.of(wanted.user).may(os.fstat(descriptor), 4):
+    change_mode(descriptor, mode)
+    state = os.fstat(descriptor)
+    if is_mode_needed and mode & _READ & ~state.st_mode:
+        raise StorageUnavailable(
+            f"{name} would get the mode {stat.S_IMODE(state.st_mode):04o} in place of {mode:04o}, "
+            "because its file system refuses chmod, and who reads it now could not any more. "
+            "Put the directory on another file system, or mount this one with the right to change "
+            "modes. Nothing was changed."
+        )
+    if not Account.of(wanted.user).may(state, 4):
         raise StorageUnavailable(
             f"{name} would belong to {user_name(os.geteuid())}, and {user_name(wanted.user)} could "
             f"not read it. Run sipapp as {user_name(wanted.user)}, or give the files of the "
-            "directory a group that both are members of, and mode 0660. Nothing was changed."
+            "directory a group that both are members of, and mode 0640. Nothing was changed."
         )
+
+
+def change_mode(descriptor: int, mode: int) -> None:
+    """Set the mode of an open file; nothing happens where its file system does not do that."""
+    with _where_supported():
+        os.fchmod(descriptor, mode)
+
+
+@contextmanager
+def _where_supported() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _UNSUPPORTED:
+            raise
 
 
 def close_to_others(descriptor: int, name: str, readers: Sequence[Account]) -> None:
@@ -64,29 +93,46 @@ def close_to_others(descriptor: int, name: str, readers: Sequence[Account]) -> N
     mode = stat.S_IMODE(state.st_mode)
     if not mode & stat.S_IRWXO:
         return
-    os.fchmod(descriptor, mode & ~stat.S_IRWXO)
+    change_mode(descriptor, mode & ~stat.S_IRWXO)
     excluded = _excluded(descriptor, readers)
     # If the group may write, its rights are needed, and must not pass to another group.
     if excluded and excluded[0].group >= 0 and not mode & stat.S_IWGRP:
-        with suppress(PermissionError):
+        with _where_supported():
             os.fchown(descriptor, -1, excluded[0].group)
             os.fchmod(descriptor, mode & stat.S_IRWXU | stat.S_IRGRP)
-    if not excluded or not _excluded(descriptor, readers):
-        return
-    os.fchown(descriptor, -1, state.st_gid)
-    os.fchmod(descriptor, mode & ~(stat.S_IWOTH | stat.S_IXOTH))
-    log.warning(
-        "%s holds a password, and everybody on this machine can read it: %s, as whom FreeSWITCH "
-        "runs as far as sipapp is told, could not read it otherwise. Let the files of the "
-        "directory belong to a group that this user is in (docs/freeswitch.md).",
-        name,
-        excluded[0].name,
-    )
+    if excluded and _excluded(descriptor, readers):
+        with _where_supported():
+            os.fchown(descriptor, -1, state.st_gid)
+        change_mode(descriptor, mode & ~(stat.S_IWOTH | stat.S_IXOTH))
+        log.warning(
+            "%s holds a password, and everybody on this machine can read it: %s, as whom "
+            "FreeSWITCH runs as far as sipapp is told, could not read it otherwise. Let the files "
+            "of the directory belong to a group that this user is in (docs/freeswitch.md).",
+            name,
+            excluded[0].name,
+        )
+    elif os.fstat(descriptor).st_mode & stat.S_IROTH:
+        log.warning(
+            "%s holds a password, and everybody on this machine can read it: its file system does "
+            "not change modes. Mount it with another mode (such as umask=027), or close the "
+            "folder.",
+            name,
+        )
 
 
 def _excluded(descriptor: int, readers: Sequence[Account]) -> Sequence[Account]:
     state = os.fstat(descriptor)
     return [each for each in readers if not each.may(state, 4)]
+
+
+def set_attributes(descriptor: int, attributes: Mapping[str, bytes]) -> None:
+    """Give an open file extended attributes, if its file system has any."""
+    try:
+        for attribute, value in attributes.items():
+            os.setxattr(descriptor, attribute, value)
+    except OSError as error:
+        if error.errno != errno.ENOTSUP:
+            raise
 
 
 def copy_attributes(directory: int, name: str, target: int) -> None:
@@ -115,7 +161,12 @@ def ownership_advice(path: Path) -> str:
         state = path.stat()
     except OSError:
         return "give that user the right to get there."
-    return (
+    whose = (
         f"the owner is {user_name(state.st_uid)}, the group {group_name(state.st_gid)}, the mode "
-        f"{stat.S_IMODE(state.st_mode):04o}. Give sipapp's user the right to read and write there."
+        f"{stat.S_IMODE(state.st_mode):04o}."
     )
+    if not os.access(path, os.R_OK | os.W_OK | os.X_OK, effective_ids=True):
+        return f"{whose} Give sipapp's user the right to read and write there."
+    if state.st_mode & stat.S_ISVTX:
+        return f"{whose} The sticky bit keeps files of other users as they are: chmod -t {path}"
+    return f"{whose} See whether a file there is immutable: lsattr, and chattr -i."

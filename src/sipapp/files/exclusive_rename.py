@@ -1,0 +1,69 @@
+"""Renaming a file without replacing another one, on every file system."""
+
+import ctypes
+import errno
+import os
+from contextlib import suppress
+from typing import Final
+
+_NOREPLACE: Final = 1
+_CURRENT_FOLDER: Final = -100
+_libc: Final = ctypes.CDLL(None, use_errno=True)
+
+
+def rename_exclusively(name: str, new: str, *, directory: int | None = None) -> None:
+    """Rename a file, unless there is one of the new name.
+
+    Both names are relative to an open ``directory`` if that is given.  Raises
+    ``FileExistsError`` with ``filename2``, and ``OSError``.
+
+    The kernel does it in one step (``RENAME_NOREPLACE``), or by a hard link, on NFS for example.
+    Where the file system has neither, as exFAT through FUSE, it looks first whether the name is
+    free: another program that makes the file in that very moment loses it.
+    """
+    for rename in (_rename_noreplace, _rename_by_link):
+        try:
+            rename(name, new, directory)
+        except FileNotFoundError:
+            raise
+        except FileExistsError:
+            if has_entry(new, directory=directory):
+                raise
+            break  # a file system without case: it is this file
+        except OSError:
+            continue  # it cannot, or has a reason that the last way has as well
+        return
+    if has_entry(new, directory=directory):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), name, None, new)
+    os.rename(name, new, src_dir_fd=directory, dst_dir_fd=directory)
+
+
+def has_entry(name: str, *, directory: int | None = None) -> bool:
+    """Whether there is an entry of exactly this name, also where case does not matter."""
+    try:
+        os.stat(name, dir_fd=directory, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    folder, base = os.path.split(name)
+    with os.scandir(folder or "." if directory is None else directory) as entries:
+        return any(each.name == base for each in entries)
+
+
+def _rename_noreplace(name: str, new: str, directory: int | None) -> None:
+    folder = _CURRENT_FOLDER if directory is None else directory
+    call = getattr(_libc, "renameat2", None)  # older C libraries lack it
+    if call is None:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+    if call(folder, os.fsencode(name), folder, os.fsencode(new), _NOREPLACE):
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), name, None, new)
+
+
+def _rename_by_link(name: str, new: str, directory: int | None) -> None:
+    os.link(name, new, src_dir_fd=directory, dst_dir_fd=directory, follow_symlinks=False)
+    try:
+        os.unlink(name, dir_fd=directory)
+    except OSError:
+        with suppress(OSError):
+            os.unlink(new, dir_fd=directory)
+        raise
