@@ -178,7 +178,8 @@ class Index:
         is_mounted = name in self._mounted
         if is_mounted:
             entries = mounted_entries(entries, _shown(name))
-        return _File(state, target, read_at, _listed(name, state, entries), is_mounted)
+        listed = _listed(name, state, entries, is_mounted=is_mounted)
+        return _File(state, target, read_at, listed, is_mounted)
 
     def _file(self, directory: int, name: str, known: _File | None) -> _File:
         state = os.stat(name, dir_fd=directory, follow_symlinks=False)
@@ -224,10 +225,12 @@ def _shown(name: str) -> str:
     return name if name.isascii() else os.fsencode(name).decode("utf-8", "replace")
 
 
-def _listed(name: str, state: os.stat_result, entries: Iterable[Entry]) -> tuple[ListedEntry, ...]:
+def _listed(
+    name: str, state: os.stat_result, entries: Iterable[Entry], *, is_mounted: bool = False
+) -> tuple[ListedEntry, ...]:
     return tuple(
         [
-            ListedEntry(extension, is_read, name, state, line, type_, interacts)
+            ListedEntry(extension, is_read, name, state, line, type_, interacts, is_mounted)
             for extension, is_read, line, type_, interacts in entries
         ]
     )

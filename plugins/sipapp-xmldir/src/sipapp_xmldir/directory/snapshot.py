@@ -17,7 +17,8 @@ _MAX_PATCHED_FILES: Final = 32
 class ListedEntry(NamedTuple):
     """One entry of the list, and the file and state that it was read from.
 
-    ``line``, ``type`` and ``interacts`` are as in :class:`Entry`.
+    ``line``, ``type`` and ``interacts`` are as in :class:`Entry`; ``is_mounted`` tells that the
+    file is a mount point.
     """
 
     extension: Extension
@@ -27,6 +28,7 @@ class ListedEntry(NamedTuple):
     line: int
     type: str | None
     interacts: bool
+    is_mounted: bool = False
 
     @property
     def lookup_key(self) -> tuple[object, ...]:

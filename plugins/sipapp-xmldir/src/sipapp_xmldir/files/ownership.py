@@ -68,6 +68,23 @@ def apply_ownership(descriptor: int, wanted: Ownership, name: str, *, is_mode_ne
         )
 
 
+def is_lost_to_owner(file: Ownership, directory: Ownership) -> bool:
+    """Whether the owner of a file could not read it after a change by sipapp's user.
+
+    That is what :func:`apply_ownership` refuses, told before; ``directory`` is its folder.
+    """
+    ours = os.geteuid()
+    if ours in {0, file.user}:
+        return False
+    has_group = file.group in {os.getegid(), *os.getgroups()} or (
+        # A new file gets the group of such a folder by itself.
+        directory.mode & stat.S_ISGID and directory.group == file.group
+    )
+    mode = file.mode if has_group else file.mode & ~0o070
+    is_member = file.group in Account.of(file.user).groups
+    return not mode & (stat.S_IRGRP if is_member and has_group else stat.S_IROTH)
+
+
 def change_mode(descriptor: int, mode: int) -> None:
     """Set the mode of an open file; nothing happens where its file system does not do that."""
     with _where_supported():

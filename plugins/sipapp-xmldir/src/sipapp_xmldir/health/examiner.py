@@ -10,6 +10,7 @@ from typing import Final, NamedTuple, TypeVar
 from sipapp.api import Examination, Finding, Mending, fold_id
 from sipapp_xmldir.directory.snapshot import ListedEntry, Snapshot
 from sipapp_xmldir.files.account import Account
+from sipapp_xmldir.files.ownership import Ownership
 from sipapp_xmldir.files.regular_files import read_file
 from sipapp_xmldir.health.conflicting_ids import conflicting_users, lost_pointers, users_by_id
 from sipapp_xmldir.health.dialplan import Dialplan, load_dialplan
@@ -25,6 +26,7 @@ from sipapp_xmldir.health.permissions import (
 )
 from sipapp_xmldir.health.tracked_files import FileCache, Stamps
 from sipapp_xmldir.health.uncallable import uncallable_users
+from sipapp_xmldir.health.unchangeable import unchangeable_files
 from sipapp_xmldir.health.user_findings import User, findings_of
 from sipapp_xmldir.health.variables import Variables, default_password, load_variables
 
@@ -56,7 +58,7 @@ class _Inputs(NamedTuple):
     snapshot: Snapshot
     surroundings: _Configuration
     account: Account
-    mode: int
+    ownership: Ownership
     closed: Sequence[str]
     leftovers: Sequence[str]
 
@@ -102,7 +104,9 @@ class Examiner:
         )
         state, account = os.fstat(directory), self._account(directory)
         closed = closed_folders(self._above(state), account)
-        basis = _Inputs(snapshot, surroundings, account, state.st_mode, closed, tuple(leftovers))
+        basis = _Inputs(
+            snapshot, surroundings, account, Ownership.of(state), closed, tuple(leftovers)
+        )
         if self._last is None or not self._last[0].is_like(basis):
             self._read_changed_files(directory, basis)
             self._last = (
@@ -161,6 +165,8 @@ class Examiner:
         yield from conflicting_users(users)
         yield from lost_pointers(users, domain, basis.snapshot.disabled)
         yield from unreadable_files(directory, listed, basis.account)
+        disabled = basis.snapshot.disabled.values()
+        yield from unchangeable_files(basis.ownership, str(self._path), [*listed, *disabled])
         if dialplan:
             yield from uncallable_users(found.values(), dialplan)
         for name in basis.leftovers:
