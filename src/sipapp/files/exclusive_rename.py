@@ -11,8 +11,8 @@ _CURRENT_FOLDER: Final = -100
 _libc: Final = ctypes.CDLL(None, use_errno=True)
 
 
-def rename_exclusively(name: str, new: str, *, directory: int | None = None) -> None:
-    """Rename a file, unless there is one of the new name.
+def rename_exclusively(name: str, new: str, *, directory: int | None = None) -> bool:
+    """Rename a file, unless there is one of the new name; returns whether it was one step.
 
     Both names are relative to an open ``directory`` if that is given.  Raises
     ``FileExistsError`` with ``filename2``, and ``OSError``.
@@ -32,10 +32,11 @@ def rename_exclusively(name: str, new: str, *, directory: int | None = None) -> 
             break  # a file system without case: it is this file
         except OSError:
             continue  # it cannot, or has a reason that the last way has as well
-        return
+        return True
     if has_entry(new, directory=directory):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), name, None, new)
     os.rename(name, new, src_dir_fd=directory, dst_dir_fd=directory)
+    return False
 
 
 def has_entry(name: str, *, directory: int | None = None) -> bool:

@@ -16,13 +16,15 @@ from sipapp_xmldir.directory.entry import (
 )
 from sipapp_xmldir.directory.snapshot import ListedEntry, Snapshot, make_snapshot, patched_snapshot
 from sipapp_xmldir.files.atomic_files import DISABLED, TEMPORARY, is_same
-from sipapp_xmldir.files.inotify import DirectoryWatch
+from sipapp_xmldir.files.inotify import DirectoryWatch, is_local
 from sipapp_xmldir.files.mounts import MountTable
 from sipapp_xmldir.files.regular_files import kind_of, read_file
 
-# File systems stamp times in steps of the kernel's clock: a file that was changed less than
-# this before it was read may have been changed again, with the same stamp.
+# File systems stamp times in steps of the kernel's clock, others in steps of up to two seconds
+# (FAT): a file that was changed less than this before it was read may have been changed again,
+# with the same stamp.
 _CLOCK_STEP_NS: Final = 50_000_000
+_COARSE_CLOCK_STEP_NS: Final = 2_050_000_000
 
 # FreeSWITCH cuts lines at this length (switch_utils.c:841); no extension needs as much.
 _MAX_FILE_BYTES: Final = 1 << 20
@@ -44,7 +46,9 @@ class _File(NamedTuple):
         is_here = stat.S_ISREG(self.state.st_mode) and not self.is_mounted
         return is_here and self.state.st_nlink == 1
 
-    def is_fresh(self, state: os.stat_result, target: os.stat_result | None) -> bool:
+    def is_fresh(
+        self, state: os.stat_result, target: os.stat_result | None, clock_step: int
+    ) -> bool:
         last = max(state.st_mtime_ns, state.st_ctime_ns)
         if target:
             last = max(last, target.st_mtime_ns, target.st_ctime_ns)
@@ -52,7 +56,7 @@ class _File(NamedTuple):
             return False
         if target and self.target and not is_same(target, self.target):
             return False
-        return is_same(state, self.state) and last < self.read_at - _CLOCK_STEP_NS
+        return is_same(state, self.state) and last < self.read_at - clock_step
 
 
 class Index:
@@ -63,6 +67,7 @@ class Index:
         self._watch = DirectoryWatch()
         self._mount_table = MountTable()
         self._mounted: frozenset[str] = frozenset()
+        self._clock_step = _COARSE_CLOCK_STEP_NS
         self._files: dict[str, _File] = {}
         self._disabled: dict[str, _File] = {}
         self._temporary: set[str] = set()
@@ -106,6 +111,7 @@ class Index:
         are none any more.
         """
         if reported is None:
+            self._clock_step = _CLOCK_STEP_NS if is_local(directory) else _COARSE_CLOCK_STEP_NS
             return [
                 name
                 for name, is_file in self._all(directory)
@@ -192,7 +198,7 @@ class Index:
                     name, self._source(name), "is a symbolic link that leads nowhere"
                 )
                 return _File(state, None, 0, _listed(name, state, [entry]))
-        if known and known.is_fresh(state, target):
+        if known and known.is_fresh(state, target, self._clock_step):
             return known
         read_at = time.time_ns()
         entries = self._entries(directory, name, state, target)

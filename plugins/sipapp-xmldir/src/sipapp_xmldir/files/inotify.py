@@ -117,7 +117,7 @@ class DirectoryWatch:
 
 def _open_queue(directory: int) -> int | None:
     """Open an inotify queue for a directory; ``None`` if that is not possible."""
-    if not _is_local(directory):
+    if not is_local(directory):
         return None
     queue: int = _libc.inotify_init1(_QUEUE_FLAGS)
     if queue < 0:
@@ -128,7 +128,8 @@ def _open_queue(directory: int) -> int | None:
     return queue
 
 
-def _is_local(directory: int) -> bool:
+def is_local(directory: int) -> bool:
+    """Whether an open directory is on a file system whose changes all go through this kernel."""
     # The first word of struct statfs is the kind of file system; 32 are more than it has.
     state = (ctypes.c_ulong * 32)()
     return _libc.fstatfs(directory, state) == 0 and state[0] in LOCAL_FILE_SYSTEMS

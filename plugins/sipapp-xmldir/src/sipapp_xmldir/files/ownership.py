@@ -44,10 +44,9 @@ def apply_ownership(descriptor: int, wanted: Ownership, name: str, *, is_mode_ne
     rule), and with ``is_mode_needed`` for all that the mode lets read it: raises
     ``StorageUnavailable`` if it would not.
     """
-    for user in (wanted.user, -1):
-        with _where_supported():
-            os.fchown(descriptor, user, wanted.group)
-            break
+    change_group(descriptor, wanted.group)
+    with _where_supported():
+        os.fchown(descriptor, wanted.user, -1)
     state = os.fstat(descriptor)
     # If the group could not be set, the group's rights would go to another group.
     mode = wanted.mode if state.st_gid == wanted.group else wanted.mode & ~0o070
@@ -91,6 +90,12 @@ def change_mode(descriptor: int, mode: int) -> None:
         os.fchmod(descriptor, mode)
 
 
+def change_group(descriptor: int, group: int) -> None:
+    """Set the group of an open file, where sipapp may, and its file system does that."""
+    with _where_supported():
+        os.fchown(descriptor, -1, group)
+
+
 @contextmanager
 def _where_supported() -> Iterator[None]:
     try:
@@ -118,8 +123,7 @@ def close_to_others(descriptor: int, name: str, readers: Sequence[Account]) -> N
             os.fchown(descriptor, -1, excluded[0].group)
             os.fchmod(descriptor, mode & stat.S_IRWXU | stat.S_IRGRP)
     if excluded and _excluded(descriptor, readers):
-        with _where_supported():
-            os.fchown(descriptor, -1, state.st_gid)
+        change_group(descriptor, state.st_gid)
         change_mode(descriptor, mode & ~(stat.S_IWOTH | stat.S_IXOTH))
         log.warning(
             "%s holds a password, and everybody on this machine can read it: %s, as whom "

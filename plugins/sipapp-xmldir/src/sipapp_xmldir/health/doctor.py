@@ -1,12 +1,15 @@
-"""The doctor's checks of the directory: its owner, and the users that can read it."""
+"""The doctor's checks of the directory: its owner, its readers, and what its file system can."""
 
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from sipapp.api import Diagnosis, user_name
 from sipapp_xmldir.files.account import Account, freeswitch_users
+from sipapp_xmldir.files.lock import locked
+from sipapp_xmldir.health.file_system import examine_file_system
 
 
 def diagnose(path: Path, directory: int, account: Account) -> Iterator[Diagnosis]:
@@ -21,6 +24,8 @@ def diagnose(path: Path, directory: int, account: Account) -> Iterator[Diagnosis
     )
     yield from _freeswitch_user(account)
     yield from _who_can_read(path, directory, state)
+    with suppress(OSError), locked(directory, path):  # that it cannot be written, others say
+        yield from [*examine_file_system(path, directory, account)]
 
 
 def _freeswitch_user(account: Account) -> Iterator[Diagnosis]:

@@ -19,11 +19,11 @@ class _Words(NamedTuple):
 
 _MOUNTED: Final = _Words(
     title="The file is mounted into the directory by itself",
-    meaning="A mount point can be neither replaced nor renamed nor removed, and sipapp does not write into "
-    "a file in place: FreeSWITCH could read a part of it. The extension is shown, and cannot be "
-    "changed.",
-    remedy="Mount the whole folder in place of the file (docker run -v FOLDER:FOLDER), or change the file "
-    "by hand where it comes from.",
+    meaning="A mount point can be neither replaced nor renamed nor removed, and sipapp does not "
+    "write into a file in place: FreeSWITCH could read a part of it. The extension is shown, and "
+    "cannot be changed.",
+    remedy="Mount the whole folder in place of the file (docker run -v FOLDER:FOLDER), or change "
+    "the file by hand where it comes from.",
 )
 
 
@@ -52,17 +52,18 @@ def _reason(directory: Ownership, path: str, file: Ownership) -> _Words | None:
     if directory.mode & stat.S_ISVTX and directory.user != ours:
         return _Words(
             title="sipapp may not replace the file",
-            meaning=f"It belongs to {owner}, and the sticky bit of the directory lets nobody else replace, "
-            f"rename or remove it. sipapp runs as {me}: changes of the extension are refused.",
+            meaning=f"It belongs to {owner}, and the sticky bit of the directory lets nobody else "
+            f"replace, rename or remove it. sipapp runs as {me}: changes of the extension are "
+            "refused.",
             remedy=f"chmod -t {path}",
         )
     if is_lost_to_owner(file, directory):
         return _Words(
             title=f"{owner} could not read the file after a change",
-            meaning=f"A file that sipapp changes belongs to {me}, and {owner}, who owns it now, could "
-            "not read it any more. sipapp refuses such changes.",
-            remedy=f"Let the file and its folder belong to a group that {owner} and {me} are in: chgrp, "
-            "chmod 2770 for the folder, and chmod 0640 for the file.",
+            meaning=f"A file that sipapp changes belongs to {me}, and {owner}, who owns it now, "
+            "could not read it any more. sipapp refuses such changes.",
+            remedy=f"Let the file and its folder belong to a group that {owner} and {me} are in: "
+            "chgrp, chmod 2770 for the folder, and chmod 0640 for the file.",
         )
     return None
 
