@@ -85,6 +85,7 @@ test-tools: $(TEST_INSTALLED) $(WHEELHOUSE)
 	@scripts/install-chromium
 	@scripts/install-nginx
 	@scripts/install-nettools
+	@scripts/install-filesystems
 
 $(VENV_MADE):
 	scripts/make-venv $(VENV)

@@ -28,7 +28,7 @@ FORK = multiprocessing.get_context("fork")
 NOBODY = 65534
 DAEMON = 1
 STRANGER = 54321
-"""A user and group that nobody has a name for."""
+"""A user and group that nobody has a name for; the one is taken for a member of the other."""
 
 only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
 

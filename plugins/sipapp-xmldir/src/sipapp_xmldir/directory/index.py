@@ -115,7 +115,13 @@ class Index:
             return [
                 name
                 for name, is_file in self._all(directory)
-                if self._has_changed(directory, name, is_file=is_file, reported=name in remounted)
+                if (
+                    self._forgets(name)
+                    if is_file is None
+                    else self._has_changed(
+                        directory, name, is_file=is_file, reported=name in remounted
+                    )
+                )
             ]
         reported = {*reported, *remounted}
         return [
@@ -124,12 +130,27 @@ class Index:
             if self._has_changed(directory, name, reported=name in reported)
         ]
 
-    def _all(self, directory: int) -> Iterable[tuple[str, bool]]:
-        """Names of all files, also of removed ones, and whether each is surely a regular file."""
-        names = dict.fromkeys([*self._files, *self._disabled, *self._temporary], False)
+    def _all(self, directory: int) -> Iterable[tuple[str, bool | None]]:
+        """Names of all files, and whether each is surely a regular file; ``None`` if it is gone.
+
+        Names that are not there any more, but may come back meanwhile, are looked at as others.
+        """
+        names: dict[str, bool | None] = {}
         with os.scandir(directory) as found:
             names.update((each.name, each.is_file(follow_symlinks=False)) for each in found)
+        lost = {*self._files, *self._disabled, *self._temporary} - names.keys()
+        if lost:
+            # Where case does not matter, the old name leads to the file that has a new one.
+            folded = {each.lower() for each in names}
+            names.update((each, None if each.lower() in folded else False) for each in lost)
         return sorted(names.items())
+
+    def _forgets(self, name: str) -> bool:
+        """Drop a file that is gone from the index, and tell whether it was there."""
+        self._unwatched.discard(name)
+        self._temporary.discard(name)
+        files = self._files if name.endswith(".xml") else self._disabled
+        return files.pop(name, None) is not None
 
     def _has_changed(
         self, directory: int, name: str, *, reported: bool = False, is_file: bool = False
@@ -144,8 +165,7 @@ class Index:
             file = self._new_file(directory, name) if is_file and not known else None
             file = file or self._file(directory, name, None if reported else known)
         except FileNotFoundError:
-            self._unwatched.discard(name)
-            return files.pop(name, None) is not None
+            return self._forgets(name)
         (self._unwatched.discard if file.is_watched else self._unwatched.add)(name)
         files[name] = file
         return file is not known

@@ -52,7 +52,8 @@ def _account(user: int, _moment: int) -> Account:
     try:
         entry = pwd.getpwuid(user)
     except KeyError:
-        return Account(user, frozenset(), -1)
+        # In a container, FreeSWITCH's user mostly has no name: its group has the same number there.
+        return Account(user, frozenset([user]), -1)
     groups = os.getgrouplist(entry.pw_name, entry.pw_gid)
     return Account(user, frozenset(groups), entry.pw_gid)
 
