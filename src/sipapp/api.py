@@ -5,8 +5,8 @@ import pluggy
 from sipapp.concurrency.child_process import SETPRIV, with_parent_death_signal
 from sipapp.doctor.local_addresses import is_here
 from sipapp.files.atomic_write import replace_file, sync_folder
-from sipapp.files.exclusive_rename import has_entry, rename_exclusively
 from sipapp.files.file_lock import file_lock
+from sipapp.files.renames import exchange_files, has_entry, rename_exclusively
 from sipapp.files.storage_errors import storage_errors
 from sipapp.files.write_access import disk_advice, group_name, try_to_write, user_name
 from sipapp.hooks.backends import (
@@ -208,6 +208,7 @@ __all__ = [
     "decode_cursor",
     "disk_advice",
     "encode_cursor",
+    "exchange_files",
     "file_lock",
     "fold_id",
     "group_name",

@@ -132,11 +132,11 @@ def test_temporary_files_are_readable_by_their_owner_only(
     modes: list[int] = []
     real = atomic_files.apply_ownership
 
-    def look(descriptor: int, *arguments: object) -> None:
+    def look(descriptor: int, *arguments: object, **more: bool) -> None:
         state = os.fstat(descriptor)
         assert state.st_size > 0
         modes.append(stat.S_IMODE(state.st_mode))
-        real(descriptor, *arguments)
+        real(descriptor, *arguments, **more)
 
     monkeypatch.setattr(atomic_files, "apply_ownership", look)
     umask = os.umask(0)

@@ -42,7 +42,7 @@ def lines(directory, **options):
 def test_a_good_place(directory):
     found = lines(directory)
     assert {line.level for line in found.values()} == {"ok"}
-    assert list(found) == ["directory.place", "directory.modes"]
+    assert list(found) == ["directory.place", "directory.modes", "directory.file-system"]
     owner = pwd.getpwuid(os.geteuid()).pw_name
     assert f"{directory} belongs to {owner}, mode 0750" in found["directory.place"].found
 

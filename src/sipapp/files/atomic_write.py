@@ -11,7 +11,7 @@ from glob import escape
 from pathlib import Path
 from typing import Final
 
-from sipapp.files.exclusive_rename import rename_exclusively
+from sipapp.files.renames import rename_exclusively
 
 ABANDONED_AFTER_S: Final = 3600
 """Seconds after which a temporary file is one of a writer that was killed."""

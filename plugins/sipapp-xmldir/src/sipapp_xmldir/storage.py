@@ -13,7 +13,6 @@ from sipapp.api import (
     Diagnosis,
     Examination,
     Extension,
-    ExtensionNotFound,
     Finding,
     ListedStorage,
     Secret,
@@ -35,7 +34,6 @@ from sipapp_xmldir.files.account import Account, freeswitch_users
 from sipapp_xmldir.files.atomic_files import (
     DISABLED,
     create_files,
-    remove_file,
     replace_file,
 )
 from sipapp_xmldir.files.backup import FileBackup
@@ -157,12 +155,9 @@ class XmlDirectory(ListedStorage):
 
     def delete(self, extension_id: str, *, version: str | None = None) -> None:
         with self._folder.changing() as (directory, snapshot):
-            listed, _, _ = self._folder.current(directory, snapshot, extension_id, version)
+            listed, _, state = self._folder.current(directory, snapshot, extension_id, version)
             self._check_id_conflicts(directory, snapshot, [], listed)
-            try:
-                remove_file(directory, listed.name)
-            except FileNotFoundError:
-                raise ExtensionNotFound(extension_id) from None
+            self._folder.remove(directory, listed, state)
 
     def set_enabled(
         self, extension_id: str, *, enabled: bool, version: str | None = None
@@ -220,7 +215,7 @@ class XmlDirectory(ListedStorage):
             listed, data, state = self._folder.current(directory, found, extension_id, version)
             if kept is None:
                 self._check_id_conflicts(directory, found, [], listed)
-                remove_file(directory, listed.name)
+                self._folder.remove(directory, listed, state)
                 return
             self._check_restored(directory, found, kept, listed)
             self._folder.refuse_taken_name(directory, listed.name, kept.name)

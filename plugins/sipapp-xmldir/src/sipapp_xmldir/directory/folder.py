@@ -16,7 +16,7 @@ from sipapp.api import (
 from sipapp_xmldir.directory.file_names import FileNameTaken
 from sipapp_xmldir.directory.index import Index
 from sipapp_xmldir.directory.snapshot import ListedEntry, Snapshot
-from sipapp_xmldir.files.atomic_files import move_file, open_directory
+from sipapp_xmldir.files.atomic_files import move_file, open_directory, remove_file
 from sipapp_xmldir.files.errors import unavailable
 from sipapp_xmldir.files.lock import locked
 from sipapp_xmldir.files.regular_files import read_file
@@ -94,6 +94,15 @@ class Folder:
         """Refuse to give a file the name of another one."""
         if new != name and has_entry(new, directory=directory):
             raise FileNameTaken(new.split(".xml", maxsplit=1)[0], self.path / new)
+
+    def remove(self, directory: int, listed: ListedEntry, state: os.stat_result) -> None:
+        """Remove an extension's file; raises unless it is still as ``state`` says."""
+        try:
+            is_removed = remove_file(directory, listed.name, state)
+        except FileNotFoundError:
+            raise ExtensionNotFound(listed.extension.id) from None
+        if not is_removed:
+            raise VersionConflict(listed.extension.id)
 
     def move(self, directory: int, name: str, new: str) -> None:
         """Give a file another name; raises ``FileNameTaken``."""

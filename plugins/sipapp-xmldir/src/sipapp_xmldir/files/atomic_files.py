@@ -4,11 +4,12 @@ import os
 import re
 import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from sipapp.api import StorageUnavailable, rename_exclusively, sync_folder
+from sipapp.api import StorageUnavailable, exchange_files, rename_exclusively, sync_folder
 from sipapp_xmldir.files.account import Account
 from sipapp_xmldir.files.errors import unavailable
 from sipapp_xmldir.files.ownership import (
@@ -88,10 +89,11 @@ def create_files(
         sync_folder(directory)
     except BaseException:
         for name in placed:
-            os.unlink(name, dir_fd=directory)
-        for name in written.keys() - set(placed):
-            os.unlink(written[name], dir_fd=directory)
+            _unlink(directory, name)
         raise
+    finally:
+        for temporary in written.values():
+            _unlink(directory, temporary)
 
 
 def put_file(
@@ -113,9 +115,8 @@ def put_file(
     )
     try:
         rename_exclusively(temporary, name, directory=directory)
-    except BaseException:
-        os.unlink(temporary, dir_fd=directory)
-        raise
+    finally:
+        _unlink(directory, temporary)
     sync_folder(directory)
 
 
@@ -137,17 +138,38 @@ def replace_file(
         directory, name, data, Ownership.of(old), copy_from=name, readers=readers
     )
     try:
-        if not is_same(os.stat(name, dir_fd=directory, follow_symlinks=False), old):
-            os.unlink(temporary, dir_fd=directory)
-            return False
+        is_replaced = is_same(_state(directory, name), old) and _exchange(
+            directory, temporary, name, old
+        )
+    except FileNotFoundError:
+        if name in os.listdir(directory):
+            raise  # the temporary one was removed
+        is_replaced = False
+    finally:
+        _unlink(directory, temporary)
+    if is_replaced:
+        sync_folder(directory)
+    return is_replaced
+
+
+def _exchange(directory: int, temporary: str, name: str, old: os.stat_result) -> bool:
+    """Put a temporary file into another one's place.
+
+    Whatever a program that does not take the lock puts there meanwhile, stays there: false.
+    """
+    ours = _state(directory, temporary)
+    if not exchange_files(temporary, name, directory=directory):
         os.replace(temporary, name, src_dir_fd=directory, dst_dir_fd=directory)
-    except OSError as error:
-        os.unlink(temporary, dir_fd=directory)
-        if isinstance(error, FileNotFoundError):
-            return False
-        raise
-    sync_folder(directory)
-    return True
+        return True
+    replaced = _state(directory, temporary)
+    if replaced.st_ino == old.st_ino and _has_content(replaced, old):
+        return True
+    # It was another one by then, and goes back.
+    exchange_files(temporary, name, directory=directory)
+    if _state(directory, temporary).st_ino != ours.st_ino:
+        # One more has come meanwhile: the later one stays.
+        exchange_files(temporary, name, directory=directory)
+    return False
 
 
 def move_file(directory: int, name: str, new: str) -> None:
@@ -155,18 +177,27 @@ def move_file(directory: int, name: str, new: str) -> None:
     try:
         rename_exclusively(name, new, directory=directory)
     except FileExistsError:
-        states = [os.stat(each, dir_fd=directory, follow_symlinks=False) for each in (name, new)]
-        if not os.path.samestat(*states):
+        if not os.path.samestat(_state(directory, name), _state(directory, new)):
             raise
         # A process that moved it by a link was killed before it removed the old name.
         os.unlink(name, dir_fd=directory)
     sync_folder(directory)
 
 
-def remove_file(directory: int, name: str) -> None:
-    """Remove a file for good."""
-    os.unlink(name, dir_fd=directory)
+def remove_file(directory: int, name: str, old: os.stat_result) -> bool:
+    """Remove a file for good.
+
+    False, and nothing is changed, if the file is no longer the one that ``old`` describes.
+    Raises ``FileNotFoundError``.
+    """
+    temporary = _temporary_name(name)
+    rename_exclusively(name, temporary, directory=directory)
+    if not _has_content(_state(directory, temporary), old):
+        rename_exclusively(temporary, name, directory=directory)
+        return False
+    _unlink(directory, temporary)
     sync_folder(directory)
+    return True
 
 
 def is_same(one: os.stat_result, other: os.stat_result) -> bool:
@@ -177,6 +208,26 @@ def is_same(one: os.stat_result, other: os.stat_result) -> bool:
         other.st_mtime_ns,
         other.st_ctime_ns,
     )
+
+
+def _has_content(one: os.stat_result, other: os.stat_result) -> bool:
+    """Whether two states of a file, before and after a rename, are of the same content."""
+    # Not by the inode's number: file systems of a network may change that with the name.
+    return (one.st_size, one.st_mtime_ns) == (other.st_size, other.st_mtime_ns)
+
+
+def _state(directory: int, name: str) -> os.stat_result:
+    return os.stat(name, dir_fd=directory, follow_symlinks=False)
+
+
+def _unlink(directory: int, name: str) -> None:
+    """Remove a file that another program may have removed meanwhile."""
+    with suppress(FileNotFoundError):
+        os.unlink(name, dir_fd=directory)
+
+
+def _temporary_name(name: str) -> str:
+    return f".{name}.{secrets.token_hex(6)}.tmp"
 
 
 def _write_temporary(
@@ -191,7 +242,7 @@ def _write_temporary(
     is_mode_needed: bool = True,
     sync: bool = True,
 ) -> str:
-    temporary = f".{name}.{secrets.token_hex(6)}.tmp"
+    temporary = _temporary_name(name)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(temporary, flags, 0o600, dir_fd=directory)
     try:
@@ -209,7 +260,7 @@ def _write_temporary(
             if sync:
                 os.fsync(descriptor)
     except BaseException:
-        os.unlink(temporary, dir_fd=directory)
+        _unlink(directory, temporary)
         raise
     return temporary
 

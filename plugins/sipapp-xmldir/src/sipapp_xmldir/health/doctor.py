@@ -54,7 +54,8 @@ def _who_can_read(path: Path, directory: int, state: os.stat_result) -> Iterator
     # In a directory that others cannot enter, the modes of files do not matter.
     entered = state.st_mode & stat.S_IXOTH
     with os.scandir(directory) as entries:
-        files = [each.stat(follow_symlinks=False) for each in entries if each.name.endswith(".xml")]
+        # Disabled ones, and copies that editors leave, have passwords too.
+        files = [each.stat(follow_symlinks=False) for each in entries if ".xml" in each.name]
     regular = [each.st_mode for each in files if stat.S_ISREG(each.st_mode)]
     writable = sum(bool(mode & stat.S_IWOTH) for mode in regular) if entered else 0
     readable = sum(bool(mode & stat.S_IROTH) for mode in regular) if entered else 0
@@ -63,7 +64,7 @@ def _who_can_read(path: Path, directory: int, state: os.stat_result) -> Iterator
             check,
             "fault",
             f"Everybody on this machine can change {writable} files of {path}.",
-            f"chmod o-w {path}/*.xml",
+            f"chmod o-w {path}/*.xml*",
         )
     elif readable:
         yield Diagnosis(

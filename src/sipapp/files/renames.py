@@ -1,4 +1,4 @@
-"""Renaming a file without replacing another one, on every file system."""
+"""Renames that lose no file of another program, as far as the file system has them."""
 
 import ctypes
 import errno
@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Final
 
 _NOREPLACE: Final = 1
+_EXCHANGE: Final = 2
 _CURRENT_FOLDER: Final = -100
 _libc: Final = ctypes.CDLL(None, use_errno=True)
 
@@ -50,12 +51,30 @@ def has_entry(name: str, *, directory: int | None = None) -> bool:
         return any(each.name == base for each in entries)
 
 
+def exchange_files(name: str, other: str, *, directory: int) -> bool:
+    """Give two files each other's name in one step; false where the file system cannot.
+
+    Raises ``OSError``, ``FileNotFoundError`` if one of them is not there.
+    """
+    try:
+        _renameat2(name, other, directory, _EXCHANGE)
+    except OSError as error:
+        if error.errno in {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP}:
+            return False
+        raise
+    return True
+
+
 def _rename_noreplace(name: str, new: str, directory: int | None) -> None:
+    _renameat2(name, new, directory, _NOREPLACE)
+
+
+def _renameat2(name: str, new: str, directory: int | None, flags: int) -> None:
     folder = _CURRENT_FOLDER if directory is None else directory
     call = getattr(_libc, "renameat2", None)  # older C libraries lack it
     if call is None:
         raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
-    if call(folder, os.fsencode(name), folder, os.fsencode(new), _NOREPLACE):
+    if call(folder, os.fsencode(name), folder, os.fsencode(new), flags):
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number), name, None, new)
 

@@ -60,14 +60,14 @@ def test_another_case_of_its_name_is_free(place):
 
 
 def test_a_kernel_or_library_that_does_not_know_the_call(tmp_path, monkeypatch):
-    monkeypatch.setattr("sipapp.files.exclusive_rename._libc", object())
+    monkeypatch.setattr("sipapp.files.renames._libc", object())
     (tmp_path / "old").write_text("mine")
     assert rename_exclusively(str(tmp_path / "old"), str(tmp_path / "new"))
     assert [each.name for each in tmp_path.iterdir()] == ["new"]
 
 
 def test_a_link_whose_old_name_cannot_be_removed_is_taken_back(tmp_path, monkeypatch):
-    monkeypatch.setattr("sipapp.files.exclusive_rename._libc", object())
+    monkeypatch.setattr("sipapp.files.renames._libc", object())
     (tmp_path / "old").write_text("mine")
     real = os.unlink
 
