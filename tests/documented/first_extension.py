@@ -41,13 +41,16 @@ USER = """<include>
 
 
 class FreeSwitch(FakeEventSocket):
-    """A fake one that reads the directory with its own user's rights, and where the real one is."""
+    """A fake one that reads the directory with its own user's rights, and where the real one is.
 
-    def __init__(self, user: str) -> None:
+    ``as_user`` is the command that runs another one as that user.
+    """
+
+    def __init__(self, *as_user: str) -> None:
         super().__init__()
         self.port = 8021
         self.directory = Path(mkdtemp())
-        self._user = user
+        self._as_user = as_user
         self.passwords: dict[str, str] = {}
 
     def answer(self, command: str) -> str:
@@ -58,7 +61,7 @@ class FreeSwitch(FakeEventSocket):
     def read(self) -> None:
         """Read the directory as FreeSWITCH would."""
         told = subprocess.run(
-            ["runuser", "-u", self._user, "--", "sh", "-c", f"cat {DIRECTORY}/*.xml"],
+            [*self._as_user, "sh", "-c", f"cat {DIRECTORY}/*.xml"],
             capture_output=True,
             text=True,
             check=False,  # it leaves out what it may not read
@@ -106,7 +109,7 @@ def main(folder: str, document: str, user: str) -> None:
     raise_loopback()
     install_freeswitch(user)
     install_helpers()
-    switch = FreeSwitch(user)
+    switch = FreeSwitch("runuser", "-u", user, "--")
     steps = [step for _, step in STEPS[document]]
     with switch, following(shell_blocks(document), steps) as done:
         made = ask("POST", API, {"id": "1050"})

@@ -161,7 +161,7 @@ def following(blocks: Sequence[str], steps: Sequence[Step | str]) -> Iterator[li
         log = Path(f"/tmp/block-{number}.log")  # noqa: S108  (of this machine alone)
         process = bash(block, step, log)
         if step.how == "serve":
-            _wait_for_the_server(process, log)
+            wait_for_the_server(process, log)
             servers.append(log)
             continue
         status = process.wait(START_LIMIT)
@@ -197,7 +197,8 @@ def report(**results: object) -> None:
     json.dump(results, sys.stdout, default=asdict)
 
 
-def _wait_for_the_server(process: "subprocess.Popen[bytes]", log: Path) -> None:
+def wait_for_the_server(process: "subprocess.Popen[bytes]", log: Path) -> None:
+    """Wait until the server listens; ends this program with the server's words if it ended."""
     deadline = time.monotonic() + START_LIMIT
     while time.monotonic() < deadline and process.poll() is None:
         try:

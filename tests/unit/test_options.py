@@ -93,6 +93,17 @@ def test_a_secret_is_the_first_line_of_its_file(tmp_path):
     assert secret_file(str(file)) == "  sp ace "
 
 
+def test_a_byte_order_mark_is_no_part_of_a_secret(tmp_path):
+    file = tmp_path / "secret"
+    file.write_bytes(b"\xef\xbb\xbfs3cret\r\n")
+    assert secret_file(str(file)) == "s3cret"
+
+
+def test_a_home_that_is_not_there(monkeypatch):
+    with pytest.raises(ValueError, match="no such home directory; give the whole path"):
+        path("~no-such-user-here/x")
+
+
 def test_a_secret_that_cannot_be_read_does_not_show(tmp_path):
     file = tmp_path / "secret"
     file.write_bytes(b"s3cret\xff")

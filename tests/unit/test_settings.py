@@ -205,6 +205,17 @@ def test_the_administrator(tmp_path):
     assert parse(SIP_ADMIN_PASS_FILE=str(file)).admin.password == "from a file "
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\n\n"])
+def test_the_end_of_a_line_is_no_part_of_a_variable(tmp_path, end):
+    """As of secrets of Kubernetes that were made of a file."""
+    admin = parse(SIP_ADMIN_USER=f"zoë{end}", SIP_ADMIN_PASS=f"p:ä {end}").admin
+    assert (admin.user, admin.password) == ("zoë", "p:ä ")
+    file = tmp_path / "password"
+    file.write_text(f"from a file{end}", encoding="utf-8")
+    assert parse(SIP_ADMIN_PASS_FILE=f"{file}{end}").admin.password == "from a file"
+    assert parse(SIP_ADMIN_PASS=end).admin.password is None
+
+
 def test_a_wrong_administrator(tmp_path):
     fails("must not contain a colon", SIP_ADMIN_USER="a:b")
     fails("not both", SIP_ADMIN_PASS="x", SIP_ADMIN_PASS_FILE="/y")

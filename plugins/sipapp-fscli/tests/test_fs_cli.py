@@ -159,6 +159,32 @@ def test_without_a_password_file_fs_cli_finds_its_own(switch, fs_cli, tmp_path, 
     assert not {"-H", "-P", "-p"} & set(fs_cli.runs[0].argv)
 
 
+def test_a_script_that_hands_on_nothing_is_told_what_it_has_to(switch, fs_cli, tmp_path):
+    """As ``docker exec freeswitch fs_cli "$@"`` does."""
+    script = tmp_path / "fs_cli.sh"
+    script.write_text(f'#!/bin/sh\nexec env -i {fs_cli.command} "$@"\n')
+    script.chmod(0o755)
+    under_test = strategy(switch, fs_cli, command=str(script))
+    with pytest.raises(SwitchUnreachable) as caught:
+        under_test.reload(timeout=5)
+    assert f"If {script} is a script, it has to hand on HOME, and the file there" in str(
+        caught.value
+    )
+    assert PASSWORD not in str(caught.value)
+    switch.password = "ClueCon"  # what fs_cli finds by itself
+    own = strategy(switch, fs_cli, command=str(script), password_file=None)
+    assert own.reload(timeout=5) == "+OK [Success]"
+
+
+def test_no_folder_for_temporary_files_is_told(switch, fs_cli, monkeypatch):
+    """As in a container whose root cannot be written."""
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(tempfile, "_candidate_tempdir_list", lambda: ["/proc"])
+    with pytest.raises(SwitchUnreachable, match=r"a tmpfs\), or name another folder in TMPDIR"):
+        strategy(switch, fs_cli).reload(timeout=5)
+    assert fs_cli.runs == []
+
+
 def test_a_profile_of_its_own_that_is_wrong_is_reported(switch, fs_cli, tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     tmp_path.joinpath(".fs_cli_conf").write_text(f"[default]\nport => {switch.port}\n")

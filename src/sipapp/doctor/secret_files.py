@@ -33,7 +33,8 @@ def examine(settings: Settings, environ: Mapping[str, str]) -> Iterator[Diagnosi
                 _CHECK,
                 f"{path} holds a secret, and everybody with an account on this machine can "
                 f"{'change' if mode & stat.S_IWOTH else 'read'} it (mode {mode:04o}).",
-                f"chmod o= {path}; and change the secret, if others have been here.",
+                f"chmod o= {path}; a container's secret gets its mode where it is named "
+                "(mode: 0400, defaultMode: 0400). Change it, if others have been here.",
             )
         else:
             safe.append(f"{path} ({mode:04o})")
@@ -49,5 +50,5 @@ def _files(settings: Settings, environ: Mapping[str, str]) -> Iterator[Path]:
     for file in (settings.users, settings.secret_file, settings.phone.turn_secret_file):
         if file is not None:
             yield file
-    if environ.get("SIP_ADMIN_PASS_FILE"):
-        yield Path(environ["SIP_ADMIN_PASS_FILE"]).expanduser().absolute()
+    if admin := environ.get("SIP_ADMIN_PASS_FILE", "").rstrip("\r\n"):
+        yield Path(admin).expanduser().absolute()

@@ -223,11 +223,11 @@ def _reloaders(names: tuple[str, ...], options: dict[str, str]) -> tuple[Backend
 
 
 def _admin_account(environ: Mapping[str, str]) -> AdminAccount:
-    user = environ.get("SIP_ADMIN_USER") or "admin"
+    user = _variable(environ, "SIP_ADMIN_USER") or "admin"
     if ":" in user:
         raise SettingsError("SIP_ADMIN_USER must not contain a colon: HTTP Basic Auth cannot.")
-    password = environ.get("SIP_ADMIN_PASS") or None
-    file = environ.get("SIP_ADMIN_PASS_FILE")
+    password = _variable(environ, "SIP_ADMIN_PASS") or None
+    file = _variable(environ, "SIP_ADMIN_PASS_FILE")
     if password is not None and file:
         raise SettingsError("Set SIP_ADMIN_PASS or SIP_ADMIN_PASS_FILE, not both.")
     if file:
@@ -236,3 +236,8 @@ def _admin_account(environ: Mapping[str, str]) -> AdminAccount:
         except ValueError as error:
             raise SettingsError(f"SIP_ADMIN_PASS_FILE: {error}") from error
     return AdminAccount(user, password)
+
+
+def _variable(environ: Mapping[str, str], name: str) -> str:
+    """A variable without the line end that it has where it was read from a file as a whole."""
+    return environ.get(name, "").rstrip("\r\n")

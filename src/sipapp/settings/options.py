@@ -128,7 +128,12 @@ def path(text: str) -> Path:
     """Parse a path; ``~`` is the home directory, and a relative one starts where we run."""
     if not text:
         raise ValueError("a path is needed.")
-    return Path(text).expanduser().absolute()
+    try:
+        return Path(text).expanduser().absolute()
+    except RuntimeError:
+        raise ValueError(
+            f"{text!r}: there is no such home directory; give the whole path."
+        ) from None
 
 
 def paths(text: str) -> tuple[Path, ...]:
@@ -138,10 +143,13 @@ def paths(text: str) -> tuple[Path, ...]:
 
 
 def secret_file(text: str) -> str:
-    """Read a secret from the file that the ini names: its first line, without the line end."""
+    """Read a secret from the file that the ini names: its first line, without the line end.
+
+    A byte order mark, which some editors write before it, is no part of it either.
+    """
     file = path(text)
     try:
-        secret = file.read_text(encoding="utf-8").split("\n", 1)[0].rstrip("\r")
+        secret = file.read_text(encoding="utf-8-sig").split("\n", 1)[0].rstrip("\r")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
         raise ValueError(f"cannot read {file}: {reason}.") from error

@@ -1,7 +1,6 @@
 """Offers the reload strategy ``fs_cli``: FreeSWITCH's API through its command-line client."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
 from sipapp.api import (
@@ -11,6 +10,7 @@ from sipapp.api import (
     SettingsError,
     hookimpl,
     host,
+    path,
     port,
     seconds,
     secret_file,
@@ -25,7 +25,7 @@ def program(text: str) -> str:
     """Parse a program's name, for ``PATH``, or its path."""
     if not text:
         raise ValueError("a program's name or path is needed.")
-    return str(Path(text).expanduser().absolute()) if "/" in text else text
+    return str(path(text)) if "/" in text else text
 
 
 OPTIONS: Final = (

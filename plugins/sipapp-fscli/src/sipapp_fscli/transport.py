@@ -162,7 +162,9 @@ class FsCli(Transport):
             home = stack.enter_context(home_with(self.password))
         except OSError as error:
             raise SwitchUnreachable(
-                f"No temporary file can be made to give fs_cli its password ({error.strerror})."
+                f"No temporary file can be made to give fs_cli its password ({error.strerror}). "
+                "Let the server write into /tmp (in a container: a tmpfs), or name another folder "
+                "in TMPDIR."
             ) from error
         return environ | {"HOME": str(home)}
 
@@ -190,12 +192,18 @@ class FsCli(Transport):
 
     def _not_connected(self) -> str:
         """What exit code 255 may mean: fs_cli erases the cause (esl.c:1168)."""
-        source = "password_file" if self.password is not None else "~/.fs_cli_conf"
+        source, script = "~/.fs_cli_conf", ""
+        if self.password is not None:
+            source = "password_file"
+            script = (
+                f" If {self.program} is a script, it has to hand on HOME, and the file there, "
+                "which has the password; without password_file, fs_cli looks for it itself."
+            )
         return (
             f"fs_cli could not connect to {self._address()}, and does not say why. Is FreeSWITCH "
             "running, with mod_event_socket loaded and listening there? Is the password in "
             f"{source} that of event_socket.conf.xml? Does its apply-inbound-acl let this "
-            "machine in?"
+            f"machine in?{script}"
         )
 
     def _address(self) -> str:
