@@ -1,10 +1,14 @@
 """The extension manager in a browser, and what its changes mean to a phone."""
 
 import re
+from contextlib import closing
 
 import pytest
 from playwright.sync_api import expect
 from tests.browser.conftest import forgive
+from tests.browser.server import ADMIN_PASSWORD, Application, Switch
+
+from sipapp.testing.ports import reserve_port
 
 FAILED = re.compile(r"^Registration failed: \S")
 
@@ -182,3 +186,23 @@ def test_the_theme_of_the_phone_is_the_theme_of_the_admin_pages(open_admin, appl
     page.goto(application.url)
 
     expect(action(page, "Light theme")).to_be_visible()
+
+
+def test_the_page_of_a_missing_directory_fits_a_small_screen(tmp_path, browser):
+    missing = tmp_path / ("a-folder-with-a-name-that-cannot-be-broken-" * 4)
+    missing.mkdir()  # for the start, which waits until all is well
+    switch = Switch("phone.test", reserve_port(), missing, reloaders="")
+    with (
+        Application(tmp_path, switch) as running,
+        closing(
+            browser.new_context(
+                http_credentials={"username": "admin", "password": ADMIN_PASSWORD},
+                viewport={"width": 360, "height": 640},
+            )
+        ) as context,
+    ):
+        missing.rmdir()
+        page = context.new_page()
+        page.goto(f"{running.url}/admin")
+        expect(page.get_by_text("No such file or directory")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360

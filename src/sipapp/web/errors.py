@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -88,9 +88,11 @@ _WORDS: Final = {
     HTTPStatus.SERVICE_UNAVAILABLE: Words(
         "The extensions cannot be reached",
         "Their storage does not answer, or cannot be read or written now.",
-        "Put that right and load the page again. What you typed is still there when you go back.",
+        "Put that right and load the page again.",
     ),
 }
+_STILL_THERE: Final = "What you typed is still there when you go back."
+"""Said of a form that could not be saved because the storage does not answer."""
 _STALE_FORM: Final = Words(
     "This page was open for too long",
     "The form carries an old mark, or the browser sent no cookie. Nothing was changed.",
@@ -116,6 +118,8 @@ def error_page(exception: Exception, request: Request) -> Response:
     if status is HTTPStatus.INTERNAL_SERVER_ERROR:
         return _failure(request, exception)
     words = _BUSY if isinstance(exception, ServerBusy) else _words(status)
+    if status is HTTPStatus.SERVICE_UNAVAILABLE and request.method == "POST":
+        words = replace(words, advice=f"{words.advice} {_STILL_THERE}")
     response = _page(request, status, words, _detail(exception))
     response.headers.extend(headers_of(exception))
     return response
