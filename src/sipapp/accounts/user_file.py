@@ -16,6 +16,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from sipapp.files.atomic_write import replace_file
 from sipapp.files.file_lock import file_lock
+from sipapp.files.write_access import open_to_others
 from sipapp.model.account import Role
 from sipapp.model.errors import SettingsError, SipappError
 from sipapp.model.text import invisible_error
@@ -108,7 +109,7 @@ class UserFile:
         except (OSError, UnicodeDecodeError) as error:
             raise SettingsError(f"The file of users cannot be read: {error}.") from error
         if stat.S_IMODE(mode) & 0o077:
-            raise SettingsError(f"{self._path} is open to others. Run: chmod 600 {self._path}")
+            raise SettingsError(open_to_others(self._path))
         # Not splitlines(): a name may contain what that takes for the end of a line.
         return text.removesuffix("\n").split("\n") if text else []
 

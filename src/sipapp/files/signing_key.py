@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from sipapp.files.atomic_write import create_file
-from sipapp.files.write_access import explain
+from sipapp.files.write_access import explain, open_to_others
 from sipapp.model.errors import SettingsError
 
 MIN_CHARACTERS: Final = 32
@@ -42,7 +42,7 @@ def load_signing_key(file: Path | None) -> SigningKey:
     except OSError as error:
         raise _unusable(explain(file, error)) from error
     if mode & 0o077:
-        raise _unusable(f"{file} is open to others. Run: chmod 600 {file}")
+        raise _unusable(open_to_others(file))
     if len(secret) < MIN_CHARACTERS:
         raise _unusable(
             f"{file} has fewer than {MIN_CHARACTERS} characters. Remove it: the server makes it."

@@ -55,6 +55,14 @@ def disk_advice(error: OSError) -> str:
     return ""
 
 
+def open_to_others(file: Path) -> str:
+    """That others may read or write a file that holds secrets, and what to do: sentences."""
+    return (
+        f"{file} is open to others. Run: chmod 600 {quote(str(file))} (where that changes nothing, "
+        "mount the file system with umask=077)."
+    )
+
+
 def user_name(user: int) -> str:
     """A user's name, or number if there is no name."""
     try:
