@@ -1,7 +1,10 @@
 """Every change works where links, owners or modes are missing, and on files of other owners."""
 
+import errno
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -277,6 +280,55 @@ def test_a_file_that_would_be_lost_to_its_owner_is_told_before_a_change(as_sipap
     os.seteuid(SIPAPP)
     assert findings(shared) == []
     every_change(shared)
+
+
+FINDINGS = """
+import sys
+from pathlib import Path
+from sipapp_xmldir.storage import XmlDirectory
+
+storage = XmlDirectory(directory=Path(sys.argv[1]), create=False)
+print([each.code for each in storage.examine().findings if each.code == "unchangeable"])
+"""
+
+
+@only_root
+@pytest.mark.parametrize("mode", [0o2770, 0o3770])
+def test_roots_rights_that_a_container_lacks_are_told_before_a_change(shared: Path, mode: int):
+    """As with ``docker run --cap-drop ALL``."""
+    shared.chmod(mode)
+    os.chown(shared / "1000.xml", FREESWITCH, FREESWITCH + 1)
+    command = ["setpriv", "--bounding-set", "-chown,-fowner"]
+    program = [sys.executable, "-c", FINDINGS, str(shared)]
+    found = subprocess.run([*command, *program], check=True, capture_output=True, text=True)
+    assert found.stdout == "['unchangeable']\n"
+    found = subprocess.run(program, check=True, capture_output=True, text=True)
+    assert found.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("number", [errno.EPERM, errno.EINVAL, errno.ENOTSUP, errno.ENOSYS])
+def test_users_and_groups_that_a_container_does_not_know(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+):
+    """As in a rootless one, where chown(2) fails with EINVAL (tried by hand)."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fchown", refuse)
+    every_change(tmp_path)
+
+
+def test_a_disk_that_fails_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    storage = XmlDirectory(directory=tmp_path, create=False)
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "fchown", fail)
+    with pytest.raises(StorageUnavailable, match="Input/output error"):
+        storage.create(SAMPLE)
+    assert contents(tmp_path) == {}
 
 
 @only_root

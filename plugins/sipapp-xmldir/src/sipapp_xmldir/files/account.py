@@ -13,6 +13,11 @@ from typing import Final
 from sipapp.api import user_name
 
 PROCESSES: Final = Path("/proc")
+CAP_CHOWN: Final = 0
+CAP_FOWNER: Final = 3
+
+_OWN_STATUS: Final = Path("/proc/thread-self/status")
+_USER_MAP: Final = Path("/proc/self/uid_map")
 
 # Every page needs it, and a look-up of accounts over a network is slow.
 _ACCOUNT_CACHE_SECONDS: Final = 10.0
@@ -56,6 +61,18 @@ def _account(user: int, _moment: int) -> Account:
         return Account(user, frozenset([user]), -1)
     groups = os.getgrouplist(entry.pw_name, entry.pw_gid)
     return Account(user, frozenset(groups), entry.pw_gid)
+
+
+def may_act_for(user: int, capability: int) -> bool:
+    """Whether this process has a capability (capabilities(7)) over files of a user.
+
+    Root of a container may lack it, or know no such user.
+    """
+    fields = dict(line.split(":\t", 1) for line in _OWN_STATUS.read_text().splitlines())
+    if not int(fields["CapEff"], 16) >> capability & 1:
+        return False
+    ranges = (map(int, line.split()) for line in _USER_MAP.read_text().splitlines())
+    return any(first <= user < first + count for first, _, count in ranges)
 
 
 def freeswitch_users() -> Iterator[int]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from sipapp.api import StorageUnavailable, group_name, user_name
-from sipapp_xmldir.files.account import Account
+from sipapp_xmldir.files.account import CAP_CHOWN, Account, may_act_for
 from sipapp_xmldir.files.regular_files import READ_FLAGS
 
 log = logging.getLogger(__name__)
@@ -72,8 +72,7 @@ def is_lost_to_owner(file: Ownership, directory: Ownership) -> bool:
 
     That is what :func:`apply_ownership` refuses, told before; ``directory`` is its folder.
     """
-    ours = os.geteuid()
-    if ours in {0, file.user}:
+    if file.user == os.geteuid() or may_act_for(file.user, CAP_CHOWN):
         return False
     has_group = file.group in {os.getegid(), *os.getgroups()} or (
         # A new file gets the group of such a folder by itself.

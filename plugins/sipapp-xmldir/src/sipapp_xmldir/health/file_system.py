@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from sipapp.api import Diagnosis, group_name, rename_exclusively
-from sipapp_xmldir.files.account import Account
+from sipapp_xmldir.files.account import CAP_CHOWN, Account, may_act_for
 from sipapp_xmldir.files.ownership import change_group, change_mode
 
 _CHECK: Final = "directory.file-system"
@@ -77,12 +77,12 @@ def _modes(path: Path, state: os.stat_result, account: Account) -> Iterator[Diag
 def _groups(path: Path, folder: os.stat_result, descriptor: int) -> Iterator[Diagnosis]:
     group = folder.st_gid
     change_group(descriptor, group)
-    ours = {os.getegid(), *os.getgroups()}
-    if os.fstat(descriptor).st_gid != group and (os.geteuid() == 0 or group in ours):
+    is_ours = group in {os.getegid(), *os.getgroups()} or may_act_for(os.geteuid(), CAP_CHOWN)
+    if is_ours and os.fstat(descriptor).st_gid != group:
         yield Diagnosis(
             _CHECK,
             "warning",
-            f"The file system of {path} does not change groups (chgrp): files that sipapp writes "
+            f"The file system of {path}, or the container, refuses chgrp: files that sipapp writes "
             f"do not get the group {group_name(group)}.",
             f"chmod g+s {path}, which gives it to new files, or mount it with gid={group}.",
         )

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from sipapp.api import Finding, user_name
 from sipapp_xmldir.directory.snapshot import ListedEntry
+from sipapp_xmldir.files.account import CAP_FOWNER, may_act_for
 from sipapp_xmldir.files.ownership import Ownership, is_lost_to_owner
 
 
@@ -46,10 +47,9 @@ def unchangeable_files(
 def _reason(directory: Ownership, path: str, file: Ownership) -> _Words | None:
     """Why sipapp's user could not replace a file."""
     ours = os.geteuid()
-    if ours in {0, file.user}:
-        return None
     owner, me = user_name(file.user), user_name(ours)
-    if directory.mode & stat.S_ISVTX and directory.user != ours:
+    is_sticky = directory.mode & stat.S_ISVTX and ours not in {file.user, directory.user}
+    if is_sticky and not may_act_for(file.user, CAP_FOWNER):
         return _Words(
             title="sipapp may not replace the file",
             meaning=f"It belongs to {owner}, and the sticky bit of the directory lets nobody else "
