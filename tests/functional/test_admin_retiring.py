@@ -158,8 +158,8 @@ def test_an_extension_gets_another_number(app, told, memory):
 @pytest.mark.parametrize(
     ("new_id", "error"),
     [
-        ("", "1 to 32 letters"),
-        ("a b", "1 to 32 letters"),
+        ("", "1 to 64 letters"),
+        ("a b", "1 to 64 letters"),
         ("TAKEN", "exists already"),
     ],
 )

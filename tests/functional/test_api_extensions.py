@@ -43,12 +43,14 @@ def test_a_list_has_every_field_that_is_no_secret(api, alice):
             "accountcode": "",
             "enabled": True,
             "has_password": True,
+            "authentication": "password",
             "inherited": {},
             "resolved": {},
             "version": alice.version,
             "source": "",
             "read_only": "",
             "aliases": [],
+            "warnings": [],
         }
     ]
 
@@ -273,7 +275,7 @@ def test_an_existing_extension_is_409(api, alice, memory):
     [
         ({"id": "../etc"}, "id", "letters, digits"),
         ({"id": ""}, "id", "letters, digits"),
-        ({"id": "x" * 33}, "id", "letters, digits"),
+        ({"id": "x" * 65}, "id", "letters, digits"),
         ({"id": "1020\n"}, "id", "letters, digits"),
         ({"id": 1020}, "id", "Give text in quotes."),
         ({"id": None}, "id", "Give text in quotes."),

@@ -347,8 +347,10 @@ def test_the_document_knows_all_fields_and_sort_keys(api):
     schemas = document["components"]["schemas"]
     assert set(schemas["NewExtension"]["properties"]) == {"id", *FIELD_NAMES}
     assert set(schemas["ExtensionPatch"]["properties"]) == {*FIELD_NAMES} - {"password"}
-    shown = {field.name for field in fields(Extension)} - {"password", "vm_password", "hidden"}
-    assert set(schemas["Extension"]["properties"]) == shown | {"has_password"}
+    internal = {"password", "vm_password", "hidden", "without_password", "weak_secrets"}
+    shown = {field.name for field in fields(Extension)} - internal
+    told = {"has_password", "authentication", "warnings"}
+    assert set(schemas["Extension"]["properties"]) == shown | told
     sort = next(
         each
         for each in document["paths"]["/extensions"]["get"]["parameters"]

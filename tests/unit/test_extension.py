@@ -23,7 +23,13 @@ def messages(**values):
         "1000",
         "a",
         "Zoe.x_y-z",
-        "x" * 32,
+        "x" * 64,
+        "_x",
+        "+",
+        "+15550100042",
+        "+1.555-01_00+42",
+        "550e8400-e29b-41d4-a716-446655440000",
+        "+1555@branch.example",
         "a@b",
         "1000@branch.example",
         "1@192.0.2.7",
@@ -41,8 +47,29 @@ def test_ids(extension_id):
         ".",
         "..",
         "-1",
-        "_x",
-        "x" * 33,
+        "-+1",
+        "a+ b",
+        "a'b",
+        'a"b',
+        "a$b",
+        "a%2Bb",
+        "a&b",
+        "a=b",
+        "a,b",
+        "a;b",
+        "a?b",
+        "a*b",
+        "a~b",
+        "a!b",
+        "a(b)",
+        "a#b",
+        "a|b",
+        "a\\b",
+        "a{b}",
+        "a:b",
+        "\uff0b1555",
+        "+1\u00a0555",
+        "x" * 65,
         "a b",
         "a/b",
         "é",
@@ -56,7 +83,7 @@ def test_ids(extension_id):
 def test_wrong_ids(extension_id):
     error = check_id(extension_id)
     assert error.field == "id"
-    assert "1 to 32 letters" in error.message
+    assert "1 to 64 letters" in error.message
 
 
 @pytest.mark.parametrize(

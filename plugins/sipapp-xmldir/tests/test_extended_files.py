@@ -162,15 +162,19 @@ def test_a_hash_beside_others_on_its_line_goes_alone(storage: XmlDirectory, writ
     ).replace("s3cret-1000", "new")
 
 
-def test_a_user_without_a_password_gets_one_with_any_change(storage: XmlDirectory, write):
+def test_a_user_without_a_password_is_changed_without_getting_one(storage: XmlDirectory, write):
     text = user("1000").replace('value="s3cret-1000"', 'value=""')
     file = write("1000.xml", text)
+    storage.update("1000", {"callgroup": "sales"})
+    assert storage.get("1000").callgroup == "sales"
+    assert storage.get("1000").authentication == "none"
+    assert storage.rename("1000", "2000", {}).id == "2000"
+    storage.update("2000", {"callgroup": "support", "password": "own"})
+    assert storage.get("2000").password == "own"
     with pytest.raises(InvalidExtension) as caught:
-        storage.update("1000", {"callgroup": "sales"})
+        storage.update("2000", {"callgroup": "sales", "password": ""})
     assert [error.field for error in caught.value.errors] == ["password"]
-    assert file.read_text() == text
-    storage.update("1000", {"callgroup": "sales", "password": "own"})
-    assert storage.get("1000").password == "own"
+    assert not file.exists()
 
 
 @pytest.mark.parametrize("value", ['<!"', "<!&amp;", "a<!--&lt;", '<!"/><x a="'])

@@ -223,17 +223,79 @@ def test_a_missing_password_can_be_set(conf: Configuration, storage: XmlDirector
 
 
 @pytest.mark.parametrize(
-    "params",
+    ("params", "words"),
     [
-        '<param name="a1-hash" value="c6440e5de50b403206989679159de89a"/>\n',
-        '<param name="allow-empty-password" value="false"/>\n',
+        (('allow-empty-password="false"',), "nobody can register as it"),
+        (('Allow-Empty-Password="no"',), "nobody can register as it"),
+        (('allow-empty-password=""',), "nobody can register as it"),
+        (('allow-empty-password="0.9"',), "nobody can register as it"),
+        (('allow-empty-password="true"', 'allow-empty-password="off"'), "nobody can register"),
+        (('sip-forbid-register="True"', 'allow-empty-password="true"'), "nobody can register"),
+        (('auth-acl="10.20.0.0/16"',), "let in from certain addresses only"),
+        (('auth-acl="10.20.0.0/16,192.0.2.0/24"',), "let in from certain addresses only"),
+        (('auth-acl="trunks"',), "let in from certain addresses only"),
+        (('auth-acl=""',), "let in from certain addresses only"),
+        (('auth-acl="x"', 'allow-empty-password="false"'), "nobody can register as it"),
     ],
 )
-def test_a_user_that_is_refused_needs_no_password(
-    conf: Configuration, storage: XmlDirectory, params: str
+def test_without_a_password_on_purpose_is_a_state_and_no_fault(
+    conf: Configuration, storage: XmlDirectory, params: tuple[str, ...], words: str
 ):
+    conf.write("1005.xml", user("1005", "", params=_params(*params)))
+    finding = only(storage, "no-password-on-purpose")
+    assert finding.severity == "note"
+    assert words in finding.title
+    wanted = "refused" if "nobody" in words else "addresses"
+    assert storage.get("1005").authentication == wanted
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        ('allow-empty-password="true"',),
+        ('allow-empty-password="1"',),
+        ('allow-empty-password="no"', 'allow-empty-password="yes"'),
+        ('sip-forbid-register="false"',),
+        ('auth-acl="0.0.0.0/0"',),
+        ('auth-acl="10.0.0.0/8,::/0"',),
+        ('auth-acl="any_v4.auto"',),
+    ],
+)
+def test_params_that_keep_nobody_out_are_a_fault(
+    conf: Configuration, storage: XmlDirectory, params: tuple[str, ...]
+):
+    conf.write("1005.xml", user("1005", "", params=_params(*params)))
+    assert only(storage, "no-password").severity == "critical"
+    assert storage.get("1005").authentication == "none"
+
+
+def test_cidr_keeps_nobody_else_out(conf: Configuration, storage: XmlDirectory):
+    conf.write("1005.xml", user("1005", "").replace("<user ", '<user cidr="192.0.2.0/24" '))
+    assert codes(storage) == ["no-password", "cidr"]
+    assert storage.get("1005").authentication == "none"
+
+
+def test_a_hash_is_a_password(conf: Configuration, storage: XmlDirectory):
+    params = _params('a1-hash="c6440e5de50b403206989679159de89a"', 'auth-acl="x"')
     conf.write("1005.xml", user("1005", "", params=params))
     assert codes(storage) == []
+    assert storage.get("1005").authentication == "password"
+
+
+def _params(*settings: str) -> str:
+    each = (setting.partition("=") for setting in settings)
+    return "".join(f'<param name="{name}" value={value}/>\n' for name, _, value in each)
+
+
+@pytest.mark.parametrize("more", ["", "    <vcard/>\n"], ids=["usual form", "other form"])
+def test_an_unset_variable_of_a_user_who_is_refused_lets_nobody_in(
+    conf: Configuration, storage: XmlDirectory, more: str
+):
+    params = _params('allow-empty-password="false"')
+    conf.write("1005.xml", user("1005", "$${Default_Passwort}", params=params, more=more))
+    finding = only(storage, "password-variable-not-set")
+    assert finding.severity == "warning"
+    assert "no phone can register" in finding.meaning
 
 
 def test_each_user_of_a_file_is_examined(conf: Configuration, storage: XmlDirectory):
@@ -248,7 +310,7 @@ def test_a_domain_that_refuses_empty_passwords(conf: Configuration, storage: Xml
     conf.write("1005.xml", user("1005", ""))
     param = '<params>\n<param name="allow-empty-password" value="false"/>'
     conf.domain.write_text(DOMAIN.replace("<params>", param))
-    assert codes(storage) == []
+    assert codes(storage) == ["no-password-on-purpose"]
 
 
 @pytest.mark.parametrize("more", ["", "    <vcard/>\n"], ids=["usual form", "other form"])

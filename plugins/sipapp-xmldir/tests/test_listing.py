@@ -120,7 +120,7 @@ VANILLA_LIKE = {
         "1000",
         "has two sections of params.",
     ),
-    "id that is none": (user("10 00"), "10 00", "has a user with an id that no phone can"),
+    "id that is none": (user("10 00"), "10 00", "has a user whose id is not of the form"),
     "no id": (user().replace(' id="1000"', ""), "file.xml", "has a user without an id."),
     "empty id": (user(""), "file.xml", "has a user without an id."),
     "empty": ("", "file.xml", "is not well-formed XML: line 1: no element found."),

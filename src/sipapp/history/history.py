@@ -292,12 +292,13 @@ class History:
                 "forget), so that it cannot be taken back. Set what you need by hand."
             )
         snapshot, then = self._unpacked(packed)
-        if then is not None and not then.has_password:
+        now = self._now(entry.extension)
+        if _opens(now, then):
             raise CannotUndo(
                 "Before this change the extension had no password, and FreeSWITCH would let in "
                 "anyone. Set what you need by hand."
             )
-        return Undoing(entry, self._now(entry.extension), snapshot, then)
+        return Undoing(entry, now, snapshot, then)
 
     def _now(self, extension_id: str) -> Extension | None:
         try:
@@ -360,6 +361,12 @@ def _another(entry: Entry) -> SipappError:
         f"Extension {entry.extension!r} is another one now than this change was about: that one "
         "was deleted or got another id since."
     )
+
+
+def _opens(now: Extension | None, then: Extension | None) -> bool:
+    """Whether an undo lets anyone register who could not before it."""
+    was_open = now is not None and now.enabled and now.authentication == "none"
+    return then is not None and then.authentication == "none" and not was_open
 
 
 def _changes(before: Extension | None, after: Extension | None) -> Iterator[FieldChange]:

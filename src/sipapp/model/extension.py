@@ -8,18 +8,33 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from string import ascii_uppercase
-from typing import Final
+from typing import Final, Literal, get_args
 
 from sipapp.model.errors import FieldError, InvalidExtension
+from sipapp.model.passwords import password_weakness, pin_weakness
 from sipapp.model.text import invisible_error
 from sipapp.model.type_checks import check_types
 
-USER_PATTERN: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}"
+MAX_USER: Final = 64
+"""Characters of a user: an app's phone may register as a UUID, which has 36."""
+# Of what RFC 3261, section 25.1, allows in the user of a SIP URI: what has no meaning of its own in
+# any place that an id gets to.  The user is the name of a file; a word of commands such as
+# `user_data USER@DOMAIN` and of dial strings, which FreeSWITCH takes apart at spaces, quotes and
+# ",|&=[{<!" (switch_utils.c, switch_ivr_originate.c), and where "$" begins a variable; a part of
+# paths and URLs ("/;?#%"), and a word that administrators type into a shell ("*~!'()$&").  A dot at
+# the beginning hides a file, and a hyphen makes an option of it.
+USER_PATTERN: Final = rf"[A-Za-z0-9_+][A-Za-z0-9_+.-]{{0,{MAX_USER - 1}}}"
+USER_RULE: Final = (
+    f"1 to {MAX_USER} letters, digits, dots, hyphens, underscores or plus signs, and no dot or "
+    "hyphen at the beginning"
+)
+"""The rule of :data:`USER_PATTERN` in words."""
 DOMAIN_PATTERN: Final = r"(?:[A-Za-z0-9][A-Za-z0-9.:-]{0,252}|\[[0-9A-Fa-f:.]{1,45}\])"
 ID_PATTERN: Final = rf"{USER_PATTERN}(?:@{DOMAIN_PATTERN})?"
 MAX_LENGTH: Final = 128
 
 _ID: Final = re.compile(ID_PATTERN)
+_USER: Final = re.compile(USER_PATTERN)
 _DOMAIN: Final = re.compile(DOMAIN_PATTERN)
 # C0, DEL, C1, lone surrogates, and the two Unicode line breaks: none of them can stand
 # in a line of the directory or in a SIP header.
@@ -29,6 +44,13 @@ _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe
 # "a1-hash" stands for a password that is there as a hash only.
 _VARIABLE: Final = re.compile(r"\$\$?\{[A-Za-z0-9_.-]*\}|a1-hash")
 _PARTLY: Final = "(partly a variable)"
+
+
+WithoutPassword = Literal["", "addresses", "refused"]
+"""What keeps strangers out of an extension without a password; empty if nothing does."""
+Authentication = Literal["password", "addresses", "refused", "none"]
+"""What FreeSWITCH asks of a phone: a password, an allowed address, nothing; or it refuses all."""
+_CLOSED: Final = frozenset(get_args(WithoutPassword))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +66,11 @@ class Extension:
     hyphens: it changes whenever the stored extension does.  ``read_only`` is the
     reason why the storage will not change this entry, empty if it will.  ``source``
     says where it is kept.  ``hidden`` names the secrets that :meth:`without_secrets`
-    took out.  ``aliases`` are other names by which a switch finds this user.
+    took out, ``weak_secrets`` says which of them are guessed easily, and why, by field.
+    ``aliases`` are other names by which a switch finds this user.  ``without_password`` says
+    what keeps strangers out while there is no password: ``addresses`` if FreeSWITCH lets it in
+    from certain addresses only, ``refused`` if nobody can register or call as it, as with a
+    mailbox without a phone.
     """
 
     id: str
@@ -66,6 +92,8 @@ class Extension:
     read_only: str = ""
     hidden: frozenset[str] = frozenset()
     aliases: tuple[str, ...] = ()
+    without_password: WithoutPassword = ""
+    weak_secrets: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def user(self) -> str:
@@ -108,14 +136,19 @@ class Extension:
         except (TypeError, AttributeError):
             is_right = False
         else:
-            is_right = isinstance(self.enabled, bool)
+            is_right = isinstance(self.enabled, bool) and self.without_password in _CLOSED
         if not is_right:
             check_types(self)
 
     @property
     def has_password(self) -> bool:
-        """Whether a phone must know a password: FreeSWITCH lets anyone in without one."""
+        """Whether a phone must know a password."""
         return bool(self.password) or "password" in self.hidden or "password" in self.inherited
+
+    @property
+    def authentication(self) -> Authentication:
+        """What FreeSWITCH asks of a phone that registers or calls as this extension."""
+        return "password" if self.has_password else self.without_password or "none"
 
     def without_secrets(self) -> "Extension":
         """The same extension, fit to be shown, sent or logged."""
@@ -124,7 +157,17 @@ class Extension:
             name: text if name not in SECRET_FIELDS or _VARIABLE.fullmatch(text) else _PARTLY
             for name, text in self.inherited.items()
         }
-        return replace(self, password="", vm_password="", hidden=hidden, inherited=inherited)
+        weak = {**self.weak_secrets, **dict(self._weak_secrets())}
+        return replace(
+            self, password="", vm_password="", hidden=hidden, inherited=inherited, weak_secrets=weak
+        )
+
+    def _weak_secrets(self) -> Iterator[tuple[str, str]]:
+        found = {
+            "password": password_weakness(self.password, self.user) if self.password else "",
+            "vm_password": pin_weakness(self.vm_password, self.user) if self.vm_password else "",
+        }
+        return ((name, weakness) for name, weakness in found.items() if weakness)
 
 
 @dataclass(frozen=True)
@@ -260,13 +303,17 @@ def check_id(extension_id: str) -> FieldError | None:
     if _ID.fullmatch(extension_id):
         return None
     user, at, domain = extension_id.partition("@")
-    if at and re.fullmatch(USER_PATTERN, user) and not _DOMAIN.fullmatch(domain):
+    if at and is_user(user) and not _DOMAIN.fullmatch(domain):
         return FieldError("id", "Behind the “@”, give a domain: a host name or an address.")
     return FieldError(
         "id",
-        "An extension has 1 to 32 letters, digits, dots, hyphens or underscores, "
-        "and starts with a letter or digit.",
+        f"An extension has {USER_RULE}.",
     )
+
+
+def is_user(text: str) -> bool:
+    """Whether this can be the user of an id: by :data:`USER_PATTERN`, the only rule of it."""
+    return _USER.fullmatch(text) is not None
 
 
 def is_domain(text: str) -> bool:

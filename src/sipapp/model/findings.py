@@ -36,6 +36,9 @@ NEW_PASSWORD: Final = Mending("new-password", "Set a new password")
 DEFAULT_CONTEXT: Final = Mending("default-context", "Set context “default”")
 """sipapp sets the context of the finding's extension to ``default``."""
 
+NO_PASSWORD_ON_PURPOSE: Final = "no-password-on-purpose"  # noqa: S105  (no secret)
+"""The code of a finding about an extension without a password that strangers are kept out of."""
+
 
 @dataclass(frozen=True)
 class Finding:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sipapp.model.errors import SettingsError
+from sipapp.model.extension import USER_RULE, is_user
 from sipapp.settings.options import Option, boolean, parse_options, path, secret_file
 
 PREFIX: Final = "sipapp.phone."
@@ -86,8 +87,8 @@ def _presence(text: str) -> str:
 
 
 def _user(text: str) -> str:
-    if text and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}", text):
-        raise ValueError(f"{text!r} cannot be a user's name: use letters, digits, and ._-")
+    if text and not is_user(text):
+        raise ValueError(f"{text!r} cannot be a user's name: use {USER_RULE}")
     return text
 
 

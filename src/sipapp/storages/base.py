@@ -183,8 +183,12 @@ class ExtensionStorage(ABC):
         place belongs into them.  They hold passwords.  A storage with snapshots of its own
         overrides this, :meth:`unpack` and :meth:`seen`.
         """
-        content = replace(self.seen(snapshot), version="", source="")
-        return json.dumps(asdict(content), default=sorted, sort_keys=True).encode()
+        content = asdict(replace(self.seen(snapshot), version="", source=""))
+        del content["weak_secrets"]  # which follow from the secrets
+        if not content["without_password"]:
+            # As it was packed before there was this field: digests of the history stay.
+            del content["without_password"]
+        return json.dumps(content, default=sorted, sort_keys=True).encode()
 
     def content(self, snapshot: object) -> bytes:
         """The content of a snapshot (not ``None``): it differs after every change.

@@ -1,16 +1,19 @@
 """Extensions and outcomes of changes as JSON documents of the API."""
 
+from dataclasses import asdict
 from typing import Any, Final
 
 from sipapp.changes.service import Saved
 from sipapp.model.apply import Apply
 from sipapp.model.extension import FIELDS, Extension
+from sipapp.model.field_warnings import field_warnings
 
 _SHOWN: Final = (
     "id",
     *(field.name for field in FIELDS if not field.secret),
     "enabled",
     "has_password",
+    "authentication",
     "version",
     "source",
     "read_only",
@@ -22,7 +25,14 @@ def extension_document(extension: Extension) -> dict[str, Any]:
     shown = {name: getattr(extension, name) for name in _SHOWN}
     inherited, resolved = dict(extension.inherited), dict(extension.resolved)
     aliases = list(extension.aliases)
-    return {**shown, "inherited": inherited, "resolved": resolved, "aliases": aliases}
+    warnings = [asdict(each) for each in field_warnings(extension)]
+    return {
+        **shown,
+        "inherited": inherited,
+        "resolved": resolved,
+        "aliases": aliases,
+        "warnings": warnings,
+    }
 
 
 def change_document(saved: Saved) -> dict[str, Any]:

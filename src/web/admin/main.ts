@@ -4,6 +4,7 @@ import './history.css';
 import { bindThemeToggle, startTheme } from '../shared/theme';
 import { bindCopy } from './copy';
 import { bindFilter } from './filter';
+import { bindGenerate } from './generate';
 import { bindLivePage, bindPresence } from './live';
 import { bindReveal } from './reveal';
 
@@ -17,6 +18,9 @@ for (const button of document.querySelectorAll<HTMLButtonElement>('button[data-c
 }
 for (const button of document.querySelectorAll<HTMLButtonElement>('button[data-reveal]')) {
   bindReveal(button);
+}
+for (const button of document.querySelectorAll<HTMLButtonElement>('button[data-generate]')) {
+  bindGenerate(button);
 }
 for (const form of document.querySelectorAll<HTMLFormElement>('form[data-filter]')) {
   bindFilter(form);

@@ -13,7 +13,7 @@ from sipapp.model.errors import FieldError, SipappError
 from sipapp.model.extension import FIELD_NAMES
 from sipapp.web.admin.form_fields import DOMAIN, ID, creation_form, with_domain
 from sipapp.web.admin.generated_secrets import made_secrets, phone_url
-from sipapp.web.admin.messages import Message, flash, outcome
+from sipapp.web.admin.messages import Message, flash, outcome, weak_secrets
 from sipapp.web.admin.page_frame import page
 from sipapp.web.admin.refusals import refusal
 
@@ -55,13 +55,15 @@ def creation_page(
 
 def _created(request: Request, saved: Saved) -> Response:
     done = outcome(f"Extension {saved.extension.id} was created", saved.apply)
+    messages = [done, *weak_secrets(saved.extension, FIELD_NAMES)]
     if not saved.generated:
-        flash(request, done)
+        for each in messages:
+            flash(request, each)
         return HTTPSeeOther(request.route_path("admin"))
     values = page(
         request,
         f"Extension {saved.extension.id}",
-        [done],
+        messages,
         extension=saved.extension,
         secrets=made_secrets(saved),
         phone_url=phone_url(request, saved.extension.id),

@@ -18,12 +18,13 @@ from sipapp.model.errors import (
 )
 from sipapp.model.extension import FIELD_NAMES, FIELDS, SECRET_FIELDS, Extension
 from sipapp.web.admin.active_calls import calls_now, wants_calls_ended
+from sipapp.web.admin.authentication import is_open
 from sipapp.web.admin.create_extension import creation_page
 from sipapp.web.admin.display_names import shown
 from sipapp.web.admin.findings import found_of
 from sipapp.web.admin.form_fields import SEEN, changed, differences, editing_form
 from sipapp.web.admin.generated_secrets import made_secrets, phone_url
-from sipapp.web.admin.messages import Message, flash, outcome
+from sipapp.web.admin.messages import Message, flash, outcome, weak_secrets
 from sipapp.web.admin.page_frame import page
 from sipapp.web.admin.refusals import refusal
 from sipapp.web.authority import check_fields_permitted, open_fields
@@ -50,7 +51,7 @@ def save(request: Request) -> Response | dict[str, Any]:
         return _not_saved(request, changes, error)
     words = "was saved, with its new password" if "password" in changes else "was saved"
     done = outcome(f"Extension {saved.extension.id} {words}", saved.apply)
-    return _next(request, saved.extension.id, done)
+    return _next(request, saved.extension.id, done, *weak_secrets(saved.extension, changes))
 
 
 def reset_password(request: Request) -> Response | dict[str, Any]:
@@ -68,9 +69,10 @@ def reset_password(request: Request) -> Response | dict[str, Any]:
         return _not_saved(request, changes, error)
     unsaved = {name: value for name, value in changes.items() if name != "password"}
     done = outcome(f"Extension {saved.extension.id} has a new password", saved.apply)
+    weak = weak_secrets(saved.extension, ["password"])
     if password and not unsaved:
-        return _next(request, saved.extension.id, done)
-    return _reset(request, saved, unsaved, done)
+        return _next(request, saved.extension.id, done, *weak)
+    return _reset(request, saved, unsaved, done, *weak)
 
 
 def enable(request: Request) -> Response | dict[str, Any]:
@@ -89,9 +91,9 @@ def enable(request: Request) -> Response | dict[str, Any]:
 
 
 def _reset(
-    request: Request, saved: Saved, unsaved: Mapping[str, str], done: Message
+    request: Request, saved: Saved, unsaved: Mapping[str, str], *done: Message
 ) -> dict[str, Any]:
-    messages = [done]
+    messages = [*done]
     if unsaved:
         messages.append(Message("warning", "Your other changes below are not saved yet."))
     return _edit_page(request, saved.extension, unsaved, messages=messages, saved=saved)
@@ -104,8 +106,9 @@ def _version(request: Request) -> str:
     return version
 
 
-def _next(request: Request, extension_id: str, message: Message) -> HTTPSeeOther:
-    flash(request, message)
+def _next(request: Request, extension_id: str, *messages: Message) -> HTTPSeeOther:
+    for each in messages:
+        flash(request, each)
     return HTTPSeeOther(request.route_path("admin_edit", id=extension_id))
 
 
@@ -182,13 +185,16 @@ def _edit_page(
 ) -> dict[str, Any]:
     request.response.status_int = status
     may_change = open_fields(request)
+    findings = found_of(request, extension)
     return page(
         request,
         f"Extension {extension.id}",
         messages,
         extension=extension,
         source=shown(extension.source),
-        findings=found_of(request, extension),
+        findings=findings,
+        lets_anyone_in=not extension.read_only
+        and is_open(extension, [(each.code, each.severity) for each in findings]),
         may_edit=bool(may_change),
         form=editing_form(extension, typed or {}, errors, open_fields=may_change),
         secrets=made_secrets(saved) if saved else (),

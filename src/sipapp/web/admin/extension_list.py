@@ -13,6 +13,7 @@ from sipapp.hooks.backends import AdminColumn
 from sipapp.model.extension import MAX_LENGTH, Extension
 from sipapp.model.findings import SEVERITIES, Examination, Severity
 from sipapp.storages.query import COUNTED, SORT_KEYS, Page
+from sipapp.web.admin.authentication import REMARKS, is_open
 from sipapp.web.admin.display_names import edit_url, shown
 from sipapp.web.admin.messages import behind, examination_fault
 from sipapp.web.admin.page_frame import page
@@ -164,12 +165,17 @@ def _row(
     live: Presences,
 ) -> Row:
     inherited = ["Inherited password"] if "password" in extension.inherited else []
+    on_purpose = [each for each in [REMARKS.get(extension.authentication)] if each]
     reason = [extension.read_only] if extension.read_only else []
+    findings = marks.of(extension)
     found: dict[Severity, list[str]] = {severity: [] for severity in SEVERITIES}
-    for finding in marks.of(extension):
+    for finding in findings:
         found[finding.severity].append(shown(finding.title))
-    if not (extension.has_password or extension.read_only or found["critical"]):
+    codes = [(each.code, each.severity) for each in findings]
+    if not extension.read_only and is_open(extension, codes):
         found["critical"].append("No password: anyone can register")
+    if "password" in extension.weak_secrets and not found["critical"]:
+        found["warning"].append("Weak password")
     state = _state(extension)
     return Row(
         id=shown(extension.id),
@@ -178,7 +184,7 @@ def _row(
         url=edit_url(request, extension.id),
         presence=live.found.get((shown(extension.id), state), Presence(state, "off", "")),
         stored_state=state if extension.enabled else None,
-        remarks=[shown(each) for each in (*inherited, *reason)],
+        remarks=[shown(each) for each in (*inherited, *on_purpose, *reason)],
         warnings=found["critical"],
         attention=found["warning"],
         cells=[shown(column.get(extension.id, "")) for column in columns],

@@ -18,6 +18,8 @@ SHAPES: Final[dict[Severity, str]] = {"critical": "fault", "warning": "busy", "n
 class Found:
     """One finding about the extension that a page shows."""
 
+    code: str
+    severity: Severity
     shape: str
     title: str
     line: int | None
@@ -30,9 +32,12 @@ def found_of(request: Request, extension: Extension) -> Sequence[Found]:
     marks = request.app.directory_health.marks([extension])
     if marks.fault:
         words = "It was not examined"
-        return [Found(SHAPES["warning"], words, None, marks.fault, "Look again later.")]
+        shape = SHAPES["warning"]
+        return [Found("", "warning", shape, words, None, marks.fault, "Look again later.")]
     return [
         Found(
+            each.code,
+            each.severity,
             SHAPES[each.severity],
             shown(each.title),
             each.line,

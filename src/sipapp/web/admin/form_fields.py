@@ -7,7 +7,9 @@ from typing import Final
 from sipapp.model import defaults
 from sipapp.model.errors import FieldError
 from sipapp.model.extension import FIELD_NAMES, FIELDS, SECRET_FIELDS, Extension, Field, join_id
+from sipapp.model.field_warnings import field_warnings
 from sipapp.model.text import invisible_error
+from sipapp.web.admin.authentication import NOTES
 from sipapp.web.admin.display_names import shown
 
 SEEN: Final = "seen."
@@ -25,7 +27,7 @@ _COMMON: Final = tuple(field.name for field in FIELDS if field.common)
 ID: Final = Field(
     "id",
     "Extension",
-    "What phones register as and people dial: letters, digits, dots, hyphens, underscores.",
+    "What phones register as and people dial: letters, digits, dots, hyphens, underscores, plus.",
     common=True,
 )
 DOMAIN: Final = Field("domain", "Domain", "Where the extension is, behind the “@”.", common=True)
@@ -35,7 +37,8 @@ DOMAIN: Final = Field("domain", "Domain", "Where the extension is, behind the �
 class FormField:
     """A field as the page shows it; ``seen`` is ``None`` where there was nothing to see.
 
-    ``choices`` are the values of a field that has some only, each with its words.
+    ``choices`` are the values of a field that has some only, each with its words; ``warnings``
+    say what is wrong with the stored value, and ``note`` what state that is.
     """
 
     name: str
@@ -48,6 +51,8 @@ class FormField:
     resolved: str = ""
     placeholder: str = ""
     errors: Sequence[str] = ()
+    warnings: Sequence[str] = ()
+    note: str = ""
     focus: bool = False
     locked: bool = False
     choices: Sequence[tuple[str, str]] = ()
@@ -62,6 +67,8 @@ class FormField:
         """The ids of the elements that say more about the field."""
         parts = (
             ("error", self.errors),
+            ("warnings", self.warnings),
+            ("state", self.note),
             ("marks", self.marked),
             ("note", self.inherited),
             ("help", self.help),
@@ -79,7 +86,7 @@ class Group:
     @property
     def open(self) -> bool:
         """Whether it shows its fields from the start: an error must not be folded away."""
-        return any(field.errors or field.marked for field in self.fields)
+        return any(field.errors or field.warnings or field.marked for field in self.fields)
 
 
 @dataclass(frozen=True)
@@ -156,9 +163,12 @@ def editing_form(
     """
     found = _by_field(errors, typed)
     focus = _first_faulty(found)
+    warnings = _by_field(field_warnings(stored), {})
 
     def make(field: Field) -> FormField:
         seen = "" if field.secret else str(getattr(stored, field.name))
+        # Invisible characters have words of their own, and a value that was typed has errors.
+        is_told = invisible_error(seen) is not None or field.name in typed
         return FormField(
             field.name,
             field.label,
@@ -169,6 +179,8 @@ def editing_form(
             inherited=stored.inherited.get(field.name, ""),
             resolved=stored.resolved.get(field.name, ""),
             errors=found.get(field.name, ()),
+            warnings=() if is_told else warnings.get(field.name, ()),
+            note=NOTES.get(stored.authentication, "") if field.name == "password" else "",
             focus=field.name == focus,
             locked=field.name not in open_fields,
         )

@@ -1,7 +1,7 @@
 """Messages of pages: in the answer itself, or flashed for the page after a redirect."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any, Final, Literal
@@ -13,6 +13,7 @@ from sipapp.changes.write_checks import WriteChecks
 from sipapp.files.signing_key import SigningKey
 from sipapp.history.history import History
 from sipapp.model.apply import Apply, SwitchOutcome
+from sipapp.model.extension import Extension
 from sipapp.model.text import one_line
 from sipapp.state.failed_networks import PERIOD_S, FailedNetworks
 from sipapp.state.shared import SharedState
@@ -61,6 +62,12 @@ def outcome(done: str, apply: Apply) -> Message:
     return Message(
         "warning", f"{done}, but not every switch has applied it yet:", details, retry=True
     )
+
+
+def weak_secrets(extension: Extension, fields: Collection[str]) -> list[Message]:
+    """Warnings that secrets which were just set are guessed easily."""
+    weak = extension.weak_secrets
+    return [Message("warning", text) for name, text in weak.items() if name in fields]
 
 
 def behind(switches: SwitchStatus) -> list[Message]:

@@ -102,9 +102,9 @@ export function extensionError(extension: string): string | null {
   if (domain.length > 0 && domainError(domain.join('@')) !== null) {
     return 'Enter a domain behind the “@”, for example 1000@branch.example.';
   }
-  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/.test(user)
+  return /^[A-Za-z0-9_+][A-Za-z0-9_+.-]{0,63}$/.test(user)
     ? null
-    : 'Use letters, digits, dot, dash and underscore: at most 32, a letter or digit first.';
+    : 'Use at most 64 letters, digits, + _ . and -, and no dot or dash first.';
 }
 
 function serverError(server: string, place: PageAddress): string | null {

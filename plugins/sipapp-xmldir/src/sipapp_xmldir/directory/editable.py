@@ -1,10 +1,11 @@
 """Whether sipapp may change a user: only a plain extension, which can be read in one way."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 
-from sipapp_xmldir.parse.fields import FIELDS_BY_PLACE, HASH, key_of
+from sipapp.api import USER_RULE, is_user
+from sipapp_xmldir.parse.authentication import ACCESS_PARAMS
+from sipapp_xmldir.parse.fields import FIELDS_BY_PLACE, HASH, SettingKey, key_of
 from sipapp_xmldir.parse.user import SECTIONS, User
 
 
@@ -15,14 +16,15 @@ def read_only_reason(user: User, name: str) -> str:
         return f"{name} has a user without an id."
     if "$${" in extension_id:
         return f"{name} takes the user's id from a variable."
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", extension_id):
-        return f"{name} has a user with an id that no phone can register as."
+    if not is_user(extension_id):
+        return f"{name} has a user whose id is not of the form that can be managed: {USER_RULE}."
     features = [*_features(user)]
     if features:
         listed = ", ".join(features[:-1])
         return f"{name} has {f'{listed} and ' if listed else ''}{features[-1]}."
     places = {key_of(setting) for setting in user.settings}
-    if not places & {HASH, *FIELDS_BY_PLACE}:
+    access: set[SettingKey] = {("params", each) for each in ACCESS_PARAMS}
+    if not (places & {HASH, *FIELDS_BY_PLACE, *access} or "cidr" in user.attributes):
         return f"{name} has no password and none of the other values of an extension."
     return ""
 

@@ -7,13 +7,14 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
-from sipapp.api import Extension
+from sipapp.api import Extension, fold_id
 from sipapp.freeswitch.api import PLACES
 from sipapp_xmldir.directory.editable import read_only_reason
 from sipapp_xmldir.emulation.directory import Directory, Source
 from sipapp_xmldir.emulation.lines import DIRECTIVE
 from sipapp_xmldir.emulation.stripping import without_comments
 from sipapp_xmldir.files.versions import disabled_version, version_of
+from sipapp_xmldir.parse.authentication import ACCESS_PARAMS, params_of, without_password
 from sipapp_xmldir.parse.fields import FIELDS_BY_PLACE, HASH, key_of
 from sipapp_xmldir.parse.reader import decode, read
 from sipapp_xmldir.parse.user import Setting, User
@@ -28,7 +29,7 @@ _Layout = Callable[[tuple[str, ...]], tuple[str, ...]]
 """Picks the fields, in their order, out of the values of a file and an empty text behind them."""
 
 _LOOKED_FOR: Final = (b"id", b"number-alias", b"type")
-_USER_ID: Final = re.compile(r"<user\s[^<>]*?\bid\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
+_USER_ID: Final = re.compile(r"<user\s[^<>]*?\bid\s*=\s*[\"']([A-Za-z0-9_+.-]+)[\"']")
 
 
 class Entry(NamedTuple):
@@ -164,7 +165,10 @@ def _usual_extension(usual: UsualFile, layout: _Layout, source: str, version: st
     if usual.inherits:
         inherited = _inherited(tuple([text if REFERENCE in text else "" for text in values]))
         values = tuple(["" if REFERENCE in text else text for text in values])
-    return _MAKE(usual.id, *values, inherited=inherited, version=version, source=source)
+    made = _MAKE(usual.id, *values, inherited=inherited, version=version, source=source)
+    if made.password or ACCESS_PARAMS.isdisjoint(map(fold_id, usual.params)):
+        return made
+    return replace(made, without_password=without_password(params_of(usual.user())))
 
 
 @lru_cache(maxsize=1024)
@@ -201,7 +205,7 @@ def _extension(user: User, name: str, source: str, version: str, reason: str) ->
     if any(key_of(setting) == HASH for setting in user.settings):
         values["password"] = ""
         inherited["password"] = HASH[1]
-    return Extension(
+    extension = Extension(
         user.attributes.get("id") or name,
         **values,
         inherited=inherited,
@@ -210,3 +214,6 @@ def _extension(user: User, name: str, source: str, version: str, reason: str) ->
         read_only=reason,
         aliases=_aliases(user.attributes.get("number-alias")),
     )
+    if extension.password or extension.inherited.get("password") == HASH[1]:
+        return extension
+    return replace(extension, without_password=without_password(params_of(user)))

@@ -1,17 +1,12 @@
 """Names of files by the ids of their extensions, and the errors that one is taken."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
 
-from sipapp.api import ExtensionExists, FieldError, InvalidExtension
+from sipapp.api import ExtensionExists, FieldError, InvalidExtension, is_user
 from sipapp_xmldir.directory.snapshot import ListedEntry
 from sipapp_xmldir.files.atomic_files import DISABLED
 from sipapp_xmldir.parse.fields import HASH
-
-# The id becomes a file name: no path separators, whatever was validated before.
-_FILE_STEM: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 class FileNameTaken(ExtensionExists):
@@ -32,7 +27,8 @@ class IdConflict(ExtensionExists):
 
 def check_file_name(extension_id: str) -> None:
     """Refuse an id that cannot be the name of a file.  Raises ``InvalidExtension``."""
-    if not _FILE_STEM.fullmatch(extension_id):
+    # No path separators, whatever was validated before.
+    if not is_user(extension_id):
         raise InvalidExtension([FieldError("id", "This id cannot be the name of a file.")])
 
 

@@ -4,15 +4,27 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sipapp.api import DEFAULT_CONTEXT, NEW_PASSWORD, Finding, fold_id
+from sipapp.api import (
+    DEFAULT_CONTEXT,
+    NEW_PASSWORD,
+    NO_PASSWORD_ON_PURPOSE,
+    Finding,
+    WithoutPassword,
+    fold_id,
+)
 from sipapp.freeswitch.api import DEFAULT_PASSWORD
 from sipapp_xmldir.directory.snapshot import ListedEntry
 from sipapp_xmldir.health.domain import Domain
 from sipapp_xmldir.health.variables import Variables
+from sipapp_xmldir.parse.authentication import without_password
 from sipapp_xmldir.parse.blanking import REFERENCE
 
 # Elements of users that stand for a provider's account, or for a phone without SIP.
 _OTHER_ACCOUNTS: Final = frozenset({"gateways", "skinny"})
+_ON_PURPOSE: Final = {
+    "addresses": "let in from certain addresses only",
+    "refused": "nobody can register as it",
+}
 _LET_IN: Final = "Anyone who reaches FreeSWITCH can register as it and call in its name: "
 
 
@@ -22,8 +34,9 @@ class User:
 
     ``id`` has its variables put in; ``extension`` is the id in sipapp's list.  So has
     ``password``: ``inherited`` tells that it comes from a variable, ``unset`` names
-    that variable if nothing sets it.  ``kind`` is the attribute ``type``.  ``editable``
-    tells that sipapp can change the user.  A ``phone`` is meant to register and be called.
+    that variable if nothing sets it.  ``without_password`` is what keeps strangers out where there
+    is none.  ``kind`` is the attribute ``type``.  ``editable`` tells that sipapp can change the
+    user.  A ``phone`` is meant to register and be called.
     """
 
     id: str
@@ -38,7 +51,7 @@ class User:
     has_context: bool
     unset: str = ""
     hashed: bool = False
-    refuses_empty_password: bool = False
+    without_password: WithoutPassword = ""
     kind: str | None = None
     alias: str = ""
     cidr: str = ""
@@ -56,7 +69,7 @@ class User:
     @property
     def is_open(self) -> bool:
         """Whether FreeSWITCH lets anyone in as this user (sofia_reg.c:3333)."""
-        return not (self.password or self.hashed or self.refuses_empty_password)
+        return not (self.password or self.hashed or self.without_password)
 
 
 def plain_user(listed: ListedEntry, variables: Variables) -> User:
@@ -81,6 +94,7 @@ def plain_user(listed: ListedEntry, variables: Variables) -> User:
         inherited=bool(reference),
         has_context=bool(extension.user_context or "user_context" in extension.inherited),
         unset=unset,
+        without_password=extension.without_password,
     )
 
 
@@ -108,7 +122,7 @@ def described_user(described: Mapping[str, Any], listed: ListedEntry, variables:
         has_context=bool(context.get("user_context")),
         unset=password if REFERENCE.fullmatch(password) and variables.lacks(password) else "",
         hashed=hashed,
-        refuses_empty_password=params.get("allow-empty-password", "").lower() == "false",
+        without_password=without_password(params),
         kind=attributes.get("type"),
         alias=attributes.get("number-alias", ""),
         cidr=attributes.get("cidr", ""),
@@ -135,25 +149,35 @@ def findings_of(user: User, domain: Domain) -> Iterator[Finding]:
 
 def _password_findings(user: User, domain: Domain) -> Iterator[Finding]:
     if user.unset:
+        is_closed = user.without_password or domain.refuses_empty_passwords
         yield about(
             user,
             code="password-variable-not-set",
-            severity="critical",
+            severity="warning" if is_closed else "critical",
             title=f"No password: {user.unset} is not set",
-            meaning=f"{_LET_IN}FreeSWITCH puts nothing in for a variable that nothing sets, and "
+            meaning="FreeSWITCH puts nothing in for a variable that nothing sets, and vars.xml "
+            "does not set this one: no phone can register as it by a password."
+            if is_closed
+            else f"{_LET_IN}FreeSWITCH puts nothing in for a variable that nothing sets, and "
             "a user without a password needs none. vars.xml does not set this one.",
             remedy="Set the variable in vars.xml, or give the extension a password of its own.",
             mending=NEW_PASSWORD if user.editable else None,
         )
-    elif user.is_open and not domain.refuses_empty_passwords:
+    elif user.is_open and domain.refuses_empty_passwords:
+        yield _on_purpose(user, "refused")
+    elif user.without_password and not (user.password or user.hashed):
+        yield _on_purpose(user, user.without_password)
+    elif user.is_open:
         yield about(
             user,
             code="no-password",
             severity="critical",
             title="No password: anyone can register",
-            meaning=f"{_LET_IN}FreeSWITCH asks for nothing where no password is.",
+            meaning=f"{_LET_IN}FreeSWITCH asks for nothing where no password is. The attribute "
+            "cidr keeps no other addresses out.",
             remedy="Set a password. If nobody should register as it, delete it, or give it the "
-            "param allow-empty-password with the value false.",
+            "param allow-empty-password with the value false. If some addresses need no password, "
+            "give it the param auth-acl with the name of an access list.",
             mending=NEW_PASSWORD if user.editable else None,
         )
     elif user.password and _is_guessed(user):
@@ -168,6 +192,26 @@ def _password_findings(user: User, domain: Domain) -> Iterator[Finding]:
             remedy="Set a new password, and enter it into the phone.",
             mending=NEW_PASSWORD if user.editable else None,
         )
+
+
+def _on_purpose(user: User, how: WithoutPassword) -> Finding:
+    from_addresses = how == "addresses"
+    return about(
+        user,
+        code=NO_PASSWORD_ON_PURPOSE,
+        severity="note",
+        title=f"No password, on purpose: {_ON_PURPOSE[how]}",
+        meaning="It has no password, and auth-acl keeps out all addresses that are not in its "
+        "access list. A profile with apply-proxy-acl does not ask that list of addresses that are "
+        "no proxy's."
+        if from_addresses
+        else "It has no password, and FreeSWITCH refuses everybody who would register or call as "
+        "it (allow-empty-password or sip-forbid-register). Its mailbox works.",
+        remedy="Nothing, if that is wanted. A password can be set; addresses are looked at then "
+        "as well."
+        if from_addresses
+        else "Nothing, if that is wanted. A phone can be used once it has a password.",
+    )
 
 
 def _is_guessed(user: User) -> bool:

@@ -8,10 +8,10 @@ a file can be read in two ways, so that one pattern reads it.  All others are fo
 test shows that all of them say the same.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
+from sipapp.api import is_user
 from sipapp_xmldir.emulation.lines import DIRECTIVE
 from sipapp_xmldir.emulation.stripping import without_comments
 from sipapp_xmldir.parse.user import Section, Setting, User
@@ -22,7 +22,6 @@ REFERENCE: Final = "$${"
 
 _MAX_LENGTH: Final = 16 * 1024
 _GROUPS: Final = ("id", "attributes", "params", "variables", "first", "between", "last")
-_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 # The ampersand last: what it begins is not decoded again.
 _ESCAPES: Final = (
@@ -80,7 +79,7 @@ def read_usual(text: str) -> UsualFile | None:
         return None
     if extension_id is None:
         extension_id = attributes.pop("id", "")
-        if not _ID.fullmatch(extension_id):
+        if not is_user(extension_id):
             return None
     elif "id" in attributes:
         return None

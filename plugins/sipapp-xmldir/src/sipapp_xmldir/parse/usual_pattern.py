@@ -6,6 +6,8 @@ All repetitions are possessive, so that a text that does not match is given up i
 import re
 from typing import Final
 
+from sipapp.api import USER_PATTERN
+
 _NO_CONTROLS: Final = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff"
 _BLANKS: Final = r"[ \t\r\n]*+"
 _GAP: Final = r"[ \t\r\n]++"
@@ -72,7 +74,7 @@ def _elements(place: str) -> str:
 
 
 _ATTRIBUTES: Final = (
-    rf'(?: id="(?P<id>[A-Za-z0-9][A-Za-z0-9._-]*+)")?+(?P<attributes>(?:{_ATTRIBUTE})*+){_BLANKS}'
+    rf'(?: id="(?P<id>{USER_PATTERN})")?+(?P<attributes>(?:{_ATTRIBUTE})*+){_BLANKS}'
 )
 
 USUAL: Final = re.compile(

@@ -73,20 +73,18 @@ def new_content(extension: Extension, folder: Path) -> tuple[bytes, Extension]:
 
 
 def changed_values(old: Extension, changes: Mapping[str, str]) -> dict[str, str]:
-    """The changes that differ from ``old``; refuses unknown fields, and to remove a password."""
+    """The changes that differ from ``old``; refuses unknown fields, and to empty a secret."""
     refuse_unknown_fields(changes)
     found = {name: value for name, value in changes.items() if getattr(old, name) != value}
     _refuse_bad_values(found)
     empty = [name for name in SECRET_FIELDS if found.get(name) == ""]
-    if found and not (old.has_password or "password" in found):
-        empty.append("password")
     if empty:
         raise InvalidExtension([_no_secret(name) for name in empty])
     return found
 
 
 def _no_secret(name: str) -> FieldError:
-    # Without "password" FreeSWITCH lets anyone register (sofia_reg.c:3333); with an empty
+    # Without "password" FreeSWITCH may let anyone register (sofia_reg.c:3333); with an empty
     # "vm-password" it opens the mailbox.
     return FieldError(name, "This must not be empty: FreeSWITCH would let anyone in.")
 
