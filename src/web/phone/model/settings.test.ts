@@ -150,11 +150,28 @@ describe('the extension', () => {
     expect(Object.keys(localStorage)).toEqual(['sipapp.extension']);
   });
 
-  it.each(['1000', 'a', 'front.desk-2_x', 'x'.repeat(32)])('%s is valid', (extension) => {
-    expect(extensionError(extension)).toBeNull();
+  it.each([
+    ['#extension=1001', '1001'],
+    ['#extension=+15550100042', '+15550100042'],
+    ['#extension=%2B15550100042@branch.example', '+15550100042@branch.example'],
+    ['#extension=a%20b', '1000'],
+    ['#extension=%', '1000'],
+    ['#extension=', '1000'],
+    ['#other', '1000'],
+  ])('is the one of the link %s, or the last one', (hash, extension) => {
+    const settings = new Settings(config, { ...secure, hash });
+    settings.rememberExtension('1000');
+    expect(settings.lastExtension).toBe(extension);
   });
 
-  it.each(['', '.a', '-1', 'a b', 'a@b c', 'ü', 'x'.repeat(33), '1000\n'])(
+  it.each(['1000', 'a', 'front.desk-2_x', '+15550100042', '_x', 'x'.repeat(64)])(
+    '%s is valid',
+    (extension) => {
+      expect(extensionError(extension)).toBeNull();
+    },
+  );
+
+  it.each(['', '.a', '-1', 'a b', 'a@b c', 'ü', 'x'.repeat(65), '1000\n'])(
     '%j is invalid',
     (text) => {
       expect(extensionError(text)).not.toBeNull();

@@ -14,6 +14,8 @@ export interface PageAddress {
   /** Port; empty for the default of http or https. */
   readonly port: string;
   readonly protocol: string;
+  /** What stands behind the path, such as `#extension=1000`. */
+  readonly hash?: string;
 }
 
 export interface ServerErrors {
@@ -53,8 +55,9 @@ export class Settings {
     return this.#filled(this.#config.domain) || this.#page.hostname;
   }
 
+  /** The extension that a link of the administrator names, or the last one. */
   get lastExtension(): string {
-    return readStored(EXTENSION) ?? '';
+    return linkedExtension(this.#page.hash ?? '') || (readStored(EXTENSION) ?? '');
   }
 
   rememberExtension(extension: string): void {
@@ -94,6 +97,18 @@ export class Settings {
   }
 }
 
+/** The extension of `#extension=1000`; empty if there is none. A plus sign stands for itself, which
+    it does not in a query. */
+function linkedExtension(hash: string): string {
+  const [, text = ''] = /^#extension=(.*)$/.exec(hash) ?? [];
+  try {
+    const extension = decodeURIComponent(text);
+    return extensionError(extension) === null ? extension : '';
+  } catch {
+    return '';
+  }
+}
+
 export function extensionError(extension: string): string | null {
   if (extension === '') {
     return 'Enter the extension, for example 1000.';
@@ -104,7 +119,7 @@ export function extensionError(extension: string): string | null {
   }
   return /^[A-Za-z0-9_+][A-Za-z0-9_+.-]{0,63}$/.test(user)
     ? null
-    : 'Use at most 64 letters, digits, + _ . and -, and no dot or dash first.';
+    : 'Use letters, digits, plus, dot, dash and underscore: at most 64, no dot or dash first.';
 }
 
 function serverError(server: string, place: PageAddress): string | null {

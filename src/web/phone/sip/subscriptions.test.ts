@@ -49,6 +49,15 @@ it('watches an extension of another domain there', () => {
   ]);
 });
 
+it('names an extension with a plus sign by that sign', () => {
+  watches.start();
+  watches.set(['+15550100042']);
+  expect(ua.log.slice(1)).toEqual([
+    'subscribe to presence of sip:+15550100042@pbx.test',
+    'subscribe to dialog of sip:+15550100042@pbx.test',
+  ]);
+});
+
 it('watches an extension by two subscriptions, and unsubscribes', () => {
   watches.set(['1001']);
   expect(ua.log).toEqual([]);

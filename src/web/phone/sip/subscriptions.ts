@@ -108,7 +108,9 @@ export class Subscriptions {
 
   #to(extension: string, event: string, accept: string): Subscriber {
     const [user = '', domain = this.#deps.domain] = extension.split('@');
-    const target = `sip:${encodeURIComponent(user)}@${domain}`;
+    // A plus sign stands for itself in a SIP URI (RFC 3261, section 25.1).
+    const name = encodeURIComponent(user).replaceAll('%2B', '+');
+    const target = `sip:${name}@${domain}`;
     return this.#ua.subscribe(target, event, accept, { expires: EXPIRES_S });
   }
 
