@@ -201,6 +201,25 @@ def test_a_start_without_an_administrator_says_so(make_app, memory, tmp_path, ca
     assert start()
 
 
+@pytest.mark.parametrize(
+    ("password", "words"),
+    [
+        ("abc", "is very short"),
+        ("admin", "is one of the first to be tried"),
+        ("1234", "is one of the first to be tried"),
+        ("0123456789", ""),
+        ("kR7-long-enough", ""),
+    ],
+)
+def test_a_start_with_a_weak_password_of_the_administrator_says_so(
+    make_app, memory, caplog, password, words
+):
+    make_app(INI, plugins=[memory], SIP_ADMIN_PASS=password)
+    assert ("THE ADMINISTRATOR'S PASSWORD (SIP_ADMIN_PASS) is" in caplog.text) is bool(words)
+    assert words in caplog.text
+    assert f"is {password}" not in caplog.text
+
+
 def test_views_reach_the_storage_through_the_service_only(make_app, memory):
     registry = make_app(ONE_SWITCH, plugins=[memory]).app.registry
     given = [*vars(registry.app).values(), *vars(registry.app.switches).values()]

@@ -65,7 +65,7 @@ SETTINGS = {
         "something_else",
     ),
 }
-VALID = {name: "42" for name in FIELD_NAMES} | {"password": "kR7-other-Passw0rd"}
+VALID = dict.fromkeys(FIELD_NAMES, "42") | {"password": "kR7-other-Passw0rd"}
 
 
 @st.composite
@@ -146,7 +146,7 @@ def test_a_user_without_a_password_is_changed_and_the_change_is_undone(
     for name, value in VALID.items():
         if name != "password":
             saved = app.patch_json(f"{EXTENSIONS}/trunk1", {name: value}, status=200).json
-            assert (saved["apply"]["state"], saved[name] if name in saved else value) == (
+            assert (saved["apply"]["state"], saved.get(name, value)) == (
                 "applied",
                 value,
             )

@@ -4,14 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from sipapp.accounts.admin_password import MIN_LENGTH, admin_password_weakness
 from sipapp.accounts.user_file import UserFile
 from sipapp.doctor.target import DiagnosisTarget
-from sipapp.freeswitch.vanilla import GUESSED_PASSWORDS
 from sipapp.model.diagnosis import Diagnosis, fault, ok, warning
 from sipapp.model.errors import SettingsError
-
-MIN_LENGTH: Final = 12
-"""Characters below which a password is a warning; below two thirds of it, a fault."""
 
 _CHECK: Final = "password.admin"
 _ELSEWHERE: Final = (
@@ -31,12 +28,12 @@ def examine(target: DiagnosisTarget) -> Iterator[Diagnosis]:
         users = target.settings.users
         yield _none(target) if users is None else _of_file(target, users)
         return
-    length, lower = len(account.password), account.password.casefold()
-    if lower in GUESSED_PASSWORDS or lower == account.user.casefold() or len(set(lower)) < 3:
+    weakness = admin_password_weakness(account)
+    if weakness == "guessed":
         yield fault(check, "The administrator's password is one of the first to be tried.", _HOW)
-    elif length < MIN_LENGTH * 2 // 3:
+    elif weakness == "very short":
         yield fault(check, "The administrator's password is very short.", _HOW)
-    elif length < MIN_LENGTH:
+    elif weakness == "short":
         yield warning(check, f"The administrator's password is below {MIN_LENGTH} long.", _HOW)
     else:
         yield ok(check, f"There is an administrator's password, {MIN_LENGTH} or longer.")

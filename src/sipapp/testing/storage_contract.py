@@ -187,7 +187,21 @@ class StorageContract(SecretContract, PagingContract):
 
     @pytest.mark.parametrize(
         "extension_id",
-        ["1", "a", "A.b-c_d", "+15550100042", "_x", "+", "x" * 64, "a..b", "default.xml", "con", "0.5", "1e3", "None"],
+        [
+            "1",
+            "a",
+            "A.b-c_d",
+            "+15550100042",
+            "_x",
+            "+",
+            "x" * 64,
+            "a..b",
+            "default.xml",
+            "con",
+            "0.5",
+            "1e3",
+            "None",
+        ],
     )
     def test_every_allowed_id_can_be_used(
         self, storage: ExtensionStorage, extension_id: str

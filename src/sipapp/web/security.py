@@ -1,7 +1,7 @@
 """Authentication, permissions, CSRF tokens and response headers."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from pyramid.security import Allowed, Denied
 from pyramid.tweens import EXCVIEW
 from zope.interface import implementer
 
+from sipapp.accounts.admin_password import MIN_LENGTH, Weakness, admin_password_weakness
 from sipapp.accounts.login import Login, RefusedSoFar, too_many_logins
 from sipapp.accounts.user_file import UserFile
 from sipapp.concurrency.single_flight import SingleFlight
@@ -251,6 +252,13 @@ def _may(request: Request) -> dict[str, bool]:
     return {each.value: bool(request.has_permission(each)) for each in permissions}
 
 
+_WEAK_WORDS: Final[Mapping[Weakness, str]] = {
+    "guessed": "one of the first to be tried",
+    "very short": "very short",
+}
+"""What the start says of a weak password; the doctor also tells of one that is a little short."""
+
+
 def content_security_policy(connect: str = "'self'", *, app: bool = False) -> str:
     """The policy of a page; ``connect`` says where its scripts may connect to.
 
@@ -273,6 +281,13 @@ def includeme(config: Configurator) -> None:
         log.warning(
             "THE ADMIN PAGES ARE OPEN TO EVERYONE who reaches this server: "
             "set SIP_ADMIN_PASS in the environment to ask for a password."
+        )
+    if (weakness := admin_password_weakness(settings.admin)) in _WEAK_WORDS:
+        log.warning(
+            "THE ADMINISTRATOR'S PASSWORD (SIP_ADMIN_PASS) is %s: set one of %d characters or more "
+            "that nobody guesses.",
+            _WEAK_WORDS[weakness],
+            MIN_LENGTH,
         )
     if not login.has_administrator:
         log.warning(
