@@ -76,7 +76,7 @@ def extension_maker(running: Application) -> Iterator[Callable[..., tuple[str, s
     made: list[str] = []
 
     def make(**fields: str) -> tuple[str, str]:
-        number = str(next(_numbers))
+        number = fields.get("id") or str(next(_numbers))
         answer = running.api("POST", "/extensions", {"id": number, **fields})
         assert answer.status == 201, answer
         assert answer.body["apply"]["state"] == "applied", answer.body["apply"]

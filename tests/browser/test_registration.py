@@ -6,6 +6,7 @@ import ssl
 import trustme
 from playwright.sync_api import expect
 from tests.browser.conftest import WEBSOCKET, forgive
+from tests.browser.phone import Phone
 from tests.unit.fake_websocket import websocket_server
 
 from sipapp.testing.ports import reserve_port
@@ -35,6 +36,17 @@ def test_enter_registers(open_phone, make_extension):
     phone.password.press("Enter")
 
     expect(phone.status(re.compile(rf"^Registered as {number}$"))).to_be_visible()
+
+
+def test_an_extension_with_a_plus_sign_registers_by_the_link_to_the_phone(
+    application, open_page, make_extension
+):
+    number, password = make_extension(id="+15550100042")
+    phone = Phone(open_page(f"{application.url}#extension={number}"))
+    expect(phone.extension).to_have_value(number)
+    phone.password.fill(password)
+    phone.password.press("Enter")
+    expect(phone.status(re.compile(r"^Registered as \+15550100042$"))).to_be_visible()
 
 
 def test_a_wrong_password_is_reported_and_can_be_corrected(open_phone, make_extension):

@@ -269,6 +269,12 @@ def test_params_that_keep_nobody_out_are_a_fault(
     assert storage.get("1005").authentication == "none"
 
 
+def test_a_mailbox_without_a_phone_needs_no_context(conf: Configuration, storage: XmlDirectory):
+    text = user("1005", "", params=_params('allow-empty-password="false"'))
+    conf.write("1005.xml", text.replace("user_context", "something_else"))
+    assert codes(storage) == ["no-password-on-purpose"]
+
+
 def test_cidr_keeps_nobody_else_out(conf: Configuration, storage: XmlDirectory):
     conf.write("1005.xml", user("1005", "").replace("<user ", '<user cidr="192.0.2.0/24" '))
     assert codes(storage) == ["no-password", "cidr"]

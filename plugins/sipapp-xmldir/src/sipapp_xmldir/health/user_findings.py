@@ -109,6 +109,8 @@ def described_user(described: Mapping[str, Any], listed: ListedEntry, variables:
     password = params.get("password", "")
     hashed = bool(params.get("a1-hash"))
     is_meant_so = bool(password) or hashed or not extension.read_only
+    closed = without_password(params)
+    is_mailbox = closed == "refused" and not (password or hashed)
     return User(
         id=described["id"] or "",
         extension=extension.id,
@@ -116,13 +118,13 @@ def described_user(described: Mapping[str, Any], listed: ListedEntry, variables:
         line=described["line"],
         version=extension.version,
         editable=not extension.read_only,
-        phone=is_meant_so and not others & _OTHER_ACCOUNTS,
+        phone=is_meant_so and not (is_mailbox or others & _OTHER_ACCOUNTS),
         password=password,
         inherited="password" in extension.inherited,
         has_context=bool(context.get("user_context")),
         unset=password if REFERENCE.fullmatch(password) and variables.lacks(password) else "",
         hashed=hashed,
-        without_password=without_password(params),
+        without_password=closed,
         kind=attributes.get("type"),
         alias=attributes.get("number-alias", ""),
         cidr=attributes.get("cidr", ""),
