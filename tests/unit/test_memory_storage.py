@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from sipapp.api import FIELD_NAMES, Examination, Finding
+from sipapp.api import FIELD_NAMES, Examination, Extension, Finding
 from sipapp.model.extension import check_fields
 from sipapp.testing.aliases_contract import AliasesContract
 from sipapp.testing.disabling_contract import DisablingContract
@@ -71,3 +71,16 @@ def test_aliases_come_back_with_the_rest(aliases):
 def test_contract_uses_only_values_that_reach_a_storage():
     assert {field for field, _ in HOSTILE} == set(FIELD_NAMES)
     assert [each for each in HOSTILE if any(check_fields(dict([each])))] == []
+
+
+def test_a_snapshot_is_packed_as_before_there_were_extensions_without_a_password_on_purpose():
+    storage = MemoryStorage()
+    plain, closed = Extension("1000", password="x"), Extension("1001", without_password="refused")
+    assert b"without_password" not in storage.pack(plain)
+    assert storage.unpack(storage.pack(plain)) == plain
+    assert storage.unpack(storage.pack(closed)) == closed
+
+
+def test_what_keeps_strangers_out_is_one_of_few_words():
+    with pytest.raises(TypeError, match="without_password"):
+        Extension("1000", without_password="perhaps")

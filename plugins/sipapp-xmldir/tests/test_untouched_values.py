@@ -220,5 +220,9 @@ def test_a_warning_stands_at_the_field_of_a_stored_value(start: Start) -> None:
     shown = app.get(f"{EXTENSIONS}/trunk1").json
     assert (shown["callgroup"], shown["caller_id_name"]) == ("sales", "x" * 300)
     assert [each["field"] for each in shown["warnings"]] == ["caller_id_name", "user_context"]
+    # A client that sends back all that it got changes one of them.
+    stored = {name: shown[name] for name in FIELD_NAMES if name in shown} | {"toll_allow": "local"}
+    sent = app.patch_json(f"{EXTENSIONS}/trunk1", stored, status=200).json
+    assert (sent["toll_allow"], sent["caller_id_name"]) == ("local", "x" * 300)
     answer = app.patch_json(f"{EXTENSIONS}/trunk1", {"caller_id_name": "y" * 129}, status=422)
     assert answer.json["errors"][0]["field"] == "caller_id_name"
