@@ -13,6 +13,7 @@ from sipapp.hooks.manager import Plugins
 from sipapp.settings.ini import CORE
 from sipapp.settings.options import Option
 from sipapp.settings.phone import PHONE
+from sipapp.settings.proxies import Proxies
 
 DOCUMENT: Final = Path(__file__).parents[1] / "docs" / "settings.md"
 BEGIN: Final = "<!-- The tables from here on are written by scripts/document_settings.py. -->\n"
@@ -60,7 +61,7 @@ def default(option: Option) -> str:
     if option.required:
         return "required"
     value: Any = option.default
-    if value is None or value in ("", ()):
+    if value is None or value in ("", (), Proxies()):
         return "none"
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"

@@ -147,7 +147,7 @@ def _make_router(
         "live_actions",
         reify=True,
     )
-    config.set_session_factory(cookie_sessions(key, application.settings.prefix))
+    config.set_session_factory(cookie_sessions(key))
     config.include("pyramid_chameleon")
     config.include("sipapp.web.security")
     config.include("sipapp.web.shutdown")
@@ -156,8 +156,9 @@ def _make_router(
     config.include(
         _configure_plugins(application.plugins), route_prefix=application.settings.prefix
     )
-    # The last one: it runs before what plugins have added.
+    # The last ones: they run before what plugins have added, and what proxies say comes first.
     config.include("sipapp.web.hosts")
+    config.include("sipapp.web.forwarded")
     router = config.make_wsgi_app()
     check_links(application.plugins.admin_links, config.get_routes_mapper())
     return router

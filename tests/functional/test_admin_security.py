@@ -126,6 +126,88 @@ def test_a_write_from_another_site_is_refused_even_with_the_token(app, memory, h
     assert memory.storage.list() == []
 
 
+@pytest.fixture
+def named(make_app, memory):
+    """An application that is open under several names."""
+    hosts = "localhost pbx.test [::1] [2001:db8::1]"
+    return make_app(INI | {"sipapp.hosts": hosts}, plugins=[memory])
+
+
+PROXY_DROPS_THE_PORT = {"Host": "pbx.test", "Origin": "https://pbx.test:8443"}
+
+
+def test_a_write_that_the_browser_calls_its_own_pages_is_believed(named, memory):
+    """The proxy passes on the name without the port: the browser knows better."""
+    named.extra_environ["wsgi.url_scheme"] = "https"
+    token = "a" * 40
+    cookie = {"Cookie": f"__Host-csrf_token={token}"}
+    headers = PROXY_DROPS_THE_PORT | cookie | {"Sec-Fetch-Site": "same-origin"}
+    named.post("/sip/admin/new", {"id": "1020", "csrf_token": token}, headers=headers, status=200)
+    api = "/sip/api/v1/extensions"
+    named.post_json(api, {"id": "1021"}, headers=headers, status=201)
+    assert [each.id for each in memory.storage.list()] == ["1020", "1021"]
+    # Still, nobody is let in without the token.
+    named.post("/sip/admin/new", {"id": "1022"}, headers=headers, status=403)
+
+
+@pytest.mark.parametrize("sent", ["same-origin, cross-site", "cross-site", "same-site", ""])
+def test_another_word_of_the_browser_is_not_believed(named, memory, sent):
+    headers = PROXY_DROPS_THE_PORT | {"Sec-Fetch-Site": sent}
+    named.post_json("/sip/api/v1/extensions", {"id": "1020"}, headers=headers, status=403)
+    assert memory.storage.list() == []
+
+
+def test_a_refusal_names_both_addresses_and_the_line_of_the_proxy(named):
+    token = named.get("/sip/admin/new").form["csrf_token"].value
+    values = {"id": "1020", "csrf_token": token}
+    page = named.post("/sip/admin/new", values, headers=PROXY_DROPS_THE_PORT, status=403)
+    problem = named.post_json(
+        "/sip/api/v1/extensions", {"id": "1020"}, headers=PROXY_DROPS_THE_PORT, status=403
+    )
+    for words in (page.html.main.text, problem.json["detail"]):
+        assert "https://pbx.test:8443" in words
+        assert "http://pbx.test." in words
+        assert "proxy_set_header Host $http_host;" in words
+        assert "ProxyPreserveHost On" in words
+    hostile = {"Origin": "https://<b>" + "x" * 5000}
+    page = named.post("/sip/admin/new", values, headers=hostile, status=403)
+    assert "<b>" not in page.text
+    assert "x" * 300 not in page.text
+
+
+@pytest.mark.parametrize(
+    ("asked", "origin"),
+    [
+        ("http://pbx.test:443", "https://pbx.test"),
+        ("https://pbx.test:443", "https://pbx.test"),
+        ("http://pbx.test:80", "http://pbx.test"),
+        ("http://pbx.test", "https://pbx.test"),
+        ("https://[2001:db8::1]:8443", "https://[2001:db8::1]:8443"),
+        ("https://[::1]", "https://[::1]"),
+        ("https://PBX.test:8443", "https://pbx.test:8443"),
+    ],
+)
+@pytest.mark.parametrize("name", ["Origin", "Referer"])
+def test_a_form_of_this_server_is_taken_under_any_address(named, memory, name, asked, origin):
+    scheme, host = asked.split("://")
+    named.extra_environ["wsgi.url_scheme"] = scheme
+    token = "a" * 40
+    values = {"id": "1020", "csrf_token": token}
+    headers = {"Host": host, name: origin if name == "Origin" else f"{origin}/sip/admin/new"}
+    headers["Cookie"] = f"csrf_token={token}; __Host-csrf_token={token}"
+    named.post("/sip/admin/new", values, headers=headers, status=200)
+    assert [each.id for each in memory.storage.list()] == ["1020"]
+
+
+@pytest.mark.parametrize("referrer", ["https://evil.example/sip/admin", "http://[evil", "nonsense"])
+def test_of_a_write_without_an_origin_the_page_before_counts(named, memory, referrer):
+    token = named.get("/sip/admin/new").form["csrf_token"].value
+    values = {"id": "1020", "csrf_token": token}
+    page = named.post("/sip/admin/new", values, headers={"Referer": referrer}, status=403)
+    assert "page of another site" in page.text
+    assert memory.storage.list() == []
+
+
 FETCHES = (
     {"Sec-Fetch-Site": "cross-site"},
     {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"},

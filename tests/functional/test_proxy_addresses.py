@@ -63,10 +63,17 @@ def app(make_app, memory):
 
 
 @pytest.fixture
-def listen(app):
+def own_app(make_app, memory):
+    """It believes proxies itself, as in production.ini."""
+    ini = INI | {"sipapp.trusted_proxies": "127.0.0.0/8"}
+    return make_app(ini, plugins=[memory], SIP_ADMIN_PASS=RIGHT)
+
+
+@pytest.fixture
+def listen():
     listening = []
 
-    def start(**options):
+    def start(app, **options):
         server = StopableWSGIServer.create(app.app, threads=1, **options)
         listening.append(server)
         return Server(server)
@@ -78,15 +85,30 @@ def listen(app):
 
 
 @pytest.fixture
-def server(listen):
-    return listen(
-        trusted_proxy="127.0.0.1",
-        trusted_proxy_headers="x-forwarded-for",
-        clear_untrusted_proxy_headers=True,
-    )
+def waitress_options():
+    """Waitress itself can believe one proxy."""
+    return {
+        "trusted_proxy": "127.0.0.1",
+        "trusted_proxy_headers": "x-forwarded-for",
+        "clear_untrusted_proxy_headers": True,
+    }
 
 
-def test_log_and_history_have_the_address_in_any_spelling(server, app, caplog):
+@pytest.fixture(params=["own", "waitress"])
+def behind(request, app, own_app, listen, waitress_options):
+    """An application and its server, one of which believes the proxy."""
+    if request.param == "own":
+        return own_app, listen(own_app, clear_untrusted_proxy_headers=False)
+    return app, listen(app, **waitress_options)
+
+
+@pytest.fixture
+def server(behind):
+    return behind[1]
+
+
+def test_log_and_history_have_the_address_in_any_spelling(behind, caplog):
+    app, server = behind
     for number, spelling in enumerate(SPELLINGS):
         forwarded = f"192.0.2.66, {spelling}"
         assert server.ask(forwarded, name=f"guest-{number}") == 401
@@ -118,7 +140,7 @@ def test_clients_that_the_proxy_names_by_no_address_are_counted_as_one(server, c
 
 
 @pytest.mark.parametrize("clears", [True, False])
-def test_a_client_that_is_no_proxy_cannot_choose_its_address(listen, clears, caplog):
-    server = listen(clear_untrusted_proxy_headers=clears)
+def test_a_client_that_is_no_proxy_cannot_choose_its_address(listen, app, clears, caplog):
+    server = listen(app, clear_untrusted_proxy_headers=clears)
     assert [server.ask(f"{each}", "wrong") for each in SPELLINGS][4:6] == [401, 429]
     assert set(log_ins(caplog)) == {"A login as 'admin' from 127.0.0.1 failed."}

@@ -237,6 +237,24 @@ def test_where_the_server_listens_and_whom_it_trusts(section, tls, proxy):
 
 
 @pytest.mark.parametrize(
+    ("section", "level", "words"),
+    [
+        ({"clear_untrusted_proxy_headers": "false"}, "ok", "172.18.0.0/16, proxy is trusted"),
+        ({}, "fault", "the web server drops what it says"),
+        ({"clear_untrusted_proxy_headers": "true"}, "fault", "all clients have the proxy's"),
+        (PROXY, "warning", "and 127.0.0.1 (trusted_proxy) are trusted"),
+    ],
+)
+def test_proxies_that_sipapp_trusts_itself(section, level, words):
+    ini = {"sipapp.trusted_proxies": "172.18.0.0/16 proxy"}
+    server = {"listen": "*:6543"} | section
+    lines = {line.check: line for line in web_server.examine(target(server=server, ini=ini))}
+    assert lines["server.proxy"].level == level
+    assert words in lines["server.proxy"].found
+    assert lines["server.tls"].level == "warning"
+
+
+@pytest.mark.parametrize(
     ("context", "check", "level"),
     [
         (RequestContext("https", "https", "phone.test"), "server.tls", "ok"),

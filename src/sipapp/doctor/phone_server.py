@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from sipapp.doctor import certificate
 from sipapp.doctor.local_addresses import is_here
@@ -38,7 +38,8 @@ def address_of(target: DiagnosisTarget) -> PhoneAddress:
     text = target.settings.phone.server
     is_known = bool(target.host) or "{host}" not in text
     host = f"[{target.host}]" if ":" in target.host else target.host
-    url = urlsplit(server_at(text, host or "localhost", target.port))
+    prefix = quote(target.settings.prefix)
+    url = urlsplit(server_at(text, host or "localhost", target.port, prefix))
     secure = url.scheme == "wss"
     name = url.hostname or "localhost"
     port = url.port or (443 if secure else 80)

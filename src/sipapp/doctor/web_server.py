@@ -14,9 +14,10 @@ from sipapp.model.diagnosis import Diagnosis, fault, ok, warning
 _PROXY: Final = (
     "Put a proxy with TLS before it (deploy/nginx.conf), and let the server listen on 127.0.0.1."
 )
+_TRUE: Final = frozenset({"true", "1", "yes", "on", "y", "t"})
 _HEADERS: Final = (
-    "In [server:main]: trusted_proxy = the proxy's address, trusted_proxy_headers = "
-    "x-forwarded-for x-forwarded-proto x-forwarded-host, clear_untrusted_proxy_headers = true."
+    "In [app:main]: sipapp.trusted_proxies = the proxy's address; in [server:main]: "
+    "clear_untrusted_proxy_headers = false, and no trusted_proxy (docs/proxies.md)."
 )
 
 
@@ -25,7 +26,7 @@ def examine(target: DiagnosisTarget) -> Iterator[Diagnosis]:
     if target.request is not None:
         yield from _https(target.request)
     if target.server is not None:
-        yield from _of_ini(target.server)
+        yield from _of_ini(target.server, str(target.settings.trusted_proxies))
     yield _hosts(target)
     yield _clock()
 
@@ -50,13 +51,13 @@ def _https(request: RequestContext) -> Iterator[Diagnosis]:
         )
 
 
-def _of_ini(server: Mapping[str, str]) -> Iterator[Diagnosis]:
+def _of_ini(server: Mapping[str, str], proxies: str) -> Iterator[Diagnosis]:
     listens = list(_listens(server))
     words = ", ".join(listens)
-    proxy = server.get("trusted_proxy", "")
+    of_waitress = server.get("trusted_proxy", "")
     if all(is_here(_host(each)) for each in listens):
         yield ok("server.tls", f"The server listens on this machine only ({words}).")
-    elif not proxy:
+    elif not proxies and not of_waitress:
         yield fault(
             "server.tls",
             f"The server listens on {words} without TLS: passwords can be read on their way, and "
@@ -69,10 +70,29 @@ def _of_ini(server: Mapping[str, str]) -> Iterator[Diagnosis]:
             f"The server listens on {words}: it can be reached past its proxy, without TLS.",
             "Let it listen on 127.0.0.1, or let a firewall let in nobody but the proxy.",
         )
-    yield _trust(server, proxy)
+    yield _trust(server, proxies) if proxies else _trust_of_waitress(server, of_waitress)
 
 
-def _trust(server: Mapping[str, str], proxy: str) -> Diagnosis:
+def _trust(server: Mapping[str, str], proxies: str) -> Diagnosis:
+    check = "server.proxy"
+    if "trusted_proxy" in server:
+        return warning(
+            check,
+            f"{proxies} (sipapp.trusted_proxies) and {server['trusted_proxy']} (trusted_proxy) are "
+            "trusted: the web server takes the headers before sipapp sees them.",
+            _HEADERS,
+        )
+    if server.get("clear_untrusted_proxy_headers", "true").casefold() in _TRUE:
+        return fault(
+            check,
+            f"{proxies} is trusted (sipapp.trusted_proxies), and the web server drops what it says: "
+            "all clients have the proxy's address, and it is not known that they came by https.",
+            _HEADERS,
+        )
+    return ok(check, f"The proxy {proxies} is trusted, and nobody else.")
+
+
+def _trust_of_waitress(server: Mapping[str, str], proxy: str) -> Diagnosis:
     check = "server.proxy"
     headers = server.get("trusted_proxy_headers", "").casefold()
     if not proxy:
@@ -86,7 +106,7 @@ def _trust(server: Mapping[str, str], proxy: str) -> Diagnosis:
             f"The proxy {proxy} is trusted, but not when it says that the browser came by https.",
             _HEADERS,
         )
-    if server.get("clear_untrusted_proxy_headers", "").casefold() not in {"true", "1", "yes", "on"}:
+    if server.get("clear_untrusted_proxy_headers", "").casefold() not in _TRUE:
         return warning(
             check, f"The proxy {proxy} is trusted; others' X-Forwarded headers stay.", _HEADERS
         )

@@ -7,7 +7,7 @@ from typing import Final
 UNKNOWN_ADDRESS: Final = "an unknown address"
 """What the log says of a client without an address."""
 _BRACKETS: Final = re.compile(r"\[([^\]]*)\](?::\d*)?")
-_IPV4_WITH_PORT: Final = re.compile(r"([\d.]+):\d*")
+_IPV4_WITH_PORT: Final = re.compile(r"((?:::ffff:)?[\d.]+):\d*", re.IGNORECASE)
 _NAT64: Final = IPv6Network("64:ff9b::/96")
 """Where a network that has IPv6 only puts clients that have IPv4."""
 

@@ -6,23 +6,30 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
+from urllib.parse import unquote
 
 from sipapp.model.errors import SettingsError
 from sipapp.model.extension import is_domain
 from sipapp.settings.hosts import Host, parse_hosts
 from sipapp.settings.options import Option, boolean, parse_options, path, secret_file
 from sipapp.settings.phone import PhoneSettings, parse_phone
+from sipapp.settings.proxies import Proxies, parse_proxies
 
 PREFIX: Final = "sipapp."
 _ALIKE: Final = 0.8
 """How alike, up to 1, the beginning of a key is to ours if it is taken for misspelt."""
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]+")
+_SEGMENT: Final = re.compile(r"(?!\.\.?$)[\w.~@+-]+")
+"""One of a path's, decoded.  Routes have meanings of their own for braces, stars and colons."""
 
 
 def _url_prefix(text: str) -> str:
-    if not re.fullmatch(r"/[A-Za-z0-9_~-]+(/[A-Za-z0-9_~-]+)*", text):
+    """Parse a path; returns it decoded, without a slash at its end: ``/`` is empty."""
+    path = unquote(text).removesuffix("/")
+    is_path = text.startswith("/") and "%2f" not in text.lower()
+    if not is_path or not all(map(_SEGMENT.fullmatch, path.split("/")[1:])):
         raise ValueError(f"{text!r} is not a path such as /sip.")
-    return text
+    return path
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -42,7 +49,12 @@ def _domain(text: str) -> str:
 
 
 CORE: Final = (
-    Option("prefix", "path of the phone; the admin page is below it", _url_prefix, "/sip"),
+    Option(
+        "prefix",
+        "path of the phone; the admin page is below it. / for a host that has nothing else",
+        _url_prefix,
+        "/sip",
+    ),
     Option(
         "domain",
         "SIP domain of the extensions; when empty, the switch's own default, "
@@ -58,6 +70,14 @@ CORE: Final = (
         "doctor. When absent: all names, or those of this machine itself if there is no account",
         parse_hosts,
         (),
+    ),
+    Option(
+        "trusted_proxies",
+        "addresses, networks (172.18.0.0/16, fd00:1::/64) and host names of the proxies in front, "
+        "separated by spaces or line ends: their X-Forwarded-For, -Proto, -Host and -Prefix are "
+        "believed. Needs clear_untrusted_proxy_headers = false in [server:main]",
+        parse_proxies,
+        Proxies(),
     ),
     Option("storage", "name of the active storage", str, "xmldir"),
     Option("reloaders", "names of the switches, separated by spaces", _names, ()),
@@ -137,8 +157,10 @@ class Settings:
     """All of sipapp's settings."""
 
     prefix: str
+    """Decoded, without a slash at its end; empty for ``/``."""
     domain: str
     hosts: tuple[Host, ...]
+    trusted_proxies: Proxies
     demo: bool
     users: Path | None
     secret_file: Path | None
@@ -172,6 +194,7 @@ def parse_settings(ini: Mapping[str, str], environ: Mapping[str, str]) -> Settin
         prefix=core["prefix"],
         domain=core["domain"],
         hosts=core["hosts"],
+        trusted_proxies=core["trusted_proxies"],
         demo=core["demo"],
         users=core["users"],
         secret_file=core["secret_file"],

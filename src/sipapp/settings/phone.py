@@ -18,20 +18,21 @@ _DAY: Final = 24 * _HOUR
 
 def _websocket_url(text: str) -> str:
     if not re.fullmatch(
-        r"wss?://(\{host\}|[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?(/\S*)?", text
+        r"wss?://(\{host\}|[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?(\{prefix\})?(/\S*)?", text
     ):
         raise ValueError(f"{text!r} is not a ws:// or wss:// URL such as wss://{{host}}:7443.")
     return text
 
 
-def server_at(server: str, host: str, port: int | None) -> str:
-    """The URL of ``server`` for a page at this host (IPv6 in brackets) and port.
+def server_at(server: str, host: str, port: int | None, prefix: str) -> str:
+    """The URL of ``server`` for a page at this host (IPv6 in brackets), port and path.
 
-    The page's port, ``None`` for the scheme's own, is kept where the URL has none.
+    The page's port, ``None`` for the scheme's own, is kept where the URL has none.  ``prefix``
+    is percent-encoded, without a slash at its end.
     """
     if port is not None:
         server = re.sub(r"^(wss?://\{host\})(?!:)", rf"\1:{port}", server)
-    return server.replace("{host}", host)
+    return server.replace("{host}", host).replace("{prefix}", prefix)
 
 
 def _ice_servers(text: str) -> tuple[Mapping[str, Any], ...]:
@@ -96,7 +97,8 @@ PHONE: Final = (
     Option(
         "server",
         "WebSocket URL that the phone registers at; {host} is the page's host, with the page's "
-        "port where the URL has none",
+        "port where the URL has none, {prefix} the phone's path in the browser "
+        "(wss://{host}{prefix}/ws)",
         _websocket_url,
         "wss://{host}:7443",
     ),

@@ -66,7 +66,8 @@ def includeme(config: Configurator) -> None:
         return load().get(name)
 
     config.add_request_method(entry, "asset_entry")
-    prefix = config.registry.app.settings.prefix.lstrip("/")
+    prefix = config.registry.app.settings.prefix
     # A name in there changes with the content, so a browser may keep a file for ever.  What lies
     # beside it has no such name (sipapp.web.phone.app), or is not public, as the manifest.
-    config.add_static_view(f"{prefix}/static/assets", "sipapp:static/assets", cache_max_age=_YEAR)
+    name = f"{prefix}/static/assets".removeprefix("/")
+    config.add_static_view(name, "sipapp:static/assets", cache_max_age=_YEAR)

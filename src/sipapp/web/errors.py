@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from pyramid.config import Configurator
-from pyramid.csrf import BadCSRFOrigin, BadCSRFToken
+from pyramid.csrf import BadCSRFToken
 from pyramid.exceptions import PredicateMismatch
 from pyramid.httpexceptions import (
     HTTPException,
@@ -22,9 +22,10 @@ from pyramid.response import Response
 from pyramid.security import forget
 
 from sipapp.model.errors import ServerBusy, SipappError
+from sipapp.web.cross_site import CrossSiteRequest
 from sipapp.web.faults import page_status
 from sipapp.web.problem import headers_of, is_for_api, problem_response
-from sipapp.web.security import CrossSiteRequest, actor_of
+from sipapp.web.security import actor_of
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +112,7 @@ def error_page(exception: Exception, request: Request) -> Response:
         return exception
     if is_for_api(request):
         return problem_response(request, exception)
-    if isinstance(exception, BadCSRFToken | BadCSRFOrigin):
+    if isinstance(exception, BadCSRFToken):
         _log_refusal(request, "its form has no valid token")
         return _page(request, HTTPStatus.FORBIDDEN, _STALE_FORM)
     status = page_status(exception)

@@ -18,8 +18,7 @@ from sipapp.doctor.local_addresses import is_here
 from sipapp.model.errors import FieldError
 from sipapp.settings.hosts import Host, parse_host
 from sipapp.web.faults import MalformedRequest
-from sipapp.web.problem import is_for_api, problem_response
-from sipapp.web.security import set_security_headers
+from sipapp.web.refusals import short_refusal
 
 log = logging.getLogger(__name__)
 
@@ -46,14 +45,14 @@ def host_tween_factory(
             try:
                 _check(request, is_known)
             except (MalformedRequest, MisdirectedRequest) as error:
-                return _refusal(request, error)
+                return short_refusal(request, error)
         return handler(request)
 
     return tween
 
 
 def _check(request: Request, is_known: Callable[[Host], bool]) -> None:
-    # A trusted proxy's X-Forwarded-Host is in here already: waitress has put it there.
+    # A trusted proxy's X-Forwarded-Host is in here already (sipapp.web.forwarded, or waitress).
     given = str(request.environ.get("HTTP_HOST", ""))
     try:
         asked = parse_host(given)
@@ -64,23 +63,11 @@ def _check(request: Request, is_known: Callable[[Host], bool]) -> None:
         log.warning("Refused a request for host %.100r (sipapp.hosts).", given)
         raise MisdirectedRequest(
             "This server does not answer under this name. Whoever runs it adds a name by which it "
-            "is reached to sipapp.hosts in its ini."
+            "is reached to sipapp.hosts in its ini, or lets the proxy in front pass on the name "
+            "that the browser asked for (nginx: proxy_set_header Host $http_host;)."
         )
 
 
-def _refusal(request: Request, error: MalformedRequest | MisdirectedRequest) -> Response:
-    """A short answer: the frame of the pages is for those who got to this server."""
-    if is_for_api(request):
-        response = problem_response(request, error)
-    else:
-        status = error.code if isinstance(error, MisdirectedRequest) else 400
-        response = Response(f"{error}\n", status=status, content_type="text/plain", charset="utf-8")
-    # WebOb has no phrase for 421.
-    response.status = f"{response.status_int} {HTTPStatus(response.status_int).phrase}"
-    set_security_headers(request, response)
-    return response
-
-
 def includeme(config: Configurator) -> None:
-    """Install the check; of all tweens, the last one that is added is the first to run."""
+    """Install the check, which runs before the tweens that were added before it."""
     config.add_tween("sipapp.web.hosts.host_tween_factory")

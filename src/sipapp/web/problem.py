@@ -24,6 +24,7 @@ from sipapp.model.errors import (
 )
 from sipapp.web.documents import apply_document, extension_document
 from sipapp.web.faults import MalformedRequest, api_status
+from sipapp.web.paths import path_below_prefix
 
 log = logging.getLogger(__name__)
 
@@ -50,10 +51,7 @@ def headers_of(exception: Exception) -> list[tuple[str, str]]:
 
 def is_for_api(request: Request) -> bool:
     """Whether a request is for an address of an API, also one that does not exist."""
-    # Not request.path: that one fails for a path that is not UTF-8.
-    path = str(request.environ.get("PATH_INFO", ""))
-    prefix = request.app.settings.prefix
-    return path.startswith((f"{prefix}/api/", f"{prefix}/phone/"))
+    return path_below_prefix(request).startswith(("api/", "phone/"))
 
 
 def problem_response(request: Request, exception: Exception) -> Response:

@@ -8,7 +8,6 @@ from typing import Any, Final
 from pyramid.authentication import extract_http_basic_credentials
 from pyramid.config import Configurator
 from pyramid.csrf import CookieCSRFStoragePolicy
-from pyramid.httpexceptions import HTTPForbidden
 from pyramid.interfaces import ICSRFStoragePolicy, ISecurityPolicy
 from pyramid.request import Request, RequestLocalCache
 from pyramid.response import Response
@@ -26,6 +25,7 @@ from sipapp.model.change import Actor
 from sipapp.model.errors import SettingsError
 from sipapp.state.shared import SharedState
 from sipapp.state.throttle import ACCOUNTS, ACCOUNTS_BY_LINK, LoginThrottle
+from sipapp.web.cross_site import has_foreign_initiator
 from sipapp.web.peer import peer_of
 
 log = logging.getLogger(__name__)
@@ -35,10 +35,6 @@ _SAME_LOGIN_WAIT_S: Final = 5.0
 """Seconds that a request waits for the log-in of another one with the same name and password."""
 _MAX_SAME_LOGINS: Final = 8
 """Requests that wait so.  More would take the threads of other requests."""
-_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_CROSS_SITE: Final = frozenset({"cross-site", "same-site"})
-_PUBLIC_FILES: Final = ("static/", "manifest.webmanifest", "service-worker.js")
-"""Below the prefix: the files of the phone, which are the same for everybody."""
 
 
 @implementer(ISecurityPolicy)
@@ -63,7 +59,7 @@ class BasicAuthPolicy:
         given = extract_http_basic_credentials(request)
         if given is None:
             return None
-        throttle = self._link_throttle if _has_foreign_initiator(request) else self._throttle
+        throttle = self._link_throttle if has_foreign_initiator(request) else self._throttle
         try:
             return self._find(throttle, request.peer, given.username, given.password)
         except SettingsError:  # which the log has; no failure was counted
@@ -153,62 +149,6 @@ class CsrfCookies:
 
     def check_csrf_token(self, request: Request, supplied_token: str) -> bool:
         return bool(self._policy(request).check_csrf_token(request, supplied_token))
-
-
-class CrossSiteRequest(HTTPForbidden):  # type: ignore[misc]  # Pyramid has no types
-    """A page of another site made the browser send this; credentials do not help."""
-
-
-def cross_site_tween_factory(
-    handler: Callable[[Request], Response], registry: Any
-) -> Callable[[Request], Response]:
-    """Refuse what another site's page makes a browser send, but for links and public files.
-
-    A browser sends Basic credentials along.  Sec-Fetch-Site (Fetch Metadata, to https and this
-    machine only) and Origin (with writes and fetches) say where a request comes from; programs that
-    are no browsers send neither.
-    """
-    prefix = registry.app.settings.prefix
-    files = tuple(f"{prefix}/{each}" for each in _PUBLIC_FILES)
-
-    def is_harmless(request: Request) -> bool:
-        if request.method not in _SAFE_METHODS:
-            return False
-        # Not request.path: that one fails for a path that is not UTF-8.
-        is_file = str(request.environ.get("PATH_INFO", "")).startswith(files)
-        return is_file or _is_followed_link(request)
-
-    def tween(request: Request) -> Response:
-        if _is_cross_site(request) and not is_harmless(request):
-            address = request.peer
-            log.warning("Refused a cross-site %s %a to %s.", request.method, request.path, address)
-            raise CrossSiteRequest("This request came from a page of another site.")
-        return handler(request)
-
-    return tween
-
-
-def _is_followed_link(request: Request) -> bool:
-    """Whether the response becomes the page of a tab, which the other site cannot read or time."""
-    sent = request.headers.get
-    if request.method != "GET" or sent("Sec-Fetch-Mode") != "navigate":
-        return False
-    # "empty" is sent if the phone's service worker passes the link on; a script cannot make any
-    # other request of this mode.
-    return sent("Sec-Fetch-Dest") in {"document", "empty"}
-
-
-def _has_foreign_initiator(request: Request) -> bool:
-    return request.headers.get("Sec-Fetch-Site", "") in _CROSS_SITE
-
-
-def _is_cross_site(request: Request) -> bool:
-    if _has_foreign_initiator(request):
-        return True
-    origin = request.headers.get("Origin")
-    # Either scheme: a proxy that ends TLS may not tell that it did.
-    own = {f"{scheme}://{request.host}".casefold() for scheme in ("http", "https")}
-    return origin is not None and origin.casefold() not in own
 
 
 def headers_tween_factory(
@@ -301,7 +241,8 @@ def includeme(config: Configurator) -> None:
     # A view that names no permission, also a plugin's, is the administrator's.
     config.set_default_permission(Permission.ADMIN)
     config.set_csrf_storage_policy(CsrfCookies())
-    config.set_default_csrf_options(require_csrf=True)
+    # Where a request comes from, sipapp.web.cross_site has found out.
+    config.set_default_csrf_options(require_csrf=True, check_origin=False)
     # Under the exception views, so that a refusal is answered like every other error.
-    config.add_tween("sipapp.web.security.cross_site_tween_factory", under=EXCVIEW)
+    config.add_tween("sipapp.web.cross_site.cross_site_tween_factory", under=EXCVIEW)
     config.add_tween("sipapp.web.security.headers_tween_factory")

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Final, Literal
 
 from pyramid.request import Request
@@ -28,6 +28,8 @@ _MAX_COOKIE_BYTES: Final = 2800
 _MAX_TEXT: Final = 800
 _MAX_DETAILS: Final = 1600
 _MAX_WORDS: Final = 600
+_MAX_COOKIE_PATHS: Final = 16
+"""Paths of the phone for which a factory of sessions is kept: those of different proxies."""
 _LOG_INS: Final = {
     ACCOUNTS: "account",
     ACCOUNTS_BY_LINK: "account, by links of other sites:",
@@ -162,7 +164,7 @@ def _cut(text: str, max_bytes: int) -> str:
     return cut if cut == text else f"{cut}…"
 
 
-def cookie_sessions(key: SigningKey, prefix: str) -> Callable[[Request], Any]:
+def cookie_sessions(key: SigningKey) -> Callable[[Request], Any]:
     """Sessions in a signed cookie, for the messages that the next page shows."""
     make = partial(
         SignedCookieSessionFactory,
@@ -171,11 +173,22 @@ def cookie_sessions(key: SigningKey, prefix: str) -> Callable[[Request], Any]:
         httponly=True,
         samesite="Strict",
     )
-    plain = make(cookie_name="sipapp_session", path=prefix, secure=False)
+
+    @lru_cache(maxsize=_MAX_COOKIE_PATHS)
+    def plain(path: str) -> Callable[[Request], Any]:
+        session: Callable[[Request], Any] = make(
+            cookie_name="sipapp_session", path=path, secure=False
+        )
+        return session
+
     # As the cookie of CSRF tokens: no other host of the domain can set it.
     over_tls = make(cookie_name="__Host-sipapp_session", path="/", secure=True)
 
     def session(request: Request) -> Any:
-        return (over_tls if request.scheme == "https" else plain)(request)
+        if request.scheme == "https":
+            return over_tls(request)
+        # Not the path of the phone: of "/sip/" cookies would not be sent to "/sip".
+        path = request.route_path("phone").removesuffix("/")
+        return plain(path or "/")(request)
 
     return session

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPMethodNotAllowed
@@ -84,7 +85,7 @@ def document_handler(contract: Contract) -> Handler:
 
     def handler(request: Request, _given: Given) -> Response:
         # A proxy may have put the whole application below a path of its own.
-        servers = [{"url": request.script_name + contract.server}]
+        servers = [{"url": quote(request.script_name + contract.server)}]
         return Response(json_body={**contract.document, "servers": servers})
 
     return handler

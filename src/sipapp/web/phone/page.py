@@ -67,8 +67,9 @@ def _busy() -> ServerBusy:
 def _config(request: Request) -> dict[str, Any]:
     """The configuration of the phone's script, without that of plugins."""
     settings = request.app.settings
+    path = _path(request)
     return {
-        "server": settings.phone.server,
+        "server": settings.phone.server.replace("{prefix}", path),
         "domain": settings.domain,
         "allowCustomServer": settings.phone.allow_custom_server,
         "iceServers": list(settings.phone.ice_servers),
@@ -82,10 +83,16 @@ def _config(request: Request) -> dict[str, Any]:
         "directory": settings.phone.directory,
         "presence": settings.phone.presence_source,
         "reports": settings.phone.reports,
-        "phoneApi": f"{request.route_path('phone')}/phone",
+        "phoneApi": f"{path}/phone",
         "serviceWorker": request.route_path("phone_service_worker"),
         "adminUrl": request.route_path("admin"),
     }
+
+
+def _path(request: Request) -> str:
+    """The path of the page in the browser, without a slash at its end."""
+    path: str = request.route_path("phone")
+    return path.removesuffix("/")
 
 
 def _connect_source(request: Request) -> str:
@@ -98,7 +105,7 @@ def _connect_source(request: Request) -> str:
         # No browser asks for such a host; whatever stands there must not get into a header.
         return ""
     port = int(host["port"]) if host["port"] else None
-    url = urlsplit(server_at(phone_settings.server, host["name"], port))
+    url = urlsplit(server_at(phone_settings.server, host["name"], port, _path(request)))
     return f"{url.scheme}://{url.netloc}"
 
 
@@ -116,7 +123,8 @@ def to_phone(request: Request) -> HTTPFound:
 def includeme(config: Configurator) -> None:
     """Register the phone's routes."""
     prefix = config.registry.app.settings.prefix
-    config.add_route("phone", prefix)
+    config.add_route("phone", prefix or "/")
+    # Of the prefix "/" both are the phone itself, whose route is found first.
     config.add_route("phone_slash", f"{prefix}/")
     config.add_route("root", "/")
     config.add_view(
