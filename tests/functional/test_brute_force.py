@@ -43,6 +43,27 @@ def test_after_a_few_wrong_passwords_the_answer_is_to_wait(app, path, caplog):
     assert "wrong-" not in caplog.text
 
 
+def test_the_password_of_a_proxy_that_a_browser_repeats_is_counted_once(app):
+    """It sends that with each page, until it is told an account's."""
+    browser = {"Sec_Fetch_Site": "none", "Sec_Fetch_Mode": "navigate"}
+    for number in range(4):
+        for _ in range(10):
+            answer = ask(app, "of-the-proxy", name=f"user-{number}", **browser)
+            assert answer.status_int == 401
+            assert "Basic realm" in answer.headers["WWW-Authenticate"]
+    assert ask(app, "right-password", **browser).status_int == 200
+
+
+def test_a_browser_that_guesses_is_slowed_down_as_any_other(app):
+    browser = {"Sec_Fetch_Site": "none", "Sec_Fetch_Mode": "navigate"}
+    assert guess(app, 6, **browser) == [401] * 5 + [429]
+    # The same ones again are refused as well, while there is a delay.
+    assert guess(app, 6, **browser) == [429] * 6
+    # Programs have no reason to repeat one.
+    statuses = [ask(app, "wrong", name="other").status_int for _ in range(6)]
+    assert statuses == [401] * 5 + [429]
+
+
 def test_other_addresses_are_not_locked_out(app):
     guess(app, 10)
     assert ask(app, "right-password", address="192.0.2.2").status_int == 200

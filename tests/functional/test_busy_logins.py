@@ -198,9 +198,9 @@ def test_an_account_of_a_plugin_costs_one_hash_and_not_one_for_each_request(
     for _ in range(5):
         assert ask(app, "carol").status_int == 200
     assert (hashing.count, company.asked) == (1, 5)
-    # Whoever guesses pays each time, as for any other name.
-    for _ in range(2):
-        assert ask(app, "carol", "wrong").status_int == 401
+    # Whoever guesses pays for each guess, as for any other name.
+    for number in range(2):
+        assert ask(app, "carol", f"wrong-{number}").status_int == 401
     assert hashing.count == 3
 
 

@@ -196,7 +196,7 @@ def test_all_addresses_are_below_the_path_that_the_proxy_strips(behind, memory, 
         == (base or "/") + "/" * (bool(base) and not asked)
     )
     worker = app.get(f"{asked}/service-worker.js", headers=headers)
-    assert worker.headers["Service-Worker-Allowed"] == manifest["scope"]
+    assert worker.headers["Service-Worker-Allowed"] == (base or "/")
 
     page = app.get(f"{asked}/admin", headers=headers)
     assert [link for link in paths_of(page) if not link.startswith(base or "/")] == []

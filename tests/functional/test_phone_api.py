@@ -43,6 +43,21 @@ def test_a_phone_proves_its_password_and_gets_its_data(phone, caplog):
     assert answer.json["token"] not in caplog.text
 
 
+def test_a_session_leaves_the_header_of_passwords_to_a_proxy(phone):
+    """Whatever the browser sends there for the proxy's own log-in."""
+    basic = "Basic " + base64.b64encode(b"of-the-proxy:secret").decode()
+    phone.headers["Authorization"] = basic
+    token = phone.prove(status=201).json["token"]
+    phone.ask("GET /directory", status=401)
+    phone.headers["Sipapp-Session"] = token
+    phone.ask("GET /directory", status=200)
+    phone.headers["Authorization"] = "Bearer x"
+    phone.ask("GET /directory", status=200)
+    phone.headers["Sipapp-Session"] = "x"
+    phone.headers["Authorization"] = f"Bearer {token}"
+    phone.ask("GET /directory", status=401)
+
+
 def test_a_challenge_does_not_reveal_whether_an_extension_exists(phone):
     known, unknown = (
         phone.ask("POST /challenge", {"extension": each}, status=200) for each in ("1000", "9999")

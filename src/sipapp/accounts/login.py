@@ -3,14 +3,12 @@
 import hashlib
 import hmac
 import logging
-import secrets
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Lock
 from typing import Final
 
+from sipapp.accounts.recent_marks import RecentMarks
 from sipapp.accounts.user_file import UserFile, equalize_timing, matches
 from sipapp.concurrency.limit import ConcurrencyLimit
 from sipapp.hooks.manager import Plugins
@@ -21,7 +19,7 @@ from sipapp.settings.ini import AdminAccount
 log = logging.getLogger(__name__)
 
 CACHED_LOGIN_S: Final = 300.0
-"""Seconds for which a password that was right is not hashed again: each request carries it."""
+"""Seconds for which a password is not hashed again: each request carries it."""
 _MAX_CACHED_LOGINS: Final = 200
 _MAX_HASHES: Final = 2
 """Slow hashes at the same time: each takes a core, and 64 MiB."""
@@ -55,10 +53,8 @@ class Login:
         self._admin = admin
         self._users = users
         self._plugins = plugins
-        self._clock = clock
-        self._key = secrets.token_bytes(32)
-        self._right: OrderedDict[bytes, float] = OrderedDict()
-        self._lock = Lock()
+        self._right = RecentMarks(CACHED_LOGIN_S, _MAX_CACHED_LOGINS, clock)
+        self._wrong = RecentMarks(CACHED_LOGIN_S, _MAX_CACHED_LOGINS, clock)
         self._hashing = ConcurrencyLimit(
             _MAX_HASHES, too_many_logins, max_waiting=_MAX_WAITING_HASHES, timeout=_HASH_WAIT_S
         )
@@ -108,7 +104,7 @@ class Login:
             with _refused_if(self._is_administrator(name) or self._is_user(name)):
                 account = self._of_plugins(name, password)
         if account is not None:
-            self._remember(self._mark("right", name, password))
+            self._right.add(name, password)
         return account
 
     def _of_environment(self, name: str, password: str) -> Account | None:
@@ -124,7 +120,7 @@ class Login:
         They are not throttled then: guesses from the same address do not lock out a user who
         is logged in.
         """
-        return self._is_remembered(self._mark("right", name, password))
+        return self._right.has(name, password)
 
     def _of_file(self, name: str, password: str) -> Account | None:
         if self._users is None:
@@ -136,21 +132,25 @@ class Login:
             if self._may_be_known_elsewhere(name):
                 return None
             raise
+        # The hash is part of it: a user whose password changed has to give the new one.
+        login = (name, user.hash if user else "", password)
+        if self._wrong.has(*login):
+            return None
         if user is None:
             # A user of a plugin who was right a moment ago guesses at nothing.
             if not self.remembers(name, password):
                 with self._hashing.slot():
                     equalize_timing()
+                self._wrong.add(*login)
             return None
-        # The hash is part of it: a user whose password changed has to give the new one.
-        mark = self._mark(user.name, user.hash, password)
-        if not self._is_remembered(mark):
+        if not self._right.has(*login):
             with self._hashing.slot():
                 right = matches(user, password)
             if not right:
+                self._wrong.add(*login)
                 return None
         # Renewed each time, so that a user at work does not wait for others' guesses.
-        self._remember(mark)
+        self._right.add(*login)
         return Account(user.name, user.role)
 
     def _may_be_known_elsewhere(self, name: str) -> bool:
@@ -171,21 +171,6 @@ class Login:
                 "sipapp_authenticate", _as_account, username=name, password=password
             )
         return found
-
-    def _mark(self, *parts: str) -> bytes:
-        text = "\0".join(parts).encode("utf-8", "surrogatepass")
-        return hmac.digest(self._key, text, "sha256")
-
-    def _is_remembered(self, mark: bytes) -> bool:
-        with self._lock:
-            return self._right.get(mark, 0.0) > self._clock()
-
-    def _remember(self, mark: bytes) -> None:
-        with self._lock:
-            self._right[mark] = self._clock() + CACHED_LOGIN_S
-            self._right.move_to_end(mark)
-            while len(self._right) > _MAX_CACHED_LOGINS:
-                self._right.popitem(last=False)
 
 
 @contextmanager

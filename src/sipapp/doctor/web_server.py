@@ -85,8 +85,8 @@ def _trust(server: Mapping[str, str], proxies: str) -> Diagnosis:
     if server.get("clear_untrusted_proxy_headers", "true").casefold() in _TRUE:
         return fault(
             check,
-            f"{proxies} is trusted (sipapp.trusted_proxies), and the web server drops what it says: "
-            "all clients have the proxy's address, and it is not known that they came by https.",
+            f"{proxies} is trusted (sipapp.trusted_proxies), and the web server drops what it "
+            "says: all clients have the proxy's address, and none is known to come by https.",
             _HEADERS,
         )
     return ok(check, f"The proxy {proxies} is trusted, and nobody else.")

@@ -67,6 +67,8 @@ class LoginAttempt:
 
     def __init__(self) -> None:
         self.right = False
+        self.repeated = False
+        """It is a wrong password that was counted before: nobody guesses the same one twice."""
 
 
 class LoginThrottle:
@@ -123,6 +125,8 @@ class LoginThrottle:
             self._state.take_back(by_network)
             self._state.reset(by_name)
             self.remember(address, name)
+        elif attempt.repeated:
+            self._state.take_back([by_name, *by_network])
         else:
             self._failed.add(network, name)
 

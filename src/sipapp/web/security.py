@@ -17,6 +17,7 @@ from zope.interface import implementer
 
 from sipapp.accounts.admin_password import MIN_LENGTH, Weakness, admin_password_weakness
 from sipapp.accounts.login import Login, RefusedSoFar, too_many_logins
+from sipapp.accounts.recent_marks import RecentMarks
 from sipapp.accounts.user_file import UserFile
 from sipapp.concurrency.single_flight import SingleFlight
 from sipapp.model.account import Account, Effect, Permission
@@ -24,7 +25,13 @@ from sipapp.model.address import UNKNOWN_ADDRESS
 from sipapp.model.change import Actor
 from sipapp.model.errors import SettingsError
 from sipapp.state.shared import SharedState
-from sipapp.state.throttle import ACCOUNTS, ACCOUNTS_BY_LINK, LoginThrottle
+from sipapp.state.throttle import (
+    ACCOUNTS,
+    ACCOUNTS_BY_LINK,
+    CAPACITY,
+    FORGET_AFTER_S,
+    LoginThrottle,
+)
 from sipapp.web.cross_site import has_foreign_initiator
 from sipapp.web.peer import peer_of
 
@@ -51,6 +58,7 @@ class BasicAuthPolicy:
         self._attempts = SingleFlight[Account | None](
             too_many_logins, timeout=_SAME_LOGIN_WAIT_S, max_waiting=_MAX_SAME_LOGINS
         )
+        self._wrong = RecentMarks(FORGET_AFTER_S, CAPACITY)
         self._cache = RequestLocalCache(self._load_identity)
 
     def _load_identity(self, request: Request) -> Account | None:
@@ -61,18 +69,19 @@ class BasicAuthPolicy:
             return None
         throttle = self._link_throttle if has_foreign_initiator(request) else self._throttle
         try:
-            return self._find(throttle, request.peer, given.username, given.password)
+            return self._find(throttle, request, given.username, given.password)
         except SettingsError:  # which the log has; no failure was counted
             return None
 
     def _find(
-        self, throttle: LoginThrottle, address: str | None, name: str, password: str
+        self, throttle: LoginThrottle, request: Request, name: str, password: str
     ) -> Account | None:
         """The account of a name and password; wrong guesses are throttled.
 
         Raises ``TooManyAttempts``, before the slow hash is computed, ``ServerBusy`` and
         ``SettingsError``.
         """
+        address = request.peer
         # From other networks a remembered password is throttled as any other, or the answer would
         # tell those who are delayed which it is.
         if self._throttle.knows(address, name) and self._login.remembers(name, password):
@@ -80,11 +89,22 @@ class BasicAuthPolicy:
             if account is not None:
                 self._throttle.remember(address, name)
             return account
-        key = (throttle is self._throttle, address, name, password)
-        return self._attempts.run(key, lambda: self._attempt(throttle, address, name, password))
+        # A browser repeats by itself, with each page, the name and password that a proxy in front
+        # has asked for, before it asks for those of the account.
+        is_browser = "Sec-Fetch-Mode" in request.headers
+        key = (throttle is self._throttle, address, name, password, is_browser)
+        return self._attempts.run(
+            key, lambda: self._attempt(throttle, address, name, password, is_browser=is_browser)
+        )
 
     def _attempt(
-        self, throttle: LoginThrottle, address: str | None, name: str, password: str
+        self,
+        throttle: LoginThrottle,
+        address: str | None,
+        name: str,
+        password: str,
+        *,
+        is_browser: bool,
     ) -> Account | None:
         busy: RefusedSoFar | None = None
         account = None
@@ -94,6 +114,10 @@ class BasicAuthPolicy:
             except RefusedSoFar as error:  # which counts as a failure
                 busy = error
             attempt.right = account is not None
+            if not attempt.right:
+                guess = (address or "", name, password)
+                attempt.repeated = is_browser and self._wrong.has(*guess)
+                self._wrong.add(*guess)
         if busy is not None:
             raise busy
         if account is None:

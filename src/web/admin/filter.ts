@@ -11,7 +11,7 @@ export function bindFilter(form: HTMLFormElement): void {
     running = new AbortController();
     const url = address(form);
     const { signal } = running;
-    const answer = await fetch(url, { signal });
+    const answer = await fetch(url, { signal, redirect: 'manual' });
     const text = await answer.text();
     if (signal.aborted) {
       return;
@@ -19,7 +19,8 @@ export function bindFilter(form: HTMLFormElement): void {
     if (answer.ok && show(text)) {
       history.replaceState(null, '', url);
     } else {
-      // The response has no list: it is an error, which is a page of its own.
+      // The response has no list: it is an error, which is a page of its own, or a redirect to the
+      // log-in of a proxy.
       location.assign(url);
     }
   };

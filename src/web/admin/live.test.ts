@@ -135,6 +135,49 @@ describe('the live page', () => {
   });
 });
 
+describe('a proxy that asks for a log-in', () => {
+  const redirect = Object.defineProperty(Response.error(), 'type', { value: 'opaqueredirect' });
+  const signOn = (): Response =>
+    new Response('<!doctype html><html><form>', { headers: { 'Content-Type': 'text/html' } });
+
+  it.each([
+    ['a redirect', () => redirect],
+    ['its page', signOn],
+    ['a refusal', () => new Response('', { status: 401 })],
+  ])('by %s is named on the live page, with a button', async (_what, asking) => {
+    document.body.innerHTML = `
+      <p data-live-news hidden></p><div id="live" data-live="/now" data-version="v1">old</div>`;
+    fetched.mockResolvedValueOnce(new Response('', { status: 503 }));
+    fetched.mockImplementation(() => Promise.resolve(asking()));
+    bindLivePage(element('#live'));
+    await seconds(2);
+    expect(element('[data-live-news]').textContent).toContain('No news from the server');
+    await seconds(4);
+    const news = element('[data-live-news]');
+    expect(news.hidden).toBe(false);
+    expect(news.textContent).toContain('The server in front asks you to log in again.');
+    expect(element('#live').textContent).toBe('old');
+    const reload = vi.spyOn(location, 'reload').mockImplementation(() => undefined);
+    element('[data-live-news] button').click();
+    expect(reload).toHaveBeenCalledTimes(1);
+    fetched.mockResolvedValue(known());
+    await seconds(2);
+    expect(news.hidden).toBe(true);
+  });
+
+  it('by its page is named in the list', async () => {
+    document.body.innerHTML = `<p id="live-note" hidden></p>
+      <div id="results" data-live-states="/states"><span class="state" data-extension="1000"
+        data-stored-state="Enabled">?</span></div>`;
+    fetched.mockImplementation(() => Promise.resolve(signOn()));
+    bindPresence(element('#results'));
+    await seconds(4);
+    expect(element('#live-note').textContent).toContain('asks you to log in again');
+    expect(document.querySelectorAll('#live-note button')).toHaveLength(1);
+    expect(element('[data-extension]').textContent).toBe('Enabled');
+  });
+});
+
 describe('the presence in the list', () => {
   const row = (id: string, storedState: string): string => `
     <div><span class="state" data-extension="${id}" data-stored-state="${storedState}">?</span>

@@ -1,3 +1,5 @@
+import { asksForLogIn } from '../shared/proxy-log-in';
+
 const POLL_INTERVAL_MS = 2000;
 const REQUEST_TIMEOUT_MS = 10_000;
 
@@ -21,7 +23,12 @@ export function bindLivePage(root: HTMLElement): void {
     // A button that is about to be pressed must not move, or become that of another call.
     canUpdate: () => root.querySelector('button:hover, button:active') === null,
     async update(response) {
-      const page = new DOMParser().parseFromString(await response.text(), 'text/html');
+      const text = await response.text();
+      if (/<html[\s>]/i.test(text)) {
+        // A whole page in place of the part: the log-in page of a proxy.
+        throw new LogInNeeded();
+      }
+      const page = new DOMParser().parseFromString(text, 'text/html');
       const focused = document.activeElement?.id;
       root.replaceChildren(...page.body.childNodes);
       showLocalTimes(root);
@@ -29,15 +36,17 @@ export function bindLivePage(root: HTMLElement): void {
         document.getElementById(focused)?.focus();
       }
     },
-    onConnectionChange(lostSince) {
-      root.toggleAttribute('inert', lostSince !== undefined);
-      root.classList.toggle('live-lost', lostSince !== undefined);
+    onConnectionChange(lost) {
+      root.toggleAttribute('inert', lost !== undefined);
+      root.classList.toggle('live-lost', lost !== undefined);
       if (notice !== null) {
-        notice.hidden = lostSince === undefined;
-        notice.textContent =
-          lostSince === undefined
-            ? ''
-            : `No news from the server since ${lostSince.toLocaleTimeString()}: this is how it was then.`;
+        notice.hidden = lost === undefined;
+        notice.replaceChildren(
+          ...lossOf(
+            lost,
+            (since) => `No news from the server since ${since}: this is how it was then.`,
+          ),
+        );
       }
     },
   });
@@ -49,23 +58,28 @@ export function bindLivePage(root: HTMLElement): void {
  */
 export function bindPresence(results: HTMLElement): void {
   const note = document.getElementById('live-note');
-  const showNote = (text: string): void => {
-    if (note !== null && note.textContent !== text) {
-      note.textContent = text;
-      note.hidden = text === '';
+  const showNote = (...content: readonly (string | Node)[]): void => {
+    const shown = document.createElement('p');
+    shown.append(...content);
+    if (note !== null && note.textContent !== shown.textContent) {
+      note.replaceChildren(...shown.childNodes);
+      note.hidden = note.textContent === '';
     }
   };
   poll(results, () => presenceUrl(results), {
     canUpdate: () => true,
     async update(response) {
+      if (asksForLogIn(response, 'json')) {
+        throw new LogInNeeded();
+      }
       const answer = (await response.json()) as PresenceAnswer;
       showPresence(results, (state, id) => presenceOf(answer, state, id));
       showNote(answer.note);
     },
-    onConnectionChange(lostSince) {
-      if (lostSince !== undefined) {
+    onConnectionChange(lost) {
+      if (lost !== undefined) {
         showPresence(results, (state) => ({ word: state, state: state.toLowerCase(), place: '' }));
-        showNote(`No news from the server since ${lostSince.toLocaleTimeString()}.`);
+        showNote(...lossOf(lost, (since) => `No news from the server since ${since}.`));
       }
     },
   });
@@ -110,11 +124,35 @@ function showPresence(
   }
 }
 
+interface Loss {
+  /** The time of the last answer. */
+  readonly since: Date;
+  /** Whether a proxy in front asks for a log-in. */
+  readonly needsLogIn: boolean;
+}
+
 interface PollHandlers {
   canUpdate(): boolean;
   update(response: Response): Promise<void>;
-  /** The time of the last answer before the connection was lost; `undefined` when it is back. */
-  onConnectionChange(lostSince: Date | undefined): void;
+  /** The loss of the connection; `undefined` when it is back. */
+  onConnectionChange(lost: Loss | undefined): void;
+}
+
+class LogInNeeded extends Error {}
+
+/** What is shown of a loss: a sentence, and a button that leads to the log-in. */
+function lossOf(lost: Loss | undefined, words: (since: string) => string): (string | Node)[] {
+  if (lost?.needsLogIn !== true) {
+    return lost === undefined ? [] : [words(lost.since.toLocaleTimeString())];
+  }
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.className = 'button';
+  button.textContent = 'Log in';
+  button.addEventListener('click', () => {
+    location.reload();
+  });
+  return ['The server in front asks you to log in again. ', button];
 }
 
 /** Polls a URL while the page is visible; while nothing has changed the answer is a 304. */
@@ -122,6 +160,7 @@ function poll(root: HTMLElement, url: () => string, handlers: PollHandlers): voi
   let version = `"${root.dataset['version'] ?? ''}"`;
   let lastAnswerAt = new Date();
   let isLost = false;
+  let neededLogIn = false;
   let isRunning = false;
 
   const request = async (): Promise<void> => {
@@ -138,12 +177,14 @@ function poll(root: HTMLElement, url: () => string, handlers: PollHandlers): voi
     }
     isRunning = true;
     request()
-      .catch(() => {
-        if (!isLost) {
+      .catch((error: unknown) => {
+        const needsLogIn = error instanceof LogInNeeded;
+        if (!isLost || needsLogIn !== neededLogIn) {
           isLost = true;
+          neededLogIn = needsLogIn;
           // The next answer is shown even if it is the version from before.
           version = '""';
-          handlers.onConnectionChange(lastAnswerAt);
+          handlers.onConnectionChange({ since: lastAnswerAt, needsLogIn });
         }
       })
       .finally(() => {
@@ -160,8 +201,12 @@ async function fetchUpdate(url: string, version: string, handlers: PollHandlers)
   const response = await fetch(url, {
     headers: { 'If-None-Match': version },
     cache: 'no-store',
+    redirect: 'manual',
     signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
   });
+  if (asksForLogIn(response, 'page')) {
+    throw new LogInNeeded();
+  }
   if (response.status === 304) {
     return version;
   }

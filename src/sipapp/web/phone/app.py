@@ -37,7 +37,9 @@ def service_worker(request: Request) -> Response:
     """
     script = _built("service-worker.js")
     response = Response(script, content_type="text/javascript", charset="utf-8")
-    response.headers["Service-Worker-Allowed"] = request.route_path("phone")
+    response.headers["Service-Worker-Allowed"] = (
+        request.route_path("phone").removesuffix("/") or "/"
+    )
     return _public(response)
 
 

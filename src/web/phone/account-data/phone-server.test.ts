@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { proxyLogIn } from '../../shared/proxy-log-in';
 import { bodyOf, DIGEST, FakePhoneApi, json, STATIC } from '../testing/fake-phone-api';
 
 let api: FakePhoneApi;
@@ -27,9 +28,9 @@ describe('the session', () => {
       },
     ]);
     expect(JSON.stringify(api.asked)).not.toContain(DIGEST.ha1);
-    expect(api.headerOf('/directory', 'Authorization')).toBe('Bearer token-1');
+    expect(api.headerOf('/directory', 'Sipapp-Session')).toBe('token-1');
     for (const { init } of api.asked) {
-      expect(init).toMatchObject({ credentials: 'omit', cache: 'no-store' });
+      expect(init).toMatchObject({ credentials: 'same-origin', redirect: 'manual' });
     }
   });
 
@@ -37,7 +38,7 @@ describe('the session', () => {
     const made = await api.registered();
     api.now += 880_000;
     expect(await made.conferenceRoom()).toBe('3047');
-    expect(api.headerOf('/conference', 'Authorization')).toBe('Bearer token-2');
+    expect(api.headerOf('/conference', 'Sipapp-Session')).toBe('token-2');
 
     let first = true;
     api.answers['/conference'] = () => {
@@ -46,7 +47,7 @@ describe('the session', () => {
       return answer;
     };
     expect(await made.conferenceRoom()).toBe('3048');
-    expect(api.headerOf('/conference', 'Authorization')).toBe('Bearer token-3');
+    expect(api.headerOf('/conference', 'Sipapp-Session')).toBe('token-3');
     api.answers['/conference'] = () => json({}, 401);
     expect(await made.conferenceRoom()).toBeNull();
   });
@@ -54,7 +55,7 @@ describe('the session', () => {
   it('is a new one for another extension, and ends without an extension', async () => {
     const made = await api.registered();
     await made.onPasswordAccepted('1001', { ...DIGEST, ha1: 'other' });
-    expect(api.headerOf('/directory', 'Authorization')).toBe('Bearer token-2');
+    expect(api.headerOf('/directory', 'Sipapp-Session')).toBe('token-2');
     made.end();
     api.asked = [];
     expect(await made.conferenceRoom()).toBeNull();
@@ -108,6 +109,25 @@ describe('the session', () => {
       );
       api.answers[path] = right ?? answer;
     }
+  });
+
+  it.each([
+    [
+      'a redirect',
+      () => Object.defineProperty(Response.error(), 'type', { value: 'opaqueredirect' }),
+    ],
+    ['its page', () => new Response('<html>', { headers: { 'Content-Type': 'text/html' } })],
+    ['a refusal', () => new Response('Unauthorized', { status: 401 })],
+  ])('is not taken for lost when a proxy asks for a log-in by %s', async (_what, answer) => {
+    const made = await api.registered();
+    const right = api.answers['/conference'] ?? answer;
+    api.answers['/conference'] = answer;
+    expect(await made.conferenceRoom()).toBeNull();
+    expect(proxyLogIn.isNeeded).toBe(true);
+    api.answers['/conference'] = right;
+    expect(await made.conferenceRoom()).toBe('3047');
+    expect(api.headerOf('/conference', 'Sipapp-Session')).toBe('token-1');
+    expect(proxyLogIn.isNeeded).toBe(false);
   });
 
   it('is not opened where the browser has no WebCrypto', async () => {

@@ -61,7 +61,7 @@ describe('the directory', () => {
       made.searchDirectory('');
       await pause();
       expect(searches()).toEqual([SEARCH]);
-      expect(api.headerOf(SEARCH, 'Authorization')).toBe('Bearer token-1');
+      expect(api.headerOf(SEARCH, 'Sipapp-Session')).toBe('token-1');
       expect(made.isDirectoryComplete).toBe(false);
       expect(made.directory).toEqual([{ extension: '1001', name: 'Ann' }, grace]);
       expect(onChange).toHaveBeenCalledTimes(1);

@@ -1,5 +1,6 @@
 /* A session with the sipapp server, opened by a proof of the extension's password. Errors are not
    reported: a phone works without that server. */
+import { proxyLogIn } from '../../shared/proxy-log-in';
 import type { Digest } from '../model/account';
 import { computeProof } from './proof';
 
@@ -74,7 +75,8 @@ export class Session {
     }
     return this.#fetch(path, {
       ...options,
-      headers: { ...options.headers, Authorization: `Bearer ${token.value}` },
+      // Not Authorization: a proxy may want a name and password of its own there.
+      headers: { ...options.headers, 'Sipapp-Session': token.value },
     });
   }
 
@@ -137,14 +139,16 @@ export class Session {
   ): Promise<Response | null> {
     const json = body === undefined ? {} : { 'Content-Type': 'application/json' };
     try {
-      return await fetch(`${this.#base}${path}`, {
+      const answer = await fetch(`${this.#base}${path}`, {
         method,
         headers: { ...json, ...headers },
         body: body === undefined ? null : JSON.stringify(body),
-        // Without cookies, and without the password of the admin pages that the browser may have.
-        credentials: 'omit',
+        // With what a proxy knows the browser by; the server itself does not look at it here.
+        credentials: 'same-origin',
+        redirect: 'manual',
         cache: 'no-store',
       });
+      return proxyLogIn.note(answer, 'json') ? null : answer;
     } catch {
       return null;
     }

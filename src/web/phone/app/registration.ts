@@ -3,7 +3,8 @@
 export async function registerWorker(address: string): Promise<ServiceWorkerRegistration | null> {
   // Undefined on http:// pages other than localhost, although its type says otherwise.
   const workers = navigator.serviceWorker as ServiceWorkerContainer | undefined;
-  const scope = address.slice(0, address.lastIndexOf('/'));
+  // Empty where the phone has a whole host.
+  const scope = address.slice(0, address.lastIndexOf('/')) || '/';
   try {
     return (await workers?.register(address, { scope })) ?? null;
   } catch {

@@ -20,7 +20,7 @@ const registered = async (): Promise<void> => {
   await vi.dynamicImportSettled();
   await vi.advanceTimersByTimeAsync(0);
 };
-const open = (offline = false): void => {
+const open = (offline = false, serviceWorker = '/sip/service-worker.js'): void => {
   app = new AppShell(
     {
       get state() {
@@ -35,7 +35,7 @@ const open = (offline = false): void => {
       hangUp: () => undefined,
       setMuted: () => undefined,
     },
-    { serviceWorker: '/sip/service-worker.js', offline },
+    { serviceWorker, offline },
   );
 };
 
@@ -64,9 +64,12 @@ afterEach(() => {
 });
 
 describe('the service worker', () => {
-  it('is registered at its address', () => {
-    open();
-    expect(register).toHaveBeenCalledWith('/sip/service-worker.js', { scope: '/sip' });
+  it.each([
+    ['/sip', '/sip'],
+    ['', '/'],
+  ])('is registered at its address below %j', (folder, scope) => {
+    open(false, `${folder}/service-worker.js`);
+    expect(register).toHaveBeenCalledWith(`${folder}/service-worker.js`, { scope });
   });
 
   it('may be forbidden', async () => {
@@ -111,9 +114,60 @@ describe('notifications', () => {
   });
 });
 
+describe('a proxy in front', () => {
+  const redirect = (): Response =>
+    Object.defineProperty(Response.error(), 'type', { value: 'opaqueredirect' });
+  let answer: () => Response;
+  let asked: ReturnType<typeof vi.fn<() => Promise<Response>>>;
+
+  beforeEach(() => {
+    permission = 'granted';
+    asked = vi.fn(() => Promise.resolve(answer()));
+    vi.stubGlobal('fetch', asked);
+  });
+
+  it('that asks for a log-in when the connection is lost is named until it has let in', async () => {
+    open();
+    const reload = vi.spyOn(window.location, 'reload').mockImplementation(() => undefined);
+    show({ registration: { state: 'registering', extension: '1000', again: false } });
+    show({ registration: { state: 'registered', extension: '1000' }, connected: true });
+    expect(asked).not.toHaveBeenCalled();
+    answer = redirect;
+    show({ connected: false });
+    show({ registration: { state: 'registering', extension: '1000', again: true } });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(asked).toHaveBeenCalledTimes(1);
+    expect(app.notices).toMatchObject([
+      { text: 'The server in front asks you to log in again.', action: 'Log in' },
+    ]);
+    app.notices[0]?.press?.();
+    expect(reload).toHaveBeenCalledTimes(1);
+
+    answer = () => new Response('');
+    window.dispatchEvent(new Event('focus'));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(app.notices).toEqual([]);
+    asked.mockClear();
+    window.dispatchEvent(new Event('focus'));
+    expect(asked).not.toHaveBeenCalled();
+  });
+
+  it('is not blamed for a server that is away', async () => {
+    open();
+    answer = () => new Response('', { status: 502 });
+    show({
+      registration: { state: 'failed', extension: '1000', cause: {} } as never,
+      connected: false,
+    });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(asked).toHaveBeenCalledTimes(1);
+    expect(app.notices).toEqual([]);
+  });
+});
+
 describe('a page that was opened without a network', () => {
   let reload: ReturnType<typeof vi.fn<() => void>>;
-  let answer: () => Promise<{ ok: boolean }>;
+  let answer: () => Promise<Partial<Response>>;
 
   beforeEach(() => {
     reload = vi.fn();
@@ -131,6 +185,13 @@ describe('a page that was opened without a network', () => {
     window.dispatchEvent(new Event('online'));
     await vi.advanceTimersByTimeAsync(0);
     expect(reload).toHaveBeenCalledTimes(1);
+  });
+
+  it('reloads to the log-in of a proxy', async () => {
+    open(true);
+    answer = () => Promise.resolve({ ok: false, status: 401, headers: new Headers() });
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(reload).toHaveBeenCalled();
   });
 
   it('does not reload during a call', async () => {

@@ -1,5 +1,6 @@
 /* Starts the app around the phone: its service worker, notifications of calls, shortcuts, and the
    reload of a page that was opened without a network. */
+import { proxyLogIn } from '../../shared/proxy-log-in';
 import { readStored, writeStored } from '../../shared/storage';
 import type { Commands } from '../model/commands';
 import type { Notice } from '../model/notice';
@@ -47,12 +48,14 @@ export class AppShell {
     };
     phone.subscribe(attend);
     attend();
+    this.#watchLogIn();
   }
 
   /** The notices below the bar. */
   get notices(): readonly Notice[] {
     return [
       ...(this.#offline ? [OFFLINE] : []),
+      ...(proxyLogIn.isNeeded ? [LOG_IN] : []),
       // Not during a call, which needs the room.
       ...(this.#offers && this.#phone.state.lines.length === 0
         ? [
@@ -69,6 +72,28 @@ export class AppShell {
   subscribe(observer: () => void): () => void {
     this.#observers.add(observer);
     return () => this.#observers.delete(observer);
+  }
+
+  /** A proxy refuses a WebSocket without a reason that the phone could see; of the page it tells
+      whether it asks for a log-in. */
+  #watchLogIn(): void {
+    let wasLost = false;
+    this.#phone.subscribe(() => {
+      const isLost = isConnectionLost(this.#phone.state);
+      if (isLost && !wasLost) {
+        void proxyLogIn.check();
+      }
+      wasLost = isLost;
+    });
+    proxyLogIn.subscribe(() => {
+      this.#changed();
+    });
+    // The person has perhaps logged in on another tab.
+    window.addEventListener('focus', () => {
+      if (proxyLogIn.isNeeded) {
+        void proxyLogIn.check();
+      }
+    });
   }
 
   /** None of this is needed before there can be calls. */
@@ -94,6 +119,10 @@ export class AppShell {
 
   #offer(offers: boolean): void {
     this.#offers = offers;
+    this.#changed();
+  }
+
+  #changed(): void {
     for (const observer of this.#observers) {
       observer();
     }
@@ -107,6 +136,20 @@ const OFFLINE: Notice = {
     window.location.reload();
   },
 };
+
+const LOG_IN: Notice = {
+  text: 'The server in front asks you to log in again.',
+  action: 'Log in',
+  press: () => {
+    window.location.reload();
+  },
+};
+
+/** Whether the phone tries to reach the switch again, or has given up. */
+function isConnectionLost({ registration, connected }: PhoneState): boolean {
+  const isFirstTime = registration.state === 'registering' && !registration.again;
+  return !connected && registration.state !== 'none' && !isFirstTime;
+}
 
 /** The offer is shown once; later the person finds notifications in the browser's settings of this
     page. Without storage it would be shown on every visit, so it is left out. */

@@ -21,7 +21,13 @@ interface Asked {
 }
 
 export const json = (data: unknown, status = 200, headers: Record<string, string> = {}): Response =>
-  new Response(JSON.stringify(data), { status, headers });
+  new Response(JSON.stringify(data), {
+    status,
+    headers: {
+      'Content-Type': status < 400 ? 'application/json' : 'application/problem+json',
+      ...headers,
+    },
+  });
 
 export const bodyOf = ({ init }: Asked): unknown => JSON.parse(init.body as string);
 

@@ -71,5 +71,5 @@ export async function clicked(
 
 /** The admin pages are below the same address. */
 function isPhone({ url }: WindowClient, { scope }: ServiceWorkerRegistration): boolean {
-  return url.replace(/[?#].*$/s, '') === scope;
+  return url.replace(/\/?([?#].*)?$/s, '') === scope.replace(/\/$/, '');
 }

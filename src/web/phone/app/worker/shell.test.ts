@@ -34,12 +34,15 @@ async function answer(asked: Request): Promise<Response> {
   await work;
   return given;
 }
-const page = (text: string, status = 200): Response =>
-  new Response(text, { status, headers: { 'Content-Security-Policy': "default-src 'none'" } });
+const page = (text: string, status = 200, headers: Record<string, string> = {}): Response =>
+  new Response(text, {
+    status,
+    headers: { 'Content-Security-Policy': "default-src 'none'", ...headers },
+  });
 
 beforeEach(() => {
   kept = new Map();
-  network = () => page(html(config));
+  network = (url) => (url === FILE ? new Response(`content of ${url}`) : page(html(config)));
   vi.stubGlobal('fetch', async (asked: Request | string) => {
     await Promise.resolve();
     return network(typeof asked === 'string' ? asked : asked.url);
@@ -51,12 +54,6 @@ beforeEach(() => {
       const files = kept.get(name) ?? new Map<string, Response>();
       kept.set(name, files);
       return Promise.resolve({
-        addAll: (urls: string[]) => {
-          for (const url of urls) {
-            files.set(url, new Response(`content of ${url}`));
-          }
-          return Promise.resolve();
-        },
         put: (url: string, response: Response) => Promise.resolve(files.set(url, response)),
         match: (url: string) => Promise.resolve(files.get(url)?.clone()),
       });
@@ -123,10 +120,33 @@ describe('the page', () => {
   });
 });
 
+it.each([
+  ['a page', () => page('<form>Log in</form>', 200, { 'Content-Type': 'text/html' })],
+  ['a refusal', () => page('', 401)],
+])(
+  '%s of a proxy in place of a file is not kept, and the installation fails',
+  async (_what, log) => {
+    network = (url) => (url === FILE ? log() : page(html(config)));
+    await expect(shell.install()).rejects.toThrow();
+    network = () => new Response('from the network');
+    expect(await (await answer(request(FILE))).text()).toBe('from the network');
+  },
+);
+
+it('a phone that has a whole host has a slash at the end of its address', async () => {
+  shell = new Shell(build, 'https://pbx.test');
+  network = (url) => (url.endsWith('.js') ? new Response('file') : page(html(config, 'phone-1')));
+  expect(shell.answer(navigation('https://pbx.test/'), () => undefined)).not.toBeNull();
+  expect(shell.answer(navigation('https://pbx.test/?call=1'), () => undefined)).not.toBeNull();
+  expect(shell.answer(navigation('https://pbx.test/admin'), () => undefined)).toBeNull();
+  await work;
+});
+
 describe('other requests', () => {
   it('for a file of the build come from the cache, otherwise from the network', async () => {
     network = () => new Response('from the network');
     expect(await (await answer(request(FILE))).text()).toBe('from the network');
+    network = (url) => (url === FILE ? new Response(`content of ${url}`) : page(html(config)));
     await shell.install();
     expect(await (await answer(request(FILE))).text()).toBe(`content of ${FILE}`);
   });

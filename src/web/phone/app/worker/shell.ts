@@ -23,7 +23,8 @@ export class Shell {
   readonly #page: string;
   readonly #files: ReadonlySet<string>;
 
-  /** `page` is the phone's address; everything of the phone is below it. */
+  /** `page` is the phone's address without a slash at its end; everything of the phone is below
+      it. */
   constructor(build: Build, page: string) {
     this.#name = CACHE + build.version;
     this.#page = page;
@@ -32,8 +33,9 @@ export class Shell {
 
   async install(): Promise<void> {
     const cache = await caches.open(this.#name);
-    await cache.addAll([...this.#files]);
-    await this.#keep(await fetch(this.#page, { cache: 'no-store', credentials: 'omit' }));
+    await Promise.all([...this.#files].map((url) => keepFile(cache, url)));
+    // With what a proxy knows the browser by; a redirect to its log-in is not the page.
+    await this.#keep(await fetch(this.#page, { cache: 'no-store', redirect: 'manual' }));
   }
 
   /** Removes the caches of older versions, which serve the pages that are open until then. */
@@ -51,7 +53,8 @@ export class Shell {
     if (request.method !== 'GET') {
       return null;
     }
-    if (request.mode === 'navigate' && url === this.#page) {
+    // Where the phone has a whole host, or all that a proxy leads to, there is a slash.
+    if (request.mode === 'navigate' && url.replace(/\/$/, '') === this.#page) {
       return this.#navigate(request, after);
     }
     return this.#files.has(url) ? this.#cachedFile(request) : null;
@@ -99,6 +102,17 @@ export class Shell {
     const cache = await caches.open(this.#name);
     await cache.put(this.#page, new Response(html, { headers }));
   }
+}
+
+/** Rejects for anything else than the file, such as the log-in page of a proxy: the browser
+    installs the worker again when the page is loaded the next time. */
+async function keepFile(cache: Cache, url: string): Promise<void> {
+  const response = await fetch(url, { redirect: 'manual' });
+  const isPage = response.headers.get('Content-Type')?.includes('html') === true;
+  if (!response.ok || isPage) {
+    throw new TypeError(`${url} is not there: ${String(response.status)}`);
+  }
+  await cache.put(url, response);
 }
 
 /** The page with `offline` set in its configuration, and without lists and objects in it: ICE
