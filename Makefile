@@ -84,6 +84,7 @@ screenshots: install test-tools ## take the README's pictures again, by the brow
 test-tools: $(TEST_INSTALLED) $(WHEELHOUSE)
 	@scripts/install-chromium
 	@scripts/install-nginx
+	@scripts/install-proxies
 	@scripts/install-nettools
 	@scripts/install-filesystems
 

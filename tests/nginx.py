@@ -59,7 +59,7 @@ def delivered_proxy(
     ``changes`` are texts of the file and what to put in their place.
     """
     proxy = Proxy(reserve_port(), reserve_port(), folder)
-    _make_certificate(folder)
+    make_certificate(folder)
     site = _site(proxy, server, switch)
     for text, other in (changes or {}).items():
         assert text in site, text
@@ -70,7 +70,7 @@ def delivered_proxy(
         [_program(), "-p", folder, "-e", "error.log", "-c", folder / "nginx.conf"]
     )
     try:
-        _wait_for_port(proxy.https, process, folder / "error.log")
+        wait_for_port(proxy.https, process, folder / "error.log")
         yield proxy
     finally:
         process.send_signal(signal.SIGTERM)
@@ -92,7 +92,7 @@ def _program() -> str | Path:
     return shutil.which("nginx", path=path) or unpacked
 
 
-def _make_certificate(folder: Path) -> None:
+def make_certificate(folder: Path) -> None:
     certificate = trustme.CA().issue_cert("localhost")
     certificate.private_key_pem.write_to_path(folder / "privkey.pem")
     for part in certificate.cert_chain_pems:
@@ -120,7 +120,7 @@ def _site(proxy: Proxy, server: int, switch: int) -> str:
     return text
 
 
-def _wait_for_port(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
+def wait_for_port(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline and process.poll() is None:
         try:
@@ -128,4 +128,4 @@ def _wait_for_port(port: int, process: "subprocess.Popen[bytes]", log: Path) -> 
                 return
         except OSError:
             time.sleep(0.05)
-    pytest.fail(f"nginx does not listen: {log.read_text(encoding='utf-8')}")
+    pytest.fail(f"The proxy does not listen: {log.read_text(encoding='utf-8')}")

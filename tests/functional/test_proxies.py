@@ -1,0 +1,292 @@
+"""The sites of deploy/ for Apache, HAProxy and Caddy, and that of nginx: what gets to the server."""
+
+import base64
+import contextlib
+import hashlib
+import http.client
+import os
+import re
+import socket
+import ssl
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import BaseRequestHandler, ThreadingTCPServer
+from types import SimpleNamespace
+
+import pytest
+from tests.nginx import has_ipv6
+from tests.proxies import ALL, delivered_text, running_proxy
+
+REGISTRATION_S = 300
+"""Seconds after which a phone registers again: its WebSocket is silent until then."""
+SHORT = {
+    "nginx": {"proxy_read_timeout 600s": "proxy_read_timeout 2s"},
+    # The longer one of the two counts.
+    "apache": {"timeout=600": "timeout=2", "ProxyPreserveHost On": "ProxyPreserveHost On\nTimeOut 1"},
+    "haproxy": {"timeout tunnel 600s": "timeout tunnel 2s"},
+    "caddy": {"read_timeout 600s": "read_timeout 2s"},
+}
+ADDRESSES = ["127.0.0.1", *(["::1"] if has_ipv6() else [])]
+GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+"""Of the answer to a handshake (RFC 6455, section 1.3)."""
+TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+TLS.check_hostname = False
+TLS.verify_mode = ssl.CERT_NONE
+
+
+class Server(ThreadingHTTPServer):
+    """In the place of sipapp: keeps what it was asked."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Answers)
+        self.asked = []
+
+
+class Answers(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        self.server.asked.append((self.path, self.headers))
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_POST = do_GET
+
+    def log_message(self, *_):
+        pass
+
+
+class Switch(BaseRequestHandler):
+    """Takes each handshake, and sends back what comes then."""
+
+    def handle(self):
+        received = b""
+        while b"\r\n\r\n" not in received:
+            received += self.request.recv(4096)
+        self.server.asked.append(received.split()[1].decode())
+        key = re.search(rb"(?i)sec-websocket-key: *(\S+)", received)[1]
+        accept = base64.b64encode(hashlib.sha1(key + GUID, usedforsecurity=False).digest())
+        self.request.sendall(
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Protocol: sip\r\nSec-WebSocket-Accept: " + accept + b"\r\n\r\n"
+        )
+        while data := self.request.recv(4096):
+            self.request.sendall(data)
+
+
+class Listener(ThreadingTCPServer):
+    daemon_threads = True
+    request_queue_size = 512
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Switch)
+        self.asked = []
+
+
+@contextlib.contextmanager
+def listening(server):
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture(scope="module")
+def upstreams():
+    with listening(Server()) as server, listening(Listener()) as switch:
+        yield SimpleNamespace(server=server, switch=switch)
+
+
+@contextlib.contextmanager
+def site(kind, folder, upstreams, changes=None):
+    ports = upstreams.server.server_address[1], upstreams.switch.server_address[1]
+    with running_proxy(kind, folder, *ports, changes) as proxy:
+        yield proxy
+
+
+@pytest.fixture(scope="module", params=ALL)
+def kind(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def proxy(kind, upstreams, tmp_path_factory):
+    with site(kind, tmp_path_factory.mktemp(kind), upstreams) as running:
+        yield running
+
+
+def connect(proxy, address="127.0.0.1", name="localhost"):
+    plain = socket.create_connection((address, proxy.https), timeout=20)
+    try:
+        return TLS.wrap_socket(plain, server_hostname=name)
+    except (ssl.SSLError, OSError):
+        plain.close()
+        raise
+
+
+def handshake(proxy, origin="own", *, host=None, **where):
+    """Ask for a WebSocket; returns its connection and the status."""
+    host = host or f"localhost:{proxy.https}"
+    origin = f"https://{host}" if origin == "own" else origin
+    connection = connect(proxy, **where)
+    lines = [
+        "GET /sip/ws HTTP/1.1",
+        *(f"Host: {host}", "Upgrade: websocket", "Connection: Upgrade"),
+        f"Sec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}",
+        *("Sec-WebSocket-Version: 13", "Sec-WebSocket-Protocol: sip"),
+        *([] if origin is None else [f"Origin: {origin}"]),
+    ]
+    connection.sendall("\r\n".join([*lines, "", ""]).encode())
+    received = b""
+    with contextlib.suppress(ConnectionError):
+        while b"\r\n\r\n" not in received and (data := connection.recv(4096)):
+            received += data
+    return connection, int(received.split()[1]) if received else 0
+
+
+def status_of(proxy, origin="own", **given):
+    connection, status = handshake(proxy, origin, **given)
+    connection.close()
+    return status
+
+
+def ask(proxy, path, method="GET", address="127.0.0.1", **headers):
+    connection = http.client.HTTPSConnection(address, proxy.https, timeout=20, context=TLS)
+    connection.sock = connect(proxy, address)
+    sent = {"Host": f"localhost:{proxy.https}"}
+    sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+    try:
+        connection.request(method, path, headers=sent)
+        answer = connection.getresponse()
+        answer.read()
+        return answer
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_the_server_gets_what_the_proxy_says_and_nothing_of_the_client(proxy, upstreams, address):
+    spoofed = {
+        "X_Forwarded_For": "192.0.2.66",
+        "X_Forwarded_Proto": "http",
+        "X_Forwarded_Host": "evil.test",
+        "X_Forwarded_Prefix": "/evil",
+        "Forwarded": "for=192.0.2.66;host=evil.test",
+        "Sipapp_Session": "token",
+    }
+    upstreams.server.asked.clear()
+    assert ask(proxy, "/sip/admin", address=address, **spoofed).status == 200
+    [(path, got)] = upstreams.server.asked
+    host = f"localhost:{proxy.https}"
+    assert path == "/sip/admin"
+    assert got.get_all("Host") == [host]
+    assert got.get_all("X-Forwarded-For") == [address]
+    assert got.get_all("X-Forwarded-Proto") == ["https"]
+    assert got.get("X-Forwarded-Host", host) == host
+    assert got.get("X-Forwarded-Prefix", "") == ""
+    assert got.get("Forwarded", "") == ""
+    assert got["Sipapp-Session"] == "token"
+
+
+@pytest.mark.parametrize(
+    "path", ["/sip", "/sip/", "/sip/admin/extensions/%2B49%2F30?x=%2F&y=%C3%A9+z", "/sip/a%20b"]
+)
+def test_a_path_comes_as_it_was_asked_for(proxy, upstreams, path):
+    upstreams.server.asked.clear()
+    assert ask(proxy, path).status == 200
+    assert [asked for asked, _ in upstreams.server.asked] == [path]
+
+
+@pytest.mark.parametrize("path", ["/sipper", "/sip-other/api", "/other", "/ws"])
+def test_another_path_is_none_of_ours(proxy, upstreams, path):
+    upstreams.server.asked.clear()
+    assert ask(proxy, path).status == 404
+    assert upstreams.server.asked == []
+
+
+def test_the_root_leads_to_the_phone_and_plain_http_to_https(proxy):
+    answer = ask(proxy, "/")
+    assert answer.status == 302
+    assert answer.headers["Location"].endswith("/sip")
+    plain = http.client.HTTPConnection("127.0.0.1", proxy.http, timeout=20)
+    plain.request("GET", "/sip/admin?search=a", headers={"Host": "localhost"})
+    answer = plain.getresponse()
+    plain.close()
+    assert answer.status in {301, 308}
+    assert re.fullmatch(
+        r"https://localhost(:\d+)?/sip/admin\?search=a", answer.headers["Location"]
+    )
+
+
+def test_https_is_asked_for_from_then_on(proxy):
+    for path in ("/sip", "/", "/none"):
+        found = ask(proxy, path).headers.get_all("Strict-Transport-Security")
+        assert found == ["max-age=31536000"]
+
+
+def test_only_pages_of_this_host_open_the_websocket(proxy):
+    own = f"https://localhost:{proxy.https}"
+    assert status_of(proxy, own) == 101
+    foreign = [
+        *("https://evil.example", "null", "", None, "https://localhost", "https://localhost:1"),
+        *(f"http://localhost:{proxy.https}", f"{own}.evil.example", f"{own}1", f"{own}/"),
+        *(f"https://evil.localhost:{proxy.https}", f"{own} {own}", f"x{own}", f"{own}|{own}"),
+    ]
+    assert {origin: status_of(proxy, origin) for origin in foreign} == dict.fromkeys(foreign, 403)
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_the_websocket_is_the_switchs_and_passes_bytes(proxy, upstreams, address):
+    upstreams.switch.asked.clear()
+    connection, status = handshake(proxy, address=address)
+    with connection:
+        assert status == 101
+        connection.sendall(b"REGISTER")
+        assert connection.recv(4096) == b"REGISTER"
+    assert upstreams.switch.asked == ["/sip/ws"]
+
+
+@pytest.mark.parametrize("host", ["evil.example", "[::1]", "127.0.0.1", "localhost.evil.example"])
+def test_another_name_does_not_get_to_the_server(proxy, upstreams, host):
+    """DNS rebinding: Host and Origin are both the other page's."""
+    upstreams.server.asked.clear()
+    upstreams.switch.asked.clear()
+    with contextlib.suppress(http.client.HTTPException, OSError):
+        ask(proxy, "/sip", Host=host)
+    assert status_of(proxy, host=host) != 101
+    with contextlib.suppress(ssl.SSLError, OSError):
+        status_of(proxy, host=host, name="evil.example")
+    plain = http.client.HTTPConnection("127.0.0.1", proxy.http, timeout=20)
+    with contextlib.suppress(http.client.HTTPException, OSError):
+        plain.request("GET", "/sip", headers={"Host": host})
+        assert plain.getresponse().status >= 300
+    plain.close()
+    assert upstreams.server.asked == upstreams.switch.asked == []
+
+
+def test_a_websocket_is_closed_after_the_timeout_that_is_longer_than_a_registration(
+    kind, upstreams, tmp_path
+):
+    written = next(iter(SHORT[kind]))
+    assert int(re.search(r"\d+", written)[0]) >= 2 * REGISTRATION_S
+    assert written in delivered_text(kind)
+    with site(kind, tmp_path, upstreams, SHORT[kind]) as proxy:
+        silent, _ = handshake(proxy)
+        talking, _ = handshake(proxy)
+        with silent, talking:
+            silent.settimeout(0.2)
+            closed = False
+            while not closed:
+                talking.sendall(b"REGISTER")
+                assert talking.recv(4096) == b"REGISTER"
+                with contextlib.suppress(TimeoutError):
+                    closed = not silent.recv(4096)
+            talking.sendall(b"REGISTER")
+            assert talking.recv(4096) == b"REGISTER"
