@@ -43,22 +43,27 @@ class Proxy:
     https: int
     http: int
     folder: Path
+    name: str = "localhost"
 
     @property
     def url(self) -> str:
         """Where browsers find the pages."""
-        return f"https://localhost:{self.https}"
+        return f"https://{self.name}:{self.https}"
 
 
 @contextmanager
 def delivered_proxy(
-    folder: Path, server: int, switch: int, changes: Mapping[str, str] | None = None
+    folder: Path,
+    server: int,
+    switch: int,
+    changes: Mapping[str, str] | None = None,
+    name: str = "localhost",
 ) -> Iterator[Proxy]:
     """Run the delivered site before the ports of a server and of a switch's WebSocket.
 
-    ``changes`` are texts of the file and what to put in their place.
+    ``changes`` are texts of the file and what to put in their place, ``name`` is that of the pages.
     """
-    proxy = Proxy(reserve_port(), reserve_port(), folder)
+    proxy = Proxy(reserve_port(), reserve_port(), folder, name)
     make_certificate(folder)
     site = _site(proxy, server, switch)
     for text, other in (changes or {}).items():
@@ -93,7 +98,7 @@ def _program() -> str | Path:
 
 
 def make_certificate(folder: Path) -> None:
-    certificate = trustme.CA().issue_cert("localhost")
+    certificate = trustme.CA().issue_cert("localhost", "127.0.0.1", "::1")
     certificate.private_key_pem.write_to_path(folder / "privkey.pem")
     for part in certificate.cert_chain_pems:
         part.write_to_path(folder / "fullchain.pem", append=True)
@@ -103,7 +108,7 @@ def _site(proxy: Proxy, server: int, switch: int) -> str:
     """The file as it is delivered, with this machine's names and ports in it."""
     text = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
     text = text.replace("/etc/letsencrypt/live/DOMAIN", str(proxy.folder))
-    text = text.replace("DOMAIN", "localhost")
+    text = text.replace("DOMAIN", proxy.name)
     if not has_ipv6():
         text = re.sub(r"^ *listen \[::\]:.*\n", "", text, flags=re.MULTILINE)
     text = text.replace("listen [::]:443", f"listen [::1]:{proxy.https}")

@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import signal
-
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -45,18 +44,18 @@ class Kind:
 
 
 def _localize_apache(text: str, proxy: Proxy) -> str:
-    text = text.replace("/etc/letsencrypt/live/localhost", str(proxy.folder))
+    text = text.replace("/etc/letsencrypt/live/DOMAIN", str(proxy.folder))
     text = text.replace("*:443", f"*:{proxy.https}").replace("*:80", f"*:{proxy.http}")
     listen = "".join(
-        f"Listen {address}:{port}\n" for address in _addresses() for port in (proxy.https, proxy.http)
+        f"Listen {address}:{port}\n"
+        for address in _addresses()
+        for port in (proxy.https, proxy.http)
     )
     modules = "".join(
         f"LoadModule {name}_module {_apache_root()}/modules/mod_{name}.so\n"
         for name in _APACHE_MODULES
     )
-    main = _APACHE.format(
-        root=_apache_root(), folder=proxy.folder, modules=modules, listen=listen
-    )
+    main = _APACHE.format(root=_apache_root(), folder=proxy.folder, modules=modules, listen=listen)
     (proxy.folder / "apache.conf").write_text(main, encoding="utf-8")
     return text
 
@@ -118,19 +117,21 @@ def running_proxy(
     server: int,
     switch: int,
     changes: Mapping[str, str] | None = None,
+    *,
+    name: str = "localhost",
 ) -> Iterator[Proxy]:
     """Run a delivered site, as ``delivered_proxy`` does with that of nginx."""
     if kind == "nginx":
-        with delivered_proxy(folder, server, switch, changes) as proxy:
+        with delivered_proxy(folder, server, switch, changes, name) as proxy:
             yield proxy
         return
-    proxy = Proxy(reserve_port(), reserve_port(), folder)
+    proxy = Proxy(reserve_port(), reserve_port(), folder, name)
     make_certificate(folder)
     site = delivered_text(kind)
     for text, other in (changes or {}).items():
         assert text in site, text
         site = site.replace(text, other)
-    site = KINDS[kind].localize(site.replace("DOMAIN", "localhost"), proxy)
+    site = KINDS[kind].localize(site, proxy).replace("DOMAIN", name)
     for port, used in ((6543, server), (5066, switch)):
         site, times = re.subn(rf"(?<=127\.0\.0\.1:){port}\b", str(used), site)
         assert times >= 1, port

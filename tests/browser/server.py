@@ -35,6 +35,7 @@ $reloaders
 sipapp.phone.server = $phone_server
 sipapp.phone.allow_custom_server = true
 $phone_options
+$app_options
 
 [server:main]
 use = egg:waitress#main
@@ -118,6 +119,7 @@ class Application:
         switch: Switch,
         *,
         phone_server: str | None = None,
+        app_options: str = "",
         server_options: str = "",
     ) -> None:
         self._folder = folder
@@ -134,6 +136,7 @@ class Application:
                 http_port=self.port,
                 phone_server=phone_server or f"ws://{{host}}:{switch.ws_port}",
                 limits=_limits(),
+                app_options=app_options,
                 server_options=server_options,
             ),
             encoding="utf-8",

@@ -1,50 +1,61 @@
-"""deploy/nginx.conf, with Debian's nginx and a certificate: https and wss, one origin."""
+"""The sites of deploy/, each with its proxy and a certificate: https and wss, one origin."""
 
+import base64
 import http.client
+import re
 
 import pytest
 from playwright.sync_api import expect
 from tests.browser.conftest import extension_maker, forgive
 from tests.browser.phone import Phone, connect, expect_talk
 from tests.browser.server import ADMIN_PASSWORD, Application, demo_switch
-from tests.nginx import delivered_proxy
+from tests.nginx import has_ipv6
+from tests.proxies import ALL, running_proxy
 
 # As production.ini has it.
-PROXY = """
-trusted_proxy = 127.0.0.1
-trusted_proxy_headers = x-forwarded-for x-forwarded-proto x-forwarded-host
-clear_untrusted_proxy_headers = true
-"""
+PROXY = {
+    "app_options": "sipapp.trusted_proxies = 127.0.0.1",
+    "server_options": "clear_untrusted_proxy_headers = false",
+}
+
+
+def basic(password, name="admin"):
+    return "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()
 
 
 @pytest.fixture(scope="module")
-def switch_behind_nginx(tmp_path_factory):
-    """The switch that nginx passes on to."""
+def switch_behind_proxy(tmp_path_factory):
+    """The switch that the proxies pass on to."""
     return demo_switch(tmp_path_factory.mktemp("switch"))
 
 
 @pytest.fixture(scope="module")
-def behind_nginx(switch_behind_nginx, tmp_path_factory):
-    """The application as in production behind nginx; yields it, the URL, the port for http."""
-    folder = tmp_path_factory.mktemp("nginx")
-    server = "wss://{host}/sip/ws"  # the port is the page's
-    switch = switch_behind_nginx
-    with (
-        Application(folder, switch, phone_server=server, server_options=PROXY) as running,
-        delivered_proxy(folder, running.port, switch.ws_port) as proxy,
-    ):
+def application_behind(switch_behind_proxy, tmp_path_factory):
+    """The application as in production behind a proxy."""
+    folder = tmp_path_factory.mktemp("behind")
+    server = "wss://{host}{prefix}/ws"  # the port is the page's
+    with Application(folder, switch_behind_proxy, phone_server=server, **PROXY) as running:
+        yield running
+
+
+@pytest.fixture(scope="module", params=ALL)
+def behind_proxy(request, application_behind, tmp_path_factory):
+    """The application behind a proxy; yields it, the URL, the port for http."""
+    running = application_behind
+    folder = tmp_path_factory.mktemp(request.param)
+    with running_proxy(request.param, folder, running.port, running.switch.ws_port) as proxy:
         yield running, proxy.url, proxy.http
 
 
 @pytest.fixture
-def make_extension_behind(behind_nginx):
-    yield from extension_maker(behind_nginx[0])
+def make_extension_behind(application_behind):
+    yield from extension_maker(application_behind)
 
 
 def test_page_registration_and_a_call_go_through_https_and_wss(
-    behind_nginx, make_extension_behind, open_page, faults
+    behind_proxy, make_extension_behind, open_page, faults
 ):
-    _, url, _ = behind_nginx
+    _, url, _ = behind_proxy
     phones = {}
     for _ in range(2):
         number, password = make_extension_behind()
@@ -63,9 +74,9 @@ def test_page_registration_and_a_call_go_through_https_and_wss(
     forgive(faults, "An SSL certificate error")
 
 
-def test_forms_work_behind_the_proxy(behind_nginx, open_page):
+def test_forms_work_behind_the_proxy(behind_proxy, open_page):
     """The check of a form's origin sees the address that the browser sees."""
-    running, url, _ = behind_nginx
+    running, url, _ = behind_proxy
     page = open_page(
         f"{url}/sip/admin/new",
         ignore_https_errors=True,
@@ -79,17 +90,37 @@ def test_forms_work_behind_the_proxy(behind_nginx, open_page):
     assert running.api("DELETE", "/extensions/3900").status in {200, 204}
 
 
-def test_the_root_leads_to_the_phone(behind_nginx, open_page):
-    _, url, _ = behind_nginx
+def test_the_root_leads_to_the_phone(behind_proxy, open_page):
+    _, url, _ = behind_proxy
     page = open_page(f"{url}/", ignore_https_errors=True)
     assert page.url == f"{url}/sip"
 
 
-def test_plain_http_leads_to_https(behind_nginx):
-    _, _, port = behind_nginx
+def test_plain_http_leads_to_https(behind_proxy):
+    _, _, port = behind_proxy
     connection = http.client.HTTPConnection("localhost", port, timeout=10)
     connection.request("GET", "/sip/admin?search=a")
     answer = connection.getresponse()
     connection.close()
     assert answer.status == 301
-    assert answer.headers["Location"] == "https://localhost/sip/admin?search=a"
+    found = re.sub(r":\d+", "", answer.headers["Location"])
+    assert found == "https://localhost/sip/admin?search=a"
+
+
+@pytest.mark.skipif(not has_ipv6(), reason="this machine has no ::1")
+def test_a_page_that_has_an_address_for_a_name_registers(
+    application_behind, make_extension_behind, open_page, faults, tmp_path
+):
+    changes = {" strict-sni": ""}
+    ports = application_behind.port, application_behind.switch.ws_port
+    with running_proxy("haproxy", tmp_path, *ports, changes, name="[::1]") as proxy:
+        number, password = make_extension_behind()
+        phone = Phone(open_page(f"{proxy.url}/sip", ignore_https_errors=True))
+        phone.register(number, password)
+        page = phone.page.context.new_page()
+        page.set_extra_http_headers({"Authorization": basic(ADMIN_PASSWORD)})
+        page.goto(f"{proxy.url}/sip/admin/extensions/{number}")
+        page.get_by_label("Caller ID name", exact=True).fill("Zoë")
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.get_by_text("was saved")).to_be_visible()
+    forgive(faults, "An SSL certificate error", "WebSocket connection")

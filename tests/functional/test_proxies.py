@@ -1,4 +1,4 @@
-"""The sites of deploy/ for Apache, HAProxy and Caddy, and that of nginx: what gets to the server."""
+"""The sites of deploy/ for nginx, Apache, HAProxy and Caddy: what gets to the server."""
 
 import base64
 import contextlib
@@ -22,7 +22,10 @@ REGISTRATION_S = 300
 SHORT = {
     "nginx": {"proxy_read_timeout 600s": "proxy_read_timeout 2s"},
     # The longer one of the two counts.
-    "apache": {"timeout=600": "timeout=2", "ProxyPreserveHost On": "ProxyPreserveHost On\nTimeOut 1"},
+    "apache": {
+        "timeout=600": "timeout=2",
+        "ProxyPreserveHost On": "ProxyPreserveHost On\nTimeOut 1",
+    },
     "haproxy": {"timeout tunnel 600s": "timeout tunnel 2s"},
     "caddy": {"read_timeout 600s": "read_timeout 2s"},
 }
@@ -43,6 +46,9 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Answers)
         self.asked = []
 
+    def handle_error(self, *_):
+        """A proxy resets a connection that it does not need any more."""
+
 
 class Answers(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -53,7 +59,8 @@ class Answers(BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
-    do_POST = do_GET
+    def do_POST(self):
+        self.do_GET()
 
     def log_message(self, *_):
         pass
@@ -105,9 +112,9 @@ def upstreams():
 
 
 @contextlib.contextmanager
-def site(kind, folder, upstreams, changes=None):
+def site(kind, folder, upstreams, changes=None, **options):
     ports = upstreams.server.server_address[1], upstreams.switch.server_address[1]
-    with running_proxy(kind, folder, *ports, changes) as proxy:
+    with running_proxy(kind, folder, *ports, changes, **options) as proxy:
         yield proxy
 
 
@@ -157,9 +164,9 @@ def status_of(proxy, origin="own", **given):
     return status
 
 
-def ask(proxy, path, method="GET", address="127.0.0.1", **headers):
+def ask(proxy, path, method="GET", *, address="127.0.0.1", name="localhost", **headers):
     connection = http.client.HTTPSConnection(address, proxy.https, timeout=20, context=TLS)
-    connection.sock = connect(proxy, address)
+    connection.sock = connect(proxy, address, name)
     sent = {"Host": f"localhost:{proxy.https}"}
     sent |= {name.replace("_", "-"): value for name, value in headers.items()}
     try:
@@ -220,9 +227,7 @@ def test_the_root_leads_to_the_phone_and_plain_http_to_https(proxy):
     answer = plain.getresponse()
     plain.close()
     assert answer.status in {301, 308}
-    assert re.fullmatch(
-        r"https://localhost(:\d+)?/sip/admin\?search=a", answer.headers["Location"]
-    )
+    assert re.fullmatch(r"https://localhost(:\d+)?/sip/admin\?search=a", answer.headers["Location"])
 
 
 def test_https_is_asked_for_from_then_on(proxy):
@@ -269,6 +274,52 @@ def test_another_name_does_not_get_to_the_server(proxy, upstreams, host):
         assert plain.getresponse().status >= 300
     plain.close()
     assert upstreams.server.asked == upstreams.switch.asked == []
+
+
+# What docs/proxies.md says to change where the page has an address for a name.
+ADDRESS_FOR_A_NAME = {
+    "nginx": {
+        "ssl_reject_handshake on;": "ssl_certificate fullchain.pem;ssl_certificate_key privkey.pem;"
+    },
+    "apache": {"ServerName DOMAIN": "ServerName page.invalid\n    ServerAlias ::1"},
+    "haproxy": {" strict-sni": ""},
+    "caddy": {"strict_sni_host on": "strict_sni_host insecure_off"},
+}
+
+
+@pytest.mark.skipif(not has_ipv6(), reason="this machine has no ::1")
+def test_an_address_of_ipv6_may_be_the_name_of_the_page(kind, upstreams, tmp_path):
+    changes = ADDRESS_FOR_A_NAME[kind]
+    with site(kind, tmp_path, upstreams, changes, name="[::1]") as proxy:
+        where = {"address": "::1", "name": None}  # browsers send no name for an address
+        host = f"[::1]:{proxy.https}"
+        upstreams.server.asked.clear()
+        assert ask(proxy, "/sip", **where, Host=host).status == 200
+        assert upstreams.server.asked[0][1]["Host"] == host
+        assert status_of(proxy, host=host, **where) == 101
+        assert status_of(proxy, f"https://localhost:{proxy.https}", host=host, **where) == 403
+        assert status_of(proxy, host=f"localhost:{proxy.https}", **where) != 101
+
+
+def test_haproxy_limits_what_one_network_asks_for(upstreams, tmp_path):
+    changes = {"gt 400": "gt 3", "gt 500": "gt 3", "sc2_conn_cur gt 300": "sc2_conn_cur gt 3"}
+    account = {"Authorization": "Basic YTpi"}
+    with site("haproxy", tmp_path, upstreams, changes) as proxy:
+        asked = [ask(proxy, "/sip/admin", **account) for _ in range(5)]
+        assert [answer.status for answer in asked] == [200] * 3 + [429] * 2
+        assert asked[-1].headers["Retry-After"] == "10"
+        assert ask(proxy, "/sip/admin").status == 200
+        proofs = ["/sip/phone/challenge", "/sip/phone/session"] * 2
+        assert [ask(proxy, path, "POST").status for path in proofs] == [200] * 3 + [429]
+        assert ask(proxy, "/sip/phone/directory").status == 200
+        with contextlib.ExitStack() as phones:
+            for _ in range(3):
+                connection, status = handshake(proxy)
+                phones.enter_context(connection)
+                assert status == 101
+            assert status_of(proxy) == 429
+            if has_ipv6():
+                assert status_of(proxy, address="::1") == 101
 
 
 def test_a_websocket_is_closed_after_the_timeout_that_is_longer_than_a_registration(

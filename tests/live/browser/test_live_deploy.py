@@ -5,5 +5,5 @@ from tests.browser.test_deploy import *  # noqa: F403
 
 
 @pytest.fixture(scope="module")
-def switch_behind_nginx(freeswitch_in_use):
+def switch_behind_proxy(freeswitch_in_use):
     return freeswitch_in_use
