@@ -124,3 +124,127 @@ def test_a_page_that_has_an_address_for_a_name_registers(
         page.get_by_role("button", name="Save", exact=True).click()
         expect(page.get_by_text("was saved")).to_be_visible()
     forgive(faults, "An SSL certificate error", "WebSocket connection")
+
+
+# A proxy's own log-in before the phone
+
+
+def with_basic(folder):
+    """What docs/proxies.md says to change in nginx.conf for a name and password of nginx."""
+    file = folder / "htpasswd"
+    file.write_text("door:{PLAIN}knock\n", encoding="utf-8")
+    return {"#auth_basic": "auth_basic", "/etc/nginx/sipapp.htpasswd": str(file)}
+
+
+SIGN_ON = """
+    location = /sign-on/check {
+        internal;
+        if ($cookie_signed_on != yes) {
+            return 401;
+        }
+        return 204;
+    }
+    location = /sign-on {
+        default_type text/html;
+        add_header Set-Cookie "signed_on=yes; Path=/; Secure; HttpOnly; SameSite=Lax";
+        return 200 "<title>Sign-on</title><h1>Sign-on</h1>";
+    }
+    location @sign_on {
+        return 302 /sign-on;
+    }
+    location = / {"""
+WITH_SIGN_ON = {
+    "#auth_basic_user_file": "auth_request /sign-on/check; error_page 401 = @sign_on;#",
+    "    location = / {": SIGN_ON,
+}
+
+
+def presses_log_in(phone):
+    """The phone says that the proxy asks for a log-in; press the button."""
+    expect(phone.page.get_by_text("The server in front asks you to log in again.")).to_be_visible()
+    phone.page.get_by_role("button", name="Log in", exact=True).click()
+
+
+def test_a_password_of_the_proxy_and_that_of_the_extension_do_not_disturb_each_other(
+    application_behind, make_extension_behind, open_page, faults, tmp_path
+):
+    running = application_behind
+    ports = running.port, running.switch.ws_port
+    with running_proxy("nginx", tmp_path, *ports, with_basic(tmp_path)) as proxy:
+        number, password = make_extension_behind()
+        colleague, _ = make_extension_behind(caller_id_name="Bob Colleague")
+        door = proxy.url.replace("https://", "https://door:knock@")
+        page = open_page(f"{door}/sip", ignore_https_errors=True)
+        with page.expect_response(lambda answer: answer.url.endswith("/phone/directory")) as got:
+            phone = Phone(page)
+            phone.register(number, password)
+        assert got.value.status == 200
+        assert (
+            "door"
+            in base64.b64decode(
+                got.value.request.all_headers()["authorization"].removeprefix("Basic ")
+            ).decode()
+        )
+        # The browser sends the proxy's password to the administration, time and again.
+        for _ in range(8):
+            answer = page.request.get(
+                f"{proxy.url}/sip/admin",
+                headers={"Authorization": basic("knock", "door"), "Sec-Fetch-Mode": "navigate"},
+            )
+            assert answer.status == 401
+        assert answer.headers["www-authenticate"].startswith('Basic realm="sipapp"')
+        headers = {"Authorization": basic(ADMIN_PASSWORD)}
+        answer = page.request.get(f"{proxy.url}/sip/admin/extensions/{colleague}", headers=headers)
+        assert answer.status == 200
+    forgive(faults, "An SSL certificate error", "WebSocket connection", "net::ERR")
+
+
+def test_the_offline_page_is_kept_behind_a_password_of_the_proxy(
+    application_behind, open_page, tmp_path
+):
+    """By http: Chromium runs no service worker behind a certificate that is only overlooked."""
+    running = application_behind
+    changes = with_basic(tmp_path)
+    page_by_http = """
+    location / {
+        auth_basic "Intranet";
+        auth_basic_user_file /etc/nginx/sipapp.htpasswd;
+        proxy_pass http://sipapp;
+        proxy_set_header Host $http_host;
+    }"""
+    changes = {"    return 301 https://$host$request_uri;": page_by_http, **changes}
+    with running_proxy("nginx", tmp_path, running.port, running.switch.ws_port, changes) as proxy:
+        page = open_page(f"http://door:knock@localhost:{proxy.http}/sip")
+        page.evaluate("navigator.serviceWorker.ready.then(() => undefined)")
+        kept = page.evaluate("caches.match(location.href.split('#')[0]).then((it) => it?.text())")
+        assert '"offline":true' in kept
+        manifest = page.evaluate(
+            """fetch(document.querySelector('link[rel=manifest]').href)
+               .then((answer) => answer.json())"""
+        )
+        assert manifest["scope"] == "/sip"
+        assert page.locator("link[rel=manifest]").get_attribute("crossorigin") == "use-credentials"
+
+
+def test_a_sign_on_that_has_ended_is_told_and_led_to(
+    application_behind, make_extension_behind, open_page, faults, tmp_path
+):
+    running = application_behind
+    ports = running.port, running.switch.ws_port
+    with running_proxy("nginx", tmp_path, *ports, WITH_SIGN_ON) as proxy:
+        number, password = make_extension_behind()
+        make_extension_behind(caller_id_name="Bob Colleague")
+        page = open_page(f"{proxy.url}/sip", ignore_https_errors=True)
+        expect(page.get_by_role("heading", name="Sign-on")).to_be_visible()
+        page.goto(f"{proxy.url}/sip")
+        phone = Phone(page)
+        phone.register(number, password)
+        page.get_by_text("Bob Colleague").first.wait_for()
+
+        page.context.clear_cookies()
+        presses_log_in(phone)
+        expect(page.get_by_role("heading", name="Sign-on")).to_be_visible()
+        page.goto(f"{proxy.url}/sip")
+        expect(page.get_by_role("main", name="").first).to_be_visible()
+        expect(page.get_by_text("asks you to log in again")).not_to_be_visible()
+    forgive(faults, "An SSL certificate error", "WebSocket connection", "net::ERR")
