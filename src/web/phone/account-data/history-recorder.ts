@@ -29,9 +29,9 @@ export function recordCalls(
 }
 
 function pastCall(line: Line, ended: PhoneState['lastEnded'], now: number): NewCall {
-  const { direction, remote, startedAt, answeredAt } = line;
+  const { direction, remote, original, startedAt, answeredAt } = line;
   const faults = faultsOf(line.findings);
-  const common = { direction, remote, startedAt };
+  const common = { direction, remote, startedAt, ...(original && { original }) };
   // No ended call matches: the phone was unregistered during the call.
   if (ended?.startedAt !== startedAt || ended.remote.number !== remote.number) {
     const seconds = answeredAt === null ? null : Math.floor((now - answeredAt) / 1000);
@@ -56,7 +56,7 @@ function faultsOf(findings: readonly Finding[]): readonly PastFault[] {
   }));
 }
 
-function recordOf({ direction, remote, startedAt, outcome, seconds, quality }: EndedCall): NewCall {
+function recordOf({ outcome, ...call }: EndedCall): NewCall {
   const cause = outcome.kind === 'failed' ? outcome.cause.text : '';
-  return { direction, remote, startedAt, outcome: outcome.kind, cause, seconds, quality };
+  return { ...call, outcome: outcome.kind, cause };
 }

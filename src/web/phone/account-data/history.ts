@@ -18,6 +18,8 @@ export interface PastCall {
   readonly owner: string;
   readonly direction: Direction;
   readonly remote: Remote;
+  /** Who called, or what was dialled, if that was another number than the one at the end. */
+  readonly original?: Remote;
   readonly outcome: Outcome['kind'];
   /** Why it failed, in words; empty if it did not. */
   readonly cause: string;

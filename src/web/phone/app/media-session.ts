@@ -2,6 +2,7 @@
    screen or a picture-in-picture window mute and hang up. */
 import type { Commands } from '../model/commands';
 import type { Line, PhoneState } from '../model/state';
+import { lineName } from '../ui/texts';
 
 type Phone = Pick<Commands, 'hangUp' | 'setMuted'> & {
   readonly state: PhoneState;
@@ -13,6 +14,7 @@ type CallAction = 'togglemicrophone' | 'hangup';
 interface CallSession {
   setActionHandler(action: CallAction, handler: (() => void) | null): void;
   setMicrophoneActive(active: boolean): void;
+  metadata: MediaMetadata | null;
 }
 
 export function startMediaSession(phone: Phone): void {
@@ -31,6 +33,7 @@ function openLine({ lines, openLine: id }: PhoneState): Line | null {
 function describe(phone: Phone, line: Line | null): void {
   const session = (navigator as { mediaSession?: unknown }).mediaSession as CallSession | undefined;
   try {
+    describeParty(session, line);
     session?.setMicrophoneActive(line?.muted === false);
     session?.setActionHandler(
       'togglemicrophone',
@@ -48,6 +51,14 @@ function describe(phone: Phone, line: Line | null): void {
     );
   } catch {
     // Older browsers do not support these actions.
+  }
+}
+
+/** Shows with whom the call is where the browser shows its keys. */
+function describeParty(session: CallSession | undefined, line: Line | null): void {
+  const title = line === null ? '' : lineName(line);
+  if (session !== undefined && 'MediaMetadata' in window && session.metadata?.title !== title) {
+    session.metadata = title === '' ? null : new MediaMetadata({ title });
   }
 }
 

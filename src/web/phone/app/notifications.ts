@@ -1,8 +1,11 @@
 /* Notifications for calls that ring while the page is hidden, with Answer and Decline. */
 import type { Commands } from '../model/commands';
 import { isRinging, type Line, type PhoneState } from '../model/state';
+import { calledName } from '../ui/texts';
 import { permission } from './permission';
 import type { Chosen, Quiet, Ring } from './worker/messages';
+
+const NOBODY = { name: '', number: '' };
 
 type Phone = Pick<Commands, 'answer' | 'decline'> & {
   readonly state: PhoneState;
@@ -14,7 +17,7 @@ export class CallNotifications {
   readonly #phone: Phone;
   readonly #registration: ServiceWorkerRegistration;
   /** The lines that are shown, by the tag of their notification. */
-  readonly #shown = new Map<string, number>();
+  readonly #shown = new Map<string, Line>();
   /** Distinguishes the calls of this page from those of another tab, or of this page before a
       reload. */
   readonly #page = crypto.getRandomValues(new Uint32Array(2)).join('');
@@ -43,7 +46,8 @@ export class CallNotifications {
       }
     }
     for (const [tag, line] of tags) {
-      if (!this.#shown.has(tag)) {
+      // A notification with the same tag takes the place of the one before.
+      if (calledName(this.#shown.get(tag)?.remote ?? NOBODY) !== calledName(line.remote)) {
         this.#ring(tag, line);
       }
     }
@@ -60,10 +64,11 @@ export class CallNotifications {
     }
   };
 
-  #ring(tag: string, { id, remote }: Line): void {
+  #ring(tag: string, line: Line): void {
+    const { remote } = line;
     if (permission() === 'granted') {
-      this.#shown.set(tag, id);
-      const title = remote.name === '' ? remote.number : remote.name;
+      this.#shown.set(tag, line);
+      const title = calledName(remote);
       const body = remote.name === '' ? 'Incoming call' : `Incoming call from ${remote.number}`;
       this.#post({ kind: 'ring', tag, title, body });
     }
@@ -79,7 +84,7 @@ export class CallNotifications {
   }
 
   #chosen({ tag, action }: Chosen): void {
-    const id = this.#shown.get(tag);
+    const id = this.#shown.get(tag)?.id;
     if (id !== undefined) {
       this.#shown.delete(tag);
       if (action === 'answer') {

@@ -4,8 +4,9 @@ import type { Outcome } from '../model/call';
 import type { LazyQualityMonitor } from '../quality/lazy-monitor';
 import type { HoldControl } from './hold-control';
 import type { Lines } from '../lines/lines';
-import type { Line } from '../model/state';
+import { takesTones, type Line } from '../model/state';
 import type { Store } from '../lines/store';
+import { reportedParties } from './other-side';
 
 /** Maximum number of lines; further incoming calls get a busy response. */
 const MAX_LINES = 8;
@@ -94,7 +95,7 @@ export class CallControl {
     const { lines } = this.#deps;
     const line = lines.find(id);
     const digits = typed.replace(/[^0-9*#]/g, '');
-    if (line?.state === 'active' && line.hold === 'no' && digits !== '') {
+    if (line !== undefined && takesTones(line) && digits !== '') {
       lines.call(id)?.sendDigits(digits);
       lines.change(id, { digits: line.digits + digits });
     }
@@ -116,7 +117,10 @@ export class CallControl {
       },
       replaced: (call) => this.#deps.replaced(id, call),
       moved: (remote) => {
-        lines.change(id, { remote });
+        const line = lines.find(id);
+        if (line !== undefined) {
+          lines.change(id, reportedParties(line, remote));
+        }
       },
       isIntact: () => lines.find(id)?.rescue === 'none',
       trouble: (trouble) => {
@@ -155,14 +159,15 @@ export class CallControl {
     if (line === undefined) {
       return;
     }
-    const { direction, remote, startedAt, answeredAt, transfer } = line;
+    const { direction, remote, original, startedAt, answeredAt, transfer } = line;
     const seconds = answeredAt === null ? null : Math.floor((now() - answeredAt) / 1000);
     const reported =
       transfer?.state === 'handed-over'
         ? ({ kind: 'handed-over', target: transfer.target } as const)
         : outcome;
     const quality = this.#deps.monitor.finish(id);
-    lines.remove(id, { direction, remote, outcome: reported, startedAt, seconds, quality });
+    const parties = original === undefined ? { remote } : { remote, original };
+    lines.remove(id, { direction, ...parties, outcome: reported, startedAt, seconds, quality });
     this.#deps.onEnded(line);
   }
 }

@@ -50,7 +50,7 @@ export class Transfers {
       // Without a dialog to replace, a blind transfer lets the target ring for the other side.
       this.#lines.change(to, { consults: null });
       call.hangUp();
-      this.blind(id, target.remote.number);
+      this.blind(id, (target.original ?? target.remote).number);
     }
   }
 

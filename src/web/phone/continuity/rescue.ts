@@ -151,10 +151,8 @@ export class CallRescue {
           call.hangUp();
           return;
         }
-        const now =
-          call.remote.number === line.remote.number ? line : { ...line, remote: call.remote };
-        lines.change(id, { remote: now.remote });
-        takeover = (this.#cases.get(id) ?? this.#openActive(now)).takeover;
+        this.#deps.listenerOf(id).moved(call.remote);
+        takeover = (this.#cases.get(id) ?? this.#openActive(lines.find(id) ?? line)).takeover;
         takeover.accept(call);
       },
       ended: (outcome) => {

@@ -84,7 +84,10 @@ export interface Flows {
 export interface Line {
   readonly id: number;
   readonly direction: Direction;
+  /** Who is there now: a transfer, a pick-up or a parked call may have changed it. */
   readonly remote: Remote;
+  /** Who called, or what was dialled, once that is another number than `remote`. */
+  readonly original?: Remote;
   readonly state: LineState;
   readonly hold: Hold;
   /** The other side sends audio before the answer (early media). */
@@ -116,6 +119,7 @@ export interface Line {
 export interface EndedCall {
   readonly direction: Direction;
   readonly remote: Remote;
+  readonly original?: Remote;
   readonly outcome: Outcome;
   readonly startedAt: number;
   /** Null if the call was never answered. */
@@ -148,6 +152,11 @@ export interface PhoneState {
   /** Null until the switch has reported it. */
   readonly voicemail: Voicemail | null;
   readonly presence: ReadonlyMap<string, Presence>;
+}
+
+/** Whether the other side can hear tones: also before its answer, once it sends audio itself. */
+export function takesTones({ state, hold, earlyMedia }: Line): boolean {
+  return hold === 'no' && (state === 'active' || earlyMedia);
 }
 
 /** Whether an extension rings at this phone. */

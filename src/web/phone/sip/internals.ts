@@ -43,10 +43,16 @@ export interface DescriptionEvent {
   sdp: string;
 }
 
-/** `reinvite` (lib/RTCSession.js:1560). */
+/** `reinvite` (lib/RTCSession.js:1560) and `update` (:1644). */
 export interface ReinviteEvent {
-  readonly request: { readonly body: string | null };
+  readonly request: SipMessage;
   readonly reject: (options: { status_code: number }) => void;
+}
+
+/** `newInfo` (lib/RTCSession/Info.js:74): it was answered already. */
+export interface InfoEvent {
+  readonly originator: string;
+  readonly request: SipMessage;
 }
 
 /** `replaces` (lib/RTCSession.js:1865): makes JsSIP accept the new session; `init` gets it first. */
@@ -82,10 +88,18 @@ interface SessionInternals {
   _setLocalMediaStatus(): void;
   /** RTCSession.js:1035: sends every request in the dialog. */
   sendRequest(method: string, options?: { eventHandlers?: AnswerHandlers }): unknown;
+  /** RTCSession.js:1052: receives every request in the dialog. */
+  receiveRequest(request: InDialogRequest): void;
   /** RTCSession.js:299: starts with an INVITE; `first` is called before the UA reports it. */
   init_incoming(request: unknown, first: () => void): void;
   /** RTCSession.js:1275: ends the session here without sending a message. */
   _close(): void;
+}
+
+/** A request in a dialog that is not answered yet. */
+export interface InDialogRequest extends SipMessage {
+  readonly method: string;
+  reply(status: number, reason: null, headers: readonly string[]): void;
 }
 
 /** Callbacks for the response to a request in a dialog (lib/Dialog/RequestSender.js). */
@@ -169,6 +183,22 @@ export function surviveTimeouts(session: RTCSession): void {
         eventHandlers: ignoringTimeout(options.eventHandlers),
       },
     );
+}
+
+/** Answers UPDATEs without an offer, which change nothing of the session (RFC 3311, 5.2), whatever
+    its state is: JsSIP refuses them by 403 before the answer and between a re-INVITE and its ACK
+    (RTCSession.js:1178). `heard` is called for each. */
+export function answerUpdates(session: RTCSession, heard: (update: SipMessage) => void): void {
+  const internals = internalsOf(session);
+  const receive = internals.receiveRequest.bind(session);
+  internals.receiveRequest = (request) => {
+    if (request.method === 'UPDATE' && !request.body && !session.isEnded()) {
+      request.reply(200, null, [`Contact: ${session.contact}`]);
+      heard(request);
+    } else {
+      receive(request);
+    }
+  };
 }
 
 function ignoringTimeout(handlers: AnswerHandlers): AnswerHandlers {

@@ -17,7 +17,7 @@ import type {
 } from './edge';
 import type { Direction, Remote } from '../model/call';
 import type { Account } from '../model/account';
-import { JsSipCall, type CallDeps } from './jssip-call';
+import { JsSipCall, loadCallParts, type CallDeps } from './jssip-call';
 import { connectionProbe } from './connection';
 import {
   digestOfUa,
@@ -29,7 +29,7 @@ import {
 import { asksForAnswer } from './intercom';
 import { voicemailOf } from './message-summary';
 import { Liveness } from './liveness';
-import { remoteOf } from './remote';
+import { callerOf, remoteOf } from './remote';
 import { holdDialogPlace } from './placeholder-dialog';
 import type { Subscriptions } from './subscriptions';
 
@@ -61,11 +61,12 @@ function socketTo(server: string): WebSocketInterface {
 }
 
 /* FreeSWITCH sends NOTIFYs to a browser only if it considers the contact to be behind NAT; with
-   JsSIP's `.invalid` host it does not. No packet is ever sent to this address. */
-function contactUri(): string {
-  // randomUUID is missing on pages without TLS.
-  const user = crypto.getRandomValues(new Uint32Array(2)).join('');
-  return `sip:${user}@10.99.99.99;transport=ws`;
+   JsSIP's `.invalid` host it does not. No packet is ever sent to this address. Its user is whom
+   FreeSWITCH reports to others as the one who answers (switch_ivr_originate.c:2971). */
+function contactUri(extension: string): string {
+  // Each page has a contact of its own. randomUUID is missing on pages without TLS.
+  const page = crypto.getRandomValues(new Uint32Array(2)).join('');
+  return `sip:${extension}@10.99.99.99;transport=ws;line=${page}`;
 }
 
 class JsSipAgent implements SipAgent {
@@ -100,7 +101,7 @@ class JsSipAgent implements SipAgent {
       ...('password' in account
         ? { password: account.password }
         : { ha1: account.ha1, realm: account.realm }),
-      contact_uri: contactUri(),
+      contact_uri: contactUri(account.extension),
       register: true,
       register_expires: 300,
       // FreeSWITCH refuses JsSIP's 90 s with 422, and JsSIP does not try again.
@@ -157,7 +158,10 @@ class JsSipAgent implements SipAgent {
     const replaces = `Replaces: ${callId};to-tag=${theirs};from-tag=${localTag}`;
     const call = this.#newCall('out', remote);
     call.listen(listener);
-    void call.dial((options) => this.#ua.call(number, { ...options, extraHeaders: [replaces] }));
+    void call.dial((options) => {
+      const extraHeaders = [...options.extraHeaders, replaces];
+      return this.#ua.call(number, { ...options, extraHeaders });
+    }, 'takeover');
     return call;
   }
 
@@ -193,8 +197,9 @@ class JsSipAgent implements SipAgent {
     });
   }
 
-  /** Subscriptions are loaded only when the phone is registered, to keep the first page small. */
+  /** Subscriptions and parts of calls are loaded only when the phone is registered, to keep the first page small. */
   async #startWatching(domain: string): Promise<void> {
+    void loadCallParts();
     const module = await load(() => import('./subscriptions')).catch(() => null);
     if (module === null || this.#stopped || !this.#ua.isConnected()) {
       return;
@@ -303,8 +308,9 @@ class JsSipAgent implements SipAgent {
 
   #incoming(session: RTCSession, request: SipMessage): void {
     const { display_name: name, uri } = session.remote_identity;
-    const call = this.#newCall('in', remoteOf(name, uri.user), asksForAnswer(request));
-    call.attach(session);
+    const caller = callerOf(request, remoteOf(name, uri.user));
+    const call = this.#newCall('in', caller, asksForAnswer(request));
+    call.attach(session, request);
     const replaced = this.#replacing.get(session);
     if (replaced === undefined) {
       call.listen(this.#listener.incoming(call));

@@ -1,4 +1,3 @@
-import { C } from 'jssip';
 import type { RTCSession } from 'jssip/lib/RTCSession';
 import type { Microphone } from '../media/microphone';
 import type { Outputs } from '../media/outputs';
@@ -6,6 +5,7 @@ import { outcomeOf } from './status-causes';
 import { type Direction, failed, type Outcome, type Remote } from '../model/call';
 import { cause, type Cause, microphoneCause } from '../model/causes';
 import { dialable } from '../model/numbers';
+import { load } from '../../shared/loading';
 import { withoutSessionDirection } from './sdp';
 import type { CallListener, DialogIdentity, SipCall } from './edge';
 import { GatheringCap } from './ice-gathering';
@@ -19,10 +19,19 @@ import {
   type SipMessage,
 } from './internals';
 import { MediaPath } from './media-path';
-import { refer } from './refer';
-import { Reinvites } from './reinvites';
-import { identityOf } from './remote';
+import type { Reinvites } from './reinvites';
+import { answeringNumber, type SipHeaders } from './remote';
 import { RemoteAudio } from './remote-audio';
+import type { ToneSender } from './tone-sender';
+
+/** Asks FreeSWITCH to report a new other side, by INFO. Without it only phones whose User-Agent
+    FreeSWITCH knows get a report (mod_sofia.c:2017 and :2069, SWITCH_MESSAGE_INDICATE_DISPLAY). */
+const ASKS_FOR_IDENTITY = 'X-FS-Support: update_display';
+
+/** What a call needs after its INVITE; null if it cannot be loaded. */
+export function loadCallParts(): Promise<typeof import('./call-parts') | null> {
+  return load(() => import('./call-parts')).catch(() => null);
+}
 
 export interface CallDeps {
   readonly microphone: Microphone;
@@ -37,6 +46,7 @@ export interface CallDeps {
 export interface CallOptions {
   readonly mediaStream: MediaStream;
   readonly pcConfig: RTCConfiguration;
+  readonly extraHeaders: string[];
 }
 
 /** One call: a JsSIP session with its microphone, audio and ICE gathering. */
@@ -46,12 +56,15 @@ export class JsSipCall implements SipCall {
   readonly isIntercom: boolean;
   readonly #deps: CallDeps;
   readonly #gathering: GatheringCap;
+  readonly #parts = loadCallParts();
   #listener: CallListener | null = null;
   #session: RTCSession | null = null;
   #reinvites: Reinvites | null = null;
   #stream: MediaStream | null = null;
   #audio: RemoteAudio | null = null;
   #path: MediaPath | null = null;
+  #tones: ToneSender | null = null;
+  #hasEarlyMedia = false;
   #answered = false;
   #answeredBy = '';
   #confirmed = false;
@@ -112,14 +125,17 @@ export class JsSipCall implements SipCall {
   }
 
   /** Opens the microphone, then lets `invite` create the session. */
-  async dial(invite: (options: CallOptions) => RTCSession): Promise<void> {
+  async dial(
+    invite: (options: CallOptions) => RTCSession,
+    kind: 'new' | 'takeover' = 'new',
+  ): Promise<void> {
     const stream = await this.#takeMicrophone();
     if (stream === null) {
       return;
     }
     try {
       // JsSIP emits no event of a new session before the next turn of the event loop.
-      this.attach(invite(this.#options(stream)));
+      this.attach(invite(this.#options(stream)), kind === 'new' ? {} : null);
     } catch (error) {
       // JsSIP throws a TypeError for an invalid target, before anything is sent.
       this.#end(failed(cause(error instanceof TypeError ? 'invalid-number' : 'browser-fault')));
@@ -173,11 +189,13 @@ export class JsSipCall implements SipCall {
   }
 
   sendDigits(digits: string): void {
-    if (this.#answered && !this.#over) {
-      this.#session?.sendDTMF(digits, {
-        transportType: C.DTMF_TRANSPORT.RFC2833,
-        duration: 100,
-        interToneGap: 100,
+    if ((this.#answered || this.#hasEarlyMedia) && !this.#over) {
+      void this.#parts.then((parts) => {
+        const { connection } = this;
+        if (parts !== null && connection !== null) {
+          this.#tones ??= new parts.ToneSender(connection);
+          this.#tones.send(digits);
+        }
       });
     }
   }
@@ -212,22 +230,31 @@ export class JsSipCall implements SipCall {
     }
   }
 
-  transfer(number: string): Promise<Cause | null> {
-    return refer(this.#session, dialable(number));
+  async transfer(number: string): Promise<Cause | null> {
+    const parts = await this.#parts;
+    return parts === null ? cause('no-reply') : parts.refer(this.#session, dialable(number));
   }
 
-  transferTo(other: SipCall): Promise<Cause | null> {
+  async transferTo(other: SipCall): Promise<Cause | null> {
     const session = other instanceof JsSipCall ? other.#session : null;
-    if (session === null) {
-      return Promise.resolve(cause('connection-lost'));
-    }
-    return refer(this.#session, session.remote_identity.uri.toString(), session);
+    const parts = await this.#parts;
+    return session === null || parts === null
+      ? cause('connection-lost')
+      : parts.refer(this.#session, session.remote_identity.uri.toString(), session);
   }
 
-  /** Connects the session's events. */
-  attach(session: RTCSession): void {
+  /** Connects the session's events. `invite` is that of an incoming session; null for one that
+      takes another call over, whose responses do not name the other side. */
+  attach(session: RTCSession, invite: SipHeaders | null = {}): void {
     this.#session = session;
-    this.#reinvites = new Reinvites(session);
+    void this.#parts.then((parts) => {
+      if (parts !== null) {
+        this.#reinvites = new parts.Reinvites(session);
+        parts.watchIdentity(session, invite, (remote) => {
+          this.#activeListener?.moved(remote);
+        });
+      }
+    });
     if (this.direction === 'out') {
       this.#watch(session.connection);
     }
@@ -245,6 +272,7 @@ export class JsSipCall implements SipCall {
     session.on('progress', ({ response }: { response?: Partial<SipMessage> | null }) => {
       if (this.direction === 'out') {
         const media = Boolean(response?.body);
+        this.#hasEarlyMedia ||= media;
         this.#activeListener?.progress({ ringing: media || response?.status_code === 180, media });
       }
     });
@@ -267,7 +295,7 @@ export class JsSipCall implements SipCall {
   #watchAnswer(session: RTCSession): void {
     session.on('accepted', ({ response }: { response?: Partial<SipMessage> | null }) => {
       this.#answered = true;
-      this.#answeredBy = identityOf((name) => response?.getHeader?.(name));
+      this.#answeredBy = answeringNumber(response ?? {});
       this.#activeListener?.answered();
     });
     session.on('confirmed', () => {
@@ -330,7 +358,8 @@ export class JsSipCall implements SipCall {
   }
 
   #options(mediaStream: MediaStream): CallOptions {
-    return { mediaStream, pcConfig: { iceServers: [...this.#deps.iceServers()] } };
+    const iceServers = [...this.#deps.iceServers()];
+    return { mediaStream, pcConfig: { iceServers }, extraHeaders: [ASKS_FOR_IDENTITY] };
   }
 
   /** Ends the call with an outcome of our own, in any state. */

@@ -36,17 +36,21 @@ export class Reinvites {
       return finish !== null;
     });
     surviveTimeouts(session);
-    session.on('reinvite', ({ request, reject }: ReinviteEvent) => {
-      // Glare: both sides send a re-INVITE. JsSIP answers 491, but still applies the offer.
-      if (this.#finish !== null) {
-        this.#glare = true;
-        reject({ status_code: 491 });
-      } else if (session.isOnHold().local && !KNOWS_OF_HOLD.test(request.body ?? '')) {
-        // FreeSWITCH ends a hold by itself when the other side is taken over (switch_ivr_bridge.c,
-        // switch_ivr_intercept_session): hold the call again.
-        void this.repeat();
-      }
-    });
+    // An UPDATE that comes here has an offer as well.
+    for (const event of ['reinvite', 'update'] as const) {
+      session.on(event, ({ request: { body }, reject }: ReinviteEvent) => {
+        // Glare: both sides send an offer. JsSIP answers 491, but still applies the other one.
+        if (this.#finish !== null) {
+          this.#glare = true;
+          reject({ status_code: 491 });
+        } else if (session.isOnHold().local && Boolean(body) && !KNOWS_OF_HOLD.test(body ?? '')) {
+          // FreeSWITCH ends a hold by itself when the other side is taken over (switch_ivr_bridge.c,
+          // switch_ivr_intercept_session): hold the call again. Without an offer of the other side
+          // the phone's own has the hold.
+          void this.repeat();
+        }
+      });
+    }
     const over = (): void => {
       this.#finish?.(false);
     };

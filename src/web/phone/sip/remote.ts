@@ -15,9 +15,32 @@ function clean(text: string): string {
   return Array.from(shownText(text)).slice(0, MAX_LENGTH).join('');
 }
 
+/** A request or a response. */
+export interface SipHeaders {
+  getHeader?(name: string): string | undefined;
+}
+
+/** RFC 3323, section 3.3: the URI of a caller who is not to be known. */
+export const WITHHELD: Remote = { name: '', number: 'anonymous' };
+
+/** Whether `Privacy` withholds the identity (RFC 3323, 4.2, and RFC 3325, 9.3), or the parameter of
+    Remote-Party-ID does. */
+export function isWithheld(headers: SipHeaders, party: string): boolean {
+  return (
+    /\b(id|user|header)\b/i.test(headers.getHeader?.('Privacy') ?? '') ||
+    /;\s*privacy=(full|uri)/i.test(party)
+  );
+}
+
+/** The caller of an INVITE: its From, unless the caller is withheld. */
+export function callerOf(invite: SipHeaders, from: Remote): Remote {
+  return isWithheld(invite, invite.getHeader?.('Remote-Party-ID') ?? '') ? WITHHELD : from;
+}
+
 /** The number that has answered, as the switch reports it (RFC 3325, section 9.1; FreeSWITCH:
     mod_sofia.c, generate_pai_str); empty if it reports none. */
-export function identityOf(header: (name: string) => string | undefined): string {
+export function answeringNumber(response: SipHeaders): string {
+  const header = (name: string): string | undefined => response.getHeader?.(name);
   const value = header('Remote-Party-ID') ?? header('P-Asserted-Identity') ?? '';
   return /<?sips?:([^@>;]+)@/i.exec(value)?.[1] ?? '';
 }

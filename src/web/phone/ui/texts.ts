@@ -115,6 +115,11 @@ export function isToBeCalledAgain({ outcome, seconds }: EndedCall): boolean {
   return outcome.kind === 'gone' || (outcome.kind === 'failed' && seconds !== null);
 }
 
+/** Why a typed tone was not sent. */
+export function noTonesText({ hold }: Line): string {
+  return hold === 'no' ? 'No tones yet: nothing is heard' : 'No tones while on hold';
+}
+
 /** The last digits sent: as many as have room. */
 export function sentText(digits: string): string {
   return digits.length > MAX_SHOWN ? `…${digits.slice(-MAX_SHOWN)}` : digits;

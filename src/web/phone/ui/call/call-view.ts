@@ -1,7 +1,7 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { keyed } from 'lit/directives/keyed.js';
-import { isRinging, type EndedCall, type Line } from '../../model/state';
+import { isRinging, takesTones, type EndedCall, type Line } from '../../model/state';
 import { ask } from '../ask';
 import { dialPad, isForPhone, typedDigit } from '../dial-pad';
 import { endedTemplate } from '../ended-call';
@@ -37,6 +37,8 @@ export class CallView extends LightElement {
   /** Whether the administrator accepts reports. */
   @property({ attribute: false }) reports = false;
   @state() private drawer: Drawer = 'keypad';
+  /** Whether a tone was typed that could not be sent. */
+  @state() private isToneRefused = false;
   private readonly clickGuard = new ClickGuard(this);
   private transfers = false;
 
@@ -55,7 +57,9 @@ export class CallView extends LightElement {
   protected override willUpdate(changed: PropertyValues<this>): void {
     const before = changed.get('line');
     const transfers = isTransferring(this.line, this.lines);
-    if (transfers !== this.transfers || (before !== undefined && before.id !== this.line.id)) {
+    const isOtherLine = before !== undefined && before.id !== this.line.id;
+    this.isToneRefused &&= !isOtherLine && !takesTones(this.line);
+    if (transfers !== this.transfers || isOtherLine) {
       this.show(transfers ? 'transfer' : 'keypad');
     }
     this.transfers = transfers;
@@ -110,6 +114,7 @@ export class CallView extends LightElement {
       ${head(this.line, {
         now,
         size,
+        isToneRefused: this.isToneRefused,
         qualityOpen: this.drawer === 'quality',
         showQuality: () => {
           this.show(this.drawer === 'quality' ? 'keypad' : 'quality');
@@ -147,7 +152,7 @@ export class CallView extends LightElement {
     const { line, lines, suggest, sound } = this;
     switch (this.drawer) {
       case 'keypad':
-        return dialPad(line.state === 'active', this.press);
+        return dialPad(takesTones(line), this.press);
       case 'transfer':
         return html`<phone-transfer
           .line=${line}
@@ -164,9 +169,10 @@ export class CallView extends LightElement {
   }
 
   private readonly press = (digits: string): void => {
-    const { id } = this.line;
+    const { line } = this;
+    this.isToneRefused = !takesTones(line);
     ask(this, (phone) => {
-      phone.sendDigits(id, digits);
+      phone.sendDigits(line.id, digits);
     });
   };
 

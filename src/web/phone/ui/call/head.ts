@@ -1,12 +1,23 @@
 /* The upper part of a call: the other side, the state and the faults. */
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Line } from '../../model/state';
-import { gradeNow, gradeWords, lineName, lineNumber, lineText, sentText, talkTime } from '../texts';
+import {
+  gradeNow,
+  gradeWords,
+  lineName,
+  lineNumber,
+  lineText,
+  noTonesText,
+  sentText,
+  talkTime,
+} from '../texts';
 
 export interface HeadOptions {
   readonly now: number;
   /** The size of the head: other parts take the rest. */
   readonly size: 'full' | 'compact' | 'inline';
+  /** Whether a tone was typed that could not be sent. */
+  readonly isToneRefused: boolean;
   readonly qualityOpen: boolean;
   readonly showQuality: () => void;
 }
@@ -15,7 +26,7 @@ export function head(line: Line, options: HeadOptions): TemplateResult {
   const warns = line.muted || line.hold !== 'no' || line.rescue !== 'none';
   const isFull = options.size === 'full';
   return html`<div class="head-call is-${options.size}">
-    <h2 class="who-name"><bdi>${lineName(line)}</bdi></h2>
+    <h2 class="who-name" aria-live="polite"><bdi>${lineName(line)}</bdi></h2>
     ${isFull ? html`<p class="who-number">${lineNumber(line)}</p>` : nothing}
     <p class="call-line">
       <span class="call-state ${warns ? 'is-warning' : ''}" aria-live="polite"
@@ -25,7 +36,7 @@ export function head(line: Line, options: HeadOptions): TemplateResult {
     ${
       isFull
         ? html`<p class="sent-digits mono" role="log" aria-label="Digits sent">
-            ${sentText(line.digits)}
+            ${options.isToneRefused ? noTonesText(line) : sentText(line.digits)}
           </p>`
         : nothing
     }

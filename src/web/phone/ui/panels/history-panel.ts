@@ -101,7 +101,7 @@ export class HistoryPanel extends LightElement {
           ><span class="row-name ${call.outcome === 'missed' ? 'is-missed' : ''}"
             ><span class="visually-hidden">Call back </span><bdi>${name}</bdi></span
           >
-          <span class="row-detail">${detailOf(call)}</span>${(call.faults ?? []).map(
+          <span class="row-detail">${detailOf(call)}</span>${originalTemplate(call)}${(call.faults ?? []).map(
             (fault) => html`<span class="row-fault">${faultText(fault)}</span>`,
           )}</span
         >
@@ -161,9 +161,21 @@ export class HistoryPanel extends LightElement {
   };
 }
 
-function matches({ remote }: PastCall, search: string): boolean {
+function matches({ remote, original = remote }: PastCall, search: string): boolean {
   const wanted = search.trim().toLowerCase();
-  return remote.name.toLowerCase().includes(wanted) || remote.number.toLowerCase().includes(wanted);
+  return [remote, original].some(
+    ({ name, number }) =>
+      name.toLowerCase().includes(wanted) || number.toLowerCase().includes(wanted),
+  );
+}
+
+/** Who called, or what was dialled, where that was another one than at the end. */
+function originalTemplate({ original, direction }: PastCall): TemplateResult | typeof nothing {
+  return original === undefined
+    ? nothing
+    : html`<span class="row-detail"
+        >${direction === 'in' ? 'First from' : 'First to'} <bdi>${calledName(original)}</bdi></span
+      >`;
 }
 
 function faultText({ text, helped }: PastFault): string {
