@@ -226,7 +226,7 @@ def _let_the_dialplan_call_everybody(freeswitch):
     file = freeswitch.configuration / "dialplan" / "default.xml"
     text = file.read_text(encoding="utf-8")
     for pattern, new in (
-        (re.escape("^(10[01][0-9])$"), r"^([12]\\d{3})$"),
+        (re.escape("^(10[01][0-9])$"), r"^(20\\d{4}|[12]\\d{3})$"),
         ("continue_on_fail=true", "continue_on_fail=false"),
     ):
         text, times = re.subn(pattern, new, text)

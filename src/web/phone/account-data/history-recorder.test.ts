@@ -125,3 +125,18 @@ it('records a call that was rejected without ringing, once', () => {
   show([line(2)], turnedAway);
   expect(calls).toMatchObject([{ direction: 'in', remote: { number: '1001' }, outcome: 'missed' }]);
 });
+
+it('records who it was at the end, and who it was at first', () => {
+  const { calls, show } = recorded();
+  const parties = {
+    remote: { name: 'Carol', number: '1003' },
+    original: { name: '', number: '**1002' },
+  };
+  show([line(1, parties)]);
+  show([], ended(1, parties));
+  expect(calls).toMatchObject([parties]);
+  // The phone was unregistered during the call.
+  show([line(2, parties)]);
+  show([]);
+  expect(calls[1]).toMatchObject(parties);
+});

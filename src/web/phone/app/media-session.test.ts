@@ -78,6 +78,29 @@ it('lets the system’s media keys mute and hang up while a call is up', () => {
   expect([...handlers.values()]).toEqual([null, null]);
 });
 
+it('tells the system with whom the call is', () => {
+  vi.stubGlobal(
+    'MediaMetadata',
+    class {
+      readonly title: string;
+      constructor({ title }: { title: string }) {
+        this.title = title;
+      }
+    },
+  );
+  const { mediaSession } = navigator;
+  attend();
+  show({ conference: null, remote: { name: 'Ann', number: '1001' } });
+  const before = mediaSession.metadata;
+  expect(before?.title).toBe('Ann');
+  show({ conference: null, muted: true, remote: { name: 'Ann', number: '1001' } });
+  expect(mediaSession.metadata).toBe(before);
+  show({ conference: null, remote: { name: '', number: '1003' } });
+  expect(mediaSession.metadata?.title).toBe('1003');
+  show(null);
+  expect(mediaSession.metadata).toBeNull();
+});
+
 it('ignores features that the browser lacks or refuses', async () => {
   vi.stubGlobal('navigator', {
     mediaSession: {

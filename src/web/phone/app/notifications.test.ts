@@ -88,6 +88,15 @@ describe('an incoming call while the page is hidden', () => {
     expect(posted[1]?.tag).toBe(posted[0]?.tag);
   });
 
+  it('is shown again when somebody else calls on it', () => {
+    show(line());
+    show(line({ remote: { name: 'Carol', number: '1003' } }));
+    expect(posted).toMatchObject([{ title: 'Ann' }, { title: 'Carol' }]);
+    expect(posted[1]?.tag).toBe(posted[0]?.tag);
+    choose('answer');
+    expect(asked).toEqual(['answer 7']);
+  });
+
   it('is shown too if it rang before the worker was ready', () => {
     lines = [line()];
     begin();

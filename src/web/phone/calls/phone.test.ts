@@ -311,6 +311,50 @@ describe('an active call', () => {
   });
 });
 
+describe('tones before the answer', () => {
+  it('are sent once the other side sends sound, and not while it only rings', () => {
+    const { call, far, id } = dialled();
+    far.progress({ ringing: true, media: false });
+    phone.sendDigits(id, '1');
+    far.progress({ ringing: true, media: true });
+    phone.sendDigits(id, '2#');
+    expect(call.log).toEqual(['digits 2#']);
+    expect(phone.state.lines[0]?.digits).toBe('2#');
+  });
+});
+
+describe('the other side', () => {
+  it('is who the switch reports, in the call and after it', () => {
+    const { far, id } = dialled();
+    const { remote } = phone.state.lines[0] ?? {};
+    far.answered();
+    far.moved({ name: 'Carol', number: '1003' });
+    far.moved({ name: '', number: '1003' });
+    expect(phone.state.lines[0]).toMatchObject({
+      remote: { name: 'Carol', number: '1003' },
+      original: remote,
+    });
+    phone.hangUp(id);
+    expect(phone.state.lastEnded).toMatchObject({
+      remote: { name: 'Carol', number: '1003' },
+      original: remote,
+    });
+    // Too late.
+    far.moved({ name: '', number: '1004' });
+    expect(phone.state.lines).toEqual([]);
+  });
+
+  it('is not another one if it only gets a name', () => {
+    const { far, id } = dialled();
+    const { number = '' } = phone.state.lines[0]?.remote ?? {};
+    far.answered();
+    far.moved({ name: 'Ann', number });
+    expect(phone.state.lines[0]?.remote).toEqual({ name: 'Ann', number });
+    phone.hangUp(id);
+    expect(phone.state.lastEnded).not.toHaveProperty('original');
+  });
+});
+
 describe('observers', () => {
   it('are notified of every change until they unsubscribe', () => {
     let heard = 0;

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { SipCall } from '../sip/edge';
 import type { FakeSession } from '../testing/fake-jssip';
-import { callListener, last, registered, setUp, tearDown } from '../testing/sip-bench';
+import { callListener, last, partsLoaded, registered, setUp, tearDown } from '../testing/sip-bench';
 
 vi.mock('jssip', () => import('../testing/fake-jssip'));
 
@@ -30,6 +30,7 @@ async function dial(
   const { agent, ua } = registered(servers);
   const call = agent.call('1001', callListener);
   await vi.advanceTimersByTimeAsync(0);
+  await partsLoaded();
   const session = last(ua.sessions);
   const connection: Changeable = {
     getConfiguration: () => ({ bundlePolicy: 'max-bundle', iceServers: [OLD] }),

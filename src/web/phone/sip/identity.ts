@@ -10,8 +10,10 @@ const FREESWITCH = 'X-FS-Display-Number';
 /** The first one that a message has counts. */
 const SOURCES = [FREESWITCH, 'P-Asserted-Identity', 'Remote-Party-ID', 'From'] as const;
 
-/** A name that is quoted or not, and the user of a SIP URI or the number of a tel URI. */
-const ADDRESS = /^\s*(?:"((?:[^"\\]|\\.)*)"|([^<"]*?))\s*<?(?:(?:sips?|tel):)?([^@>;?\s]+)/i;
+/** A name that is quoted or not, and the user of a SIP URI or the number of a tel URI; or a number
+    alone. */
+const ADDRESS =
+  /^\s*(?:(?:"((?:[^"\\]|\\.)*)"|([^<"]*?))\s*<?(?:sips?|tel):)?([^@<>;?\s]+)/i;
 /** Names that FreeSWITCH makes up where it knows none (switch_ivr_originate.c:2971). */
 const NO_NAME = /^(Outbound Call|_undef_|UNKNOWN)$/i;
 

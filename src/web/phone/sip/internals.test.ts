@@ -8,6 +8,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   abandonSocket,
   addDialog,
+  answerUpdates,
   closeSilently,
   connectionOf,
   connectNow,
@@ -181,6 +182,32 @@ describe('a session', () => {
     expect(() => {
       made.terminate();
     }).not.toThrow();
+  });
+
+  it('answers an UPDATE without an offer in every state, also before the answer', () => {
+    const made = session();
+    const heard: string[] = [];
+    const to = /^To: .*$/m.exec(wire.sent.at(-1) ?? '')?.[0].trim() ?? '';
+    const inDialog = (method: string, cseq: number, headers: readonly string[]): string => {
+      wire.receive(`${method} ${target}`, `${cseq} ${method}`, [
+        to,
+        'Call-ID: incoming',
+        ...headers,
+      ]);
+      return wire.sent.at(-1) ?? '';
+    };
+    const party = ['P-Asserted-Identity: "Carol" <sip:1003@pbx.test>'];
+    expect(inDialog('UPDATE', 2, party)).toMatch(/^SIP\/2.0 403 Wrong Status/);
+    answerUpdates(made, (update) => {
+      heard.push(update.getHeader('P-Asserted-Identity') ?? '');
+    });
+    expect(inDialog('UPDATE', 3, party)).toMatch(/^SIP\/2.0 200 [^]*\r\nContact: <sip:/);
+    expect(heard).toEqual(['"Carol" <sip:1003@pbx.test>']);
+    // What else is left to JsSIP.
+    expect(inDialog('INFO', 4, [])).toMatch(/^SIP\/2.0 415 /);
+    closeSilently(made);
+    expect(inDialog('UPDATE', 5, party)).toMatch(/^SIP\/2.0 481 /);
+    expect(heard).toHaveLength(1);
   });
 
   it.each([

@@ -19,7 +19,7 @@ describe('registration', () => {
       register_expires: 300,
       session_timers: false,
     });
-    expect(configuration['contact_uri']).toMatch(/^sip:\d+@10\.99\.99\.99;transport=ws$/);
+    expect(configuration['contact_uri']).toMatch(/^sip:1000@10\.99\.99\.99;transport=ws;line=\d+$/);
   });
 
   it.each([

@@ -233,21 +233,31 @@ describe('an incoming call', () => {
 });
 
 describe('an active call', () => {
-  it('mutes, unmutes and sends RFC 2833 digits, only while it is up', async () => {
+  it('mutes, unmutes and sends tones of RFC 4733, only while it is up', async () => {
     const { session, call } = await dialled();
     call.sendDigits('1');
     session.emit('accepted', {});
     call.setMuted(true);
     call.setMuted(false);
     call.sendDigits('5#');
+    await vi.advanceTimersByTimeAsync(0);
     session.finish('ended', { originator: 'remote', cause: 'Terminated', message: null });
     call.sendDigits('6');
-    expect(session.log).toEqual([
-      'mute',
-      'unmute',
-      '5# {"transportType":"RFC2833","duration":100,"interToneGap":100}',
-    ]);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(session.log).toEqual(['mute', 'unmute']);
+    expect(session.connection.tones).toEqual([['5#', 100, 100]]);
     expect(log).toEqual(['answered', 'normal']);
+  });
+
+  it('takes tones before the answer, once the other side sends sound', async () => {
+    const { session, call } = await dialled();
+    session.emit('progress', { response: { status_code: 180, body: '' } });
+    call.sendDigits('1');
+    session.emit('progress', { response: { status_code: 183, body: 'v=0' } });
+    call.sendDigits('2');
+    call.sendDigits('3');
+    await vi.advanceTimersByTimeAsync(0);
+    expect(session.connection.tones.map(([digits]) => digits)).toEqual(['2', '3']);
   });
 
   it('plays the other side as soon as there is a track', async () => {

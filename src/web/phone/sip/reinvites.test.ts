@@ -33,11 +33,12 @@ class Session extends EventEmitter {
 }
 
 let session: Session;
+let reinvites: Reinvites;
 
 beforeEach(() => {
   vi.useFakeTimers();
   session = new Session();
-  new Reinvites(session as unknown as RTCSession);
+  reinvites = new Reinvites(session as unknown as RTCSession);
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -61,6 +62,21 @@ it.each(['recvonly', 'inactive'])(
     expect(session.log).toEqual([]);
   },
 );
+
+it('is left as it is by a re-INVITE without an offer: the phone offers the hold itself', async () => {
+  session.emit('reinvite', { request: { body: '' }, reject: vi.fn() });
+  await vi.advanceTimersByTimeAsync(100);
+  expect(session.log).toEqual([]);
+});
+
+it.each(['reinvite', 'update'])('answers 491 to the %s that crosses its own', async (event) => {
+  session.renegotiate = () => true;
+  const reject = vi.fn();
+  void reinvites.repeat();
+  await vi.advanceTimersByTimeAsync(0);
+  session.emit(event, { request: { body: 'v=0' }, reject });
+  expect(reject).toHaveBeenCalledWith({ status_code: 491 });
+});
 
 it('is not held because of an offer if it was not held before', async () => {
   session.held = false;

@@ -6,8 +6,6 @@ import type { AnswerHandlers, DialogEntry } from '../sip/internals';
 /** Every UA that was created, the newest last. */
 export const uas: UA[] = [];
 
-export const C = { DTMF_TRANSPORT: { RFC2833: 'RFC2833' } };
-
 export class WebSocketInterface {
   via_transport: string;
 
@@ -19,6 +17,14 @@ export class WebSocketInterface {
 class FakeConnection extends EventTarget {
   iceGatheringState = 'new';
   iceConnectionState = 'new';
+  connectionState = 'connected';
+  /** The tones that were inserted, and their duration and pause. */
+  readonly tones: (readonly [string, number, number])[] = [];
+  getSenders(): unknown[] {
+    const insertDTMF = (...tones: readonly [string, number, number]): unknown =>
+      this.tones.push(tones);
+    return [{ dtmf: { toneBuffer: '', insertDTMF } }];
+  }
   gathering(): void {
     this.iceGatheringState = 'gathering';
     this.dispatchEvent(new Event('icegatheringstatechange'));
@@ -74,8 +80,8 @@ export class FakeSession extends EventEmitter {
   unmute(): void {
     this.log.push('unmute');
   }
-  sendDTMF(tones: string, options: unknown): void {
-    this.log.push(`${tones} ${JSON.stringify(options)}`);
+  receiveRequest(): void {
+    this.log.push('receive');
   }
 }
 

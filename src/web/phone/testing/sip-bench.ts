@@ -28,7 +28,7 @@ export const callListener: CallListener = {
     log.push('replaced');
     return callListener;
   },
-  moved: (remote) => log.push(`moved to ${remote.number}`),
+  moved: ({ name, number }) => log.push(`moved to ${`${name} ${number}`.trim()}`),
   isIntact: () => true,
   trouble: (what) => log.push(`trouble ${what?.code ?? 'over'}`),
   ended: (outcome) => {
@@ -68,6 +68,12 @@ export function setUp(): void {
   vi.stubGlobal('navigator', { mediaDevices: { getUserMedia } });
 }
 
+/** Resolves when what a call loads apart is there. */
+export async function partsLoaded(): Promise<void> {
+  await vi.dynamicImportSettled();
+  await vi.advanceTimersByTimeAsync(0);
+}
+
 /** After each test. */
 export function tearDown(): void {
   vi.useRealTimers();
@@ -100,6 +106,7 @@ export async function dialled(): Promise<{
   const { agent, ua } = registered();
   const call = agent.call('10 01', callListener);
   await vi.advanceTimersByTimeAsync(0);
+  await partsLoaded();
   return { agent, ua, call, session: last(ua.sessions) };
 }
 

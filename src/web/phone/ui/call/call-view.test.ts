@@ -92,6 +92,29 @@ describe('digits', () => {
   });
 });
 
+describe('tones', () => {
+  const key1 = (): HTMLButtonElement => button('1');
+
+  it('are sent before the answer, once the other side sends sound', async () => {
+    const ringing = { ...line(), state: 'ringing', answeredAt: null } as const;
+    const phone = await openWith({ phone: { lines: [{ ...ringing, earlyMedia: true }] } });
+    expect(key1().disabled).toBe(false);
+    await press('1');
+    expect(phone.said).toEqual(['sendDigits 1 1']);
+  });
+
+  it.each([
+    [{ state: 'ringing', answeredAt: null }, 'No tones yet: nothing is heard'],
+    [{ hold: 'held' }, 'No tones while on hold'],
+  ] as const)('cannot be sent in %o, and the phone says so', async (part, words) => {
+    await openWith({ phone: { lines: [{ ...line(), ...part }] } });
+    expect(key1().disabled).toBe(true);
+    expect(text('.sent-digits')).toBe('');
+    await key('5');
+    expect(text('.sent-digits')).toBe(words);
+  });
+});
+
 describe('several lines', () => {
   it('are listed with state and time; Swap brings the other to the front', async () => {
     const phone = await openWith({ phone: { lines: [line(), held] } });

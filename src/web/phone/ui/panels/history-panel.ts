@@ -173,7 +173,7 @@ function matches({ remote, original = remote }: PastCall, search: string): boole
 function originalTemplate({ original, direction }: PastCall): TemplateResult | typeof nothing {
   return original === undefined
     ? nothing
-    : html`<span class="row-detail"
+    : html` <span class="row-detail"
         >${direction === 'in' ? 'First from' : 'First to'} <bdi>${calledName(original)}</bdi></span
       >`;
 }

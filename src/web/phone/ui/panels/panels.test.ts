@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fakePeople, type FakePeople } from '../../testing/fake-people';
+import { fakePeople, pastCall, type FakePeople } from '../../testing/fake-people';
 import {
   button,
   field,
@@ -43,6 +43,17 @@ describe('history', () => {
     expect(rows[3]).toMatch(/1003 · Busy Yesterday/);
     await press(rows[3] ?? '');
     expect(phone.said).toEqual(['call 1003']);
+  });
+
+  it('shows who it was at first where that was another one, and finds both', async () => {
+    const remote = { name: 'Carol', number: '1003' };
+    const original = { name: '', number: '**1002' };
+    await openWith({ calls: [pastCall({ remote, original, seconds: 60 })] });
+    await press('History');
+    const [row = ''] = names().filter((name) => name.startsWith('Call back'));
+    expect(row).toMatch(/^Call back Carol 1003 · 01:00 First to \*\*1002/);
+    await search('Search history', '**1002');
+    expect(names()).toContain(row);
   });
 
   it('is searched by name and number', async () => {
