@@ -26,6 +26,7 @@ WELL = (
     "webrtc.ws",
     "webrtc.wss",
     "webrtc.certificate",
+    "webrtc.identity",
     "webrtc.candidates",
     "webrtc.codecs",
     "webrtc.rtp-address",

@@ -700,6 +700,29 @@ def test_phones_that_ask_a_switch_for_presence(ward):
     assert line.remedy.startswith("Set sipapp.phone.presence = server, and ")
 
 
+@pytest.mark.parametrize(
+    ("params", "level", "said"),
+    [
+        ({}, "ok", "told who is there"),
+        ({"send-display-update": "true", "allow-update": "yes"}, "ok", "told who is there"),
+        ({"send-display-update": "false"}, "warning", "send-display-update is off"),
+        ({"allow-update": "no"}, "warning", "allow-update is off"),
+        (
+            {"send-display-update": "0", "allow-update": "off"},
+            "warning",
+            "send-display-update and allow-update are off",
+        ),
+    ],
+)
+def test_who_is_there_after_a_transfer(ward, params, level, said):
+    for name, value in params.items():
+        ward.add_param(name, value)
+    line = ward.line("webrtc.identity")
+    assert line.level == level
+    assert said in line.found
+    assert all(name in line.remedy for name in params) or level == "ok"
+
+
 @pytest.mark.parametrize(("value", "level"), [("false", "warning"), ("true", "ok")])
 def test_multiple_registrations(ward, value, level):
     ward.change(PARAMS, 'value="contact"', f'value="{value}"')

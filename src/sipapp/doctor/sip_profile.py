@@ -9,6 +9,7 @@ from sipapp.doctor import (
     certificate,
     dialplan,
     domains,
+    identity,
     presence,
     profile_restart,
     trusted_addresses,
@@ -41,6 +42,7 @@ def checks(target: DiagnosisTarget, questions: Questions) -> Iterator[Check]:
     yield "webrtc.codecs", partial(_codecs, questions)
     yield "webrtc.rtp-address", partial(_rtp_address, target, questions)
     yield "webrtc.registrations", partial(_registrations, questions)
+    yield identity.CHECK, partial(identity.check, questions)
     yield presence.CHECK, partial(presence.check_subscriptions, target, questions)
     yield presence.NAT_CHECK, partial(presence.check_nat_detection, target, questions)
     yield domains.CHECK, partial(domains.check, target, questions)
