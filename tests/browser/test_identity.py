@@ -71,9 +71,11 @@ def test_the_other_side_changes_by_info_update_and_reinvite(in_call):
     expect_other_side(phone, "Carol Cedar", "1003")
     expect_answer(phone, wire, branch, "200 OK")
 
-    branch = wire.put_in("UPDATE", *UPDATE, 'P-Asserted-Identity: "Dora Dale" <sip:1004@127.0.0.2>')
-    expect_other_side(phone, "Dora Dale", "1004")
-    expect_answer(phone, wire, branch, "200 OK")
+    for name, number, offer in (("Dora Dale", 1004, ""), ("Finn Fir", 1006, wire.offer())):
+        party = f'P-Asserted-Identity: "{name}" <sip:{number}@127.0.0.2>'
+        branch = wire.put_in("UPDATE", *UPDATE, party, body=offer)
+        expect_other_side(phone, name, str(number))
+        expect_answer(phone, wire, branch, "200 OK")
 
     party = 'Remote-Party-ID: "Emil Elm" <sip:1005@127.0.0.2>;party=calling;screen=yes;privacy=off'
     branch = wire.put_in("INVITE", party, body=wire.offer())
@@ -111,12 +113,12 @@ def test_an_update_is_answered_while_the_call_is_held(in_call):
     phone.button("Hold").click()
     expect(phone.button("Resume")).to_be_enabled()
 
-    party = 'P-Asserted-Identity: "Dora Dale" <sip:1004@127.0.0.2>'
-    branch = wire.put_in("UPDATE", *UPDATE, party)
-
-    expect_other_side(phone, "Dora Dale", "1004")
-    expect_answer(phone, wire, branch, "200 OK")
-    expect(phone.page.get_by_text("On hold")).to_be_visible()
+    for name, offer in (("Dora Dale", ""), ("Finn Fir", wire.offer())):
+        party = f'P-Asserted-Identity: "{name}" <sip:1004@127.0.0.2>'
+        branch = wire.put_in("UPDATE", *UPDATE, party, body=offer)
+        expect_other_side(phone, name, "1004")
+        expect_answer(phone, wire, branch, "200 OK")
+        expect(phone.page.get_by_text("On hold")).to_be_visible()
     phone.button("Resume").click()
     expect(phone.button("Hold")).to_be_enabled()
     expect_talk(phone, far)

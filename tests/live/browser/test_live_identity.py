@@ -4,8 +4,9 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from tests.browser.phone import Phone, connect
+from tests.browser.phone import Phone, connect, expect_talk
 from tests.browser.test_lines import hand_over
+from tests.browser.test_survival import broken_phone, cut, way  # noqa: F401
 from tests.browser.wire import Wire
 
 NAMES = ("Ann Aster", "Bob Birch", "Carol Cedar")
@@ -172,7 +173,31 @@ def test_an_update_to_a_phone_that_freeswitch_knows_is_understood(
     expect_talks_to(phone, c, c)
     (update,) = [each for each in wire.received if each.startswith("UPDATE") and c in each]
     assert re.search(rf"\r?\nP-Asserted-Identity: .*<sip:{c}@", update)
-    assert "\r\n\r\nv=0" not in update
+    # It has an offer, of the same session.
+    assert re.search(r"\r?\n\r?\nv=0", update)
+    hang_up(phone, carol)
+
+
+@pytest.mark.parametrize("calls", ["caller", "callee"])
+def test_a_call_that_is_taken_over_after_a_cut_shows_the_same_other_side(
+    broken_phone, registered_phone, way, calls
+):
+    number, phone = broken_phone()
+    other, far = registered_phone(caller_id_name=NAMES[1])
+    third, carol = registered_phone(caller_id_name=NAMES[2])
+    if calls == "caller":
+        connect(phone, far, other)
+    else:
+        connect(far, phone, number)
+    cut(way, phone)
+    expect_talk(phone, far)
+    expect_talks_to(phone, other, NAMES[1])
+    expect_talks_to(far, number, f"Extension {number}")
+
+    hand_over(far, third)
+    far.button("Transfer now").click()
+    carol.button("Answer").click()
+    expect_talks_to(phone, third, NAMES[2])
     hang_up(phone, carol)
 
 

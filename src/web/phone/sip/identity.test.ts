@@ -67,6 +67,12 @@ describe('the other side', () => {
     expect(log).toEqual(['moved to Carol Cedar 1003', 'moved to 1004']);
   });
 
+  it('is never this phone itself, which FreeSWITCH reports after a takeover', async () => {
+    const { session } = await dialled();
+    info(session, 'Ours', '1000');
+    expect(log).toEqual([]);
+  });
+
   it('is who answers or is called, as the responses say', async () => {
     const { session } = await dialled();
     const party = (number: string): Headers => ({

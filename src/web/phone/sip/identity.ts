@@ -89,7 +89,9 @@ export function watchIdentity(
   identity.news(invite ?? {}, true);
   const heard = (message: SipHeaders, isRequest = true): void => {
     const remote = identity.news(message, isRequest);
-    if (remote !== null) {
+    // FreeSWITCH reports this phone itself when the other side has taken its call over
+    // (switch_ivr_bridge.c:286: the new leg is the originator).
+    if (remote !== null && remote.number !== session.local_identity.uri.user) {
       moved(remote);
     }
   };

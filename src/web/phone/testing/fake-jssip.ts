@@ -41,6 +41,7 @@ export class FakeSession extends EventEmitter {
   _from_tag: string | null = null;
   _dialog: { readonly id: Readonly<Record<string, string>> } | null = null;
   remote_identity = { display_name: 'Ann\u202E', uri: { user: '1001' } };
+  readonly local_identity = { uri: { user: '1000' } };
   over = false;
 
   constructor() {
