@@ -35,7 +35,7 @@ describe('a call that the other side replaces with a new one', () => {
     await settled();
     expect(old.log.at(-1)).toBe('detach');
     expect(call.log).toEqual(['muted on', 'hold']);
-    expect(line()).toEqual({ ...before, remote: call.remote });
+    expect(line()).toEqual({ ...before, remote: call.remote, original: before.remote });
     await vi.advanceTimersByTimeAsync(200);
     expect(old.log.at(-1)).toBe('discard');
     call.listener?.ended({ kind: 'normal' });
