@@ -108,6 +108,25 @@ def test_a_name_is_text_and_a_withheld_one_is_not_shown(in_call):
     expect(phone.page.get_by_text(re.compile("Dora|1004"))).to_have_count(0)
 
 
+@pytest.mark.parametrize(("method", "headers"), [("INFO", INFO), ("UPDATE", UPDATE)])
+def test_the_demo_switch_passes_no_identity_on_that_a_phone_claims(in_call, method, headers):
+    wire, phone, far = in_call
+    title = far.page.locator("h2.who-name").inner_text()
+    claims = (
+        'P-Asserted-Identity: "The Boss" <sip:1@phone.test>',
+        'Remote-Party-ID: "The Boss" <sip:1@phone.test>',
+        "X-FS-Display-Name: The Boss",
+        "X-FS-Display-Number: 1",
+    )
+
+    wire.send_in_call(method, *headers, *claims)
+
+    phone.wait_until(lambda: any(f"{method}" in each for each in wire.received))
+    phone.button("Hold").click()
+    expect(phone.button("Resume")).to_be_enabled()
+    expect_other_side(far, title)
+
+
 def test_an_update_is_answered_while_the_call_is_held(in_call):
     wire, phone, far = in_call
     phone.button("Hold").click()

@@ -48,15 +48,7 @@ class Wire:
 
     def put_in(self, method: str, *headers: str, body: str = "") -> str:
         """Send the page a request in its dialog, as a switch does; returns the Via's branch."""
-        invite = next(each for each in reversed(self.sent) if each.startswith("INVITE"))
-        call_id = _header(invite, "Call-ID")
-        answer = next(
-            each
-            for each in reversed(self.received)
-            if each.startswith("SIP/2.0 200")
-            and _header(each, "Call-ID") == call_id
-            and _header(each, "CSeq").endswith("INVITE")
-        )
+        invite, answer = self._call()
         branch = f"{_BRANCH}{next(self._numbers)}"
         target = re.search("<([^>]*)>", _header(invite, "Contact"))
         assert target is not None
@@ -67,7 +59,7 @@ class Wire:
             "Max-Forwards: 70",
             f"From: {_header(answer, 'To')}",
             f"To: {_header(invite, 'From')}",
-            f"Call-ID: {call_id}",
+            f"Call-ID: {_header(invite, 'Call-ID')}",
             f"CSeq: 1 {method}",
             f"Contact: {_header(answer, 'Contact')}",
             *headers,
@@ -77,6 +69,26 @@ class Wire:
         assert self._page is not None
         self._page.send("\r\n".join([*lines, "", body]))
         return branch
+
+    def send_in_call(self, method: str, *headers: str) -> None:
+        """Send the other phone a request in the page's place."""
+        invite, answer = self._call()
+        target = re.search("<([^>]*)>", _header(answer, "Contact"))
+        assert target is not None
+        lines = [
+            f"{method} {target[1]} SIP/2.0",
+            f"Via: {_header(invite, 'Via')}{next(self._numbers)}",
+            "Max-Forwards: 70",
+            *(f"Route: {each}" for each in reversed(_headers(answer, "Record-Route"))),
+            f"From: {_header(answer, 'From')}",
+            f"To: {_header(answer, 'To')}",
+            f"Call-ID: {_header(invite, 'Call-ID')}",
+            f"CSeq: {int(_header(invite, 'CSeq').split()[0]) + 1} {method}",
+            f"Contact: {_header(invite, 'Contact')}",
+            *headers,
+            "Content-Length: 0",
+        ]
+        self._to_server("\r\n".join([*lines, "", ""]))
 
     def answers_to(self, branch: str) -> list[str]:
         """The statuses that the page has answered so far to what was put in."""
@@ -90,6 +102,19 @@ class Wire:
         """The description of the other phone, as an offer of the same session."""
         answer = next(each for each in reversed(self.received) if "\r\n\r\nv=0" in each)
         return re.sub("a=setup:[a-z]+", "a=setup:actpass", answer.partition("\r\n\r\n")[2])
+
+    def _call(self) -> tuple[str, str]:
+        """The last INVITE that the page has sent, and its answer."""
+        invite = next(each for each in reversed(self.sent) if each.startswith("INVITE"))
+        call_id = _header(invite, "Call-ID")
+        answer = next(
+            each
+            for each in reversed(self.received)
+            if each.startswith("SIP/2.0 200")
+            and _header(each, "Call-ID") == call_id
+            and _header(each, "CSeq").endswith("INVITE")
+        )
+        return invite, answer
 
     def _open(self, route: WebSocketRoute) -> None:
         self._page = route
@@ -117,6 +142,10 @@ class Wire:
 
 
 def _header(message: str, name: str) -> str:
-    found = re.search(rf"^{name}: *(.*?)\r?$", message, re.MULTILINE | re.IGNORECASE)
-    assert found is not None, f"{name} in {message}"
-    return found[1]
+    found = _headers(message, name)
+    assert found, f"{name} in {message}"
+    return found[0]
+
+
+def _headers(message: str, name: str) -> list[str]:
+    return re.findall(rf"^{name}: *(.*?)\r?$", message, re.MULTILINE | re.IGNORECASE)

@@ -110,9 +110,9 @@ describe('the other side', () => {
     { 'Remote-Party-ID': '"Ann" <sip:1001@x>;privacy=uri' },
   ])('is withheld by %o', async (headers) => {
     const { session } = await dialled();
-    hears(session, 'update', headers as Headers);
+    hears(session, 'update', headers);
     expect(log).toEqual(['moved to anonymous']);
-    rung(registered().ua, headers as Headers);
+    rung(registered().ua, headers);
     expect(last(calls).remote).toEqual({ name: '', number: 'anonymous' });
   });
 

@@ -12,8 +12,7 @@ const SOURCES = [FREESWITCH, 'P-Asserted-Identity', 'Remote-Party-ID', 'From'] a
 
 /** A name that is quoted or not, and the user of a SIP URI or the number of a tel URI; or a number
     alone. */
-const ADDRESS =
-  /^\s*(?:(?:"((?:[^"\\]|\\.)*)"|([^<"]*?))\s*<?(?:sips?|tel):)?([^@<>;?\s]+)/i;
+const ADDRESS = /^\s*(?:(?:"((?:[^"\\]|\\.)*)"|([^<"]*?))\s*<?(?:sips?|tel):)?([^@<>;?\s]+)/i;
 /** Names that FreeSWITCH makes up where it knows none (switch_ivr_originate.c:2971). */
 const NO_NAME = /^(Outbound Call|_undef_|UNKNOWN)$/i;
 

@@ -17,7 +17,7 @@ import type {
 } from './edge';
 import type { Direction, Remote } from '../model/call';
 import type { Account } from '../model/account';
-import { JsSipCall, loadCallParts, type CallDeps } from './jssip-call';
+import { JsSipCall, type CallDeps } from './jssip-call';
 import { connectionProbe } from './connection';
 import {
   digestOfUa,
@@ -27,6 +27,7 @@ import {
   type SipMessage,
 } from './internals';
 import { asksForAnswer } from './intercom';
+import { loadCallParts } from './lazy-call-parts';
 import { voicemailOf } from './message-summary';
 import { Liveness } from './liveness';
 import { callerOf, remoteOf } from './remote';

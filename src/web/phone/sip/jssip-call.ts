@@ -5,10 +5,10 @@ import { outcomeOf } from './status-causes';
 import { type Direction, failed, type Outcome, type Remote } from '../model/call';
 import { cause, type Cause, microphoneCause } from '../model/causes';
 import { dialable } from '../model/numbers';
-import { load } from '../../shared/loading';
 import { withoutSessionDirection } from './sdp';
 import type { CallListener, DialogIdentity, SipCall } from './edge';
 import { GatheringCap } from './ice-gathering';
+import { loadCallParts } from './lazy-call-parts';
 import {
   closeSilently,
   connectionOf,
@@ -20,18 +20,9 @@ import {
 } from './internals';
 import { MediaPath } from './media-path';
 import type { Reinvites } from './reinvites';
-import { answeringNumber, type SipHeaders } from './remote';
+import { answeringNumber, ASKS_FOR_IDENTITY, type SipHeaders } from './remote';
 import { RemoteAudio } from './remote-audio';
 import type { ToneSender } from './tone-sender';
-
-/** Asks FreeSWITCH to report a new other side, by INFO. Without it only phones whose User-Agent
-    FreeSWITCH knows get a report (mod_sofia.c:2017 and :2069, SWITCH_MESSAGE_INDICATE_DISPLAY). */
-const ASKS_FOR_IDENTITY = 'X-FS-Support: update_display';
-
-/** What a call needs after its INVITE; null if it cannot be loaded. */
-export function loadCallParts(): Promise<typeof import('./call-parts') | null> {
-  return load(() => import('./call-parts')).catch(() => null);
-}
 
 export interface CallDeps {
   readonly microphone: Microphone;
@@ -192,10 +183,8 @@ export class JsSipCall implements SipCall {
     if ((this.#answered || this.#hasEarlyMedia) && !this.#over) {
       void this.#parts.then((parts) => {
         const { connection } = this;
-        if (parts !== null && connection !== null) {
-          this.#tones ??= new parts.ToneSender(connection);
-          this.#tones.send(digits);
-        }
+        this.#tones ??= parts && connection && new parts.ToneSender(connection);
+        this.#tones?.send(digits);
       });
     }
   }
@@ -248,12 +237,10 @@ export class JsSipCall implements SipCall {
   attach(session: RTCSession, invite: SipHeaders | null = {}): void {
     this.#session = session;
     void this.#parts.then((parts) => {
-      if (parts !== null) {
-        this.#reinvites = new parts.Reinvites(session);
-        parts.watchIdentity(session, invite, (remote) => {
-          this.#activeListener?.moved(remote);
-        });
-      }
+      this.#reinvites = parts && new parts.Reinvites(session);
+      parts?.watchIdentity(session, invite, (remote) => {
+        this.#activeListener?.moved(remote);
+      });
     });
     if (this.direction === 'out') {
       this.#watch(session.connection);
@@ -268,13 +255,6 @@ export class JsSipCall implements SipCall {
     });
     session.on('icecandidate', ({ candidate, ready }) => {
       this.#gathering.candidate(candidate, ready);
-    });
-    session.on('progress', ({ response }: { response?: Partial<SipMessage> | null }) => {
-      if (this.direction === 'out') {
-        const media = Boolean(response?.body);
-        this.#hasEarlyMedia ||= media;
-        this.#activeListener?.progress({ ringing: media || response?.status_code === 180, media });
-      }
     });
     this.#watchAnswer(session);
     session.on('replaces', ({ accept }) => {
@@ -293,6 +273,13 @@ export class JsSipCall implements SipCall {
   }
 
   #watchAnswer(session: RTCSession): void {
+    session.on('progress', ({ response }: { response?: Partial<SipMessage> | null }) => {
+      if (this.direction === 'out') {
+        const media = Boolean(response?.body);
+        this.#hasEarlyMedia ||= media;
+        this.#activeListener?.progress({ ringing: media || response?.status_code === 180, media });
+      }
+    });
     session.on('accepted', ({ response }: { response?: Partial<SipMessage> | null }) => {
       this.#answered = true;
       this.#answeredBy = answeringNumber(response ?? {});

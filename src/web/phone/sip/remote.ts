@@ -20,6 +20,10 @@ export interface SipHeaders {
   getHeader?(name: string): string | undefined;
 }
 
+/** Asks FreeSWITCH to report a new other side, by INFO. Without it only phones whose User-Agent
+    FreeSWITCH knows get a report (mod_sofia.c:2017 and :2069, SWITCH_MESSAGE_INDICATE_DISPLAY). */
+export const ASKS_FOR_IDENTITY = 'X-FS-Support: update_display';
+
 /** RFC 3323, section 3.3: the URI of a caller who is not to be known. */
 export const WITHHELD: Remote = { name: '', number: 'anonymous' };
 

@@ -101,9 +101,9 @@ export class HistoryPanel extends LightElement {
           ><span class="row-name ${call.outcome === 'missed' ? 'is-missed' : ''}"
             ><span class="visually-hidden">Call back </span><bdi>${name}</bdi></span
           >
-          <span class="row-detail">${detailOf(call)}</span>${originalTemplate(call)}${(call.faults ?? []).map(
-            (fault) => html`<span class="row-fault">${faultText(fault)}</span>`,
-          )}</span
+          <span class="row-detail">${detailOf(call)}</span>${originalTemplate(call)}${(
+            call.faults ?? []
+          ).map((fault) => html`<span class="row-fault">${faultText(fault)}</span>`)}</span
         >
         <span class="row-end">${whenText(call.startedAt, this.now())}</span>
       </button>
