@@ -19,6 +19,7 @@ from sipapp.hooks.backends import (
     ProposedChange,
 )
 from sipapp.model.account import Account, Role
+from sipapp.model.aliases import NO_ALIASES, Aliases
 from sipapp.model.apply import UNKNOWN, Apply, Outcome, SwitchOutcome, Values
 from sipapp.model.change import Actor, FieldChange
 from sipapp.model.diagnosis import Diagnosis
@@ -132,6 +133,7 @@ __all__ = [
     "FIELD_NAMES",
     "NEW_PASSWORD",
     "NO_PASSWORD_ON_PURPOSE",
+    "NO_ALIASES",
     "SECRET_FIELDS",
     "SETPRIV",
     "SORT_KEYS",
@@ -143,6 +145,7 @@ __all__ = [
     "Actor",
     "AdminColumn",
     "AdminLink",
+    "Aliases",
     "Apply",
     "Backend",
     "BlocksReloads",

@@ -79,7 +79,7 @@ def make_app(ini: dict[str, str], plugins: Iterable[object] = ()) -> Router:
     state = MemoryState()
     events = SwitchEvents(installed)
     switches = SwitchFleet(strategies, state, SWITCH_TIMING, notify=events.put)
-    live = LiveSwitches(strategies, storage.domains())
+    live = LiveSwitches(strategies, storage.domains(), storage.aliases)
     history = make_history(settings, storage)
     key = load_signing_key(settings.secret_file)
     service = ExtensionService(ServiceParts.make(storage, switches, installed, history, state))

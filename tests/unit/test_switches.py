@@ -265,8 +265,9 @@ def test_a_reload_that_says_no_text_is_the_plugins_fault(make, caplog, said):
 def test_other_words_that_are_none_are_the_plugins_fault_too(make, caplog, method):
     strategy = Scripted()
     setattr(strategy, method, lambda extension_id, *, timeout: None)
+    ended = ["1000"] if method == "end_calls" else ()
     with make(fs=strategy).change() as change:
-        apply = change.apply(Expectation(forget=["1000"], end_calls=method == "end_calls"))
+        apply = change.apply(Expectation(forget=["1000"], end_calls=ended))
     (switch,) = apply.switches
     assert "reload plugin failed" in switch.detail
     assert f"gave NoneType for {method}()" in caplog.text

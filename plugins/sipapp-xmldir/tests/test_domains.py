@@ -72,6 +72,17 @@ def test_the_file_has_the_user_alone(storage: XmlDomains, folders: dict[str, Pat
     assert storage.switch_directory == folders[""]
 
 
+def test_an_alias_is_one_of_its_domain(storage: XmlDomains, write: Callable[..., Path]) -> None:
+    write("", "1000", alias="2000")
+    write("branch.example", "1000", alias="2000")
+    extension = storage.get("1000@branch.example")
+    assert extension.names == ("1000@branch.example", "2000@branch.example")
+    aliases = storage.aliases()
+    assert aliases.id_of("2000") == "1000"
+    assert aliases.id_of("2000@branch.example") == "1000@branch.example"
+    assert storage.aliases().version == aliases.version
+
+
 def test_an_alias_of_one_domain_is_free_in_the_other(
     storage: XmlDomains, write: Callable[..., Path]
 ) -> None:

@@ -49,21 +49,32 @@ class Edit:
     forget_if_secret_changes: bool = False
     end_calls: bool = False
 
-    def expectation(self, stored: Sequence[Extension], values: Mapping[str, Values]) -> Expectation:
-        """What switches must know after it; ``values`` are those that it changed, by id."""
+    def expectation(
+        self, stored: Sequence[Extension], values: Mapping[str, Values], names: Sequence[str]
+    ) -> Expectation:
+        """What switches must know after it; ``values`` are those that it changed, by id.
+
+        ``names`` are those by which switches found the extension before it.
+        """
         present = [each.id for each in stored if each.enabled]
         if self.old is None:
             return Expectation(present=present, values=values)
-        leaves = self.old.enabled or not stored
         gone = fold_id(self.old.id) not in map(fold_id, present)
         return Expectation(
             present=present,
             absent=[self.old.id] if gone else (),
-            forget=[self.old.id] if self.forget or (gone and leaves) else (),
-            end_calls=self.end_calls,
+            forget=names if self.forget else self._lost(stored, names),
+            end_calls=names if self.end_calls else (),
             values=values,
             old_spelling="" if gone or self.old.id in present else self.old.id,
         )
+
+    def _lost(self, stored: Sequence[Extension], names: Sequence[str]) -> Sequence[str]:
+        """The names that do not lead to the extension any more; of a new id, aliases still do."""
+        if not (self.old and (self.old.enabled or not stored)):
+            return ()
+        kept = {name for each in stored if each.enabled for name in each.names}
+        return [each for each in names if each not in kept]
 
 
 @dataclass(frozen=True)
@@ -183,13 +194,14 @@ class Changes:
 
     def _try(self, edit: Edit, version: str | None) -> _Attempt:
         before = self._storage.snapshot(edit.old.id) if edit.old else None
+        names = self._names(edit.old) if edit.old else ()
         secret = self._compared_secret(edit, edit.old)
         with self._switches.change() as change:
             stored = self._checked(edit.store(version))
             if any(self._compared_secret(edit, each) != secret for each in stored):
                 edit = replace(edit, forget=True)
             values = {each.id: self._values(edit.old, each) for each in stored if each.enabled}
-            result = change.apply(edit.expectation(stored, values))
+            result = change.apply(edit.expectation(stored, values, names))
         return _Attempt(edit, before, stored, result)
 
     def _values(self, old: Extension | None, new: Extension) -> Values:
@@ -203,6 +215,10 @@ class Changes:
                     rest = {name: old for name, old in values.before.items() if name != "password"}
                     return replace(values, before=rest)
         return values
+
+    def _names(self, extension: Extension) -> Sequence[str]:
+        """The names by which phones of an extension register."""
+        return self._storage.aliases().names_of(extension.id)
 
     def _compared_secret(self, edit: Edit, extension: Extension | None) -> object:
         """What phones need to register, if that is compared; unequal to all if not known."""

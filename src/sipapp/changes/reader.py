@@ -33,7 +33,7 @@ class ExtensionReader:
     def find(
         self, search: str, sort: str, *, after: str, offset: int, limit: int
     ) -> Page[Extension]:
-        """A page of the extensions whose id, name or number contain ``search``.
+        """A page of the extensions whose id, alias, name or number contains ``search``.
 
         Raises ``InvalidExtension`` for an unknown ``sort`` and for an ``offset`` beyond what is
         counted, ``InvalidCursor``, and ``StorageUnavailable``.

@@ -122,7 +122,7 @@ class ExtensionService:
         offset: int = 0,
         limit: int = 50,
     ) -> Page[Extension]:
-        """A page of the extensions whose id, name or number contain ``search``.
+        """A page of the extensions whose id, alias, name or number contains ``search``.
 
         They are without passwords.  ``sort`` is one of :data:`sipapp.storages.query.SORT_KEYS`,
         with a leading ``-`` for descending.  ``after`` is the cursor of the page before;
@@ -248,7 +248,7 @@ class ExtensionService:
                     lambda seen: [storage.rename(old.id, new_id, values, version=seen)],
                     old,
                     version if version is not None else old.version,
-                    forget=True,
+                    forget_if_secret_changes=True,
                     end_calls=end_calls,
                 ),
             )

@@ -220,12 +220,14 @@ FIELDS: Final = (
     Field(
         "user_context",
         "Context",
-        "The dialplan context that the extension's calls start in; vanilla uses “default”.",
+        "The dialplan context that the extension's calls start in; vanilla uses “default”. A new "
+        "one counts from the next call on.",
     ),
     Field(
         "toll_allow",
         "Toll allow",
-        "Kinds of call the dialplan permits, separated by commas: “domestic,international,local”.",
+        "Kinds of call the dialplan permits, separated by commas: “domestic,international,local”. "
+        "A new value counts from the next call on; a call that is up goes on.",
     ),
     Field(
         "callgroup",

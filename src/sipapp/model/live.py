@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
+from sipapp.model.aliases import Aliases
 from sipapp.model.extension import id_in, split_id
 from sipapp.model.type_checks import check_types
 
@@ -16,7 +17,8 @@ CallState = Literal["dialing", "ringing", "active", "held"]
 class Registration:
     """A phone that is registered.  Its texts are made by ``one_line``, its ``call_id`` is not.
 
-    ``extension`` is the user that a strategy gives, and the extension's id in an overview.
+    ``extension`` is the user that a strategy gives, and the extension's id in an overview, which
+    also tells the ``alias`` that the phone registered by, if it is not the id.
 
     ``address`` is where it was seen, ``transport`` such as ``UDP`` or ``WSS``.  Times are
     in seconds since 1970: ``since`` is ``None`` if it was registered before the first look,
@@ -32,6 +34,7 @@ class Registration:
     expires: float | None
     call_id: str = field(repr=False)
     """The Call-ID of its REGISTER (RFC 3261, 10.2.4), as the phone chose it."""
+    alias: str = ""
 
     def __post_init__(self) -> None:
         check_types(self)
@@ -112,3 +115,19 @@ def call_with_ids(call: Call, domains: Sequence[str]) -> Call:
     """Return the call with the ids of its extensions; as :func:`with_ids`."""
     extensions = tuple(id_in(*split_id(user), domains) for user in call.extensions)
     return replace(call, extensions=extensions)
+
+
+def registration_of_owner(registration: Registration, aliases: Aliases) -> Registration:
+    """Return a registration by an alias as one of the extension that has the alias."""
+    alias = registration.extension
+    if alias not in aliases:
+        return registration
+    return replace(registration, extension=aliases.id_of(alias), alias=alias)
+
+
+def call_of_owners(call: Call, aliases: Aliases) -> Call:
+    """Return a call of aliases as one of the extensions that have them."""
+    if not any(each in aliases for each in call.extensions):
+        return call
+    ids = tuple(dict.fromkeys(map(aliases.id_of, call.extensions)))
+    return replace(call, extensions=ids)

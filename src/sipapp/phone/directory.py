@@ -52,10 +52,12 @@ class Directory:
         """Extensions that are enabled and have this text in their id, name or number."""
         page = self._storage.find(Query(text), limit=limit)
         default_domain = self._default_domain_name()
+        aliases = self._storage.aliases()
         entries = [
             {"extension": number, "name": each.caller_id_name}
             for each in page.items
-            if each.enabled and (number := _number(each, domain, default_domain))
+            if each.enabled
+            and (number := _number(aliases.names_of(each.id), domain, default_domain))
         ]
         body = json.dumps({"extensions": entries, "complete": not page.after}).encode()
         return Listing(body, hashlib.sha256(body).hexdigest()[:32])
@@ -82,6 +84,10 @@ class Directory:
 
     def _id(self, number: str, domain: str) -> str:
         """The id of what a phone of the domain dials; empty for an address elsewhere."""
+        name = self._name(number, domain)
+        return self._storage.aliases().id_of(name) if name else ""
+
+    def _name(self, number: str, domain: str) -> str:
         user, named = split_id(number)
         if not named:
             return join_id(user, domain)
@@ -93,10 +99,16 @@ class Directory:
         return self._storage.domains()[0] or self._default_domain
 
 
-def _number(extension: Extension, domain: str, default_domain: str) -> str:
-    """What a phone of the domain dials; empty if it cannot."""
-    if extension.domain == domain:
-        return extension.user
-    if extension.domain:
-        return extension.id
-    return join_id(extension.user, default_domain) if default_domain else ""
+def _number(names: Sequence[str], domain: str, default_domain: str) -> str:
+    """What a phone of the domain dials for the extension of these names; empty if it cannot.
+
+    That is an alias if the id is no number and an alias is one.
+    """
+    if not names:
+        return ""
+    users = [split_id(each)[0] for each in names]
+    user = next(filter(str.isdecimal, users), users[0])
+    own = split_id(names[0])[1]
+    if own == domain:
+        return user
+    return join_id(user, own or default_domain) if own or default_domain else ""

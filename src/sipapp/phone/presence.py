@@ -23,7 +23,8 @@ def presence_states(
     found: dict[str, PresenceState] = {}
     for each in extension_ids:
         if each in calls:
-            found[each] = "ringing" if _only_rings(each, calls[each]) else "busy"
+            users = {split_id(name)[0] for name in live.aliases.names_of(each)}
+            found[each] = "ringing" if _only_rings(users, calls[each]) else "busy"
         elif live.lost:
             continue
         elif each in registrations:
@@ -34,7 +35,6 @@ def presence_states(
     return found
 
 
-def _only_rings(extension_id: str, calls: Iterable[Call]) -> bool:
-    """Whether the extension is called by all of these calls, and has answered none."""
-    user = split_id(extension_id)[0]
-    return all(each.state in {"dialing", "ringing"} and each.caller != user for each in calls)
+def _only_rings(users: Collection[str], calls: Iterable[Call]) -> bool:
+    """Whether an extension of these names is called by all of the calls, and has answered none."""
+    return all(each.state in {"dialing", "ringing"} and each.caller not in users for each in calls)

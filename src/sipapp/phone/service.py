@@ -82,12 +82,14 @@ class PhoneService:
     ) -> str:
         """Start a session; returns its token.
 
-        ``extension`` is the user, whose domain is the ``realm`` if the storage has such a
-        domain beside the default one.  ``address`` is the client's, as the web server knows it.
+        ``extension`` is the user or an alias, whose domain is the ``realm`` if the storage has
+        such a domain beside the default one.  ``address`` is the client's, as the web server
+        knows it.
         Raises ``NotProved``, ``TooManyAttempts`` and ``ServerBusy``.
         """
         with self._reading.slot():
-            extension_id = id_in(extension, realm, self._storage.domains())
+            named = id_in(extension, realm, self._storage.domains())
+            extension_id = self._storage.aliases().id_of(named)
         with self._guesses.attempt(address, extension_id) as attempt:
             known, secret = self._find_secret(extension_id)
             # Both are always looked at, so that the time tells nothing of either.

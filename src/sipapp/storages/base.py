@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from sipapp.model.aliases import NO_ALIASES, Aliases
 from sipapp.model.errors import ExtensionNotFound, StorageError
 from sipapp.model.extension import FIELD_NAMES, Extension
 from sipapp.model.secret import Secret
@@ -41,6 +42,15 @@ class ExtensionStorage(ABC):
         in a domain that is not there raises ``InvalidExtension`` (for ``id``).
         """
         return ("",)
+
+    def aliases(self) -> Aliases:
+        """Return the aliases by which a switch finds extensions that are enabled.
+
+        Where several extensions have a name, it leads to the one that the switch takes.  Called
+        for each page of the live status: return the same object again until something changes.
+        By default there are none; a storage that fills ``Extension.aliases`` overrides this.
+        """
+        return NO_ALIASES
 
     @abstractmethod
     def find(self, query: Query, *, after: str = "", limit: int = 50) -> Page[Extension]:

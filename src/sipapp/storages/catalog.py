@@ -6,6 +6,7 @@ from functools import cached_property
 from itertools import accumulate, islice
 from typing import Final
 
+from sipapp.model.aliases import NO_ALIASES, Aliases
 from sipapp.model.extension import Extension, fold_id
 from sipapp.model.text import natural_key
 from sipapp.storages.query import Page, Query, SortKey
@@ -29,6 +30,17 @@ class Catalog:
     def by_id(self) -> Mapping[str, Extension]:
         """The extensions by folded id."""
         return {fold_id(each.id): each for each in self.extensions}
+
+    @cached_property
+    def aliases(self) -> Aliases:
+        """The aliases of the extensions that are enabled, unless they are another one's id."""
+        found: dict[str, str] = {}
+        for each in self.extensions:
+            for alias in each.aliases if each.enabled else ():
+                owner = self.by_id.get(fold_id(alias))
+                if owner is None or not owner.enabled:
+                    found.setdefault(alias, each.id)
+        return Aliases(found) if found else NO_ALIASES
 
     def page(self, query: Query, *, after: str = "", limit: int) -> Page[Extension]:
         """Return one page, without secrets.  Raises ``InvalidCursor``."""
@@ -121,6 +133,6 @@ def _searched(extension: Extension) -> str:
     # A number that stands in the name too need not be looked at twice.  NUL, which no one can
     # type, keeps a match from spanning two values.
     name = extension.caller_id_name
-    numbers = dict.fromkeys((extension.id, extension.caller_id_number))
+    numbers = dict.fromkeys((*extension.names, extension.caller_id_number))
     others = [number for number in numbers if number not in name]
     return "\0".join((name, *others, "")).casefold()

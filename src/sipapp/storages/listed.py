@@ -4,6 +4,7 @@ import secrets
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 
+from sipapp.model.aliases import Aliases
 from sipapp.model.errors import ExtensionNotFound, VersionConflict
 from sipapp.model.extension import Extension, fold_id
 from sipapp.storages.base import ExtensionStorage
@@ -44,6 +45,9 @@ class ListedStorage(ExtensionStorage):
         if version not in {None, found.version}:
             raise VersionConflict(extension_id)
         return found
+
+    def aliases(self) -> Aliases:
+        return self._current_catalog().aliases
 
     def find(self, query: Query, *, after: str = "", limit: int = 50) -> Page[Extension]:
         return self._current_catalog().page(query, after=after, limit=limit)

@@ -24,7 +24,7 @@ COUNTED: Final = 10_000
 class Query:
     """Which extensions, and in which order.
 
-    ``text`` is a part of an id, caller ID name or caller ID number, in any case of letters.
+    ``text`` is a part of an id, alias, caller ID name or number, in any case of letters.
     Values of the ``sort`` key are ordered by :func:`sipapp.api.natural_key`, equal ones by id (by
     Unicode code points).  ``descending`` reverses both; extensions without a value come last in
     both directions.

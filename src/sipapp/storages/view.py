@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import Protocol
 
+from sipapp.model.aliases import Aliases
 from sipapp.model.extension import Extension
 from sipapp.model.secret import Secret
 from sipapp.storages.query import Page, Query
@@ -22,6 +23,9 @@ class StorageView(Protocol):
 
     def get_many(self, extension_ids: Collection[str]) -> Mapping[str, Extension]:
         """Return those of the extensions that are there, with passwords, by the ids as given."""
+
+    def aliases(self) -> Aliases:
+        """Return the aliases by which a switch finds extensions that are enabled."""
 
     def secret(self, extension_id: str) -> Secret | None:
         """The password, or its hash, that a phone of this extension needs to register.

@@ -68,11 +68,12 @@ def expectation_of(items: Sequence[BacklogItem], storage: StorageView, most: int
     changed = [each.extension for each in items if each.extension is not None]
     stored = storage.get_many(changed)
     found = {each: extension for each, extension in stored.items() if extension.enabled}
+    aliases = storage.aliases()
     is_all = len(changed) < len(items)
     sample, left_out = _sample(storage, most, set(map(fold_id, changed))) if is_all else ((), 0)
     return Expectation(
         present=[*(each for each in changed if each in found), *sample],
-        absent=[each for each in changed if each not in found],
+        absent=[each for each in changed if each not in found and each not in aliases],
         forget=[each.extension for each in items if each.extension is not None and each.forget],
         settles=items,
         values={each: _values_of(extension) for each, extension in found.items()},

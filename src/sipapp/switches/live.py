@@ -7,9 +7,24 @@ from contextlib import suppress
 from typing import Final, TypeVar
 
 from sipapp.concurrency.limit import ConcurrencyLimit
-from sipapp.model.errors import SipappError, SwitchRefused, SwitchTimeout
-from sipapp.model.live import Call, LiveStatus, Registration, with_ids
+from sipapp.model.aliases import NO_ALIASES, Aliases
+from sipapp.model.errors import (
+    SipappError,
+    StorageError,
+    StorageUnavailable,
+    SwitchRefused,
+    SwitchTimeout,
+)
+from sipapp.model.live import (
+    Call,
+    LiveStatus,
+    Registration,
+    call_of_owners,
+    registration_of_owner,
+    with_ids,
+)
 from sipapp.model.type_checks import checked_result
+from sipapp.switches.aliased_live import AliasedLive
 from sipapp.switches.live_view import ListedLive, LiveOverview, LiveView
 from sipapp.switches.strategy import ReloadStrategy
 
@@ -34,11 +49,17 @@ class LiveSwitches:
     """Reads the live status of all switches, from their strategies."""
 
     def __init__(
-        self, strategies: Mapping[str, ReloadStrategy], domains: Sequence[str] = ("",)
+        self,
+        strategies: Mapping[str, ReloadStrategy],
+        domains: Sequence[str] = ("",),
+        aliases: Callable[[], Aliases] = lambda: NO_ALIASES,
     ) -> None:
-        """``domains`` are the storage's, the default one first."""
+        """``domains`` are the storage's, the default one first; ``aliases`` asks it for those."""
         self._strategies = dict(strategies)
         self._domains = domains
+        self._stored_aliases = aliases
+        self._aliases = NO_ALIASES
+        self._reading = ConcurrencyLimit(_MAX_CALLERS, _no_aliases, timeout=_CALLER_WAIT_S)
         self._limits = {
             name: ConcurrencyLimit(_MAX_CALLERS, _no_answer, timeout=_CALLER_WAIT_S)
             for name in strategies
@@ -52,7 +73,25 @@ class LiveSwitches:
 
     def overview(self) -> LiveOverview:
         """The live status of every switch."""
-        return LiveOverview([(name, self._view(name)) for name in self._strategies])
+        aliases = self.aliases()
+        views = ((name, self._view(name)) for name in self._strategies)
+        if not aliases:
+            return LiveOverview([*views])
+        named = [(name, view and AliasedLive(view, aliases)) for name, view in views]
+        return LiveOverview(named, aliases)
+
+    def aliases(self) -> Aliases:
+        """The aliases of extensions; those that were known last if the storage does not answer."""
+        try:
+            with self._reading.slot():
+                self._aliases = checked_result(
+                    self._stored_aliases(), Aliases, self._stored_aliases, "aliases()"
+                )
+        except StorageError:
+            pass  # who reads extensions is told
+        except Exception:
+            log.exception("The storage's plugin does not tell the aliases.")
+        return self._aliases
 
     def end_call(self, switch: str, call_id: str) -> Call:
         """End a call.  Raises ``NotLive`` and ``SwitchError``."""
@@ -65,7 +104,7 @@ class LiveSwitches:
         with self._ending[switch].slot():
             strategy.end_call(call.id, timeout=strategy.timeout)
         _wait_until_gone(find)
-        return call
+        return call_of_owners(call, self.aliases())
 
     def drop_registration(self, switch: str, registration_id: str) -> Registration:
         """Drop a registration.  Raises ``NotLive`` and ``SwitchError``."""
@@ -78,7 +117,7 @@ class LiveSwitches:
         with self._ending[switch].slot():
             strategy.drop_registration(registration, timeout=strategy.timeout)
         _wait_until_gone(find)
-        return registration
+        return registration_of_owner(registration, self.aliases())
 
     def _current_view(self, switch: str) -> LiveView:
         view = self._view(switch) if switch in self._strategies else None
@@ -121,6 +160,10 @@ class LiveSwitches:
 
 def _no_answer() -> SwitchTimeout:
     return SwitchTimeout("Its reload plugin has been asked what goes on, and does not answer.")
+
+
+def _no_aliases() -> StorageUnavailable:
+    return StorageUnavailable("The storage has been asked for its aliases, and does not answer.")
 
 
 def _no_end() -> SwitchTimeout:

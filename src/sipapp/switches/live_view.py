@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
+from sipapp.model.aliases import NO_ALIASES, Aliases
 from sipapp.model.live import Call, LiveStatus, Registration
 from sipapp.storages.query import Page
 from sipapp.switches.live_table import LiveTable
@@ -162,9 +163,13 @@ class ListedLive(IndexedLive):
 
 @dataclass(frozen=True)
 class LiveOverview:
-    """What all switches tell now, by name; ``None`` for one that does not tell such things."""
+    """What all switches tell now, by name; ``None`` for one that does not tell such things.
+
+    ``aliases`` are those whose registrations and calls are there as their extension's.
+    """
 
     switches: Sequence[tuple[str, LiveView | None]]
+    aliases: Aliases = NO_ALIASES
 
     @property
     def version(self) -> str:

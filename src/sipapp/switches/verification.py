@@ -24,17 +24,17 @@ class Expectation:
 
     It must know the extensions that are ``present``, with their ``values`` (those that a change
     made, by id), and not know those that are ``absent``.  It must ``forget`` what it keeps of
-    some: registrations, and a cache; with ``end_calls`` their calls are hung up, too.  Success
-    settles the items of the backlog that it ``settles``; ``left_out`` counts extensions that are
-    not among ``present`` because those are a sample, and is ``None`` if there are more than a
-    storage counts.  An ``old_spelling`` is an id that differs only in case from one that is
+    some names: registrations, and a cache; the calls of those in ``end_calls`` are hung up.
+    Success settles the items of the backlog that it ``settles``; ``left_out`` counts extensions
+    that are not among ``present`` because those are a sample, and is ``None`` if there are more
+    than a storage counts.  An ``old_spelling`` is an id that differs only in case from one that is
     present, and that a switch may have to replace.
     """
 
     present: Sequence[str] = ()
     absent: Sequence[str] = ()
     forget: Sequence[str] = ()
-    end_calls: bool = False
+    end_calls: Sequence[str] = ()
     settles: Sequence[BacklogItem] = ()
     left_out: int | None = 0
     values: Mapping[str, Values] = field(default_factory=dict)
@@ -48,9 +48,8 @@ class Expectation:
     @property
     def changes(self) -> ChangeSet:
         """What a switch has to take over to meet it."""
-        end_calls = self.forget if self.end_calls else ()
         spelling = [self.old_spelling] if self.old_spelling else []
-        return ChangeSet(self.present, [*self.absent, *spelling], self.forget, end_calls)
+        return ChangeSet(self.present, [*self.absent, *spelling], self.forget, self.end_calls)
 
 
 def changed_values(old: Extension | None, new: Extension) -> Values:
@@ -117,28 +116,34 @@ def forget(strategy: ReloadStrategy, expectation: Expectation, *, deadline: floa
 
     A failure does not undo the change.
     """
-    several = len(expectation.forget) > 1
+    names = dict.fromkeys((*expectation.forget, *expectation.end_calls))
     sentences = []
-    for each in expectation.forget:
-        said = _attempt(
-            "Its registrations could not be dropped",
-            lambda left, each=each: checked_result(  # type: ignore[misc]
-                strategy.forget(each, timeout=left), str, strategy, "forget()"
-            ),
-            deadline,
-        )
-        if expectation.end_calls:
-            ended = _attempt(
-                "Its calls could not be ended",
-                lambda left, each=each: checked_result(  # type: ignore[misc]
-                    strategy.end_calls(each, timeout=left), str, strategy, "end_calls()"
-                ),
-                deadline,
-            )
-            said = f"{said} {ended}".strip()
-        if said:
-            sentences.append(f"{each}: {said}" if several else said)
+    for each in names:
+        said = []
+        if each in expectation.forget:
+            said.append(_forget(strategy, each, deadline))
+        if each in expectation.end_calls:
+            said.append(_end_calls(strategy, each, deadline))
+        words = " ".join(filter(None, said))
+        if words:
+            sentences.append(f"{each}: {words}" if len(names) > 1 else words)
     return " ".join(sentences)
+
+
+def _forget(strategy: ReloadStrategy, name: str, deadline: float) -> str:
+    def forget(left: float) -> str:
+        said = strategy.forget(name, timeout=left)
+        return checked_result(said, str, strategy, "forget()")
+
+    return _attempt("Its registrations could not be dropped", forget, deadline)
+
+
+def _end_calls(strategy: ReloadStrategy, name: str, deadline: float) -> str:
+    def end_calls(left: float) -> str:
+        said = strategy.end_calls(name, timeout=left)
+        return checked_result(said, str, strategy, "end_calls()")
+
+    return _attempt("Its calls could not be ended", end_calls, deadline)
 
 
 def _attempt(failure: str, act: Callable[[float], str], deadline: float) -> str:

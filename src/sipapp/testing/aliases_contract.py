@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from sipapp.api import ExtensionExists, ExtensionStorage
+from sipapp.api import Disables, ExtensionExists, ExtensionStorage, Query, Renames
 from sipapp.testing.samples import SAMPLE
 
 
@@ -22,6 +22,37 @@ class AliasesContract:
 
     def test_aliases_are_told(self, aliased: ExtensionStorage) -> None:
         assert aliased.get("1001").names == ("1001", "Alias")
+
+    @pytest.mark.parametrize("name", ["Alias", "aLIAS", "1001"])
+    def test_every_name_leads_to_the_extension(self, aliased: ExtensionStorage, name: str) -> None:
+        aliases = aliased.aliases()
+        assert aliases.id_of(name) == "1001"
+        assert (name in aliases) is (name != "1001")
+        assert aliases.names_of("1001") == ("1001", "Alias")
+        # No other name leads to it.
+        aliased.create(replace(SAMPLE, id="1002"))
+        again = aliased.aliases()
+        assert (again.id_of("1002"), again.names_of("1002")) == ("1002", ("1002",))
+        assert again.version == aliases.version
+
+    def test_an_alias_leads_to_no_extension_that_is_gone(self, aliased: ExtensionStorage) -> None:
+        if isinstance(aliased, Disables):
+            aliased.set_enabled("1001", enabled=False)
+            assert aliased.aliases().id_of("Alias") == "Alias"
+            aliased.set_enabled("1001", enabled=True)
+            assert aliased.aliases().id_of("Alias") == "1001"
+        aliased.delete("1001")
+        assert not aliased.aliases()
+
+    def test_an_alias_leads_to_the_new_id_of_a_renamed_extension(
+        self, aliased: ExtensionStorage
+    ) -> None:
+        if isinstance(aliased, Renames):
+            assert aliased.rename("1001", "1002", {}).names == ("1002", "Alias")
+            assert aliased.aliases().names_of("1002") == ("1002", "Alias")
+
+    def test_a_search_finds_an_extension_by_its_alias(self, aliased: ExtensionStorage) -> None:
+        assert [each.id for each in aliased.find(Query("LIA")).items] == ["1001"]
 
     @pytest.mark.parametrize("taken", ["Alias", "aLIAS"])
     def test_an_id_that_is_an_alias_is_not_taken(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from secrets import token_hex
 
-from sipapp.api import Extension, ExtensionNotFound, Page, Query, Secret, fold_id
+from sipapp.api import Aliases, Extension, ExtensionNotFound, Page, Query, Secret, fold_id
 from sipapp.storages.catalog import Catalog
 
 
@@ -22,6 +22,9 @@ class ListedView:
     def get_many(self, extension_ids: Collection[str]) -> Mapping[str, Extension]:
         found = {fold_id(each.id): each for each in self._list()}
         return {each: found[fold_id(each)] for each in extension_ids if fold_id(each) in found}
+
+    def aliases(self) -> Aliases:
+        return Catalog(tuple(self._list())).aliases
 
     def secret(self, extension_id: str) -> Secret | None:
         extension = self.get_many([extension_id]).get(extension_id)

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, Final, get_args
 
 from sipapp.api import (
+    NO_ALIASES,
+    Aliases,
     Diagnosis,
     Examination,
     Extension,
@@ -146,7 +148,8 @@ class _Folder:
     def named(self, extension: Extension) -> Extension:
         if not self.domain:
             return extension
-        return replace(extension, id=join_id(extension.id, self.domain))
+        aliases = tuple([join_id(each, self.domain) for each in extension.aliases])
+        return replace(extension, id=join_id(extension.id, self.domain), aliases=aliases)
 
     def list(self) -> tuple[Extension, ...]:
         """All extensions; the same tuple as long as nothing changes."""
@@ -155,6 +158,10 @@ class _Folder:
         if listed[0] is not found:
             listed = self._listed = found, tuple([self.named(each) for each in found])
         return listed[1]
+
+    def named_aliases(self, aliases: Aliases) -> Iterator[tuple[str, str]]:
+        for alias, extension_id in aliases.items():
+            yield join_id(alias, self.domain), join_id(extension_id, self.domain)
 
     @contextmanager
     def ids(self) -> Iterator[None]:
@@ -199,6 +206,7 @@ class XmlDomains(ListedStorage):
         self._default = self._folders.pop(default.lower())
         self._all = [self._default, *self._folders.values()]
         self._listed: tuple[Sequence[tuple[Extension, ...]], tuple[Extension, ...]] = ((), ())
+        self._aliases: tuple[Sequence[Aliases], Aliases] = ((), NO_ALIASES)
         self._examined: tuple[Sequence[Examination], Examination] = ((), Examination())
 
     def domains(self) -> Sequence[str]:
@@ -210,6 +218,15 @@ class XmlDomains(ListedStorage):
         if not _are_same(parts, listed[0]):
             listed = self._listed = parts, tuple(chain.from_iterable(parts))
         return listed[1]
+
+    def aliases(self) -> Aliases:
+        parts = [each.storage.aliases() for each in self._all]
+        if not any(parts):
+            return NO_ALIASES
+        if not _are_same(parts, self._aliases[0]):
+            named = map(_Folder.named_aliases, self._all, parts)
+            self._aliases = parts, Aliases(dict(chain.from_iterable(named)))
+        return self._aliases[1]
 
     def get(self, extension_id: str) -> Extension:
         folder, user = self._place(extension_id)

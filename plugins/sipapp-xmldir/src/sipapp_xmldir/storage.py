@@ -10,6 +10,7 @@ from threading import Lock
 
 from sipapp.api import (
     SECRET_FIELDS,
+    Aliases,
     Diagnosis,
     Examination,
     Extension,
@@ -88,6 +89,10 @@ class XmlDirectory(ListedStorage):
     def list(self) -> Sequence[Extension]:
         with self._folder.opened("read") as directory:
             return self._folder.snapshot(directory).extensions
+
+    def aliases(self) -> Aliases:
+        with self._folder.opened("read") as directory:
+            return self._folder.snapshot(directory).aliases
 
     def get(self, extension_id: str) -> Extension:
         with self._folder.opened("read") as directory:

@@ -173,6 +173,20 @@ def _as_seen(request: Request) -> Extension:
     )
 
 
+def _aliases(request: Request, extension: Extension) -> Sequence[str]:
+    """Which extension a switch finds by each alias of this one."""
+    if not (extension.aliases and extension.enabled):
+        return ()
+    known = request.app.live.aliases()
+    found = {shown(each): known.id_of(each) for each in extension.aliases}
+    return [
+        f"The switch finds it by {alias} too."
+        if owner == extension.id
+        else f"By {alias} the switch finds extension {shown(owner)}, which comes first."
+        for alias, owner in found.items()
+    ]
+
+
 def _edit_page(
     request: Request,
     extension: Extension,
@@ -192,6 +206,7 @@ def _edit_page(
         messages,
         extension=extension,
         source=shown(extension.source),
+        aliases=_aliases(request, extension),
         findings=findings,
         lets_anyone_in=not extension.read_only
         and is_open(extension, [(each.code, each.severity) for each in findings]),

@@ -10,7 +10,7 @@ from pyramid.httpexceptions import HTTPBadRequest
 from pyramid.request import Request
 
 from sipapp.hooks.backends import AdminColumn
-from sipapp.model.extension import MAX_LENGTH, Extension
+from sipapp.model.extension import MAX_LENGTH, Extension, split_id
 from sipapp.model.findings import SEVERITIES, Examination, Severity
 from sipapp.storages.query import COUNTED, SORT_KEYS, Page
 from sipapp.web.admin.authentication import REMARKS, is_open
@@ -73,6 +73,7 @@ class Row(NamedTuple):
     """One extension as the list shows it; ``url`` is ``None`` if no address can name it."""
 
     id: str
+    aliases: str
     name: str
     number: str
     url: str | None
@@ -179,6 +180,7 @@ def _row(
     state = _state(extension)
     return Row(
         id=shown(extension.id),
+        aliases=shown(", ".join(split_id(each)[0] for each in extension.aliases)),
         name=shown(extension.caller_id_name),
         number=shown(extension.caller_id_number),
         url=edit_url(request, extension.id),

@@ -92,11 +92,22 @@ def listing(request: Request) -> dict[str, Any]:
         "History",
         rows=[_row(request, each) for each in found.entries],
         search=search,
+        alias_of=_alias_of(request, search),
         lasting=request.app.history.lasting,
         newest_url=(f"{base}?{urlencode(older)}" if older else base) if before else None,
         older_url=(f"{base}?{urlencode({**older, 'before': found.next})}" if found.next else None),
         searched=f"{SEARCH_LIMIT:,}" if found.unfinished else "",
     )
+
+
+def _alias_of(request: Request, search: str) -> Mapping[str, str] | None:
+    """The extension that has this alias, and the address of its history; ``None`` if none has."""
+    aliases = request.app.live.aliases()
+    if search not in aliases:
+        return None
+    extension_id = aliases.id_of(search)
+    url = f"{request.route_path('admin_history')}?{urlencode({'search': extension_id})}"
+    return {"id": shown(extension_id), "url": url}
 
 
 def show(request: Request) -> dict[str, Any]:

@@ -220,6 +220,7 @@ def _registration(request: Request, registration: Registration) -> dict[str, Any
         "id": registration.id,
         "extension": shown(registration.extension),
         "user": shown(split_id(registration.extension)[0]),
+        "alias": shown(split_id(registration.alias)[0]),
         "domain": shown(registration.domain),
         "url": edit_url(request, registration.extension),
         "address": shown(registration.address),

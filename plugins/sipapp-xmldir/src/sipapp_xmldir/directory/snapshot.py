@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, NamedTuple, Protocol
 
-from sipapp.api import Extension, fold_id
+from sipapp.api import NO_ALIASES, Aliases, Extension, fold_id
 from sipapp_xmldir.directory.entry import as_disabled
 
 # A snapshot is patched for so few changed files, and made anew for more.
@@ -50,6 +50,12 @@ class ListedEntry(NamedTuple):
         aliases = self.extension.aliases if self.extension.enabled else ()
         return any(fold_id(each) == name for each in aliases)
 
+    def is_same_user(self, other: "ListedEntry | None") -> bool:
+        """Whether both are the user of one id in one file."""
+        if other is None:
+            return False
+        return (other.name, other.extension.id) == (self.name, self.extension.id)
+
     @property
     def has_no_id(self) -> bool:
         """Whether the entry is listed by its file's name because no id is known."""
@@ -87,6 +93,19 @@ class Snapshot:
     def extensions(self) -> tuple[Extension, ...]:
         """All entries, in FreeSWITCH's order, then the disabled ones."""
         return tuple([each.extension for each in (*self.listed, *self.disabled.values())])
+
+    @cached_property
+    def aliases(self) -> Aliases:
+        """The aliases by which FreeSWITCH finds users whose id leads to them too."""
+        if self.is_plain:
+            return NO_ALIASES
+        found = {
+            alias: each.extension.id
+            for each in self.by_id.values()
+            for alias in each.extension.aliases
+            if each.is_same_user(self.by_name.get(fold_id(alias)))
+        }
+        return Aliases(found) if found else NO_ALIASES
 
     @property
     def is_plain(self) -> bool:

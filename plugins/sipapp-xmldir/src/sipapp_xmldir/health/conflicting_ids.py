@@ -79,7 +79,7 @@ def _alias_clashes(
                 severity="warning",
                 title=f"Its number-alias already belongs to {_place(other)}",
                 meaning="FreeSWITCH takes the first user with an id or number-alias. This alias "
-                "has no effect.",
+                "has no effect: phones that register by it are the other user's.",
                 remedy="Choose another number-alias, or remove it.",
             )
 
