@@ -355,6 +355,10 @@ class SharedStateContract:
         state.add_to_backlog("switch", [BacklogItem("1000", "process", 1, forget=True)])
         state.add_to_backlog("switch", [BacklogItem("1000", "process", 2)])
         assert state.backlog("switch") == [BacklogItem("1000", "process", 2, forget=True)]
+        state.add_to_backlog("switch", [BacklogItem("1000", "process", 3, new_pin=True)])
+        both = BacklogItem("1000", "process", 4, forget=True, new_pin=True)
+        state.add_to_backlog("switch", [BacklogItem("1000", "process", 4)])
+        assert state.backlog("switch") == [both]
 
     def test_backlogs_of_switches_are_apart(self, state):
         state.add_to_backlog("switch", [ITEM])

@@ -274,6 +274,80 @@ class TestForgetting:
         assert transport.asked == ["global_getvar domain"]
 
 
+class TestOwnPins:
+    """The voicemail PINs that people set by phone, in the table of mod_voicemail."""
+
+    QUESTION = "vm_prefs default/1000@phone.test|password"
+
+    @pytest.fixture
+    def pins(self, transport):
+        transport.switch.own_pins = {"1000": "4711", "1001": "4712", "1000@branch.example": "4713"}
+        return transport.switch.own_pins
+
+    def test_the_pin_of_the_extension_is_removed_and_no_other(self, make_strategy, transport, pins):
+        said = make_strategy().drop_own_pins(["1000"], timeout=5)
+        assert said == (
+            "The PIN that was set by phone was removed: the mailbox opens by the new one alone."
+        )
+        assert pins == {"1000": "", "1001": "4712", "1000@branch.example": "4713"}
+        assert transport.asked == [
+            "voicemail status",
+            self.QUESTION,
+            "vm_fsdb_pref_password_set default phone.test 1000 ''",
+            self.QUESTION,
+        ]
+
+    def test_an_extension_of_another_domain(self, make_strategy, pins):
+        make_strategy("").drop_own_pins(["1000@branch.example"], timeout=5)
+        assert pins == {"1000": "4711", "1001": "4712", "1000@branch.example": ""}
+
+    def test_who_has_set_none_is_not_written_down(self, make_strategy, transport, pins):
+        del pins["1000"]
+        assert make_strategy().drop_own_pins(["1000"], timeout=5) == ""
+        assert transport.asked == ["voicemail status", self.QUESTION]
+
+    def test_without_voicemail_there_is_none(self, make_strategy, transport):
+        assert make_strategy().drop_own_pins(["1000"], timeout=5) == ""
+        assert transport.asked == ["voicemail status"]
+
+    def test_a_pin_that_stays_is_told_with_what_to_do(self, make_strategy, transport, pins):
+        transport.switch.answers["vm_fsdb_pref_password_set default phone.test 1000 ''"] = "-OK\n"
+        assert make_strategy().drop_own_pins(["1000"], timeout=5) == (
+            "The PIN that was set by phone still opens the mailbox beside the new one. "
+            "Run in fs_cli: vm_fsdb_pref_password_set default phone.test 1000 ''"
+        )
+        assert pins["1000"] == "4711"
+
+    @pytest.mark.parametrize("command", ["voicemail status", QUESTION])
+    def test_an_account_that_may_not_is_told_with_what_to_do(
+        self, make_strategy, transport, pins, command
+    ):
+        transport.switch.answers[command] = "-ERR permission denied\n"
+        said = make_strategy().drop_own_pins(["1000"], timeout=5)
+        assert "A PIN that was set by phone may still open the mailbox" in said
+        assert "(-ERR permission denied)" in said
+        assert "vm_fsdb_pref_password_set default phone.test 1000 ''" in said
+        assert "4711" not in said
+        assert pins["1000"] == "4711"
+
+    def test_many_are_removed_and_those_that_were_not_looked_for_are_told(
+        self, make_strategy, transport, pins
+    ):
+        ids = [str(number) for number in range(1000, 1000 + transport.questions + 5)]
+        said = make_strategy().drop_own_pins(ids, timeout=5)
+        assert said == (
+            "2 PINs that had been set by phone were removed. It is not known whether a PIN set "
+            "by phone still opens the mailboxes of 5 extensions."
+        )
+        assert pins["1000"] == ""
+
+    def test_an_odd_id_or_an_unknown_domain_is_no_command(self, make_strategy, transport):
+        assert make_strategy().drop_own_pins(["x y"], timeout=5) != ""
+        transport.switch.answers["global_getvar domain"] = "-ERR no reply\n"
+        assert make_strategy("").drop_own_pins(["1000"], timeout=5) != ""
+        assert not [each for each in transport.asked if each.startswith("v")]
+
+
 class TestEndingCalls:
     def test_calls_of_the_user_are_hung_up_and_no_others(self, make_strategy, transport):
         transport.switch.channels |= {"a-1": "1000", "b-2": "1001", "c-3": "1000"}

@@ -39,7 +39,8 @@ class Edit:
     extensions as stored; none after a deletion.  ``old`` is the extension as it is before,
     ``None`` for new ones.  With ``forget``, its registrations are dropped, and with
     ``forget_if_secret_changes`` they are if phones need another password (or hash) afterwards;
-    with ``end_calls`` its calls end too.
+    with ``end_calls`` its calls end too.  With ``new_mailbox``, an id is given anew: a voicemail
+    PIN that somebody else has set by phone must not open its mailbox.
     """
 
     store: Callable[[str | None], Sequence[Extension]]
@@ -48,6 +49,7 @@ class Edit:
     forget: bool = False
     forget_if_secret_changes: bool = False
     end_calls: bool = False
+    new_mailbox: bool = False
 
     def expectation(
         self, stored: Sequence[Extension], values: Mapping[str, Values], names: Sequence[str]
@@ -58,16 +60,24 @@ class Edit:
         """
         present = [each.id for each in stored if each.enabled]
         if self.old is None:
-            return Expectation(present=present, values=values)
+            return Expectation(present=present, values=values, new_pins=self._new_pins(stored))
         gone = fold_id(self.old.id) not in map(fold_id, present)
         return Expectation(
             present=present,
             absent=[self.old.id] if gone else (),
             forget=names if self.forget else self._lost(stored, names),
             end_calls=names if self.end_calls else (),
+            new_pins=self._new_pins(stored),
             values=values,
             old_spelling="" if gone or self.old.id in present else self.old.id,
         )
+
+    def _new_pins(self, stored: Sequence[Extension]) -> Sequence[str]:
+        """The ids of those that have another voicemail PIN, or another mailbox, than before."""
+        if self.new_mailbox:
+            return [each.id for each in stored]
+        old = self.old
+        return [each.id for each in stored if old and _pin(each) != _pin(old)]
 
     def _lost(self, stored: Sequence[Extension], names: Sequence[str]) -> Sequence[str]:
         """The names that do not lead to the extension any more; of a new id, aliases still do."""
@@ -75,6 +85,10 @@ class Edit:
             return ()
         kept = {name for each in stored if each.enabled for name in each.names}
         return [each for each in names if each not in kept]
+
+
+def _pin(extension: Extension) -> tuple[str, str]:
+    return extension.vm_password, extension.inherited.get("vm_password", "")
 
 
 @dataclass(frozen=True)

@@ -152,7 +152,8 @@ class ExtensionService:
         with self._committer.locked([extension_id]):
             if self._reader.exists(extension_id):
                 raise ExtensionExists(extension_id)
-            made = self._commit("created", Edit(lambda _: [self._storage.create(new.extension)]))
+            edit = Edit(lambda _: [self._storage.create(new.extension)], new_mailbox=True)
+            made = self._commit("created", edit)
         return self._committer.announce(made, new.fields, new.generated)
 
     @_counted
@@ -176,7 +177,9 @@ class ExtensionService:
                 for error in own or ids
             )
             made = self._committer.commit(
-                self._actor, "created", Edit(lambda _: self._storage.create_many(extensions))
+                self._actor,
+                "created",
+                Edit(lambda _: self._storage.create_many(extensions), new_mailbox=True),
             )
         return [
             self._committer.announce(one, each.fields, each.generated)
@@ -250,6 +253,7 @@ class ExtensionService:
                     version if version is not None else old.version,
                     forget_if_secret_changes=True,
                     end_calls=end_calls,
+                    new_mailbox=True,
                 ),
             )
         return self._committer.announce(made, ("id", *values))

@@ -37,6 +37,7 @@ _DOMAIN: Final = re.compile(r"[A-Za-z0-9\[:][A-Za-z0-9._:\]-]*")
 _UUID: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
 _CLEARED: Final = re.compile(r"cleared (\d{1,9}) entr")
 _WORD: Final = re.compile(r"[0-9A-Za-z_+~-]{16,128}")
+_VOICEMAIL_PROFILE: Final = re.compile(r"^Profile: ([A-Za-z0-9._-]+)\s*$", re.MULTILINE)
 _MAX_WORDS: Final = 300
 
 K = TypeVar("K")
@@ -239,6 +240,39 @@ class FreeSwitch:
         count = _CLEARED.search(said)
         return int(count[1]) if count else 0
 
+    def voicemail_profiles(self, *, timeout: float) -> Sequence[str]:
+        """The profiles of mod_voicemail that are loaded; none without that module.
+
+        Raises ``SwitchRefused`` if it does not say.
+        """
+        reply = self._ask("voicemail status", timeout)
+        if reply.endswith(" Command not found!"):
+            return ()
+        if reply.startswith("-ERR"):
+            raise SwitchRefused(_words(reply))
+        return _VOICEMAIL_PROFILE.findall(reply)
+
+    def own_pins(
+        self, users: Sequence[str], domain: str, profile: str, *, timeout: float
+    ) -> Mapping[str, bool]:
+        """Whether each has set a voicemail PIN by phone; one that was not asked for is left out.
+
+        mod_voicemail keeps it in its table, and opens the mailbox by it beside the one of the
+        directory (mod_voicemail.c:2584).  Raises ``SwitchRefused`` if it does not say.
+        """
+        commands = {each: f"vm_prefs {profile}/{_address(each, domain)}|password" for each in users}
+        replies = self._each(commands, time.monotonic() + timeout)
+        refused = (reply for reply in replies.values() if reply.startswith("-ERR"))
+        why = next((reply for reply in refused if reply != NO_REPLY), None)
+        if why is not None:
+            raise SwitchRefused(_words(why))
+        return {each: reply not in {NO_REPLY, ""} for each, reply in replies.items()}
+
+    def drop_own_pin(self, user: str, domain: str, profile: str, *, timeout: float) -> None:
+        """Empty the PIN that a person has set by phone: the directory's alone counts then."""
+        name, own = _address(user, domain).split("@")
+        self._ask(drop_pin_command(profile, own, name), timeout)
+
     def channels_of(self, user: str, domain: str, *, timeout: float) -> Sequence[str]:
         """The ids of the channels that a user's phones have."""
         address = _address(user, domain)
@@ -268,6 +302,11 @@ class FreeSwitch:
         if timeout <= 0:
             raise SwitchTimeout("FreeSWITCH did not answer everything within the time limit.")
         return self._transport.command(command, timeout=timeout).rstrip("\r\n")
+
+
+def drop_pin_command(profile: str, domain: str, user: str) -> str:
+    """The command that empties a PIN in the table of mod_voicemail, for sipapp and for people."""
+    return f"vm_fsdb_pref_password_set {profile} {domain} {user} ''"
 
 
 def _address(extension_id: str, domain: str) -> str:

@@ -10,7 +10,7 @@ from sipapp.freeswitch.client import FreeSwitch
 from sipapp.freeswitch.conf_dir import is_part_of
 from sipapp.freeswitch.poller import freeswitch_poller
 from sipapp.freeswitch.transport import Transport
-from sipapp.freeswitch.user_cleanup import end_calls_of, forget_user
+from sipapp.freeswitch.user_cleanup import drop_own_pins, end_calls_of, forget_user
 from sipapp.model.apply import Values
 from sipapp.model.diagnosis import Diagnosis
 from sipapp.model.errors import SwitchError
@@ -175,6 +175,20 @@ class FreeSwitchReload(ReloadStrategy):
         said = end_calls_of(self._freeswitch, extension_id, domain, deadline=deadline)
         self._poller.forget("calls")
         return said
+
+    def drop_own_pins(self, extension_ids: Sequence[str], *, timeout: float) -> str:
+        deadline = time.monotonic() + timeout
+        _, asked, domain = self._questions(extension_ids, timeout)
+        said = ""
+        if asked:
+            said = drop_own_pins(self._freeswitch, asked, domain, deadline=deadline)
+        left_out = len(extension_ids) - len(asked)
+        if not left_out:
+            return said
+        boxes = "the mailbox of 1 extension"
+        if left_out > 1:
+            boxes = f"the mailboxes of {left_out} extensions"
+        return f"{said} It is not known whether a PIN set by phone still opens {boxes}.".strip()
 
     def _domain_of(self, extension_ids: Iterable[str], timeout: float) -> str | None:
         """The domain of the bare ids; empty if all have a domain, ``None`` if it does not say."""

@@ -3,8 +3,9 @@
 import time
 from collections.abc import Sequence
 
-from sipapp.freeswitch.client import FreeSwitch
+from sipapp.freeswitch.client import FreeSwitch, drop_pin_command
 from sipapp.model.errors import SwitchRefused
+from sipapp.model.extension import split_id
 
 
 def forget_user(
@@ -67,6 +68,56 @@ def end_calls_of(freeswitch: FreeSwitch, user: str, domain: str, *, deadline: fl
             continue  # it is over already, perhaps with the one before
         ended += 1
     return f"{_count(ended, 'call', 'calls')} ended." if ended else "It had no call."
+
+
+def drop_own_pins(
+    freeswitch: FreeSwitch, users: Sequence[str], domain: str, *, deadline: float
+) -> str:
+    """Remove the voicemail PINs that people have set by phone; says how that went.
+
+    Empty if there was none.  Raises as :func:`forget_user`.
+    """
+    try:
+        profiles = freeswitch.voicemail_profiles(timeout=deadline - time.monotonic())
+        found = [
+            (user, profile)
+            for profile in profiles
+            for user in _with_own_pin(freeswitch, users, domain, profile, deadline)
+        ]
+        for user, profile in found:
+            freeswitch.drop_own_pin(user, domain, profile, timeout=deadline - time.monotonic())
+        left = [
+            (user, profile)
+            for user, profile in found
+            if _with_own_pin(freeswitch, [user], domain, profile, deadline)
+        ]
+    except SwitchRefused as error:
+        example = drop_pin_command("default", domain or "DOMAIN", split_id(users[0])[0])
+        return (
+            "A PIN that was set by phone may still open the mailbox beside the new one: FreeSWITCH "
+            f"does not let it be removed ({error}). Run in fs_cli: {example}"
+        )
+    if left:
+        user, profile = left[0]
+        name, own = split_id(user)
+        return (
+            "The PIN that was set by phone still opens the mailbox beside the new one. "
+            f"Run in fs_cli: {drop_pin_command(profile, own or domain, name)}"
+        )
+    if not found:
+        return ""
+    if len(users) == 1:
+        return "The PIN that was set by phone was removed: the mailbox opens by the new one alone."
+    count = _count(len(found), "PIN that had been set by phone", "PINs that had been set by phone")
+    return f"{count} removed."
+
+
+def _with_own_pin(
+    freeswitch: FreeSwitch, users: Sequence[str], domain: str, profile: str, deadline: float
+) -> Sequence[str]:
+    left = deadline - time.monotonic()
+    pins = freeswitch.own_pins(users, domain, profile, timeout=left)
+    return [user for user, has_own in pins.items() if has_own]
 
 
 def _count(number: int, one: str, many: str) -> str:

@@ -151,9 +151,12 @@ class MemoryState(SharedState):
         with self._lock:
             backlog = self._backlogs[switch]
             for item in items:
-                old = backlog.get(item.extension)
-                forget = item.forget or (old is not None and old.forget)
-                backlog[item.extension] = replace(item, forget=forget)
+                old = backlog.get(item.extension, item)
+                backlog[item.extension] = replace(
+                    item,
+                    forget=item.forget or old.forget,
+                    new_pin=item.new_pin or old.new_pin,
+                )
 
     def backlog(self, switch: str) -> Sequence[BacklogItem]:
         with self._lock:

@@ -62,7 +62,8 @@ class ClaimSet:
 class BacklogItem:
     """An extension that a switch still has to be asked for; ``None`` is a sample of all.
 
-    With ``forget`` the switch has to drop its registrations.  ``process`` and ``ticket`` say
+    With ``forget`` the switch has to drop its registrations, with ``new_pin`` a voicemail PIN that
+    was set by phone.  ``process`` and ``ticket`` say
     after which reload of which process it can be asked.
     """
 
@@ -70,6 +71,7 @@ class BacklogItem:
     process: str
     ticket: int = 0
     forget: bool = False
+    new_pin: bool = False
 
 
 class SharedState(ABC):

@@ -29,11 +29,11 @@ class VerificationBacklog:
 
     def add(self, expectation: Expectation, number: int) -> None:
         """Add extensions that can be verified after the reload of ticket ``number``, or later."""
-        forget = frozenset(expectation.forget)
+        forget, new_pins = frozenset(expectation.forget), frozenset(expectation.new_pins)
         self._state.add_to_backlog(
             self._switch,
             [
-                BacklogItem(each, self._process, number, each in forget)
+                BacklogItem(each, self._process, number, each in forget, each in new_pins)
                 for each in dict.fromkeys(expectation.ids)
             ],
         )
@@ -75,6 +75,7 @@ def expectation_of(items: Sequence[BacklogItem], storage: StorageView, most: int
         present=[*(each for each in changed if each in found), *sample],
         absent=[each for each in changed if each not in found and each not in aliases],
         forget=[each.extension for each in items if each.extension is not None and each.forget],
+        new_pins=[each.extension for each in items if each.extension is not None and each.new_pin],
         settles=items,
         values={each: _values_of(extension) for each, extension in found.items()},
         left_out=left_out,

@@ -155,6 +155,15 @@ class ReloadStrategy(ABC):
         """Hang up all calls that an extension takes part in; returns a sentence, as above."""
         raise SwitchRefused("this switch does not end calls.")
 
+    def drop_own_pins(self, extension_ids: Sequence[str], *, timeout: float) -> str:
+        """Make the stored voicemail PIN of extensions the only one that opens their mailboxes.
+
+        A switch may keep another one, which the person has set by phone.  Called after the
+        reload for extensions that are new, or have another id or PIN.  Returns sentences about
+        the result, also on what to do if such a PIN still opens one; empty if none did.
+        """
+        return ""
+
     @abstractmethod
     def ping(self, *, timeout: float) -> str:
         """Ask for a sign of life; returns a few words, such as the switch's version."""

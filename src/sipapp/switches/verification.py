@@ -25,6 +25,7 @@ class Expectation:
     It must know the extensions that are ``present``, with their ``values`` (those that a change
     made, by id), and not know those that are ``absent``.  It must ``forget`` what it keeps of
     some names: registrations, and a cache; the calls of those in ``end_calls`` are hung up.
+    Of ``new_pins``, the voicemail PIN that is stored must be the only one that opens the mailbox.
     Success settles the items of the backlog that it ``settles``; ``left_out`` counts extensions
     that are not among ``present`` because those are a sample, and is ``None`` if there are more
     than a storage counts.  An ``old_spelling`` is an id that differs only in case from one that is
@@ -35,6 +36,7 @@ class Expectation:
     absent: Sequence[str] = ()
     forget: Sequence[str] = ()
     end_calls: Sequence[str] = ()
+    new_pins: Sequence[str] = ()
     settles: Sequence[BacklogItem] = ()
     left_out: int | None = 0
     values: Mapping[str, Values] = field(default_factory=dict)
@@ -43,7 +45,7 @@ class Expectation:
     @property
     def ids(self) -> tuple[str, ...]:
         """All extensions that are named."""
-        return (*self.present, *self.absent, *self.forget)
+        return (*self.present, *self.absent, *self.forget, *self.new_pins)
 
     @property
     def changes(self) -> ChangeSet:
@@ -112,7 +114,7 @@ def verify(
 
 
 def forget(strategy: ReloadStrategy, expectation: Expectation, *, deadline: float) -> str:
-    """Make a switch drop registrations, caches and calls; returns sentences about the result.
+    """Make a switch drop registrations, caches, calls and PINs; returns sentences about that.
 
     A failure does not undo the change.
     """
@@ -127,7 +129,9 @@ def forget(strategy: ReloadStrategy, expectation: Expectation, *, deadline: floa
         words = " ".join(filter(None, said))
         if words:
             sentences.append(f"{each}: {words}" if len(names) > 1 else words)
-    return " ".join(sentences)
+    if expectation.new_pins:
+        sentences.append(_drop_own_pins(strategy, expectation.new_pins, deadline))
+    return " ".join(filter(None, sentences))
 
 
 def _forget(strategy: ReloadStrategy, name: str, deadline: float) -> str:
@@ -144,6 +148,14 @@ def _end_calls(strategy: ReloadStrategy, name: str, deadline: float) -> str:
         return checked_result(said, str, strategy, "end_calls()")
 
     return _attempt("Its calls could not be ended", end_calls, deadline)
+
+
+def _drop_own_pins(strategy: ReloadStrategy, names: Sequence[str], deadline: float) -> str:
+    def drop(left: float) -> str:
+        said = strategy.drop_own_pins(names, timeout=left)
+        return checked_result(said, str, strategy, "drop_own_pins()")
+
+    return _attempt("A PIN that was set by phone may still open the mailbox", drop, deadline)
 
 
 def _attempt(failure: str, act: Callable[[float], str], deadline: float) -> str:

@@ -73,6 +73,8 @@ class FakeFreeSwitch:
     output of further commands, or other output to known ones; ``reloads`` counts
     the successful ones.  ``phones`` has a user's id for each phone that is registered as
     it, ``channels`` the legs of calls by id, each with the id of the user at its end.
+    ``own_pins`` are the voicemail PINs that people have set by phone, by the user's id; ``None``
+    if mod_voicemail is not loaded.
     """
 
     users: set[str] = field(default_factory=set)
@@ -88,6 +90,7 @@ class FakeFreeSwitch:
     variables: dict[str, str] = field(default_factory=dict)
     domain_values: dict[tuple[str, str], str] = field(default_factory=dict)
     cached: set[str] = field(default_factory=set)
+    own_pins: dict[str, str] | None = None
 
     def __post_init__(self) -> None:
         self._cache: dict[str, Mapping[tuple[str, str], str]] = {}
@@ -116,6 +119,8 @@ class FakeFreeSwitch:
                 output = " ".join(words)
             case _:
                 output = self._live(name, arguments) or _fixed(command)
+                if self.own_pins is not None and name.startswith(("voicemail", "vm_")):
+                    return self._voicemail(name, arguments, self.own_pins)
         return output or f"-ERR {name} Command not found!\n"
 
     def console(self, line: str) -> str:
@@ -179,6 +184,19 @@ class FakeFreeSwitch:
                 known = self.channels.pop(channel, None) is not None
                 return "+OK\n" if known else "-ERR No such channel!\n"
         return ""
+
+    def _voicemail(self, name: str, arguments: Sequence[str], pins: dict[str, str]) -> str:
+        """What mod_voicemail answers, whose table has the PINs."""
+        match name, arguments:
+            case "voicemail", ["status"]:
+                return f"{'=' * 28}\nProfile: default\n{'=' * 28}\n"
+            case "vm_prefs", [target]:
+                user, _, domain = target.removeprefix("default/").partition("@")
+                return pins.get(self._id(user, domain.removesuffix("|password")), "")
+            case "vm_fsdb_pref_password_set", ["default", domain, user, pin]:
+                pins[self._id(user, domain)] = pin.strip("'")
+                return "-OK\n"
+        return "-ERR Profile not found\n"
 
     def _flush(self, target: str) -> str:
         user, _, domain = target.partition("@")

@@ -234,6 +234,14 @@ class ReloadContract:
         assert said.isprintable()
         self._assert_discreet(said)
 
+    @pytest.mark.parametrize("extension_id", ["1000", *ODD_IDS], ids=ascii)
+    def test_what_became_of_a_pin_that_was_set_by_phone_is_reported_in_words(
+        self, strategy: ReloadStrategy, extension_id: str
+    ) -> None:
+        said = strategy.drop_own_pins([extension_id], timeout=strategy.timeout)
+        assert said.isprintable()
+        self._assert_discreet(said)
+
     @pytest.mark.parametrize("extension_id", ODD_IDS, ids=ascii)
     def test_odd_ids_are_nobody(self, strategy: ReloadStrategy, extension_id: str) -> None:
         assert strategy.knows(extension_id, timeout=strategy.timeout) is not True
