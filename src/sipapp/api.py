@@ -101,6 +101,7 @@ from sipapp.storages.capabilities import (
     Examines,
     Mends,
     Renames,
+    RenamesOtherValues,
 )
 from sipapp.storages.examination_view import (
     ExaminationSummary,
@@ -190,6 +191,7 @@ __all__ = [
     "Registration",
     "ReloadStrategy",
     "Renames",
+    "RenamesOtherValues",
     "Role",
     "Secret",
     "SettingsError",

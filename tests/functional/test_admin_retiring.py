@@ -139,7 +139,10 @@ def test_what_fails_changes_nothing_and_says_why(app, stored, memory, verb, faul
 
 def test_an_extension_gets_another_number(app, told, memory):
     page = app.get(PAGE).click("Change number")
-    assert "follows: Caller ID number, Account code" in words(page)
+    assert [each.text.split() for each in page.html.select("[role=group] label")] == [
+        ["Caller", "ID", "number", "1000"],
+        ["Account", "code", "1000"],
+    ]
     page.form["id"] = " 2000 "
     page.form["end_calls"] = True
     page = page.form.submit("", status=303).follow()

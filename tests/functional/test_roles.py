@@ -61,6 +61,7 @@ PAGES = {
     "PATCH /api/v1/extensions/{id}": Effect.CHANGE_CALLER_ID,
     "DELETE /api/v1/extensions/{id}": Effect.DELETE,
     "POST /api/v1/extensions/{id}/password": Effect.SET_PASSWORD,
+    "GET /api/v1/extensions/{id}/rename": Effect.RENAME,
     "POST /api/v1/extensions/{id}/rename": Effect.RENAME,
     "POST /api/v1/extensions/{id}/disable": Effect.DISABLE,
     "POST /api/v1/extensions/{id}/enable": Effect.ENABLE,

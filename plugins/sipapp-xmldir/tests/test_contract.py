@@ -9,6 +9,7 @@ from sipapp.testing.aliases_contract import AliasesContract
 from sipapp.testing.disabling_contract import DisablingContract
 from sipapp.testing.domains_contract import DomainsContract
 from sipapp.testing.examining_contract import BlocksReloadsContract, ExaminingContract
+from sipapp.testing.other_values_contract import OtherValuesContract
 from sipapp.testing.passwords_contract import KeepsPasswordsContract
 from sipapp.testing.renaming_contract import RenamingContract
 from sipapp.testing.secret_files_contract import SecretFilesContract
@@ -19,6 +20,11 @@ from sipapp_xmldir.storage import XmlDirectory
 
 ALIASED = """<include>
 <user id="1001" number-alias="Alias"><params><param name="password" value="x-1001"/></params></user>
+</include>
+"""
+HOLDING = """<include>
+<user id="1001" number-alias="1001"><params><param name="password" value="x-1001"/></params>
+<variables><variable name="directory_full_name" value="1001"/></variables></user>
 </include>
 """
 
@@ -33,6 +39,7 @@ class TestXmlDirectory(
     SecretFilesContract,
     UnreachableContract,
     AliasesContract,
+    OtherValuesContract,
 ):
     @pytest.fixture
     def folder(self, tmp_path: Path) -> Path:
@@ -46,6 +53,11 @@ class TestXmlDirectory(
     @pytest.fixture
     def aliased(self, folder: Path, storage: ExtensionStorage) -> ExtensionStorage:
         (folder / "0.xml").write_text(ALIASED)
+        return storage
+
+    @pytest.fixture
+    def holding(self, folder: Path, storage: XmlDirectory) -> XmlDirectory:
+        (folder / "0.xml").write_text(HOLDING)
         return storage
 
     @pytest.fixture
@@ -71,6 +83,8 @@ class TestXmlDomains(
     DisablingContract,
     ExaminingContract,
     BlocksReloadsContract,
+    AliasesContract,
+    OtherValuesContract,
 ):
     @pytest.fixture
     def make_storage(self, tmp_path: Path) -> MakeStorage:
@@ -87,3 +101,13 @@ class TestXmlDomains(
             )
 
         return make
+
+    @pytest.fixture
+    def aliased(self, tmp_path: Path, storage: ExtensionStorage) -> ExtensionStorage:
+        (tmp_path / "default" / "0.xml").write_text(ALIASED)
+        return storage
+
+    @pytest.fixture
+    def holding(self, tmp_path: Path, storage: XmlDomains) -> XmlDomains:
+        (tmp_path / "default" / "0.xml").write_text(HOLDING)
+        return storage

@@ -1,6 +1,6 @@
 """Reading and changing extensions: validate, lock, store, apply on every switch, notify."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import wraps
@@ -11,6 +11,7 @@ from sipapp.changes.new_extension import NewExtension, taken_errors
 from sipapp.changes.outages import logged
 from sipapp.changes.pipeline import Changes, Edit
 from sipapp.changes.reader import ExtensionReader
+from sipapp.changes.renaming import mentions, plan_renaming
 from sipapp.changes.validation import Vetoes, refuse
 from sipapp.freeswitch.vanilla import CONTEXT
 from sipapp.history.entry import Entry
@@ -19,7 +20,6 @@ from sipapp.hooks.backends import Action, ProposedChange
 from sipapp.hooks.manager import Plugins
 from sipapp.model.apply import Apply
 from sipapp.model.change import SYSTEM, Actor
-from sipapp.model.defaults import following
 from sipapp.model.errors import (
     ExtensionExists,
     ExtensionNotFound,
@@ -29,10 +29,11 @@ from sipapp.model.errors import (
 )
 from sipapp.model.extension import Extension, check_fields, check_id, check_new_id
 from sipapp.model.findings import DEFAULT_CONTEXT, NEW_PASSWORD, Finding
+from sipapp.model.mentions import Mention
 from sipapp.model.passwords import generate_password
 from sipapp.state.shared import SharedState
 from sipapp.storages.base import ExtensionStorage
-from sipapp.storages.capabilities import disabling, mending, renaming
+from sipapp.storages.capabilities import disabling, mending
 from sipapp.storages.query import Page
 from sipapp.switches.fleet import SwitchFleet
 
@@ -221,14 +222,16 @@ class ExtensionService:
         extension_id: str,
         new_id: str,
         *,
+        changes: Collection[str] | None = None,
         password: str | None = None,
         version: str | None = None,
         end_calls: bool = False,
     ) -> Saved:
         """Give an extension another id of its domain; all else stays, but for what follows.
 
-        A caller ID and an account code that are made of the old id (:func:`following`) are
-        made of the new one then.  A ``password`` is needed where the storage keeps a hash
+        ``changes`` are the names of :meth:`mentions` that get the new number in place of the old
+        one.  By default those do that are made of the old id alone: a caller ID and an account
+        code.  A ``password`` is needed where the storage keeps a hash
         that fits the old id only.  SwitchFleet must know the new one and not the old one, whose
         registrations are dropped.  Raises as :meth:`update`, and ``ExtensionExists``.
         """
@@ -242,13 +245,15 @@ class ExtensionService:
                 if given:
                     raise InvalidExtension([FieldError("id", "It has this id already.")])
                 return _unchanged(old, version)
-            values = {**following(old, new_id), **given}
-            self._vetoes.check(ProposedChange(replace(old, id=new_id, **values), old))  # type: ignore[arg-type]
-            storage = renaming(self._storage, old.id)
+            if version not in {None, old.version}:
+                raise VersionConflict(old.id)
+            plan = plan_renaming(self._storage, old, new_id, changes, given)
+            refuse(check_fields(plan.fields))
+            self._vetoes.check(ProposedChange(replace(old, id=new_id, **plan.fields), old))  # type: ignore[arg-type]
             made = self._commit(
                 "renamed",
                 Edit(
-                    lambda seen: [storage.rename(old.id, new_id, values, version=seen)],
+                    lambda seen: [plan.store(self._storage, old, new_id, seen)],
                     old,
                     version if version is not None else old.version,
                     forget_if_secret_changes=True,
@@ -256,7 +261,19 @@ class ExtensionService:
                     new_mailbox=True,
                 ),
             )
-        return self._committer.announce(made, ("id", *values))
+        return self._committer.announce(made, ("id", *plan.fields))
+
+    def mentions(self, extension_id: str, new_id: str = "") -> Sequence[Mention]:
+        """The values that hold the number of an extension, and what they are with a new id.
+
+        Raises ``ExtensionNotFound``, ``InvalidExtension`` for a new id that cannot be, and
+        ``StorageUnavailable``.
+        """
+        old = self._reader.stored(extension_id)
+        if new_id:
+            refuse([check_id(new_id), check_new_id(old.id, new_id)])
+        with logged("The values of an extension were not read"):
+            return mentions(self._storage, old, new_id or old.id)
 
     @_counted
     def set_enabled(

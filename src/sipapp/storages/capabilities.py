@@ -45,6 +45,32 @@ class Renames(Protocol):
 
 
 @runtime_checkable
+class RenamesOtherValues(Protocol):
+    """Keeps values of an extension that are no fields, and can change them with its id."""
+
+    def other_values(self, extension_id: str) -> Mapping[str, str]:
+        """Return these values by name, such as ``number-alias``; people see the names.
+
+        Without secrets, and without those that a rename could not change.  Raises
+        ``ExtensionNotFound``.
+        """
+
+    def rename_with(
+        self,
+        extension_id: str,
+        new_id: str,
+        changes: Mapping[str, str],
+        others: Mapping[str, str],
+        *,
+        version: str | None = None,
+    ) -> Extension:
+        """As ``Renames.rename``, and change ``others`` of the values above in the same step.
+
+        Raises ``VersionConflict``, too, for a value that is not there any more.
+        """
+
+
+@runtime_checkable
 class Examines(Protocol):
     """Can find what the switch would drop, misread or let in."""
 
@@ -92,6 +118,7 @@ class Diagnoses(Protocol):
 CAPABILITIES: Final[Mapping[str, type]] = {
     "disables": Disables,
     "renames": Renames,
+    "renames other values": RenamesOtherValues,
     "examines": Examines,
     "mends": Mends,
     "blocks reloads": BlocksReloads,

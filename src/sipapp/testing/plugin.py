@@ -14,6 +14,7 @@ from webtest import TestApp
 
 pytest.register_assert_rewrite(
     "sipapp.testing.aliases_contract",
+    "sipapp.testing.other_values_contract",
     "sipapp.testing.disabling_contract",
     "sipapp.testing.domains_contract",
     "sipapp.testing.examining_contract",

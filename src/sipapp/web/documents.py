@@ -7,6 +7,7 @@ from sipapp.changes.service import Saved
 from sipapp.model.apply import Apply
 from sipapp.model.extension import FIELDS, Extension
 from sipapp.model.field_warnings import field_warnings
+from sipapp.model.mentions import Mention
 
 _SHOWN: Final = (
     "id",
@@ -18,6 +19,19 @@ _SHOWN: Final = (
     "source",
     "read_only",
 )
+
+
+def mention_document(mention: Mention) -> dict[str, Any]:
+    """A value that holds the number of an extension; without what may be a secret."""
+    hidden = mention.is_hidden
+    return {
+        "name": mention.name,
+        "label": mention.label,
+        "old": "" if hidden else mention.old,
+        "new": "" if hidden else mention.new,
+        "follows": mention.follows,
+        "hidden": hidden,
+    }
 
 
 def extension_document(extension: Extension) -> dict[str, Any]:

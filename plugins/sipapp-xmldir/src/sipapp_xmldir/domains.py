@@ -293,11 +293,27 @@ class XmlDomains(ListedStorage):
             changed = folder.storage.set_enabled(user, enabled=enabled, version=version)
         return folder.named(changed)
 
+    def other_values(self, extension_id: str) -> Mapping[str, str]:
+        folder, user = self._place(extension_id)
+        with folder.ids():
+            return folder.storage.other_values(user)
+
     def rename(
         self,
         extension_id: str,
         new_id: str,
         changes: Mapping[str, str],
+        *,
+        version: str | None = None,
+    ) -> Extension:
+        return self.rename_with(extension_id, new_id, changes, {}, version=version)
+
+    def rename_with(
+        self,
+        extension_id: str,
+        new_id: str,
+        changes: Mapping[str, str],
+        others: Mapping[str, str],
         *,
         version: str | None = None,
     ) -> Extension:
@@ -307,7 +323,8 @@ class XmlDomains(ListedStorage):
             raise InvalidExtension([error])
         new_user, _ = split_id(new_id)
         with folder.ids():
-            return folder.named(folder.storage.rename(user, new_user, changes, version=version))
+            renamed = folder.storage.rename_with(user, new_user, changes, others, version=version)
+        return folder.named(renamed)
 
     def snapshot(self, extension_id: str) -> object:
         (snapshot,) = self.snapshot_many([extension_id])

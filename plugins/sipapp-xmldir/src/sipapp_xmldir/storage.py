@@ -47,6 +47,7 @@ from sipapp_xmldir.health.reload_errors import breaks_reload, first_error, shown
 from sipapp_xmldir.health.tracked_files import FileCache
 from sipapp_xmldir.health.variables import load_variables
 from sipapp_xmldir.parse.fields import HASH
+from sipapp_xmldir.parse.other_values import OtherChanges, other_values
 from sipapp_xmldir.parse.usual_file import REFERENCE
 from sipapp_xmldir.secret import hash_of, inherited_password
 from sipapp_xmldir.write.contents import (
@@ -177,6 +178,15 @@ class XmlDirectory(ListedStorage):
             self._folder.move(directory, listed.name, name)
         return self._entry(name, data)
 
+    def other_values(self, extension_id: str) -> Mapping[str, str]:
+        with self._folder.opened("read") as directory:
+            listed = find(self._folder.snapshot(directory), extension_id)
+            try:
+                data, _ = read_file(directory, listed.name, follow=True)
+            except FileNotFoundError:
+                raise ExtensionNotFound(extension_id) from None
+        return other_values(data, listed.extension.id)
+
     def rename(
         self,
         extension_id: str,
@@ -185,12 +195,32 @@ class XmlDirectory(ListedStorage):
         *,
         version: str | None = None,
     ) -> Extension:
+        return self.rename_with(extension_id, new_id, changes, {}, version=version)
+
+    def rename_with(
+        self,
+        extension_id: str,
+        new_id: str,
+        changes: Mapping[str, str],
+        others: Mapping[str, str],
+        *,
+        version: str | None = None,
+    ) -> Extension:
         with self._folder.changing() as (directory, snapshot):
             listed, data, state = self._folder.current(directory, snapshot, extension_id, version)
             changes = changed_values(listed.extension, changes)
             check_rename(listed, new_id, changes)
             name = renamed_file(listed, new_id)
-            new = edited_content(listed.extension, data, changes, self._variables().values, new_id)
+            if not others.keys() <= other_values(data, listed.extension.id).keys():
+                raise VersionConflict(extension_id)
+            new = edited_content(
+                listed.extension,
+                data,
+                changes,
+                self._variables().values,
+                new_id=new_id,
+                others=OtherChanges.of(others),
+            )
             self._check_id_conflicts(directory, snapshot, [(name, new)], listed)
             self._folder.refuse_taken_name(directory, listed.name, name)
             self._replace(directory, listed, new, state)

@@ -1,15 +1,14 @@
 """The page that renames an extension: for people, it gets another number."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.response import Response
 
-from sipapp.model.defaults import fields_of_id
 from sipapp.model.errors import ChangeRefused, FieldError, SipappError
-from sipapp.model.extension import FIELDS, split_id
+from sipapp.model.extension import split_id
 from sipapp.web.admin.active_calls import calls_now, wants_calls_ended
 from sipapp.web.admin.display_names import shown
 from sipapp.web.admin.form_fields import FormField, with_domain
@@ -17,7 +16,8 @@ from sipapp.web.admin.messages import Message, flash, outcome
 from sipapp.web.admin.page_frame import page
 from sipapp.web.admin.refusals import refusal
 
-_LABELS: Final = {field.name: field.label for field in FIELDS}
+_BOX: Final = "change "
+"""Begins the name of the box of a value in forms."""
 
 
 def ask(request: Request) -> dict[str, Any]:
@@ -34,6 +34,7 @@ def rename(request: Request) -> Response | dict[str, Any]:
         saved = request.extensions.rename(
             extension_id,
             new_id,
+            changes=_ticked(request),
             password=request.form.get("password") or None,
             version=request.form.get("version", ""),
             end_calls=wants_calls_ended(request),
@@ -49,6 +50,26 @@ def rename(request: Request) -> Response | dict[str, Any]:
     done = f"Extension {extension_id} is extension {saved.extension.id} now"
     flash(request, outcome(done, saved.apply))
     return HTTPSeeOther(request.route_path("admin_edit", id=saved.extension.id))
+
+
+def _ticked(request: Request) -> Sequence[str]:
+    """The names of the values whose boxes were ticked."""
+    return [name.removeprefix(_BOX) for name in request.form if name.startswith(_BOX)]
+
+
+def _mentions(request: Request) -> Sequence[Mapping[str, Any]]:
+    """The values that hold the number; ticked are those that are it, unless the form says."""
+    sent = request.method == "POST"
+    ticked = _ticked(request) if sent else ()
+    return [
+        {
+            "box": f"{_BOX}{each.name}",
+            "label": shown(each.label),
+            "value": "not shown, a secret may be in it" if each.is_hidden else shown(each.old),
+            "ticked": each.name in ticked if sent else each.follows or each.is_whole,
+        }
+        for each in request.extensions.mentions(request.matchdict["id"])
+    ]
 
 
 def _question(
@@ -89,6 +110,6 @@ def _question(
         extension=extension,
         name=shown(extension.id),
         fields=[new_id, password],
-        follows=[_LABELS[name] for name in fields_of_id(extension)],
+        mentions=_mentions(request),
         calls=calls_now(request, extension.id),
     )

@@ -12,7 +12,12 @@ from sipapp.model.findings import Finding
 from sipapp.web.api import history, live
 from sipapp.web.authority import calls_to_be_ended, check_fields_permitted
 from sipapp.web.conditional import unless_known
-from sipapp.web.documents import apply_document, change_document, extension_document
+from sipapp.web.documents import (
+    apply_document,
+    change_document,
+    extension_document,
+    mention_document,
+)
 from sipapp.web.openapi.routing import Given, Handler, route_name
 
 API: Final = "api"
@@ -87,11 +92,17 @@ def rename_extension(request: Request, given: Given) -> Response:
     saved = request.extensions.rename(
         request.matchdict["id"],
         given["id"],
+        changes=given.get("changes"),
         password=given.get("password"),
         version=_expected_version(request),
         end_calls=_end_calls(request, given),
     )
     return _located(request, _saved(saved))
+
+
+def preview_rename(request: Request, given: Given) -> Response:
+    found = request.extensions.mentions(request.matchdict["id"], given["id"])
+    return Response(json_body={"values": [mention_document(each) for each in found]})
 
 
 def disable_extension(request: Request, given: Given) -> Response:
@@ -145,6 +156,7 @@ OPERATIONS: Final[Mapping[str, Handler]] = {
     "updateExtension": update_extension,
     "deleteExtension": delete_extension,
     "setPassword": set_password,
+    "previewRename": preview_rename,
     "renameExtension": rename_extension,
     "disableExtension": disable_extension,
     "enableExtension": enable_extension,

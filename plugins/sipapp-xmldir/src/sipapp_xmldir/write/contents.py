@@ -18,6 +18,7 @@ from sipapp_xmldir.directory.entry import entries_of
 from sipapp_xmldir.directory.file_names import check_file_name
 from sipapp_xmldir.emulation.copying import survives
 from sipapp_xmldir.parse.fields import HASH
+from sipapp_xmldir.parse.other_values import NO_OTHERS, OtherChanges
 from sipapp_xmldir.parse.reader import decode
 from sipapp_xmldir.write.editor import EditFailed, change
 from sipapp_xmldir.write.escape import escape
@@ -33,17 +34,20 @@ def edited_content(
     data: bytes,
     changes: Mapping[str, str],
     variables: Mapping[str, str],
+    *,
     new_id: str | None = None,
+    others: OtherChanges = NO_OTHERS,
 ) -> bytes:
     """The file's content with these changes, verified to change nothing else for FreeSWITCH."""
     text, utf8 = decode(data)
-    wanted = {PLACES[name]: value for name, value in changes.items()}
+    wanted = {**{PLACES[name]: value for name, value in changes.items()}, **others.settings}
+    new = {"new_id": new_id, "new_alias": others.alias}
     # A hash that stays would win over the new password.
     removed = HASH if "password" in changes and old.inherited.get("password") else None
     with translated_edit_errors():
-        new = change(text, wanted, utf8=utf8, removed=removed, new_id=new_id)
-        changed = new.encode("utf-8" if utf8 else "latin-1")
-        check_change(data, changed, wanted, variables, removed=removed, new_id=new_id)
+        edited = change(text, wanted, utf8=utf8, removed=removed, **new)
+        changed = edited.encode("utf-8" if utf8 else "latin-1")
+        check_change(data, changed, wanted, variables, removed=removed, **new)
     return changed
 
 

@@ -32,14 +32,16 @@ def change(
     utf8: bool = True,
     removed: SettingKey | None = None,
     new_id: str | None = None,
+    new_alias: str | None = None,
 ) -> str:
     """Set params and variables of the one user in ``text``, which :func:`read` accepts.
 
     What is there keeps its place; what is missing is added after its neighbours,
     in their manner.  A setting to be ``removed`` goes with its line, if it has one to
-    itself.  With ``new_id`` the user gets that id.  ``utf8`` tells whether the text came
-    from UTF-8.  Raises :class:`EditFailed` unless the result, read again, differs from ``text`` in
-    these values and nothing else; ``ValueError`` for a value that XML cannot carry.
+    itself.  With ``new_id`` the user gets that id, with ``new_alias`` that ``number-alias``.
+    ``utf8`` tells whether the text came from UTF-8.  Raises :class:`EditFailed` unless the
+    result, read again, differs from ``text`` in these values and nothing else; ``ValueError``
+    for a value that XML cannot carry.
     """
     ascii_only = not utf8 or _OTHER_ENCODING.match(text) is not None
     data = text.encode()
@@ -49,12 +51,15 @@ def change(
         if removed:
             data = _remove(data, removed)
         if new_id:
-            data = _set_id(data, escape(new_id).encode())
+            data = _set_attribute(data, b"id", escape(new_id).encode())
+        if new_alias:
+            data = _set_attribute(data, b"number-alias", escape(new_alias).encode())
         new = data.decode()
         before, after = read(text), read(new)
     except Unreadable as error:
         raise EditFailed(f"The changed file would not be as it should: it {error}.") from error
-    if [_changed(user, changes, removed, new_id) for user in before] != [
+    attributes = {"id": new_id, "number-alias": new_alias}
+    if [_changed(user, changes, removed, attributes) for user in before] != [
         _comparable(user) for user in after
     ]:
         raise EditFailed("The changed file would say something else than it should.")
@@ -81,10 +86,10 @@ def _set(data: bytes, key: SettingKey, escaped: bytes) -> bytes:
     )
 
 
-def _set_id(data: bytes, escaped: bytes) -> bytes:
-    span = span_of(_only_user(data), b"id")
+def _set_attribute(data: bytes, name: bytes, escaped: bytes) -> bytes:
+    span = span_of(_only_user(data), name)
     if span is None:
-        raise EditFailed("The user in the file has no id.")
+        raise EditFailed(f"The user in the file has no {name.decode()}.")
     return data[: span[0]] + escaped + data[span[1] :]
 
 
@@ -224,7 +229,7 @@ def _changed(
     user: User,
     changes: Mapping[SettingKey, str],
     removed: SettingKey | None,
-    new_id: str | None,
+    new_attributes: Mapping[str, str | None],
 ) -> tuple[object, ...]:
     """What the user should be after ``changes``, found without the text."""
     settings = list(user.settings)
@@ -236,5 +241,6 @@ def _changed(
             settings.append(Setting(section, name, value, reference=False))
     if removed:
         settings = [each for each in settings if key_of(each) != removed]
-    attributes = {**user.attributes, "id": new_id} if new_id else user.attributes
+    given = {name: value for name, value in new_attributes.items() if value}
+    attributes = {**user.attributes, **given}
     return _comparable(User(attributes, tuple(settings), user.others))

@@ -37,18 +37,21 @@ def check_change(
     *,
     removed: SettingKey | None = None,
     new_id: str | None = None,
+    new_alias: str | None = None,
 ) -> None:
     """Make sure that ``new`` differs for FreeSWITCH from ``old`` in ``changes`` alone.
 
     Both are contents of a file with one user.  ``removed`` is a setting that goes as
-    well, ``new_id`` the id that the user gets.  Raises :class:`EditFailed`, with a
-    sentence that contains no value.
+    well, ``new_id`` and ``new_alias`` are the id and the ``number-alias`` that the user gets.
+    Raises :class:`EditFailed`, with a sentence that contains no value.
     """
     before = _read({"changed": old}, variables)["changed"]
     after = _read({"changed": new}, variables)["changed"]
     wanted = [_changed(user, changes, removed) for user in before]
     if new_id:
-        wanted = [_with_id(user, new_id.encode()) for user in wanted]
+        wanted = [_with_attribute(user, b"id", new_id.encode()) for user in wanted]
+    if new_alias:
+        wanted = [_with_attribute(user, b"number-alias", new_alias.encode()) for user in wanted]
     if after != wanted:
         raise EditFailed("FreeSWITCH would read something else than it should.")
 
@@ -113,8 +116,8 @@ def _changed(user: _User, changes: Mapping[SettingKey, str], removed: SettingKey
     return user._replace(settings=new)
 
 
-def _with_id(user: _User, new_id: bytes) -> _User:
-    attributes = [(name, new_id if name == b"id" else value) for name, value in user.attributes]
+def _with_attribute(user: _User, changed: bytes, new: bytes) -> _User:
+    attributes = [(name, new if name == changed else value) for name, value in user.attributes]
     return user._replace(attributes=attributes)
 
 
