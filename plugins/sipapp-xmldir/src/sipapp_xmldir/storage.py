@@ -14,6 +14,7 @@ from sipapp.api import (
     Diagnosis,
     Examination,
     Extension,
+    ExtensionNotFound,
     Finding,
     ListedStorage,
     Secret,
