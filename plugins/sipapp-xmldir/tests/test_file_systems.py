@@ -13,8 +13,9 @@ import pytest
 from tests.mounts import exfat, fixed_owners
 from tests.unprivileged import only_root
 
-from sipapp.api import Diagnosis, StorageUnavailable
+from sipapp.api import Diagnosis, StorageUnavailable, VersionConflict
 from sipapp.testing.storage_contract import SAMPLE
+from sipapp_xmldir.files import account, atomic_files
 from sipapp_xmldir.storage import XmlDirectory
 
 FREESWITCH = 54321
@@ -317,6 +318,39 @@ def test_users_and_groups_that_a_container_does_not_know(
 
     monkeypatch.setattr(os, "fchown", refuse)
     every_change(tmp_path)
+
+
+@only_root
+def test_without_proc_root_is_taken_for_whom_it_is(
+    shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(account, "OWN_STATUS", tmp_path / "none")
+    os.chown(shared / "1000.xml", FREESWITCH, FREESWITCH + 1)
+    assert findings(shared) == []  # root may give files away
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+@pytest.mark.parametrize("is_changed", [False, True])
+def test_a_full_disk_lets_a_file_be_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, is_changed: bool
+):
+    """Also where its folder has no room for another name."""
+    storage = XmlDirectory(directory=tmp_path, create=False)
+    storage.create(SAMPLE)
+
+    def full(name: str, *_: object, **__: object) -> bool:
+        if is_changed:
+            (tmp_path / name).write_text("theirs")
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(atomic_files, "rename_exclusively", full)
+    if is_changed:
+        with pytest.raises(VersionConflict):
+            storage.delete("1000")
+        assert contents(tmp_path) == {"1000.xml": b"theirs"}
+    else:
+        storage.delete("1000")
+        assert contents(tmp_path) == {}
 
 
 def test_a_disk_that_fails_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

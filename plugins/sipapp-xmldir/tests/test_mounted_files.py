@@ -178,6 +178,15 @@ def test_processes_after_a_fork_each_know_the_mounts(directory: Path):
     assert read_only(storage) == {}
 
 
+def test_without_proc_all_else_works(
+    directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(mounts, "DESCRIPTORS", tmp_path / "none")
+    storage = XmlDirectory(directory=directory, create=False)
+    storage.update("1000", {"caller_id_name": "New"})
+    assert storage.get("1000").caller_id_name == "New"
+
+
 # Symbolic links on the way
 
 

@@ -16,8 +16,8 @@ PROCESSES: Final = Path("/proc")
 CAP_CHOWN: Final = 0
 CAP_FOWNER: Final = 3
 
-_OWN_STATUS: Final = Path("/proc/thread-self/status")
-_USER_MAP: Final = Path("/proc/self/uid_map")
+OWN_STATUS: Final = Path("/proc/thread-self/status")
+USER_MAP: Final = Path("/proc/self/uid_map")
 
 # Every page needs it, and a look-up of accounts over a network is slow.
 _ACCOUNT_CACHE_SECONDS: Final = 10.0
@@ -68,10 +68,14 @@ def may_act_for(user: int, capability: int) -> bool:
 
     Root of a container may lack it, or know no such user.
     """
-    fields = dict(line.split(":\t", 1) for line in _OWN_STATUS.read_text().splitlines())
+    try:
+        fields = dict(line.split(":\t", 1) for line in OWN_STATUS.read_text().splitlines())
+        maps = USER_MAP.read_text().splitlines()
+    except OSError:
+        return os.geteuid() == 0  # there is no /proc
     if not int(fields["CapEff"], 16) >> capability & 1:
         return False
-    ranges = (map(int, line.split()) for line in _USER_MAP.read_text().splitlines())
+    ranges = (map(int, line.split()) for line in maps)
     return any(first <= user < first + count for first, _, count in ranges)
 
 

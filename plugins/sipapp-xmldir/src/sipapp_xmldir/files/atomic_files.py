@@ -1,5 +1,6 @@
 """Atomic changes of the files of a directory: each is complete, or not made at all."""
 
+import errno
 import os
 import re
 import secrets
@@ -191,9 +192,15 @@ def remove_file(directory: int, name: str, old: os.stat_result) -> bool:
     Raises ``FileNotFoundError``.
     """
     temporary = _temporary_name(name)
-    rename_exclusively(name, temporary, directory=directory)
+    try:
+        rename_exclusively(name, temporary, directory=directory)
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            raise
+        temporary = name  # a full disk has no room for the longer name, and may be why
     if not _has_content(_state(directory, temporary), old):
-        rename_exclusively(temporary, name, directory=directory)
+        if temporary != name:
+            rename_exclusively(temporary, name, directory=directory)
         return False
     _unlink(directory, temporary)
     sync_folder(directory)

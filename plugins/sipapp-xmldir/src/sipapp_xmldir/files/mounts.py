@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 MOUNTS: Final = Path("/proc/self/mountinfo")
+DESCRIPTORS: Final = Path("/proc/self/fd")
 
 _ESCAPED: Final = re.compile(rb"\\([0-7]{3})")
 _MOUNT_POINT: Final = 4  # proc(5): the fifth word of a line
@@ -30,15 +31,19 @@ class MountTable:
 
     def names(self, directory: int) -> frozenset[str]:
         """The mount points in an open directory; none where the kernel does not tell."""
+        try:
+            path = (DESCRIPTORS / str(directory)).readlink()
+        except OSError:
+            return frozenset()  # there is no /proc
         # After a fork, both processes share one file, and a change is told to only one of them.
-        wanted = (os.getpid(), Path(f"/proc/self/fd/{directory}").readlink())
+        wanted = (os.getpid(), path)
         if wanted != self._read_for:
             self.close()
             self._open()
             self._read_for = wanted
         elif not self._changes.poll(0):
             return self._names
-        self._names = self._read(os.fsencode(wanted[1]))
+        self._names = self._read(os.fsencode(path))
         return self._names
 
     def close(self) -> None:
