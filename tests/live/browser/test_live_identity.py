@@ -180,7 +180,10 @@ def test_an_update_to_a_phone_that_freeswitch_knows_is_understood(
 
 @pytest.mark.parametrize("calls", ["caller", "callee"])
 def test_a_call_that_is_taken_over_after_a_cut_shows_the_same_other_side(
-    broken_phone, registered_phone, way, calls
+    broken_phone,  # noqa: F811
+    registered_phone,
+    way,  # noqa: F811
+    calls,
 ):
     number, phone = broken_phone()
     other, far = registered_phone(caller_id_name=NAMES[1])
