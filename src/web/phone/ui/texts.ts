@@ -117,7 +117,7 @@ export function isToBeCalledAgain({ outcome, seconds }: EndedCall): boolean {
 
 /** Why a typed tone was not sent. */
 export function noTonesText({ hold }: Line): string {
-  return hold === 'no' ? 'No tones yet: nothing is heard' : 'No tones while on hold';
+  return hold === 'no' ? 'No tones yet: no sound' : 'No tones while on hold';
 }
 
 /** The last digits sent: as many as have room. */

@@ -104,7 +104,7 @@ describe('tones', () => {
   });
 
   it.each([
-    [{ state: 'ringing', answeredAt: null }, 'No tones yet: nothing is heard'],
+    [{ state: 'ringing', answeredAt: null }, 'No tones yet: no sound'],
     [{ hold: 'held' }, 'No tones while on hold'],
   ] as const)('cannot be sent in %o, and the phone says so', async (part, words) => {
     await openWith({ phone: { lines: [{ ...line(), ...part }] } });
