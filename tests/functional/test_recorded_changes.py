@@ -133,6 +133,14 @@ def test_created(scene):
     assert told(answer) == ("applied", "+OK [Success]", "")
 
 
+def test_another_voicemail_pin(scene):
+    given = {"vm_password": "98765"}
+    answer = scene("pin", lambda app: app.patch_json(f"{EXTENSIONS}/7020", given), "7020")
+    removed = "The PIN that was set by phone was removed: the mailbox opens by the new one alone."
+    assert told(answer) == ("applied", "+OK [Success]", removed)
+    assert "471147" not in answer.text
+
+
 def test_renamed(scene, directory):
     answer = scene(
         "renamed", lambda app: app.post_json(f"{EXTENSIONS}/7020/rename", {"id": "7021"}), "7020"
