@@ -64,11 +64,7 @@ export function somePastCalls(now: number): readonly PastCall[] {
       remote: { name: 'A name that is much too long for any display', number: '1004' },
       startedAt: now - 75 * HOUR,
     }),
-    pastCall({
-      id: 6,
-      original: { name: '', number: '**1002' },
-      startedAt: now - 400 * HOUR,
-    }),
+    pastCall({ id: 6, original: { name: '', number: '**1002' }, startedAt: now - 400 * HOUR }),
   ];
 }
 
