@@ -1,0 +1,245 @@
+/* What is dialled for what a person typed or pasted, or for a link: the only place that decides it.
+   A view shows it before the call. */
+import { plainText } from './characters';
+import { countryCodeOf, hasLeadingZero } from './country-codes';
+import { encodedUser, looksLikeAddress, parseAddress } from './sip-address';
+import { splitTones } from './tones';
+
+/** The rules of the country of the switch, as the server's configuration gives them. */
+export interface Numbering {
+  /** Country code, such as `49`. */
+  readonly code: string;
+  /** Prefix of national numbers; empty in countries without one. */
+  readonly trunk: string;
+  /** Prefix of international numbers. */
+  readonly international: string;
+  /** The fewest and the most digits of a national number, without prefixes. Numbers with fewer are
+      extensions. */
+  readonly shortest: number;
+  readonly longest: number;
+  /** Prefix for an outside line; `+` to send all outside numbers as `+` and country code. */
+  readonly outside: string;
+}
+
+export interface Dialled {
+  /** The number as the phone knows, shows and keeps it; dialled again it has the same target. */
+  readonly number: string;
+  /** What the switch is asked for. */
+  readonly target: string;
+  /** Sent after the answer: digits, `,` for a pause of two seconds, `w` for a wait. */
+  readonly tones: string;
+  /** Why it cannot be dialled; empty if it can. */
+  readonly problem: string;
+}
+
+export type Dial = (typed: string) => Dialled;
+
+/** A number that is dialled as it stands. */
+export function asTyped(typed: string): Dialled {
+  const number = typed.trim();
+  return { number, target: number, tones: '', problem: '' };
+}
+
+const MAX_LENGTH = 80;
+/** Longer texts are not read. */
+const MAX_TYPED = 300;
+const SEVERAL = 'These are several numbers. Leave one of them.';
+const NO_ADDRESS = 'This is no SIP address. Example: name@pbx.example.org.';
+const TOO_LONG = `Use at most ${MAX_LENGTH} characters.`;
+
+/** What may stand between two numbers. */
+const BETWEEN = /[\n\r;|]|\s\/\s|\s\p{L}+\.?:?\s/u;
+const WHOLE_NUMBER = /[+0(](?:[^\d,]*\d){6}/;
+/** Separators within a number: spaces, hyphens, brackets, dots and strokes of all kinds. */
+const SEPARATORS = /[\s\-.·•‧∙⋅・。/\\|⁄∕_~'’‘`´\p{Ps}\p{Pe}]/gu;
+const SCHEMES = /^(?:(?:tel|callto|phone):(?:\/\/)?\s*)+/i;
+/** What stands before a number in a signature: `Tel. `, `Office: `, `Berlin (030) …`. */
+const LABEL =
+  /^(?:(?:tel|fon|phone|telefon|telephone|mobile?|handy|fax)\b\.?\s*(?=[(+\d])|[\p{L}\p{M}\s./-]*(?::\s*|\.\s+)(?=[(+\d])|[\p{L}\p{M}\s./-]*(?:\s(?=\((?:\D*\d){5}|\+)|(?=\+(?:\D*\d){7})))/iu;
+/** Symbols (a telephone), quotation marks and punctuation around a number. */
+const AROUND =
+  /^[\p{So}\p{Sk}\p{Pi}\p{Pf}"'=\s]+(?=[\p{L}\p{N}(+*#])|[\p{So}\p{Pi}\p{Pf}"'!?.:\s]+$/gu;
+const IN_BRACKETS = /<([^<>]*\d[^<>]*)>/;
+/** The trunk prefix that is written in brackets behind a country code, and not dialled there. */
+const BRACKETED_TRUNK = /^(\(?(?:\+|00)\s*(\d{1,3})[\s.)/-]*)[([{](0|06|8)[)\]}]/;
+const OTHER_TRUNKS: Readonly<Record<string, string>> = { 7: '8', 36: '06', 370: '8', 375: '8' };
+/** Letters as on the keys of a pad, as in 1-800-FLOWERS: at least three, behind at least three
+    digits, and seven keys in all. Other texts with letters are names. */
+const LETTERS = /^\+?\d{3,}(?:\d*[A-Z]){3,}\d*$/i;
+const TONES_OF_ADDRESS = /^([^,<>]*@[^,;<>]*)(,[\d,w*#]*[\d*#])$/;
+const FEWEST_KEYS = 7;
+const KEYS = ['ABC', 'DEF', 'GHI', 'JKL', 'MNO', 'PQRS', 'TUV', 'WXYZ'];
+
+export class DialPlan {
+  readonly #numbering: Numbering | null;
+  readonly #isExtension: (name: string) => boolean;
+
+  /** @param isExtension Whether a text is the number or name of an extension, which stays as it is. */
+  constructor(
+    numbering: Numbering | null,
+    isExtension: (name: string) => boolean = () => false,
+  ) {
+    this.#numbering = numbering;
+    this.#isExtension = isExtension;
+  }
+
+  /** What is dialled for a text. */
+  readonly dialled: Dial = (typed) => {
+    if (typed.length > MAX_TYPED) {
+      return { ...asTyped(typed.slice(0, MAX_TYPED)), problem: TOO_LONG };
+    }
+    if (typed.split(BETWEEN).filter((part) => WHOLE_NUMBER.test(part)).length > 1) {
+      return { ...asTyped(typed), problem: SEVERAL };
+    }
+    const found = this.#read(plainText(typed));
+    return found.number.length > MAX_LENGTH ? { ...found, problem: TOO_LONG } : found;
+  };
+
+  /** A number in one form for all notations of it, as far as the country is known: `+` and country
+      code for numbers outside. For comparing; see `NumberIndex`. */
+  readonly key = (number: string): string => {
+    const { number: cleaned } = this.dialled(number);
+    const outside = this.#outside(cleaned);
+    return outside === null ? cleaned.toLowerCase() : `+${outside}`;
+  };
+
+  #read(given: string): Dialled {
+    const text = given.replace(SCHEMES, '');
+    if (this.#isExtension(text)) {
+      return asTyped(text);
+    }
+    if (looksLikeAddress(text)) {
+      return this.#address(text);
+    }
+    const found = splitTones(labelled(text));
+    const number = numberOf(found.number);
+    if (number === null) {
+      return asTyped(text);
+    }
+    const problem = isSeveral(number) || isSeveral(found.tones) ? SEVERAL : '';
+    return { number, target: this.#target(number), tones: found.tones, problem };
+  }
+
+  #address(text: string): Dialled {
+    const [, uri = text, tail = ''] = TONES_OF_ADDRESS.exec(text) ?? [];
+    const address = parseAddress(uri);
+    if (address === null) {
+      return { ...asTyped(text), problem: NO_ADDRESS };
+    }
+    const { user, host } = address;
+    if (host === '') {
+      return this.#read(plainText(user).replaceAll('@', ''));
+    }
+    const { number, tones } = splitTones(plainText(user));
+    const cleaned = numberOf(number);
+    const bare = plainText(user.replace(/;.*$/s, ''));
+    const name = cleaned ?? numberOf(bare) ?? encodedUser(bare);
+    if (name === '') {
+      return { ...asTyped(text), problem: NO_ADDRESS };
+    }
+    const target = `${name}@${host}`;
+    const all = cleaned === null || tones === '' ? tail : `,${tones}${tail}`.replace(/^,,/, ',');
+    return { number: target, target, tones: all, problem: '' };
+  }
+
+  #target(number: string): string {
+    const outside = this.#outside(number);
+    if (this.#numbering === null || outside === null) {
+      return number;
+    }
+    const { code, trunk, international, outside: prefix } = this.#numbering;
+    if (prefix === '+') {
+      return `+${outside}`;
+    }
+    return outside.startsWith(code)
+      ? `${prefix}${trunk}${outside.slice(code.length)}`
+      : `${prefix}${international}${outside}`;
+  }
+
+  /** The country code and number of a number outside; null for one of the switch, and for all if the
+      country is not known. */
+  #outside(number: string): string | null {
+    if (!/^\+?\d+$/.test(number)) {
+      return null;
+    }
+    if (number.startsWith('+')) {
+      return number.slice(1);
+    }
+    if (this.#numbering === null) {
+      return null;
+    }
+    const { outside } = this.#numbering;
+    return (
+      this.#dialledOutside(number) ??
+      // A person may type the prefix for an outside line as on a desk phone.
+      (outside !== '' && number.startsWith(outside)
+        ? this.#dialledOutside(number.slice(outside.length))
+        : null)
+    );
+  }
+
+  #dialledOutside(number: string): string | null {
+    if (this.#numbering === null) {
+      return null;
+    }
+    const { code, trunk, international, shortest, longest } = this.#numbering;
+    for (const prefix of [international, '00']) {
+      const rest = number.slice(prefix.length);
+      if (number.startsWith(prefix) && countryCodeOf(rest) !== '' && rest.length >= 7) {
+        return withoutTrunk(rest);
+      }
+    }
+    const national = number.slice(trunk.length);
+    if (
+      trunk !== '' &&
+      number.startsWith(trunk) &&
+      !national.startsWith('0') &&
+      national.length >= shortest
+    ) {
+      return code + national;
+    }
+    const isWithoutTrunk = trunk !== '0' && (hasLeadingZero(code) || !number.startsWith('0'));
+    return isWithoutTrunk && number.length >= shortest && number.length <= longest
+      ? code + number
+      : null;
+  }
+}
+
+/** The text without a scheme, a label and what stands around it. */
+function labelled(text: string): string {
+  const inner = IN_BRACKETS.exec(text)?.[1] ?? text;
+  return inner.replace(AROUND, '').replace(LABEL, '');
+}
+
+/** The digits of a number; null if the text is a name. */
+function numberOf(text: string): string | null {
+  const bare = text
+    .replace(BRACKETED_TRUNK, (all, before: string, code: string, trunk: string) =>
+      trunk === (OTHER_TRUNKS[code] ?? '0') && !hasLeadingZero(code) ? before : all,
+    )
+    .replace(SEPARATORS, '')
+    // `00+49` and `++49` are typed for `+49`.
+    .replace(/^[0+]*\+/, '+');
+  const isPhoneWord = LETTERS.test(bare) && bare.replace('+', '').length >= FEWEST_KEYS;
+  const digits = isPhoneWord ? bare.replace(/[A-Z]/gi, keyOf) : bare;
+  if (!/^[\d+*#]*[\d*#]$/.test(digits)) {
+    return null;
+  }
+  return digits.startsWith('+') ? `+${withoutTrunk(digits.slice(1))}` : digits;
+}
+
+/** The key of a letter on the pad (ITU-T E.161). */
+function keyOf(letter: string): string {
+  return String(KEYS.findIndex((letters) => letters.includes(letter.toUpperCase())) + 2);
+}
+
+/** Without the 0 of national numbers behind the country code, which many write there. */
+function withoutTrunk(digits: string): string {
+  const code = countryCodeOf(digits);
+  const rest = digits.slice(code.length);
+  return code === '' || hasLeadingZero(code) ? digits : code + rest.replace(/^0+/, '');
+}
+
+function isSeveral(digits: string): boolean {
+  return digits.lastIndexOf('+') > 0;
+}
