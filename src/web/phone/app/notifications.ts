@@ -1,6 +1,7 @@
 /* Notifications for calls that ring while the page is hidden, with Answer and Decline. */
 import type { Commands } from '../model/commands';
 import { isRinging, type Line, type PhoneState } from '../model/state';
+import { calledName, shownNumber } from '../ui/texts';
 import { permission } from './permission';
 import type { Chosen, Quiet, Ring } from './worker/messages';
 
@@ -63,8 +64,9 @@ export class CallNotifications {
   #ring(tag: string, { id, remote }: Line): void {
     if (permission() === 'granted') {
       this.#shown.set(tag, id);
-      const title = remote.name === '' ? remote.number : remote.name;
-      const body = remote.name === '' ? 'Incoming call' : `Incoming call from ${remote.number}`;
+      const title = calledName(remote);
+      const body =
+        remote.name === '' ? 'Incoming call' : `Incoming call from ${shownNumber(remote)}`;
       this.#post({ kind: 'ring', tag, title, body });
     }
   }

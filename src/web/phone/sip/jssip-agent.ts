@@ -2,7 +2,6 @@
    would print Authorization headers. */
 import { UA, WebSocketInterface } from 'jssip';
 import type { RTCSession } from 'jssip/lib/RTCSession';
-import { dialable } from '../model/numbers';
 import { load } from '../../shared/loading';
 import { isTemporary, registrationCause } from './status-causes';
 import { cause, type Cause } from '../model/causes';
@@ -29,7 +28,7 @@ import {
 import { asksForAnswer } from './intercom';
 import { voicemailOf } from './message-summary';
 import { Liveness } from './liveness';
-import { remoteOf } from './remote';
+import { incomingRemote, remoteOf } from './remote';
 import { holdDialogPlace } from './placeholder-dialog';
 import type { Subscriptions } from './subscriptions';
 
@@ -136,9 +135,8 @@ class JsSipAgent implements SipAgent {
     this.#ua.stop();
   }
 
-  call(number: string, listener: CallListener): SipCall {
-    const target = dialable(number);
-    const call = this.#newCall('out', remoteOf(null, target));
+  call(target: string, listener: CallListener, number = target): SipCall {
+    const call = this.#newCall('out', remoteOf(null, number));
     call.listen(listener);
     void call.dial((options) => this.#ua.call(target, options));
     return call;
@@ -302,8 +300,8 @@ class JsSipAgent implements SipAgent {
   }
 
   #incoming(session: RTCSession, request: SipMessage): void {
-    const { display_name: name, uri } = session.remote_identity;
-    const call = this.#newCall('in', remoteOf(name, uri.user), asksForAnswer(request));
+    const remote = incomingRemote(session.remote_identity, (name) => request.getHeader(name));
+    const call = this.#newCall('in', remote, asksForAnswer(request));
     call.attach(session);
     const replaced = this.#replacing.get(session);
     if (replaced === undefined) {

@@ -5,7 +5,6 @@ import type { Outputs } from '../media/outputs';
 import { outcomeOf } from './status-causes';
 import { type Direction, failed, type Outcome, type Remote } from '../model/call';
 import { cause, type Cause, microphoneCause } from '../model/causes';
-import { dialable } from '../model/numbers';
 import { withoutSessionDirection } from './sdp';
 import type { CallListener, DialogIdentity, SipCall } from './edge';
 import { GatheringCap } from './ice-gathering';
@@ -213,7 +212,7 @@ export class JsSipCall implements SipCall {
   }
 
   transfer(number: string): Promise<Cause | null> {
-    return refer(this.#session, dialable(number));
+    return refer(this.#session, number);
   }
 
   transferTo(other: SipCall): Promise<Cause | null> {

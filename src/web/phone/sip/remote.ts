@@ -1,4 +1,4 @@
-import type { Remote } from '../model/call';
+import { callerOf, type Remote } from '../model/call';
 import { shownText } from '../model/text';
 
 const MAX_LENGTH = 80;
@@ -7,7 +7,24 @@ const MAX_LENGTH = 80;
 export function remoteOf(displayName: string | null | undefined, user: string | null): Remote {
   const number = clean(user ?? '');
   const name = clean(displayName ?? '');
-  return { name: name === number ? '' : name, number: number === '' ? 'unknown' : number };
+  return { name: name === number ? '' : name, number };
+}
+
+/** The other side of an incoming call; without a number if the caller withholds it (RFC 3323, 4.1 and
+    4.2; RFC 3325, 9.3). */
+export function incomingRemote(
+  { display_name: name, uri }: Identity,
+  header: (name: string) => string | undefined,
+): Remote {
+  const isWithheld =
+    /\.invalid$/i.test(uri.host) || /\b(?:id|user)\b/i.test(header('Privacy') ?? '');
+  const remote = callerOf(remoteOf(name, uri.user));
+  return isWithheld ? { ...remote, number: '' } : remote;
+}
+
+interface Identity {
+  readonly display_name?: string | null;
+  readonly uri: { readonly user: string | null; readonly host: string };
 }
 
 function clean(text: string): string {

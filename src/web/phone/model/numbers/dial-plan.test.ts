@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DialPlan, type Numbering } from './dial-plan';
+import type { Numbering } from '../config';
+import { DialPlan } from './dial-plan';
 
 const plain = new DialPlan(null);
 const germany: Numbering = {
@@ -210,12 +211,18 @@ describe('a SIP address (N7)', () => {
     expect(withTones('sip:+49301234567;ext=56@x')).toBe('+49301234567@x ,56');
   });
 
-  it.each(['sip:', '@x', 'ann@', 'ann@x:0', 'ann@x:70000', 'sip:[2001:db8::1]', 'ann@a b', 'a@b@c'])(
-    '%s is none, and says so',
-    (typed) => {
-      expect(target(typed)).toMatch(/^This is no SIP address/);
-    },
-  );
+  it.each([
+    'sip:',
+    '@x',
+    'ann@',
+    'ann@x:0',
+    'ann@x:70000',
+    'sip:[2001:db8::1]',
+    'ann@a b',
+    'a@b@c',
+  ])('%s is none, and says so', (typed) => {
+    expect(target(typed)).toMatch(/^This is no SIP address/);
+  });
 });
 
 describe('with the country', () => {
@@ -291,8 +298,34 @@ const LONG = { timeout: 120_000 };
 
 const SNIPPETS = [
   ...'0123456789*#+-./()[] ,;@:<>"xpwABCz',
-  ...['\u200E', '\u202A', '\u00A0', '\u2011', '\u2212', '\u00AD', '\uFEFF', '٣', '４', '²', '%40', 'ü'],
-  ...['sip:', 'tel:', 'ext. ', ';ext=', '(0)', '+49', '00', '030', '1001', 'Tel. ', 'pbx.test', '\n'],
+  ...[
+    '\u200E',
+    '\u202A',
+    '\u00A0',
+    '\u2011',
+    '\u2212',
+    '\u00AD',
+    '\uFEFF',
+    '٣',
+    '４',
+    '²',
+    '%40',
+    'ü',
+  ],
+  ...[
+    'sip:',
+    'tel:',
+    'ext. ',
+    ';ext=',
+    '(0)',
+    '+49',
+    '00',
+    '030',
+    '1001',
+    'Tel. ',
+    'pbx.test',
+    '\n',
+  ],
 ];
 
 describe('whatever is typed', () => {
@@ -323,7 +356,9 @@ describe('whatever is typed', () => {
     for (let turn = 0; turn < TURNS; turn += 1) {
       const number = Array.from({ length: 3 + random(9) }, () => random(10));
       const script = digits[random(digits.length)] ?? '';
-      const typed = number.map((digit) => `${script.charAt(digit)}${marks[random(marks.length)] ?? ''}`);
+      const typed = number.map(
+        (digit) => `${script.charAt(digit)}${marks[random(marks.length)] ?? ''}`,
+      );
       expect(target(typed.join(''))).toBe(number.join(''));
     }
   });

@@ -2,43 +2,10 @@
    A view shows it before the call. */
 import { plainText } from './characters';
 import { countryCodeOf, hasLeadingZero } from './country-codes';
+import type { Numbering } from '../config';
+import { asTyped, type Dial, type Dialled } from './dialled';
 import { encodedUser, looksLikeAddress, parseAddress } from './sip-address';
 import { splitTones } from './tones';
-
-/** The rules of the country of the switch, as the server's configuration gives them. */
-export interface Numbering {
-  /** Country code, such as `49`. */
-  readonly code: string;
-  /** Prefix of national numbers; empty in countries without one. */
-  readonly trunk: string;
-  /** Prefix of international numbers. */
-  readonly international: string;
-  /** The fewest and the most digits of a national number, without prefixes. Numbers with fewer are
-      extensions. */
-  readonly shortest: number;
-  readonly longest: number;
-  /** Prefix for an outside line; `+` to send all outside numbers as `+` and country code. */
-  readonly outside: string;
-}
-
-export interface Dialled {
-  /** The number as the phone knows, shows and keeps it; dialled again it has the same target. */
-  readonly number: string;
-  /** What the switch is asked for. */
-  readonly target: string;
-  /** Sent after the answer: digits, `,` for a pause of two seconds, `w` for a wait. */
-  readonly tones: string;
-  /** Why it cannot be dialled; empty if it can. */
-  readonly problem: string;
-}
-
-export type Dial = (typed: string) => Dialled;
-
-/** A number that is dialled as it stands. */
-export function asTyped(typed: string): Dialled {
-  const number = typed.trim();
-  return { number, target: number, tones: '', problem: '' };
-}
 
 const MAX_LENGTH = 80;
 /** Longer texts are not read. */
@@ -75,16 +42,17 @@ export class DialPlan {
   readonly #isExtension: (name: string) => boolean;
 
   /** @param isExtension Whether a text is the number or name of an extension, which stays as it is. */
-  constructor(
-    numbering: Numbering | null,
-    isExtension: (name: string) => boolean = () => false,
-  ) {
+  constructor(numbering: Numbering | null, isExtension: (name: string) => boolean = () => false) {
     this.#numbering = numbering;
     this.#isExtension = isExtension;
   }
 
   /** What is dialled for a text. */
   readonly dialled: Dial = (typed) => {
+    // Most numbers of a directory, in lists of thousands.
+    if (/^[\d*#]{1,20}$/.test(typed)) {
+      return { ...asTyped(typed), target: this.#target(typed) };
+    }
     if (typed.length > MAX_TYPED) {
       return { ...asTyped(typed.slice(0, MAX_TYPED)), problem: TOO_LONG };
     }
@@ -242,4 +210,12 @@ function withoutTrunk(digits: string): string {
 
 function isSeveral(digits: string): boolean {
   return digits.lastIndexOf('+') > 0;
+}
+
+/** The dial plan for what does not depend on the country. */
+export const withoutCountry = new DialPlan(null);
+
+/** The number of a text, without separators and tones, whatever the country is. */
+export function cleanedNumber(typed: string): string {
+  return withoutCountry.dialled(typed).number;
 }

@@ -1,7 +1,5 @@
 /* Numbers in links, which anybody can write: they are only put into the field. */
-import { DialPlan } from './dial-plan';
-
-const plan = new DialPlan(null);
+import { withoutCountry } from './dial-plan';
 
 /** The text for the field from the `call` of a page's query (`1001`, or a `tel:`, `sip:` or `callto:`
     link passed on by the browser); empty if it holds no valid number. */
@@ -9,7 +7,7 @@ export function linkedNumber(link: string): string {
   if (/^\s*sips?:.*\S\s+\S/is.test(link)) {
     return '';
   }
-  const { number, tones, problem } = plan.dialled(decoded(link));
+  const { number, tones, problem } = withoutCountry.dialled(decoded(link));
   return problem === '' && /^(?:[\w.+*#-]|%[0-9A-F]{2})+(?:@[\w.:[\]-]+)?$/.test(number)
     ? number + tones
     : '';

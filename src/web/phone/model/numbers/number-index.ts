@@ -20,7 +20,7 @@ export class NumberIndex<Value> {
   constructor(entries: Iterable<readonly [string, Value]>, key: (number: string) => string) {
     this.#key = key;
     for (const [number, value] of entries) {
-      this.#add(key(number), value);
+      this.add(number, value);
     }
   }
 
@@ -37,7 +37,9 @@ export class NumberIndex<Value> {
     return alike.every((one) => isSame(one.key, alike[0]?.key ?? '')) ? alike[0]?.value : undefined;
   }
 
-  #add(key: string, value: Value): void {
+  /** Adds a value, unless its number has one in the same notation. */
+  add(number: string, value: Value): void {
+    const key = this.#key(number);
     if (key === '' || this.#exact.has(key)) {
       return;
     }
