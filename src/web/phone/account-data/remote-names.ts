@@ -16,12 +16,21 @@ export function withName(remote: Remote, contacts: Contacts, directory: Director
 
 export function withNames(state: PhoneState, contacts: Contacts, directory: Directory): PhoneState {
   const { lines, lastEnded } = state;
+  const named = (remote: Remote): Remote => withName(remote, contacts, directory);
   return {
     ...state,
-    lines: lines.map((line) => ({ ...line, remote: withName(line.remote, contacts, directory) })),
-    lastEnded:
-      lastEnded === null
-        ? null
-        : { ...lastEnded, remote: withName(lastEnded.remote, contacts, directory) },
+    lines: lines.map((line) => ({
+      ...line,
+      remote: named(line.remote),
+      transfer: line.transfer && { ...line.transfer, target: named(line.transfer.target) },
+    })),
+    lastEnded: lastEnded && {
+      ...lastEnded,
+      remote: named(lastEnded.remote),
+      outcome:
+        lastEnded.outcome.kind === 'handed-over'
+          ? { ...lastEnded.outcome, target: named(lastEnded.outcome.target) }
+          : lastEnded.outcome,
+    },
   };
 }

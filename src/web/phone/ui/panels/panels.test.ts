@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fakePeople, type FakePeople } from '../../testing/fake-people';
+import { fakePeople, pastCall, type FakePeople } from '../../testing/fake-people';
 import {
   button,
   field,
@@ -45,10 +45,31 @@ describe('history', () => {
     expect(phone.said).toEqual(['call 1003']);
   });
 
+  it('has nothing to call back where the number is withheld (N5)', async () => {
+    const withheld = { direction: 'in', outcome: 'missed', seconds: null } as const;
+    const calls = [
+      pastCall({ ...withheld, id: 1, remote: { name: '', number: '' } }),
+      pastCall({ ...withheld, id: 2, remote: { name: 'Ann', number: '' } }),
+    ];
+    await openWith({ calls });
+    const recent = names().filter((name) => /missed/.test(name));
+    expect(recent[0]).toMatch(/^Number withheld missed,/);
+    expect(button(recent[0] ?? '').disabled).toBe(true);
+    await press('History');
+    const rows = names().filter((name) => /Missed/.test(name));
+    expect(rows[0]).toMatch(/^Number withheld Missed/);
+    expect(rows[1]).toMatch(/^Ann Number withheld · Missed/);
+    expect(rows.map((name) => button(name).disabled)).toEqual([true, true]);
+    await search('Search history', 'withheld');
+    expect(names().filter((name) => /Missed/.test(name))).toHaveLength(1);
+  });
+
   it('is searched by name and number', async () => {
     await openWith({});
     await press('History');
     await search('Search history', '1003');
+    expect(names().filter((name) => name.startsWith('Call back'))).toHaveLength(1);
+    await search('Search history', '10\u201103');
     expect(names().filter((name) => name.startsWith('Call back'))).toHaveLength(1);
     await search('Search history', 'nobody');
     expect(text('.panel-empty')).toBe('No call matches.');
