@@ -1,5 +1,5 @@
 /* History, contacts and directory of the registered extension, for the views. */
-import { callerOf } from '../model/call';
+import { otherSide } from './remote-names';
 import { cleanedNumber, withoutCountry, type DialPlan } from '../model/numbers/dial-plan';
 import type { Dial } from '../model/numbers/dialled';
 import type { DirectoryEntry } from './directory';
@@ -104,7 +104,7 @@ export class People {
     const { list } = this.contacts;
     if (calls !== this.#namedCalls.calls || list !== this.#namedCalls.list) {
       const named = calls.map((call) => {
-        const remote = call.direction === 'in' ? callerOf(call.remote) : call.remote;
+        const remote = otherSide(call);
         const name = this.contacts.byNumber(remote.number)?.name ?? remote.name;
         return { ...call, remote: { ...remote, name } };
       });

@@ -1,9 +1,19 @@
 /* Names of the other sides of calls. A name that the person has given stands in the place of what
    callers say of themselves; the server's directory names those who say none. */
-import type { PhoneState } from '../model/state';
+import type { Line, PhoneState } from '../model/state';
 import type { Remote } from '../model/call';
 import type { Contacts } from './contacts';
 import type { PhoneServer } from './phone-server';
+
+/** What switches send in the place of a withheld name or number; ten zeros are FreeSWITCH's. */
+const WITHHELD =
+  /^(?:anonym(?:ous)?|(?:unknown|private|restricted)(?: (?:caller|number))?|(?:number )?(?:withheld|unavailable|blocked)|no caller id|\+?0{6,})$/i;
+
+/** A caller, without what stands for a withheld name or number. */
+function callerOf({ name, number }: Remote): Remote {
+  const given = (text: string): string => (WITHHELD.test(text.trim()) ? '' : text);
+  return { name: given(name), number: given(number) };
+}
 
 type Directory = Pick<PhoneServer, 'nameOf'>;
 
@@ -21,16 +31,21 @@ export function withNames(state: PhoneState, contacts: Contacts, directory: Dire
     ...state,
     lines: lines.map((line) => ({
       ...line,
-      remote: named(line.remote),
+      remote: named(otherSide(line)),
       transfer: line.transfer && { ...line.transfer, target: named(line.transfer.target) },
     })),
     lastEnded: lastEnded && {
       ...lastEnded,
-      remote: named(lastEnded.remote),
+      remote: named(otherSide(lastEnded)),
       outcome:
         lastEnded.outcome.kind === 'handed-over'
           ? { ...lastEnded.outcome, target: named(lastEnded.outcome.target) }
           : lastEnded.outcome,
     },
   };
+}
+
+/** The other side of a call as it is shown, before it gets a name. */
+export function otherSide({ direction, remote }: Pick<Line, 'direction' | 'remote'>): Remote {
+  return direction === 'in' ? callerOf(remote) : remote;
 }

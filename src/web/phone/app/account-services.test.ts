@@ -145,60 +145,6 @@ describe('people', () => {
   });
 });
 
-describe('the other side of a call', () => {
-  const contact = { id: null, favourite: false };
-
-  it('that is called is named by the directory, in the history too (N8)', async () => {
-    const page = await registered();
-    vi.spyOn(page.server, 'nameOf').mockImplementation((number) => `Name of ${number}`);
-    page.phone.call('1002');
-    const [call] = agent().calls;
-    expect(page.phone.state.lines[0]?.remote).toEqual({ name: 'Name of 1002', number: '1002' });
-    call?.listener?.answered();
-    page.phone.transfer(page.phone.state.lines[0]?.id ?? 0, '1003');
-    expect(page.phone.state.lines[0]?.transfer?.target.name).toBe('Name of 1003');
-    await until(() => {
-      expect(page.phone.state.lines[0]?.transfer?.state).toBe('handed-over');
-    });
-    call?.listener?.ended({ kind: 'normal' });
-    expect(page.phone.state.lastEnded).toMatchObject({
-      remote: { name: 'Name of 1002' },
-      outcome: { kind: 'handed-over', target: { name: 'Name of 1003' } },
-    });
-    expect(page.people?.calls[0]?.remote.name).toBe('Name of 1002');
-  });
-
-  it('is found in the contacts in any notation, also when it is saved later (N6)', async () => {
-    const page = await registered();
-    const call = agent().ring(new FakeCall('in', { name: '', number: '0301234567' }));
-    page.people?.contacts.save({ ...contact, name: 'Ann', number: '+49 (0)30 123-4567' });
-    expect(page.phone.state.lines[0]?.remote.name).toBe('Ann');
-    call.listener?.ended({ kind: 'missed' });
-    agent()
-      .ring(new FakeCall('in', { name: 'Said', number: '00493076543210' }))
-      .listener?.ended({ kind: 'missed' });
-    page.people?.contacts.save({ ...contact, name: 'Bob', number: '030 76543210' });
-    expect(page.people?.calls.map(({ remote }) => remote.name).sort()).toEqual(['Ann', 'Bob']);
-    page.phone.call('tel:+49 30 1234567');
-    expect(agent().numbers).toEqual(['+49301234567']);
-    expect(page.phone.state.lines[0]?.remote.name).toBe('Ann');
-  });
-
-  it('without a number is in the history as withheld, also in that of earlier versions (N5)', async () => {
-    const page = await registered();
-    for (const number of ['', 'anonymous']) {
-      agent()
-        .ring(new FakeCall('in', { name: '', number }))
-        .listener?.ended({ kind: 'missed' });
-    }
-    expect(page.people?.calls.map(({ remote }) => remote)).toEqual([
-      { name: '', number: '' },
-      { name: '', number: '' },
-    ]);
-    expect(page.people?.suggest('anon')).toEqual([]);
-  });
-});
-
 describe('a kept registration', () => {
   it('registers automatically when the page is opened again, and is shown at once', async () => {
     const page = await registered(true);

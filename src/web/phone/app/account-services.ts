@@ -7,7 +7,7 @@ import type { PhoneState } from '../model/state';
 import type { PhoneConfig } from '../model/config';
 import { DialPlan } from '../model/numbers/dial-plan';
 import type { Dialled } from '../model/numbers/dialled';
-import { withName, withNames } from '../account-data/remote-names';
+import { otherSide, withName, withNames } from '../account-data/remote-names';
 import type { People } from '../account-data/people';
 import { PhoneServer } from '../account-data/phone-server';
 import type { PhoneReport } from '../quality/report';
@@ -52,7 +52,7 @@ export class AccountServices implements ViewServices {
     this.handover = new CallHandoverStore(this.device.vault, local);
     this.#pickup = new PickupOffer(config.pickupPrefix, phone, onChanged);
     recordCalls(local, (call) => {
-      const remote = withName(call.remote, this.device.contacts, this.server);
+      const remote = withName(otherSide(call), this.device.contacts, this.server);
       this.device.historyOf(phone.address).add({ ...call, remote });
     });
     phone.subscribe(this.#dropRefused);

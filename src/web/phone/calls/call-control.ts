@@ -38,7 +38,7 @@ export class CallControl {
 
   /** @param part Of a line that the phone dials for a purpose of its own: the number as it stands. */
   dial(typed: string, part: Partial<Line> = {}): void {
-    const { store, lines, holdControl, now } = this.#deps;
+    const { store, lines, holdControl } = this.#deps;
     const isRoom = part.conference !== undefined;
     const { number, target, tones, problem } = (isRoom ? asTyped : this.#deps.dialled)(typed);
     const agent = this.#deps.agent();
@@ -46,10 +46,8 @@ export class CallControl {
       return;
     }
     if (problem !== '') {
-      const outcome = failed(cause('invalid-number'));
       const remote = { name: '', number };
-      const ended = { startedAt: now(), seconds: null, quality: null };
-      store.set({ lastEnded: { direction: 'out', remote, outcome, ...ended } });
+      this.#endedAtOnce({ direction: 'out', remote }, failed(cause('invalid-number')));
       return;
     }
     const id = lines.reserve();
@@ -166,11 +164,15 @@ export class CallControl {
   /** Rejects a call as busy without ringing (do not disturb, or too many lines), and reports a
       missed call. */
   #rejectAsBusy(call: SipCall): void {
-    const { store, now } = this.#deps;
-    const { direction, remote } = call;
-    const ended = { startedAt: now(), seconds: null, quality: null };
     call.reject('busy');
-    store.set({ lastEnded: { direction, remote, outcome: { kind: 'missed' }, ...ended } });
+    this.#endedAtOnce(call, { kind: 'missed' });
+  }
+
+  /** Reports a call that never had a line. */
+  #endedAtOnce({ direction, remote }: Pick<Line, 'direction' | 'remote'>, outcome: Outcome): void {
+    const { store, now } = this.#deps;
+    const ended = { startedAt: now(), seconds: null, quality: null };
+    store.set({ lastEnded: { direction, remote, outcome, ...ended } });
   }
 
   #ended(id: number, outcome: Outcome): void {

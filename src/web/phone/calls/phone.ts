@@ -51,8 +51,7 @@ export class Phone implements Commands {
   #callsToAdopt: Promise<readonly KnownCall[]> = NO_CALLS;
 
   constructor(agents: AgentFactory, sounds: SignalTones, options: Partial<PhoneOptions> = {}) {
-    const { now = Date.now, autoAnswer = () => false, recoveryUser = 'resume' } = options;
-    const dialled = options.dialled ?? asTyped;
+    const { now = Date.now, dialled = asTyped, recoveryUser = 'resume' } = options;
     const roomName = options.roomName ?? (() => Promise.resolve(randomRoom('30')));
     const dial: CallControl['dial'] = (typed, part) => {
       this.#callControl.dial(typed, part);
@@ -71,7 +70,7 @@ export class Phone implements Commands {
       holdControl: this.#holdControl,
       monitor: this.#monitor,
       now,
-      autoAnswer,
+      autoAnswer: options.autoAnswer ?? (() => false),
       dialled,
       announce: () => {
         sounds.announce();
@@ -88,9 +87,13 @@ export class Phone implements Commands {
     });
     this.#recoveryUser = recoveryUser;
     this.#store.subscribe(() => {
-      this.#monitor.update();
-      sounds.play(signalToneOf(this.#lines.all));
+      this.#onChanged();
     });
+  }
+
+  #onChanged(): void {
+    this.#monitor.update();
+    this.#sounds.play(signalToneOf(this.#lines.all));
   }
 
   #monitorDeps(now: () => number): QualityMonitorDeps {

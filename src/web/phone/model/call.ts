@@ -9,16 +9,6 @@ export interface Remote {
   readonly number: string;
 }
 
-/** What switches send in the place of a withheld name or number; ten zeros are FreeSWITCH's. */
-const WITHHELD =
-  /^(?:anonym(?:ous)?|(?:unknown|private|restricted)(?: (?:caller|number))?|(?:number )?(?:withheld|unavailable|blocked)|no caller id|\+?0{6,})$/i;
-
-/** A caller, without what stands for a withheld name or number. */
-export function callerOf({ name, number }: Remote): Remote {
-  const given = (text: string): string => (WITHHELD.test(text.trim()) ? '' : text);
-  return { name: given(name), number: given(number) };
-}
-
 export type Direction = 'in' | 'out';
 
 /** How a call ended. */

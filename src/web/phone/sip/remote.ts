@@ -1,4 +1,4 @@
-import { callerOf, type Remote } from '../model/call';
+import type { Remote } from '../model/call';
 import { shownText } from '../model/text';
 
 const MAX_LENGTH = 80;
@@ -10,16 +10,15 @@ export function remoteOf(displayName: string | null | undefined, user: string | 
   return { name: name === number ? '' : name, number };
 }
 
-/** The other side of an incoming call; without a number if the caller withholds it (RFC 3323, 4.1 and
-    4.2; RFC 3325, 9.3). */
+/** The other side of an incoming call; without a number if the caller asks for privacy (RFC 3323, 4.1
+    and 4.2; RFC 3325, 9.3). */
 export function incomingRemote(
   { display_name: name, uri }: Identity,
   header: (name: string) => string | undefined,
 ): Remote {
-  const isWithheld =
+  const isPrivate =
     /\.invalid$/i.test(uri.host) || /\b(?:id|user)\b/i.test(header('Privacy') ?? '');
-  const remote = callerOf(remoteOf(name, uri.user));
-  return isWithheld ? { ...remote, number: '' } : remote;
+  return remoteOf(name, isPrivate ? '' : uri.user);
 }
 
 interface Identity {

@@ -297,7 +297,7 @@ const TURNS = 2_000;
 const LONG = { timeout: 120_000 };
 
 const SNIPPETS = [
-  ...'0123456789*#+-./()[] ,;@:<>"xpwABCz',
+  ...Array.from('0123456789*#+-./()[] ,;@:<>"xpwABCz'),
   ...[
     '\u200E',
     '\u202A',
