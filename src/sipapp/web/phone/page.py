@@ -4,6 +4,7 @@ import json
 import logging
 import re
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -14,7 +15,7 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 
 from sipapp.concurrency.limit import ConcurrencyLimit
 from sipapp.model.errors import ServerBusy
-from sipapp.settings.phone import server_at
+from sipapp.settings.phone import PhoneSettings, server_at
 from sipapp.web.security import content_security_policy
 
 log = logging.getLogger(__name__)
@@ -78,6 +79,7 @@ def _config(request: Request) -> dict[str, Any]:
         "recoveryUser": settings.phone.recovery_user,
         "voicemailNumber": settings.phone.voicemail_number,
         "pickupPrefix": settings.phone.pickup_prefix,
+        "numbering": _numbering(settings.phone),
         "autoAnswer": settings.phone.auto_answer,
         "directory": settings.phone.directory,
         "presence": settings.phone.presence_source,
@@ -86,6 +88,12 @@ def _config(request: Request) -> dict[str, Any]:
         "serviceWorker": request.route_path("phone_service_worker"),
         "adminUrl": request.route_path("admin"),
     }
+
+
+def _numbering(phone: PhoneSettings) -> dict[str, Any] | None:
+    """How the phone dials numbers outside; ``None`` where no country is configured."""
+    rules = phone.numbering
+    return None if rules is None else {**asdict(rules), "outside": phone.outside_prefix}
 
 
 def _connect_source(request: Request) -> str:
