@@ -9,6 +9,7 @@ import { live } from 'lit/directives/live.js';
 import type { IconName } from '../../shared/icons';
 import type { Suggestion } from '../account-data/suggestions';
 import { iconOf } from './icon';
+import './combobox.css';
 import { dialledText } from './texts';
 import type { Suggest } from './people';
 import type { Dial } from '../model/numbers/dialled';
@@ -71,27 +72,29 @@ export class Combobox implements ReactiveController {
     const open = this.#matches().length > 0;
     return html`<div class="field">
       <label class="field-label" for=${id}>${label}</label>
-      <input
-        class="field-input number"
-        id=${id}
-        type="tel"
-        role="combobox"
-        aria-autocomplete="list"
-        aria-expanded=${open}
-        aria-controls="${id}-list"
-        aria-describedby="${id}-dialled"
-        aria-activedescendant=${this.#active < 0 ? nothing : `${id}-${this.#active}`}
-        autocomplete="off"
-        autocapitalize="none"
-        spellcheck="false"
-        .value=${live(this.#value)}
-        @input=${(event: InputEvent) => {
-          this.value = (event.target as HTMLInputElement).value;
-        }}
-        @keydown=${this.#keyed}
-        @paste=${this.#pasted}
-      />
-      ${this.#dialledTemplate()}
+      <div class="number-field">
+        <input
+          class="field-input number"
+          id=${id}
+          type="tel"
+          role="combobox"
+          aria-autocomplete="list"
+          aria-expanded=${open}
+          aria-controls="${id}-list"
+          aria-describedby="${id}-dialled"
+          aria-activedescendant=${this.#active < 0 ? nothing : `${id}-${this.#active}`}
+          autocomplete="off"
+          autocapitalize="none"
+          spellcheck="false"
+          .value=${live(this.#value)}
+          @input=${(event: InputEvent) => {
+            this.value = (event.target as HTMLInputElement).value;
+          }}
+          @keydown=${this.#keyed}
+          @paste=${this.#pasted}
+        />
+        ${this.#dialledTemplate()}
+      </div>
     </div>`;
   }
 
@@ -104,7 +107,7 @@ export class Combobox implements ReactiveController {
       id="${id}-dialled"
       aria-live="polite"
     >
-      <bdi>${found.problem || dialledText(this.#value, found)}</bdi>
+      <bdi>${found.problem || dialledText(this.#value, found) || nothing}</bdi>
     </p>`;
   }
 

@@ -10,8 +10,8 @@ import { splitTones } from './tones';
 const MAX_LENGTH = 80;
 /** Longer texts are not read. */
 const MAX_TYPED = 300;
-const SEVERAL = 'These are several numbers. Leave one of them.';
-const NO_ADDRESS = 'This is no SIP address. Example: name@pbx.example.org.';
+const SEVERAL = 'Several numbers: leave one of them.';
+const NO_ADDRESS = 'No SIP address, such as 1001@pbx.example.org.';
 const TOO_LONG = `Use at most ${MAX_LENGTH} characters.`;
 
 /** What may stand between two numbers. */

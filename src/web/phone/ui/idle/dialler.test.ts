@@ -107,7 +107,7 @@ describe('Number to call', () => {
     field('Number to call').dispatchEvent(event);
     await shown();
     expect(field('Number to call').value).toBe('030 1234567 | 030 7654321');
-    expect(text('.dialled')).toBe('These are several numbers. Leave one of them.');
+    expect(text('.dialled')).toBe('Several numbers: leave one of them.');
     await press('Call');
     expect(phone.said).toEqual([]);
   });
