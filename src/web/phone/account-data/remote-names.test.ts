@@ -32,7 +32,9 @@ describe('a caller', () => {
   });
 });
 
-it('that was called has the number that was dialled', () => {
-  const remote = { name: '', number: 'anonymous' };
-  expect(otherSide({ direction: 'out', remote })).toEqual(remote);
+it('of a call that was made has the number that was dialled, unless another one is there now', () => {
+  const called = (number: string) => otherSide({ direction: 'out', remote: { name: '', number } });
+  expect(called('unknown').number).toBe('unknown');
+  expect(called('000000').number).toBe('000000');
+  expect(called('anonymous').number).toBe('');
 });

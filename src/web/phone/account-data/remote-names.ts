@@ -9,6 +9,9 @@ import type { PhoneServer } from './phone-server';
 const WITHHELD =
   /^(?:anonym(?:ous)?|(?:unknown|private|restricted)(?: (?:caller|number))?|(?:number )?(?:withheld|unavailable|blocked)|no caller id|\+?0{6,})$/i;
 
+/** RFC 3323, section 3.3. */
+const ANONYMOUS = /^anonymous$/i;
+
 /** A caller, without what stands for a withheld name or number. */
 function callerOf({ name, number }: Remote): Remote {
   const given = (text: string): string => (WITHHELD.test(text.trim()) ? '' : text);
@@ -45,7 +48,8 @@ export function withNames(state: PhoneState, contacts: Contacts, directory: Dire
   };
 }
 
-/** The other side of a call as it is shown, before it gets a name. */
+/** The other side of a call as it is shown, before it gets a name. A number that was dialled stays,
+    whatever it is; the other side of such a call may be another one that withholds its number. */
 export function otherSide({ direction, remote }: Pick<Line, 'direction' | 'remote'>): Remote {
-  return direction === 'in' ? callerOf(remote) : remote;
+  return direction === 'in' || ANONYMOUS.test(remote.number) ? callerOf(remote) : remote;
 }

@@ -28,7 +28,7 @@ import {
 import { asksForAnswer } from './intercom';
 import { voicemailOf } from './message-summary';
 import { Liveness } from './liveness';
-import { incomingRemote, remoteOf } from './remote';
+import { remoteOf } from './remote';
 import { holdDialogPlace } from './placeholder-dialog';
 import type { Subscriptions } from './subscriptions';
 
@@ -300,8 +300,8 @@ class JsSipAgent implements SipAgent {
   }
 
   #incoming(session: RTCSession, request: SipMessage): void {
-    const remote = incomingRemote(session.remote_identity, (name) => request.getHeader(name));
-    const call = this.#newCall('in', remote, asksForAnswer(request));
+    const { display_name: name, uri } = session.remote_identity;
+    const call = this.#newCall('in', remoteOf(name, uri.user), asksForAnswer(request));
     call.attach(session);
     const replaced = this.#replacing.get(session);
     if (replaced === undefined) {

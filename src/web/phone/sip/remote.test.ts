@@ -1,28 +1,10 @@
-import { describe, expect, it } from 'vitest';
-import { incomingRemote, remoteOf } from './remote';
+import { expect, it } from 'vitest';
+import { remoteOf } from './remote';
 
 it('gives name and number', () => {
   expect(remoteOf('Ann Example', '1001')).toEqual({ name: 'Ann Example', number: '1001' });
   expect(remoteOf(null, '1001')).toEqual({ name: '', number: '1001' });
-});
-
-describe('a caller', () => {
-  const caller = (host: string, privacy?: string) =>
-    incomingRemote({ display_name: 'Ann', uri: { user: '1001', host } }, (header) =>
-      header === 'Privacy' ? privacy : undefined,
-    );
-
-  it.each([
-    ['anonymous.invalid', undefined],
-    ['pbx.test', 'id'],
-    ['pbx.test', 'user;critical'],
-  ])('at %s with Privacy %s withholds the number, and may say a name (N5)', (host, privacy) => {
-    expect(caller(host, privacy)).toEqual({ name: 'Ann', number: '' });
-  });
-
-  it.each([undefined, 'none', 'session'])('with Privacy %s has a number', (privacy) => {
-    expect(caller('pbx.test', privacy)).toEqual({ name: 'Ann', number: '1001' });
-  });
+  expect(remoteOf(undefined, null)).toEqual({ name: '', number: 'unknown' });
 });
 
 it('leaves out a name that repeats the number', () => {

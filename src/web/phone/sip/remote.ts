@@ -7,23 +7,7 @@ const MAX_LENGTH = 80;
 export function remoteOf(displayName: string | null | undefined, user: string | null): Remote {
   const number = clean(user ?? '');
   const name = clean(displayName ?? '');
-  return { name: name === number ? '' : name, number };
-}
-
-/** The other side of an incoming call; without a number if the caller asks for privacy (RFC 3323, 4.1
-    and 4.2; RFC 3325, 9.3). */
-export function incomingRemote(
-  { display_name: name, uri }: Identity,
-  header: (name: string) => string | undefined,
-): Remote {
-  const isPrivate =
-    /\.invalid$/i.test(uri.host) || /\b(?:id|user)\b/i.test(header('Privacy') ?? '');
-  return remoteOf(name, isPrivate ? '' : uri.user);
-}
-
-interface Identity {
-  readonly display_name?: string | null;
-  readonly uri: { readonly user: string | null; readonly host: string };
+  return { name: name === number ? '' : name, number: number === '' ? 'unknown' : number };
 }
 
 function clean(text: string): string {
