@@ -13,7 +13,7 @@ const WITHHELD =
 const ANONYMOUS = /^anonymous$/i;
 
 /** A caller, without what stands for a withheld name or number. */
-function callerOf({ name, number }: Remote): Remote {
+export function callerOf({ name, number }: Remote): Remote {
   const given = (text: string): string => (WITHHELD.test(text.trim()) ? '' : text);
   return { name: given(name), number: given(number) };
 }
@@ -52,4 +52,9 @@ export function withNames(state: PhoneState, contacts: Contacts, directory: Dire
     whatever it is; the other side of such a call may be another one that withholds its number. */
 export function otherSide({ direction, remote }: Pick<Line, 'direction' | 'remote'>): Remote {
   return direction === 'in' || ANONYMOUS.test(remote.number) ? callerOf(remote) : remote;
+}
+
+/** The other side within a sentence. */
+export function nameInSentence({ name, number }: Remote): string {
+  return name || number || 'a withheld number';
 }

@@ -1,5 +1,6 @@
 /* Texts of the phone's views, apart from the templates so that they can be tested. */
 import type { EndedCall, Line, Presence } from '../model/state';
+import { nameInSentence } from '../account-data/remote-names';
 import type { Remote } from '../model/call';
 import type { Dialled } from '../model/numbers/dialled';
 import { shownTones } from '../model/numbers/tones';
@@ -56,11 +57,6 @@ const WITHHELD = 'Number withheld';
 
 export function calledName(remote: Remote): string {
   return remote.name || shownNumber(remote);
-}
-
-/** The other side within a sentence. */
-export function nameInSentence(remote: Remote): string {
-  return remote.name || remote.number || 'a withheld number';
 }
 
 export function shownNumber({ number }: Remote): string {

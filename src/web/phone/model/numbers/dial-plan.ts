@@ -4,7 +4,7 @@ import { plainText } from './characters';
 import { countryCodeOf, hasLeadingZero } from './country-codes';
 import type { Numbering } from '../config';
 import { asTyped, type Dial, type Dialled } from './dialled';
-import { encodedUser, looksLikeAddress, parseAddress } from './sip-address';
+import { decoded, encodedUser, looksLikeAddress, parseAddress } from './sip-address';
 import { splitTones } from './tones';
 
 const MAX_LENGTH = 80;
@@ -72,7 +72,8 @@ export class DialPlan {
   };
 
   #read(given: string): Dialled {
-    const text = given.replace(SCHEMES, '');
+    const bare = given.replace(SCHEMES, '');
+    const text = bare === given ? given : plainText(decoded(bare));
     if (this.#isExtension(text)) {
       return asTyped(text);
     }
@@ -99,9 +100,9 @@ export class DialPlan {
       return this.#read(plainText(user).replaceAll('@', ''));
     }
     const { number, tones } = splitTones(plainText(user));
-    const cleaned = numberOf(number);
+    const cleaned = digitsOf(number);
     const bare = plainText(user.replace(/;.*$/s, ''));
-    const name = cleaned ?? numberOf(bare) ?? encodedUser(bare);
+    const name = cleaned ?? digitsOf(bare) ?? encodedUser(bare);
     if (name === '') {
       return { ...asTyped(text), problem: NO_ADDRESS };
     }
@@ -179,21 +180,32 @@ function labelled(text: string): string {
   return inner.replace(AROUND, '').replace(LABEL, '');
 }
 
-/** The digits of a number; null if the text is a name. */
+/** The digits of a number, or of the letters on the pad; null if the text is a name. */
 function numberOf(text: string): string | null {
-  const bare = text
-    .replace(BRACKETED_TRUNK, (all, before: string, code: string, trunk: string) =>
-      trunk === (OTHER_TRUNKS[code] ?? '0') && !hasLeadingZero(code) ? before : all,
-    )
-    .replace(SEPARATORS, '')
-    // `00+49` and `++49` are typed for `+49`.
-    .replace(/^[0+]*\+/, '+');
+  const bare = withoutSeparators(text);
   const isPhoneWord = LETTERS.test(bare) && bare.replace('+', '').length >= FEWEST_KEYS;
-  const digits = isPhoneWord ? bare.replace(/[A-Z]/gi, keyOf) : bare;
-  if (!/^[\d+*#]*[\d*#]$/.test(digits)) {
+  return digitsOf(isPhoneWord ? bare.replace(/[A-Z]/gi, keyOf) : text);
+}
+
+/** The digits of a number; null if there is anything else in it. */
+function digitsOf(text: string): string | null {
+  const bare = withoutSeparators(text);
+  if (!/^[\d+*#]*[\d*#]$/.test(bare)) {
     return null;
   }
-  return digits.startsWith('+') ? `+${withoutTrunk(digits.slice(1))}` : digits;
+  return bare.startsWith('+') ? `+${withoutTrunk(bare.slice(1))}` : bare;
+}
+
+function withoutSeparators(text: string): string {
+  return (
+    text
+      .replace(BRACKETED_TRUNK, (all, before: string, code: string, trunk: string) =>
+        trunk === (OTHER_TRUNKS[code] ?? '0') && !hasLeadingZero(code) ? before : all,
+      )
+      .replace(SEPARATORS, '')
+      // `00+49` and `++49` are typed for `+49`.
+      .replace(/^[0+]*\+/, '+')
+  );
 }
 
 /** The key of a letter on the pad (ITU-T E.161). */

@@ -67,7 +67,8 @@ function asciiHost(host: string): string {
   }
 }
 
-function decoded(text: string): string {
+/** Percent-encoding undone; unchanged if it is none. */
+export function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

@@ -28,8 +28,8 @@ const EXTENSION = new RegExp(
   `^(.*\\d.*?)[\\s,;(-]*(?<!\\p{L})(?:${EXTENSION_WORDS})[\\s.:#]*(\\d[\\d\\s*#-]*)\\)?$`,
   'iu',
 );
-/** `#56` behind a whole number; in a feature code no space stands before `#`. */
-const SHARP_EXTENSION = /^((?:\D*\d){7}[^*#]*) #\s*(\d{1,8})$/;
+/** `#56` behind a whole number; a feature code has neither a plus sign nor a space before `#`. */
+const SHARP_EXTENSION = /^(\+(?:\D*\d){7}[^*#]*|(?:\D*\d){7}[^*#]* )#\s*(\d{1,8})$/;
 const PAUSE = /^(.*?[\d*#)])\s*([,;pw][\s,;pw-]*[\d*#][\d\s,;pw*#-]*)$/i;
 /** A parameter of a `tel:` link (RFC 3966, section 3). */
 const PARAMETER = /;\s*([a-z][a-z-]*)=([^;]*)/gi;

@@ -9,7 +9,8 @@ import { ClickGuard } from '../click-guard';
 import './call.css';
 import './incoming.css';
 import './second-call';
-import { calledName, nameInSentence, lineNumber, lineText } from '../texts';
+import { nameInSentence } from '../../account-data/remote-names';
+import { calledName, lineNumber, lineText } from '../texts';
 
 /** An incoming call while no other is up. */
 @customElement('phone-incoming-call')
