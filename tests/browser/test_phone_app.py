@@ -182,7 +182,8 @@ def test_a_link_fills_the_number_and_dials_nothing(open_page, application, make_
     number, password = make_extension()
     phone = Phone(open_page(f"{application.url}?call=tel%3A%2B49%2030%2012-34%3Bext%3D5"))
     phone.register(number, password)
-    expect(phone.number).to_have_value("+49301234")
+    expect(phone.number).to_have_value("+49301234,5")
+    expect(phone.page.get_by_text("Calls +49301234, then sends 5")).to_be_visible()
     phone.expect_idle()
     assert phone.page.url == application.url
 

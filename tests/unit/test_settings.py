@@ -30,6 +30,8 @@ def test_defaults():
     assert settings.phone.recovery_user == "resume"
     assert settings.phone.voicemail_number == "*98"
     assert settings.phone.pickup_prefix == "**"
+    assert (settings.phone.country, settings.phone.outside_prefix) == ("", "")
+    assert settings.phone.numbering is None
     assert settings.phone.auto_answer is False
     assert settings.phone.directory is settings.phone.reports is True
     assert (settings.admin.user, settings.admin.password) == ("admin", None)
@@ -159,6 +161,11 @@ def test_half_of_turn(secret, tmp_path):
         ("pickup_prefix", "a@b", "cannot be part of a number"),
         ("voicemail_number", "é", "cannot be part of a number"),
         ("recovery_user", "a b", "cannot be a user's name"),
+        ("country", "Germany", "'Germany' is not a country of two letters"),
+        ("country", "XX", "'XX' is not a country of two letters"),
+        ("outside_prefix", "0-1", "cannot be a prefix"),
+        ("outside_prefix", "+49", "cannot be a prefix"),
+        ("outside_prefix", "9", "sipapp.phone.country is missing"),
         ("auto_answer", "perhaps", "neither true nor false"),
         ("reports_directory", "", "a path is needed"),
     ],

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sipapp.model.extension import Extension, fold_id, id_in, join_id, split_id
+from sipapp.model.extension import Extension, check_id, fold_id, id_in, join_id, split_id
 from sipapp.storages.base import ExtensionStorage
 from sipapp.storages.query import Query
 
@@ -56,7 +56,7 @@ class Directory:
         entries = [
             {"extension": number, "name": each.caller_id_name}
             for each in page.items
-            if each.enabled
+            if _is_listed(each)
             and (number := _number(aliases.names_of(each.id), domain, default_domain))
         ]
         body = json.dumps({"extensions": entries, "complete": not page.after}).encode()
@@ -97,6 +97,22 @@ class Directory:
 
     def _default_domain_name(self) -> str:
         return self._storage.domains()[0] or self._default_domain
+
+
+def _is_listed(extension: Extension) -> bool:
+    """Whether people find this extension.
+
+    They do not find accounts of gateways (``$${default_provider}``), nor files of which
+    nothing but a name is known.
+    """
+    is_known = bool(
+        extension.caller_id_name or extension.caller_id_number or extension.user_context
+    )
+    return (
+        extension.enabled
+        and check_id(extension.id) is None
+        and (is_known or not extension.read_only)
+    )
 
 
 def _number(names: Sequence[str], domain: str, default_domain: str) -> str:

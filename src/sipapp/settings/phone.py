@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from sipapp.model.errors import SettingsError
 from sipapp.model.extension import USER_RULE, is_user
+from sipapp.settings.numbering import NUMBERING, Numbering
 from sipapp.settings.options import Option, boolean, parse_options, path, secret_file
 
 PREFIX: Final = "sipapp.phone."
@@ -78,6 +79,18 @@ def _lifetime(text: str) -> int:
 def _part_of_number(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9*#+._-]{0,16}", text):
         raise ValueError(f"{text!r} cannot be part of a number: use digits, letters, * and #.")
+    return text
+
+
+def _country(text: str) -> str:
+    if text and text.upper() not in NUMBERING:
+        raise ValueError(f"{text!r} is not a country of two letters (ISO 3166-1) such as DE.")
+    return text.upper()
+
+
+def _outside_prefix(text: str) -> str:
+    if not re.fullmatch(r"[0-9*#]{0,8}|\+", text):
+        raise ValueError(f"{text!r} cannot be a prefix: use digits, * and #, or + alone.")
     return text
 
 
@@ -159,6 +172,21 @@ PHONE: Final = (
         "**",
     ),
     Option(
+        "country",
+        "country of the switch, as two letters such as DE: numbers outside are dialled as from "
+        "there, +49 30 … as 030 … and +33 … as 0033 …, and known in every notation. When empty, "
+        "numbers go out as typed, without spaces and the like",
+        _country,
+        "",
+    ),
+    Option(
+        "outside_prefix",
+        "what stands before numbers outside, for an outside line, such as 0; + sends all of them "
+        "as + and country code. Needs country",
+        _outside_prefix,
+        "",
+    ),
+    Option(
         "auto_answer",
         "let calls that ask for it (intercom) be answered without a click",
         boolean,
@@ -202,11 +230,18 @@ class PhoneSettings:
     recovery_user: str
     voicemail_number: str
     pickup_prefix: str
+    country: str
+    outside_prefix: str
     auto_answer: bool
     directory: bool
     presence: str
     reports: bool
     reports_directory: Path | None
+
+    @property
+    def numbering(self) -> Numbering | None:
+        """How numbers are dialled in the country; ``None`` where none is configured."""
+        return NUMBERING.get(self.country)
 
     @property
     def presence_source(self) -> str:
@@ -221,4 +256,6 @@ def parse_phone(given: Mapping[str, str]) -> PhoneSettings:
         missing = "turn_secret_file" if settings.turn_urls else "turn_urls"
         other = "turn_urls" if settings.turn_urls else "turn_secret_file"
         raise SettingsError(f"Setting {PREFIX}{missing} is missing: {PREFIX}{other} needs it.")
+    if settings.outside_prefix and not settings.country:
+        raise SettingsError(f"Setting {PREFIX}country is missing: {PREFIX}outside_prefix needs it.")
     return settings

@@ -4,6 +4,7 @@ import json
 import logging
 import re
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -14,7 +15,7 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 
 from sipapp.concurrency.limit import ConcurrencyLimit
 from sipapp.model.errors import ServerBusy
-from sipapp.settings.phone import server_at
+from sipapp.settings.phone import PhoneSettings, server_at
 from sipapp.web.security import content_security_policy
 
 log = logging.getLogger(__name__)
@@ -79,6 +80,7 @@ def _config(request: Request) -> dict[str, Any]:
         "recoveryUser": settings.phone.recovery_user,
         "voicemailNumber": settings.phone.voicemail_number,
         "pickupPrefix": settings.phone.pickup_prefix,
+        "numbering": _numbering(settings.phone),
         "autoAnswer": settings.phone.auto_answer,
         "directory": settings.phone.directory,
         "presence": settings.phone.presence_source,
@@ -93,6 +95,12 @@ def _path(request: Request) -> str:
     """The path of the page in the browser, without a slash at its end."""
     path: str = request.route_path("phone")
     return path.removesuffix("/")
+
+
+def _numbering(phone: PhoneSettings) -> dict[str, Any] | None:
+    """How the phone dials numbers outside; ``None`` where no country is configured."""
+    rules = phone.numbering
+    return None if rules is None else {**asdict(rules), "outside": phone.outside_prefix}
 
 
 def _connect_source(request: Request) -> str:

@@ -1,6 +1,7 @@
 /* The contacts of a person, stored on this device for all of its extensions. */
 import { newId, type Collection } from './collection';
-import { dialable } from '../model/numbers';
+import { withoutCountry } from '../model/numbers/dial-plan';
+import { NumberIndex } from '../model/numbers/number-index';
 import { shownText } from '../model/text';
 
 export interface Contact {
@@ -24,7 +25,9 @@ export const MAX_CONTACTS = 1000;
 
 export function contactErrors({ name, number }: Pick<Contact, 'name' | 'number'>): ContactErrors {
   const atName = textError(name, 'Enter a name.');
-  const atNumber = textError(number, 'Enter a number or a SIP address.');
+  const atNumber =
+    textError(number, 'Enter a number or a SIP address.') ??
+    (withoutCountry.dialled(number).problem || null);
   return {
     ...(atName === null ? {} : { name: atName }),
     ...(atNumber === null ? {} : { number: atNumber }),
@@ -44,10 +47,14 @@ export class Contacts {
   readonly #all: Collection<Contact>;
   #cachedItems: ReadonlyMap<number, Contact> | null = null;
   #list: readonly Contact[] = [];
-  #byNumber: ReadonlyMap<string, Contact> = new Map();
+  readonly #key: (number: string) => string;
+  #byNumber: NumberIndex<Contact>;
 
-  constructor(all: Collection<Contact>) {
+  /** @param key The form of a number for comparing, as the dial plan gives it. */
+  constructor(all: Collection<Contact>, key: (number: string) => string) {
     this.#all = all;
+    this.#key = key;
+    this.#byNumber = new NumberIndex([], key);
   }
 
   /** Favourites first, then by name; the same array until something changes. */
@@ -59,7 +66,7 @@ export class Contacts {
   /** The contact with a number, in any notation. */
   byNumber(number: string): Contact | undefined {
     this.#refresh();
-    return this.#byNumber.get(dialable(number));
+    return this.#byNumber.find(number);
   }
 
   /** Saves a draft without `contactErrors`; false if there are too many contacts. */
@@ -87,7 +94,10 @@ export class Contacts {
       const all = [...this.#all.items.values()].map(shownContact);
       this.#list = all.length < 2 ? all : all.sort(contactOrder());
       // The first contact in the list wins if several have the same number.
-      this.#byNumber = new Map(this.#list.toReversed().map((one) => [dialable(one.number), one]));
+      this.#byNumber = new NumberIndex(
+        this.#list.map((one) => [one.number, one]),
+        this.#key,
+      );
     }
   }
 }

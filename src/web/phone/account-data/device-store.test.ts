@@ -190,6 +190,10 @@ describe('contacts', () => {
     const { contacts } = await tab();
     contacts.save({ id: null, name: 'Ann', number: '+49 (30) 12-34', favourite: false });
     expect(contacts.byNumber('+49301234')?.name).toBe('Ann');
+    expect(contacts.byNumber('0301234')).toBeUndefined();
+    contacts.save({ id: null, name: 'Bob', number: '+49 30 1234567', favourite: false });
+    expect(contacts.byNumber('0301234567')?.name).toBe('Bob');
+    expect(contacts.byNumber('004930/1234567')?.name).toBe('Bob');
     expect(contacts.byNumber('1234')).toBeUndefined();
     expect(contacts.list).toBe(contacts.list);
   });

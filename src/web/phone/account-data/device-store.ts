@@ -10,6 +10,7 @@ import {
 import { Contacts, type Contact } from './contacts';
 import { openDatabase, wipe } from './database';
 import { History, type PastCall } from './history';
+import { withoutCountry } from '../model/numbers/dial-plan';
 import { CredentialVault } from './credential-vault';
 
 /** The prefix of all keys of sipapp in localStorage and sessionStorage. */
@@ -27,7 +28,8 @@ export class DeviceStore {
   readonly #contacts: Collection<Contact>;
   #trouble = '';
 
-  constructor() {
+  /** @param key The form of a number for comparing, as the dial plan gives it. */
+  constructor(key: (number: string) => string = withoutCountry.key) {
     const onStorageError = (): void => {
       this.#onStorageError();
     };
@@ -44,7 +46,7 @@ export class DeviceStore {
         removeStored(KEY_PREFIX, 'sessionStorage');
       }
     });
-    this.contacts = new Contacts(this.#contacts);
+    this.contacts = new Contacts(this.#contacts, key);
     this.vault = new CredentialVault(this.#opening);
     this.ready = Promise.all([this.#calls.ready, this.#contacts.ready]);
     void this.#opening.then((database) => {

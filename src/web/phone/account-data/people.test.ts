@@ -69,6 +69,13 @@ it('combines history, contacts and directory, and notifies of each change', asyn
   expect(onChange).toHaveBeenCalledTimes(6);
 });
 
+it('leaves out the person’s own extension', () => {
+  directory('1000', '1009');
+  expect(people.directory).toEqual([{ extension: '1009', name: 'Ext 1009' }]);
+  expect(people.directory).toBe(people.directory);
+  expect(people.suggest('1000')).toEqual([]);
+});
+
 it('suggests again when more extensions are loaded, and counts short numbers as extensions', () => {
   const search = vi.spyOn(server, 'searchDirectory').mockImplementation(() => undefined);
   vi.spyOn(server, 'isDirectoryComplete', 'get').mockReturnValue(false);

@@ -1,16 +1,24 @@
 /* History, contacts and directory of the registered extension, for the views. */
-import { dialable } from '../model/numbers';
+import { otherSide } from './remote-names';
+import { cleanedNumber, withoutCountry, type DialPlan } from '../model/numbers/dial-plan';
+import type { Dial } from '../model/numbers/dialled';
 import type { DirectoryEntry } from './directory';
 import type { PhoneServer } from './phone-server';
-import type { Contacts } from './contacts';
+import type { Contact, Contacts } from './contacts';
 import type { DeviceStore } from './device-store';
 import type { History, PastCall } from './history';
-import { Suggestions, type Suggestion } from './suggestions';
+import { Suggestions, type Sources, type Suggestion } from './suggestions';
 
 /** So many past calls, the newest, get names from the directory: no more than one request has. */
 const MAX_NAMED = 50;
 /** So many contacts are watched: no more than one request has, and a switch has subscriptions. */
 const MAX_WATCHED = 50;
+
+interface NamedCalls {
+  readonly calls: readonly PastCall[];
+  readonly list: readonly Contact[];
+  readonly named: readonly PastCall[];
+}
 
 type Suggest = (typed: string) => readonly Suggestion[];
 
@@ -21,28 +29,42 @@ export class People {
   readonly searchDirectory: (typed: string) => void;
   /** A view shows presence, until it calls the returned function. */
   readonly showPresence: () => () => void;
+  /** What is dialled for a text. */
+  readonly dialled: Dial;
   readonly #device: DeviceStore;
   readonly #server: PhoneServer;
   readonly #suggestions: Suggestions;
+  readonly #extension: string;
+  #directory: readonly DirectoryEntry[] = [];
+  #directoryOf: readonly DirectoryEntry[] = [];
+  #namedCalls: NamedCalls = { calls: [], list: [], named: [] };
   #calls: readonly PastCall[] = [];
   #callsOf: readonly PastCall[] = [];
   #suggest: Suggest | null = null;
   #suggestedDirectory: readonly DirectoryEntry[] = [];
 
-  constructor(device: DeviceStore, server: PhoneServer, address: string) {
+  constructor(
+    device: DeviceStore,
+    server: PhoneServer,
+    address: string,
+    plan: DialPlan = withoutCountry,
+  ) {
     this.history = device.historyOf(address);
     this.contacts = device.contacts;
+    this.dialled = plan.dialled;
     this.#device = device;
     this.#server = server;
+    this.#extension = address.slice(0, address.lastIndexOf('@'));
     this.searchDirectory = (typed) => {
       server.searchDirectory(typed);
     };
     this.showPresence = () => server.showPresence();
-    this.#suggestions = new Suggestions(() => ({
+    const sources = (): Sources => ({
       contacts: this.contacts.list,
-      directory: server.directory,
-      calls: this.history.calls,
-    }));
+      directory: this.directory,
+      calls: this.calls,
+    });
+    this.#suggestions = new Suggestions(sources, plan);
   }
 
   /** Returns suggestions for a typed text. It is a new function when more extensions are loaded. */
@@ -57,26 +79,49 @@ export class People {
     return this.#suggest;
   }
 
-  /** The history, with the names of those who have said none; the same array until that changes. */
+  /** The history, with names from the contacts, and from the directory for those who have said none;
+      the same array until that changes. */
   get calls(): readonly PastCall[] {
-    const { calls } = this.history;
-    const shown = calls.map((call, place) => {
+    const known = this.#callsWithContacts;
+    const shown = known.map((call, place) => {
       const { name, number } = call.remote;
-      const known = name === '' && place < MAX_NAMED ? this.#server.nameOf(number) : '';
-      return known === '' ? call : { ...call, remote: { name: known, number } };
+      const found = name === '' && place < MAX_NAMED ? this.#server.nameOf(number) : '';
+      return found === '' ? call : { ...call, remote: { name: found, number } };
     });
     const isSame =
-      calls === this.#callsOf &&
+      known === this.#callsOf &&
       shown.every(({ remote }, place) => remote.name === this.#calls[place]?.remote.name);
     if (!isSame) {
-      [this.#calls, this.#callsOf] = [shown, calls];
+      [this.#calls, this.#callsOf] = [shown, known];
     }
     return this.#calls;
   }
 
-  /** The extensions of the server that are known; empty where it has none for this phone. */
+  /** The history with the names of contacts; the same array until one of both changes. Earlier versions
+      kept withheld numbers as the switch had sent them. */
+  get #callsWithContacts(): readonly PastCall[] {
+    const { calls } = this.history;
+    const { list } = this.contacts;
+    if (calls !== this.#namedCalls.calls || list !== this.#namedCalls.list) {
+      const named = calls.map((call) => {
+        const remote = otherSide(call);
+        const name = this.contacts.byNumber(remote.number)?.name ?? remote.name;
+        return { ...call, remote: { ...remote, name } };
+      });
+      this.#namedCalls = { calls, list, named };
+    }
+    return this.#namedCalls.named;
+  }
+
+  /** The other extensions of the server that are known; empty where it has none for this phone. The
+      same array until that changes. */
   get directory(): readonly DirectoryEntry[] {
-    return this.#server.directory;
+    const { directory } = this.#server;
+    if (directory !== this.#directoryOf) {
+      this.#directoryOf = directory;
+      this.#directory = directory.filter(({ extension }) => extension !== this.#extension);
+    }
+    return this.#directory;
   }
 
   /** A text about storage that does not work; empty if it works. */
@@ -92,7 +137,7 @@ export class People {
     // Without a complete directory a number of few digits counts as an extension.
     const isExtension = (number: string): boolean =>
       known.size > 0 ? known.has(number) : /^\d{2,6}$/.test(number);
-    const numbers = this.contacts.list.map(({ number }) => dialable(number));
+    const numbers = this.contacts.list.map(({ number }) => cleanedNumber(number));
     return [...new Set(numbers.filter(isExtension))].slice(0, MAX_WATCHED);
   }
 

@@ -45,6 +45,11 @@ export class PhoneServer {
     return this.#directory.entries;
   }
 
+  /** Whether a number is that of a loaded extension. */
+  isExtension(number: string): boolean {
+    return this.#directory.has(number);
+  }
+
   /** Whether all extensions are loaded. */
   get isDirectoryComplete(): boolean {
     return this.#directory.isComplete;

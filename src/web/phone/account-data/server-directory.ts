@@ -1,6 +1,6 @@
 /* The loaded extensions of the server: all of a small site; of a large one the first ones, and the
    results of searches. */
-import { dialable } from '../model/numbers';
+import { cleanedNumber } from '../model/numbers/dial-plan';
 import { parseDirectory, isDirectoryComplete, type DirectoryEntry } from './directory';
 import { parseObject, type Session } from './server-session';
 
@@ -18,6 +18,7 @@ export class ServerDirectory {
   readonly #names = new Map<string, string>();
   readonly #wanted = new Set<string>();
   #entries: readonly DirectoryEntry[] = [];
+  #extensions: ReadonlySet<string> = new Set();
   #isComplete = true;
   #version = '';
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -31,6 +32,11 @@ export class ServerDirectory {
   /** A new array after every change. */
   get entries(): readonly DirectoryEntry[] {
     return this.#entries;
+  }
+
+  /** Whether a number is that of one of these extensions. */
+  has(number: string): boolean {
+    return this.#extensions.has(number);
   }
 
   /** Whether these are all extensions of the server. */
@@ -58,7 +64,7 @@ export class ServerDirectory {
 
   /** Searches for a typed text, unless all extensions are loaded. Debounced; each text only once. */
   search(typed: string): void {
-    const text = longestWord(dialable(typed)).slice(0, MAX_SEARCH);
+    const text = longestWord(cleanedNumber(typed)).slice(0, MAX_SEARCH);
     if (this.#isComplete || text === '' || this.#searched.has(text)) {
       return;
     }
@@ -70,8 +76,7 @@ export class ServerDirectory {
 
   /** The name of a number; empty if it is not known. Then it is looked up soon, and once for each
       time that the directory is loaded, unless all are known. */
-  nameOf(number: string): string {
-    const wanted = dialable(number);
+  nameOf(wanted: string): string {
     const known = this.#names.get(wanted);
     if (known === undefined && !this.#isComplete && isLookedUp(wanted)) {
       this.#names.set(wanted, '');
@@ -131,6 +136,7 @@ export class ServerDirectory {
 
   #setEntries(entries: readonly DirectoryEntry[]): void {
     this.#entries = entries;
+    this.#extensions = new Set(entries.map(({ extension }) => extension));
     this.#remember(entries);
     this.#changed();
   }

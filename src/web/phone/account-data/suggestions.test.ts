@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PastCall } from './history';
+import { DialPlan } from '../model/numbers/dial-plan';
 import { Suggestions, type Sources } from './suggestions';
 
 function contact(name: string, number: string, favourite = false) {
@@ -62,6 +63,24 @@ describe('a match', () => {
     const contacts = [contact('Zoë', '+49 (30) 12-34')];
     for (const typed of ['+4930', '+49 (30) 1', '4930123', 'zoe']) {
       expect(found(typed, { contacts })).toEqual(['Zoë +49 (30) 12-34 contact']);
+    }
+  });
+
+  it('is matched by every notation of a number, and each number is there once (N6)', () => {
+    const contacts = [contact('Zoë', '+49 (0)30 1234567')];
+    const calls = [call('0301234567'), call('004930/1234567'), call('')];
+    for (const typed of ['+4930', '004930', '4930', '+49 (0)30', '٤٩٣٠', '\u202A+49\u00A030']) {
+      expect(found(typed, { contacts, calls })).toEqual(['Zoë +49 (0)30 1234567 contact']);
+    }
+  });
+
+  it('is matched by the number as it is dialled in the country', () => {
+    const germany = { code: '49', trunk: '0', international: '00', shortest: 5, longest: 13 };
+    const plan = new DialPlan({ ...germany, outside: '' });
+    const sources = { contacts: [contact('Zoë', '+49 30 1234567')], directory: [], calls: [] };
+    const suggestions = new Suggestions(() => sources, plan);
+    for (const typed of ['0301', '+4930', '0301234567', '0049301234567']) {
+      expect(suggestions.find(typed).map(({ name }) => name)).toEqual(['Zoë']);
     }
   });
 

@@ -1,7 +1,8 @@
 /* Suggestions for a number or name that is being typed: contacts, extensions of the directory and
    past calls, each number once, best match first. */
 import { fold } from '../model/folding';
-import { dialable } from '../model/numbers';
+import { withoutCountry, type DialPlan } from '../model/numbers/dial-plan';
+import { NumberIndex } from '../model/numbers/number-index';
 import type { DirectoryEntry } from './directory';
 import type { Contact } from './contacts';
 import type { PastCall } from './history';
@@ -22,9 +23,12 @@ export interface Sources {
 }
 
 interface Candidate extends Suggestion {
-  /** The normalised number. */
+  /** The number in the form for comparing. */
   readonly key: string;
-  /** The text that is searched: words, each after a space. */
+  /** The number as it is dialled. */
+  readonly dialled: string;
+  /** The text that is searched: the words of the name, and the number in several notations, each after
+      a space. */
   readonly words: string;
 }
 
@@ -33,27 +37,30 @@ const NO_CALL = Number.MAX_SAFE_INTEGER;
 
 export class Suggestions {
   readonly #sources: () => Sources;
+  readonly #plan: DialPlan;
   #lastSources: Sources | null = null;
   #candidates: readonly Candidate[] = [];
-  /** The number of other numbers with a later call, by number. */
-  #recency: ReadonlyMap<string, number> = new Map();
+  /** The number of other candidates with a later call. */
+  #recency: ReadonlyMap<Candidate, number> = new Map();
 
-  constructor(sources: () => Sources) {
+  constructor(sources: () => Sources, plan: DialPlan = withoutCountry) {
     this.#sources = sources;
+    this.#plan = plan;
   }
 
   find(typed: string, limit: number = MAX_SUGGESTIONS): readonly Suggestion[] {
-    const terms = termsOf(typed);
+    const terms = this.#termsOf(typed);
     if (terms.length === 0) {
       return [];
     }
     this.#refresh();
     const [first = ''] = terms;
+    const key = this.#plan.key(typed);
     const rank = (one: Candidate): readonly number[] => [
-      Number(one.key !== first),
+      Number(one.key !== key),
       Number(!one.favourite),
-      this.#recency.get(one.key) ?? NO_CALL,
-      Number(!one.key.startsWith(first)),
+      this.#recency.get(one) ?? NO_CALL,
+      Number(!one.dialled.startsWith(first)),
     ];
     const best: { readonly candidate: Candidate; readonly rank: readonly number[] }[] = [];
     // Ten thousand may match, and few are returned: insertion into a short list beats sorting.
@@ -82,54 +89,73 @@ export class Suggestions {
       now.calls !== old.calls
     ) {
       this.#lastSources = now;
-      this.#candidates = candidatesOf(now);
-      this.#recency = recencyOf(now.calls);
+      const found = this.#candidatesOf(now);
+      this.#candidates = found.all;
+      this.#recency = recencyOf(now.calls, found.index);
     }
+  }
+
+  /* The name of a contact takes precedence over that in the directory, and this over a caller's. */
+  #candidatesOf({ contacts, directory, calls }: Sources): Candidates {
+    const index = new NumberIndex<Candidate>([], this.#plan.key);
+    const all: Candidate[] = [];
+    const add = (suggestion: Suggestion): void => {
+      const { number } = suggestion;
+      if (number !== '' && index.find(number) === undefined) {
+        const candidate = this.#candidateOf(suggestion);
+        index.add(number, candidate);
+        all.push(candidate);
+      }
+    };
+    for (const { name, number, favourite } of contacts) {
+      add({ name, number, source: 'contact', favourite });
+    }
+    for (const { name, extension } of directory) {
+      add({ name, number: extension, source: 'directory', favourite: false });
+    }
+    for (const { remote } of calls) {
+      add({ ...remote, source: 'history', favourite: false });
+    }
+    return { all, index };
+  }
+
+  #candidateOf(suggestion: Suggestion): Candidate {
+    const { number, target } = this.#plan.dialled(suggestion.number);
+    const key = this.#plan.key(suggestion.number);
+    const names = fold(suggestion.name).replace(/[^\p{L}\p{N}]+/gu, ' ');
+    // `49` and `0049` find `+49` too.
+    const international = [number, key].flatMap((one) =>
+      one.startsWith('+') ? [one.slice(1), `00${one.slice(1)}`] : [],
+    );
+    const notations = new Set([number, key, target, ...international].map(fold));
+    const words = ` ${[names, ...notations].join(' ')}`;
+    return { ...suggestion, key, dialled: fold(number), words };
+  }
+
+  #termsOf(typed: string): readonly string[] {
+    const { number } = this.#plan.dialled(typed);
+    const words = number === typed.trim() ? fold(typed).split(/\s+/) : [fold(number)];
+    return words.filter((word) => word !== '');
   }
 }
 
-/* The name of a contact takes precedence over that in the directory, and this over a caller's. */
-function candidatesOf({ contacts, directory, calls }: Sources): readonly Candidate[] {
-  const found = new Map<string, Candidate>();
-  const add = (suggestion: Suggestion): void => {
-    const key = fold(dialable(suggestion.number));
-    if (!found.has(key)) {
-      found.set(key, { ...suggestion, key, words: wordsOf(suggestion.name, key) });
-    }
-  };
-  for (const { name, number, favourite } of contacts) {
-    add({ name, number, source: 'contact', favourite });
-  }
-  for (const { name, extension } of directory) {
-    add({ name, number: extension, source: 'directory', favourite: false });
-  }
-  for (const { remote } of calls) {
-    add({ ...remote, source: 'history', favourite: false });
-  }
-  return [...found.values()];
+interface Candidates {
+  readonly all: readonly Candidate[];
+  readonly index: NumberIndex<Candidate>;
 }
 
-function recencyOf(calls: readonly PastCall[]): ReadonlyMap<string, number> {
-  const recency = new Map<string, number>();
+function recencyOf(
+  calls: readonly PastCall[],
+  index: NumberIndex<Candidate>,
+): ReadonlyMap<Candidate, number> {
+  const recency = new Map<Candidate, number>();
   for (const { remote } of calls) {
-    const key = fold(dialable(remote.number));
-    if (!recency.has(key)) {
-      recency.set(key, recency.size);
+    const candidate = index.find(remote.number);
+    if (candidate !== undefined && !recency.has(candidate)) {
+      recency.set(candidate, recency.size);
     }
   }
   return recency;
-}
-
-function wordsOf(name: string, key: string): string {
-  const words = fold(name).replace(/[^\p{L}\p{N}]+/gu, ' ');
-  // `49` finds `+49` too.
-  return ` ${words} ${key}${key.startsWith('+') ? ` ${key.slice(1)}` : ''}`;
-}
-
-function termsOf(typed: string): readonly string[] {
-  const number = dialable(typed);
-  const words = number === typed.trim() ? fold(typed).split(/\s+/) : [number];
-  return words.filter((word) => word !== '');
 }
 
 function ranksBefore(one: readonly number[], other: readonly number[]): boolean {

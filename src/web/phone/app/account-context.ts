@@ -2,6 +2,7 @@
 import type { DeviceStore } from '../account-data/device-store';
 import { People } from '../account-data/people';
 import type { PhoneServer } from '../account-data/phone-server';
+import type { DialPlan } from '../model/numbers/dial-plan';
 import type { SharedPhone } from '../continuity/tabs/shared-phone';
 import { isInSession } from './session-lifecycle';
 
@@ -23,6 +24,7 @@ export class AccountContext {
   readonly #device: DeviceStore;
   readonly #server: PhoneServer;
   readonly #listener: ContextListener;
+  readonly #plan: DialPlan;
   #current: Current | null = null;
   /** The watched extensions, joined by commas; null if those are of another account. */
   #watched: string | null = null;
@@ -32,11 +34,13 @@ export class AccountContext {
     device: DeviceStore,
     server: PhoneServer,
     listener: ContextListener,
+    plan: DialPlan,
   ) {
     this.#phone = phone;
     this.#device = device;
     this.#server = server;
     this.#listener = listener;
+    this.#plan = plan;
     phone.subscribe(this.#update);
     this.#update();
   }
@@ -63,7 +67,7 @@ export class AccountContext {
   };
 
   #open(address: string): Current {
-    const people = new People(this.#device, this.#server, address);
+    const people = new People(this.#device, this.#server, address, this.#plan);
     const end = people.subscribe(() => {
       this.#watch(people);
     });

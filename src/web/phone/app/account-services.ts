@@ -5,7 +5,9 @@ import type { Phone } from '../calls/phone';
 import type { KnownCall } from '../continuity/rescue';
 import type { PhoneState } from '../model/state';
 import type { PhoneConfig } from '../model/config';
-import { withName, withNames } from '../account-data/remote-names';
+import { DialPlan } from '../model/numbers/dial-plan';
+import type { Dialled } from '../model/numbers/dialled';
+import { otherSide, withName, withNames } from '../account-data/remote-names';
 import type { People } from '../account-data/people';
 import { PhoneServer } from '../account-data/phone-server';
 import type { PhoneReport } from '../quality/report';
@@ -29,11 +31,12 @@ export interface Phones {
 }
 
 export class AccountServices implements ViewServices {
-  readonly device = new DeviceStore();
   readonly server: PhoneServer;
+  readonly device: DeviceStore;
   readonly kept: KeptRegistration;
   readonly handover: CallHandoverStore;
   readonly phone: SharedPhone;
+  readonly #plan: DialPlan;
   readonly #pickup: PickupOffer;
   readonly #context: AccountContext;
   readonly #config: PhoneConfig;
@@ -43,19 +46,32 @@ export class AccountServices implements ViewServices {
     this.phone = phone;
     this.#config = config;
     this.server = new PhoneServer(config);
+    this.#plan = new DialPlan(config.numbering, (name) => this.server.isExtension(name));
+    this.device = new DeviceStore(this.#plan.key);
     this.kept = new KeptRegistration(this.device.vault, window);
     this.handover = new CallHandoverStore(this.device.vault, local);
     this.#pickup = new PickupOffer(config.pickupPrefix, phone, onChanged);
     recordCalls(local, (call) => {
-      const remote = withName(call.remote, this.device.contacts, this.server);
+      const remote = withName(otherSide(call), this.device.contacts, this.server);
       this.device.historyOf(phone.address).add({ ...call, remote });
     });
     phone.subscribe(this.#dropRefused);
     this.#dropRefused();
-    this.#context = new AccountContext(phone, this.device, this.server, {
-      watch: this.#watch,
-      onChanged,
-    });
+    this.#context = new AccountContext(
+      phone,
+      this.device,
+      this.server,
+      {
+        watch: this.#watch,
+        onChanged,
+      },
+      this.#plan,
+    );
+  }
+
+  /** What is dialled for a number that a person typed or chose. */
+  dialled(typed: string): Dialled {
+    return this.#plan.dialled(typed);
   }
 
   /** The switch has accepted the password of an account. */

@@ -1,26 +1,30 @@
-/* Numbers from links: `/sip?call=1001`, or `tel:` and `sip:` links passed on by the browser. Links
-   are untrusted: a number is only put into the field, never dialled. */
-import { numberToCall } from '../model/numbers';
+/* Links: `/sip?call=1001`, or `tel:` and `sip:` links passed on by the browser. They are untrusted: what
+   they ask for is only put into the field, never dialled. */
 
-/** Removes the number from the page's address, so that a reload does not bring it back. */
-export function takeNumber(): string {
+/** The link in the page's address. Removed from there, so that a reload does not bring it back. */
+export function takeLink(): string {
   const url = new URL(window.location.href);
-  const number = numberToCall(url.search);
+  const link = linkIn(url);
   if (url.searchParams.has('call')) {
     url.searchParams.delete('call');
     window.history.replaceState(null, '', url);
   }
-  return number;
+  return link;
 }
 
 /** The installed app is opened only once: a further link arrives in the open window. */
-export function onFurtherLinks(fill: (number: string) => void): void {
+export function onFurtherLinks(fill: (link: string) => void): void {
   (window as Launching).launchQueue?.setConsumer(({ targetURL }) => {
-    const number = targetURL === undefined ? '' : numberToCall(new URL(targetURL).search);
-    if (number !== '') {
-      fill(number);
+    const link = targetURL === undefined ? '' : linkIn(new URL(targetURL));
+    if (link !== '') {
+      fill(link);
     }
   });
+}
+
+/** A plus sign stays one: many write `?call=+49…` by hand. */
+function linkIn({ search }: URL): string {
+  return new URLSearchParams(search.replaceAll('+', '%2B')).get('call') ?? '';
 }
 
 /** Chromium only: https://wicg.github.io/web-app-launch/#launchqueue-interface */

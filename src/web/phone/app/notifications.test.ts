@@ -108,6 +108,18 @@ describe('an incoming call while the page is hidden', () => {
     expect(posted).toMatchObject([{ title: '1001', body: 'Incoming call' }]);
   });
 
+  it('says that a number is withheld (N5)', () => {
+    show(line({ remote: { name: '', number: '' } }));
+    show(
+      line({ remote: { name: '', number: '' } }),
+      line({ id: 8, remote: { name: 'Ann', number: '' } }),
+    );
+    expect(posted).toMatchObject([
+      { title: 'Number withheld', body: 'Incoming call' },
+      { title: 'Ann', body: 'Incoming call from Number withheld' },
+    ]);
+  });
+
   it.each(['answer', 'decline'])('can be %sed there', (action) => {
     show(line());
     choose(action);

@@ -1,11 +1,9 @@
 /* Notifications for calls that ring while the page is hidden, with Answer and Decline. */
 import type { Commands } from '../model/commands';
 import { isRinging, type Line, type PhoneState } from '../model/state';
-import { calledName } from '../ui/texts';
+import { calledName, shownNumber } from '../ui/texts';
 import { permission } from './permission';
 import type { Chosen, Quiet, Ring } from './worker/messages';
-
-const NOBODY = { name: '', number: '' };
 
 type Phone = Pick<Commands, 'answer' | 'decline'> & {
   readonly state: PhoneState;
@@ -47,7 +45,8 @@ export class CallNotifications {
     }
     for (const [tag, line] of tags) {
       // A notification with the same tag takes the place of the one before.
-      if (calledName(this.#shown.get(tag)?.remote ?? NOBODY) !== calledName(line.remote)) {
+      const shown = this.#shown.get(tag);
+      if (shown === undefined || calledName(shown.remote) !== calledName(line.remote)) {
         this.#ring(tag, line);
       }
     }
@@ -69,7 +68,8 @@ export class CallNotifications {
     if (permission() === 'granted') {
       this.#shown.set(tag, line);
       const title = calledName(remote);
-      const body = remote.name === '' ? 'Incoming call' : `Incoming call from ${remote.number}`;
+      const body =
+        remote.name === '' ? 'Incoming call' : `Incoming call from ${shownNumber(remote)}`;
       this.#post({ kind: 'ring', tag, title, body });
     }
   }

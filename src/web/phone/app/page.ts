@@ -1,7 +1,7 @@
 /* The program of the page except the first view, beside which it is loaded. */
 import { pause } from '../../shared/timers';
 import type { PhoneConfig } from '../model/config';
-import { onFurtherLinks, takeNumber } from './links';
+import { onFurtherLinks, takeLink } from './links';
 import { load, pageLoaded } from '../../shared/loading';
 import { SoundSettings } from '../media/sound-settings';
 import type { Settings } from '../model/settings';
@@ -49,11 +49,11 @@ async function becomeApp(view: SipPhone, { phone }: Softphone, config: PhoneConf
   view.app = app === null ? null : new app.AppShell(phone, config);
 }
 
-/** The number of a link; the person decides whether to call it. */
+/** The number of a link is put into the field; the person decides whether to call it. */
 function fillIn(view: SipPhone): void {
-  view.prefill = takeNumber();
-  onFurtherLinks((number) => {
-    view.prefill = number;
+  view.prefill = takeLink();
+  onFurtherLinks((link) => {
+    view.prefill = link;
   });
 }
 

@@ -5,6 +5,7 @@ import { Phone } from '../calls/phone';
 import type { SignalTones } from '../tones/sounds';
 import type { PhoneConfig } from '../model/config';
 import type { People } from '../account-data/people';
+import { asTyped } from '../model/numbers/dialled';
 import { load } from '../../shared/loading';
 import type { AgentFactory } from '../sip/edge';
 import type { Notice } from '../model/notice';
@@ -41,6 +42,7 @@ export class Softphone {
       autoAnswer: () => config.autoAnswer && autoAnswer(),
       roomName: async () =>
         (await this.#services?.server.conferenceRoom()) ?? randomRoom(config.conferencePrefix),
+      dialled: (typed) => this.#services?.dialled(typed) ?? asTyped(typed),
       recoveryUser: config.recoveryUser,
       callsToAdopt: async (account) => {
         const services = await this.services().catch(() => null);

@@ -1,6 +1,8 @@
 /* Incoming and outgoing calls: dialling, answering, declining and hanging up. */
 import type { CallListener, SipAgent, SipCall } from '../sip/edge';
-import type { Outcome } from '../model/call';
+import { failed, type Outcome } from '../model/call';
+import { cause } from '../model/causes';
+import { asTyped, type Dial } from '../model/numbers/dialled';
 import type { LazyQualityMonitor } from '../quality/lazy-monitor';
 import type { HoldControl } from './hold-control';
 import type { Lines } from '../lines/lines';
@@ -20,6 +22,8 @@ export interface CallControlDeps {
   /** Whether a caller may have the phone answered without ringing. */
   readonly autoAnswer: () => boolean;
   readonly announce: () => void;
+  /** What is dialled for a number that a person typed or chose. */
+  readonly dialled: Dial;
   agent(): SipAgent | null;
   onAnswered(id: number): void;
   replaced(id: number, call: SipCall): CallListener | null;
@@ -33,19 +37,26 @@ export class CallControl {
     this.#deps = deps;
   }
 
-  dial(number: string, part: Partial<Line> = {}): void {
+  /** @param part Of a line that the phone dials for a purpose of its own: the number as it stands. */
+  dial(typed: string, part: Partial<Line> = {}): void {
     const { store, lines, holdControl } = this.#deps;
-    const target = number.trim();
+    const isRoom = part.conference !== undefined;
+    const { number, target, tones, problem } = (isRoom ? asTyped : this.#deps.dialled)(typed);
     const agent = this.#deps.agent();
     if (target === '' || agent === null || lines.all.some(isUnansweredOut)) {
       return;
     }
+    if (problem !== '') {
+      const remote = { name: '', number };
+      this.#endedAtOnce({ direction: 'out', remote }, failed(cause('invalid-number')));
+      return;
+    }
     const id = lines.reserve();
-    const call = agent.call(target, this.listenerOf(id));
-    lines.add(id, call, part);
-    if (part.conference === undefined) {
+    const call = agent.call(target, this.listenerOf(id), number);
+    lines.add(id, call, { tones, ...(target === number ? {} : { target }), ...part });
+    if (!isRoom) {
       holdControl.holdOthers(id);
-      store.set({ lastDialled: target });
+      store.set({ lastDialled: number + tones });
     }
     store.set({ lastEnded: null });
   }
@@ -94,10 +105,20 @@ export class CallControl {
   sendDigits(id: number, typed: string): void {
     const { lines } = this.#deps;
     const line = lines.find(id);
-    const digits = typed.replace(/[^0-9*#]/g, '');
+    const digits = typed.replace(/[^0-9*#,]/g, '');
     if (line !== undefined && takesTones(line) && digits !== '') {
       lines.call(id)?.sendDigits(digits);
-      lines.change(id, { digits: line.digits + digits });
+      lines.change(id, { digits: line.digits + digits.replaceAll(',', '') });
+    }
+  }
+
+  sendTones(id: number): void {
+    const { lines } = this.#deps;
+    const line = lines.find(id);
+    if (line?.hold === 'no') {
+      const [now = '', ...later] = line.tones.split('w');
+      lines.change(id, { tones: later.join('w') });
+      this.sendDigits(id, now);
     }
   }
 
@@ -113,6 +134,7 @@ export class CallControl {
       },
       answered: () => {
         lines.change(id, { state: 'active', answeredAt: now() });
+        this.sendTones(id);
         this.#deps.onAnswered(id);
       },
       replaced: (call) => this.#deps.replaced(id, call),
@@ -146,11 +168,15 @@ export class CallControl {
   /** Rejects a call as busy without ringing (do not disturb, or too many lines), and reports a
       missed call. */
   #rejectAsBusy(call: SipCall): void {
-    const { store, now } = this.#deps;
-    const { direction, remote } = call;
-    const ended = { startedAt: now(), seconds: null, quality: null };
     call.reject('busy');
-    store.set({ lastEnded: { direction, remote, outcome: { kind: 'missed' }, ...ended } });
+    this.#endedAtOnce(call, { kind: 'missed' });
+  }
+
+  /** Reports a call that never had a line. */
+  #endedAtOnce({ direction, remote }: Pick<Line, 'direction' | 'remote'>, outcome: Outcome): void {
+    const { store, now } = this.#deps;
+    const ended = { startedAt: now(), seconds: null, quality: null };
+    store.set({ lastEnded: { direction, remote, outcome, ...ended } });
   }
 
   #ended(id: number, outcome: Outcome): void {

@@ -2,7 +2,7 @@
    transferred to it. In this order no call is lost where the switch has no such room. */
 import type { Line } from '../model/state';
 import type { Lines } from '../lines/lines';
-import type { Dial, Transfers } from './transfers';
+import type { DialLine, Transfers } from './transfers';
 
 /** Returns the name of an unused conference room. */
 export type RoomName = () => Promise<string>;
@@ -10,11 +10,11 @@ export type RoomName = () => Promise<string>;
 export class Conference {
   readonly #lines: Lines;
   readonly #transfers: Transfers;
-  readonly #dial: Dial;
+  readonly #dial: DialLine;
   readonly #roomName: RoomName;
   #isChoosing = false;
 
-  constructor(lines: Lines, transfers: Transfers, dial: Dial, roomName: RoomName) {
+  constructor(lines: Lines, transfers: Transfers, dial: DialLine, roomName: RoomName) {
     this.#lines = lines;
     this.#transfers = transfers;
     this.#dial = dial;

@@ -13,6 +13,7 @@ import { Lines } from '../lines/lines';
 import { RegistrationClient, type AgentEvents } from './registration-client';
 import type { KnownCall, CallRescue, RescueDeps } from '../continuity/rescue';
 import { signalToneOf, type SignalTones } from '../tones/sounds';
+import { asTyped, type Dial } from '../model/numbers/dialled';
 import type { PhoneState } from '../model/state';
 import { Store } from '../lines/store';
 import { Transfers } from './transfers';
@@ -22,6 +23,8 @@ export interface PhoneOptions {
   /** Whether a caller may have the phone answered without ringing (intercom). */
   readonly autoAnswer: () => boolean;
   readonly roomName: RoomName;
+  /** What is dialled for a number that a person typed or chose. */
+  readonly dialled: Dial;
   /** Number without an extension, for taking calls over. Empty to call the other side itself. */
   readonly recoveryUser: string;
   /** Calls of an account that another page left behind; they are taken over once the account is
@@ -48,16 +51,16 @@ export class Phone implements Commands {
   #callsToAdopt: Promise<readonly KnownCall[]> = NO_CALLS;
 
   constructor(agents: AgentFactory, sounds: SignalTones, options: Partial<PhoneOptions> = {}) {
-    const { now = Date.now, autoAnswer = () => false, recoveryUser = 'resume' } = options;
+    const { now = Date.now, dialled = asTyped, recoveryUser = 'resume' } = options;
     const roomName = options.roomName ?? (() => Promise.resolve(randomRoom('30')));
-    const dial: CallControl['dial'] = (number, part) => {
-      this.#callControl.dial(number, part);
+    const dial: CallControl['dial'] = (typed, part) => {
+      this.#callControl.dial(typed, part);
     };
     this.#sounds = sounds;
     this.#findCallsToAdopt = options.callsToAdopt ?? (() => NO_CALLS);
     this.#lines = new Lines(this.#store, now);
     this.#holdControl = new HoldControl(this.#lines);
-    this.#transfers = new Transfers(this.#lines, this.#holdControl, dial);
+    this.#transfers = new Transfers(this.#lines, this.#holdControl, dial, dialled);
     this.#conference = new Conference(this.#lines, this.#transfers, dial, roomName);
     this.#registration = new RegistrationClient(agents, this.#store, this.#agentEvents());
     this.#monitor = new LazyQualityMonitor(this.#monitorDeps(now));
@@ -67,7 +70,8 @@ export class Phone implements Commands {
       holdControl: this.#holdControl,
       monitor: this.#monitor,
       now,
-      autoAnswer,
+      autoAnswer: options.autoAnswer ?? (() => false),
+      dialled,
       announce: () => {
         sounds.announce();
       },
@@ -83,9 +87,13 @@ export class Phone implements Commands {
     });
     this.#recoveryUser = recoveryUser;
     this.#store.subscribe(() => {
-      this.#monitor.update();
-      sounds.play(signalToneOf(this.#lines.all));
+      this.#onChanged();
     });
+  }
+
+  #onChanged(): void {
+    this.#monitor.update();
+    this.#sounds.play(signalToneOf(this.#lines.all));
   }
 
   #monitorDeps(now: () => number): QualityMonitorDeps {
@@ -184,6 +192,10 @@ export class Phone implements Commands {
 
   sendDigits(id: number, digits: string): void {
     this.#callControl.sendDigits(id, digits);
+  }
+
+  sendTones(id: number): void {
+    this.#callControl.sendTones(id);
   }
 
   hold(id: number): void {

@@ -2,7 +2,8 @@
    target's answer, and is never shown as one. */
 import type { SipCall } from '../sip/edge';
 import type { Remote } from '../model/call';
-import type { Cause } from '../model/causes';
+import { cause, type Cause } from '../model/causes';
+import type { Dial } from '../model/numbers/dialled';
 import type { HoldControl } from './hold-control';
 import type { Lines } from '../lines/lines';
 import type { Line } from '../model/state';
@@ -11,23 +12,28 @@ import type { Line } from '../model/state';
     sometimes only after seconds (FreeSWITCH: 1.9 s for an incoming call). */
 const HANGUP_DELAY_MS = 4000;
 
-export type Dial = (number: string, part: Partial<Line>) => void;
+export type DialLine = (typed: string, part: Partial<Line>) => void;
 
 export class Transfers {
   readonly #lines: Lines;
   readonly #holdControl: HoldControl;
-  readonly #dial: Dial;
+  readonly #dial: DialLine;
+  readonly #dialled: Dial;
 
-  constructor(lines: Lines, holdControl: HoldControl, dial: Dial) {
+  constructor(lines: Lines, holdControl: HoldControl, dial: DialLine, dialled: Dial) {
     this.#lines = lines;
     this.#holdControl = holdControl;
     this.#dial = dial;
+    this.#dialled = dialled;
   }
 
-  blind(id: number, number: string): void {
-    const target = number.trim();
+  /** Tones of a number cannot be sent by who answers. */
+  blind(id: number, typed: string): void {
+    const { number, target, problem } = this.#dialled(typed);
     if (target !== '') {
-      void this.handOver(id, { name: '', number: target }, (call) => call.transfer(target));
+      void this.handOver(id, { name: '', number }, (call) =>
+        problem === '' ? call.transfer(target) : Promise.resolve(cause('invalid-number')),
+      );
     }
   }
 

@@ -30,6 +30,11 @@ it('picks up the call that rang when the page was closed', () => {
   expect(pickup.notices).toEqual([]);
 });
 
+it('says that the caller withholds the number (N5)', () => {
+  pickup.offer('1000', [{ ...ann, remote: { name: '', number: 'anonymous' } }]);
+  expect(pickup.notices[0]?.text).toBe('A call from a withheld number was ringing here.');
+});
+
 it('offers no call that has stopped ringing', () => {
   pickup.offer('1000', [ann]);
   vi.advanceTimersByTime(60_000);

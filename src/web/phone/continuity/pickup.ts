@@ -1,5 +1,6 @@
 /* Pick-up of a call that rang when its page was closed: FreeSWITCH goes on ringing there, and a
    pick-up number (`**1000` on vanilla) brings the caller here. */
+import { callerOf, nameInSentence } from '../account-data/remote-names';
 import type { Commands } from '../model/commands';
 import type { PhoneState } from '../model/state';
 import type { Notice } from '../model/notice';
@@ -39,10 +40,9 @@ export class PickupOffer {
     if (this.#ringing === null || registration.state !== 'registered' || lines.length > 0) {
       return [];
     }
-    const { name, number } = this.#ringing.remote;
     return [
       {
-        text: `A call from ${name === '' ? number : name} was ringing here.`,
+        text: `A call from ${nameInSentence(callerOf(this.#ringing.remote))} was ringing here.`,
         action: 'Pick up',
         press: () => {
           this.#phone.call(this.#number);

@@ -245,7 +245,7 @@ export class CallRescue {
       onDone,
       placeholders: former.length > 0 ? [] : this.#holdDialogs(id, dialogs),
       takeover: new Takeover(dialogs, {
-        target: endToEnd ? remote.number : this.#deps.recoveryUser,
+        target: endToEnd ? (line.target ?? remote.number) : this.#deps.recoveryUser,
         remote,
         endToEnd,
         listener: this.#deps.listenerOf(id),

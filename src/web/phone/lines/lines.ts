@@ -107,6 +107,7 @@ export function newLine(
     answeredAt: null,
     muted: false,
     digits: '',
+    tones: '',
     transfer: null,
     consults: null,
     conference: null,

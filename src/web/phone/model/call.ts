@@ -5,6 +5,7 @@ import type { Cause } from './causes';
     only, never as markup. */
 export interface Remote {
   readonly name: string;
+  /** Empty if the caller withholds it: then there is nothing to call back. */
   readonly number: string;
 }
 

@@ -16,6 +16,8 @@ export interface Commands {
   setMuted(id: number, muted: boolean): void;
   /** Sends one or several DTMF digits (several after a paste); other characters are left out. */
   sendDigits(id: number, digits: string): void;
+  /** Sends the next tones of the number that was dialled, up to the next wait. */
+  sendTones(id: number): void;
   hold(id: number): void;
   resume(id: number): void;
   /** Brings a line to the front: the open line is held, and this one resumed. */

@@ -15,6 +15,9 @@ const good = {
   recoveryUser: 'resume',
   voicemailNumber: '*98',
   pickupPrefix: '**',
+  numbering: {
+    ...{ code: '49', trunk: '0', international: '00', shortest: 5, longest: 13, outside: '0' },
+  },
   autoAnswer: true,
   directory: true,
   presence: 'server',
@@ -53,6 +56,7 @@ it('has everything off and no ICE server by default', () => {
   });
   expect(flags.filter((flag) => config[flag])).toEqual([]);
   expect(config.iceServers).toEqual([]);
+  expect(parsed({ numbering: null }).numbering).toBeNull();
   expect(parsed({ presence: undefined }).presence).toBe('off');
   expect(parsed({ presence: 'sip' }).presence).toBe('sip');
   expect(parsed({ allowCustomServer: 'yes' }).allowCustomServer).toBe(false);

@@ -1,3 +1,19 @@
+/** The rules of the country of the switch, as the server's configuration gives them. */
+export interface Numbering {
+  /** Country code, such as `49`. */
+  readonly code: string;
+  /** Prefix of national numbers; empty in countries without one. */
+  readonly trunk: string;
+  /** Prefix of international numbers. */
+  readonly international: string;
+  /** The fewest and the most digits of a national number, without prefixes. Numbers with fewer are
+      extensions. */
+  readonly shortest: number;
+  readonly longest: number;
+  /** Prefix for an outside line; `+` to send all outside numbers as `+` and country code. */
+  readonly outside: string;
+}
+
 /** The configuration that the server puts into the page's `phone-config` script element. */
 export interface PhoneConfig {
   /** WebSocket address; `{host}` is replaced by the page's host. */
@@ -18,6 +34,8 @@ export interface PhoneConfig {
   readonly voicemailNumber: string;
   /** Prefix for picking up the call that rings at an extension; empty for none. */
   readonly pickupPrefix: string;
+  /** Null where no country is configured. */
+  readonly numbering: Numbering | null;
   /** Whether a call may ask to be answered without a click (intercom). */
   readonly autoAnswer: boolean;
   /** Whether the server gives the names of all extensions. */
@@ -59,6 +77,7 @@ export function parseConfig(json: string): PhoneConfig {
     recoveryUser: text('recoveryUser'),
     voicemailNumber: text('voicemailNumber'),
     pickupPrefix: text('pickupPrefix'),
+    numbering: isRecord(data['numbering']) ? (data['numbering'] as unknown as Numbering) : null,
     autoAnswer: may('autoAnswer'),
     directory: may('directory'),
     presence: presenceSource(data['presence']),

@@ -98,6 +98,11 @@ export interface Line {
   readonly muted: boolean;
   /** DTMF digits sent in this call. */
   readonly digits: string;
+  /** Tones of the number that was dialled, which are still to be sent: `,` is a pause, `w` waits for
+      the person. */
+  readonly tones: string;
+  /** What the switch was asked for, if it is not the number of the remote side. */
+  readonly target?: string;
   readonly transfer: Transfer | null;
   /** The line for which this one is the consultation before a transfer. */
   readonly consults: number | null;

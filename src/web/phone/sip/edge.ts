@@ -104,8 +104,9 @@ export interface SipAgent {
   start(): void;
   /** Unregisters and ends all calls. The agent sends no events after that. */
   stop(): void;
-  /** The listener gets no event before this has returned. */
-  call(number: string, listener: CallListener): SipCall;
+  /** The listener gets no event before this has returned.
+      @param number The number of the remote side as it is shown, if it is not the target. */
+  call(target: string, listener: CallListener, number?: string): SipCall;
   /** Takes a call over: an INVITE with Replaces to a number without an extension. A switch that
       still knows the dialog moves it here (RFC 3891). */
   takeOver(number: string, dialog: DialogIdentity, remote: Remote, listener: CallListener): SipCall;

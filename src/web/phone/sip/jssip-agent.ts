@@ -2,7 +2,6 @@
    would print Authorization headers. */
 import { UA, WebSocketInterface } from 'jssip';
 import type { RTCSession } from 'jssip/lib/RTCSession';
-import { dialable } from '../model/numbers';
 import { load } from '../../shared/loading';
 import { isTemporary, registrationCause } from './status-causes';
 import { cause, type Cause } from '../model/causes';
@@ -138,9 +137,8 @@ class JsSipAgent implements SipAgent {
     this.#ua.stop();
   }
 
-  call(number: string, listener: CallListener): SipCall {
-    const target = dialable(number);
-    const call = this.#newCall('out', remoteOf(null, target));
+  call(target: string, listener: CallListener, number = target): SipCall {
+    const call = this.#newCall('out', remoteOf(null, number));
     call.listen(listener);
     void call.dial((options) => this.#ua.call(target, options));
     return call;

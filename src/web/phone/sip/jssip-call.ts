@@ -4,7 +4,6 @@ import type { Outputs } from '../media/outputs';
 import { outcomeOf } from './status-causes';
 import { type Direction, failed, type Outcome, type Remote } from '../model/call';
 import { cause, type Cause, microphoneCause } from '../model/causes';
-import { dialable } from '../model/numbers';
 import { withoutSessionDirection } from './sdp';
 import type { CallListener, DialogIdentity, SipCall } from './edge';
 import { GatheringCap } from './ice-gathering';
@@ -221,7 +220,7 @@ export class JsSipCall implements SipCall {
 
   async transfer(number: string): Promise<Cause | null> {
     const parts = await this.#parts;
-    return parts === null ? cause('no-reply') : parts.refer(this.#session, dialable(number));
+    return parts === null ? cause('no-reply') : parts.refer(this.#session, number);
   }
 
   async transferTo(other: SipCall): Promise<Cause | null> {

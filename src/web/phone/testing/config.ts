@@ -12,6 +12,7 @@ export const phoneConfig: PhoneConfig = {
   recoveryUser: 'resume',
   voicemailNumber: '*98',
   pickupPrefix: '**',
+  numbering: null,
   autoAnswer: false,
   directory: true,
   presence: 'server',

@@ -145,8 +145,8 @@ export class FakeAgent implements SipAgent {
   stop(): void {
     this.stopped = true;
   }
-  call(number: string, listener: CallListener): SipCall {
-    this.numbers.push(number);
+  call(target: string, listener: CallListener, number = target): SipCall {
+    this.numbers.push(target);
     return this.#add(new FakeCall('out', { name: '', number }), listener);
   }
   takeOver(

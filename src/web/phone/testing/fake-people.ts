@@ -2,6 +2,7 @@
 import { Suggestions } from '../account-data/suggestions';
 import type { Contact } from '../account-data/contacts';
 import type { PastCall } from '../account-data/history';
+import { withoutCountry } from '../model/numbers/dial-plan';
 import type { PeopleData } from '../ui/people';
 
 const HOUR = 3_600_000;
@@ -113,6 +114,7 @@ export function fakePeople(
     },
     directory: all.directory,
     suggest: (typed) => suggestions.find(typed),
+    dialled: withoutCountry.dialled,
     searchDirectory: (typed) => done.push(`search ${typed}`),
     showPresence: () => {
       done.push('show presence');

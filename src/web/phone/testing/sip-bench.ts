@@ -104,7 +104,7 @@ export async function dialled(): Promise<{
   session: FakeSession;
 }> {
   const { agent, ua } = registered();
-  const call = agent.call('10 01', callListener);
+  const call = agent.call('1001', callListener);
   await vi.advanceTimersByTimeAsync(0);
   await partsLoaded();
   return { agent, ua, call, session: last(ua.sessions) };

@@ -9,12 +9,17 @@ import { live } from 'lit/directives/live.js';
 import type { IconName } from '../../shared/icons';
 import type { Suggestion } from '../account-data/suggestions';
 import { iconOf } from './icon';
+import './combobox.css';
+import { dialledText } from './texts';
 import type { Suggest } from './people';
+import type { Dial } from '../model/numbers/dialled';
 
 interface Options {
   readonly id: string;
   readonly label: string;
   readonly suggest: () => Suggest;
+  /** What is dialled for a text: shown below the field where it is not the text as it stands. */
+  readonly dialled: () => Dial;
   /** Called after every change of the value. */
   readonly changed?: () => void;
 }
@@ -52,6 +57,12 @@ export class Combobox implements ReactiveController {
     this.#set(value, false);
   }
 
+  /** Whether there is a number that can be dialled. */
+  get canDial(): boolean {
+    const { target, problem } = this.#options.dialled()(this.#value);
+    return target !== '' && problem === '';
+  }
+
   get field(): HTMLInputElement | null {
     return this.#host.querySelector<HTMLInputElement>(`#${this.#options.id}`);
   }
@@ -61,25 +72,43 @@ export class Combobox implements ReactiveController {
     const open = this.#matches().length > 0;
     return html`<div class="field">
       <label class="field-label" for=${id}>${label}</label>
-      <input
-        class="field-input number"
-        id=${id}
-        type="tel"
-        role="combobox"
-        aria-autocomplete="list"
-        aria-expanded=${open}
-        aria-controls="${id}-list"
-        aria-activedescendant=${this.#active < 0 ? nothing : `${id}-${this.#active}`}
-        autocomplete="off"
-        autocapitalize="none"
-        spellcheck="false"
-        .value=${live(this.#value)}
-        @input=${(event: InputEvent) => {
-          this.value = (event.target as HTMLInputElement).value;
-        }}
-        @keydown=${this.#keyed}
-      />
+      <div class="number-field">
+        <input
+          class="field-input number"
+          id=${id}
+          type="tel"
+          role="combobox"
+          aria-autocomplete="list"
+          aria-expanded=${open}
+          aria-controls="${id}-list"
+          aria-describedby="${id}-dialled"
+          aria-activedescendant=${this.#active < 0 ? nothing : `${id}-${this.#active}`}
+          autocomplete="off"
+          autocapitalize="none"
+          spellcheck="false"
+          .value=${live(this.#value)}
+          @input=${(event: InputEvent) => {
+            this.value = (event.target as HTMLInputElement).value;
+          }}
+          @keydown=${this.#keyed}
+          @paste=${this.#pasted}
+        />
+        ${this.#dialledTemplate()}
+      </div>
     </div>`;
+  }
+
+  /** Always there, so that a screen reader says what comes into it. */
+  #dialledTemplate(): TemplateResult {
+    const { id, dialled } = this.#options;
+    const found = dialled()(this.#value);
+    return html`<p
+      class="dialled ${found.problem === '' ? 'field-help' : 'field-error'}"
+      id="${id}-dialled"
+      aria-live="polite"
+    >
+      <bdi>${found.problem || dialledText(this.#value, found) || nothing}</bdi>
+    </p>`;
   }
 
   /** The list of suggestions; empty without suggestions. */
@@ -119,7 +148,7 @@ export class Combobox implements ReactiveController {
   }
 
   #set(value: string, chosen: boolean): void {
-    this.#value = value;
+    this.#value = inOneLine(value);
     this.#chosen = chosen;
     this.#active = -1;
     this.#options.changed?.();
@@ -129,6 +158,22 @@ export class Combobox implements ReactiveController {
   #list(): Element | null {
     return this.#host.querySelector(`#${this.#options.id}-list`);
   }
+
+  /** A field of one line would join the last digit of a line to the first one of the next. */
+  readonly #pasted = (event: ClipboardEvent): void => {
+    const text = event.clipboardData?.getData('text').trim() ?? '';
+    const field = event.target as HTMLInputElement;
+    if (inOneLine(text) !== text) {
+      event.preventDefault();
+      field.setRangeText(
+        inOneLine(text),
+        field.selectionStart ?? 0,
+        field.selectionEnd ?? 0,
+        'end',
+      );
+      this.value = field.value;
+    }
+  };
 
   readonly #keyed = (event: KeyboardEvent): void => {
     const matches = this.#matches();
@@ -150,4 +195,8 @@ export class Combobox implements ReactiveController {
     event.stopPropagation();
     this.#host.requestUpdate();
   };
+}
+
+function inOneLine(text: string): string {
+  return text.replace(/\s*[\r\n]+\s*/g, ' | ');
 }

@@ -37,7 +37,7 @@ export function dialPad(enabled: boolean, press: (digit: string) => void): Templ
 
 /** The digit of a keyboard event that is meant for the phone and not for a field. */
 export function typedDigit(event: KeyboardEvent): string | null {
-  return isPlainKey(event) && /^[0-9*#]$/.test(event.key) ? event.key : null;
+  return isPlainKey(event) && /^[\p{Nd}*#]$/u.test(event.key) ? event.key : null;
 }
 
 /** A key pressed without modifier keys, outside of a field. */

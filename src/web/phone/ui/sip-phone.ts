@@ -14,6 +14,7 @@ import type { Drawer } from './call/controls';
 import { isPlainKey } from './dial-pad';
 import './idle/register-form';
 import type { Credentials } from './idle/register-form';
+import { asTyped } from '../model/numbers/dialled';
 import { LightElement } from './light-element';
 import { MediaQuery } from './media-query';
 import { nav, type Panel } from './nav';
@@ -74,7 +75,7 @@ export class SipPhone extends LightElement {
   @property({ attribute: false }) notices: readonly Notice[] = [];
   /** Notices of the app. */
   @property({ attribute: false }) app: AppNotices | null = null;
-  /** The number to put into the field (from a link). */
+  /** A link whose number is to be put into the field. */
   @property({ attribute: false }) prefill = '';
   /** Why the phone cannot start at all. */
   @property({ attribute: false }) fault = '';
@@ -242,6 +243,7 @@ export class SipPhone extends LightElement {
       .line=${open}
       .lastEnded=${lastEnded}
       .suggest=${this.people?.suggest ?? noSuggestions}
+      .dialled=${this.people?.dialled ?? asTyped}
       .sound=${this.sound}
       .reports=${this.options.reports}
       @drawer=${(event: CustomEvent<Drawer>) => {
@@ -264,6 +266,7 @@ export class SipPhone extends LightElement {
               .lastDialled=${state.lastDialled}
               .recent=${people?.calls ?? []}
               .suggest=${people?.suggest ?? noSuggestions}
+              .dialled=${people?.dialled ?? asTyped}
               .prefill=${this.prefill}
             ></phone-dialler>`
       }

@@ -4,7 +4,18 @@ import { failed } from '../model/call';
 import { cause } from '../model/causes';
 import { dialledLine, endedCall } from '../testing/samples';
 import { registrationText } from './bar';
-import { calledName, clock, lineText, endedCallNotice, sentText } from './texts';
+import { withoutCountry } from '../model/numbers/dial-plan';
+import { fakeLine } from '../testing/fake-phone';
+import {
+  calledName,
+  clock,
+  dialledText,
+  endedCallNotice,
+  isToBeCalledAgain,
+  lineNumber,
+  lineText,
+  sentText,
+} from './texts';
 
 const line = dialledLine;
 
@@ -33,6 +44,27 @@ it('shows the state of a line', () => {
 it('shows the other side by name, otherwise by number', () => {
   expect(calledName({ name: 'Ann', number: '1001' })).toBe('Ann');
   expect(calledName({ name: '', number: '1001' })).toBe('1001');
+});
+
+it('says that a number is withheld, and offers nothing to call (N5)', () => {
+  const withheld = { name: '', number: '' };
+  expect(calledName(withheld)).toBe('Number withheld');
+  expect(lineNumber(fakeLine(1, { remote: { name: 'Ann', number: '' } }))).toBe('Number withheld');
+  const missed = ended({ remote: withheld, outcome: { kind: 'missed' } });
+  expect(endedCallNotice(missed)?.title).toBe('Missed call from a withheld number');
+  const gone = { outcome: { kind: 'gone' }, seconds: 5 } as const;
+  expect(isToBeCalledAgain(ended({ ...gone, remote: withheld }))).toBe(false);
+  expect(isToBeCalledAgain(ended(gone))).toBe(true);
+});
+
+it('says what is dialled where that is not what was typed', () => {
+  const said = (typed: string): string => dialledText(typed, withoutCountry.dialled(typed));
+  expect(said(' 1001 ')).toBe('');
+  expect(said('sales-desk')).toBe('');
+  expect(said('+49 (0)30 1234567')).toBe('Calls +49301234567');
+  expect(said('1-800-FLOWERS')).toBe('Calls 18003569377');
+  expect(said('1001 ext. 56')).toBe('Calls 1001, then sends 56');
+  expect(said('1001,,56#,12')).toBe('Calls 1001, then sends 56# … 12');
 });
 
 it('reports the outcome of a call', () => {

@@ -1,6 +1,9 @@
 /* Texts of the phone's views, apart from the templates so that they can be tested. */
 import type { EndedCall, Line, Presence } from '../model/state';
+import { nameInSentence } from '../account-data/remote-names';
 import type { Remote } from '../model/call';
+import type { Dialled } from '../model/numbers/dialled';
+import { shownTones } from '../model/numbers/tones';
 import { gradeOfMos } from '../quality/voice-quality';
 
 const MAX_SHOWN = 20;
@@ -50,8 +53,21 @@ function talkText(line: Line): string {
   return line.conference === null ? 'In call' : 'In conference';
 }
 
+const WITHHELD = 'Number withheld';
+
 export function calledName(remote: Remote): string {
-  return remote.name === '' ? remote.number : remote.name;
+  return remote.name || shownNumber(remote);
+}
+
+export function shownNumber({ number }: Remote): string {
+  return number === '' ? WITHHELD : number;
+}
+
+/** What is dialled for a typed text, if that is not the text as it stands; empty otherwise. */
+export function dialledText(typed: string, { target, tones }: Dialled): string {
+  const sent = shownTones(tones);
+  const then = sent === '' ? '' : `, then sends ${sent}`;
+  return target === typed.trim() && then === '' ? '' : `Calls ${target}${then}`;
 }
 
 /** The title of a line. */
@@ -61,7 +77,7 @@ export function lineName({ conference, remote }: Line): string {
 
 /** The text below the title; empty if the title contains it already. */
 export function lineNumber({ conference, remote }: Line): string {
-  return conference !== null || remote.name === '' ? '' : remote.number;
+  return conference !== null || remote.name === '' ? '' : shownNumber(remote);
 }
 
 export interface CallNotice {
@@ -73,7 +89,7 @@ export interface CallNotice {
 /** The outcome of the ended call; null where there is nothing to report. */
 export function endedCallNotice(ended: EndedCall): CallNotice | null {
   const { direction, remote, outcome, seconds } = ended;
-  const who = shortened(calledName(remote));
+  const who = shortened(nameInSentence(remote));
   switch (outcome.kind) {
     case 'failed': {
       const title =
@@ -111,8 +127,11 @@ export function endedCallNotice(ended: EndedCall): CallNotice | null {
 }
 
 /** Whether to offer to call again: the call was answered, and was lost. */
-export function isToBeCalledAgain({ outcome, seconds }: EndedCall): boolean {
-  return outcome.kind === 'gone' || (outcome.kind === 'failed' && seconds !== null);
+export function isToBeCalledAgain({ remote, outcome, seconds }: EndedCall): boolean {
+  return (
+    remote.number !== '' &&
+    (outcome.kind === 'gone' || (outcome.kind === 'failed' && seconds !== null))
+  );
 }
 
 /** Why a typed tone was not sent. */

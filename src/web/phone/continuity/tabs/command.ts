@@ -20,6 +20,7 @@ const TABLE: Readonly<Record<Name, null>> = {
   hangUp: null,
   setMuted: null,
   sendDigits: null,
+  sendTones: null,
   hold: null,
   resume: null,
   swapTo: null,

@@ -3,6 +3,7 @@ import { faultText, repairedText } from '../../quality/fault-texts';
 import { failed } from '../../model/call';
 import { cause } from '../../model/causes';
 import type { SipPhone } from '../../ui/sip-phone';
+import { pastCall } from '../fake-people';
 import { line, quality } from '../view-phone';
 import { press, type, type Prepared } from './prepared';
 
@@ -99,6 +100,20 @@ const idle: Readonly<Record<string, () => Prepared>> = {
   idle: () => ({ phone: { voicemail: { fresh: 2, old: 1, account: '' } } }),
   'idle-first': () => ({ calls: [] }),
   'idle-typing': () => ({ steps: [type('#number', '10')] }),
+  'idle-pasted': () => ({
+    steps: [type('#number', '\u202A+49\u00A0(0)30 123\u20114567 ext. 56\u202C')],
+  }),
+  'idle-several': () => ({ steps: [type('#number', '030 1234567 / 030 7654321')] }),
+  'idle-withheld': () => ({
+    calls: [
+      pastCall({
+        direction: 'in',
+        outcome: 'missed',
+        seconds: null,
+        remote: { name: '', number: '' },
+      }),
+    ],
+  }),
   'idle-option': () => ({
     steps: [
       type('#number', 'a'),
@@ -202,6 +217,13 @@ const calls: Readonly<Record<string, () => Prepared>> = {
   answering: () => ({ phone: { lines: [ringing({ state: 'answering' })] } }),
   dialling: () => ({ phone: { lines: [line({ state: 'dialling', answeredAt: null })] } }),
   'ringing-out': () => ({ phone: { lines: [line({ state: 'ringing', answeredAt: null })] } }),
+  'ringing-out-tones': () => ({
+    phone: { lines: [line({ state: 'ringing', answeredAt: null, tones: ',,56#w1234' })] },
+  }),
+  'call-tones': () => ({ phone: { lines: [talking({ tones: '1234', digits: '56#' })] } }),
+  'incoming-withheld': () => ({
+    phone: { lines: [ringing({ remote: { name: '', number: '' } })] },
+  }),
   call: () => ({ phone: { lines: [talking()] } }),
   'call-long': () => ({
     phone: { lines: [talking({ remote: long, digits: '1234567890123456' })] },

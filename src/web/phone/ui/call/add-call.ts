@@ -3,6 +3,7 @@ import { customElement, property } from 'lit/decorators.js';
 import { ask } from '../ask';
 import { Combobox } from '../combobox';
 import { iconOf } from '../icon';
+import { asTyped, type Dial } from '../../model/numbers/dialled';
 import { LightElement } from '../light-element';
 import type { Suggest } from '../people';
 
@@ -10,10 +11,12 @@ import type { Suggest } from '../people';
 @customElement('phone-add-call')
 export class AddCall extends LightElement {
   @property({ attribute: false }) suggest: Suggest = () => [];
+  @property({ attribute: false }) dialled: Dial = asTyped;
   private readonly target = new Combobox(this, {
     id: 'number',
     label: 'Number to call',
     suggest: () => this.suggest,
+    dialled: () => this.dialled,
   });
 
   protected override firstUpdated(): void {
@@ -27,7 +30,9 @@ export class AddCall extends LightElement {
     return html`<form class="drawer-form" novalidate @submit=${this.submit}>
       ${this.target.fieldTemplate()}
       <div class="drawer-actions">
-        <button class="button button-go" ?disabled=${empty}>${iconOf('phone')}Call</button>
+        <button class="button button-go" ?disabled=${!this.target.canDial}>
+          ${iconOf('phone')}Call
+        </button>
       </div>
       <div class="drawer-list">
         ${this.target.listTemplate()}
@@ -39,7 +44,7 @@ export class AddCall extends LightElement {
   private readonly submit = (event: SubmitEvent): void => {
     event.preventDefault();
     const number = this.target.value.trim();
-    if (number !== '') {
+    if (this.target.canDial) {
       ask(this, (phone) => {
         phone.call(number);
       });

@@ -90,6 +90,30 @@ describe('digits', () => {
     paste(field('Transfer to'));
     expect(phone.said).toEqual(['sendDigits 1 5', 'sendDigits 1 12 34#']);
   });
+
+  it('of every script are tones (N2)', async () => {
+    const phone = await openWith({ phone: { lines: [line()] } });
+    await key('٥');
+    const event = new Event('paste', { bubbles: true, cancelable: true });
+    Object.assign(event, { clipboardData: { getData: () => '१२３٤#' } });
+    document.body.dispatchEvent(event);
+    await shown();
+    expect(phone.said).toEqual(['sendDigits 1 5', 'sendDigits 1 1234#']);
+  });
+
+  it('of the number are announced, and sent by a click after a wait', async () => {
+    const phone = await openWith({
+      phone: { lines: [line({ tones: ',56w78', state: 'ringing' })] },
+    });
+    expect(text('.call-tones')).toBe('Then sends 56 … 78');
+    phone.show({ lines: [line({ tones: '78w9' })] });
+    await shown();
+    await press('Send 78');
+    expect(phone.said).toEqual(['sendTones 1']);
+    phone.show({ lines: [line({ tones: '9', hold: 'held' })] });
+    await shown();
+    expect(button('Send 9').disabled).toBe(true);
+  });
 });
 
 describe('tones', () => {

@@ -7,6 +7,8 @@ import { dialPad, isForPhone, typedDigit } from '../dial-pad';
 import { endedTemplate } from '../ended-call';
 import { focusSoon } from '../focus';
 import { iconOf } from '../icon';
+import { plainDigits } from '../../model/numbers/characters';
+import { asTyped, type Dial } from '../../model/numbers/dialled';
 import { LightElement } from '../light-element';
 import type { Suggest } from '../people';
 import { ClickGuard } from '../click-guard';
@@ -32,6 +34,7 @@ export class CallView extends LightElement {
   /** The ended call before; shown here if it was lost. */
   @property({ attribute: false }) lastEnded: EndedCall | null = null;
   @property({ attribute: false }) suggest: Suggest = () => [];
+  @property({ attribute: false }) dialled: Dial = asTyped;
   @property({ attribute: false }) now: () => number = Date.now;
   @property({ attribute: false }) sound: SoundControls | null = null;
   /** Whether the administrator accepts reports. */
@@ -149,7 +152,7 @@ export class CallView extends LightElement {
   }
 
   private drawerTemplate(): TemplateResult | typeof nothing {
-    const { line, lines, suggest, sound } = this;
+    const { line, lines, suggest, dialled, sound } = this;
     switch (this.drawer) {
       case 'keypad':
         return dialPad(takesTones(line), this.press);
@@ -158,9 +161,10 @@ export class CallView extends LightElement {
           .line=${line}
           .lines=${lines}
           .suggest=${suggest}
+          .dialled=${dialled}
         ></phone-transfer>`;
       case 'add':
-        return html`<phone-add-call .suggest=${suggest}></phone-add-call>`;
+        return html`<phone-add-call .suggest=${suggest} .dialled=${dialled}></phone-add-call>`;
       case 'quality':
         return html`<phone-quality .line=${line} .reports=${this.reports}></phone-quality>`;
       case 'sound':
@@ -172,7 +176,7 @@ export class CallView extends LightElement {
     const { line } = this;
     this.isToneRefused = !takesTones(line);
     ask(this, (phone) => {
-      phone.sendDigits(line.id, digits);
+      phone.sendDigits(line.id, plainDigits(digits));
     });
   };
 

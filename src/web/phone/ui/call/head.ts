@@ -1,6 +1,8 @@
 /* The upper part of a call: the other side, the state and the faults. */
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Line } from '../../model/state';
+import { shownTones } from '../../model/numbers/tones';
+import { ask } from '../ask';
 import {
   gradeNow,
   gradeWords,
@@ -33,6 +35,7 @@ export function head(line: Line, options: HeadOptions): TemplateResult {
         >${lineText(line)}</span
       >${timer(line, options.now)}${qualityMark(line, options)}
     </p>
+    ${line.tones === '' ? nothing : tonesTemplate(line)}
     ${
       isFull
         ? html`<p class="sent-digits mono" role="log" aria-label="Digits sent">
@@ -41,6 +44,27 @@ export function head(line: Line, options: HeadOptions): TemplateResult {
         : nothing
     }
   </div>`;
+}
+
+/** The tones that are still to be sent: by themselves at the answer, or by a click after a wait. */
+function tonesTemplate({ id, state, hold, tones }: Line): TemplateResult {
+  const [next = '', ...later] = tones.replace(/^w/, '').split('w');
+  return state === 'active'
+    ? html`<button
+        type="button"
+        class="button tones-button"
+        ?disabled=${hold !== 'no'}
+        @click=${(event: Event) => {
+          ask(event.target as Element, (phone) => {
+            phone.sendTones(id);
+          });
+        }}
+      >
+        Send ${shownTones(next)}
+      </button>`
+    : html`<p class="call-tones muted">
+        Then sends <span class="mono">${shownTones([next, ...later].join('w'))}</span>
+      </p>`;
 }
 
 function timer(line: Line, now: number): TemplateResult | typeof nothing {

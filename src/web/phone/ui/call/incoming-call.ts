@@ -9,6 +9,7 @@ import { ClickGuard } from '../click-guard';
 import './call.css';
 import './incoming.css';
 import './second-call';
+import { nameInSentence } from '../../account-data/remote-names';
 import { calledName, lineNumber, lineText } from '../texts';
 
 /** An incoming call while no other is up. */
@@ -27,7 +28,11 @@ export class IncomingCall extends LightElement {
   protected override render(): TemplateResult {
     const { remote } = this.line;
     const who = calledName(remote);
-    return html`<section class="view incoming" tabindex="-1" aria-label="Incoming call from ${who}">
+    return html`<section
+      class="view incoming"
+      tabindex="-1"
+      aria-label="Incoming call from ${nameInSentence(remote)}"
+    >
       <div class="incoming-who">
         <span class="portrait">${iconOf('user')}</span>
         <p class="call-state">${lineText(this.line)}</p>

@@ -3,6 +3,7 @@ import { customElement, property } from 'lit/decorators.js';
 import type { Line, Transfer } from '../../model/state';
 import { ask } from '../ask';
 import { Combobox } from '../combobox';
+import { asTyped, type Dial } from '../../model/numbers/dialled';
 import { LightElement } from '../light-element';
 import type { Suggest } from '../people';
 import { calledName, lineName, shortened } from '../texts';
@@ -15,10 +16,12 @@ export class TransferPanel extends LightElement {
   /** All lines, including this one. */
   @property({ attribute: false }) lines: readonly Line[] = [];
   @property({ attribute: false }) suggest: Suggest = () => [];
+  @property({ attribute: false }) dialled: Dial = asTyped;
   private readonly target = new Combobox(this, {
     id: 'transfer-to',
     label: 'Transfer to',
     suggest: () => this.suggest,
+    dialled: () => this.dialled,
   });
 
   protected override firstUpdated(): void {
@@ -45,10 +48,17 @@ export class TransferPanel extends LightElement {
     return html`<form class="drawer-form" novalidate @submit=${this.submit}>
       ${this.target.fieldTemplate()}
       <div class="drawer-actions">
-        <button type="button" class="button" ?disabled=${this.isEmpty} @click=${this.consult}>
+        <button
+          type="button"
+          class="button"
+          ?disabled=${!this.target.canDial}
+          @click=${this.consult}
+        >
           Ask first
         </button>
-        <button class="button button-primary" ?disabled=${this.isEmpty}>Transfer now</button>
+        <button class="button button-primary" ?disabled=${!this.target.canDial}>
+          Transfer now
+        </button>
       </div>
       <div class="drawer-list">
         ${this.target.listTemplate()}
@@ -150,7 +160,7 @@ export class TransferPanel extends LightElement {
   private readonly submit = (event: SubmitEvent): void => {
     event.preventDefault();
     const number = this.target.value.trim();
-    if (number !== '') {
+    if (this.target.canDial) {
       ask(this, (phone) => {
         phone.transfer(this.line.id, number);
       });

@@ -11,6 +11,7 @@ import {
   setUp,
   shown,
   tearDown,
+  text,
   type,
   view,
 } from '../../testing/view-bench';
@@ -77,9 +78,47 @@ describe('Number to call', () => {
   });
 
   it('is filled in by a link, and waits for the click', async () => {
-    const phone = await openWith({ view: { prefill: '1001' } });
-    expect(field('Number to call').value).toBe('1001');
+    const phone = await openWith({ view: { prefill: 'tel:+49-(0)30-123;ext=5' } });
+    expect(field('Number to call').value).toBe('+4930123,5');
+    expect(text('.dialled')).toBe('Calls +4930123, then sends 5');
     expect(phone.said).toEqual([]);
+  });
+
+  it('is not filled in by a link without a number', async () => {
+    await openWith({ view: { prefill: 'javascript:alert(1)' } });
+    expect(field('Number to call').value).toBe('');
+  });
+
+  it('says below it what will be called', async () => {
+    const phone = await openWith({});
+    await type('Number to call', '1001');
+    expect(text('.dialled')).toBe('');
+    await type('Number to call', '\u202A+49 (0)30 123\u2011456\u202C ext. 7');
+    expect(text('.dialled')).toBe('Calls +4930123456, then sends 7');
+    expect(field('Number to call').getAttribute('aria-describedby')).toBe('number-dialled');
+    await press('Call');
+    expect(phone.said).toHaveLength(1);
+  });
+
+  it('says of several numbers that they are, and does not call', async () => {
+    const phone = await openWith({});
+    const event = new Event('paste', { bubbles: true, cancelable: true });
+    Object.assign(event, { clipboardData: { getData: () => '030 1234567\r\n030 7654321' } });
+    field('Number to call').dispatchEvent(event);
+    await shown();
+    expect(field('Number to call').value).toBe('030 1234567 | 030 7654321');
+    expect(text('.dialled')).toBe('Several numbers: leave one of them.');
+    await press('Call');
+    expect(phone.said).toEqual([]);
+  });
+
+  it('takes one number that was broken into two lines', async () => {
+    await openWith({});
+    const event = new Event('paste', { bubbles: true, cancelable: true });
+    Object.assign(event, { clipboardData: { getData: () => '+49 30\n1234567' } });
+    document.body.dispatchEvent(event);
+    await shown();
+    expect(text('.dialled')).toBe('Calls +49301234567');
   });
 });
 

@@ -7,6 +7,8 @@ import { dialPad, isForPhone, isPlainKey, typedDigit } from '../dial-pad';
 import { endedTemplate } from '../ended-call';
 import { focusSoon } from '../focus';
 import { iconOf } from '../icon';
+import { linkedNumber } from '../../model/numbers/link';
+import { asTyped, type Dial } from '../../model/numbers/dialled';
 import { LightElement } from '../light-element';
 import type { Suggest } from '../people';
 import { LongPress } from '../long-press';
@@ -23,13 +25,15 @@ export class Dialler extends LightElement {
   @property({ attribute: false }) lastDialled = '';
   @property({ attribute: false }) recent: readonly PastCall[] = [];
   @property({ attribute: false }) suggest: Suggest = () => [];
-  /** A number from a link, put into the field; the person decides whether to call it. */
+  @property({ attribute: false }) dialled: Dial = asTyped;
+  /** A link, whose number is put into the field; the person decides whether to call it. */
   @property({ attribute: false }) prefill = '';
   private readonly clickGuard = new ClickGuard(this);
   private readonly number = new Combobox(this, {
     id: 'number',
     label: 'Number to call',
     suggest: () => this.suggest,
+    dialled: () => this.dialled,
     changed: () => {
       this.dismissNotice();
     },
@@ -49,8 +53,9 @@ export class Dialler extends LightElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has('prefill') && this.prefill !== '') {
-      this.number.value = this.prefill;
+    const linked = changed.has('prefill') ? linkedNumber(this.prefill) : '';
+    if (linked !== '') {
+      this.number.value = linked;
     }
   }
 
@@ -168,7 +173,7 @@ export class Dialler extends LightElement {
     if (number === '') {
       // Redial as on a desk phone: the first press shows the last number, the second calls it.
       this.number.value = this.lastDialled;
-    } else if (this.clickGuard.isReady) {
+    } else if (this.clickGuard.isReady && this.number.canDial) {
       this.call(number);
     }
   };

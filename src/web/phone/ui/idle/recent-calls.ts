@@ -22,6 +22,7 @@ export function recentCalls(
           <button
             type="button"
             class="line-row"
+            ?disabled=${pastCall.remote.number === ''}
             @click=${() => {
               call(pastCall.remote.number);
             }}
@@ -29,10 +30,13 @@ export function recentCalls(
             ${directionIcon(pastCall)}
             <span class="row-main"
               ><span class="row-name"
-                ><span class="visually-hidden">Call </span><bdi>${calledName(pastCall.remote)}</bdi
-                ><span class="visually-hidden">
-                  again, ${directionLabel(pastCall).text},
-                </span></span
+                >${
+                  pastCall.remote.number === ''
+                    ? calledName(pastCall.remote)
+                    : html`<span class="visually-hidden">Call </span
+                        ><bdi>${calledName(pastCall.remote)}</bdi
+                        ><span class="visually-hidden"> again,</span>`
+                }<span class="visually-hidden"> ${directionLabel(pastCall).text}, </span></span
               ></span
             >
             <span class="row-end">${whenText(pastCall.startedAt, Date.now())}</span>

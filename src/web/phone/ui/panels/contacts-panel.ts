@@ -1,7 +1,7 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
-import { dialable } from '../../model/numbers';
+import { cleanedNumber } from '../../model/numbers/dial-plan';
 import type { Presence } from '../../model/state';
 import type { DirectoryEntry } from '../../account-data/directory';
 import {
@@ -185,7 +185,7 @@ export class ContactsPanel extends LightElement {
   }
 
   private rowTemplate(name: string, number: string): TemplateResult {
-    const presence = this.presence.get(dialable(number));
+    const presence = this.presence.get(cleanedNumber(number));
     return html`<button
       type="button"
       class="line-row"

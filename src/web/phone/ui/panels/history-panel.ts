@@ -3,12 +3,13 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { PastCall, PastFault } from '../../account-data/history';
 import { ask } from '../ask';
+import { cleanedNumber } from '../../model/numbers/dial-plan';
 import { iconOf } from '../icon';
 import { directionIcon, directionLabel } from '../idle/recent-calls';
 import { LightElement } from '../light-element';
 import { whenText } from '../dates';
 import { gradeOfMos } from '../../quality/voice-quality';
-import { calledName, clock, gradeWords } from '../texts';
+import { calledName, clock, shownNumber, gradeWords } from '../texts';
 import './panels.css';
 
 /** The calls of this extension on this device, newest first. Fires `ask`, `delete-call` (with the
@@ -86,10 +87,12 @@ export class HistoryPanel extends LightElement {
 
   private rowTemplate(call: PastCall): TemplateResult {
     const name = calledName(call.remote);
+    const isWithheld = call.remote.number === '';
     return html`<li class="row-pair">
       <button
         type="button"
         class="line-row"
+        ?disabled=${isWithheld}
         @click=${() => {
           ask(this, (phone) => {
             phone.call(call.remote.number);
@@ -99,7 +102,9 @@ export class HistoryPanel extends LightElement {
         ${directionIcon(call)}
         <span class="row-main"
           ><span class="row-name ${call.outcome === 'missed' ? 'is-missed' : ''}"
-            ><span class="visually-hidden">Call back </span><bdi>${name}</bdi></span
+            >${isWithheld ? nothing : html`<span class="visually-hidden">Call back </span>`}<bdi
+              >${name}</bdi
+            ></span
           >
           <span class="row-detail">${detailOf(call)}</span>${originalTemplate(call)}${(
             call.faults ?? []
@@ -163,9 +168,12 @@ export class HistoryPanel extends LightElement {
 
 function matches({ remote, original = remote }: PastCall, search: string): boolean {
   const wanted = search.trim().toLowerCase();
+  const cleaned = cleanedNumber(search);
   return [remote, original].some(
-    ({ name, number }) =>
-      name.toLowerCase().includes(wanted) || number.toLowerCase().includes(wanted),
+    (party) =>
+      calledName(party).toLowerCase().includes(wanted) ||
+      party.number.toLowerCase().includes(wanted) ||
+      (cleaned !== '' && party.number.includes(cleaned)),
   );
 }
 
@@ -187,7 +195,7 @@ function detailOf(call: PastCall): string {
   const { remote, seconds, quality, cause } = call;
   const { text } = directionLabel(call);
   const parts = [
-    remote.name === '' ? '' : remote.number,
+    remote.name === '' ? '' : shownNumber(remote),
     seconds === null ? cause || `${text.charAt(0).toUpperCase()}${text.slice(1)}` : clock(seconds),
     quality === null ? '' : gradeWords[gradeOfMos(quality.mos)],
   ];

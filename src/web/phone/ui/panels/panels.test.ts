@@ -45,6 +45,25 @@ describe('history', () => {
     expect(phone.said).toEqual(['call 1003']);
   });
 
+  it('has nothing to call back where the number is withheld (N5)', async () => {
+    const withheld = { direction: 'in', outcome: 'missed', seconds: null } as const;
+    const calls = [
+      pastCall({ ...withheld, id: 1, remote: { name: '', number: '' } }),
+      pastCall({ ...withheld, id: 2, remote: { name: 'Ann', number: '' } }),
+    ];
+    await openWith({ calls });
+    const recent = names().filter((name) => name.includes('missed'));
+    expect(recent[0]).toMatch(/^Number withheld missed,/);
+    expect(button(recent[0] ?? '').disabled).toBe(true);
+    await press('History');
+    const rows = names().filter((name) => name.includes('Missed'));
+    expect(rows[0]).toMatch(/^Number withheld Missed/);
+    expect(rows[1]).toMatch(/^Ann Number withheld · Missed/);
+    expect(rows.map((name) => button(name).disabled)).toEqual([true, true]);
+    await search('Search history', 'withheld');
+    expect(names().filter((name) => name.includes('Missed'))).toHaveLength(1);
+  });
+
   it('shows who it was at first where that was another one, and finds both', async () => {
     const remote = { name: 'Carol', number: '1003' };
     const original = { name: '', number: '**1002' };
@@ -60,6 +79,8 @@ describe('history', () => {
     await openWith({});
     await press('History');
     await search('Search history', '1003');
+    expect(names().filter((name) => name.startsWith('Call back'))).toHaveLength(1);
+    await search('Search history', '10\u201103');
     expect(names().filter((name) => name.startsWith('Call back'))).toHaveLength(1);
     await search('Search history', 'nobody');
     expect(text('.panel-empty')).toBe('No call matches.');
