@@ -1,6 +1,5 @@
 """Debian's nginx with deploy/nginx.conf, on free ports and with a certificate of its own."""
 
-import getpass
 import os
 import re
 import shutil
@@ -21,7 +20,7 @@ from sipapp.testing.ports import reserve_port
 ROOT = Path(__file__).parents[1]
 _CONFIGURATION = """
 daemon off;
-user {user};
+user root;
 pid {folder}/nginx.pid;
 error_log {folder}/error.log;
 worker_processes 1;
@@ -72,9 +71,7 @@ def delivered_proxy(
         assert text in site, text
         site = site.replace(text, other)
     (folder / "sipapp.conf").write_text(site, encoding="utf-8")
-    (folder / "nginx.conf").write_text(
-        _CONFIGURATION.format(folder=folder, user=getpass.getuser()), encoding="utf-8"
-    )
+    (folder / "nginx.conf").write_text(_CONFIGURATION.format(folder=folder), encoding="utf-8")
     process = subprocess.Popen(
         [_program(), "-p", folder, "-e", "error.log", "-c", folder / "nginx.conf"]
     )
