@@ -184,6 +184,10 @@ def test_of_two_users_with_one_number_the_one_is_meant_that_freeswitch_takes(
         "sales-desk": "The switch finds it by 2501 too.",
     }
     assert words[first] in page
+    listed = phone(app, "1000").ask("GET /directory", status=200).json["extensions"]
+    # Whom nobody can call by any name is not in the list.
+    numbers = {"2501": ["1000", "2501", "sales-desk"], "sales-desk": ["1000", "2501"]}
+    assert sorted(each["extension"] for each in listed) == numbers[first]
     health = app.get("/sip/admin/health").text
     titles = {
         "2501": "Its number-alias already belongs to 0.xml",

@@ -50,10 +50,8 @@ class ListedEntry(NamedTuple):
         aliases = self.extension.aliases if self.extension.enabled else ()
         return any(fold_id(each) == name for each in aliases)
 
-    def is_same_user(self, other: "ListedEntry | None") -> bool:
+    def is_same_user(self, other: "ListedEntry") -> bool:
         """Whether both are the user of one id in one file."""
-        if other is None:
-            return False
         return (other.name, other.extension.id) == (self.name, self.extension.id)
 
     @property
@@ -103,7 +101,7 @@ class Snapshot:
             alias: each.extension.id
             for each in self.by_id.values()
             for alias in each.extension.aliases
-            if each.is_same_user(self.by_name.get(fold_id(alias)))
+            if each.is_same_user(self.by_name[fold_id(alias)])
         }
         return Aliases(found) if found else NO_ALIASES
 
