@@ -221,12 +221,8 @@ def test_the_offline_page_is_kept_behind_a_password_of_the_proxy(
     with running_proxy("nginx", tmp_path, running.port, running.switch.ws_port, changes) as proxy:
         page = open_page(f"http://door:knock@localhost:{proxy.http}/sip/health")
         page.goto(f"http://localhost:{proxy.http}/sip")
-        page.wait_for_function(
-            """async () => {
-              const kept = await caches.match(location.origin + '/sip');
-              return (await kept?.text())?.includes('"offline":true') === true;
-            }"""
-        )
+        kept = "caches.match(location.href).then((page) => page?.text() ?? '')"
+        Phone(page).wait_until(lambda: '"offline":true' in page.evaluate(kept))
         manifest = page.evaluate(
             """fetch(document.querySelector('link[rel=manifest]').href)
                .then((answer) => answer.json())"""
@@ -250,9 +246,8 @@ def test_a_sign_on_that_has_ended_is_told_and_led_to(
         page.get_by_text("Bob Colleague").first.wait_for()
 
         # The app around the phone is loaded after the page.
-        page.wait_for_function(
-            "performance.getEntriesByType('resource').some((it) => it.name.includes('/start-'))"
-        )
+        loaded = "performance.getEntriesByType('resource').map((it) => it.name).join()"
+        phone.wait_until(lambda: "/assets/start-" in page.evaluate(loaded))
 
         page.context.clear_cookies()
         phone.button("Unregister").click()
