@@ -45,6 +45,7 @@ def folder(tmp_path_factory):
 def switch(folder):
     with FakeEventSocket() as switch:
         switch.directory = folder / "directory"
+        switch.own_pins = {"1000": "471147"}
         yield switch
 
 

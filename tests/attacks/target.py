@@ -31,6 +31,9 @@ COMMANDS = (
     "sofia xmlstatus profile internal (reg|user {id}@phone.test)",
     "show channels as json",
     "global_getvar (domain|conf_dir)",
+    "voicemail status",
+    r"vm_prefs default/{id}@phone.test\|password",
+    "vm_fsdb_pref_password_set default phone.test {id} ''",
     re.escape(EVENTS),
 )
 TEMPLATES = Path(sipapp.web.__file__).parent / "templates"

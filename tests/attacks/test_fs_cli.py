@@ -23,6 +23,7 @@ def fs_cli(tmp_path):
 def switch(tmp_path):
     with FakeEventSocket() as switch:
         switch.directory = tmp_path / "own"
+        switch.own_pins = {"1000": "471147"}
         yield switch
 
 
