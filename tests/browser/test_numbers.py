@@ -15,7 +15,7 @@ PASTE = """(text) => {
 
 def spelt(number):
     """A number as a chat program gives it: marks of direction, other digits, dashes, spaces."""
-    others = number.translate({ord("0") + value: ord("٠") + value for value in range(10)})
+    others = number.translate({ord("0") + value: 0x0660 + value for value in range(10)})
     return f"\u202a{others[:2]}\u00a0{others[2:4]}\u2011{others[4:]}\u202c"
 
 
