@@ -1,8 +1,6 @@
 """The storage: FreeSWITCH's directory of one XML file for each extension."""
 
-import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -13,31 +11,21 @@ from sipapp.api import (
     Diagnosis,
     Examination,
     Extension,
-    ExtensionNotFound,
     Finding,
     ListedStorage,
     Secret,
+    StorageUnavailable,
     VersionConflict,
     try_to_write,
 )
-from sipapp_xmldir.directory.entry import as_disabled, entries_of
-from sipapp_xmldir.directory.file_names import (
-    FileNameTaken,
-    IdConflict,
-    check_rename,
-    renamed_file,
-)
+from sipapp_xmldir.directory.entry import as_disabled
+from sipapp_xmldir.directory.file_names import FileNameTaken, IdConflict
 from sipapp_xmldir.directory.folder import Folder, find
-from sipapp_xmldir.directory.id_conflicts import check_id_conflicts
+from sipapp_xmldir.directory.id_conflicts import arrivals_of, check_id_conflicts
 from sipapp_xmldir.directory.snapshot import ListedEntry, Snapshot
 from sipapp_xmldir.emulation.directory import Source
 from sipapp_xmldir.files.account import Account, freeswitch_users
-from sipapp_xmldir.files.atomic_files import (
-    DISABLED,
-    create_files,
-    remove_file,
-    replace_file,
-)
+from sipapp_xmldir.files.atomic_files import exists
 from sipapp_xmldir.files.backup import FileBackup
 from sipapp_xmldir.files.lock import is_unlocked
 from sipapp_xmldir.files.regular_files import read_file
@@ -48,15 +36,10 @@ from sipapp_xmldir.health.reload_errors import breaks_reload, first_error, shown
 from sipapp_xmldir.health.tracked_files import FileCache
 from sipapp_xmldir.health.variables import load_variables
 from sipapp_xmldir.parse.fields import HASH
-from sipapp_xmldir.parse.usual_file import REFERENCE
 from sipapp_xmldir.secret import hash_of, inherited_password
-from sipapp_xmldir.write.contents import (
-    changed_values,
-    edited_content,
-    new_content,
-    translated_edit_errors,
-)
-from sipapp_xmldir.write.verification import check_new
+from sipapp_xmldir.writer import OWN_FILE, Writer, missing_file
+
+__all__ = ["FileNameTaken", "XmlDirectory"]
 
 
 class XmlDirectory(ListedStorage):
@@ -76,6 +59,7 @@ class XmlDirectory(ListedStorage):
         vars: Path | None = None,  # noqa: A002  (the name of the option)
         dialplan: Path | None = None,
         freeswitch_user: str = "",
+        new_users: str = OWN_FILE,
     ) -> None:
         self._path = self.switch_directory = directory
         self._folder = Folder(directory, create=create)
@@ -86,6 +70,13 @@ class XmlDirectory(ListedStorage):
         )
         self._examiner_lock = Lock()
         self._variables = FileCache(lambda: load_variables(vars))
+        self._new_users = "" if new_users == OWN_FILE else new_users
+        self._writer = Writer(
+            self._folder,
+            variables=self._variables,
+            readers=self._readers,
+            shared_file=self._new_users,
+        )
 
     def list(self) -> Sequence[Extension]:
         with self._folder.opened("read") as directory:
@@ -114,7 +105,11 @@ class XmlDirectory(ListedStorage):
             if not extension.enabled:
                 return None
             if inherited == HASH[1]:
-                data, _ = read_file(directory, listed.name, follow=True)
+                place = listed.place
+                if place:
+                    data = place.division.alone(place.number)
+                else:
+                    data, _ = read_file(directory, listed.name, follow=True)
                 return Secret(ha1=hash_of(extension, data)) or None
         if inherited:
             return inherited_password(inherited, self._variables())
@@ -125,57 +120,20 @@ class XmlDirectory(ListedStorage):
         return created
 
     def create_many(self, extensions: Sequence[Extension]) -> Sequence[Extension]:
-        made = [(f"{each.id}.xml", *new_content(each, self._path)) for each in extensions]
-        coming = [(name, data) for name, data, _ in made]
-        with self._folder.changing() as (directory, snapshot):
-            self._check_id_conflicts(directory, snapshot, coming)
-            pairs = zip(coming, extensions, strict=True)
-            new = {name: (data, extension) for (name, data), extension in pairs}
-            with translated_edit_errors():
-                check_new(new, self._variables().values)
-            plain = (each.state for each in snapshot.listed if not each.extension.read_only)
-            try:
-                like = next(plain, None)
-                create_files(directory, dict(coming), like, self._readers(directory))
-            except FileExistsError as error:
-                name = str(error.filename2)
-                raise FileNameTaken(name.removesuffix(".xml"), self._path / name) from None
-        return [self._resolved(extension) for _, _, extension in made]
+        return [self._resolved(each) for each in self._writer.create_many(extensions)]
 
     def update(
         self, extension_id: str, changes: Mapping[str, str], *, version: str | None = None
     ) -> Extension:
-        with self._folder.changing() as (directory, snapshot):
-            listed, data, state = self._folder.current(directory, snapshot, extension_id, version)
-            changes = changed_values(listed.extension, changes)
-            if not changes:
-                return listed.extension
-            new = edited_content(listed.extension, data, changes, self._variables().values)
-            self._check_id_conflicts(directory, snapshot, [(listed.name, new)], listed)
-            self._replace(directory, listed, new, state)
-        return self._entry(listed.name, new)
+        return self._resolved(self._writer.update(extension_id, changes, version))
 
     def delete(self, extension_id: str, *, version: str | None = None) -> None:
-        with self._folder.changing() as (directory, snapshot):
-            listed, _, _ = self._folder.current(directory, snapshot, extension_id, version)
-            self._check_id_conflicts(directory, snapshot, [], listed)
-            try:
-                remove_file(directory, listed.name)
-            except FileNotFoundError:
-                raise ExtensionNotFound(extension_id) from None
+        self._writer.delete(extension_id, version)
 
     def set_enabled(
         self, extension_id: str, *, enabled: bool, version: str | None = None
     ) -> Extension:
-        with self._folder.changing() as (directory, snapshot):
-            listed, data, _ = self._folder.current(directory, snapshot, extension_id, version)
-            if listed.extension.enabled is enabled:
-                return listed.extension
-            stem = listed.name.removesuffix(DISABLED if enabled else ".xml")
-            name = f"{stem}{'.xml' if enabled else DISABLED}"
-            self._check_id_conflicts(directory, snapshot, [(name, data)], listed)
-            self._folder.move(directory, listed.name, name)
-        return self._entry(name, data)
+        return self._resolved(self._writer.set_enabled(extension_id, version, enabled=enabled))
 
     def rename(
         self,
@@ -185,53 +143,22 @@ class XmlDirectory(ListedStorage):
         *,
         version: str | None = None,
     ) -> Extension:
-        with self._folder.changing() as (directory, snapshot):
-            listed, data, state = self._folder.current(directory, snapshot, extension_id, version)
-            changes = changed_values(listed.extension, changes)
-            check_rename(listed, new_id, changes)
-            name = renamed_file(listed, new_id)
-            new = edited_content(listed.extension, data, changes, self._variables().values, new_id)
-            self._check_id_conflicts(directory, snapshot, [(name, new)], listed)
-            self._folder.refuse_taken_name(directory, listed.name, name)
-            self._replace(directory, listed, new, state)
-            if name != listed.name:
-                self._folder.move(directory, listed.name, name)
-        return self._entry(name, new)
+        return self._resolved(self._writer.rename(extension_id, new_id, changes, version))
 
     def snapshot(self, extension_id: str) -> FileBackup | None:
         (snapshot,) = self.snapshot_many([extension_id])
         return snapshot
 
     def snapshot_many(self, extension_ids: Sequence[str]) -> "Sequence[FileBackup | None]":
-        with self._folder.opened("read") as directory:
-            found = self._folder.snapshot(directory)
-            return [_backup_of(directory, found, each) for each in extension_ids]
+        return self._writer.snapshot_many(extension_ids)
 
     def restore(self, extension_id: str, snapshot: object, *, version: str | None) -> None:
         kept = snapshot if isinstance(snapshot, FileBackup) else None
-        with self._folder.changing() as (directory, found):
-            if version is None and kept:
-                self._check_restored(directory, found, kept)
-                try:
-                    kept.restore_file(directory, self._readers(directory))
-                except FileExistsError:
-                    raise FileNameTaken(extension_id, self._path / kept.name) from None
-                return
-            listed, data, state = self._folder.current(directory, found, extension_id, version)
-            if kept is None:
-                self._check_id_conflicts(directory, found, [], listed)
-                remove_file(directory, listed.name)
-                return
-            self._check_restored(directory, found, kept, listed)
-            self._folder.refuse_taken_name(directory, listed.name, kept.name)
-            if kept.data != data:
-                self._replace(directory, listed, kept.data, state)
-            if kept.name != listed.name:
-                self._folder.move(directory, listed.name, kept.name)
+        self._writer.restore(extension_id, kept, version)
 
     def seen(self, snapshot: object) -> Extension:
         kept = _kept(snapshot)
-        return self._entry(kept.name, kept.data)
+        return self._resolved(self._writer.extension(kept.name, kept.data))
 
     def pack(self, snapshot: object) -> bytes:
         return _kept(snapshot).pack()
@@ -242,45 +169,10 @@ class XmlDirectory(ListedStorage):
     def unpack(self, data: bytes) -> FileBackup:
         return FileBackup.unpack(data)
 
-    def _replace(
-        self, directory: int, listed: ListedEntry, data: bytes, old: os.stat_result
-    ) -> None:
-        """Replace an extension's file.  Raises ``VersionConflict`` if it is another one now."""
-        gets = _own_secrets(self._entry(listed.name, data)) - _own_secrets(listed.extension)
-        readers = self._readers(directory) if gets else None
-        if not replace_file(directory, listed.name, data, old, readers):
-            raise VersionConflict(listed.extension.id)
-
     def _readers(self, directory: int) -> Sequence[Account]:
         """The accounts that have to read new files: as whom FreeSWITCH runs, or may run."""
         users = [] if self._is_user_given else sorted(set(freeswitch_users()))
         return [self._account(directory), *map(Account.of, users)]
-
-    def _check_id_conflicts(
-        self,
-        directory: int,
-        snapshot: Snapshot,
-        files: Sequence[tuple[str, bytes]],
-        removed: ListedEntry | None = None,
-    ) -> None:
-        variables = self._variables().values
-        check_id_conflicts(directory, snapshot, files, variables, removed=removed)
-
-    def _check_restored(
-        self,
-        directory: int,
-        snapshot: Snapshot,
-        kept: FileBackup,
-        removed: ListedEntry | None = None,
-    ) -> None:
-        """Check the ids of a file that comes back, unless all others are as they were.
-
-        A change that a switch refused is taken back thus, whatever stands in other files.
-        """
-        own = {kept.name, removed.name} if removed else {kept.name}
-        others = {each for each in kept.all_versions if each[0] not in own}
-        if others != {each for each in snapshot.versions if each[0] not in own}:
-            self._check_id_conflicts(directory, snapshot, [(kept.name, kept.data)], removed)
 
     def find_fault(self, *, thorough: bool = False) -> str:
         with self._folder.opened("read") as directory:
@@ -331,9 +223,16 @@ class XmlDirectory(ListedStorage):
             raise IdConflict(listed.extension.id, reason)
         with suppress(PermissionError):  # of this one, nobody knows what is in it
             data, _ = read_file(directory, listed.name)
-            # FreeSWITCH reads as much of it as of a disabled one.
-            hidden = listed._replace(extension=as_disabled(listed.extension))
-            self._check_id_conflicts(directory, snapshot, [(listed.name, data)], hidden)
+            # FreeSWITCH reads as much of it as of a disabled one: of none of its users.
+            hidden = listed._replace(extension=as_disabled(listed.extension), place=None)
+            check_id_conflicts(
+                directory,
+                snapshot,
+                arrivals_of(listed.name, data),
+                {listed.name: data},
+                self._variables().values,
+                removed=hidden,
+            )
 
     def close(self) -> None:
         self._folder.close()
@@ -341,13 +240,10 @@ class XmlDirectory(ListedStorage):
     def check(self) -> None:
         with self._folder.opened("read") as directory:
             self._folder.snapshot(directory)
+            if self._new_users and not exists(directory, self._new_users):
+                raise StorageUnavailable(missing_file(self._new_users, self._path))
         with self._folder.opened("write into"):
             try_to_write(self._path)
-
-    def _entry(self, name: str, data: bytes) -> Extension:
-        (entry,) = entries_of(name, str(self._path / name), data)
-        found = as_disabled(entry.extension) if name.endswith(DISABLED) else entry.extension
-        return self._resolved(found)
 
     def _resolved(self, extension: Extension) -> Extension:
         """The extension with its variables resolved, as far as ``vars.xml`` sets them."""
@@ -358,25 +254,6 @@ class XmlDirectory(ListedStorage):
             if name not in SECRET_FIELDS and (value := variables.resolve(reference)) is not None
         }
         return replace(extension, resolved=found) if found else extension
-
-
-def _own_secrets(extension: Extension) -> AbstractSet[tuple[str, str]]:
-    """The names and values of secrets that stand in an extension's file itself."""
-    values = {
-        name: extension.inherited.get(name) or getattr(extension, name) for name in SECRET_FIELDS
-    }
-    return {each for each in values.items() if each[1] and not each[1].startswith(REFERENCE)}
-
-
-def _backup_of(directory: int, snapshot: Snapshot, extension_id: str) -> FileBackup | None:
-    listed = snapshot.find(extension_id)
-    if listed is None or listed.extension.read_only:
-        return None  # there is nothing, or nothing that could be changed
-    try:
-        backup = FileBackup.of(directory, listed.name)
-    except FileNotFoundError:
-        return None
-    return replace(backup, all_versions=snapshot.versions)
 
 
 def _kept(snapshot: object) -> FileBackup:

@@ -1,19 +1,21 @@
 """The entries of one file in the list of extensions."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
-from sipapp.api import Extension
+from sipapp.api import Extension, fold_id
 from sipapp.freeswitch.api import PLACES
 from sipapp_xmldir.directory.editable import read_only_reason
 from sipapp_xmldir.emulation.directory import Directory, Source
 from sipapp_xmldir.emulation.lines import DIRECTIVE
 from sipapp_xmldir.emulation.stripping import without_comments
 from sipapp_xmldir.files.versions import disabled_version, version_of
+from sipapp_xmldir.parse.division import Division, Place, Span, divide_any, divide_usual
 from sipapp_xmldir.parse.fields import FIELDS_BY_PLACE, HASH, key_of
 from sipapp_xmldir.parse.reader import decode, read
 from sipapp_xmldir.parse.user import Setting, User
@@ -28,16 +30,20 @@ _Layout = Callable[[tuple[str, ...]], tuple[str, ...]]
 """Picks the fields, in their order, out of the values of a file and an empty text behind them."""
 
 _LOOKED_FOR: Final = (b"id", b"number-alias", b"type")
+_NOT_BY_ITSELF: Final = (
+    "A user of {} cannot be told from what is around it. Put it into a file of its own by hand."
+)
 _USER_ID: Final = re.compile(r"<user\s[^<>]*?\bid\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
 
 
 class Entry(NamedTuple):
     """One entry of the list; ``is_read`` tells that FreeSWITCH reads a user of that id.
 
-    ``line`` is that of the user if the entry holds all that is in the file, 0 if it does not.
+    ``line`` is that of the user if the entry holds all that is in its text, 0 if it does not.
     ``type`` is the user's attribute of that name; its ``number-alias`` is among the aliases.
     With ``interacts``, other files may bear on what FreeSWITCH reads from this one, or this one
-    on others: only the emulation of the whole directory tells.
+    on others: only the emulation of the whole directory tells.  ``place`` is that among several
+    users of a file; ``None`` in a file of one.
     """
 
     extension: Extension
@@ -45,23 +51,34 @@ class Entry(NamedTuple):
     line: int = 0
     type: str | None = None
     interacts: bool = False
+    place: Place | None = None
 
 
-def entries_of(name: str, source: str, data: bytes) -> tuple[Entry, ...]:
-    """The entries of the file ``name``: its extension, or the reason why it is none.
+def entries_of(
+    name: str, source: str, data: bytes, known: Sequence[Entry] = ()
+) -> tuple[Entry, ...]:
+    """The entries of the file ``name``: its extensions, or the reason why it has none.
 
-    ``source`` is its path.  A file without any user is listed by its file name.
+    ``source`` is its path.  A file without any user is listed by its file name.  ``known`` are
+    the entries of an earlier content: of several users, only one that has changed is read anew.
     """
+    if known and known[0].place:
+        patched = _patched(known, known[0].place.division, name, source, data)
+        if patched:
+            return patched
     usual = usual_entry(name, source, data)
-    return (usual,) if usual else entries_of_any(name, source, data)
+    if usual:
+        return (usual,)
+    return _usual_entries(name, source, data) or entries_of_any(name, source, data)
 
 
 def usual_entry(name: str, source: str, data: bytes) -> Entry | None:
     """The entry of a file of the usual form, by the fast path."""
-    usual = read_usual(decode(data)[0])
+    text, utf8 = decode(data)
+    usual = read_usual(text)
     if usual is None:
         return None
-    version = version_of(data)
+    version = version_of(usual.text.encode("utf-8" if utf8 else "latin-1"))
     is_plain = not (usual.others or usual.elements)
     layout = _layout(usual.params, usual.variables) if is_plain else None
     if layout is None:
@@ -73,22 +90,108 @@ def usual_entry(name: str, source: str, data: bytes) -> Entry | None:
 def entries_of_any(name: str, source: str, data: bytes) -> tuple[Entry, ...]:
     """The entries of a file of any form, by the emulation of FreeSWITCH and an XML parser."""
     text, _ = decode(data)
-    version = version_of(data)
     try:
         users = read(text)
     except Unreadable as fault:
         reason = f"{name} {fault}."
-        blank = Extension(name, version=version, source=source, read_only=reason)
+        blank = Extension(name, version=version_of(data), source=source, read_only=reason)
         return tuple(_unreadable_entries(text, data, blank))
     if not users:
-        return (
-            entry_without_user(name, source, "has no user that FreeSWITCH would read", version),
-        )
-    reason = f"FreeSWITCH reads {len(users)} users from {name}." if len(users) > 1 else ""
-    entries = (_entry(user, name, source, version, reason) for user in users)
+        what = "has no user that FreeSWITCH would read"
+        return (entry_without_user(name, source, what, version_of(data)),)
+    division = divide_any(data)
+    entries: Sequence[Entry] = [_entry(users[0], name, source, version_of(division.text(0)))]
+    if len(users) > 1:
+        alone = [_entry_alone(division, number, name, source) for number in range(len(users))]
+        entries = [
+            each or _entry(user, name, source, version_of(data), _NOT_BY_ITSELF.format(name))
+            for each, user in zip(alone, users, strict=True)
+        ]
     if DIRECTIVE in text.lower():
-        return tuple(each._replace(interacts=True) for each in entries)
+        entries = [each._replace(interacts=True) for each in entries]
+    return without_twins(entries, name)
+
+
+def _usual_entries(name: str, source: str, data: bytes) -> tuple[Entry, ...] | None:
+    """The entries of a usual file of several users, if each can be read by itself."""
+    division = divide_usual(data)
+    if division is None or len(division.spans) == 1:
+        return None
+    found = []
+    for number in range(len(division.spans)):
+        entry = _entry_alone(division, number, name, source)
+        if entry is None:
+            return None
+        found.append(entry)
+    return without_twins(found, name)
+
+
+def _patched(
+    known: Sequence[Entry], division: Division, name: str, source: str, data: bytes
+) -> tuple[Entry, ...] | None:
+    """The entries of a new content if at most the text of one user has changed in it."""
+    if data == division.data:
+        return tuple(known)
+    number = division.changed_user(data)
+    if number is None or not division.is_plain or not division.is_closed(number):
+        return None
+    division = division.with_content(number, data)
+    old, new = known[number], _entry_alone(division, number, name, source)
+    if new is None or new.extension.id != old.extension.id or not division.is_closed(number):
+        return None
+    if old.extension.read_only or new.extension.read_only:
+        return None  # perhaps because of another user
+    lines = division.lines
+    entries = [
+        Entry(
+            each.extension,
+            each.is_read,
+            line if each.line else 0,
+            each.type,
+            each.interacts,
+            Place(division, place),
+        )
+        for place, (each, line) in enumerate(zip(known, lines, strict=True))
+    ]
+    entries[number] = new
     return tuple(entries)
+
+
+def _entry_alone(division: Division, number: int, name: str, source: str) -> Entry | None:
+    """The entry of one of several users, read by itself; ``None`` if that is not possible."""
+    data = division.alone(number)
+    entry = usual_entry(name, source, data)
+    if entry is None:
+        try:
+            users = read(decode(data)[0])
+        except Unreadable:
+            return None
+        frame, text = division.frame(number), division.text(number)
+        span = Span(len(frame.before), len(frame.before) + len(text))
+        if len(users) != 1 or divide_any(data).spans != [span]:
+            return None
+        entry = _entry(users[0], name, source, version_of(text))
+    line = division.lines[number] if entry.line else 0
+    return entry._replace(line=line, place=Place(division, number))
+
+
+def without_twins(entries: Sequence[Entry], name: str) -> tuple[Entry, ...]:
+    """The entries of one file, read-only where several users have the same id."""
+    counts = Counter(fold_id(each.extension.id) for each in entries)
+    if len(counts) == len(entries):
+        return tuple(entries)
+    return tuple(
+        each
+        if counts[fold_id(each.extension.id)] == 1
+        else each._replace(
+            extension=replace(
+                each.extension,
+                read_only=f"{name} has {counts[fold_id(each.extension.id)]} users with this id, "
+                "and FreeSWITCH takes the first. Remove the others by hand.",
+            )
+        )
+        for each in entries
+    )
 
 
 def _entry(user: User, name: str, source: str, version: str, reason: str = "") -> Entry:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
+from typing import NamedTuple
 
 from sipapp.api import ExtensionNotFound, ReadOnlyExtension, StorageUnavailable, VersionConflict
 from sipapp_xmldir.directory.file_names import FileNameTaken
@@ -15,6 +16,50 @@ from sipapp_xmldir.files.errors import unavailable
 from sipapp_xmldir.files.lock import locked
 from sipapp_xmldir.files.regular_files import read_file
 from sipapp_xmldir.files.versions import version_of
+from sipapp_xmldir.parse.division import Frame, Place, divide, divide_usual
+from sipapp_xmldir.parse.xml_elements import Unreadable
+
+
+class CurrentUser(NamedTuple):
+    """A user that may be changed: its entry, its place in the file, and the state of that."""
+
+    listed: ListedEntry
+    place: Place
+    state: os.stat_result
+
+    @property
+    def text(self) -> bytes:
+        """The text of the user."""
+        return self.place.division.text(self.place.number)
+
+    @property
+    def alone(self) -> bytes:
+        """A file with this user alone."""
+        return self.alone_with(self.text)
+
+    @property
+    def span_alone(self) -> tuple[int, int]:
+        """From where to where the user's text goes in a file with it alone."""
+        start = len(self._frame.before)
+        return start, start + len(self.text)
+
+    def alone_with(self, text: bytes) -> bytes:
+        """A file with another text of this user alone."""
+        return self._frame.before + text + self._frame.after
+
+    def text_in(self, alone: bytes) -> bytes:
+        """The user's text in a file that was made of :attr:`alone`."""
+        before, after = self._frame
+        return alone[len(before) : len(alone) - len(after)]
+
+    @property
+    def _frame(self) -> Frame:
+        return self.place.division.frame(self.place.number)
+
+    @property
+    def is_only(self) -> bool:
+        """Whether the file is its own: it has no other user."""
+        return len(self.place.division.spans) == 1
 
 
 class Folder:
@@ -69,8 +114,8 @@ class Folder:
 
     def current(
         self, directory: int, snapshot: Snapshot, extension_id: str, version: str | None
-    ) -> tuple[ListedEntry, bytes, os.stat_result]:
-        """Entry, content and state of an extension's file; raises unless it may be changed."""
+    ) -> CurrentUser:
+        """The user of an extension, and its file as it is; raises unless it may be changed."""
         listed = find(snapshot, extension_id)
         if version is not None and version != listed.extension.version:
             raise VersionConflict(extension_id)
@@ -80,9 +125,11 @@ class Folder:
             data, state = read_file(directory, listed.name)
         except FileNotFoundError:
             raise ExtensionNotFound(extension_id) from None
-        if version_of(data, enabled=listed.extension.enabled) != listed.extension.version:
-            raise VersionConflict(extension_id)
-        return listed, data, state
+        for place in places_in(data, listed):
+            text = place.division.text(place.number)
+            if version_of(text, enabled=listed.extension.enabled) == listed.extension.version:
+                return CurrentUser(listed, place, state)
+        raise VersionConflict(extension_id)
 
     def refuse_taken_name(self, directory: int, name: str, new: str) -> None:
         """Refuse to give a file the name of another one."""
@@ -95,6 +142,20 @@ class Folder:
             move_file(directory, name, new)
         except FileExistsError:
             raise FileNameTaken(name.split(".xml", maxsplit=1)[0], self.path / new) from None
+
+
+def places_in(data: bytes, listed: ListedEntry) -> Iterator[Place]:
+    """Where the user may stand in a content of its file."""
+    if listed.place and listed.place.division.data == data:
+        yield listed.place
+        return
+    usual = divide_usual(data)
+    if usual and listed.number < len(usual.spans):
+        yield Place(usual, listed.number)
+    with suppress(Unreadable):
+        division = divide(data)
+        if listed.number < len(division.spans):
+            yield Place(division, listed.number)
 
 
 def find(snapshot: Snapshot, extension_id: str) -> ListedEntry:

@@ -11,14 +11,11 @@ from sipapp_xmldir.directory.entry import Entry, entries_of, entry_without_user,
 from sipapp_xmldir.directory.snapshot import ListedEntry, Snapshot, make_snapshot, patched_snapshot
 from sipapp_xmldir.files.atomic_files import DISABLED, TEMPORARY, is_same
 from sipapp_xmldir.files.inotify import DirectoryWatch
-from sipapp_xmldir.files.regular_files import kind_of, read_file
+from sipapp_xmldir.files.regular_files import MAX_FILE_BYTES, kind_of, read_file
 
 # File systems stamp times in steps of the kernel's clock: a file that was changed less than
 # this before it was read may have been changed again, with the same stamp.
 _CLOCK_STEP_NS: Final = 50_000_000
-
-# FreeSWITCH cuts lines at this length (switch_utils.c:841); no extension needs as much.
-_MAX_FILE_BYTES: Final = 1 << 20
 
 # A stat(2) of so few files is as fast as inotify.
 MIN_WATCHED_FILES: Final = 32
@@ -28,6 +25,7 @@ class _File(NamedTuple):
     state: os.stat_result
     target: os.stat_result | None
     read_at: int
+    entries: Sequence[Entry]
     listed: Sequence[ListedEntry]
 
     @property
@@ -139,12 +137,12 @@ class Index:
         """Index a new file without a stat(2) first; ``None`` if it is no readable regular file."""
         read_at = time.time_ns()
         try:
-            data, state = read_file(directory, name, limit=_MAX_FILE_BYTES)
+            data, state = read_file(directory, name)
         except OSError:
             return None
         shown = _shown(name)
         entries = entries_of(shown, self._prefix + shown, data)
-        return _File(state, None, read_at, _listed(name, state, entries))
+        return _File(state, None, read_at, entries, _listed(name, state, entries))
 
     def _file(self, directory: int, name: str, known: _File | None) -> _File:
         state = os.stat(name, dir_fd=directory, follow_symlinks=False)
@@ -156,29 +154,35 @@ class Index:
                 entry = entry_without_user(
                     name, self._source(name), "is a symbolic link that leads nowhere"
                 )
-                return _File(state, None, 0, _listed(name, state, [entry]))
+                return _File(state, None, 0, [entry], _listed(name, state, [entry]))
         if known and known.is_fresh(state, target):
             return known
         read_at = time.time_ns()
-        entries = self._entries(directory, name, state, target)
-        return _File(state, target, read_at, _listed(name, state, entries))
+        before = known.entries if known and not target else ()
+        entries = self._entries(directory, name, state, target, before)
+        return _File(state, target, read_at, entries, _listed(name, state, entries))
 
     def _entries(
-        self, directory: int, name: str, state: os.stat_result, target: os.stat_result | None
+        self,
+        directory: int,
+        name: str,
+        state: os.stat_result,
+        target: os.stat_result | None,
+        known: Sequence[Entry],
     ) -> tuple[Entry, ...]:
         source = self._source(name)
         real = target or state
         if not stat.S_ISREG(real.st_mode):
             return (entry_without_user(name, source, kind_of(real.st_mode)),)
-        if real.st_size > _MAX_FILE_BYTES:
-            return (entry_without_user(name, source, "is larger than 1 MiB, and was not read"),)
+        if real.st_size > MAX_FILE_BYTES:
+            return (entry_without_user(name, source, "is larger than 4 MiB, and was not read"),)
         try:
             data, _ = read_file(directory, name, follow=target is not None)
         except FileNotFoundError:
             raise
         except OSError as error:
             return (entry_without_user(name, source, f"cannot be read: {error.strerror}"),)
-        entries = entries_of(_shown(name), source, data)
+        entries = entries_of(_shown(name), source, data, known)
         return link_entries(entries, name) if target else entries
 
     def _source(self, name: str) -> str:
@@ -193,7 +197,7 @@ def _shown(name: str) -> str:
 def _listed(name: str, state: os.stat_result, entries: Iterable[Entry]) -> tuple[ListedEntry, ...]:
     return tuple(
         [
-            ListedEntry(extension, is_read, name, state, line, type_, interacts)
-            for extension, is_read, line, type_, interacts in entries
+            ListedEntry(extension, is_read, name, state, line, type_, interacts, place)
+            for extension, is_read, line, type_, interacts, place in entries
         ]
     )

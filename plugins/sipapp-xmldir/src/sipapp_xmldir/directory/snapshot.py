@@ -5,10 +5,18 @@ from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from operator import attrgetter
 from typing import Final, NamedTuple, Protocol
 
 from sipapp.api import Extension, fold_id
 from sipapp_xmldir.directory.entry import as_disabled
+from sipapp_xmldir.parse.division import Place
+
+Position = tuple[bytes, float]
+"""The name of a file, and the place of a user among those of the file."""
+
+UserVersion = tuple[str, str, str]
+"""File, folded id and version of a user; with an empty id, the time of the file."""
 
 # A snapshot is patched for so few changed files, and made anew for more.
 _MAX_PATCHED_FILES: Final = 32
@@ -17,7 +25,7 @@ _MAX_PATCHED_FILES: Final = 32
 class ListedEntry(NamedTuple):
     """One entry of the list, and the file and state that it was read from.
 
-    ``line``, ``type`` and ``interacts`` are as in :class:`Entry`.
+    ``line``, ``type``, ``interacts`` and ``place`` are as in :class:`Entry`.
     """
 
     extension: Extension
@@ -27,6 +35,17 @@ class ListedEntry(NamedTuple):
     line: int
     type: str | None
     interacts: bool
+    place: Place | None
+
+    @property
+    def number(self) -> int:
+        """Which user of the file it is, from 0."""
+        return self.place.number if self.place else 0
+
+    @property
+    def position(self) -> Position:
+        """Where FreeSWITCH meets the user; no two entries have the same."""
+        return os.fsencode(self.name), self.number
 
     @property
     def lookup_key(self) -> tuple[object, ...]:
@@ -99,10 +118,14 @@ class Snapshot:
         return [each for each in found if each.owns(name)]
 
     @cached_property
-    def versions(self) -> frozenset[tuple[str, str]]:
-        """The names and versions of all files."""
+    def versions(self) -> frozenset[UserVersion]:
+        """The versions of all users, and the times of files that interact with others."""
         entries = (*self.listed, *self.disabled.values())
-        return frozenset([(each.name, each.extension.version) for each in entries])
+        found = [
+            (each.name, fold_id(each.extension.id), each.extension.version) for each in entries
+        ]
+        times = [(each.name, "", str(each.state.st_mtime_ns)) for each in entries if each.interacts]
+        return frozenset(found + times)
 
     def find(self, extension_id: str) -> ListedEntry | None:
         """The entry of an id; rather an enabled than a disabled one."""
@@ -156,19 +179,25 @@ def patched_snapshot(
         return None
     listed, by_id = list(old.listed), dict(old.by_id)
     for name in changed:
-        place = bisect_left(listed, os.fsencode(name), key=_place)
-        before = [each for each in listed[place : place + 2] if each.name == name]
         after = files[name].listed if name in files else ()
-        if len(before) != 1 or [each.lookup_key for each in before] != [
-            each.lookup_key for each in after
-        ]:
+        start = bisect_left(listed, os.fsencode(name), key=_place)
+        end = start + len(after)
+        before = listed[start:end]
+        is_same = after and before[-1:] and before[-1].name == name
+        if not is_same or (end < len(listed) and listed[end].name == name):
             return None
-        listed[place] = by_id[fold_id(after[0].extension.id)] = after[0]
+        if list(map(_lookup_key, before)) != list(map(_lookup_key, after)):
+            return None
+        listed[start:end] = after
+        by_id |= {fold_id(each.extension.id): each for each in after}
     return replace(old, listed=listed, by_id=by_id, by_name=by_id)
 
 
 def _place(listed: ListedEntry) -> bytes:
     return os.fsencode(listed.name)
+
+
+_lookup_key = attrgetter("lookup_key")
 
 
 def _in_order(names: Collection[str]) -> Sequence[str]:
@@ -201,5 +230,8 @@ def _shadowed(listed: ListedEntry, by_name: Mapping[str, ListedEntry]) -> Listed
         why = "which has this id as number-alias and comes first"
     else:
         why = f'which has type="{first.type}" and is taken for all who come after it'
-    reason = f"{listed.name} is shadowed by {first.name}, {why}."
+    if listed.name == first.name:
+        reason = f"In {listed.name} it is shadowed by {first.extension.id}, {why}."
+    else:
+        reason = f"{listed.name} is shadowed by {first.name}, {why}."
     return listed._replace(extension=replace(listed.extension, read_only=reason))

@@ -71,6 +71,13 @@ def user_elements(data: bytes) -> Sequence[Element]:
     return root.named(b"user")
 
 
+def users_before(data: bytes, start: int) -> int:
+    """How many elements named user, at any depth, begin before a place in a readable file."""
+    root, _ = parse_located(_OPENING + blank(data).text + _CLOSING)
+    users = (each for each in root.descendants() if each.name == b"user") if root else ()
+    return sum(each.markup.start - len(_OPENING) < start for each in users)
+
+
 def _refuse_the_unusual(text: str) -> None:
     if "\0" in text:
         raise Unreadable("has NUL bytes, as UTF-16 has; FreeSWITCH cannot read them")

@@ -11,9 +11,14 @@ from sipapp.api import Extension, fold_id
 from sipapp.freeswitch.api import PLACES
 from sipapp_xmldir.emulation.copying import copy, serialize
 from sipapp_xmldir.emulation.directory import SECTIONS, Directory, Source, settings
+from sipapp_xmldir.emulation.merged_text import Place
 from sipapp_xmldir.emulation.neighbours import NEIGHBOUR
+from sipapp_xmldir.emulation.parser import parse
+from sipapp_xmldir.emulation.preprocessor import Preprocessor
 from sipapp_xmldir.emulation.tree import Element
+from sipapp_xmldir.parse.division import Division
 from sipapp_xmldir.parse.fields import SettingKey
+from sipapp_xmldir.parse.reader import users_before
 from sipapp_xmldir.parse.user import Section
 from sipapp_xmldir.write.editor import EditFailed
 
@@ -65,6 +70,57 @@ def check_new(files: Mapping[str, tuple[bytes, Extension]], variables: Mapping[s
             raise EditFailed(
                 f"{extension.id!r} cannot be written so that FreeSWITCH reads it back."
             )
+
+
+def check_rest(
+    old: Division,
+    new: Division,
+    variables: Mapping[str, str],
+    *,
+    gone: int | None = None,
+    come: int | None = None,
+) -> None:
+    """Make sure that FreeSWITCH reads all of a file as before, but for one user.
+
+    That is the user of number ``gone`` in ``old``, and of number ``come`` in ``new``.  Where the
+    text of the user is closed in itself, that follows from the bytes around it, which are the
+    same.  Raises as :func:`check_change`.
+    """
+    is_closed = (gone is None or old.is_closed(gone)) and (come is None or new.is_closed(come))
+    if old.is_plain and is_closed:
+        return
+    if _rest(old, gone, variables) != _rest(new, come, variables):
+        raise EditFailed("FreeSWITCH would read something else of the other users in the file.")
+
+
+def _rest(division: Division, number: int | None, variables: Mapping[str, str]) -> Sequence[object]:
+    """All elements that FreeSWITCH reads from a file, without those of one user."""
+    preprocessor = Preprocessor(variables)
+    preprocessor.merged.write(b"<users>\n", Place(_BEFORE, 1))
+    # A path in a folder that cannot exist, so that inclusions are not followed.
+    preprocessor.file("/dev/null/changed", division.data)
+    preprocessor.merged.write(b"</users>\n", Place(_AFTER, 1))
+    root, fault = parse(bytes(preprocessor.merged.text))
+    if fault or root is None:
+        words = fault.message if fault else "nothing is left of the file"
+        raise EditFailed(f"FreeSWITCH would refuse the whole directory: {words}.")
+    left_out = None
+    if number is not None:
+        start = division.spans[number].start
+        left_out = users_before(division.data, start)
+    found: list[object] = []
+    pending = [(0, root)]
+    users = 0
+    while pending:
+        depth, element = pending.pop()
+        users += element.name == b"user"
+        if element.name == b"user" and users - 1 == left_out:
+            left_out = None
+            users += sum(each.name == b"user" for each in element.descendants())
+            continue
+        found.append((depth, element.name, element.attributes, bytes(element.text).split()))
+        pending += [(depth + 1, each) for each in reversed(element.children)]
+    return found
 
 
 def _read(files: Mapping[str, bytes], variables: Mapping[str, str]) -> dict[str, list[_User]]:
