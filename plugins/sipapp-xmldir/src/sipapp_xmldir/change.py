@@ -138,8 +138,6 @@ class Change:
             remove_file(self.directory, user.listed.name)
             return
         left = self.left_without(user)
-        if user.listed.extension.enabled:
-            self.remove_leftover(user)
         self._write(user.listed, left.data, user.state, closes=False)
 
     def left_without(self, user: CurrentUser) -> Division:
@@ -281,7 +279,7 @@ class Change:
         self.contents_without(user)
         attributes = read_attributes(self.directory, listed.name)
         if target.old is None and target.name.endswith(DISABLED):
-            self._remove_if_leftover(target.name, listed)
+            self.remove_leftover(listed)
         self.put(target, Ownership.of(user.state), attributes)
         try:
             self.remove(user)
@@ -291,11 +289,9 @@ class Change:
                     remove_file(self.directory, target.name)
             raise
 
-    def remove_leftover(self, user: CurrentUser) -> None:
-        """Remove what a writer left that was killed between the two files of a move."""
-        self._remove_if_leftover(disabled_name(user.listed), user.listed)
-
-    def _remove_if_leftover(self, name: str, listed: ListedEntry) -> None:
+    def remove_leftover(self, listed: ListedEntry) -> None:
+        """Remove the disabled copy of a user that a writer left who was killed during a move."""
+        name = disabled_name(listed)
         try:
             data, _ = read_file(self.directory, name)
         except OSError:

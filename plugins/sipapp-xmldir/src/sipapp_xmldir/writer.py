@@ -164,6 +164,7 @@ class Writer:
 
     def _delete(self, change: Change, user: CurrentUser) -> None:
         change.check([], change.contents_without(user), user.listed)
+        change.remove_leftover(user.listed)
         try:
             change.remove(user)
         except FileNotFoundError:

@@ -11,7 +11,7 @@ from sipapp_xmldir.parse.division import Division, Span
 _EMPTY_REST: Final = re.compile(rb"[ \t]*(?:\r\n|\r|\n|\Z)")
 # What may follow a user on its line without belonging to another.
 _REST_OF_LINE: Final = re.compile(rb"[ \t]*(?:<!--[^\r\n]*?-->[ \t]*)*(?=[\r\n]|\Z)")
-_LAST_TAG: Final = re.compile(rb"[ \t]*</include>[ \t]*(?:[\r\n]|\Z)")
+_LAST_TAG: Final = re.compile(rb"(?<=[\r\n])[ \t]*</include>[ \t]*(?=[\r\n]|\Z)")
 _UNIT: Final = b"  "
 
 

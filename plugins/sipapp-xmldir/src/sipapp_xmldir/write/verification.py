@@ -89,12 +89,17 @@ def check_rest(
     is_closed = (gone is None or old.is_closed(gone)) and (come is None or new.is_closed(come))
     if old.is_plain and is_closed:
         return
-    if _rest(old, gone, variables) != _rest(new, come, variables):
+    (_, before), (user, after) = _parted(old, gone, variables), _parted(new, come, variables)
+    if before != after:
         raise EditFailed("FreeSWITCH would read something else of the other users in the file.")
+    if come is not None and [user] != _read({"alone": new.alone(come)}, variables)["alone"]:
+        raise EditFailed("FreeSWITCH would read something else than it should.")
 
 
-def _rest(division: Division, number: int | None, variables: Mapping[str, str]) -> Sequence[object]:
-    """All elements that FreeSWITCH reads from a file, without those of one user."""
+def _parted(
+    division: Division, number: int | None, variables: Mapping[str, str]
+) -> tuple[_User | None, Sequence[object]]:
+    """What FreeSWITCH reads from a file: one user, and all other elements."""
     preprocessor = Preprocessor(variables)
     preprocessor.merged.write(b"<users>\n", Place(_BEFORE, 1))
     # A path in a folder that cannot exist, so that inclusions are not followed.
@@ -104,23 +109,20 @@ def _rest(division: Division, number: int | None, variables: Mapping[str, str]) 
     if fault or root is None:
         words = fault.message if fault else "nothing is left of the file"
         raise EditFailed(f"FreeSWITCH would refuse the whole directory: {words}.")
-    left_out = None
+    users = [each for each in root.descendants() if each.name == b"user"]
+    own = None
     if number is not None:
-        start = division.spans[number].start
-        left_out = users_before(division.data, start)
-    found: list[object] = []
+        place = users_before(division.data, division.spans[number].start)
+        own = users[place] if place < len(users) else None
+    rest: list[object] = []
     pending = [(0, root)]
-    users = 0
     while pending:
         depth, element = pending.pop()
-        users += element.name == b"user"
-        if element.name == b"user" and users - 1 == left_out:
-            left_out = None
-            users += sum(each.name == b"user" for each in element.descendants())
+        if element is own:
             continue
-        found.append((depth, element.name, element.attributes, bytes(element.text).split()))
+        rest.append((depth, element.name, element.attributes, bytes(element.text).split()))
         pending += [(depth + 1, each) for each in reversed(element.children)]
-    return found
+    return _user(own) if own else None, rest
 
 
 def _read(files: Mapping[str, bytes], variables: Mapping[str, str]) -> dict[str, list[_User]]:
