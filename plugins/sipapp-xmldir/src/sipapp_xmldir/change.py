@@ -116,7 +116,7 @@ class Change:
         """The user as it comes back to its place; ``alone`` is a file of it alone."""
         listed = user.listed
         (entry,) = entries_of(name, listed.extension.source, alone)
-        return Arrival(name, listed.number, listed.number if listed.place else None, entry)
+        return Arrival(name, listed.number or 0, listed.number, entry)
 
     def with_text(self, user: CurrentUser, text: bytes) -> Division:
         """The file with another text of the user; FreeSWITCH reads all others as before."""
@@ -175,7 +175,7 @@ class Change:
         """All entries of the file of one."""
         entries = self.snapshot.listed
         if not listed.extension.enabled:
-            entries = sorted(self.snapshot.disabled.values(), key=lambda each: each.number)
+            entries = sorted(self.snapshot.disabled.values(), key=lambda each: each.position)
         return [each for each in entries if each.name == listed.name]
 
     def own_file(self, name: str, data: bytes) -> Target:
@@ -218,8 +218,8 @@ class Change:
     def added(self, division: Division, extension: Extension) -> Division:
         """A file with a new user behind the last one, in the manner of that."""
         lines = new_user(extension)
-        if division.spans:
-            last = len(division.spans) - 1
+        if division.count:
+            last = division.count - 1
             text = in_manner_of(lines, division, last)
             put = put_beside(division, last, text, behind=True)
         else:
@@ -242,7 +242,7 @@ class Change:
         found = place.neighbour([each.extension.id for each in entries])
         if found:
             return put_beside(division, found[0], text, behind=found[1])
-        if division.spans:
+        if division.count:
             return put_beside(division, 0, text, behind=False)
         return self._put_first(division, text)
 

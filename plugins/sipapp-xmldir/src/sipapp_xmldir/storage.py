@@ -99,15 +99,16 @@ class XmlDirectory(ListedStorage):
 
     def secret(self, extension_id: str) -> Secret | None:
         with self._folder.opened("read") as directory:
-            listed = find(self._folder.snapshot(directory), extension_id)
+            snapshot = self._folder.snapshot(directory)
+            listed = find(snapshot, extension_id)
             extension = listed.extension
             inherited = extension.inherited.get("password", "")
             if not extension.enabled:
                 return None
             if inherited == HASH[1]:
-                place = listed.place
-                if place:
-                    data = place.division.alone(place.number)
+                division = snapshot.divisions.get(listed.name)
+                if division:
+                    data = division.alone(listed.number or 0)
                 else:
                     data, _ = read_file(directory, listed.name, follow=True)
                 return Secret(ha1=hash_of(extension, data)) or None
@@ -224,7 +225,7 @@ class XmlDirectory(ListedStorage):
         with suppress(PermissionError):  # of this one, nobody knows what is in it
             data, _ = read_file(directory, listed.name)
             # FreeSWITCH reads as much of it as of a disabled one: of none of its users.
-            hidden = listed._replace(extension=as_disabled(listed.extension), place=None)
+            hidden = listed._replace(extension=as_disabled(listed.extension), number=None)
             check_id_conflicts(
                 directory,
                 snapshot,

@@ -97,7 +97,7 @@ class Writer:
         opened = change.opened(name)
         if opened is None:
             raise StorageUnavailable(missing_file(name, self._folder.path))
-        new, first = opened.division, len(opened.division.spans)
+        new, first = opened.division, opened.division.count
         with translated_edit_errors():
             for extension in extensions:
                 new = change.added(new, extension)

@@ -52,7 +52,7 @@ def check_answers(
     if old:
         after.pop(old.name, None)
     after |= {name: files.source(name, data) for name, data in new.items()}
-    gone = [(files.path(old.name), old.place.number if old.place else None)] if old else []
+    gone = [(files.path(old.name), old.number)] if old else []
     come = [(files.path(each.file), each.number) for each in arriving]
     answers = _Answers(before, variables, gone), _Answers(after, variables, come)
     _Comparison(files, *answers, [each.entry for each in arriving], removed).check()

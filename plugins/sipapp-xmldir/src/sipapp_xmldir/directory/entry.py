@@ -15,7 +15,7 @@ from sipapp_xmldir.emulation.directory import Directory, Source
 from sipapp_xmldir.emulation.lines import DIRECTIVE
 from sipapp_xmldir.emulation.stripping import without_comments
 from sipapp_xmldir.files.versions import disabled_version, version_of
-from sipapp_xmldir.parse.division import Division, Place, Span, divide_any, divide_usual
+from sipapp_xmldir.parse.division import Division, Place, divide_any, divide_usual
 from sipapp_xmldir.parse.fields import FIELDS_BY_PLACE, HASH, key_of
 from sipapp_xmldir.parse.reader import decode, read
 from sipapp_xmldir.parse.user import Setting, User
@@ -54,18 +54,11 @@ class Entry(NamedTuple):
     place: Place | None = None
 
 
-def entries_of(
-    name: str, source: str, data: bytes, known: Sequence[Entry] = ()
-) -> tuple[Entry, ...]:
+def entries_of(name: str, source: str, data: bytes) -> tuple[Entry, ...]:
     """The entries of the file ``name``: its extensions, or the reason why it has none.
 
-    ``source`` is its path.  A file without any user is listed by its file name.  ``known`` are
-    the entries of an earlier content: of several users, only one that has changed is read anew.
+    ``source`` is its path.  A file without any user is listed by its file name.
     """
-    if known and known[0].place:
-        patched = _patched(known, known[0].place.division, name, source, data)
-        if patched:
-            return patched
     usual = usual_entry(name, source, data)
     if usual:
         return (usual,)
@@ -102,7 +95,10 @@ def entries_of_any(name: str, source: str, data: bytes) -> tuple[Entry, ...]:
     division = divide_any(data)
     entries: Sequence[Entry] = [_entry(users[0], name, source, version_of(division.text(0)))]
     if len(users) > 1:
-        alone = [_entry_alone(division, number, name, source) for number in range(len(users))]
+        alone = [
+            _entry_alone(Place(division, number), line, name, source)
+            for number, line in enumerate(division.lines)
+        ]
         entries = [
             each or _entry(user, name, source, version_of(data), _NOT_BY_ITSELF.format(name))
             for each, user in zip(alone, users, strict=True)
@@ -115,50 +111,37 @@ def entries_of_any(name: str, source: str, data: bytes) -> tuple[Entry, ...]:
 def _usual_entries(name: str, source: str, data: bytes) -> tuple[Entry, ...] | None:
     """The entries of a usual file of several users, if each can be read by itself."""
     division = divide_usual(data)
-    if division is None or len(division.spans) == 1:
+    if division is None or division.count == 1:
         return None
     found = []
-    for number in range(len(division.spans)):
-        entry = _entry_alone(division, number, name, source)
+    for number, line in enumerate(division.lines):
+        entry = _entry_alone(Place(division, number), line, name, source)
         if entry is None:
             return None
         found.append(entry)
     return without_twins(found, name)
 
 
-def _patched(
-    known: Sequence[Entry], division: Division, name: str, source: str, data: bytes
-) -> tuple[Entry, ...] | None:
-    """The entries of a new content if at most the text of one user has changed in it."""
-    if data == division.data:
-        return tuple(known)
-    number = division.changed_user(data)
-    if number is None or not division.is_plain or not division.is_closed(number):
+def changed_entry(known: Division, name: str, source: str, data: bytes) -> Entry | None:
+    """The entry of the one user whose text alone differs in a new content of a file of several.
+
+    ``None`` if the file has to be read anew, because more may have changed.
+    """
+    number = known.changed_user(data)
+    if number is None or not known.is_plain or not known.is_closed(number):
         return None
-    division = division.with_content(number, data)
-    old, new = known[number], _entry_alone(division, number, name, source)
-    if new is None or new.extension.id != old.extension.id or not division.is_closed(number):
+    division = known.with_content(number, data)
+    if not division.is_closed(number):
         return None
-    if old.extension.read_only or new.extension.read_only:
-        return None  # perhaps because of another user
-    lines = division.lines
-    entries = [
-        Entry(
-            each.extension,
-            each.is_read,
-            line if each.line else 0,
-            each.type,
-            each.interacts,
-            Place(division, place),
-        )
-        for place, (each, line) in enumerate(zip(known, lines, strict=True))
-    ]
-    entries[number] = new
-    return tuple(entries)
+    return _entry_alone(Place(division, number), division.line(number), name, source)
 
 
-def _entry_alone(division: Division, number: int, name: str, source: str) -> Entry | None:
-    """The entry of one of several users, read by itself; ``None`` if that is not possible."""
+def _entry_alone(place: Place, line: int, name: str, source: str) -> Entry | None:
+    """The entry of one of several users, read by itself; ``None`` if that is not possible.
+
+    ``line`` is where the user begins.
+    """
+    division, number = place
     data = division.alone(number)
     entry = usual_entry(name, source, data)
     if entry is None:
@@ -166,13 +149,11 @@ def _entry_alone(division: Division, number: int, name: str, source: str) -> Ent
             users = read(decode(data)[0])
         except Unreadable:
             return None
-        frame, text = division.frame(number), division.text(number)
-        span = Span(len(frame.before), len(frame.before) + len(text))
-        if len(users) != 1 or divide_any(data).spans != [span]:
+        text, before = division.text(number), len(division.frame(number).before)
+        if len(users) != 1 or divide_any(data).span(0) != (before, before + len(text)):
             return None
         entry = _entry(users[0], name, source, version_of(text))
-    line = division.lines[number] if entry.line else 0
-    return entry._replace(line=line, place=Place(division, number))
+    return entry._replace(line=line if entry.line else 0, place=place)
 
 
 def without_twins(entries: Sequence[Entry], name: str) -> tuple[Entry, ...]:

@@ -16,7 +16,7 @@ from sipapp_xmldir.files.errors import unavailable
 from sipapp_xmldir.files.lock import locked
 from sipapp_xmldir.files.regular_files import read_file
 from sipapp_xmldir.files.versions import version_of
-from sipapp_xmldir.parse.division import Frame, Place, divide, divide_usual
+from sipapp_xmldir.parse.division import Division, Frame, Place, divide, divide_usual
 from sipapp_xmldir.parse.xml_elements import Unreadable
 
 
@@ -59,7 +59,7 @@ class CurrentUser(NamedTuple):
     @property
     def is_only(self) -> bool:
         """Whether the file is its own: it has no other user."""
-        return len(self.place.division.spans) == 1
+        return self.place.division.count == 1
 
 
 class Folder:
@@ -125,7 +125,7 @@ class Folder:
             data, state = read_file(directory, listed.name)
         except FileNotFoundError:
             raise ExtensionNotFound(extension_id) from None
-        for place in places_in(data, listed):
+        for place in _places_in(data, listed, snapshot.divisions.get(listed.name)):
             text = place.division.text(place.number)
             if version_of(text, enabled=listed.extension.enabled) == listed.extension.version:
                 return CurrentUser(listed, place, state)
@@ -144,18 +144,19 @@ class Folder:
             raise FileNameTaken(name.split(".xml", maxsplit=1)[0], self.path / new) from None
 
 
-def places_in(data: bytes, listed: ListedEntry) -> Iterator[Place]:
-    """Where the user may stand in a content of its file."""
-    if listed.place and listed.place.division.data == data:
-        yield listed.place
+def _places_in(data: bytes, listed: ListedEntry, known: Division | None) -> Iterator[Place]:
+    """Where the user may stand in a content of its file, which is ``known`` if it has several."""
+    number = listed.number or 0
+    if known and known.data == data:
+        yield Place(known, number)
         return
     usual = divide_usual(data)
-    if usual and listed.number < len(usual.spans):
-        yield Place(usual, listed.number)
+    if usual and number < usual.count:
+        yield Place(usual, number)
     with suppress(Unreadable):
         division = divide(data)
-        if listed.number < len(division.spans):
-            yield Place(division, listed.number)
+        if number < division.count:
+            yield Place(division, number)
 
 
 def find(snapshot: Snapshot, extension_id: str) -> ListedEntry:

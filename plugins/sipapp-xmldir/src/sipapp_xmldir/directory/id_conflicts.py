@@ -47,9 +47,10 @@ def check_id_conflicts(
     on others, the emulation is asked as well.
     """
     others = _OtherUsers(snapshot, removed)
+    seen = [each for each in arrivals if is_seen(each.file)]
     if removed and removed.extension.enabled:
-        seen = [each.entry.extension for each in arrivals if is_seen(each.file)]
-        others.refuse_uncovered(removed, {fold_id(name) for user in seen for name in user.names})
+        users = [each.entry.extension for each in seen]
+        others.refuse_uncovered(removed, {fold_id(name) for user in users for name in user.names})
     added_ids: set[str] = set()
     for each in arrivals:
         user = each.entry.extension
@@ -57,8 +58,8 @@ def check_id_conflicts(
             raise ExtensionExists(user.id)
         added_ids.add(fold_id(user.id))
         others.refuse_taken(each)
-    files = {each.name for each in snapshot.listed}
-    new = [each.file for each in arrivals if is_seen(each.file) and each.file not in files]
+    old = removed.name if removed else ""
+    new = [each.file for each in seen if each.number is None and each.file != old]
     if new:
         _refuse_hidden_files(directory, others.seen, new, variables)
     interacts = any(each.entry.interacts for each in arrivals)
@@ -121,7 +122,7 @@ class _OtherUsers:
         if old is None:
             return entries
         # Of a file whose users are not told apart, all are meant.
-        if old.place is None:
+        if old.number is None:
             return [each for each in entries if each.name != old.name]
         return [each for each in entries if each.position != old.position]
 

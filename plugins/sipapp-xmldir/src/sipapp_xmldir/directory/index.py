@@ -7,11 +7,19 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from sipapp_xmldir.directory.entry import Entry, entries_of, entry_without_user, link_entries
+from sipapp.api import fold_id
+from sipapp_xmldir.directory.entry import (
+    Entry,
+    changed_entry,
+    entries_of,
+    entry_without_user,
+    link_entries,
+)
 from sipapp_xmldir.directory.snapshot import ListedEntry, Snapshot, make_snapshot, patched_snapshot
 from sipapp_xmldir.files.atomic_files import DISABLED, TEMPORARY, is_same
 from sipapp_xmldir.files.inotify import DirectoryWatch
 from sipapp_xmldir.files.regular_files import MAX_FILE_BYTES, kind_of, read_file
+from sipapp_xmldir.parse.division import Division
 
 # File systems stamp times in steps of the kernel's clock: a file that was changed less than
 # this before it was read may have been changed again, with the same stamp.
@@ -21,12 +29,16 @@ _CLOCK_STEP_NS: Final = 50_000_000
 MIN_WATCHED_FILES: Final = 32
 
 
+class _NotRead(Exception):
+    """A file is not read; the message is the reason, without the file's name."""
+
+
 class _File(NamedTuple):
     state: os.stat_result
     target: os.stat_result | None
     read_at: int
-    entries: Sequence[Entry]
     listed: Sequence[ListedEntry]
+    division: Division | None
 
     @property
     def is_watched(self) -> bool:
@@ -54,7 +66,7 @@ class Index:
         self._disabled: dict[str, _File] = {}
         self._temporary: set[str] = set()
         self._unwatched: set[str] = set()
-        self._snapshot = Snapshot((), {}, {}, None, (), {})
+        self._snapshot = Snapshot((), {}, {}, None, (), {}, {})
 
     def refresh(self, directory: int) -> Snapshot:
         """Read the new and changed files, and return a snapshot.
@@ -142,7 +154,7 @@ class Index:
             return None
         shown = _shown(name)
         entries = entries_of(shown, self._prefix + shown, data)
-        return _File(state, None, read_at, entries, _listed(name, state, entries))
+        return _file_of(entries, name, read_at, state)
 
     def _file(self, directory: int, name: str, known: _File | None) -> _File:
         state = os.stat(name, dir_fd=directory, follow_symlinks=False)
@@ -154,36 +166,39 @@ class Index:
                 entry = entry_without_user(
                     name, self._source(name), "is a symbolic link that leads nowhere"
                 )
-                return _File(state, None, 0, [entry], _listed(name, state, [entry]))
+                return _file_of([entry], name, 0, state)
         if known and known.is_fresh(state, target):
             return known
         read_at = time.time_ns()
-        before = known.entries if known and not target else ()
-        entries = self._entries(directory, name, state, target, before)
-        return _File(state, target, read_at, entries, _listed(name, state, entries))
+        try:
+            data = self._data(directory, name, state, target)
+        except _NotRead as error:
+            entry = entry_without_user(name, self._source(name), str(error))
+            return _file_of([entry], name, read_at, state, target)
+        patched = _patched(known, name, self._source(name), data) if known else None
+        if patched and not target:
+            return _restated(patched, read_at, state)
+        entries = entries_of(_shown(name), self._source(name), data)
+        if target:
+            entries = link_entries(entries, name)
+        return _file_of(entries, name, read_at, state, target)
 
-    def _entries(
-        self,
-        directory: int,
-        name: str,
-        state: os.stat_result,
-        target: os.stat_result | None,
-        known: Sequence[Entry],
-    ) -> tuple[Entry, ...]:
-        source = self._source(name)
+    def _data(
+        self, directory: int, name: str, state: os.stat_result, target: os.stat_result | None
+    ) -> bytes:
+        """The content of a file.  Raises :class:`_NotRead` with the reason."""
         real = target or state
         if not stat.S_ISREG(real.st_mode):
-            return (entry_without_user(name, source, kind_of(real.st_mode)),)
+            raise _NotRead(kind_of(real.st_mode))
         if real.st_size > MAX_FILE_BYTES:
-            return (entry_without_user(name, source, "is larger than 4 MiB, and was not read"),)
+            raise _NotRead("is larger than 4 MiB, and was not read")
         try:
             data, _ = read_file(directory, name, follow=target is not None)
         except FileNotFoundError:
             raise
         except OSError as error:
-            return (entry_without_user(name, source, f"cannot be read: {error.strerror}"),)
-        entries = entries_of(_shown(name), source, data, known)
-        return link_entries(entries, name) if target else entries
+            raise _NotRead(f"cannot be read: {error.strerror}") from error
+        return data
 
     def _source(self, name: str) -> str:
         return self._prefix + _shown(name)
@@ -194,10 +209,59 @@ def _shown(name: str) -> str:
     return name if name.isascii() else os.fsencode(name).decode("utf-8", "replace")
 
 
-def _listed(name: str, state: os.stat_result, entries: Iterable[Entry]) -> tuple[ListedEntry, ...]:
-    return tuple(
-        [
-            ListedEntry(extension, is_read, name, state, line, type_, interacts, place)
-            for extension, is_read, line, type_, interacts, place in entries
+def _file_of(
+    entries: Sequence[Entry],
+    name: str,
+    read_at: int,
+    state: os.stat_result,
+    target: os.stat_result | None = None,
+) -> _File:
+    listed = [_listed(name, state, each) for each in entries]
+    place = entries[0].place
+    return _File(state, target, read_at, listed, place.division if place else None)
+
+
+def _listed(name: str, state: os.stat_result, entry: Entry) -> ListedEntry:
+    extension, is_read, line, type_, interacts, place = entry
+    number = place.number if place else None
+    return ListedEntry(extension, is_read, name, state, line, type_, interacts, number)
+
+
+def _patched(known: _File, name: str, source: str, data: bytes) -> _File | None:
+    """A file of several users with at most one of them read anew; ``None`` if more may differ."""
+    if known.division is None or known.target:
+        return None
+    if data == known.division.data:
+        return known
+    entry = changed_entry(known.division, _shown(name), source, data)
+    if entry is None or entry.place is None:
+        return None
+    division, number = entry.place
+    old, new = known.listed[number], _listed(name, known.state, entry)
+    reasons = old.extension.read_only, new.extension.read_only  # perhaps because of another user
+    if any(reasons) or fold_id(old.extension.id) != fold_id(new.extension.id):
+        return None
+    listed = list(known.listed)
+    listed[number] = new
+    more = division.text(number).count(b"\n") - known.division.text(number).count(b"\n")
+    if more:
+        listed = [
+            each._replace(line=each.line + more) if each.line and place > number else each
+            for place, each in enumerate(listed)
         ]
-    )
+    return known._replace(listed=listed, division=division)
+
+
+def _restated(file: _File, read_at: int, state: os.stat_result) -> _File:
+    """The same users in another state of the file."""
+    listed = list(file.listed)
+    if _rights(state) == _rights(file.state):
+        # Of the others, nobody asks for more: there may be a thousand.
+        listed[0] = listed[0]._replace(state=state)
+    else:
+        listed = [each._replace(state=state) for each in listed]
+    return _File(state, None, read_at, listed, file.division)
+
+
+def _rights(state: os.stat_result) -> tuple[int, ...]:
+    return state.st_mode, state.st_uid, state.st_gid, state.st_nlink

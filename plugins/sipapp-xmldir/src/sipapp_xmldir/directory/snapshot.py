@@ -5,12 +5,12 @@ from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from operator import attrgetter
+from itertools import chain
 from typing import Final, NamedTuple, Protocol
 
 from sipapp.api import Extension, fold_id
 from sipapp_xmldir.directory.entry import as_disabled
-from sipapp_xmldir.parse.division import Place
+from sipapp_xmldir.parse.division import Division
 
 Position = tuple[bytes, float]
 """The name of a file, and the place of a user among those of the file."""
@@ -25,7 +25,9 @@ _MAX_PATCHED_FILES: Final = 32
 class ListedEntry(NamedTuple):
     """One entry of the list, and the file and state that it was read from.
 
-    ``line``, ``type``, ``interacts`` and ``place`` are as in :class:`Entry`.
+    Of several users in a file, the first has the state of now, and others have its rights.
+    ``line``, ``type`` and ``interacts`` are as in :class:`Entry`.  ``number`` is that among several
+    users of the file, from 0; ``None`` in a file of one.
     """
 
     extension: Extension
@@ -35,17 +37,12 @@ class ListedEntry(NamedTuple):
     line: int
     type: str | None
     interacts: bool
-    place: Place | None
-
-    @property
-    def number(self) -> int:
-        """Which user of the file it is, from 0."""
-        return self.place.number if self.place else 0
+    number: int | None
 
     @property
     def position(self) -> Position:
         """Where FreeSWITCH meets the user; no two entries have the same."""
-        return os.fsencode(self.name), self.number
+        return os.fsencode(self.name), self.number or 0
 
     @property
     def lookup_key(self) -> tuple[object, ...]:
@@ -90,7 +87,8 @@ class Snapshot:
     ``by_id`` has the users by folded id; of several with one id, the first.  ``by_name``
     has the user that FreeSWITCH finds by each folded id and alias; by any other, it finds
     ``wildcard``.  ``temporary`` are names of files that killed writers have left.
-    ``disabled`` has the disabled users by folded id.
+    ``disabled`` has the disabled users by folded id.  ``divisions`` has the files of several
+    users by name.
     """
 
     listed: Sequence[ListedEntry]
@@ -99,6 +97,7 @@ class Snapshot:
     wildcard: ListedEntry | None
     temporary: Collection[str]
     disabled: Mapping[str, ListedEntry]
+    divisions: Mapping[str, Division]
 
     @cached_property
     def extensions(self) -> tuple[Extension, ...]:
@@ -137,6 +136,9 @@ class _File(Protocol):
     @property
     def listed(self) -> Sequence[ListedEntry]: ...
 
+    @property
+    def division(self) -> Division | None: ...
+
 
 def make_snapshot(
     files: Mapping[str, _File], temporary: Collection[str], disabled: Mapping[str, _File]
@@ -155,7 +157,13 @@ def make_snapshot(
             for each in listed:
                 if each.is_read is is_read:
                     by_id.setdefault(fold_id(each.extension.id), each)
-    return Snapshot(listed, by_id, by_name, wildcard, tuple(temporary), _disabled(disabled, by_id))
+    divisions = {
+        name: file.division
+        for name, file in chain(files.items(), disabled.items())
+        if file.division
+    }
+    out_of_sight = _disabled(disabled, by_id)
+    return Snapshot(listed, by_id, by_name, wildcard, tuple(temporary), out_of_sight, divisions)
 
 
 def _disabled(
@@ -172,32 +180,33 @@ def _disabled(
 
 
 def patched_snapshot(
-    old: Snapshot, files: Mapping[str, _File], changed: Sequence[str]
+    old: Snapshot, files: Mapping[str, _File], names: Sequence[str]
 ) -> Snapshot | None:
     """A copy of a snapshot with some changed files; ``None`` if ids or aliases have changed."""
-    if len(changed) > _MAX_PATCHED_FILES or not old.is_plain:
+    if len(names) > _MAX_PATCHED_FILES or not old.is_plain:
         return None
-    listed, by_id = list(old.listed), dict(old.by_id)
-    for name in changed:
+    listed, by_id, divisions = list(old.listed), dict(old.by_id), dict(old.divisions)
+    for name in names:
         after = files[name].listed if name in files else ()
         start = bisect_left(listed, os.fsencode(name), key=_place)
         end = start + len(after)
         before = listed[start:end]
-        is_same = after and before[-1:] and before[-1].name == name
+        is_same = after and len(before) == len(after) and before[-1].name == name
         if not is_same or (end < len(listed) and listed[end].name == name):
             return None
-        if list(map(_lookup_key, before)) != list(map(_lookup_key, after)):
+        changed = [(old, new) for old, new in zip(before, after, strict=True) if old is not new]
+        if any(old.lookup_key != new.lookup_key for old, new in changed):
             return None
         listed[start:end] = after
-        by_id |= {fold_id(each.extension.id): each for each in after}
-    return replace(old, listed=listed, by_id=by_id, by_name=by_id)
+        by_id |= {fold_id(new.extension.id): new for _, new in changed}
+        division = files[name].division
+        if division:
+            divisions[name] = division
+    return replace(old, listed=listed, by_id=by_id, by_name=by_id, divisions=divisions)
 
 
 def _place(listed: ListedEntry) -> bytes:
     return os.fsencode(listed.name)
-
-
-_lookup_key = attrgetter("lookup_key")
 
 
 def _in_order(names: Collection[str]) -> Sequence[str]:

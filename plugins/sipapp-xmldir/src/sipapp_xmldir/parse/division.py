@@ -5,7 +5,6 @@ alone, it is a file of one user, for the reader, the editor and the verification
 """
 
 import re
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -19,15 +18,10 @@ _USER_END: Final = "</user>"
 _LINE_END: Final = re.compile(rb"\r\n|\r|\n")
 _DECLARATION: Final = re.compile(rb"(?:\xef\xbb\xbf)?<\?xml[^<>\r\n]*\?>")
 _OTHER_ENCODING: Final = b'<?xml version="1.0" encoding="ISO-8859-1"?>'
+# Contents are compared in pieces of these lengths.
+_STEPS: Final = (1 << 16, 1 << 10, 1 << 5, 1)
 # Stands for what is before a user on its line: the user begins no line of its own.
 _BEFORE_ON_LINE: Final = b"<!-- -->"
-
-
-class Span(NamedTuple):
-    """From where to where a text stands, in bytes."""
-
-    start: int
-    end: int
 
 
 class Frame(NamedTuple):
@@ -39,22 +33,31 @@ class Frame(NamedTuple):
 
 @dataclass(frozen=True)
 class Division:
-    """The bytes of a file, and the span of each user in it, in the order of the look-up.
+    """The bytes of a file, and from where to where the text of each user goes.
 
-    ``is_plain`` tells that nothing outside of a user can bear on how FreeSWITCH reads it.
-    ``is_domain`` tells that the users stand in a domain, so that the file is never one of a
-    single user.
+    The users are in the order of the look-up.  ``is_plain`` tells that nothing outside of a user
+    can bear on how FreeSWITCH reads it.  ``is_domain`` tells that the users stand in a domain, so
+    that the file is never one of a single user.
     """
 
     data: bytes
-    spans: Sequence[Span]
+    starts: Sequence[int]
+    ends: Sequence[int]
     is_plain: bool
     is_domain: bool = False
 
+    @property
+    def count(self) -> int:
+        """How many users there are."""
+        return len(self.starts)
+
+    def span(self, number: int) -> tuple[int, int]:
+        """From where to where the text of a user goes."""
+        return self.starts[number], self.ends[number]
+
     def text(self, number: int) -> bytes:
         """The text of a user."""
-        start, end = self.spans[number]
-        return self.data[start:end]
+        return self.data[self.starts[number] : self.ends[number]]
 
     def alone(self, number: int) -> bytes:
         """A file with this user alone: the file itself if it has no other."""
@@ -63,69 +66,73 @@ class Division:
 
     def frame(self, number: int) -> Frame:
         """What is around the user in a file with it alone."""
-        start, end = self.spans[number]
-        if len(self.spans) == 1 and not self.is_domain:
+        start, end = self.span(number)
+        if self.count == 1 and not self.is_domain:
             return Frame(self.data[:start], self.data[end:])
-        return Frame(self._opening + self._indent(start), self._closing)
+        return Frame(self._opening + self._before_on_line(start), self._closing)
 
-    def with_text(self, number: int, text: bytes) -> "Division":
-        """The same file with another text of one user."""
-        start, end = self.spans[number]
-        return self._shifted(number, self.data[:start] + text + self.data[end:])
+    def line(self, number: int) -> int:
+        """The line on which a user begins, from 1, where LF ends all lines."""
+        return self.data.count(b"\n", 0, self.starts[number]) + 1
+
+    @property
+    def lines(self) -> Sequence[int]:
+        """The line on which each user begins, from 1, where LF ends all lines."""
+        found = [1] * self.count
+        line, position = 1, 0
+        for start, number in sorted(zip(self.starts, range(self.count), strict=True)):
+            line += self.data.count(b"\n", position, start)
+            found[number], position = line, start
+        return found
 
     def changed_user(self, data: bytes) -> int | None:
         """The one user within whose text another content of the file differs from this one."""
         first = _common_start(self.data, data)
         room = min(len(self.data), len(data)) - first
         last = len(self.data) - min(_common_end(self.data, data), room)
-        found = bisect_right(self._in_order, (first, -1)) - 1
-        if found < 0:
-            return None
-        start, number = self._in_order[found]
-        return number if start < first and last < self.spans[number].end else None
+        spans = zip(self.starts, self.ends, strict=True)
+        around = (
+            number for number, (start, end) in enumerate(spans) if start < first <= last < end
+        )
+        return next(around, None)
+
+    def with_text(self, number: int, text: bytes) -> "Division":
+        """The same file with another text of one user."""
+        start, end = self.span(number)
+        return self.with_content(number, self.data[:start] + text + self.data[end:])
 
     def with_content(self, number: int, data: bytes) -> "Division":
-        """The same users in another content, which differs within the text of one alone."""
-        return self._shifted(number, data)
+        """Another content, which differs within the text of one user alone."""
+        start, end = self.span(number)
+        shifted = self._shifted(data, start + 1)
+        ends = [*shifted.ends]
+        ends[number] = end + len(data) - len(self.data)
+        return replace(shifted, ends=ends)
 
-    def with_user(self, data: bytes, number: int, span: Span) -> "Division":
+    def with_user(self, data: bytes, number: int, span: tuple[int, int]) -> "Division":
         """Another content, with one more user."""
-        more = len(data) - len(self.data)
-        spans = [
-            Span(start + more, end + more) if end > span.start else Span(start, end)
-            for start, end in self.spans
-        ]
-        return replace(self, data=data, spans=[*spans[:number], span, *spans[number:]])
+        shifted = self._shifted(data, span[0])
+        starts = [*shifted.starts[:number], span[0], *shifted.starts[number:]]
+        ends = [*shifted.ends[:number], span[1], *shifted.ends[number:]]
+        return replace(shifted, starts=starts, ends=ends)
 
     def without_user(self, data: bytes, number: int) -> "Division":
         """Another content, with one user less."""
-        less, gone = len(self.data) - len(data), self.spans[number]
-        spans = [
-            Span(start - less, end - less) if start > gone.start else Span(start, end)
-            for start, end in self.spans
-        ]
-        return replace(self, data=data, spans=[*spans[:number], *spans[number + 1 :]])
+        shifted = self._shifted(data, self.ends[number])
+        starts = [*shifted.starts[:number], *shifted.starts[number + 1 :]]
+        ends = [*shifted.ends[:number], *shifted.ends[number + 1 :]]
+        return replace(shifted, starts=starts, ends=ends)
 
     def is_closed(self, number: int) -> bool:
         """Whether the lines of this user say nothing of others, nor others of its lines."""
-        start, end = self.spans[number]
+        start, end = self.span(number)
         for place in (start, end):
-            first, last = self._line(place)
+            first, last = self._line_around(place)
             line = self.data[first:last]
             outside = line[: start - first] if place == start else line[end - first :]
             if outside.strip() and (is_special(line) or len(line) >= LINE_LIMIT):
                 return False
         return True
-
-    @cached_property
-    def lines(self) -> Sequence[int]:
-        """The line on which each user begins, from 1, where LF ends all lines."""
-        found = [1] * len(self.spans)
-        line, position = 1, 0
-        for start, number in self._in_order:
-            line += self.data.count(b"\n", position, start)
-            found[number], position = line, start
-        return found
 
     @cached_property
     def line_end(self) -> bytes:
@@ -145,30 +152,24 @@ class Division:
     def _closing(self) -> bytes:
         return self.line_end + b"</include>" + self.line_end
 
-    @cached_property
-    def _in_order(self) -> Sequence[tuple[int, int]]:
-        """Where the users begin, each with its number, in the order of the text."""
-        return sorted((span.start, number) for number, span in enumerate(self.spans))
-
-    def _line(self, place: int) -> Span:
-        """The line that a place is on."""
+    def _line_around(self, place: int) -> tuple[int, int]:
         start = max(self.data.rfind(b"\n", 0, place), self.data.rfind(b"\r", 0, place)) + 1
         found = _LINE_END.search(self.data, place)
-        return Span(start, found.start() if found else len(self.data))
+        return start, found.start() if found else len(self.data)
 
-    def _indent(self, start: int) -> bytes:
-        before = self.data[self._line(start).start : start]
+    def _before_on_line(self, start: int) -> bytes:
+        before = self.data[self._line_around(start)[0] : start]
         return before if not before.strip(b" \t") else _BEFORE_ON_LINE
 
-    def _shifted(self, number: int, data: bytes) -> "Division":
-        start, end = self.spans[number]
+    def _shifted(self, data: bytes, behind: int) -> "Division":
+        """Another content, in which all users from a place on are moved by its other length."""
         more = len(data) - len(self.data)
-        spans = [
-            Span(first + more, last + more) if first > start else Span(first, last)
-            for first, last in self.spans
+        starts = [start + more if start >= behind else start for start in self.starts]
+        ends = [
+            end + more if start >= behind else end
+            for start, end in zip(self.starts, self.ends, strict=True)
         ]
-        spans[number] = Span(start, end + more)
-        return replace(self, data=data, spans=spans)
+        return replace(self, data=data, starts=starts, ends=ends)
 
 
 class Place(NamedTuple):
@@ -197,26 +198,28 @@ def divide_usual(data: bytes) -> Division | None:
     match = SEVERAL_START.match(text)
     if match is None or (match := SEVERAL_GAP.match(text, match.end())) is None:
         return None
-    spans: list[Span] = []
+    starts: list[int] = []
+    ends: list[int] = []
     position = 0
     while match:
-        start = match.end()
-        end = text.find(_USER_END, start)
+        starts.append(match.end())
+        end = text.find(_USER_END, match.end())
         if end < 0:
             return None
         position = end + len(_USER_END)
-        spans.append(Span(start, position))
+        ends.append(position)
         match = SEVERAL_GAP.match(text, position)
     if not SEVERAL_END.fullmatch(text, position) or _is_odd(text):
         return None
-    return Division(data, spans, is_plain=True)
+    return Division(data, starts, ends, is_plain=True)
 
 
 def divide_any(data: bytes) -> Division:
     """Divide a file of any form that :func:`.reader.read` accepts."""
-    spans = [Span(each.markup.start, each.markup.end) for each in user_elements(data)]
+    users = [each.markup for each in user_elements(data)]
     is_plain = DIRECTIVE.encode() not in data.lower() and b"<!DOCTYPE" not in data
-    return Division(data, spans, is_plain)
+    starts, ends = [each.start for each in users], [each.end for each in users]
+    return Division(data, starts, ends, is_plain)
 
 
 def _is_odd(text: str) -> bool:
@@ -227,12 +230,9 @@ def _is_odd(text: str) -> bool:
 def _common_start(one: bytes, other: bytes) -> int:
     """How many bytes at the beginning are the same."""
     same, limit = 0, min(len(one), len(other))
-    while same < limit:
-        middle = (same + limit + 1) // 2
-        if one[same:middle] == other[same:middle]:
-            same = middle
-        else:
-            limit = middle - 1
+    for step in _STEPS:
+        while same + step <= limit and one[same : same + step] == other[same : same + step]:
+            same += step
     return same
 
 
@@ -240,11 +240,11 @@ def _common_end(one: bytes, other: bytes) -> int:
     """How many bytes at the end are the same."""
     length, other_length = len(one), len(other)
     same, limit = 0, min(length, other_length)
-    while same < limit:
-        middle = (same + limit + 1) // 2
-        tail = other[other_length - middle : other_length - same]
-        if one[length - middle : length - same] == tail:
-            same = middle
-        else:
-            limit = middle - 1
+    for step in _STEPS:
+        while (
+            same + step <= limit
+            and one[length - same - step : length - same]
+            == other[other_length - same - step : other_length - same]
+        ):
+            same += step
     return same

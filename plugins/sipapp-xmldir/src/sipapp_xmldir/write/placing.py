@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from sipapp_xmldir.emulation.parser import parse_located
 from sipapp_xmldir.emulation.tree import Element
-from sipapp_xmldir.parse.division import Division, Span
+from sipapp_xmldir.parse.division import Division
 
 _EMPTY_REST: Final = re.compile(rb"[ \t]*(?:\r\n|\r|\n|\Z)")
 # What may follow a user on its line without belonging to another.
@@ -33,7 +33,7 @@ class PutIn(NamedTuple):
 
 def take_out(division: Division, number: int) -> TakenOut:
     """Take a user out, with its lines if it has them to itself."""
-    data, (start, end) = division.data, division.spans[number]
+    data, (start, end) = division.data, division.span(number)
     indent = indent_of(data, start)
     rest = _EMPTY_REST.match(data, end)
     first, last = start, end
@@ -45,13 +45,13 @@ def take_out(division: Division, number: int) -> TakenOut:
 
 def put_at(division: Division, offset: int, before: bytes, text: bytes, after: bytes) -> PutIn:
     """Put a user where it was taken out."""
-    number = sum(span.start < offset for span in division.spans)
+    number = sum(start < offset for start in division.starts)
     return _put(division, number, offset, text, around=(before, after))
 
 
 def put_beside(division: Division, neighbour: int, text: bytes, *, behind: bool) -> PutIn:
     """Put a user behind another one, or in front of it: on its own line if that one has one."""
-    data, (start, end) = division.data, division.spans[neighbour]
+    data, (start, end) = division.data, division.span(neighbour)
     indent = indent_of(data, start)
     new_line = b"" if indent is None else division.line_end + indent
     if not behind:
@@ -75,7 +75,7 @@ def _put(
     data, (before, after) = division.data, around
     new = data[:offset] + before + text + after + data[offset:]
     start = offset + len(before)
-    return PutIn(division.with_user(new, number, Span(start, start + len(text))), number)
+    return PutIn(division.with_user(new, number, (start, start + len(text))), number)
 
 
 def indent_of(data: bytes, start: int) -> bytes | None:
@@ -93,7 +93,7 @@ def in_manner_of(lines: Sequence[str], division: Division, neighbour: int) -> by
     text = division.text(neighbour)
     if b"'" in text and b'"' not in text:
         lines = [each.replace('"', "'") for each in lines]
-    base = indent_of(division.data, division.spans[neighbour].start)
+    base = indent_of(division.data, division.starts[neighbour])
     unit = None if base is None else _unit(text, base)
     if base is None or unit is None:
         return "".join(each.strip() for each in lines).encode()

@@ -112,7 +112,7 @@ def _parted(
     users = [each for each in root.descendants() if each.name == b"user"]
     own = None
     if number is not None:
-        place = users_before(division.data, division.spans[number].start)
+        place = users_before(division.data, division.starts[number])
         own = users[place] if place < len(users) else None
     rest: list[object] = []
     pending = [(0, root)]
