@@ -332,7 +332,11 @@ def test_two_users_with_one_id_in_one_file_are_left_alone_and_their_neighbour_is
         "all.xml has 2 users with this id, and FreeSWITCH takes the first. Remove the others "
         "by hand."
     )
-    assert {each.id: each.read_only for each in storage.list()} == {"a": reason, "A": reason, "b": ""}
+    assert {each.id: each.read_only for each in storage.list()} == {
+        "a": reason,
+        "A": reason,
+        "b": "",
+    }
     assert_left_alone(storage, tmp_path, "a")
     assert storage.update("b", {"callgroup": "x"}).callgroup == "x"
 

@@ -35,6 +35,7 @@ from sipapp_xmldir.files.backup import FileBackup
 from sipapp_xmldir.health.domain import load_domain
 from sipapp_xmldir.health.variables import load_variables
 from sipapp_xmldir.storage import XmlDirectory
+from sipapp_xmldir.writer import OWN_FILE, missing_file
 
 _SEVERITIES: Final = get_args(Severity)
 _SETTING: Final = "sipapp.storage.xmldir.directory"
@@ -47,10 +48,12 @@ def make_storage(
     vars: Path | None = None,  # noqa: A002  (the name of the option)
     dialplan: Path | None = None,
     freeswitch_user: str = "",
+    new_users: str = OWN_FILE,
 ) -> ExtensionStorage:
     """Make the storage of one folder, or of several domains.
 
-    Raises ``SettingsError`` if it is not known which domain a folder belongs to.
+    Raises ``SettingsError`` if it is not known which domain a folder belongs to, or if the file
+    of ``new_users`` is missing.
     """
     folders = [
         XmlDirectory(
@@ -59,9 +62,13 @@ def make_storage(
             vars=vars,
             dialplan=dialplan,
             freeswitch_user=freeswitch_user,
+            new_users=new_users,
         )
         for each in directory
     ]
+    for each in directory:
+        if new_users != OWN_FILE and each.is_dir() and not (each / new_users).is_file():
+            raise SettingsError(missing_file(new_users, each))
     if len(folders) == 1:
         return folders[0]
     return XmlDomains(dict(zip(_names(directory, vars), folders, strict=True)))

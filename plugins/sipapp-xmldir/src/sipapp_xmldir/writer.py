@@ -20,6 +20,7 @@ from sipapp_xmldir.directory.folder import CurrentUser, Folder
 from sipapp_xmldir.directory.id_conflicts import arrivals_of
 from sipapp_xmldir.directory.remembered_place import (
     RememberedPlace,
+    is_file_name,
     noted_place,
     with_note,
     without_note,
@@ -338,6 +339,13 @@ def text_of(kept: FileBackup) -> bytes:
     """The text of the user in a backup."""
     # A backup of an earlier version has a whole file, and does not say where the user is.
     return kept.text if kept.span else divide(kept.data).text(0)
+
+
+def users_file(text: str) -> str:
+    """Parse the option ``new_users``."""
+    if text == OWN_FILE or is_file_name(text):
+        return text
+    raise ValueError(f"it must be {OWN_FILE}, or the name of a file such as floor2.xml.")
 
 
 def missing_file(name: str, folder: Path) -> str:

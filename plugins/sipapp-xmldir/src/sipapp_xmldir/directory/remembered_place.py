@@ -15,6 +15,9 @@ _DIGEST_BYTES: Final = 16
 # A comment at the end of the file of a disabled user; base64 has no hyphen, which would end it.
 _NOTE: Final = re.compile(rb"<!-- sipapp: place ([A-Za-z0-9+/=]+) -->[ \t]*(?:\r\n|\n)?\Z")
 MAX_NEIGHBOURS: Final = 50
+"""How many ids on each side of a user are remembered."""
+
+_DISABLED: Final = DISABLED.removeprefix(".xml")
 
 
 @dataclass(frozen=True)
@@ -64,12 +67,12 @@ class RememberedPlace:
         texts = [found.file, found.before, found.after, found.rest]
         texts += [*found.previous, *found.following]
         is_right = isinstance(found.offset, int) and all(isinstance(each, str) for each in texts)
-        return found if is_right and is_file_name(found.file) else None
+        return found if is_right and is_file_name(found.file.removesuffix(_DISABLED)) else None
 
 
 def is_file_name(name: str) -> bool:
-    """Whether a name can only be that of a file of extensions, in the folder itself."""
-    return name.endswith((".xml", DISABLED)) and "/" not in name and not name.startswith(".")
+    """Whether a name can only be that of a file in the folder itself which FreeSWITCH reads."""
+    return name.endswith(".xml") and "/" not in name and not name.startswith(".")
 
 
 def digest(data: bytes) -> str:

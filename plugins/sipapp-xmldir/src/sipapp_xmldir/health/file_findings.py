@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
-from sipapp.api import Finding, Severity
+from sipapp.api import Finding, Severity, fold_id
 from sipapp_xmldir.directory.snapshot import ListedEntry
 from sipapp_xmldir.emulation.stripping import without
 from sipapp_xmldir.health.file_description import describe
@@ -36,7 +36,7 @@ def file_facts(group: Sequence[ListedEntry], data: bytes | None, variables: Vari
     """
     first = group[0]
     if not needs_data(group) and first.line:
-        return FileFacts((plain_user(first, variables),))
+        return FileFacts(tuple(plain_user(each, variables) for each in group))
     if data is None:
         return FileFacts(findings=tuple(_unread(first)))
     described = describe(first.extension.source, data, variables)
@@ -49,9 +49,10 @@ def file_facts(group: Sequence[ListedEntry], data: bytes | None, variables: Vari
 
 def needs_data(group: Sequence[ListedEntry]) -> bool:
     """Whether the file has to be read to know what FreeSWITCH makes of it."""
-    extension, is_usual = group[0].extension, bool(group[0].line)
     # Without a password, params that are no field of an extension decide.
-    return bool(extension.version) and not (is_usual and extension.has_password)
+    is_known = all(each.line and each.extension.has_password for each in group)
+    has_twins = len({fold_id(each.extension.id) for each in group}) < len(group)
+    return bool(group[0].extension.version) and (has_twins or not is_known)
 
 
 def _entry_of(
@@ -65,7 +66,7 @@ def _entry_of(
 
 
 def _with_id(listed: ListedEntry, extension_id: str) -> ListedEntry:
-    reason = listed.extension.read_only or "FreeSWITCH reads more than one user from the file."
+    reason = listed.extension.read_only or "FreeSWITCH reads another id than stands in the file."
     return listed._replace(extension=replace(listed.extension, id=extension_id, read_only=reason))
 
 
