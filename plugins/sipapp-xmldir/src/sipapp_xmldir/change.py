@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from pathlib import Path
+from typing import NamedTuple
 
 from sipapp.api import (
     SECRET_FIELDS,
@@ -17,7 +18,7 @@ from sipapp.api import (
 )
 from sipapp_xmldir.directory.arrival import Arrival
 from sipapp_xmldir.directory.entry import Entry, entries_of
-from sipapp_xmldir.directory.file_names import FileNameTaken
+from sipapp_xmldir.directory.file_names import FileNameTaken, IdConflict
 from sipapp_xmldir.directory.folder import CurrentUser, Folder
 from sipapp_xmldir.directory.id_conflicts import arrivals_of, check_id_conflicts
 from sipapp_xmldir.directory.remembered_place import (
@@ -38,13 +39,14 @@ from sipapp_xmldir.files.backup import read_attributes
 from sipapp_xmldir.files.ownership import Ownership
 from sipapp_xmldir.files.regular_files import read_file
 from sipapp_xmldir.health.variables import Variables
-from sipapp_xmldir.parse.division import Division, divide
+from sipapp_xmldir.parse.division import Division
 from sipapp_xmldir.parse.usual_file import REFERENCE
 from sipapp_xmldir.parse.xml_elements import Unreadable
 from sipapp_xmldir.write.contents import translated_edit_errors
 from sipapp_xmldir.write.new_file import new_user
 from sipapp_xmldir.write.placing import (
     PutIn,
+    first_indent,
     in_manner_of,
     put_at,
     put_beside,
@@ -52,8 +54,6 @@ from sipapp_xmldir.write.placing import (
     take_out,
 )
 from sipapp_xmldir.write.verification import check_rest
-
-_INDENT: Final = "  "
 
 
 class Target(NamedTuple):
@@ -107,10 +107,30 @@ class Change:
         removed: ListedEntry | None = None,
     ) -> None:
         """Refuse a change after which an id or alias would lead to another user."""
-        values = self.variables.values
+        domain_file = self.folder.domain_file
         check_id_conflicts(
-            self.directory, self.snapshot, arrivals, contents, values, removed=removed
+            self.directory,
+            self.snapshot,
+            arrivals,
+            contents,
+            self.variables.values,
+            removed=removed,
+            is_domain_file=bool(domain_file),
         )
+        if domain_file in contents:
+            ids = {fold_id(each.entry.extension.id) for each in arrivals}
+            if removed and removed.extension.enabled:
+                ids.discard(fold_id(removed.extension.id))
+            self._refuse_hidden_by_pointer(contents[domain_file], ids)
+
+    def _refuse_hidden_by_pointer(self, data: bytes, ids: AbstractSet[str]) -> None:
+        """Refuse new ids of which pointers come first in the file of a domain."""
+        name = self.folder.domain_file
+        entries = self.folder.entries_of(name, name, data) if ids else ()
+        for each in entries:
+            if each.type is not None and fold_id(each.extension.id) in ids:
+                reason = f'{name} has a user with type="pointer" and this id before it.'
+                raise IdConflict(each.extension.id, reason)
 
     def arrival(self, user: CurrentUser, alone: bytes, name: str) -> Arrival:
         """The user as it comes back to its place; ``alone`` is a file of it alone."""
@@ -163,6 +183,7 @@ class Change:
         ids = [each.extension.id for each in self._entries(user.listed)]
         return RememberedPlace(
             user.listed.name,
+            number,
             taken.offset,
             taken.before.decode("ascii"),
             taken.after.decode("ascii"),
@@ -180,7 +201,7 @@ class Change:
 
     def own_file(self, name: str, data: bytes) -> Target:
         """A new file as the place of a user."""
-        return Target(name, data, None, arrivals_of(name, data))
+        return Target(name, data, None, arrivals_of(name, entries_of(name, name, data)))
 
     def target(self, place: RememberedPlace, text: bytes, alone: bytes) -> Target:
         """The place that is remembered, or the nearest to it, for a user of that text.
@@ -189,6 +210,8 @@ class Change:
         """
         opened = self.opened(place.file)
         if opened is None:
+            if self.folder.domain_file:
+                raise StorageUnavailable(missing_domain_file(self.folder.path / place.file))
             return self.own_file(place.file, alone)
         division, entries, state = opened
         put = self._put(division, entries, place, text)
@@ -207,10 +230,10 @@ class Change:
             data, state = read_file(self.directory, name)
         except FileNotFoundError:
             return None
-        entries = entries_of(name, name, data)
+        entries = self.folder.entries_of(name, name, data)
         place = entries[0].place
         try:
-            division = place.division if place else divide(data)
+            division = place.division if place else self.folder.divide(name, data)
         except Unreadable as error:
             raise StorageError(f"{name} {error}. Mend it by hand. Nothing was changed.") from error
         return OpenedFile(division, entries, state)
@@ -219,12 +242,12 @@ class Change:
         """A file with a new user behind the last one, in the manner of that."""
         lines = new_user(extension)
         if division.count:
-            last = division.count - 1
+            last = division.last
             text = in_manner_of(lines, division, last)
             put = put_beside(division, last, text, behind=True)
         else:
-            text = ("\n" + _INDENT).join(lines).encode()
-            put = self._put_first(division, text)
+            line_end = (division.line_end + first_indent(division)).decode()
+            put = self._put_first(division, line_end.join(lines).encode())
         check_rest(division, put.division, self.variables.values, come=put.number)
         return put.division
 
@@ -237,8 +260,8 @@ class Change:
         self, division: Division, entries: Sequence[Entry], place: RememberedPlace, text: bytes
     ) -> PutIn:
         if place.fits(division.data):
-            before, after = place.before.encode(), place.after.encode()
-            return put_at(division, place.offset, before, text, after)
+            around = place.before.encode(), place.after.encode()
+            return put_at(division, place.number, place.offset, text, around=around)
         found = place.neighbour([each.extension.id for each in entries])
         if found:
             return put_beside(division, found[0], text, behind=found[1])
@@ -249,9 +272,10 @@ class Change:
     def _put_first(self, division: Division, text: bytes) -> PutIn:
         put = put_first(division, text)
         if put is None:
+            wanted = "<users> and </users>" if division.is_domain else "</include>"
             raise StorageError(
-                "It is not known where the file has its users. Write </include> on a line of its "
-                "own. Nothing was changed."
+                f"It is not known where the file has its users. Write {wanted} on a line of its "
+                "own into it. Nothing was changed."
             )
         return put
 
@@ -320,6 +344,14 @@ def own_secrets(extension: Extension) -> AbstractSet[tuple[str, str]]:
         name: extension.inherited.get(name) or getattr(extension, name) for name in SECRET_FIELDS
     }
     return {each for each in values.items() if each[1] and not each[1].startswith(REFERENCE)}
+
+
+def missing_domain_file(file: Path) -> str:
+    """The sentence for a file of a domain that is not there."""
+    return (
+        f"{file} is not there, which has the users of its domain. Put it back, or correct "
+        "sipapp.storage.xmldir.directory in the ini. Nothing was changed."
+    )
 
 
 def _just_changed(name: str) -> StorageUnavailable:

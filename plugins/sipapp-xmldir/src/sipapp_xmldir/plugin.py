@@ -19,8 +19,9 @@ def sipapp_storage_backends() -> list[Backend[ExtensionStorage]]:
             [
                 Option(
                     "directory",
-                    "the directory of EXTENSION.xml files; several, one a line, when FreeSWITCH "
-                    "has several domains: that of the first is the default one",
+                    "the directory of EXTENSION.xml files, or a file that has a whole `<domain>` "
+                    "with its users; several, one a line, when FreeSWITCH has several domains: "
+                    "that of the first is the default one",
                     paths,
                 ),
                 Option("create", "make the directory if it is missing", boolean, default=False),

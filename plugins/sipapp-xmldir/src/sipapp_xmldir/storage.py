@@ -20,7 +20,7 @@ from sipapp.api import (
 )
 from sipapp_xmldir.directory.entry import as_disabled
 from sipapp_xmldir.directory.file_names import FileNameTaken, IdConflict
-from sipapp_xmldir.directory.folder import Folder, find
+from sipapp_xmldir.directory.folder import Folder, find, is_domain_file
 from sipapp_xmldir.directory.id_conflicts import arrivals_of, check_id_conflicts
 from sipapp_xmldir.directory.snapshot import ListedEntry, Snapshot
 from sipapp_xmldir.emulation.directory import Source
@@ -37,18 +37,19 @@ from sipapp_xmldir.health.tracked_files import FileCache
 from sipapp_xmldir.health.variables import load_variables
 from sipapp_xmldir.parse.fields import HASH
 from sipapp_xmldir.secret import hash_of, inherited_password
-from sipapp_xmldir.writer import OWN_FILE, Writer, missing_file
+from sipapp_xmldir.writer import OWN_FILE, Writer
 
 __all__ = ["FileNameTaken", "XmlDirectory"]
 
 
 class XmlDirectory(ListedStorage):
-    """Extensions in the files ``*.xml`` of ``directory``.
+    """Extensions in the files ``*.xml`` of ``directory``, or in the file of that name.
 
-    The id in a file counts, not the file's name; a new extension gets ``ID.xml``.
-    Files that are not one plain extension are listed with the reason, and left alone.
-    With ``create``, a missing directory is made.  ``vars`` and ``dialplan`` are paths of
-    FreeSWITCH's, and ``freeswitch_user`` whom it runs as: the examination looks at them.
+    Such a file has a whole domain with its users in it.  The id in a file counts, not the file's
+    name; a new extension gets ``ID.xml``, or a place among the users of the file ``new_users``.
+    What is not one plain extension is listed with the reason, and left alone.  With ``create``, a
+    missing directory is made.  ``vars`` and ``dialplan`` are paths of FreeSWITCH's, and
+    ``freeswitch_user`` whom it runs as: the examination looks at them.
     """
 
     def __init__(
@@ -61,21 +62,29 @@ class XmlDirectory(ListedStorage):
         freeswitch_user: str = "",
         new_users: str = OWN_FILE,
     ) -> None:
-        self._path = self.switch_directory = directory
-        self._folder = Folder(directory, create=create)
+        domain_file = directory.name if is_domain_file(directory) else ""
+        self._place = directory
+        self._path = self.switch_directory = directory.parent if domain_file else directory
+        self._folder = Folder(
+            self._path, create=create and not domain_file, domain_file=domain_file
+        )
         self._account = account_finder(freeswitch_user)
         self._is_user_given = bool(freeswitch_user)
         self._examiner = Examiner(
-            directory, variables=vars, dialplan=dialplan, account=self._account
+            self._path,
+            variables=vars,
+            dialplan=dialplan,
+            account=self._account,
+            domain_file=domain_file,
         )
         self._examiner_lock = Lock()
         self._variables = FileCache(lambda: load_variables(vars))
-        self._new_users = "" if new_users == OWN_FILE else new_users
+        self._shared_file = domain_file or ("" if new_users == OWN_FILE else new_users)
         self._writer = Writer(
             self._folder,
             variables=self._variables,
             readers=self._readers,
-            shared_file=self._new_users,
+            shared_file=self._shared_file,
         )
 
     def list(self) -> Sequence[Extension]:
@@ -182,7 +191,7 @@ class XmlDirectory(ListedStorage):
             if not thorough and not any(map(breaks_reload, self._sources(directory, suspects))):
                 return ""
             names = dict.fromkeys(each.name for each in listed)
-            place = first_error(self._path, self._sources(directory, names))
+            place = first_error(self._place, self._sources(directory, names))
         return shown(place) if place else ""
 
     def _sources(self, directory: int, names: Iterable[str]) -> Iterator[Source]:
@@ -229,7 +238,7 @@ class XmlDirectory(ListedStorage):
             check_id_conflicts(
                 directory,
                 snapshot,
-                arrivals_of(listed.name, data),
+                arrivals_of(listed.name, self._folder.entries_of(listed.name, "", data)),
                 {listed.name: data},
                 self._variables().values,
                 removed=hidden,
@@ -238,11 +247,15 @@ class XmlDirectory(ListedStorage):
     def close(self) -> None:
         self._folder.close()
 
+    def holds(self, path: Path) -> bool:
+        """Whether a path is that of the directory, or of a file in it that is looked at."""
+        return self._place in {path, path.parent}
+
     def check(self) -> None:
         with self._folder.opened("read") as directory:
             self._folder.snapshot(directory)
-            if self._new_users and not exists(directory, self._new_users):
-                raise StorageUnavailable(missing_file(self._new_users, self._path))
+            if self._shared_file and not exists(directory, self._shared_file):
+                raise StorageUnavailable(self._writer.missing_file())
         with self._folder.opened("write into"):
             try_to_write(self._path)
 

@@ -12,7 +12,7 @@ from sipapp.api import (
     VersionConflict,
     fold_id,
 )
-from sipapp_xmldir.change import Change, Target, disabled_name
+from sipapp_xmldir.change import Change, Target, disabled_name, missing_domain_file
 from sipapp_xmldir.directory.arrival import Arrival
 from sipapp_xmldir.directory.entry import as_disabled, entries_of
 from sipapp_xmldir.directory.file_names import FileNameTaken, check_rename, renamed_file
@@ -75,7 +75,11 @@ class Writer:
             if self._shared_file:
                 return self._added_to_shared_file(change, extensions)
             coming = {name: data for name, data, _ in made}
-            arrivals = [user for name, data, _ in made for user in arrivals_of(name, data)]
+            arrivals = [
+                user
+                for name, data, _ in made
+                for user in arrivals_of(name, entries_of(name, name, data))
+            ]
             change.check(arrivals, coming)
             pairs = zip(made, extensions, strict=True)
             new = {name: (data, extension) for (name, data, _), extension in pairs}
@@ -97,8 +101,8 @@ class Writer:
         name = self._shared_file
         opened = change.opened(name)
         if opened is None:
-            raise StorageUnavailable(missing_file(name, self._folder.path))
-        new, first = opened.division, opened.division.count
+            raise StorageUnavailable(self.missing_file())
+        new, first = opened.division, opened.division.last + 1
         with translated_edit_errors():
             for extension in extensions:
                 new = change.added(new, extension)
@@ -108,7 +112,7 @@ class Writer:
                 {f"{each.id}.xml": (text, each) for text, each in made}, change.variables.values
             )
         arrivals = [
-            Arrival(name, number, number, entries_of(name, name, text)[0])
+            Arrival(name, number - 0.5, number, entries_of(name, name, text)[0])
             for number, text in enumerate(texts, first)
         ]
         change.check(arrivals, {name: new.data})
@@ -182,7 +186,8 @@ class Writer:
             if place is None and change.has_own_file(user):
                 end = (DISABLED, ".xml") if enabled else (".xml", DISABLED)
                 name = f"{listed.name.removesuffix(end[0])}{end[1]}"
-                change.check(arrivals_of(name, alone), {name: alone}, listed)
+                entries = entries_of(name, name, alone)
+                change.check(arrivals_of(name, entries), {name: alone}, listed)
                 self._folder.move(change.directory, listed.name, name)
                 return self.extension(name, alone)
             if enabled and place:
@@ -274,7 +279,7 @@ class Writer:
         place = RememberedPlace.unpack(kept.place)
         if place is None and change.has_own_file(user):
             data = user.alone_with(text_of(kept))
-            arrivals = arrivals_of(kept.name, data)
+            arrivals = arrivals_of(kept.name, entries_of(kept.name, kept.name, data))
             self._check_restored(change, kept, arrivals, {kept.name: data}, user.listed)
             self._folder.refuse_taken_name(change.directory, user.listed.name, kept.name)
             if data != user.place.division.data:
@@ -315,6 +320,12 @@ class Writer:
         """The extension that a file of that name holds alone."""
         (entry,) = entries_of(name, str(self._folder.path / name), alone)
         return as_disabled(entry.extension) if name.endswith(DISABLED) else entry.extension
+
+    def missing_file(self) -> str:
+        """The sentence for a shared file that is not there."""
+        if self._folder.domain_file:
+            return missing_domain_file(self._folder.path / self._folder.domain_file)
+        return missing_file(self._shared_file, self._folder.path)
 
     @contextmanager
     def _changing(self) -> Iterator[Change]:

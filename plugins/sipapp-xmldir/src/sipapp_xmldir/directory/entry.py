@@ -16,6 +16,7 @@ from sipapp_xmldir.emulation.lines import DIRECTIVE
 from sipapp_xmldir.emulation.stripping import without_comments
 from sipapp_xmldir.files.versions import disabled_version, version_of
 from sipapp_xmldir.parse.division import Division, Place, divide_any, divide_usual
+from sipapp_xmldir.parse.domain_file import read_domain_file
 from sipapp_xmldir.parse.fields import FIELDS_BY_PLACE, HASH, key_of
 from sipapp_xmldir.parse.reader import decode, read
 from sipapp_xmldir.parse.user import Setting, User
@@ -30,6 +31,7 @@ _Layout = Callable[[tuple[str, ...]], tuple[str, ...]]
 """Picks the fields, in their order, out of the values of a file and an empty text behind them."""
 
 _LOOKED_FOR: Final = (b"id", b"number-alias", b"type")
+_NO_USER: Final = "has no user that FreeSWITCH would read"
 _NOT_BY_ITSELF: Final = (
     "A user of {} cannot be told from what is around it. Put it into a file of its own by hand."
 )
@@ -86,23 +88,13 @@ def entries_of_any(name: str, source: str, data: bytes) -> tuple[Entry, ...]:
     try:
         users = read(text)
     except Unreadable as fault:
-        reason = f"{name} {fault}."
-        blank = Extension(name, version=version_of(data), source=source, read_only=reason)
-        return tuple(_unreadable_entries(text, data, blank))
+        return _refused_entries(name, source, data, str(fault))
     if not users:
-        what = "has no user that FreeSWITCH would read"
-        return (entry_without_user(name, source, what, version_of(data)),)
+        return (entry_without_user(name, source, _NO_USER, version_of(data)),)
     division = divide_any(data)
     entries: Sequence[Entry] = [_entry(users[0], name, source, version_of(division.text(0)))]
     if len(users) > 1:
-        alone = [
-            _entry_alone(Place(division, number), line, name, source)
-            for number, line in enumerate(division.lines)
-        ]
-        entries = [
-            each or _entry(user, name, source, version_of(data), _NOT_BY_ITSELF.format(name))
-            for each, user in zip(alone, users, strict=True)
-        ]
+        entries = _each_alone(division, users, name, source)
     if DIRECTIVE in text.lower():
         entries = [each._replace(interacts=True) for each in entries]
     return without_twins(entries, name)
@@ -122,6 +114,17 @@ def _usual_entries(name: str, source: str, data: bytes) -> tuple[Entry, ...] | N
     return without_twins(found, name)
 
 
+def domain_entries_of(name: str, source: str, data: bytes) -> tuple[Entry, ...]:
+    """The entries of a file with a whole domain in it."""
+    try:
+        division, users = read_domain_file(data)
+    except Unreadable as fault:
+        return _refused_entries(name, source, data, str(fault))
+    if not users:
+        return (entry_without_user(name, source, _NO_USER, version_of(data)),)
+    return without_twins(_each_alone(division, users, name, source), name)
+
+
 def changed_entry(known: Division, name: str, source: str, data: bytes) -> Entry | None:
     """The entry of the one user whose text alone differs in a new content of a file of several.
 
@@ -134,6 +137,26 @@ def changed_entry(known: Division, name: str, source: str, data: bytes) -> Entry
     if not division.is_closed(number):
         return None
     return _entry_alone(Place(division, number), division.line(number), name, source)
+
+
+def _each_alone(
+    division: Division, users: Sequence[User], name: str, source: str
+) -> Sequence[Entry]:
+    """The entries of several users; one that cannot be read by itself is read-only."""
+    version, reason = version_of(division.data), _NOT_BY_ITSELF.format(name)
+    places = [Place(division, number) for number in range(division.count)]
+    return [
+        _entry_alone(place, line, name, source)
+        or _entry(user, name, source, version, reason)._replace(place=place)
+        for place, line, user in zip(places, division.lines, users, strict=True)
+    ]
+
+
+def _refused_entries(name: str, source: str, data: bytes, fault: str) -> tuple[Entry, ...]:
+    """The read-only entries of a file that is refused because of a fault."""
+    reason = f"{name} {fault}."
+    blank = Extension(name, version=version_of(data), source=source, read_only=reason)
+    return tuple(_unreadable_entries(decode(data)[0], data, blank))
 
 
 def _entry_alone(place: Place, line: int, name: str, source: str) -> Entry | None:

@@ -1,13 +1,14 @@
 """Access to the directory: opened for reading, or locked for a change, with its snapshot."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
 
 from sipapp.api import ExtensionNotFound, ReadOnlyExtension, StorageUnavailable, VersionConflict
+from sipapp_xmldir.directory.entry import Entry, domain_entries_of, entries_of
 from sipapp_xmldir.directory.file_names import FileNameTaken
 from sipapp_xmldir.directory.index import Index
 from sipapp_xmldir.directory.snapshot import ListedEntry, Snapshot
@@ -17,6 +18,7 @@ from sipapp_xmldir.files.lock import locked
 from sipapp_xmldir.files.regular_files import read_file
 from sipapp_xmldir.files.versions import version_of
 from sipapp_xmldir.parse.division import Division, Frame, Place, divide, divide_usual
+from sipapp_xmldir.parse.domain_file import read_domain_file
 from sipapp_xmldir.parse.xml_elements import Unreadable
 
 
@@ -63,12 +65,16 @@ class CurrentUser(NamedTuple):
 
 
 class Folder:
-    """One directory of extensions; with ``create``, a missing one is made."""
+    """One directory of extensions; with ``create``, a missing one is made.
 
-    def __init__(self, path: Path, *, create: bool) -> None:
+    With ``domain_file``, only the file of that name is looked at, which has a whole domain in it.
+    """
+
+    def __init__(self, path: Path, *, create: bool, domain_file: str = "") -> None:
         self.path = path
+        self.domain_file = domain_file
         self._create = create
-        self._index = Index(path)
+        self._index = Index(path, domain_file)
         self._index_lock = Lock()
 
     def close(self) -> None:
@@ -107,6 +113,15 @@ class Folder:
         if not os.path.samestat(os.fstat(directory), self.path.stat(follow_symlinks=False)):
             raise StorageUnavailable(f"Another directory is at {self.path} now. {words}")
 
+    def entries_of(self, name: str, source: str, data: bytes) -> Sequence[Entry]:
+        """The entries of a file of the directory."""
+        read = domain_entries_of if name == self.domain_file else entries_of
+        return read(name, source, data)
+
+    def divide(self, name: str, data: bytes) -> Division:
+        """The places of the users in a file.  Raises ``Unreadable``."""
+        return read_domain_file(data).division if name == self.domain_file else divide(data)
+
     def snapshot(self, directory: int) -> Snapshot:
         """A snapshot of the open directory as it is now."""
         with self._index_lock:
@@ -125,11 +140,28 @@ class Folder:
             data, state = read_file(directory, listed.name)
         except FileNotFoundError:
             raise ExtensionNotFound(extension_id) from None
-        for place in _places_in(data, listed, snapshot.divisions.get(listed.name)):
+        for place in self._places_in(data, listed, snapshot.divisions.get(listed.name)):
             text = place.division.text(place.number)
             if version_of(text, enabled=listed.extension.enabled) == listed.extension.version:
                 return CurrentUser(listed, place, state)
         raise VersionConflict(extension_id)
+
+    def _places_in(
+        self, data: bytes, listed: ListedEntry, known: Division | None
+    ) -> Iterator[Place]:
+        """Where the user may stand in a content of its file, which is ``known`` if it has more."""
+        number = listed.number or 0
+        if known and known.data == data:
+            yield Place(known, number)
+            return
+        if listed.name != self.domain_file:
+            usual = divide_usual(data)
+            if usual and number < usual.count:
+                yield Place(usual, number)
+        with suppress(Unreadable):
+            division = self.divide(listed.name, data)
+            if number < division.count:
+                yield Place(division, number)
 
     def refuse_taken_name(self, directory: int, name: str, new: str) -> None:
         """Refuse to give a file the name of another one."""
@@ -144,19 +176,9 @@ class Folder:
             raise FileNameTaken(name.split(".xml", maxsplit=1)[0], self.path / new) from None
 
 
-def _places_in(data: bytes, listed: ListedEntry, known: Division | None) -> Iterator[Place]:
-    """Where the user may stand in a content of its file, which is ``known`` if it has several."""
-    number = listed.number or 0
-    if known and known.data == data:
-        yield Place(known, number)
-        return
-    usual = divide_usual(data)
-    if usual and number < usual.count:
-        yield Place(usual, number)
-    with suppress(Unreadable):
-        division = divide(data)
-        if number < division.count:
-            yield Place(division, number)
+def is_domain_file(path: Path) -> bool:
+    """Whether a path of the settings is that of a file with a domain, and of no directory."""
+    return path.suffix == ".xml" and not path.is_dir()
 
 
 def find(snapshot: Snapshot, extension_id: str) -> ListedEntry:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from sipapp.api import Extension, ExtensionExists, ReadOnlyExtension, StorageError, fold_id
 from sipapp_xmldir.directory.answers import check_answers
 from sipapp_xmldir.directory.arrival import Arrival, is_seen
-from sipapp_xmldir.directory.entry import entries_of
+from sipapp_xmldir.directory.entry import Entry
 from sipapp_xmldir.directory.file_names import IdConflict
 from sipapp_xmldir.directory.snapshot import ListedEntry, Snapshot
 from sipapp_xmldir.emulation.directory import Source
@@ -20,9 +20,8 @@ from sipapp_xmldir.emulation.neighbours import swallows_next
 from sipapp_xmldir.files.regular_files import read_file
 
 
-def arrivals_of(file: str, data: bytes) -> Sequence[Arrival]:
+def arrivals_of(file: str, entries: Sequence[Entry]) -> Sequence[Arrival]:
     """All users of a new file of that name."""
-    entries = entries_of(file, file, data)
     return [Arrival(file, number, None, each) for number, each in enumerate(entries)]
 
 
@@ -34,6 +33,7 @@ def check_id_conflicts(
     variables: Mapping[str, str],
     *,
     removed: ListedEntry | None = None,
+    is_domain_file: bool = False,
 ) -> None:
     """Refuse a change after which FreeSWITCH would find another user by an id or alias.
 
@@ -44,7 +44,7 @@ def check_id_conflicts(
     would not see a file.
 
     The entries of the snapshot tell it of files that can be read one by one; where a file bears
-    on others, the emulation is asked as well.
+    on others, the emulation is asked as well; a file with a whole domain stands alone.
     """
     others = _OtherUsers(snapshot, removed)
     seen = [each for each in arrivals if is_seen(each.file)]
@@ -60,6 +60,8 @@ def check_id_conflicts(
         others.refuse_taken(each)
     old = removed.name if removed else ""
     new = [each.file for each in seen if each.number is None and each.file != old]
+    if is_domain_file:
+        return
     if new:
         _refuse_hidden_files(directory, others.seen, new, variables)
     interacts = any(each.entry.interacts for each in arrivals)

@@ -11,10 +11,12 @@ from sipapp.api import fold_id
 from sipapp_xmldir.directory.entry import (
     Entry,
     changed_entry,
+    domain_entries_of,
     entries_of,
     entry_without_user,
     link_entries,
 )
+from sipapp_xmldir.directory.remembered_place import noted_place
 from sipapp_xmldir.directory.snapshot import ListedEntry, Snapshot, make_snapshot, patched_snapshot
 from sipapp_xmldir.files.atomic_files import DISABLED, TEMPORARY, is_same
 from sipapp_xmldir.files.inotify import DirectoryWatch
@@ -57,9 +59,15 @@ class _File(NamedTuple):
 
 
 class Index:
-    """The index of one directory.  Not thread-safe."""
+    """The index of one directory.  Not thread-safe.
 
-    def __init__(self, path: Path) -> None:
+    With ``domain_file``, it has only the file of that name, which holds a whole domain, and the
+    disabled users of that.
+    """
+
+    def __init__(self, path: Path, domain_file: str = "") -> None:
+        self._domain_file = domain_file
+        self._disabled_prefix = domain_file.removesuffix("xml")
         self._prefix = _shown(f"{path}/")
         self._watch = DirectoryWatch()
         self._files: dict[str, _File] = {}
@@ -122,6 +130,8 @@ class Index:
         files = self._files if name.endswith(".xml") else self._disabled
         if name.startswith(".") or not name.endswith((".xml", DISABLED)):
             return self._temporary_has_changed(directory, name)
+        if not self._is_indexed(name):
+            return False
         known = files.get(name)
         try:
             file = self._new_file(directory, name) if is_file and not known else None
@@ -132,6 +142,21 @@ class Index:
         (self._unwatched.discard if file.is_watched else self._unwatched.add)(name)
         files[name] = file
         return file is not known
+
+    def _is_indexed(self, name: str) -> bool:
+        if not self._domain_file or name == self._domain_file:
+            return True
+        return name.endswith(DISABLED) and name.startswith(self._disabled_prefix)
+
+    def _entries(self, name: str, data: bytes) -> Sequence[Entry]:
+        shown, source = _shown(name), self._source(name)
+        if not self._domain_file:
+            return entries_of(shown, source, data)
+        if name == self._domain_file:
+            return domain_entries_of(shown, source, data)
+        place = noted_place(data)
+        is_own = place is not None and place.file == self._domain_file
+        return entries_of(shown, source, data) if is_own else ()
 
     def _temporary_has_changed(self, directory: int, name: str) -> bool:
         if not TEMPORARY.fullmatch(name):
@@ -152,9 +177,7 @@ class Index:
             data, state = read_file(directory, name)
         except OSError:
             return None
-        shown = _shown(name)
-        entries = entries_of(shown, self._prefix + shown, data)
-        return _file_of(entries, name, read_at, state)
+        return _file_of(self._entries(name, data), name, read_at, state)
 
     def _file(self, directory: int, name: str, known: _File | None) -> _File:
         state = os.stat(name, dir_fd=directory, follow_symlinks=False)
@@ -178,7 +201,7 @@ class Index:
         patched = _patched(known, name, self._source(name), data) if known else None
         if patched and not target:
             return _restated(patched, read_at, state)
-        entries = entries_of(_shown(name), self._source(name), data)
+        entries = self._entries(name, data)
         if target:
             entries = link_entries(entries, name)
         return _file_of(entries, name, read_at, state, target)
@@ -217,7 +240,7 @@ def _file_of(
     target: os.stat_result | None = None,
 ) -> _File:
     listed = [_listed(name, state, each) for each in entries]
-    place = entries[0].place
+    place = entries[0].place if entries else None
     return _File(state, target, read_at, listed, place.division if place else None)
 
 

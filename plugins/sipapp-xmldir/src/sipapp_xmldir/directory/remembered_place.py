@@ -24,12 +24,13 @@ _DISABLED: Final = DISABLED.removeprefix(".xml")
 class RememberedPlace:
     """Where a user stood: the name of the file, the offset, and what stood around it.
 
-    ``before`` and ``after`` are the indent and the line end that went with the user, ``rest`` is a
-    digest of the content that was left.  ``previous`` and ``following`` are ids of the users
-    around, the nearest first.
+    ``number`` is which user of the file it was.  ``before`` and ``after`` are the indent and the
+    line end that went with it, ``rest`` is a digest of the content that was left.  ``previous``
+    and ``following`` are ids of the users around, the nearest first.
     """
 
     file: str
+    number: int
     offset: int
     before: str
     after: str
@@ -66,7 +67,8 @@ class RememberedPlace:
             return None
         texts = [found.file, found.before, found.after, found.rest]
         texts += [*found.previous, *found.following]
-        is_right = isinstance(found.offset, int) and all(isinstance(each, str) for each in texts)
+        is_right = isinstance(found.number, int) and isinstance(found.offset, int)
+        is_right = is_right and all(isinstance(each, str) for each in texts)
         return found if is_right and is_file_name(found.file.removesuffix(_DISABLED)) else None
 
 

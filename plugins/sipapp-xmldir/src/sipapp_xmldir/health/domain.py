@@ -6,7 +6,7 @@ FreeSWITCH's ``directory/default.xml`` has a domain with groups, one of which in
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -96,6 +96,21 @@ def load_domain(directory: Path, variables: Mapping[str, str]) -> tuple[Domain, 
     return _together(found), stamps
 
 
+def load_domain_file(file: Path, variables: Mapping[str, str]) -> tuple[Domain, Stamps]:
+    """Read a file that has a whole domain in it, with its users."""
+    name = str(file)
+    around = TrackingPreprocessor(variables)
+    around.merged.write(b"<section>", Place(name, 1))
+    try:
+        around.open(name)
+    except OSError as error:
+        return Domain(gap=f"{name} cannot be read: {error.strerror}"), around.stamps
+    around.merged.write(b"</section>\n", Place(name, 1))
+    found = _read(name, around, is_whole=True)
+    # Its own users are in the list of extensions.
+    return replace(found, users=frozenset()), around.stamps
+
+
 def _together(domains: list[Domain]) -> Domain:
     return Domain(
         files=tuple(file for each in domains for file in each.files),
@@ -107,7 +122,7 @@ def _together(domains: list[Domain]) -> Domain:
     )
 
 
-def _read(file: str, around: _DomainPreprocessor) -> Domain:
+def _read(file: str, around: TrackingPreprocessor, *, is_whole: bool = False) -> Domain:
     hang = around.merged.hang
     if hang:
         return Domain(
@@ -124,7 +139,7 @@ def _read(file: str, around: _DomainPreprocessor) -> Domain:
     users = [fold_id(_text(each.attribute(b"id"))) for each in _users(root)]
     return Domain(
         files=(file,),
-        names=tuple(dict.fromkeys(_names(root, around))),
+        names=tuple(dict.fromkeys(_names(root, around, is_whole=is_whole))),
         pointers=tuple(pointers),
         users=frozenset(users),
         has_context=_all_have(domains, "variables", b"user_context"),
@@ -132,16 +147,16 @@ def _read(file: str, around: _DomainPreprocessor) -> Domain:
     )
 
 
-def _names(root: Element, around: _DomainPreprocessor) -> Iterator[str]:
-    """The names of the domains that include the directory."""
+def _names(root: Element, around: TrackingPreprocessor, *, is_whole: bool) -> Iterator[str]:
+    """The names of the domains that include the directory, or of all."""
     undefined = {place for place, _ in around.merged.undefined}
     for domain in root.named(b"domain"):
-        if any(each.name == _USERS_OF_DIRECTORY for each in domain.descendants()):
+        if is_whole or any(each.name == _USERS_OF_DIRECTORY for each in domain.descendants()):
             is_known = around.merged.place(domain.start) not in undefined
             yield _text(domain.attribute(b"name")) if is_known else ""
 
 
-def _pointers(domain: Element, around: _DomainPreprocessor) -> Iterator[Pointer]:
+def _pointers(domain: Element, around: TrackingPreprocessor) -> Iterator[Pointer]:
     groups = domain.first(b"groups")
     for group in groups.named(b"group") if groups else ():
         users = group.first(b"users")

@@ -11,6 +11,7 @@ from sipapp_xmldir.emulation.stripping import without
 from sipapp_xmldir.health.file_description import describe
 from sipapp_xmldir.health.user_findings import User, described_user, plain_user
 from sipapp_xmldir.health.variables import Variables
+from sipapp_xmldir.parse.division import Division
 
 # FreeSWITCH's messages may quote a part of a value, such as a password.
 _QUOTED: Final = re.compile(r" </?[^!?].*", re.DOTALL)
@@ -45,6 +46,38 @@ def file_facts(group: Sequence[ListedEntry], data: bytes | None, variables: Vari
         for each in described["users"]
     )
     return FileFacts(users, tuple(_findings(first, data, described)))
+
+
+def domain_file_facts(
+    group: Sequence[ListedEntry],
+    division: Division | None,
+    data: bytes | None,
+    variables: Variables,
+) -> FileFacts:
+    """Look at a file with a whole domain in it: at each user by itself.
+
+    Without a ``division`` it cannot be read, and only ``data`` tells whether it breaks a reload.
+    """
+    if division:
+        found = (_user_alone(each, division, variables) for each in group)
+        return FileFacts(tuple(each for each in found if each))
+    if data is None:
+        return FileFacts(findings=tuple(_unread(group[0])))
+    described = describe(group[0].extension.source, data, variables)
+    codes = ("breaks-reload", "swallows-next")
+    findings = _findings(group[0], data, described)
+    return FileFacts(findings=tuple(each for each in findings if each.code in codes))
+
+
+def _user_alone(listed: ListedEntry, division: Division, variables: Variables) -> User | None:
+    if listed.line and listed.extension.has_password:
+        return plain_user(listed, variables)
+    number = listed.number or 0
+    described = describe(listed.extension.source, division.alone(number), variables)
+    if len(described["users"]) != 1:
+        return None
+    user = described_user(described["users"][0], listed, variables)
+    return replace(user, line=division.line(number))
 
 
 def needs_data(group: Sequence[ListedEntry]) -> bool:

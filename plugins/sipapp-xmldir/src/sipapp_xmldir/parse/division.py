@@ -37,7 +37,8 @@ class Division:
 
     The users are in the order of the look-up.  ``is_plain`` tells that nothing outside of a user
     can bear on how FreeSWITCH reads it.  ``is_domain`` tells that the users stand in a domain, so
-    that the file is never one of a single user.
+    that the file is never one of a single user; then ``before_new`` is how many users come before
+    a new one, and ``parent_tag`` the opening tag of the element that new ones stand in.
     """
 
     data: bytes
@@ -45,6 +46,13 @@ class Division:
     ends: Sequence[int]
     is_plain: bool
     is_domain: bool = False
+    before_new: int | None = None
+    parent_tag: tuple[int, int] | None = None
+
+    @property
+    def last(self) -> int:
+        """The user behind whom a new one comes, if there is one."""
+        return (self.count if self.before_new is None else self.before_new) - 1
 
     @property
     def count(self) -> int:
@@ -114,14 +122,14 @@ class Division:
         shifted = self._shifted(data, span[0])
         starts = [*shifted.starts[:number], span[0], *shifted.starts[number:]]
         ends = [*shifted.ends[:number], span[1], *shifted.ends[number:]]
-        return replace(shifted, starts=starts, ends=ends)
+        return replace(shifted, starts=starts, ends=ends, before_new=self._new_after(number, 1))
 
     def without_user(self, data: bytes, number: int) -> "Division":
         """Another content, with one user less."""
         shifted = self._shifted(data, self.ends[number])
         starts = [*shifted.starts[:number], *shifted.starts[number + 1 :]]
         ends = [*shifted.ends[:number], *shifted.ends[number + 1 :]]
-        return replace(shifted, starts=starts, ends=ends)
+        return replace(shifted, starts=starts, ends=ends, before_new=self._new_after(number, -1))
 
     def is_closed(self, number: int) -> bool:
         """Whether the lines of this user say nothing of others, nor others of its lines."""
@@ -151,6 +159,11 @@ class Division:
     @property
     def _closing(self) -> bytes:
         return self.line_end + b"</include>" + self.line_end
+
+    def _new_after(self, number: int, more: int) -> int | None:
+        if self.before_new is None or number > self.last + max(more, 0):
+            return self.before_new
+        return self.before_new + more
 
     def _line_around(self, place: int) -> tuple[int, int]:
         start = max(self.data.rfind(b"\n", 0, place), self.data.rfind(b"\r", 0, place)) + 1

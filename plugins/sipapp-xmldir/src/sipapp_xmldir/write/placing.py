@@ -43,10 +43,14 @@ def take_out(division: Division, number: int) -> TakenOut:
     return TakenOut(left, first, data[first:start], data[end:last])
 
 
-def put_at(division: Division, offset: int, before: bytes, text: bytes, after: bytes) -> PutIn:
-    """Put a user where it was taken out."""
-    number = sum(start < offset for start in division.starts)
-    return _put(division, number, offset, text, around=(before, after))
+def put_at(
+    division: Division, number: int, offset: int, text: bytes, *, around: tuple[bytes, bytes]
+) -> PutIn:
+    """Put a user where it was taken out; ``around`` is what went with it."""
+    data, (before, after) = division.data, around
+    new = data[:offset] + before + text + after + data[offset:]
+    start = offset + len(before)
+    return PutIn(division.with_user(new, number, (start, start + len(text))), number)
 
 
 def put_beside(division: Division, neighbour: int, text: bytes, *, behind: bool) -> PutIn:
@@ -55,27 +59,31 @@ def put_beside(division: Division, neighbour: int, text: bytes, *, behind: bool)
     indent = indent_of(data, start)
     new_line = b"" if indent is None else division.line_end + indent
     if not behind:
-        return _put(division, neighbour, start, text, around=(b"", new_line))
+        return put_at(division, neighbour, start, text, around=(b"", new_line))
     rest = _REST_OF_LINE.match(data, end)
     offset = rest.end() if rest and indent is not None else end
-    return _put(division, neighbour + 1, offset, text, around=(new_line, b""))
+    return put_at(division, neighbour + 1, offset, text, around=(new_line, b""))
 
 
 def put_first(division: Division, text: bytes) -> PutIn | None:
     """Put a user into a file that has none; ``None`` if it is not known where."""
-    closing = [*_LAST_TAG.finditer(division.data)]
-    if not closing:
-        return None
-    return _put(division, 0, closing[-1].start(), text, around=(_UNIT, division.line_end))
+    line_end, indent = division.line_end, first_indent(division)
+    if not division.is_domain:
+        closing = [*_LAST_TAG.finditer(division.data)]
+        place = closing[-1].start() if closing else None
+        around = indent, line_end
+    else:
+        place = division.parent_tag[1] if division.parent_tag else None
+        around = line_end + indent, b""
+        if place is not None and not _EMPTY_REST.match(division.data, place):
+            around = around[0], line_end + indent.removesuffix(_UNIT)
+    return None if place is None else put_at(division, 0, place, text, around=around)
 
 
-def _put(
-    division: Division, number: int, offset: int, text: bytes, *, around: tuple[bytes, bytes]
-) -> PutIn:
-    data, (before, after) = division.data, around
-    new = data[:offset] + before + text + after + data[offset:]
-    start = offset + len(before)
-    return PutIn(division.with_user(new, number, (start, start + len(text))), number)
+def first_indent(division: Division) -> bytes:
+    """The indent of a user in a file that has none."""
+    tag = division.parent_tag
+    return (indent_of(division.data, tag[0]) or b"" if tag else b"") + _UNIT
 
 
 def indent_of(data: bytes, start: int) -> bytes | None:
