@@ -369,3 +369,60 @@ def test_the_application_starts_on_it(make_app: Callable[..., TestApp], tmp_path
         app.post_json(f"/sip/api/v1/history/{entry['id']}/undo", {})
     assert (tmp_path / "branch.xml").read_text() == DOMAIN
     assert [each.name for each in tmp_path.iterdir()] == ["branch.xml"]
+
+
+def findings(storage: XmlDirectory) -> dict[str, tuple[str, int | None]]:
+    return {each.code: (each.extension, each.line) for each in storage.examine().findings}
+
+
+def test_the_examination_looks_at_each_user(tmp_path: Path) -> None:
+    text = DOMAIN.replace("secret-2603", "1234").replace("secret-2601", "2601")
+    file = write(tmp_path, text)
+    storage = XmlDirectory(directory=file, create=False)
+    found = storage.examine()
+    guessable = {
+        each.extension: each.line for each in found.findings if each.code == "guessable-password"
+    }
+    lines = file.read_text().splitlines()
+    assert {lines[(line or 0) - 1].split()[1] for line in guessable.values()} == {
+        'id="2601"',
+        'id="2603"><params><param',
+    }
+    assert f"the groups of {file}" in found.looked_at
+    assert "no-user" not in findings(storage)
+    assert "dropped" not in findings(storage)
+    storage.update("2603", {"password": "better"})
+    assert {
+        each.extension for each in storage.examine().findings if each.code == "guessable-password"
+    } == {"2601"}
+
+
+def test_the_examination_names_pointers_that_lead_to_nobody(tmp_path: Path) -> None:
+    storage = XmlDirectory(directory=write(tmp_path, DOMAIN), create=False)
+    assert "lost-pointer" not in findings(storage)
+    storage.set_enabled("2601", enabled=False)
+    (lost,) = [each for each in storage.examine().findings if each.code == "lost-pointer"]
+    assert lost.title == "Group “front” has user 2601, who is disabled"
+    assert DOMAIN.splitlines()[(lost.line or 0) + 4].strip() == '<user id="2601" type="pointer"/>'
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("<domain>\n<users>\n</domain>\n", "breaks-reload"), ('<domain><user a="></domain>\n', "")],
+)
+def test_a_file_that_cannot_be_read_is_examined(tmp_path: Path, text: str, code: str) -> None:
+    file = write(tmp_path, text)
+    storage = XmlDirectory(directory=file, create=False)
+    found = {each.code for each in storage.examine().findings}
+    assert "no-user" not in found
+    assert not code or code in found
+    assert str(file) in storage.find_fault() or not code
+    file.unlink()
+    file.mkdir()
+    assert "branch.xml" in str([each.read_only for each in storage.list()])
+    assert "not-a-file" in {each.code for each in storage.examine().findings}
+
+
+def test_the_doctor_names_the_folder(tmp_path: Path) -> None:
+    storage = XmlDirectory(directory=write(tmp_path, DOMAIN), create=False)
+    assert any(str(tmp_path) in each.found for each in storage.diagnose())

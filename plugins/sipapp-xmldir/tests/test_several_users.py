@@ -480,6 +480,30 @@ def test_an_id_or_alias_of_another_in_the_same_file_is_taken(
     assert contents(tmp_path) == {"floor.xml": FLOOR.encode()}
 
 
+def test_users_come_back_where_the_emulation_is_asked(
+    storage: XmlDirectory, tmp_path: Path
+) -> None:
+    write(tmp_path, FLOOR)
+    write(
+        tmp_path,
+        '<X-PRE-PROCESS cmd="set" data="a=b"/>\n'
+        + FLOOR.replace("220", "330").replace("7202", "7302"),
+        "z.xml",
+    )
+    before = contents(tmp_path)
+    for extension_id in IDS:
+        kept = storage.snapshot(extension_id)
+        storage.delete(extension_id)
+        storage.restore(extension_id, kept, version=None)
+        storage.set_enabled(extension_id, enabled=False)
+        storage.set_enabled(extension_id, enabled=True)
+    assert contents(tmp_path) == before
+    with pytest.raises(ExtensionExists):
+        storage.rename("2201", "2202", {})
+    with pytest.raises(ExtensionExists):
+        storage.rename("2201", "3302", {})
+
+
 def test_a_user_that_hides_another_in_the_same_file_is_not_taken_away(
     storage: XmlDirectory, tmp_path: Path
 ) -> None:

@@ -102,7 +102,8 @@ class _Files:
         if not all(is_isolated(each, self._variables) for each in candidates):
             return list(dict.fromkeys(each.name for each in listed))
         names = {fold_id(name) for each in arriving for name in each.extension.names}
-        concerned = set(interacting)
+        # Others may be in a file that has one more.
+        concerned = interacting | new.keys()
         if old:
             names |= old.names
             concerned.add(old.name)
