@@ -15,6 +15,7 @@ from sipapp.api import (
     StorageUnavailable,
 )
 from sipapp.testing.memory import MemoryPlugin
+from sipapp.testing.waiting import eventually
 from sipapp_xmldir.domains import make_storage
 from sipapp_xmldir.emulation.copying import serialize
 from sipapp_xmldir.emulation.parser import parse
@@ -295,7 +296,26 @@ def test_a_file_that_is_gone_is_named(tmp_path: Path) -> None:
     ):
         with pytest.raises(StorageUnavailable, match=r"branch\.xml is not there"):
             change()
+    with pytest.raises(StorageUnavailable, match=r"branch\.xml is not there"):
+        storage.list()
     assert not file.exists()
+
+
+def test_a_file_that_goes_in_that_moment_is_not_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write(tmp_path, DOMAIN)
+    storage = XmlDirectory(directory=file, create=False)
+    storage.set_enabled("2602", enabled=False)
+
+    def gone(*_: object, **__: object) -> None:
+        file.unlink()
+        raise FileNotFoundError(2, "No such file or directory")
+
+    monkeypatch.setattr("sipapp_xmldir.change.read_file", gone)
+    with pytest.raises(StorageUnavailable, match="Nothing was changed"):
+        storage.set_enabled("2602", enabled=True)
+    assert [each.name for each in tmp_path.iterdir()] == ["branch.2602.xml.disabled"]
 
 
 def test_several_domains_in_files_and_folders(tmp_path: Path) -> None:
@@ -426,3 +446,72 @@ def test_a_file_that_cannot_be_read_is_examined(tmp_path: Path, text: str, code:
 def test_the_doctor_names_the_folder(tmp_path: Path) -> None:
     storage = XmlDirectory(directory=write(tmp_path, DOMAIN), create=False)
     assert any(str(tmp_path) in each.found for each in storage.diagnose())
+
+
+BESIDE = f"""<include>
+<domain name="main.example">
+<groups><group name="a"><users>
+<X-PRE-PROCESS cmd="include" data="default/*.xml"/>
+{USER.format("2701").replace("id=", 'number-alias="7701" id=')}
+</users></group></groups>
+<users>
+{USER.format("1000")}
+<user id="2701" type="pointer"/>
+</users>
+</domain>
+<domain name="other.example">
+<users>{USER.format("2702")}</users>
+</domain>
+</include>
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "default").mkdir()
+    write(tmp_path, BESIDE, "default.xml")
+    write(tmp_path / "default", f"<include>\n{USER.format('1000')}\n</include>\n", "1000.xml")
+    return tmp_path / "default"
+
+
+def test_users_beside_the_include_of_a_folder_are_shown_and_left_alone(folder: Path) -> None:
+    storage = XmlDirectory(directory=folder, create=False)
+    before = (folder.parent / "default.xml").read_bytes()
+    assert {each.id: each.read_only for each in storage.list()} == {
+        "1000": "",
+        "2701": f"default.xml has this user in line 5, and not a file of {folder}. Move it into "
+        "one by hand.",
+    }
+    found = storage.get("2701")
+    assert (found.aliases, found.source) == (("7701",), str(folder.parent / "default.xml"))
+    assert storage.secret("2701") is None
+    assert storage.snapshot("2701") is None
+    for change in (
+        lambda: storage.update("2701", {"callgroup": "x"}),
+        lambda: storage.delete("2701"),
+        lambda: storage.set_enabled("2701", enabled=False),
+        lambda: storage.rename("2701", "2709", {}),
+        lambda: storage.restore("2701", None, version="x"),
+    ):
+        with pytest.raises(ReadOnlyExtension, match="Move it into one by hand"):
+            change()
+    for taken, reason in (("2701", "exists already"), ("7701", "with 7701 as id or alias")):
+        with pytest.raises(ExtensionExists, match=reason):
+            storage.create(Extension(taken, password="x"))
+        with pytest.raises(ExtensionExists, match=reason):
+            storage.rename("1000", taken, {})
+    assert (folder.parent / "default.xml").read_bytes() == before
+    # It is there twice already, and may stay so.
+    assert storage.update("1000", {"callgroup": "x"}).callgroup == "x"
+    assert storage.create(Extension("2702", password="x")).id == "2702"
+
+
+def test_users_beside_it_are_read_again_when_they_change(folder: Path) -> None:
+    storage = XmlDirectory(directory=folder, create=False)
+    eventually(lambda: storage.list() is storage.list())
+    file = folder.parent / "default.xml"
+    file.write_text(BESIDE.replace("2701", "2703"))
+    assert [each.id for each in storage.list()] == ["1000", "2703"]
+    file.unlink()
+    assert [each.id for each in storage.list()] == ["1000"]
+    assert storage.create(Extension("2703", password="x")).id == "2703"

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 from sipapp.api import (
@@ -39,6 +38,7 @@ from sipapp_xmldir.files.backup import read_attributes
 from sipapp_xmldir.files.ownership import Ownership
 from sipapp_xmldir.files.regular_files import read_file
 from sipapp_xmldir.health.variables import Variables
+from sipapp_xmldir.outside import OutsideUsers
 from sipapp_xmldir.parse.division import Division
 from sipapp_xmldir.parse.usual_file import REFERENCE
 from sipapp_xmldir.parse.xml_elements import Unreadable
@@ -81,7 +81,8 @@ class Change:
     """A change in an open directory; ``snapshot`` is what is in that.
 
     ``find_readers`` gives the accounts that have to read new files.  ``shared`` is the name of a
-    file that stays when its last user goes, if there is one.
+    file that stays when its last user goes, if there is one.  ``outside`` are the users of the
+    domain who are in no file of the directory.
     """
 
     folder: Folder
@@ -90,6 +91,7 @@ class Change:
     variables: Variables
     find_readers: Callable[[int], Sequence[Account]]
     shared: str
+    outside: OutsideUsers
 
     @property
     def readers(self) -> Sequence[Account]:
@@ -107,6 +109,9 @@ class Change:
         removed: ListedEntry | None = None,
     ) -> None:
         """Refuse a change after which an id or alias would lead to another user."""
+        had = removed.extension.names if removed and removed.extension.enabled else ()
+        for each in arrivals:
+            self.outside.refuse_taken(each.entry.extension, had)
         domain_file = self.folder.domain_file
         check_id_conflicts(
             self.directory,
@@ -210,8 +215,6 @@ class Change:
         """
         opened = self.opened(place.file)
         if opened is None:
-            if self.folder.domain_file:
-                raise StorageUnavailable(missing_domain_file(self.folder.path / place.file))
             return self.own_file(place.file, alone)
         division, entries, state = opened
         put = self._put(division, entries, place, text)
@@ -229,6 +232,8 @@ class Change:
         try:
             data, state = read_file(self.directory, name)
         except FileNotFoundError:
+            if self.folder.domain_file:
+                raise
             return None
         entries = self.folder.entries_of(name, name, data)
         place = entries[0].place
@@ -344,14 +349,6 @@ def own_secrets(extension: Extension) -> AbstractSet[tuple[str, str]]:
         name: extension.inherited.get(name) or getattr(extension, name) for name in SECRET_FIELDS
     }
     return {each for each in values.items() if each[1] and not each[1].startswith(REFERENCE)}
-
-
-def missing_domain_file(file: Path) -> str:
-    """The sentence for a file of a domain that is not there."""
-    return (
-        f"{file} is not there, which has the users of its domain. Put it back, or correct "
-        "sipapp.storage.xmldir.directory in the ini. Nothing was changed."
-    )
 
 
 def _just_changed(name: str) -> StorageUnavailable:

@@ -11,6 +11,7 @@ from sipapp.api import (
     Diagnosis,
     Examination,
     Extension,
+    ExtensionNotFound,
     Finding,
     ListedStorage,
     Secret,
@@ -30,11 +31,13 @@ from sipapp_xmldir.files.backup import FileBackup
 from sipapp_xmldir.files.lock import is_unlocked
 from sipapp_xmldir.files.regular_files import read_file
 from sipapp_xmldir.health.doctor import diagnose
+from sipapp_xmldir.health.domain import Domain, load_domain
 from sipapp_xmldir.health.examiner import Examiner
 from sipapp_xmldir.health.permissions import REPAIR, account_finder, repair
 from sipapp_xmldir.health.reload_errors import breaks_reload, first_error, shown
-from sipapp_xmldir.health.tracked_files import FileCache
+from sipapp_xmldir.health.tracked_files import FileCache, Stamps
 from sipapp_xmldir.health.variables import load_variables
+from sipapp_xmldir.outside import OutsideUsers
 from sipapp_xmldir.parse.fields import HASH
 from sipapp_xmldir.secret import hash_of, inherited_password
 from sipapp_xmldir.writer import OWN_FILE, Writer
@@ -80,8 +83,10 @@ class XmlDirectory(ListedStorage):
         self._examiner_lock = Lock()
         self._variables = FileCache(lambda: load_variables(vars))
         self._shared_file = domain_file or ("" if new_users == OWN_FILE else new_users)
+        self._outside = OutsideUsers(self._path, FileCache(self._domain))
         self._writer = Writer(
             self._folder,
+            outside=self._outside,
             variables=self._variables,
             readers=self._readers,
             shared_file=self._shared_file,
@@ -89,26 +94,33 @@ class XmlDirectory(ListedStorage):
 
     def list(self) -> Sequence[Extension]:
         with self._folder.opened("read") as directory:
-            return self._folder.snapshot(directory).extensions
+            return self._outside.with_others(self._folder.snapshot(directory))
 
     def get(self, extension_id: str) -> Extension:
-        with self._folder.opened("read") as directory:
-            extension = find(self._folder.snapshot(directory), extension_id).extension
-        return self._resolved(extension) if extension.inherited else extension
+        found = self.get_many([extension_id])
+        if not found:
+            raise ExtensionNotFound(extension_id)
+        return found[extension_id]
 
     def get_many(self, extension_ids: Collection[str]) -> Mapping[str, Extension]:
         with self._folder.opened("read") as directory:
             snapshot = self._folder.snapshot(directory)
-        listed = ((each, snapshot.find(each)) for each in extension_ids)
+        listed = {each: snapshot.find(each) for each in extension_ids}
+        found = {
+            each: entry.extension if entry else self._outside.find(each)
+            for each, entry in listed.items()
+        }
         return {
-            each: self._resolved(entry.extension) if entry.extension.inherited else entry.extension
-            for each, entry in listed
-            if entry is not None
+            each: self._resolved(extension) if extension.inherited else extension
+            for each, extension in found.items()
+            if extension is not None
         }
 
     def secret(self, extension_id: str) -> Secret | None:
         with self._folder.opened("read") as directory:
             snapshot = self._folder.snapshot(directory)
+            if snapshot.find(extension_id) is None and self._outside.find(extension_id):
+                return None  # what its file says is not read here
             listed = find(snapshot, extension_id)
             extension = listed.extension
             inherited = extension.inherited.get("password", "")
@@ -178,6 +190,15 @@ class XmlDirectory(ListedStorage):
 
     def unpack(self, data: bytes) -> FileBackup:
         return FileBackup.unpack(data)
+
+    def _domain(self) -> tuple[Domain, Stamps]:
+        if self._folder.domain_file:
+            return Domain(), {}
+        variables = self._variables()
+        with suppress(OSError):  # sipapp needs no rights around the directory
+            found, stamps = load_domain(self._path, variables.values)
+            return found, {**stamps, **self._variables.stamps}
+        return Domain(), {}
 
     def _readers(self, directory: int) -> Sequence[Account]:
         """The accounts that have to read new files: as whom FreeSWITCH runs, or may run."""

@@ -8,11 +8,12 @@ from typing import Final
 from sipapp.api import (
     Extension,
     ExtensionNotFound,
+    ReadOnlyExtension,
     StorageUnavailable,
     VersionConflict,
     fold_id,
 )
-from sipapp_xmldir.change import Change, Target, disabled_name, missing_domain_file
+from sipapp_xmldir.change import Change, Target, disabled_name
 from sipapp_xmldir.directory.arrival import Arrival
 from sipapp_xmldir.directory.entry import as_disabled, entries_of
 from sipapp_xmldir.directory.file_names import FileNameTaken, check_rename, renamed_file
@@ -31,6 +32,7 @@ from sipapp_xmldir.files.atomic_files import DISABLED, create_files
 from sipapp_xmldir.files.backup import FileBackup, read_attributes
 from sipapp_xmldir.files.ownership import Ownership
 from sipapp_xmldir.health.variables import Variables
+from sipapp_xmldir.outside import OutsideUsers
 from sipapp_xmldir.parse.division import divide
 from sipapp_xmldir.write.contents import (
     changed_values,
@@ -51,7 +53,8 @@ class Writer:
     """Changes of one directory.
 
     ``variables`` gives those of ``vars.xml``, ``readers`` the accounts that have to read new
-    files of an open directory.  With ``shared_file``, new users go to the end of the file of that
+    files of an open directory.  ``outside`` are users of the domain who are in none of its files.
+    With ``shared_file``, new users go to the end of the file of that
     name, which stays when its last user goes.
     """
 
@@ -61,11 +64,13 @@ class Writer:
         *,
         variables: Callable[[], Variables],
         readers: Callable[[int], Sequence[Account]],
+        outside: OutsideUsers,
         shared_file: str = "",
     ) -> None:
         self._folder = folder
         self._variables = variables
         self._readers = readers
+        self._outside = outside
         self._shared_file = shared_file
 
     def create_many(self, extensions: Sequence[Extension]) -> Sequence[Extension]:
@@ -323,8 +328,6 @@ class Writer:
 
     def missing_file(self) -> str:
         """The sentence for a shared file that is not there."""
-        if self._folder.domain_file:
-            return missing_domain_file(self._folder.path / self._folder.domain_file)
         return missing_file(self._shared_file, self._folder.path)
 
     @contextmanager
@@ -340,9 +343,13 @@ class Writer:
             self._variables(),
             self._readers,
             self._shared_file,
+            self._outside,
         )
 
     def _current(self, change: Change, extension_id: str, version: str | None) -> CurrentUser:
+        outside = self._outside.find(extension_id)
+        if outside and change.snapshot.find(extension_id) is None:
+            raise ReadOnlyExtension(outside.id, outside.read_only)
         return self._folder.current(change.directory, change.snapshot, extension_id, version)
 
 

@@ -123,9 +123,18 @@ class Folder:
         return read_domain_file(data).division if name == self.domain_file else divide(data)
 
     def snapshot(self, directory: int) -> Snapshot:
-        """A snapshot of the open directory as it is now."""
+        """A snapshot of the open directory as it is now.
+
+        Raises ``StorageUnavailable`` if the file of the domain is not there.
+        """
         with self._index_lock:
-            return self._index.refresh(directory)
+            snapshot = self._index.refresh(directory)
+        if self.domain_file and not snapshot.listed:
+            raise StorageUnavailable(
+                f"{self.path / self.domain_file} is not there, which has the users of its domain. "
+                "Put it back, or correct sipapp.storage.xmldir.directory in the ini."
+            )
+        return snapshot
 
     def current(
         self, directory: int, snapshot: Snapshot, extension_id: str, version: str | None

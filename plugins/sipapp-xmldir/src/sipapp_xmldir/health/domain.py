@@ -32,18 +32,28 @@ class Pointer:
 
 
 @dataclass(frozen=True)
+class OutsideUser:
+    """A user of a domain that includes the directory, who is in no file of that."""
+
+    id: str
+    alias: str
+    place: Place
+
+
+@dataclass(frozen=True)
 class Domain:
     """What the files that include the directory say.
 
     ``names`` are those of the domains, empty where a variable in one is not known.
-    ``users`` are lower-case ids of users elsewhere in the domain.  ``gap`` says why nothing is
-    known, ``hang`` is where FreeSWITCH blocks for ever.
+    ``users`` are lower-case ids of users elsewhere, ``outside`` those of the same domain.
+    ``gap`` says why nothing is known, ``hang`` is where FreeSWITCH blocks for ever.
     """
 
     files: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     pointers: tuple[Pointer, ...] = ()
     users: frozenset[str] = frozenset()
+    outside: tuple[OutsideUser, ...] = ()
     has_context: bool = False
     refuses_empty_passwords: bool = False
     gap: str = ""
@@ -117,6 +127,7 @@ def _together(domains: list[Domain]) -> Domain:
         names=tuple(dict.fromkeys(name for each in domains for name in each.names)),
         pointers=tuple(pointer for each in domains for pointer in each.pointers),
         users=frozenset().union(*(each.users for each in domains)),
+        outside=tuple(user for each in domains for user in each.outside),
         has_context=all(each.has_context for each in domains),
         refuses_empty_passwords=all(each.refuses_empty_passwords for each in domains),
     )
@@ -142,6 +153,7 @@ def _read(file: str, around: TrackingPreprocessor, *, is_whole: bool = False) ->
         names=tuple(dict.fromkeys(_names(root, around, is_whole=is_whole))),
         pointers=tuple(pointers),
         users=frozenset(users),
+        outside=tuple(_outside(root, around)),
         has_context=_all_have(domains, "variables", b"user_context"),
         refuses_empty_passwords=_all_have(domains, "params", b"allow-empty-password", b"false"),
     )
@@ -154,6 +166,15 @@ def _names(root: Element, around: TrackingPreprocessor, *, is_whole: bool) -> It
         if is_whole or any(each.name == _USERS_OF_DIRECTORY for each in domain.descendants()):
             is_known = around.merged.place(domain.start) not in undefined
             yield _text(domain.attribute(b"name")) if is_known else ""
+
+
+def _outside(root: Element, around: TrackingPreprocessor) -> Iterator[OutsideUser]:
+    for domain in root.named(b"domain"):
+        if any(each.name == _USERS_OF_DIRECTORY for each in domain.descendants()):
+            for each in _users(domain):
+                id_, alias = (_text(each.attribute(name)) for name in (b"id", b"number-alias"))
+                if id_:
+                    yield OutsideUser(id_, alias, around.merged.place(each.start))
 
 
 def _pointers(domain: Element, around: TrackingPreprocessor) -> Iterator[Pointer]:
