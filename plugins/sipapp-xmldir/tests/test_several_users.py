@@ -337,6 +337,19 @@ def test_the_last_one_goes_with_its_file_and_comes_back_with_it(
     assert contents(tmp_path) == {"floor.xml": FLOOR.encode()}
 
 
+def test_a_deleted_one_does_not_come_back_beside_another_of_its_id(
+    storage: XmlDirectory, tmp_path: Path
+) -> None:
+    file = write(tmp_path, FLOOR)
+    kept = storage.snapshot("2202")
+    storage.delete("2202")
+    file.write_text(file.read_text().replace("</include>", f"{USER.format('2202')}\n</include>"))
+    before = contents(tmp_path)
+    with pytest.raises(ExtensionExists):
+        storage.restore("2202", kept, version=None)
+    assert contents(tmp_path) == before
+
+
 def test_undo_of_disabling_and_of_enabling(storage: XmlDirectory, tmp_path: Path) -> None:
     write(tmp_path, FLOOR)
     enabled = storage.snapshot("2202")

@@ -54,8 +54,8 @@ class Writer:
 
     ``variables`` gives those of ``vars.xml``, ``readers`` the accounts that have to read new
     files of an open directory.  ``outside`` are users of the domain who are in none of its files.
-    With ``shared_file``, new users go to the end of the file of that
-    name, which stays when its last user goes.
+    With ``shared_file``, new users go to the end of the file of that name, which stays when its
+    last user goes.
     """
 
     def __init__(
@@ -195,13 +195,13 @@ class Writer:
                 change.check(arrivals_of(name, entries), {name: alone}, listed)
                 self._folder.move(change.directory, listed.name, name)
                 return self.extension(name, alone)
-            if enabled and place:
-                target = change.target(place, user.text, without_note(alone))
-            elif enabled:
+            if place is None:
                 # One of several in a file that was disabled by hand.
                 target = change.own_file(f"{listed.extension.id}.xml", alone)
+            elif enabled:
+                target = change.target(place, user.text, without_note(alone))
             else:
-                noted = with_note(alone, place, user.place.division.line_end) if place else alone
+                noted = with_note(alone, place, user.place.division.line_end)
                 target = change.own_file(disabled_name(listed), noted)
             self._move(change, user, target)
         return self.extension(target.name, alone)
@@ -312,13 +312,13 @@ class Writer:
 
         A change that a switch refused is taken back thus, whatever stands in other files.
         """
-        entries = entries_of(kept.name, kept.name, kept.data)
-        own = {(kept.name, fold_id(each.extension.id)) for each in entries}
+        before, after = {(kept.name, ""), *_keys(kept)}, {(kept.name, "")}
         if removed:
-            own.add((removed.name, fold_id(removed.extension.id)))
-        own |= {(name, "") for name, _ in own}
-        others = {each for each in kept.all_versions if each[:2] not in own}
-        if others != {each for each in change.snapshot.versions if each[:2] not in own}:
+            after.add((removed.name, fold_id(removed.extension.id)))
+            after.add((removed.name, ""))
+            before.add((removed.name, ""))
+        then = {each for each in kept.all_versions if each[:2] not in before}
+        if then != {each for each in change.snapshot.versions if each[:2] not in after}:
             change.check(arrivals, contents, removed)
 
     def extension(self, name: str, alone: bytes) -> Extension:
@@ -351,6 +351,12 @@ class Writer:
         if outside and change.snapshot.find(extension_id) is None:
             raise ReadOnlyExtension(outside.id, outside.read_only)
         return self._folder.current(change.directory, change.snapshot, extension_id, version)
+
+
+def _keys(kept: FileBackup) -> Iterator[tuple[str, str]]:
+    """The file and folded id of the user in a backup, as in ``Snapshot.versions``."""
+    for each in entries_of(kept.name, kept.name, kept.data):
+        yield kept.name, fold_id(each.extension.id)
 
 
 def text_of(kept: FileBackup) -> bytes:
