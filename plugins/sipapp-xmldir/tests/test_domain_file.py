@@ -254,7 +254,8 @@ def test_a_pointer_that_hides_a_user_is_listed(tmp_path: Path) -> None:
     storage = XmlDirectory(directory=write(tmp_path, text), create=False)
     found = {each.id: each.read_only for each in storage.list()}
     assert found["2602"] == (
-        "In branch.xml it is shadowed by 2602, which has the same id and comes first."
+        "branch.xml has 2 users with this id, and FreeSWITCH takes the first. Remove the others "
+        "by hand."
     )
     assert found["2601"] == found["2603"] == ""
     assert "2609" not in found

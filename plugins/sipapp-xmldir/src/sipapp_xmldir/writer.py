@@ -16,7 +16,12 @@ from sipapp.api import (
 from sipapp_xmldir.change import Change, Target, disabled_name
 from sipapp_xmldir.directory.arrival import Arrival
 from sipapp_xmldir.directory.entry import as_disabled, entries_of
-from sipapp_xmldir.directory.file_names import FileNameTaken, check_rename, renamed_file
+from sipapp_xmldir.directory.file_names import (
+    FileNameTaken,
+    check_rename,
+    is_named_after,
+    renamed_file,
+)
 from sipapp_xmldir.directory.folder import CurrentUser, Folder
 from sipapp_xmldir.directory.id_conflicts import arrivals_of
 from sipapp_xmldir.directory.remembered_place import (
@@ -33,7 +38,7 @@ from sipapp_xmldir.files.backup import FileBackup, read_attributes
 from sipapp_xmldir.files.ownership import Ownership
 from sipapp_xmldir.health.variables import Variables
 from sipapp_xmldir.outside import OutsideUsers
-from sipapp_xmldir.parse.division import divide
+from sipapp_xmldir.parse.division import Division, divide
 from sipapp_xmldir.write.contents import (
     changed_values,
     edited_content,
@@ -240,7 +245,7 @@ class Writer:
             user.alone,
             Ownership.of(user.state),
             attributes,
-            user.span_alone,
+            None if place is None and is_named_after(listed) else user.span_alone,
             place.pack() if place else None,
             change.snapshot.versions,
         )
@@ -272,23 +277,29 @@ class Writer:
             raise FileNameTaken(extension_id, self._folder.path / kept.name) from None
 
     def _restore_text(self, change: Change, user: CurrentUser, kept: FileBackup) -> None:
-        alone = user.alone_with(text_of(kept))
+        alone, new = self._with_kept(change, user, kept)
         arrival = change.arrival(user, alone, kept.name)
-        new = change.with_text(user, text_of(kept))
         self._check_restored(change, kept, [arrival], {kept.name: new.data}, user.listed)
         if new.data != user.place.division.data:
             change.replace(user, new, arrival.entry)
+
+    def _with_kept(
+        self, change: Change, user: CurrentUser, kept: FileBackup
+    ) -> tuple[bytes, Division]:
+        """A file of the user alone as it was kept, and its file with that."""
+        if kept.span is None and change.has_own_file(user):
+            return kept.data, divide(kept.data)
+        return user.alone_with(text_of(kept)), change.with_text(user, text_of(kept))
 
     def _restore_place(self, change: Change, user: CurrentUser, kept: FileBackup) -> None:
         """Back to another file, after a move or a renaming."""
         place = RememberedPlace.unpack(kept.place)
         if place is None and change.has_own_file(user):
-            data = user.alone_with(text_of(kept))
+            data, new = self._with_kept(change, user, kept)
             arrivals = arrivals_of(kept.name, entries_of(kept.name, kept.name, data))
             self._check_restored(change, kept, arrivals, {kept.name: data}, user.listed)
             self._folder.refuse_taken_name(change.directory, user.listed.name, kept.name)
             if data != user.place.division.data:
-                new = change.with_text(user, text_of(kept))
                 change.replace(user, new, arrivals[0].entry)
             self._folder.move(change.directory, user.listed.name, kept.name)
             return
@@ -361,8 +372,10 @@ def _keys(kept: FileBackup) -> Iterator[tuple[str, str]]:
 
 def text_of(kept: FileBackup) -> bytes:
     """The text of the user in a backup."""
-    # A backup of an earlier version has a whole file, and does not say where the user is.
-    return kept.text if kept.span else divide(kept.data).text(0)
+    if kept.span is None:
+        return divide(kept.data).text(0)
+    start, end = kept.span
+    return kept.data[start:end]
 
 
 def users_file(text: str) -> str:

@@ -233,6 +233,8 @@ def _shadowed(listed: ListedEntry, by_name: Mapping[str, ListedEntry]) -> Listed
     first = by_name.get(key)
     if not listed.is_read or first is listed or first is None:
         return listed
+    if listed.name == first.name and listed.extension.read_only:
+        return listed  # it says so of both
     if fold_id(first.extension.id) == key:
         why = "which has the same id and comes first"
     elif key in (fold_id(each) for each in first.extension.aliases):

@@ -19,7 +19,8 @@ class FileBackup:
     """A file of the directory as it was at one moment: content, owner, mode, attributes.
 
     Of a file of several users, ``data`` is one with a single user of them alone, and ``place``
-    where that stood.  ``span`` is from where to where the user's own text goes in ``data``.
+    where that stood.  ``span`` is from where to where the user's own text goes in ``data``; there
+    is none of a file that is named after its only user, and all of it is that user's.
     ``all_versions`` are the versions of all users then; none after :meth:`unpack`.
     """
 
@@ -32,15 +33,10 @@ class FileBackup:
     all_versions: Collection[tuple[str, str, str]] = field(default=(), repr=False, compare=False)
 
     @property
-    def text(self) -> bytes:
-        """The text of the user."""
-        start, end = self.span or (0, len(self.data))
-        return self.data[start:end]
-
-    @property
     def content(self) -> bytes:
         """Name and text, which a change can change, without owner, mode and attributes."""
-        return os.fsencode(self.name) + b"\0" + self.text
+        start, end = self.span or (0, len(self.data))
+        return os.fsencode(self.name) + b"\0" + self.data[start:end]
 
     def pack(self) -> bytes:
         """Serialize the backup."""
@@ -89,7 +85,7 @@ class FileBackup:
 
 
 def _span(given: Any) -> tuple[int, int] | None:
-    """The span of what :meth:`FileBackup.pack` made; histories of before have none."""
+    """The span of what :meth:`FileBackup.pack` made."""
     if given is None:
         return None
     start, end = given
