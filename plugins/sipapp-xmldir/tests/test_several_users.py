@@ -3,8 +3,10 @@
 import os
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,10 +19,14 @@ from sipapp.api import (
     StorageError,
     VersionConflict,
 )
+from sipapp_xmldir.directory import folder
 from sipapp_xmldir.emulation.copying import serialize
 from sipapp_xmldir.emulation.directory import Directory, Source
 from sipapp_xmldir.files import atomic_files
+from sipapp_xmldir.parse.division import divide
 from sipapp_xmldir.storage import XmlDirectory
+from sipapp_xmldir.write.editor import EditFailed
+from sipapp_xmldir.write.verification import check_rest
 
 FLOOR = """<include>
   <!-- the second floor -->
@@ -385,30 +391,21 @@ def test_a_writer_that_is_killed_between_two_files_loses_nobody(
     def killed(*_: object, **__: object) -> None:
         raise Killed
 
-    for enabled in (False, True, False):
+    for enabled in (False, True):
         with monkeypatch.context() as patch:
-            # The second of the two files; what cleans up after errors is not run either.
-            patch.setattr(os, "replace" if not enabled else "unlink", killed)
+            # At the second of the two files; what cleans up after errors is not run either.
+            patch.setattr(os, "unlink" if enabled else "replace", killed)
             patch.setattr("sipapp_xmldir.change.remove_file", killed)
             with pytest.raises(Killed):
                 storage.set_enabled("2202", enabled=enabled)
-        for each in tmp_path.glob(".*.tmp"):
-            assert each.name.startswith(".floor")
         found = {each.id: each for each in storage.list()}
-        assert found["2202"].password == "secret-2202"
-        assert found["2202"].enabled
-        if enabled:
-            assert file.read_text() == FLOOR
-        storage.set_enabled("2202", enabled=False)
-        assert not storage.get("2202").enabled
-        if enabled:
-            storage.set_enabled("2202", enabled=True)
-            assert contents(tmp_path) == {"floor.xml": FLOOR.encode()}
-        else:
-            assert "2202" not in read(tmp_path)
-            if not enabled:
-                storage.set_enabled("2202", enabled=True)
-                storage.set_enabled("2202", enabled=False)
+        # It stands in both files.
+        assert file.read_text() == FLOOR
+        assert (found["2202"].password, found["2202"].enabled) == ("secret-2202", True)
+        assert not storage.set_enabled("2202", enabled=False).enabled
+        assert "2202" not in read(tmp_path)
+    storage.set_enabled("2202", enabled=True)
+    assert contents(tmp_path) == {"floor.xml": FLOOR.encode()}
 
 
 def test_what_was_left_twice_does_not_come_back_after_a_deletion(
@@ -485,7 +482,10 @@ def test_writes_of_two_users_at_once_lose_nothing(tmp_path: Path) -> None:
     ],
 )
 def test_an_id_or_alias_of_another_in_the_same_file_is_taken(
-    storage: XmlDirectory, tmp_path: Path, change, reason: str
+    storage: XmlDirectory,
+    tmp_path: Path,
+    change: Callable[[XmlDirectory], object],
+    reason: str,
 ) -> None:
     write(tmp_path, FLOOR)
     with pytest.raises(ExtensionExists, match=reason):
@@ -535,13 +535,7 @@ def test_a_user_that_hides_another_in_the_same_file_is_not_taken_away(
 def test_a_file_that_changes_while_it_is_edited_is_left_alone(
     storage: XmlDirectory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: int
 ) -> None:
-    file = write(tmp_path, FLOOR)
-    real = atomic_files.is_same
-
-    def changed(*states: os.stat_result) -> bool:
-        file.write_text(FLOOR.replace("2203", "2204"))
-        return real(*states)
-
+    write(tmp_path, FLOOR)
     actions = [
         lambda: storage.update("2201", {"callgroup": "x"}),
         lambda: storage.set_enabled("2201", enabled=False),
@@ -553,7 +547,6 @@ def test_a_file_that_changes_while_it_is_edited_is_left_alone(
         with pytest.raises(VersionConflict):
             actions[first]()
     assert contents(tmp_path) == {"floor.xml": FLOOR.encode()}
-    assert changed(file.stat(), file.stat())
 
 
 PIECES = st.sampled_from(
@@ -614,3 +607,81 @@ def test_whatever_stands_around_a_user_is_read_as_before(
     assert others(folder, "1", "one") == rest
     storage.restore("one" if how == "rename" else "1", kept, version=version)
     assert contents(folder) == {file.name: data}
+
+
+@pytest.mark.parametrize(
+    "come",
+    [
+        lambda storage: storage.set_enabled("2202", enabled=True),
+        lambda storage: storage.create(Extension("2210", password="x")),
+    ],
+)
+def test_a_file_that_changes_while_a_user_comes_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, come: Callable[[XmlDirectory], object]
+) -> None:
+    write(tmp_path, FLOOR)
+    storage = XmlDirectory(directory=tmp_path, create=False, new_users="floor.xml")
+    storage.set_enabled("2202", enabled=False)
+    before = contents(tmp_path)
+    monkeypatch.setattr(atomic_files, "is_same", lambda *_: False)
+    with pytest.raises(StorageError, match="just been changed by another program"):
+        come(storage)
+    assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize("note", ["AAAA", "e30=", "eyJmaWxlIjogMX0=", "AAA"])
+def test_a_comment_that_tells_no_place_is_any_comment(
+    storage: XmlDirectory, tmp_path: Path, note: str
+) -> None:
+    text = f"<include>\n{USER.format('1')}\n</include>\n<!-- sipapp: place {note} -->\n"
+    write(tmp_path, text, "1.xml.disabled")
+    storage.set_enabled("1", enabled=True)
+    assert contents(tmp_path) == {"1.xml": text.encode()}
+
+
+def test_a_backup_is_of_what_is_in_the_file_in_that_moment(
+    storage: XmlDirectory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write(tmp_path, FLOOR)
+    real, left = folder.read_file, ["new", "newer"]
+
+    def changing(*given: Any, **more: Any) -> Any:
+        if left:
+            file.write_text(FLOOR.replace("secret-2202", left.pop(0)))
+        return real(*given, **more)
+
+    monkeypatch.setattr(folder, "read_file", changing)
+    assert storage.seen(storage.snapshot("2202")).password == "newer"
+
+    def always(*given: Any, **more: Any) -> Any:
+        file.write_text(f"{file.read_text()[:-1]} \n".replace('"new', '"new1'))
+        return real(*given, **more)
+
+    monkeypatch.setattr(folder, "read_file", always)
+    with pytest.raises(VersionConflict):
+        storage.snapshot("2202")
+
+    def gone(*_: Any, **__: Any) -> Any:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(folder, "read_file", gone)
+    assert storage.snapshot("2202") is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ('id="2203"', 'id="2204"', "of the other users"),
+        ("</include>", "</users>", "refuse the whole directory"),
+        ("secret-2202", 'x"/><!-- ', "refuse the whole directory|something else"),
+    ],
+)
+def test_a_content_in_which_others_are_read_differently_is_refused(
+    old: str, new: str, reason: str
+) -> None:
+    before = "<!DOCTYPE include>\n" + ONE_LINE + "\n</include>\n"
+    divisions = [divide(before.encode())]
+    divisions.append(replace(divisions[0], data=before.replace(old, new).encode()))
+    with pytest.raises(EditFailed, match=reason):
+        check_rest(*divisions, {}, gone=0, come=0)
+    check_rest(divisions[0], divisions[0], {}, gone=0, come=0)
