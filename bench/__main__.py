@@ -7,11 +7,13 @@ import history
 import list_page
 import live_status
 import million
+import one_of_many
 import reset_password
 
 for each in (
     cold_index,
     list_page,
+    one_of_many,
     reset_password,
     create_many,
     apply_change,

@@ -458,7 +458,7 @@ def test_file_that_a_hand_takes_away_meanwhile(
         (directory / name).write_bytes((directory / name).read_bytes() + b"<!-- mine -->\n")
         return real(directory_fd, name, *more)
 
-    monkeypatch.setattr("sipapp_xmldir.storage.replace_file", later)
+    monkeypatch.setattr("sipapp_xmldir.change.replace_file", later)
     with pytest.raises(VersionConflict):
         storage.update("1000", {"caller_id_name": "New"}, version=version)
     assert (directory / "1000.xml").read_bytes().endswith(b"<!-- mine -->\n")

@@ -309,7 +309,8 @@ def test_each_user_of_a_file_is_examined(conf: Configuration, storage: XmlDirect
     conf.write("two.xml", first.replace("</include>\n", "") + second.replace("<include>\n", ""))
     places = [(each.extension, each.line) for each in found(storage.examine(), "no-password")]
     assert places == [("1005", 2), ("1006", 10)]
-    assert all(each.mending is None for each in storage.examine().findings)
+    offered = {each.extension: each.mending for each in found(storage.examine(), "no-password")}
+    assert offered == {"1005": NEW_PASSWORD, "1006": None}
 
 
 def test_a_domain_that_refuses_empty_passwords(conf: Configuration, storage: XmlDirectory):
@@ -1169,3 +1170,26 @@ def test_a_variable_is_read_as_freeswitch_reads_it(tmp_path: Path, variable: str
     described = file_description.describe("1005.xml", data, variables)
     expected = file_description.describe_any("1005.xml", data, variables)
     assert described == {name: expected[name] for name in described}
+
+
+@pytest.mark.parametrize("more", ["", "<!-- seen by the emulation -->&#36;"])
+def test_each_of_several_users_in_a_file_is_looked_at(
+    conf: Configuration, storage: XmlDirectory, more: str
+):
+    users = [user("1002"), user("1003", "1234"), user("1004", "1004")]
+    inner = "".join(each.removeprefix("<include>\n").removesuffix("</include>\n") for each in users)
+    text = f"<include>\n{inner}</include>\n".replace('"default"', f'"default{more[-5:]}"', 1)
+    file = conf.write("1002.xml", text)
+    storage.update("1002", {"callgroup": "a new line"})
+    for extension_id in ("1003", "1004"):
+        (finding,) = [
+            each
+            for each in found(storage.examine(), "guessable-password")
+            if each.extension == extension_id
+        ]
+        lines = file.read_text().splitlines()
+        assert f'id="{extension_id}"' in lines[finding.line - 1]
+        assert finding.mending == NEW_PASSWORD
+        assert finding.version == storage.get(extension_id).version
+    storage.update("1003", {"password": SECRET})
+    assert [each.extension for each in found(storage.examine(), "guessable-password")] == ["1004"]

@@ -318,9 +318,27 @@ def test_several_users_in_one_file_are_listed_each(
     both = user("1000").replace("</include>\n", "") + user("1001").replace("<include>\n", "")
     write("all.xml", both)
     assert [each.id for each in storage.list()] == ["1000", "1001"]
-    assert {each.read_only for each in storage.list()} == {"FreeSWITCH reads 2 users from all.xml."}
+    assert {each.read_only for each in storage.list()} == {""}
     assert storage.get("1001").password == "s3cret-1001"
-    assert_left_alone(storage, tmp_path, "1001")
+    assert len({each.version for each in storage.list()}) == 2
+
+
+def test_two_users_with_one_id_in_one_file_are_left_alone_and_their_neighbour_is_not(
+    storage: XmlDirectory, write: Write, tmp_path: Path
+):
+    users = [user(each).replace("<include>\n", "").replace("</include>\n", "") for each in "aAb"]
+    write("all.xml", f"<include>\n{''.join(users)}</include>\n")
+    reason = (
+        "all.xml has 2 users with this id, and FreeSWITCH takes the first. Remove the others "
+        "by hand."
+    )
+    assert {each.id: each.read_only for each in storage.list()} == {
+        "a": reason,
+        "A": reason,
+        "b": "",
+    }
+    assert_left_alone(storage, tmp_path, "a")
+    assert storage.update("b", {"callgroup": "x"}).callgroup == "x"
 
 
 def test_first_of_two_files_with_one_id_counts(storage: XmlDirectory, write: Write, tmp_path: Path):
@@ -553,14 +571,14 @@ def test_other_things_are_listed_and_not_opened(storage: XmlDirectory, tmp_path:
         server.bind(str(tmp_path / "c.xml"))
         (tmp_path / "d.xml").symlink_to(tmp_path / "b.xml")
         with (tmp_path / "e.xml").open("wb") as file:
-            file.truncate(2 << 20)
+            file.truncate(5 << 20)
         reasons = {each.id: each.read_only for each in storage.list()}
     assert reasons == {
         "a.xml": "a.xml is a directory.",
         "b.xml": "b.xml is a named pipe.",
         "c.xml": "c.xml is a socket.",
         "d.xml": "d.xml is a named pipe.",
-        "e.xml": "e.xml is larger than 1 MiB, and was not read.",
+        "e.xml": "e.xml is larger than 4 MiB, and was not read.",
     }
 
 

@@ -74,8 +74,8 @@ def files(draw: st.DrawFn) -> str:
     lines = ["<include>", '  <user id="1000">']
     for section, names in SETTINGS.items():
         found = draw(st.lists(st.sampled_from(names), unique=True))
-        if section == "variables" and not found:
-            found = ["user_context"]
+        if section == "variables" and set(found) <= {"something_else"}:
+            found.append("user_context")  # no extension has none of its values
         lines.append(f"    <{section}>")
         lines += (
             f'      <{section[:-1]} name="{name}" value={quoteattr(draw(st.sampled_from(ODD)))}/>'

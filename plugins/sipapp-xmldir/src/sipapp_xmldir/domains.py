@@ -33,10 +33,12 @@ from sipapp.api import (
     join_id,
     split_id,
 )
+from sipapp_xmldir.directory.folder import is_domain_file
 from sipapp_xmldir.files.backup import FileBackup
-from sipapp_xmldir.health.domain import load_domain
+from sipapp_xmldir.health.domain import load_domain, load_domain_file
 from sipapp_xmldir.health.variables import load_variables
 from sipapp_xmldir.storage import XmlDirectory
+from sipapp_xmldir.writer import OWN_FILE, missing_file
 
 _SEVERITIES: Final = get_args(Severity)
 _SETTING: Final = "sipapp.storage.xmldir.directory"
@@ -49,10 +51,12 @@ def make_storage(
     vars: Path | None = None,  # noqa: A002  (the name of the option)
     dialplan: Path | None = None,
     freeswitch_user: str = "",
+    new_users: str = OWN_FILE,
 ) -> ExtensionStorage:
     """Make the storage of one folder, or of several domains.
 
-    Raises ``SettingsError`` if it is not known which domain a folder belongs to.
+    Raises ``SettingsError`` if it is not known which domain a folder belongs to, or if the file
+    of ``new_users`` is missing.
     """
     folders = [
         XmlDirectory(
@@ -61,9 +65,13 @@ def make_storage(
             vars=vars,
             dialplan=dialplan,
             freeswitch_user=freeswitch_user,
+            new_users=new_users,
         )
         for each in directory
     ]
+    for each in directory:
+        if new_users != OWN_FILE and each.is_dir() and not (each / new_users).is_file():
+            raise SettingsError(missing_file(new_users, each))
     if len(folders) == 1:
         return folders[0]
     return XmlDomains(dict(zip(_names(directory, vars), folders, strict=True)))
@@ -82,8 +90,7 @@ def _names(folders: Sequence[Path], vars_file: Path | None) -> Sequence[str]:
             why = why or f"the domain is {' or '.join(map(repr, names))}"
             raise SettingsError(
                 f"Setting {_SETTING}: it is not known which domain {folder} belongs to: {why}. "
-                f"FreeSWITCH has to read a file {folder}.xml in which <domain "
-                f'name="branch.example"> includes {folder.name}/*.xml; docs/freeswitch.md has one.'
+                f"{_remedy(folder)}"
             )
         name = name if is_domain(name) else ""
         other = next((each for each in found if each.lower() == name.lower()), None)
@@ -96,11 +103,21 @@ def _names(folders: Sequence[Path], vars_file: Path | None) -> Sequence[str]:
     return list(found)
 
 
+def _remedy(folder: Path) -> str:
+    if is_domain_file(folder):
+        return 'It has to be a file with one <domain name="branch.example">.'
+    return (
+        f'FreeSWITCH has to read a file {folder}.xml in which <domain name="branch.example"> '
+        f"includes {folder.name}/*.xml; docs/freeswitch.md has one."
+    )
+
+
 def _names_of(folder: Path, vars_file: Path | None) -> tuple[Sequence[str], str]:
     """The domains that include a folder, or why there are none."""
     file = vars_file or folder.parent.parent / "vars.xml"
     variables, _ = load_variables(file if file.is_file() else None)
-    domain, _ = load_domain(folder, variables.values)
+    load = load_domain_file if is_domain_file(folder) else load_domain
+    domain, _ = load(folder, variables.values)
     return domain.names, domain.gap
 
 
@@ -181,7 +198,7 @@ class _Folder:
 
     def holds(self, source: str) -> bool:
         """Whether this is the folder, or a file in it."""
-        return self.storage.switch_directory in {Path(source), Path(source).parent}
+        return self.storage.holds(Path(source))
 
     def finding(self, finding: Finding) -> Finding:
         if not finding.extension:

@@ -5,6 +5,7 @@ import argparse
 from sipapp.api import Backend, ExtensionStorage, Option, boolean, hookimpl, path, paths
 from sipapp_xmldir.commands import add_commands
 from sipapp_xmldir.domains import make_storage
+from sipapp_xmldir.writer import OWN_FILE, users_file
 
 
 @hookimpl
@@ -18,8 +19,9 @@ def sipapp_storage_backends() -> list[Backend[ExtensionStorage]]:
             [
                 Option(
                     "directory",
-                    "the directory of EXTENSION.xml files; several, one a line, when FreeSWITCH "
-                    "has several domains: that of the first is the default one",
+                    "the directory of EXTENSION.xml files, or a file that has a whole `<domain>` "
+                    "with its users; several, one a line, when FreeSWITCH has several domains: "
+                    "that of the first is the default one",
                     paths,
                 ),
                 Option("create", "make the directory if it is missing", boolean, default=False),
@@ -36,6 +38,13 @@ def sipapp_storage_backends() -> list[Backend[ExtensionStorage]]:
                     "name of the user that FreeSWITCH runs as, who has to read the files; "
                     "when empty, the owner of the directory",
                     default="",
+                ),
+                Option(
+                    "new_users",
+                    "where a new extension goes: `own-file`, or the name of a file of the "
+                    "directory, such as `floor2.xml`, to whose users it is added at the end",
+                    users_file,
+                    OWN_FILE,
                 ),
             ],
         )

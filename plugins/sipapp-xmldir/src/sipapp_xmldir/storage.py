@@ -1,8 +1,6 @@
 """The storage: FreeSWITCH's directory of one XML file for each extension."""
 
-import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -18,55 +16,45 @@ from sipapp.api import (
     Finding,
     ListedStorage,
     Secret,
+    StorageUnavailable,
     VersionConflict,
+    has_entry,
     try_to_write,
 )
-from sipapp_xmldir.directory.entry import as_disabled, entries_of
-from sipapp_xmldir.directory.file_names import (
-    FileNameTaken,
-    IdConflict,
-    check_rename,
-    renamed_file,
-)
-from sipapp_xmldir.directory.folder import Folder, find
-from sipapp_xmldir.directory.id_conflicts import check_id_conflicts
+from sipapp_xmldir.directory.entry import as_disabled
+from sipapp_xmldir.directory.file_names import FileNameTaken, IdConflict
+from sipapp_xmldir.directory.folder import Folder, find, is_domain_file
+from sipapp_xmldir.directory.id_conflicts import arrivals_of, check_id_conflicts
 from sipapp_xmldir.directory.snapshot import ListedEntry, Snapshot
 from sipapp_xmldir.emulation.directory import Source
 from sipapp_xmldir.files.account import Account, freeswitch_users
-from sipapp_xmldir.files.atomic_files import (
-    DISABLED,
-    create_files,
-    replace_file,
-)
 from sipapp_xmldir.files.backup import FileBackup
 from sipapp_xmldir.files.lock import is_unlocked
 from sipapp_xmldir.files.regular_files import read_file
 from sipapp_xmldir.health.doctor import diagnose
+from sipapp_xmldir.health.domain import Domain, load_domain
 from sipapp_xmldir.health.examiner import Examiner
 from sipapp_xmldir.health.permissions import REPAIR, account_finder, repair
 from sipapp_xmldir.health.reload_errors import breaks_reload, first_error, shown
-from sipapp_xmldir.health.tracked_files import FileCache
+from sipapp_xmldir.health.tracked_files import FileCache, Stamps
 from sipapp_xmldir.health.variables import load_variables
+from sipapp_xmldir.outside import OutsideUsers
 from sipapp_xmldir.parse.fields import HASH
-from sipapp_xmldir.parse.other_values import OtherChanges, other_values
-from sipapp_xmldir.parse.usual_file import REFERENCE
+from sipapp_xmldir.parse.other_values import other_values
 from sipapp_xmldir.secret import hash_of, inherited_password
-from sipapp_xmldir.write.contents import (
-    changed_values,
-    edited_content,
-    new_content,
-    translated_edit_errors,
-)
-from sipapp_xmldir.write.verification import check_new
+from sipapp_xmldir.writer import OWN_FILE, Writer
+
+__all__ = ["FileNameTaken", "XmlDirectory"]
 
 
 class XmlDirectory(ListedStorage):
-    """Extensions in the files ``*.xml`` of ``directory``.
+    """Extensions in the files ``*.xml`` of ``directory``, or in the file of that name.
 
-    The id in a file counts, not the file's name; a new extension gets ``ID.xml``.
-    Files that are not one plain extension are listed with the reason, and left alone.
-    With ``create``, a missing directory is made.  ``vars`` and ``dialplan`` are paths of
-    FreeSWITCH's, and ``freeswitch_user`` whom it runs as: the examination looks at them.
+    Such a file has a whole domain with its users in it.  The id in a file counts, not the file's
+    name; a new extension gets ``ID.xml``, or a place among the users of the file ``new_users``.
+    What is not one plain extension is listed with the reason, and left alone.  With ``create``, a
+    missing directory is made.  ``vars`` and ``dialplan`` are paths of FreeSWITCH's, and
+    ``freeswitch_user`` whom it runs as: the examination looks at them.
     """
 
     def __init__(
@@ -77,49 +65,75 @@ class XmlDirectory(ListedStorage):
         vars: Path | None = None,  # noqa: A002  (the name of the option)
         dialplan: Path | None = None,
         freeswitch_user: str = "",
+        new_users: str = OWN_FILE,
     ) -> None:
-        self._path = self.switch_directory = directory
-        self._folder = Folder(directory, create=create)
+        domain_file = directory.name if is_domain_file(directory) else ""
+        self._place = directory
+        self._path = self.switch_directory = directory.parent if domain_file else directory
+        self._folder = Folder(
+            self._path, create=create and not domain_file, domain_file=domain_file
+        )
         self._account = account_finder(freeswitch_user)
         self._is_user_given = bool(freeswitch_user)
         self._examiner = Examiner(
-            directory, variables=vars, dialplan=dialplan, account=self._account
+            self._path,
+            variables=vars,
+            dialplan=dialplan,
+            account=self._account,
+            domain_file=domain_file,
         )
         self._examiner_lock = Lock()
         self._variables = FileCache(lambda: load_variables(vars))
+        self._shared_file = domain_file or ("" if new_users == OWN_FILE else new_users)
+        self._outside = OutsideUsers(self._path, FileCache(self._domain))
+        self._writer = Writer(
+            self._folder,
+            outside=self._outside,
+            variables=self._variables,
+            readers=self._readers,
+            shared_file=self._shared_file,
+        )
 
     def list(self) -> Sequence[Extension]:
         with self._folder.opened("read") as directory:
-            return self._folder.snapshot(directory).extensions
+            return self._outside.with_others(self._folder.snapshot(directory))
 
     def aliases(self) -> Aliases:
         with self._folder.opened("read") as directory:
             return self._folder.snapshot(directory).aliases
 
     def get(self, extension_id: str) -> Extension:
-        with self._folder.opened("read") as directory:
-            extension = find(self._folder.snapshot(directory), extension_id).extension
-        return self._resolved(extension) if extension.inherited else extension
+        found = self.get_many([extension_id])
+        if not found:
+            raise ExtensionNotFound(extension_id)
+        return found[extension_id]
 
     def get_many(self, extension_ids: Collection[str]) -> Mapping[str, Extension]:
         with self._folder.opened("read") as directory:
             snapshot = self._folder.snapshot(directory)
-        listed = ((each, snapshot.find(each)) for each in extension_ids)
+        listed = {each: snapshot.find(each) for each in extension_ids}
+        found = {
+            each: entry.extension if entry else self._outside.find(each)
+            for each, entry in listed.items()
+        }
         return {
-            each: self._resolved(entry.extension) if entry.extension.inherited else entry.extension
-            for each, entry in listed
-            if entry is not None
+            each: self._resolved(extension) if extension.inherited else extension
+            for each, extension in found.items()
+            if extension is not None
         }
 
     def secret(self, extension_id: str) -> Secret | None:
         with self._folder.opened("read") as directory:
-            listed = find(self._folder.snapshot(directory), extension_id)
+            snapshot = self._folder.snapshot(directory)
+            if snapshot.find(extension_id) is None and self._outside.find(extension_id):
+                return None  # what its file says is not read here
+            listed = find(snapshot, extension_id)
             extension = listed.extension
             inherited = extension.inherited.get("password", "")
             if not extension.enabled:
                 return None
             if inherited == HASH[1]:
-                data, _ = read_file(directory, listed.name, follow=True)
+                data = _read_alone(directory, snapshot, listed)
                 return Secret(ha1=hash_of(extension, data)) or None
         if inherited:
             return inherited_password(inherited, self._variables())
@@ -130,60 +144,29 @@ class XmlDirectory(ListedStorage):
         return created
 
     def create_many(self, extensions: Sequence[Extension]) -> Sequence[Extension]:
-        made = [(f"{each.id}.xml", *new_content(each, self._path)) for each in extensions]
-        coming = [(name, data) for name, data, _ in made]
-        with self._folder.changing() as (directory, snapshot):
-            self._check_id_conflicts(directory, snapshot, coming)
-            pairs = zip(coming, extensions, strict=True)
-            new = {name: (data, extension) for (name, data), extension in pairs}
-            with translated_edit_errors():
-                check_new(new, self._variables().values)
-            plain = (each.state for each in snapshot.listed if not each.extension.read_only)
-            try:
-                like = next(plain, None)
-                create_files(directory, dict(coming), like, self._readers(directory))
-            except FileExistsError as error:
-                name = str(error.filename2)
-                raise FileNameTaken(name.removesuffix(".xml"), self._path / name) from None
-        return [self._resolved(extension) for _, _, extension in made]
+        return [self._resolved(each) for each in self._writer.create_many(extensions)]
 
     def update(
         self, extension_id: str, changes: Mapping[str, str], *, version: str | None = None
     ) -> Extension:
-        with self._folder.changing() as (directory, snapshot):
-            listed, data, state = self._folder.current(directory, snapshot, extension_id, version)
-            changes = changed_values(listed.extension, changes)
-            if not changes:
-                return listed.extension
-            new = edited_content(listed.extension, data, changes, self._variables().values)
-            self._check_id_conflicts(directory, snapshot, [(listed.name, new)], listed)
-            self._replace(directory, listed, new, state)
-        return self._entry(listed.name, new)
+        return self._resolved(self._writer.update(extension_id, changes, version))
 
     def delete(self, extension_id: str, *, version: str | None = None) -> None:
-        with self._folder.changing() as (directory, snapshot):
-            listed, _, state = self._folder.current(directory, snapshot, extension_id, version)
-            self._check_id_conflicts(directory, snapshot, [], listed)
-            self._folder.remove(directory, listed, state)
+        self._writer.delete(extension_id, version)
 
     def set_enabled(
         self, extension_id: str, *, enabled: bool, version: str | None = None
     ) -> Extension:
-        with self._folder.changing() as (directory, snapshot):
-            listed, data, _ = self._folder.current(directory, snapshot, extension_id, version)
-            if listed.extension.enabled is enabled:
-                return listed.extension
-            stem = listed.name.removesuffix(DISABLED if enabled else ".xml")
-            name = f"{stem}{'.xml' if enabled else DISABLED}"
-            self._check_id_conflicts(directory, snapshot, [(name, data)], listed)
-            self._folder.move(directory, listed.name, name)
-        return self._entry(name, data)
+        return self._resolved(self._writer.set_enabled(extension_id, version, enabled=enabled))
 
     def other_values(self, extension_id: str) -> Mapping[str, str]:
         with self._folder.opened("read") as directory:
-            listed = find(self._folder.snapshot(directory), extension_id)
+            snapshot = self._folder.snapshot(directory)
+            if snapshot.find(extension_id) is None and self._outside.find(extension_id):
+                return {}  # what its file says is not read here
+            listed = find(snapshot, extension_id)
             try:
-                data, _ = read_file(directory, listed.name, follow=True)
+                data = _read_alone(directory, snapshot, listed)
             except FileNotFoundError:
                 raise ExtensionNotFound(extension_id) from None
         return other_values(data, listed.extension.id)
@@ -207,62 +190,23 @@ class XmlDirectory(ListedStorage):
         *,
         version: str | None = None,
     ) -> Extension:
-        with self._folder.changing() as (directory, snapshot):
-            listed, data, state = self._folder.current(directory, snapshot, extension_id, version)
-            changes = changed_values(listed.extension, changes)
-            check_rename(listed, new_id, changes)
-            name = renamed_file(listed, new_id)
-            if not others.keys() <= other_values(data, listed.extension.id).keys():
-                raise VersionConflict(extension_id)
-            new = edited_content(
-                listed.extension,
-                data,
-                changes,
-                self._variables().values,
-                new_id=new_id,
-                others=OtherChanges.of(others),
-            )
-            self._check_id_conflicts(directory, snapshot, [(name, new)], listed)
-            self._folder.refuse_taken_name(directory, listed.name, name)
-            self._replace(directory, listed, new, state)
-            if name != listed.name:
-                self._folder.move(directory, listed.name, name)
-        return self._entry(name, new)
+        renamed = self._writer.rename(extension_id, new_id, changes, version, others=others)
+        return self._resolved(renamed)
 
     def snapshot(self, extension_id: str) -> FileBackup | None:
         (snapshot,) = self.snapshot_many([extension_id])
         return snapshot
 
     def snapshot_many(self, extension_ids: Sequence[str]) -> "Sequence[FileBackup | None]":
-        with self._folder.opened("read") as directory:
-            found = self._folder.snapshot(directory)
-            return [_backup_of(directory, found, each) for each in extension_ids]
+        return self._writer.snapshot_many(extension_ids)
 
     def restore(self, extension_id: str, snapshot: object, *, version: str | None) -> None:
         kept = snapshot if isinstance(snapshot, FileBackup) else None
-        with self._folder.changing() as (directory, found):
-            if version is None and kept:
-                self._check_restored(directory, found, kept)
-                try:
-                    kept.restore_file(directory, self._readers(directory))
-                except FileExistsError:
-                    raise FileNameTaken(extension_id, self._path / kept.name) from None
-                return
-            listed, data, state = self._folder.current(directory, found, extension_id, version)
-            if kept is None:
-                self._check_id_conflicts(directory, found, [], listed)
-                self._folder.remove(directory, listed, state)
-                return
-            self._check_restored(directory, found, kept, listed)
-            self._folder.refuse_taken_name(directory, listed.name, kept.name)
-            if kept.data != data:
-                self._replace(directory, listed, kept.data, state)
-            if kept.name != listed.name:
-                self._folder.move(directory, listed.name, kept.name)
+        self._writer.restore(extension_id, kept, version)
 
     def seen(self, snapshot: object) -> Extension:
         kept = _kept(snapshot)
-        return self._entry(kept.name, kept.data)
+        return self._resolved(self._writer.extension(kept.name, kept.data))
 
     def pack(self, snapshot: object) -> bytes:
         return _kept(snapshot).pack()
@@ -273,45 +217,19 @@ class XmlDirectory(ListedStorage):
     def unpack(self, data: bytes) -> FileBackup:
         return FileBackup.unpack(data)
 
-    def _replace(
-        self, directory: int, listed: ListedEntry, data: bytes, old: os.stat_result
-    ) -> None:
-        """Replace an extension's file.  Raises ``VersionConflict`` if it is another one now."""
-        gets = _own_secrets(self._entry(listed.name, data)) - _own_secrets(listed.extension)
-        readers = self._readers(directory) if gets else None
-        if not replace_file(directory, listed.name, data, old, readers):
-            raise VersionConflict(listed.extension.id)
+    def _domain(self) -> tuple[Domain, Stamps]:
+        if self._folder.domain_file:
+            return Domain(), {}
+        variables = self._variables()
+        with suppress(OSError):  # sipapp needs no rights around the directory
+            found, stamps = load_domain(self._path, variables.values)
+            return found, {**stamps, **self._variables.stamps}
+        return Domain(), {}
 
     def _readers(self, directory: int) -> Sequence[Account]:
         """The accounts that have to read new files: as whom FreeSWITCH runs, or may run."""
         users = [] if self._is_user_given else sorted(set(freeswitch_users()))
         return [self._account(directory), *map(Account.of, users)]
-
-    def _check_id_conflicts(
-        self,
-        directory: int,
-        snapshot: Snapshot,
-        files: Sequence[tuple[str, bytes]],
-        removed: ListedEntry | None = None,
-    ) -> None:
-        variables = self._variables().values
-        check_id_conflicts(directory, snapshot, files, variables, removed=removed)
-
-    def _check_restored(
-        self,
-        directory: int,
-        snapshot: Snapshot,
-        kept: FileBackup,
-        removed: ListedEntry | None = None,
-    ) -> None:
-        """Check the ids of a file that comes back, unless all others are as they were.
-
-        A change that a switch refused is taken back thus, whatever stands in other files.
-        """
-        own = {kept.name, removed.name} if removed else {kept.name}
-        others = {each for each in kept.all_versions if each[0] not in own}
-        if others != {each for each in snapshot.versions if each[0] not in own}:
-            self._check_id_conflicts(directory, snapshot, [(kept.name, kept.data)], removed)
 
     def find_fault(self, *, thorough: bool = False) -> str:
         with self._folder.opened("read") as directory:
@@ -320,7 +238,7 @@ class XmlDirectory(ListedStorage):
             if not thorough and not any(map(breaks_reload, self._sources(directory, suspects))):
                 return ""
             names = dict.fromkeys(each.name for each in listed)
-            place = first_error(self._path, self._sources(directory, names))
+            place = first_error(self._place, self._sources(directory, names))
         return shown(place) if place else ""
 
     def _sources(self, directory: int, names: Iterable[str]) -> Iterator[Source]:
@@ -362,23 +280,31 @@ class XmlDirectory(ListedStorage):
             raise IdConflict(listed.extension.id, reason)
         with suppress(PermissionError):  # of this one, nobody knows what is in it
             data, _ = read_file(directory, listed.name)
-            # FreeSWITCH reads as much of it as of a disabled one.
-            hidden = listed._replace(extension=as_disabled(listed.extension))
-            self._check_id_conflicts(directory, snapshot, [(listed.name, data)], hidden)
+            # FreeSWITCH reads as much of it as of a disabled one: of none of its users.
+            hidden = listed._replace(extension=as_disabled(listed.extension), number=None)
+            check_id_conflicts(
+                directory,
+                snapshot,
+                arrivals_of(listed.name, self._folder.entries_of(listed.name, "", data)),
+                {listed.name: data},
+                self._variables().values,
+                removed=hidden,
+            )
 
     def close(self) -> None:
         self._folder.close()
 
+    def holds(self, path: Path) -> bool:
+        """Whether a path is that of the directory, or of a file in it that is looked at."""
+        return self._place in {path, path.parent}
+
     def check(self) -> None:
         with self._folder.opened("read") as directory:
             self._folder.snapshot(directory)
+            if self._shared_file and not has_entry(self._shared_file, directory=directory):
+                raise StorageUnavailable(self._writer.missing_file())
         with self._folder.opened("write into"):
             try_to_write(self._path)
-
-    def _entry(self, name: str, data: bytes) -> Extension:
-        (entry,) = entries_of(name, str(self._path / name), data)
-        found = as_disabled(entry.extension) if name.endswith(DISABLED) else entry.extension
-        return self._resolved(found)
 
     def _resolved(self, extension: Extension) -> Extension:
         """The extension with its variables resolved, as far as ``vars.xml`` sets them."""
@@ -391,23 +317,13 @@ class XmlDirectory(ListedStorage):
         return replace(extension, resolved=found) if found else extension
 
 
-def _own_secrets(extension: Extension) -> AbstractSet[tuple[str, str]]:
-    """The names and values of secrets that stand in an extension's file itself."""
-    values = {
-        name: extension.inherited.get(name) or getattr(extension, name) for name in SECRET_FIELDS
-    }
-    return {each for each in values.items() if each[1] and not each[1].startswith(REFERENCE)}
-
-
-def _backup_of(directory: int, snapshot: Snapshot, extension_id: str) -> FileBackup | None:
-    listed = snapshot.find(extension_id)
-    if listed is None or listed.extension.read_only:
-        return None  # there is nothing, or nothing that could be changed
-    try:
-        backup = FileBackup.of(directory, listed.name)
-    except FileNotFoundError:
-        return None
-    return replace(backup, all_versions=snapshot.versions)
+def _read_alone(directory: int, snapshot: Snapshot, listed: ListedEntry) -> bytes:
+    """The content of a user's file, or of one with it alone if the file has several users."""
+    division = snapshot.divisions.get(listed.name)
+    if division:
+        return division.alone(listed.number or 0)
+    data, _ = read_file(directory, listed.name, follow=True)
+    return data
 
 
 def _kept(snapshot: object) -> FileBackup:

@@ -5,18 +5,21 @@ the id in another, leaves a quote open, ends the list of users, ...
 """
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from typing import Final, NamedTuple
 
 from sipapp.api import ReadOnlyExtension, StorageError, fold_id
-from sipapp_xmldir.directory.entry import entries_of
+from sipapp_xmldir.directory.arrival import Arrival, is_seen
+from sipapp_xmldir.directory.entry import Entry
 from sipapp_xmldir.directory.file_names import IdConflict
 from sipapp_xmldir.directory.snapshot import ListedEntry, Snapshot
 from sipapp_xmldir.emulation.copying import serialize
 from sipapp_xmldir.emulation.directory import Directory, Source
 from sipapp_xmldir.emulation.neighbours import is_isolated
+from sipapp_xmldir.emulation.tree import Element
 from sipapp_xmldir.files.regular_files import read_file
 
 _LOOKED_FOR: Final = (b"id", b"number-alias")
@@ -28,6 +31,7 @@ _REFERENCE: Final = b"$${"
 def check_answers(
     directory: int,
     snapshot: Snapshot,
+    arrivals: Sequence[Arrival],
     new: Mapping[str, bytes],
     variables: Mapping[str, str],
     *,
@@ -35,19 +39,23 @@ def check_answers(
 ) -> None:
     """Refuse a change after which FreeSWITCH would give another answer for an id or alias.
 
-    ``new`` are names and contents of files that FreeSWITCH will read, in the place of the file
-    of ``removed``.  Raises as :func:`.id_conflicts.check_id_conflicts`.
+    ``arrivals`` are the users that come, in the place of ``removed``; ``new`` are names and
+    contents of files that FreeSWITCH will read, also in the place of the file of that.  Raises as
+    :func:`.id_conflicts.check_id_conflicts`.
     """
     files = _Files(directory, snapshot, variables)
     old = removed if removed and removed.extension.enabled else None
-    names = files.needed(new, old)
+    arriving = [each for each in arrivals if is_seen(each.file)]
+    names = files.needed(new, [each.entry for each in arriving], old)
     before = files.read(names)
     after = dict(before)
     if old:
         after.pop(old.name, None)
     after |= {name: files.source(name, data) for name, data in new.items()}
-    answers = _Answers(before, variables), _Answers(after, variables)
-    _Comparison(files, *answers, new, removed).check()
+    gone = [(files.path(old.name), old.number)] if old else []
+    come = [(files.path(each.file), each.number) for each in arriving]
+    answers = _Answers(before, variables, gone), _Answers(after, variables, come)
+    _Comparison(files, *answers, [each.entry for each in arriving], removed).check()
 
 
 class _Files:
@@ -79,7 +87,9 @@ class _Files:
                 found[name] = self.source(name, data)
         return found
 
-    def needed(self, new: Mapping[str, bytes], old: ListedEntry | None) -> Sequence[str]:
+    def needed(
+        self, new: Mapping[str, bytes], arriving: Sequence[Entry], old: ListedEntry | None
+    ) -> Sequence[str]:
         """The files that can decide about an answer that the change concerns.
 
         These are all if one of them is not isolated; otherwise such as interact with included
@@ -91,9 +101,9 @@ class _Files:
         candidates += [self.source(name, data) for name, data in new.items()]
         if not all(is_isolated(each, self._variables) for each in candidates):
             return list(dict.fromkeys(each.name for each in listed))
-        entries = [each for name, data in new.items() for each in entries_of(name, name, data)]
-        names = {fold_id(name) for each in entries for name in each.extension.names}
-        concerned = set(interacting)
+        names = {fold_id(name) for each in arriving for name in each.extension.names}
+        # Others may be in a file that has one more.
+        concerned = interacting | new.keys()
         if old:
             names |= old.names
             concerned.add(old.name)
@@ -102,31 +112,55 @@ class _Files:
 
 
 class _Answer(NamedTuple):
-    """The user that FreeSWITCH finds: the file it is in, and all that is in it."""
+    """The user that FreeSWITCH finds: the file it is in, and all that is in it.
+
+    ``is_own`` tells that it is the one that is changed.
+    """
 
     file: str
     content: bytes
     is_pointer: bool
+    is_own: bool
 
 
 class _Answers:
-    """What FreeSWITCH finds in some files, given by name."""
+    """What FreeSWITCH finds in some files, given by name.
 
-    def __init__(self, files: Mapping[str, Source], variables: Mapping[str, str]) -> None:
+    ``own`` has the users that are changed, each by the path of its file and its number among the
+    users of that, ``None`` for all.
+    """
+
+    def __init__(
+        self,
+        files: Mapping[str, Source],
+        variables: Mapping[str, str],
+        own: Collection[tuple[str, int | None]],
+    ) -> None:
         ordered = [files[name] for name in sorted(files, key=os.fsencode)]
         self._directory = Directory(ordered, variables)
+        self._own = set(own)
         self.fault = self._directory.fault
 
     @cached_property
-    def names(self) -> Mapping[bytes, set[str]]:
-        """All ids and aliases in lower case, each with the files that have it."""
-        found: dict[bytes, set[str]] = {_ANY_OTHER_NAME: set()}
+    def _own_users(self) -> Collection[Element]:
+        numbers: Counter[str] = Counter()
+        found = set()
+        for user in self._directory.users:
+            file = self._directory.file_of(user)
+            if self._own & {(file, None), (file, numbers[file])}:
+                found.add(user)
+            numbers[file] += 1
+        return found
+
+    @cached_property
+    def names(self) -> Mapping[bytes, set[bool]]:
+        """All ids and aliases in lower case, and whether users that are changed have each."""
+        found: dict[bytes, set[bool]] = {_ANY_OTHER_NAME: set()}
         for user in self._directory.users:
             for attribute in _LOOKED_FOR:
                 name = user.attribute(attribute)
                 if name:
-                    file = self._directory.file_of(user)
-                    found.setdefault(name.lower(), set()).add(file)
+                    found.setdefault(name.lower(), set()).add(user in self._own_users)
         return found
 
     def of(self, name: bytes) -> _Answer | None:
@@ -134,14 +168,14 @@ class _Answers:
         if user is None:
             return None
         is_pointer = (user.attribute(b"type") or b"").lower() == b"pointer"
-        return _Answer(self._directory.file_of(user), serialize(user), is_pointer)
+        file, is_own = self._directory.file_of(user), user in self._own_users
+        return _Answer(file, serialize(user), is_pointer, is_own)
 
 
 class _Comparison:
     """The answers before and after a change.
 
-    ``new`` has the contents of the new files by name.  ``old`` is the path of the file of
-    ``removed``, empty if FreeSWITCH does not read that.
+    ``arriving`` are the entries of the users that come.
     """
 
     def __init__(
@@ -149,20 +183,17 @@ class _Comparison:
         files: _Files,
         before: _Answers,
         after: _Answers,
-        new: Mapping[str, bytes],
+        arriving: Sequence[Entry],
         removed: ListedEntry | None,
     ) -> None:
         self._files = files
         self._before = before
         self._after = after
-        self._new = {files.path(name) for name in new}
-        entries = [each for name, data in new.items() for each in entries_of(name, name, data)]
-        self._added = [each.extension for each in entries]
-        self._ids = {fold_id(each.extension.id).encode() for each in entries if each.is_read}
+        self._added = [each.extension for each in arriving]
+        self._ids = {fold_id(each.extension.id).encode() for each in arriving if each.is_read}
         self._aliases = {fold_id(name).encode() for each in self._added for name in each.aliases}
         self._removed = removed
-        is_seen = removed is not None and removed.extension.enabled
-        self._old = files.path(removed.name) if removed and is_seen else ""
+        self._is_removed_seen = removed is not None and removed.extension.enabled
 
     def check(self) -> None:
         if self._after.fault and not self._before.fault:
@@ -178,10 +209,10 @@ class _Comparison:
 
     def _check_name(self, name: bytes, *, is_own: bool) -> None:
         was, now = self._before.of(name), self._after.of(name)
-        if now and now.file in self._new:
-            if was and was.file != self._old and not was.is_pointer:
+        if now and now.is_own:
+            if was and not was.is_own and not was.is_pointer:
                 raise self._taken(name, was)
-        elif was and was.file == self._old:
+        elif was and was.is_own:
             if now and not now.is_pointer:
                 raise self._moved(name, was, now)
         elif was != now and not self._before.fault:
@@ -193,13 +224,13 @@ class _Comparison:
         """Whether the removed user had an id or alias: a conflict that is there may stay."""
         if name in self._ids:
             is_same = self._removed and fold_id(self._removed.extension.id).encode() == name
-            return bool(is_same and self._old)
-        return self._old in self._before.names.get(name, ())
+            return bool(is_same and self._is_removed_seen)
+        return True in self._before.names.get(name, ())
 
     def _own_names(self) -> set[bytes]:
-        """Ids and aliases of the new files, as FreeSWITCH reads them and as the entries say."""
+        """Ids and aliases of the users that come, as FreeSWITCH and as the entries have them."""
         said = {name for name in self._ids | self._aliases if _REFERENCE not in name}
-        return said | {name for name, files in self._after.names.items() if files & self._new}
+        return said | {name for name, holders in self._after.names.items() if True in holders}
 
     def _taken(self, name: bytes, other: _Answer | None) -> StorageError:
         return IdConflict(self._added[0].id, f"{_by(name)} it finds {self._shown(other)}.")

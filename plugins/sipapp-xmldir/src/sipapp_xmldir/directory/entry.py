@@ -1,6 +1,7 @@
 """The entries of one file in the list of extensions."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from functools import lru_cache
@@ -15,6 +16,8 @@ from sipapp_xmldir.emulation.lines import DIRECTIVE
 from sipapp_xmldir.emulation.stripping import without_comments
 from sipapp_xmldir.files.versions import disabled_version, version_of
 from sipapp_xmldir.parse.authentication import ACCESS_PARAMS, params_of, without_password
+from sipapp_xmldir.parse.division import Division, Place, divide_any, divide_usual
+from sipapp_xmldir.parse.domain_file import read_domain_file
 from sipapp_xmldir.parse.fields import FIELDS_BY_PLACE, HASH, key_of
 from sipapp_xmldir.parse.reader import decode, read
 from sipapp_xmldir.parse.user import Setting, User
@@ -29,16 +32,21 @@ _Layout = Callable[[tuple[str, ...]], tuple[str, ...]]
 """Picks the fields, in their order, out of the values of a file and an empty text behind them."""
 
 _LOOKED_FOR: Final = (b"id", b"number-alias", b"type")
+_NO_USER: Final = "has no user that FreeSWITCH would read"
+_NOT_BY_ITSELF: Final = (
+    "A user of {} cannot be told from what is around it. Put it into a file of its own by hand."
+)
 _USER_ID: Final = re.compile(r"<user\s[^<>]*?\bid\s*=\s*[\"']([A-Za-z0-9_+.-]+)[\"']")
 
 
 class Entry(NamedTuple):
     """One entry of the list; ``is_read`` tells that FreeSWITCH reads a user of that id.
 
-    ``line`` is that of the user if the entry holds all that is in the file, 0 if it does not.
+    ``line`` is that of the user if the entry holds all that is in its text, 0 if it does not.
     ``type`` is the user's attribute of that name; its ``number-alias`` is among the aliases.
     With ``interacts``, other files may bear on what FreeSWITCH reads from this one, or this one
-    on others: only the emulation of the whole directory tells.
+    on others: only the emulation of the whole directory tells.  ``place`` is that among several
+    users of a file; ``None`` in a file of one.
     """
 
     extension: Extension
@@ -46,23 +54,27 @@ class Entry(NamedTuple):
     line: int = 0
     type: str | None = None
     interacts: bool = False
+    place: Place | None = None
 
 
 def entries_of(name: str, source: str, data: bytes) -> tuple[Entry, ...]:
-    """The entries of the file ``name``: its extension, or the reason why it is none.
+    """The entries of the file ``name``: its extensions, or the reason why it has none.
 
     ``source`` is its path.  A file without any user is listed by its file name.
     """
     usual = usual_entry(name, source, data)
-    return (usual,) if usual else entries_of_any(name, source, data)
+    if usual:
+        return (usual,)
+    return _usual_entries(name, source, data) or entries_of_any(name, source, data)
 
 
 def usual_entry(name: str, source: str, data: bytes) -> Entry | None:
     """The entry of a file of the usual form, by the fast path."""
-    usual = read_usual(decode(data)[0])
+    text, utf8 = decode(data)
+    usual = read_usual(text)
     if usual is None:
         return None
-    version = version_of(data)
+    version = version_of(usual.text.encode("utf-8" if utf8 else "latin-1"))
     is_plain = not (usual.others or usual.elements)
     layout = _layout(usual.params, usual.variables) if is_plain else None
     if layout is None:
@@ -74,22 +86,117 @@ def usual_entry(name: str, source: str, data: bytes) -> Entry | None:
 def entries_of_any(name: str, source: str, data: bytes) -> tuple[Entry, ...]:
     """The entries of a file of any form, by the emulation of FreeSWITCH and an XML parser."""
     text, _ = decode(data)
-    version = version_of(data)
     try:
         users = read(text)
     except Unreadable as fault:
-        reason = f"{name} {fault}."
-        blank = Extension(name, version=version, source=source, read_only=reason)
-        return tuple(_unreadable_entries(text, data, blank))
+        return _refused_entries(name, source, data, str(fault))
     if not users:
-        return (
-            entry_without_user(name, source, "has no user that FreeSWITCH would read", version),
-        )
-    reason = f"FreeSWITCH reads {len(users)} users from {name}." if len(users) > 1 else ""
-    entries = (_entry(user, name, source, version, reason) for user in users)
+        return (entry_without_user(name, source, _NO_USER, version_of(data)),)
+    division = divide_any(data)
+    entries: Sequence[Entry] = [_entry(users[0], name, source, version_of(division.text(0)))]
+    if len(users) > 1:
+        entries = _each_alone(division, users, name, source)
     if DIRECTIVE in text.lower():
-        return tuple(each._replace(interacts=True) for each in entries)
-    return tuple(entries)
+        entries = [each._replace(interacts=True) for each in entries]
+    return without_twins(entries, name)
+
+
+def _usual_entries(name: str, source: str, data: bytes) -> tuple[Entry, ...] | None:
+    """The entries of a usual file of several users, if each can be read by itself."""
+    division = divide_usual(data)
+    if division is None or division.count == 1:
+        return None
+    found = []
+    for number, line in enumerate(division.lines):
+        entry = _entry_alone(Place(division, number), line, name, source)
+        if entry is None:
+            return None
+        found.append(entry)
+    return without_twins(found, name)
+
+
+def domain_entries_of(name: str, source: str, data: bytes) -> tuple[Entry, ...]:
+    """The entries of a file with a whole domain in it."""
+    try:
+        division, users = read_domain_file(data)
+    except Unreadable as fault:
+        return _refused_entries(name, source, data, str(fault))
+    if not users:
+        return (entry_without_user(name, source, _NO_USER, version_of(data)),)
+    return without_twins(_each_alone(division, users, name, source), name)
+
+
+def changed_entry(known: Division, name: str, source: str, data: bytes) -> Entry | None:
+    """The entry of the one user whose text alone differs in a new content of a file of several.
+
+    ``None`` if the file has to be read anew, because more may have changed.
+    """
+    number = known.changed_user(data)
+    if number is None or not known.is_plain or not known.is_closed(number):
+        return None
+    division = known.with_content(number, data)
+    if not division.is_closed(number):
+        return None
+    return _entry_alone(Place(division, number), division.line(number), name, source)
+
+
+def _each_alone(
+    division: Division, users: Sequence[User], name: str, source: str
+) -> Sequence[Entry]:
+    """The entries of several users; one that cannot be read by itself is read-only."""
+    version, reason = version_of(division.data), _NOT_BY_ITSELF.format(name)
+    places = [Place(division, number) for number in range(division.count)]
+    return [
+        _entry_alone(place, line, name, source)
+        or _entry(user, name, source, version, reason)._replace(place=place)
+        for place, line, user in zip(places, division.lines, users, strict=True)
+    ]
+
+
+def _refused_entries(name: str, source: str, data: bytes, fault: str) -> tuple[Entry, ...]:
+    """The read-only entries of a file that is refused because of a fault."""
+    reason = f"{name} {fault}."
+    blank = Extension(name, version=version_of(data), source=source, read_only=reason)
+    return tuple(_unreadable_entries(decode(data)[0], data, blank))
+
+
+def _entry_alone(place: Place, line: int, name: str, source: str) -> Entry | None:
+    """The entry of one of several users, read by itself; ``None`` if that is not possible.
+
+    ``line`` is where the user begins.
+    """
+    division, number = place
+    data = division.alone(number)
+    entry = usual_entry(name, source, data)
+    if entry is None:
+        try:
+            users = read(decode(data)[0])
+        except Unreadable:
+            return None
+        text, before = division.text(number), len(division.frame(number).before)
+        if len(users) != 1 or divide_any(data).span(0) != (before, before + len(text)):
+            return None
+        entry = _entry(users[0], name, source, version_of(text))
+    return entry._replace(line=line if entry.line else 0, place=place)
+
+
+def without_twins(entries: Sequence[Entry], name: str) -> tuple[Entry, ...]:
+    """The entries of one file, read-only where several users have the same id."""
+    counts = Counter(fold_id(each.extension.id) for each in entries)
+    if len(counts) == len(entries):
+        return tuple(entries)
+    return tuple(
+        each
+        if counts[fold_id(each.extension.id)] == 1
+        else each._replace(
+            extension=replace(
+                each.extension,
+                read_only=f"{name} has {counts[fold_id(each.extension.id)]} users with this id, "
+                "and FreeSWITCH takes the first. Remove the others by hand.",
+            )
+        )
+        for each in entries
+    )
 
 
 def _entry(user: User, name: str, source: str, version: str, reason: str = "") -> Entry:

@@ -42,7 +42,12 @@ def check_rename(listed: ListedEntry, new_id: str, changes: Mapping[str, str]) -
         raise InvalidExtension([FieldError("password", reason)])
 
 
+def is_named_after(listed: ListedEntry) -> bool:
+    """Whether a file is named after its user."""
+    return listed.name in {f"{listed.extension.id}{end}" for end in (".xml", DISABLED)}
+
+
 def renamed_file(listed: ListedEntry, new_id: str) -> str:
     """The file name after a renaming: a new one only if the file was named after the old id."""
     end = DISABLED if listed.name.endswith(DISABLED) else ".xml"
-    return f"{new_id}{end}" if listed.name == f"{listed.extension.id}{end}" else listed.name
+    return f"{new_id}{end}" if is_named_after(listed) else listed.name

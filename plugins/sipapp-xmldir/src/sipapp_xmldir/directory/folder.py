@@ -1,10 +1,11 @@
 """Access to the directory: opened for reading, or locked for a change, with its snapshot."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
+from typing import NamedTuple
 
 from sipapp.api import (
     ExtensionNotFound,
@@ -13,6 +14,7 @@ from sipapp.api import (
     VersionConflict,
     has_entry,
 )
+from sipapp_xmldir.directory.entry import Entry, domain_entries_of, entries_of
 from sipapp_xmldir.directory.file_names import FileNameTaken
 from sipapp_xmldir.directory.index import Index
 from sipapp_xmldir.directory.snapshot import ListedEntry, Snapshot
@@ -21,15 +23,64 @@ from sipapp_xmldir.files.errors import unavailable
 from sipapp_xmldir.files.lock import locked
 from sipapp_xmldir.files.regular_files import read_file
 from sipapp_xmldir.files.versions import version_of
+from sipapp_xmldir.parse.division import Division, Frame, Place, divide, divide_usual
+from sipapp_xmldir.parse.domain_file import read_domain_file
+from sipapp_xmldir.parse.xml_elements import Unreadable
+
+
+class CurrentUser(NamedTuple):
+    """A user that may be changed: its entry, its place in the file, and the state of that."""
+
+    listed: ListedEntry
+    place: Place
+    state: os.stat_result
+
+    @property
+    def text(self) -> bytes:
+        """The text of the user."""
+        return self.place.division.text(self.place.number)
+
+    @property
+    def alone(self) -> bytes:
+        """A file with this user alone."""
+        return self.alone_with(self.text)
+
+    @property
+    def span_alone(self) -> tuple[int, int]:
+        """From where to where the user's text goes in a file with it alone."""
+        start = len(self._frame.before)
+        return start, start + len(self.text)
+
+    def alone_with(self, text: bytes) -> bytes:
+        """A file with another text of this user alone."""
+        return self._frame.before + text + self._frame.after
+
+    def text_in(self, alone: bytes) -> bytes:
+        """The user's text in a file that was made of :attr:`alone`."""
+        before, after = self._frame
+        return alone[len(before) : len(alone) - len(after)]
+
+    @property
+    def _frame(self) -> Frame:
+        return self.place.division.frame(self.place.number)
+
+    @property
+    def is_only(self) -> bool:
+        """Whether the file is its own: it has no other user."""
+        return self.place.division.count == 1
 
 
 class Folder:
-    """One directory of extensions; with ``create``, a missing one is made."""
+    """One directory of extensions; with ``create``, a missing one is made.
 
-    def __init__(self, path: Path, *, create: bool) -> None:
+    With ``domain_file``, only the file of that name is looked at, which has a whole domain in it.
+    """
+
+    def __init__(self, path: Path, *, create: bool, domain_file: str = "") -> None:
         self.path = path
+        self.domain_file = domain_file
         self._create = create
-        self._index = Index(path)
+        self._index = Index(path, domain_file)
         self._index_lock = Lock()
 
     def close(self) -> None:
@@ -68,15 +119,33 @@ class Folder:
         if not os.path.samestat(os.fstat(directory), self.path.stat(follow_symlinks=False)):
             raise StorageUnavailable(f"Another directory is at {self.path} now. {words}")
 
+    def entries_of(self, name: str, source: str, data: bytes) -> Sequence[Entry]:
+        """The entries of a file of the directory."""
+        read = domain_entries_of if name == self.domain_file else entries_of
+        return read(name, source, data)
+
+    def divide(self, name: str, data: bytes) -> Division:
+        """The places of the users in a file.  Raises ``Unreadable``."""
+        return read_domain_file(data).division if name == self.domain_file else divide(data)
+
     def snapshot(self, directory: int) -> Snapshot:
-        """A snapshot of the open directory as it is now."""
+        """A snapshot of the open directory as it is now.
+
+        Raises ``StorageUnavailable`` if the file of the domain is not there.
+        """
         with self._index_lock:
-            return self._index.refresh(directory)
+            snapshot = self._index.refresh(directory)
+        if self.domain_file and not snapshot.listed:
+            raise StorageUnavailable(
+                f"{self.path / self.domain_file} is not there, which has the users of its domain. "
+                "Put it back, or correct sipapp.storage.xmldir.directory in the ini."
+            )
+        return snapshot
 
     def current(
         self, directory: int, snapshot: Snapshot, extension_id: str, version: str | None
-    ) -> tuple[ListedEntry, bytes, os.stat_result]:
-        """Entry, content and state of an extension's file; raises unless it may be changed."""
+    ) -> CurrentUser:
+        """The user of an extension, and its file as it is; raises unless it may be changed."""
         listed = find(snapshot, extension_id)
         if version is not None and version != listed.extension.version:
             raise VersionConflict(extension_id)
@@ -86,9 +155,28 @@ class Folder:
             data, state = read_file(directory, listed.name)
         except FileNotFoundError:
             raise ExtensionNotFound(extension_id) from None
-        if version_of(data, enabled=listed.extension.enabled) != listed.extension.version:
-            raise VersionConflict(extension_id)
-        return listed, data, state
+        for place in self._places_in(data, listed, snapshot.divisions.get(listed.name)):
+            text = place.division.text(place.number)
+            if version_of(text, enabled=listed.extension.enabled) == listed.extension.version:
+                return CurrentUser(listed, place, state)
+        raise VersionConflict(extension_id)
+
+    def _places_in(
+        self, data: bytes, listed: ListedEntry, known: Division | None
+    ) -> Iterator[Place]:
+        """Where the user may stand in a content of its file, which is ``known`` if it has more."""
+        number = listed.number or 0
+        if known and known.data == data:
+            yield Place(known, number)
+            return
+        if listed.name != self.domain_file:
+            usual = divide_usual(data)
+            if usual and number < usual.count:
+                yield Place(usual, number)
+        with suppress(Unreadable):
+            division = self.divide(listed.name, data)
+            if number < division.count:
+                yield Place(division, number)
 
     def refuse_taken_name(self, directory: int, name: str, new: str) -> None:
         """Refuse to give a file the name of another one."""
@@ -110,6 +198,11 @@ class Folder:
             move_file(directory, name, new)
         except FileExistsError:
             raise FileNameTaken(name.split(".xml", maxsplit=1)[0], self.path / new) from None
+
+
+def is_domain_file(path: Path) -> bool:
+    """Whether a path of the settings is that of a file with a domain, and of no directory."""
+    return path.suffix == ".xml" and not path.is_dir()
 
 
 def find(snapshot: Snapshot, extension_id: str) -> ListedEntry:

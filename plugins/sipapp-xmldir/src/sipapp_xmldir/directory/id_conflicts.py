@@ -11,52 +11,63 @@ from contextlib import suppress
 
 from sipapp.api import Extension, ExtensionExists, ReadOnlyExtension, StorageError, fold_id
 from sipapp_xmldir.directory.answers import check_answers
-from sipapp_xmldir.directory.entry import entries_of
+from sipapp_xmldir.directory.arrival import Arrival, is_seen
+from sipapp_xmldir.directory.entry import Entry
 from sipapp_xmldir.directory.file_names import IdConflict
 from sipapp_xmldir.directory.snapshot import ListedEntry, Snapshot
 from sipapp_xmldir.emulation.directory import Source
 from sipapp_xmldir.emulation.neighbours import swallows_next
-from sipapp_xmldir.files.atomic_files import DISABLED
 from sipapp_xmldir.files.regular_files import read_file
+
+
+def arrivals_of(file: str, entries: Sequence[Entry]) -> Sequence[Arrival]:
+    """All users of a new file of that name."""
+    return [Arrival(file, number, None, each) for number, each in enumerate(entries)]
 
 
 def check_id_conflicts(
     directory: int,
     snapshot: Snapshot,
-    files: Sequence[tuple[str, bytes]],
+    arrivals: Sequence[Arrival],
+    contents: Mapping[str, bytes],
     variables: Mapping[str, str],
     *,
     removed: ListedEntry | None = None,
+    is_domain_file: bool = False,
 ) -> None:
     """Refuse a change after which FreeSWITCH would find another user by an id or alias.
 
-    ``files`` are names and contents of new files, which replace the file of ``removed``.
-    A new user must not take an id or alias of another one, nor be hidden by one; and an id
-    or alias of the removed user must not lead to another one.  Raises ``ExtensionExists``,
-    ``ReadOnlyExtension``, and ``StorageError`` if FreeSWITCH would not see a file.
+    ``arrivals`` are the users that come, also in the place of ``removed``, and ``contents`` those
+    of new and changed files by name.  A user who comes must not take an id or alias of another
+    one, nor be hidden by one; and an id or alias of the removed user must not lead to another
+    one.  Raises ``ExtensionExists``, ``ReadOnlyExtension``, and ``StorageError`` if FreeSWITCH
+    would not see a file.
 
     The entries of the snapshot tell it of files that can be read one by one; where a file bears
-    on others, the emulation is asked as well.
+    on others, the emulation is asked as well; a file with a whole domain stands alone.
     """
     others = _OtherUsers(snapshot, removed)
-    entries = [(file, each) for file, data in files for each in entries_of(file, file, data)]
-    users = [(file, each.extension) for file, each in entries]
+    seen = [each for each in arrivals if is_seen(each.file)]
     if removed and removed.extension.enabled:
-        names = {fold_id(name) for file, user in users if _is_seen(file) for name in user.names}
-        others.refuse_uncovered(removed, names)
+        users = [each.entry.extension for each in seen]
+        others.refuse_uncovered(removed, {fold_id(name) for user in users for name in user.names})
     added_ids: set[str] = set()
-    for file, user in users:
+    for each in arrivals:
+        user = each.entry.extension
         if fold_id(user.id) in added_ids:
             raise ExtensionExists(user.id)
         added_ids.add(fold_id(user.id))
-        others.refuse_taken(user, file)
-    new = [file for file, _ in users if _is_seen(file) and not (removed and file == removed.name)]
+        others.refuse_taken(each)
+    old = removed.name if removed else ""
+    new = [each.file for each in seen if each.number is None and each.file != old]
+    if is_domain_file:
+        return
     if new:
         _refuse_hidden_files(directory, others.seen, new, variables)
-    interacts = any(each.interacts for _, each in entries)
+    interacts = any(each.entry.interacts for each in arrivals)
     if interacts or any(each.interacts for each in snapshot.listed):
-        seen = {file: data for file, data in files if _is_seen(file)}
-        check_answers(directory, snapshot, seen, variables, removed=removed)
+        changed = {file: data for file, data in contents.items() if is_seen(file)}
+        check_answers(directory, snapshot, arrivals, changed, variables, removed=removed)
 
 
 class _OtherUsers:
@@ -69,31 +80,31 @@ class _OtherUsers:
     @property
     def seen(self) -> Sequence[ListedEntry]:
         """The users that FreeSWITCH reads, in its order."""
-        old = self._removed
-        listed = self._snapshot.listed
-        return [each for each in listed if each.name != old.name] if old else listed
+        return self._without_removed(self._snapshot.listed)
 
-    def refuse_taken(self, user: Extension, file: str) -> None:
-        """Refuse a new user in ``file`` whose id or alias another user has."""
-        for name in user.names if _is_seen(file) else [user.id]:
+    def refuse_taken(self, arrival: Arrival) -> None:
+        """Refuse a user who comes, and whose id or alias another user has."""
+        user = arrival.entry.extension
+        for name in user.names if is_seen(arrival.file) else [user.id]:
             for other in self._owners(fold_id(name)):
-                if not self._may_share(fold_id(name), other, file, as_id=name == user.id):
+                if not self._may_share(fold_id(name), other, arrival, as_id=name == user.id):
                     raise _taken(user, name, other)
         wildcard = self._snapshot.wildcard
-        if wildcard and _is_seen(file) and not self._stays_before(wildcard, user, file):
+        if wildcard and is_seen(arrival.file) and not self._stays_before(wildcard, arrival):
             kind = f'type="{wildcard.type}"'
             reason = f"{wildcard.name} has a user with {kind}, whom FreeSWITCH takes for all."
             raise IdConflict(user.id, reason)
 
-    def _stays_before(self, wildcard: ListedEntry, user: Extension, file: str) -> bool:
+    def _stays_before(self, wildcard: ListedEntry, arrival: Arrival) -> bool:
         """Whether the user hides no id from the wildcard that was not hidden before.
 
         A new one would, and could not be taken back: see :meth:`refuse_uncovered`.
         """
         old = self._removed
-        if old is None or not old.extension.enabled or not _is_before(file, wildcard.name):
+        is_before = arrival.position < wildcard.position
+        if old is None or not old.extension.enabled or not is_before:
             return False
-        return {fold_id(name) for name in user.names} <= old.names
+        return {fold_id(name) for name in arrival.entry.extension.names} <= old.names
 
     def refuse_uncovered(self, removed: ListedEntry, added_ids: Collection[str]) -> None:
         """Refuse to remove an id or alias by which FreeSWITCH would then find another user."""
@@ -101,37 +112,36 @@ class _OtherUsers:
         for name in sorted(removed.names.difference(added_ids)):
             found = [each for each in self._owners(name) if name in each.names]
             others = [each for each in (*found, *wildcard) if not each.is_pointer]
-            first = min(others, key=lambda each: os.fsencode(each.name), default=None)
-            if first and _is_before(removed.name, first.name):
+            first = min(others, key=lambda each: each.position, default=None)
+            if first and removed.position < first.position:
                 raise ReadOnlyExtension(removed.extension.id, _uncovered(removed, name, first))
 
     def _owners(self, name: str) -> Sequence[ListedEntry]:
-        old = self._removed
-        found = self._snapshot.owners(name)
-        return [each for each in found if each.name != old.name] if old else found
+        return self._without_removed(self._snapshot.owners(name))
 
-    def _may_share(self, name: str, other: ListedEntry, file: str, *, as_id: bool) -> bool:
-        """Whether a new user in ``file`` may have an id or alias that ``other`` has too."""
-        if not _is_seen(file):
+    def _without_removed(self, entries: Sequence[ListedEntry]) -> Sequence[ListedEntry]:
+        old = self._removed
+        if old is None:
+            return entries
+        # Of a file whose users are not told apart, all are meant.
+        if old.number is None:
+            return [each for each in entries if each.name != old.name]
+        return [each for each in entries if each.position != old.position]
+
+    def _may_share(self, name: str, other: ListedEntry, arrival: Arrival, *, as_id: bool) -> bool:
+        """Whether a user who comes may have an id or alias that ``other`` has too."""
+        if not is_seen(arrival.file):
             return fold_id(other.extension.id) != name
-        is_first = _is_before(file, other.name)
+        is_first = arrival.position < other.position
         if other.is_pointer and is_first:
             return True
         old = self._removed
         if old is None or not old.extension.enabled:
             return False
         # A conflict that was made by hand may stay as it is.
-        is_as_before = is_first is _is_before(old.name, other.name) or not other.extension.enabled
+        was_first = old.position < other.position
+        is_as_before = is_first is was_first or not other.extension.enabled
         return is_as_before and name in ([fold_id(old.extension.id)] if as_id else old.names)
-
-
-def _is_seen(file: str) -> bool:
-    """Whether FreeSWITCH reads a file of that name."""
-    return not file.endswith(DISABLED)
-
-
-def _is_before(file: str, other: str) -> bool:
-    return os.fsencode(file) < os.fsencode(other)
 
 
 def _taken(user: Extension, name: str, other: ListedEntry) -> ExtensionExists:

@@ -7,18 +7,23 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from sipapp.api import fold_id
 from sipapp_xmldir.directory.entry import (
     Entry,
+    changed_entry,
+    domain_entries_of,
     entries_of,
     entry_without_user,
     link_entries,
     mounted_entries,
 )
+from sipapp_xmldir.directory.remembered_place import noted_place
 from sipapp_xmldir.directory.snapshot import ListedEntry, Snapshot, make_snapshot, patched_snapshot
 from sipapp_xmldir.files.atomic_files import DISABLED, TEMPORARY, is_same
 from sipapp_xmldir.files.inotify import DirectoryWatch, is_local
 from sipapp_xmldir.files.mounts import MountTable
-from sipapp_xmldir.files.regular_files import kind_of, read_file
+from sipapp_xmldir.files.regular_files import MAX_FILE_BYTES, kind_of, read_file
+from sipapp_xmldir.parse.division import Division
 
 # File systems stamp times in steps of the kernel's clock, others in steps of up to two seconds
 # (FAT): a file that was changed less than this before it was read may have been changed again,
@@ -26,11 +31,12 @@ from sipapp_xmldir.files.regular_files import kind_of, read_file
 _CLOCK_STEP_NS: Final = 50_000_000
 _COARSE_CLOCK_STEP_NS: Final = 2_050_000_000
 
-# FreeSWITCH cuts lines at this length (switch_utils.c:841); no extension needs as much.
-_MAX_FILE_BYTES: Final = 1 << 20
-
 # A stat(2) of so few files is as fast as inotify.
 MIN_WATCHED_FILES: Final = 32
+
+
+class _NotRead(Exception):
+    """A file is not read; the message is the reason, without the file's name."""
 
 
 class _File(NamedTuple):
@@ -38,6 +44,7 @@ class _File(NamedTuple):
     target: os.stat_result | None
     read_at: int
     listed: Sequence[ListedEntry]
+    division: Division | None
     is_mounted: bool = False
 
     @property
@@ -60,9 +67,15 @@ class _File(NamedTuple):
 
 
 class Index:
-    """The index of one directory.  Not thread-safe."""
+    """The index of one directory.  Not thread-safe.
 
-    def __init__(self, path: Path) -> None:
+    With ``domain_file``, it has only the file of that name, which holds a whole domain, and the
+    disabled users of that.
+    """
+
+    def __init__(self, path: Path, domain_file: str = "") -> None:
+        self._domain_file = domain_file
+        self._disabled_prefix = domain_file.removesuffix("xml")
         self._prefix = _shown(f"{path}/")
         self._watch = DirectoryWatch()
         self._mount_table = MountTable()
@@ -72,7 +85,7 @@ class Index:
         self._disabled: dict[str, _File] = {}
         self._temporary: set[str] = set()
         self._unwatched: set[str] = set()
-        self._snapshot = Snapshot((), {}, {}, None, (), {})
+        self._snapshot = Snapshot((), {}, {}, None, (), {}, {})
 
     def refresh(self, directory: int) -> Snapshot:
         """Read the new and changed files, and return a snapshot.
@@ -160,6 +173,8 @@ class Index:
         files = self._files if name.endswith(".xml") else self._disabled
         if name.startswith(".") or not name.endswith((".xml", DISABLED)):
             return self._temporary_has_changed(directory, name)
+        if not self._is_indexed(name):
+            return False
         known = files.get(name)
         try:
             file = self._new_file(directory, name) if is_file and not known else None
@@ -169,6 +184,21 @@ class Index:
         (self._unwatched.discard if file.is_watched else self._unwatched.add)(name)
         files[name] = file
         return file is not known
+
+    def _is_indexed(self, name: str) -> bool:
+        if not self._domain_file or name == self._domain_file:
+            return True
+        return name.endswith(DISABLED) and name.startswith(self._disabled_prefix)
+
+    def _entries(self, name: str, data: bytes) -> Sequence[Entry]:
+        shown, source = _shown(name), self._source(name)
+        if not self._domain_file:
+            return entries_of(shown, source, data)
+        if name == self._domain_file:
+            return domain_entries_of(shown, source, data)
+        place = noted_place(data)
+        is_own = place is not None and place.file == self._domain_file
+        return entries_of(shown, source, data) if is_own else ()
 
     def _temporary_has_changed(self, directory: int, name: str) -> bool:
         if not TEMPORARY.fullmatch(name):
@@ -186,26 +216,23 @@ class Index:
         """Index a new file without a stat(2) first; ``None`` if it is no readable regular file."""
         read_at = time.time_ns()
         try:
-            data, state = read_file(directory, name, limit=_MAX_FILE_BYTES)
+            data, state = read_file(directory, name)
         except OSError:
             return None
-        shown = _shown(name)
-        entries = entries_of(shown, self._prefix + shown, data)
-        return self._made_file(name, state, None, read_at, entries)
+        return self._made_file(self._entries(name, data), name, read_at, state)
 
     def _made_file(
         self,
-        name: str,
-        state: os.stat_result,
-        target: os.stat_result | None,
-        read_at: int,
         entries: Sequence[Entry],
+        name: str,
+        read_at: int,
+        state: os.stat_result,
+        target: os.stat_result | None = None,
     ) -> _File:
         is_mounted = name in self._mounted
         if is_mounted:
             entries = mounted_entries(entries, _shown(name))
-        listed = _listed(name, state, entries, is_mounted=is_mounted)
-        return _File(state, target, read_at, listed, is_mounted)
+        return _file_of(entries, name, read_at, state, target, is_mounted=is_mounted)
 
     def _file(self, directory: int, name: str, known: _File | None) -> _File:
         state = os.stat(name, dir_fd=directory, follow_symlinks=False)
@@ -217,30 +244,39 @@ class Index:
                 entry = entry_without_user(
                     name, self._source(name), "is a symbolic link that leads nowhere"
                 )
-                return _File(state, None, 0, _listed(name, state, [entry]))
+                return _file_of([entry], name, 0, state)
         if known and known.is_fresh(state, target, self._clock_step):
             return known
         read_at = time.time_ns()
-        entries = self._entries(directory, name, state, target)
-        return self._made_file(name, state, target, read_at, entries)
+        try:
+            data = self._data(directory, name, state, target)
+        except _NotRead as error:
+            entry = entry_without_user(name, self._source(name), str(error))
+            return self._made_file([entry], name, read_at, state, target)
+        patched = _patched(known, name, self._source(name), data) if known else None
+        if patched and not target:
+            return _restated(patched, read_at, state)
+        entries = self._entries(name, data)
+        if target:
+            entries = link_entries(entries, name)
+        return self._made_file(entries, name, read_at, state, target)
 
-    def _entries(
+    def _data(
         self, directory: int, name: str, state: os.stat_result, target: os.stat_result | None
-    ) -> tuple[Entry, ...]:
-        source = self._source(name)
+    ) -> bytes:
+        """The content of a file.  Raises :class:`_NotRead` with the reason."""
         real = target or state
         if not stat.S_ISREG(real.st_mode):
-            return (entry_without_user(name, source, kind_of(real.st_mode)),)
-        if real.st_size > _MAX_FILE_BYTES:
-            return (entry_without_user(name, source, "is larger than 1 MiB, and was not read"),)
+            raise _NotRead(kind_of(real.st_mode))
+        if real.st_size > MAX_FILE_BYTES:
+            raise _NotRead("is larger than 4 MiB, and was not read")
         try:
             data, _ = read_file(directory, name, follow=target is not None)
         except FileNotFoundError:
             raise
         except OSError as error:
-            return (entry_without_user(name, source, f"cannot be read: {error.strerror}"),)
-        entries = entries_of(_shown(name), source, data)
-        return link_entries(entries, name) if target else entries
+            raise _NotRead(f"cannot be read: {error.strerror}") from error
+        return data
 
     def _source(self, name: str) -> str:
         return self._prefix + _shown(name)
@@ -251,12 +287,63 @@ def _shown(name: str) -> str:
     return name if name.isascii() else os.fsencode(name).decode("utf-8", "replace")
 
 
+def _file_of(
+    entries: Sequence[Entry],
+    name: str,
+    read_at: int,
+    state: os.stat_result,
+    target: os.stat_result | None = None,
+    *,
+    is_mounted: bool = False,
+) -> _File:
+    listed = [_listed(name, state, each, is_mounted=is_mounted) for each in entries]
+    place = entries[0].place if entries else None
+    return _File(state, target, read_at, listed, place.division if place else None, is_mounted)
+
+
 def _listed(
-    name: str, state: os.stat_result, entries: Iterable[Entry], *, is_mounted: bool = False
-) -> tuple[ListedEntry, ...]:
-    return tuple(
-        [
-            ListedEntry(extension, is_read, name, state, line, type_, interacts, is_mounted)
-            for extension, is_read, line, type_, interacts in entries
+    name: str, state: os.stat_result, entry: Entry, *, is_mounted: bool = False
+) -> ListedEntry:
+    extension, is_read, line, type_, interacts, place = entry
+    number = place.number if place else None
+    return ListedEntry(extension, is_read, name, state, line, type_, interacts, number, is_mounted)
+
+
+def _patched(known: _File, name: str, source: str, data: bytes) -> _File | None:
+    """A file of several users with at most one of them read anew; ``None`` if more may differ."""
+    if known.division is None or known.target:
+        return None
+    if data == known.division.data:
+        return known
+    entry = changed_entry(known.division, _shown(name), source, data)
+    if entry is None or entry.place is None:
+        return None
+    division, number = entry.place
+    old, new = known.listed[number], _listed(name, known.state, entry)
+    reasons = old.extension.read_only, new.extension.read_only  # perhaps because of another user
+    if any(reasons) or fold_id(old.extension.id) != fold_id(new.extension.id):
+        return None
+    listed = list(known.listed)
+    listed[number] = new
+    more = division.text(number).count(b"\n") - known.division.text(number).count(b"\n")
+    if more:
+        listed = [
+            each._replace(line=each.line + more) if each.line and place > number else each
+            for place, each in enumerate(listed)
         ]
-    )
+    return known._replace(listed=listed, division=division)
+
+
+def _restated(file: _File, read_at: int, state: os.stat_result) -> _File:
+    """The same users in another state of the file."""
+    listed = list(file.listed)
+    if _rights(state) == _rights(file.state):
+        # Of the others, nobody asks for more: there may be a thousand.
+        listed[0] = listed[0]._replace(state=state)
+    else:
+        listed = [each._replace(state=state) for each in listed]
+    return _File(state, None, read_at, listed, file.division, file.is_mounted)
+
+
+def _rights(state: os.stat_result) -> tuple[int, ...]:
+    return state.st_mode, state.st_uid, state.st_gid, state.st_nlink

@@ -5,10 +5,18 @@ from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from typing import Final, NamedTuple, Protocol
 
 from sipapp.api import NO_ALIASES, Aliases, Extension, fold_id
 from sipapp_xmldir.directory.entry import as_disabled
+from sipapp_xmldir.parse.division import Division
+
+Position = tuple[bytes, float]
+"""The name of a file, and the place of a user among those of the file."""
+
+UserVersion = tuple[str, str, str]
+"""File, folded id and version of a user; with an empty id, the time of the file."""
 
 # A snapshot is patched for so few changed files, and made anew for more.
 _MAX_PATCHED_FILES: Final = 32
@@ -17,8 +25,10 @@ _MAX_PATCHED_FILES: Final = 32
 class ListedEntry(NamedTuple):
     """One entry of the list, and the file and state that it was read from.
 
-    ``line``, ``type`` and ``interacts`` are as in :class:`Entry`; ``is_mounted`` tells that the
-    file is a mount point.
+    Of several users in a file, the first has the state of now, and others have its rights.
+    ``line``, ``type`` and ``interacts`` are as in :class:`Entry`.  ``number`` is that among several
+    users of the file, from 0; ``None`` in a file of one.  ``is_mounted`` tells that the file is a
+    mount point.
     """
 
     extension: Extension
@@ -28,7 +38,13 @@ class ListedEntry(NamedTuple):
     line: int
     type: str | None
     interacts: bool
+    number: int | None
     is_mounted: bool = False
+
+    @property
+    def position(self) -> Position:
+        """Where FreeSWITCH meets the user; no two entries have the same."""
+        return os.fsencode(self.name), self.number or 0
 
     @property
     def lookup_key(self) -> tuple[object, ...]:
@@ -77,7 +93,8 @@ class Snapshot:
     ``by_id`` has the users by folded id; of several with one id, the first.  ``by_name``
     has the user that FreeSWITCH finds by each folded id and alias; by any other, it finds
     ``wildcard``.  ``temporary`` are names of files that killed writers have left.
-    ``disabled`` has the disabled users by folded id.
+    ``disabled`` has the disabled users by folded id.  ``divisions`` has the files of several
+    users by name.
     """
 
     listed: Sequence[ListedEntry]
@@ -86,6 +103,7 @@ class Snapshot:
     wildcard: ListedEntry | None
     temporary: Collection[str]
     disabled: Mapping[str, ListedEntry]
+    divisions: Mapping[str, Division]
 
     @cached_property
     def extensions(self) -> tuple[Extension, ...]:
@@ -118,10 +136,14 @@ class Snapshot:
         return [each for each in found if each.owns(name)]
 
     @cached_property
-    def versions(self) -> frozenset[tuple[str, str]]:
-        """The names and versions of all files."""
+    def versions(self) -> frozenset[UserVersion]:
+        """The versions of all users, and the times of files that interact with others."""
         entries = (*self.listed, *self.disabled.values())
-        return frozenset([(each.name, each.extension.version) for each in entries])
+        found = [
+            (each.name, fold_id(each.extension.id), each.extension.version) for each in entries
+        ]
+        times = [(each.name, "", str(each.state.st_mtime_ns)) for each in entries if each.interacts]
+        return frozenset(found + times)
 
     def find(self, extension_id: str) -> ListedEntry | None:
         """The entry of an id; rather an enabled than a disabled one."""
@@ -132,6 +154,9 @@ class Snapshot:
 class _File(Protocol):
     @property
     def listed(self) -> Sequence[ListedEntry]: ...
+
+    @property
+    def division(self) -> Division | None: ...
 
 
 def make_snapshot(
@@ -151,7 +176,13 @@ def make_snapshot(
             for each in listed:
                 if each.is_read is is_read:
                     by_id.setdefault(fold_id(each.extension.id), each)
-    return Snapshot(listed, by_id, by_name, wildcard, tuple(temporary), _disabled(disabled, by_id))
+    divisions = {
+        name: file.division
+        for name, file in chain(files.items(), disabled.items())
+        if file.division
+    }
+    out_of_sight = _disabled(disabled, by_id)
+    return Snapshot(listed, by_id, by_name, wildcard, tuple(temporary), out_of_sight, divisions)
 
 
 def _disabled(
@@ -168,22 +199,29 @@ def _disabled(
 
 
 def patched_snapshot(
-    old: Snapshot, files: Mapping[str, _File], changed: Sequence[str]
+    old: Snapshot, files: Mapping[str, _File], names: Sequence[str]
 ) -> Snapshot | None:
     """A copy of a snapshot with some changed files; ``None`` if ids or aliases have changed."""
-    if len(changed) > _MAX_PATCHED_FILES or not old.is_plain:
+    if len(names) > _MAX_PATCHED_FILES or not old.is_plain:
         return None
-    listed, by_id = list(old.listed), dict(old.by_id)
-    for name in changed:
-        place = bisect_left(listed, os.fsencode(name), key=_place)
-        before = [each for each in listed[place : place + 2] if each.name == name]
+    listed, by_id, divisions = list(old.listed), dict(old.by_id), dict(old.divisions)
+    for name in names:
         after = files[name].listed if name in files else ()
-        if len(before) != 1 or [each.lookup_key for each in before] != [
-            each.lookup_key for each in after
-        ]:
+        start = bisect_left(listed, os.fsencode(name), key=_place)
+        end = start + len(after)
+        before = listed[start:end]
+        is_same = after and len(before) == len(after) and before[-1].name == name
+        if not is_same or (end < len(listed) and listed[end].name == name):
             return None
-        listed[place] = by_id[fold_id(after[0].extension.id)] = after[0]
-    return replace(old, listed=listed, by_id=by_id, by_name=by_id)
+        changed = [(old, new) for old, new in zip(before, after, strict=True) if old is not new]
+        if any(old.lookup_key != new.lookup_key for old, new in changed):
+            return None
+        listed[start:end] = after
+        by_id |= {fold_id(new.extension.id): new for _, new in changed}
+        division = files[name].division
+        if division:
+            divisions[name] = division
+    return replace(old, listed=listed, by_id=by_id, by_name=by_id, divisions=divisions)
 
 
 def _place(listed: ListedEntry) -> bytes:
@@ -214,11 +252,16 @@ def _shadowed(listed: ListedEntry, by_name: Mapping[str, ListedEntry]) -> Listed
     first = by_name.get(key)
     if not listed.is_read or first is listed or first is None:
         return listed
+    if listed.name == first.name and listed.extension.read_only:
+        return listed  # it says so of both
     if fold_id(first.extension.id) == key:
         why = "which has the same id and comes first"
     elif key in (fold_id(each) for each in first.extension.aliases):
         why = "which has this id as number-alias and comes first"
     else:
         why = f'which has type="{first.type}" and is taken for all who come after it'
-    reason = f"{listed.name} is shadowed by {first.name}, {why}."
+    if listed.name == first.name:
+        reason = f"In {listed.name} it is shadowed by {first.extension.id}, {why}."
+    else:
+        reason = f"{listed.name} is shadowed by {first.name}, {why}."
     return listed._replace(extension=replace(listed.extension, read_only=reason))

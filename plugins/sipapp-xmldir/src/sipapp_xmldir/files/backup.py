@@ -11,32 +11,32 @@ from typing import Any
 from sipapp_xmldir.files.account import Account
 from sipapp_xmldir.files.atomic_files import put_file
 from sipapp_xmldir.files.ownership import Ownership
-from sipapp_xmldir.files.regular_files import READ_FLAGS, read_file
+from sipapp_xmldir.files.regular_files import READ_FLAGS
 
 
 @dataclass(frozen=True)
 class FileBackup:
     """A file of the directory as it was at one moment: content, owner, mode, attributes.
 
-    ``all_versions`` are the names and versions of all files then; none after :meth:`unpack`.
+    Of a file of several users, ``data`` is one with a single user of them alone, and ``place``
+    where that stood.  ``span`` is from where to where the user's own text goes in ``data``; there
+    is none of a file that is named after its only user, and all of it is that user's.
+    ``all_versions`` are the versions of all users then; none after :meth:`unpack`.
     """
 
     name: str
     data: bytes = field(repr=False)
     ownership: Ownership
     attributes: Mapping[str, bytes] = field(repr=False)
-    all_versions: Collection[tuple[str, str]] = field(default=(), repr=False, compare=False)
-
-    @classmethod
-    def of(cls, directory: int, name: str) -> "FileBackup":
-        """Back up the file ``name`` of an open directory.  Raises ``OSError``."""
-        data, state = read_file(directory, name)
-        return cls(name, data, Ownership.of(state), read_attributes(directory, name))
+    span: tuple[int, int] | None = None
+    place: Mapping[str, Any] | None = field(default=None, repr=False)
+    all_versions: Collection[tuple[str, str, str]] = field(default=(), repr=False, compare=False)
 
     @property
     def content(self) -> bytes:
-        """Name and data, which a change can change, without owner, mode and attributes."""
-        return os.fsencode(self.name) + b"\0" + self.data
+        """Name and text, which a change can change, without owner, mode and attributes."""
+        start, end = self.span or (0, len(self.data))
+        return os.fsencode(self.name) + b"\0" + self.data[start:end]
 
     def pack(self) -> bytes:
         """Serialize the backup."""
@@ -47,6 +47,8 @@ class FileBackup:
             "attributes": {
                 name: b64encode(value).decode() for name, value in self.attributes.items()
             },
+            "span": self.span,
+            "place": self.place,
         }
         return json.dumps(document, sort_keys=True).encode()
 
@@ -61,6 +63,8 @@ class FileBackup:
                 b64decode(document["data"], validate=True),
                 Ownership(**document["ownership"]),
                 {key: b64decode(text) for key, text in document["attributes"].items()},
+                _span(document.get("span")),
+                document.get("place"),
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError("not a file that was kept") from error
@@ -78,6 +82,14 @@ class FileBackup:
             attributes=self.attributes,
             readers=readers,
         )
+
+
+def _span(given: Any) -> tuple[int, int] | None:
+    """The span of what :meth:`FileBackup.pack` made."""
+    if given is None:
+        return None
+    start, end = given
+    return int(start), int(end)
 
 
 def read_attributes(directory: int, name: str) -> dict[str, bytes]:

@@ -6,7 +6,7 @@ FreeSWITCH's ``directory/default.xml`` has a domain with groups, one of which in
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -32,18 +32,28 @@ class Pointer:
 
 
 @dataclass(frozen=True)
+class OutsideUser:
+    """A user of a domain that includes the directory, who is in no file of that."""
+
+    id: str
+    alias: str
+    place: Place
+
+
+@dataclass(frozen=True)
 class Domain:
     """What the files that include the directory say.
 
     ``names`` are those of the domains, empty where a variable in one is not known.
-    ``users`` are lower-case ids of users elsewhere in the domain.  ``gap`` says why nothing is
-    known, ``hang`` is where FreeSWITCH blocks for ever.
+    ``users`` are lower-case ids of users elsewhere, ``outside`` those of the same domain.
+    ``gap`` says why nothing is known, ``hang`` is where FreeSWITCH blocks for ever.
     """
 
     files: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     pointers: tuple[Pointer, ...] = ()
     users: frozenset[str] = frozenset()
+    outside: tuple[OutsideUser, ...] = ()
     has_context: bool = False
     refuses_empty_passwords: bool = False
     gap: str = ""
@@ -96,18 +106,34 @@ def load_domain(directory: Path, variables: Mapping[str, str]) -> tuple[Domain, 
     return _together(found), stamps
 
 
+def load_domain_file(file: Path, variables: Mapping[str, str]) -> tuple[Domain, Stamps]:
+    """Read a file that has a whole domain in it, with its users."""
+    name = str(file)
+    around = TrackingPreprocessor(variables)
+    around.merged.write(b"<section>", Place(name, 1))
+    try:
+        around.open(name)
+    except OSError as error:
+        return Domain(gap=f"{name} cannot be read: {error.strerror}"), around.stamps
+    around.merged.write(b"</section>\n", Place(name, 1))
+    found = _read(name, around, is_whole=True)
+    # Its own users are in the list of extensions.
+    return replace(found, users=frozenset()), around.stamps
+
+
 def _together(domains: list[Domain]) -> Domain:
     return Domain(
         files=tuple(file for each in domains for file in each.files),
         names=tuple(dict.fromkeys(name for each in domains for name in each.names)),
         pointers=tuple(pointer for each in domains for pointer in each.pointers),
         users=frozenset().union(*(each.users for each in domains)),
+        outside=tuple(user for each in domains for user in each.outside),
         has_context=all(each.has_context for each in domains),
         refuses_empty_passwords=all(each.refuses_empty_passwords for each in domains),
     )
 
 
-def _read(file: str, around: _DomainPreprocessor) -> Domain:
+def _read(file: str, around: TrackingPreprocessor, *, is_whole: bool = False) -> Domain:
     hang = around.merged.hang
     if hang:
         return Domain(
@@ -124,24 +150,34 @@ def _read(file: str, around: _DomainPreprocessor) -> Domain:
     users = [fold_id(_text(each.attribute(b"id"))) for each in _users(root)]
     return Domain(
         files=(file,),
-        names=tuple(dict.fromkeys(_names(root, around))),
+        names=tuple(dict.fromkeys(_names(root, around, is_whole=is_whole))),
         pointers=tuple(pointers),
         users=frozenset(users),
+        outside=tuple(_outside(root, around)),
         has_context=_all_have(domains, "variables", b"user_context"),
         refuses_empty_passwords=_all_have(domains, "params", b"allow-empty-password", b"false"),
     )
 
 
-def _names(root: Element, around: _DomainPreprocessor) -> Iterator[str]:
-    """The names of the domains that include the directory."""
+def _names(root: Element, around: TrackingPreprocessor, *, is_whole: bool) -> Iterator[str]:
+    """The names of the domains that include the directory, or of all."""
     undefined = {place for place, _ in around.merged.undefined}
     for domain in root.named(b"domain"):
-        if any(each.name == _USERS_OF_DIRECTORY for each in domain.descendants()):
+        if is_whole or any(each.name == _USERS_OF_DIRECTORY for each in domain.descendants()):
             is_known = around.merged.place(domain.start) not in undefined
             yield _text(domain.attribute(b"name")) if is_known else ""
 
 
-def _pointers(domain: Element, around: _DomainPreprocessor) -> Iterator[Pointer]:
+def _outside(root: Element, around: TrackingPreprocessor) -> Iterator[OutsideUser]:
+    for domain in root.named(b"domain"):
+        if any(each.name == _USERS_OF_DIRECTORY for each in domain.descendants()):
+            for each in _users(domain):
+                id_, alias = (_text(each.attribute(name)) for name in (b"id", b"number-alias"))
+                if id_:
+                    yield OutsideUser(id_, alias, around.merged.place(each.start))
+
+
+def _pointers(domain: Element, around: TrackingPreprocessor) -> Iterator[Pointer]:
     groups = domain.first(b"groups")
     for group in groups.named(b"group") if groups else ():
         users = group.first(b"users")

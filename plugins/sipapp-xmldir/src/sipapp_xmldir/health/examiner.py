@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -14,9 +15,14 @@ from sipapp_xmldir.files.ownership import Ownership
 from sipapp_xmldir.files.regular_files import read_file
 from sipapp_xmldir.health.conflicting_ids import conflicting_users, lost_pointers, users_by_id
 from sipapp_xmldir.health.dialplan import Dialplan, load_dialplan
-from sipapp_xmldir.health.domain import Domain, load_domain
+from sipapp_xmldir.health.domain import Domain, load_domain, load_domain_file
 from sipapp_xmldir.health.endless_reload import endless_reloads
-from sipapp_xmldir.health.file_findings import file_facts, needs_data
+from sipapp_xmldir.health.file_findings import (
+    FileFacts,
+    domain_file_facts,
+    file_facts,
+    needs_data,
+)
 from sipapp_xmldir.health.permissions import (
     closed_directory_findings,
     closed_folder_findings,
@@ -29,6 +35,7 @@ from sipapp_xmldir.health.uncallable import uncallable_users
 from sipapp_xmldir.health.unchangeable import unchangeable_files
 from sipapp_xmldir.health.user_findings import User, findings_of
 from sipapp_xmldir.health.variables import Variables, default_password, load_variables
+from sipapp_xmldir.parse.division import Division
 
 T = TypeVar("T")
 
@@ -73,7 +80,8 @@ class _Inputs(NamedTuple):
 class Examiner:
     """Examines one directory, and caches results.  Not thread-safe.
 
-    ``account`` says as whom FreeSWITCH runs, given the open directory.
+    ``account`` says as whom FreeSWITCH runs, given the open directory.  With ``domain_file``, the
+    users are in the file of that name, with their domain.
     """
 
     def __init__(
@@ -83,11 +91,15 @@ class Examiner:
         variables: Path | None,
         dialplan: Path | None,
         account: Callable[[int], Account],
+        domain_file: str = "",
     ) -> None:
         self._path = directory
+        self._domain_file = domain_file
         self._account = account
         self._variables = FileCache(lambda: load_variables(variables))
-        self._domain = FileCache(lambda: self._resolved(load_domain, directory))
+        load = load_domain_file if domain_file else load_domain
+        place = directory / domain_file if domain_file else directory
+        self._domain = FileCache(lambda: self._resolved(load, place))
         self._dialplan = dialplan and FileCache(lambda: self._resolved(load_dialplan, dialplan))
         self._files: dict[str, _FileResult] = {}
         self._surroundings: _Configuration | None = None
@@ -143,7 +155,11 @@ class Examiner:
             group = list(listed)
             found = known.get(name)
             if found is None or found.state is not group[0].state:
-                found = _file_result(directory, group, surroundings)
+                division = basis.snapshot.divisions.get(name)
+                if name == self._domain_file:
+                    found = _domain_file_result(directory, group, division, surroundings)
+                else:
+                    found = _file_result(directory, group, surroundings)
             files[name] = found
         self._files, self._surroundings = files, surroundings
 
@@ -217,7 +233,24 @@ def _file_result(
         except OSError:
             # It has just changed; the next snapshot has it.
             return _FileResult(first.state, (), (), ())
-    facts = file_facts(group, data, surroundings.variables)
+    return _result(first, file_facts(group, data, surroundings.variables), surroundings)
+
+
+def _domain_file_result(
+    directory: int,
+    group: Sequence[ListedEntry],
+    division: Division | None,
+    surroundings: _Configuration,
+) -> _FileResult:
+    data = None
+    if division is None:
+        with suppress(OSError):
+            data, _ = read_file(directory, group[0].name, follow=True)
+    facts = domain_file_facts(group, division, data, surroundings.variables)
+    return _result(group[0], facts, surroundings)
+
+
+def _result(first: ListedEntry, facts: FileFacts, surroundings: _Configuration) -> _FileResult:
     own = ((user, tuple(findings_of(user, surroundings.domain))) for user in facts.users)
     of_users = [(user, findings) for user, findings in own if findings]
     return _FileResult(first.state, facts.users, facts.findings, of_users)

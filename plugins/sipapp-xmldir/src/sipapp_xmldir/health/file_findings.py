@@ -5,12 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
-from sipapp.api import Finding, Severity
+from sipapp.api import Finding, Severity, fold_id
 from sipapp_xmldir.directory.snapshot import ListedEntry
 from sipapp_xmldir.emulation.stripping import without
 from sipapp_xmldir.health.file_description import describe
 from sipapp_xmldir.health.user_findings import User, described_user, plain_user
 from sipapp_xmldir.health.variables import Variables
+from sipapp_xmldir.parse.division import Division
 
 # FreeSWITCH's messages may quote a part of a value, such as a password.
 _QUOTED: Final = re.compile(r" </?[^!?].*", re.DOTALL)
@@ -36,7 +37,7 @@ def file_facts(group: Sequence[ListedEntry], data: bytes | None, variables: Vari
     """
     first = group[0]
     if not needs_data(group) and first.line:
-        return FileFacts((plain_user(first, variables),))
+        return FileFacts(tuple(plain_user(each, variables) for each in group))
     if data is None:
         return FileFacts(findings=tuple(_unread(first)))
     described = describe(first.extension.source, data, variables)
@@ -47,11 +48,44 @@ def file_facts(group: Sequence[ListedEntry], data: bytes | None, variables: Vari
     return FileFacts(users, tuple(_findings(first, data, described)))
 
 
+def domain_file_facts(
+    group: Sequence[ListedEntry],
+    division: Division | None,
+    data: bytes | None,
+    variables: Variables,
+) -> FileFacts:
+    """Look at a file with a whole domain in it: at each user by itself.
+
+    Without a ``division`` it cannot be read, and only ``data`` tells whether it breaks a reload.
+    """
+    if division:
+        found = (_user_alone(each, division, variables) for each in group)
+        return FileFacts(tuple(each for each in found if each))
+    if data is None:
+        return FileFacts(findings=tuple(_unread(group[0])))
+    described = describe(group[0].extension.source, data, variables)
+    codes = ("breaks-reload", "swallows-next")
+    findings = _findings(group[0], data, described)
+    return FileFacts(findings=tuple(each for each in findings if each.code in codes))
+
+
+def _user_alone(listed: ListedEntry, division: Division, variables: Variables) -> User | None:
+    if listed.line and listed.extension.has_password:
+        return plain_user(listed, variables)
+    number = listed.number or 0
+    described = describe(listed.extension.source, division.alone(number), variables)
+    if len(described["users"]) != 1:
+        return None
+    user = described_user(described["users"][0], listed, variables)
+    return replace(user, line=division.line(number))
+
+
 def needs_data(group: Sequence[ListedEntry]) -> bool:
     """Whether the file has to be read to know what FreeSWITCH makes of it."""
-    extension, is_usual = group[0].extension, bool(group[0].line)
     # Without a password, params that are no field of an extension decide.
-    return bool(extension.version) and not (is_usual and extension.has_password)
+    is_known = all(each.line and each.extension.has_password for each in group)
+    has_twins = len({fold_id(each.extension.id) for each in group}) < len(group)
+    return bool(group[0].extension.version) and (has_twins or not is_known)
 
 
 def _entry_of(
@@ -65,7 +99,7 @@ def _entry_of(
 
 
 def _with_id(listed: ListedEntry, extension_id: str) -> ListedEntry:
-    reason = listed.extension.read_only or "FreeSWITCH reads more than one user from the file."
+    reason = listed.extension.read_only or "FreeSWITCH reads another id than stands in the file."
     return listed._replace(extension=replace(listed.extension, id=extension_id, read_only=reason))
 
 

@@ -18,9 +18,11 @@ from sipapp_xmldir.parse.xml_elements import Unreadable, XmlElement, xml_element
 # A root element for the users of a file.
 _OPENING: Final = b"<users>"
 _CLOSING: Final = b"</users>"
-# Stands for the "$${" of a reference while FreeSWITCH's parser reads: a value that is written as
-# "&#36;&#36;{name}" looks the same afterwards. An XML parser takes no control characters.
-_MARK: Final = b"\x01{"
+# A value that is written as "&#36;&#36;{name}" looks the same as a reference afterwards. An XML
+# parser takes no control characters.
+MARK: Final = b"\x01{"
+"""Stands for the ``$${`` of a reference in :func:`readable_root`."""
+
 # One with declarations could have entities or default values of attributes.
 _PLAIN_DOCTYPE: Final = re.compile(
     r"<!DOCTYPE\s+[^\s$<>\[\]\"']+"
@@ -45,30 +47,48 @@ def read(text: str) -> tuple[User, ...]:
 
     Raises :class:`Unreadable`, with a reason that contains no value of the file.
     """
+    return tuple(user_of(each) for each in readable_root(text).named(b"user"))
+
+
+def readable_root(text: str) -> Element:
+    """The element around all that FreeSWITCH reads from a file; raises as :func:`read` does."""
     _refuse_the_unusual(text)
     expected = xml_elements(text)
     blanked = blank(text.encode())
     if blanked.directives:
         line = blanked.directives[0]
         raise Unreadable(f"has a preprocessor directive (X-PRE-PROCESS or <!--#) in line {line}")
-    marked = blanked.text.replace(b"$${", _MARK)
+    marked = blanked.text.replace(b"$${", MARK)
     root, fault = parse(_OPENING + marked + _CLOSING)
     if fault or root is None or list(_described(root)) != expected:
         raise Unreadable(_misread(text, blanked))
-    if any(_MARK in each.text for each in (root, *root.descendants())):
+    if any(MARK in each.text for each in (root, *root.descendants())):
         # Its value could be anything, such as more elements.
         raise Unreadable("has a variable “$${...}” outside of any value")
-    return tuple(_user(each) for each in root.named(b"user"))
+    return root
 
 
 def user_elements(data: bytes) -> Sequence[Element]:
     """The user elements of a file that :func:`read` accepts, with their places in it."""
+    root = located_root(data)
+    return root.named(b"user") if root else ()
+
+
+def located_root(data: bytes) -> Element | None:
+    """The element around all of a readable file, whose descendants have their places in it."""
     root, fault = parse_located(_OPENING + blank(data).text + _CLOSING)
     if fault or root is None:
-        return ()
+        return None
     for each in root.descendants():
         each.markup = each.markup.behind(len(_OPENING))
-    return root.named(b"user")
+    return root
+
+
+def users_before(data: bytes, start: int) -> int:
+    """How many elements named user, at any depth, begin before a place in a readable file."""
+    root = located_root(data)
+    users = (each for each in root.descendants() if each.name == b"user") if root else ()
+    return sum(each.markup.start < start for each in users)
 
 
 def _refuse_the_unusual(text: str) -> None:
@@ -105,7 +125,8 @@ def _misread(text: str, blanked: Blanked) -> str:
     )
 
 
-def _user(element: Element) -> User:
+def user_of(element: Element) -> User:
+    """The user that an element of :func:`readable_root` is."""
     first = {section: element.first(section.encode()) for section in SECTIONS}
     settings = [
         setting
@@ -123,7 +144,7 @@ def _settings(section: Section, container: Element) -> Iterator[Setting]:
         name = element.attribute(b"name")
         if name is not None:
             value = element.attribute(b"value") or b""
-            yield Setting(section, _text(name), _text(value), reference=_MARK in value)
+            yield Setting(section, _text(name), _text(value), reference=MARK in value)
 
 
 def span_of(element: Element, attribute: bytes) -> tuple[int, int] | None:
@@ -133,4 +154,4 @@ def span_of(element: Element, attribute: bytes) -> tuple[int, int] | None:
 
 
 def _text(value: bytes | bytearray) -> str:
-    return value.replace(_MARK, b"$${").decode("utf-8", "replace")
+    return value.replace(MARK, b"$${").decode("utf-8", "replace")

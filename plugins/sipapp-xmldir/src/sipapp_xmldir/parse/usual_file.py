@@ -21,7 +21,7 @@ REFERENCE: Final = "$${"
 """Begins a variable, which is then the whole value of a param or variable."""
 
 _MAX_LENGTH: Final = 16 * 1024
-_GROUPS: Final = ("id", "attributes", "params", "variables", "first", "between", "last")
+_GROUPS: Final = ("text", "id", "attributes", "params", "variables", "first", "between", "last")
 
 # The ampersand last: what it begins is not decoded again.
 _ESCAPES: Final = (
@@ -36,11 +36,12 @@ _ESCAPES: Final = (
 class UsualFile(NamedTuple):
     """The one user of a file: attributes, the names of params and variables, and all values.
 
-    ``line``, from 1, is where the user begins; ``others`` are the attributes besides the id,
-    ``elements`` the tags of the elements besides the params and variables; ``inherits`` tells
-    that a variable is somewhere in the file.
+    ``text`` is all of the user as it stands there.  ``line``, from 1, is where it begins;
+    ``others`` are the attributes besides the id, ``elements`` the tags of the elements besides the
+    params and variables; ``inherits`` tells that a variable is somewhere in the file.
     """
 
+    text: str
     id: str
     others: Mapping[str, str]
     line: int
@@ -71,7 +72,7 @@ def read_usual(text: str) -> UsualFile | None:
     match = USUAL.fullmatch(text)
     if match is None or len(text) > _MAX_LENGTH or _is_special(text):
         return None
-    extension_id, others, params, variables, first, between, last = match.group(*_GROUPS)
+    user, extension_id, others, params, variables, first, between, last = match.group(*_GROUPS)
     attributes = _attributes(others) if others else {}
     elements = first + between + last
     tags = _tags(without_comments(elements)) if elements else ()
@@ -93,7 +94,7 @@ def read_usual(text: str) -> UsualFile | None:
         values = [_unescaped(value) for value in values]
     line = text.count("\n", 0, match.start("attributes")) + 1
     names = tuple(in_params[::2]), tuple(in_variables[::2])
-    return UsualFile(extension_id, attributes, line, *names, values, tags, REFERENCE in text)
+    return UsualFile(user, extension_id, attributes, line, *names, values, tags, REFERENCE in text)
 
 
 def _is_special(text: str) -> bool:

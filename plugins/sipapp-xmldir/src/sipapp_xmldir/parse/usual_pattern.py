@@ -79,15 +79,29 @@ _ATTRIBUTES: Final = (
 
 USUAL: Final = re.compile(
     rf"\ufeff?+(?:{_DECLARATION})?+(?:{_SPACE}(?<=\n))?+<include>{_LINE_END}"
-    rf"{_SPACE}<user{_ATTRIBUTES}>"
+    rf"{_SPACE}(?P<text><user{_ATTRIBUTES}>"
     rf"{_elements('first')}{_section('params', 'param')}"
     rf"{_elements('between')}{_section('variables', 'variable')}{_elements('last')}"
-    rf"{_SPACE}</user>(?:(?:[ \t]|{_COMMENT})*+\r?\n)++[ \t]*+</include>[ \t]*+"
+    rf"{_SPACE}</user>)(?:(?:[ \t]|{_COMMENT})*+\r?\n)++[ \t]*+</include>[ \t]*+"
     rf"(?:\r?\n{_SPACE})?+"
 )
-"""Groups: ``id``, if that is the user's first attribute, and the other ``attributes``; ``params``
-and ``variables``; the elements before, between and behind these (``first``, ``between``, ``last``).
+"""Groups: ``text``, which is all of the user; ``id``, if that is the user's first attribute, and
+the other ``attributes``; ``params`` and ``variables``; the elements before, between and behind
+these (``first``, ``between``, ``last``).
 """
+
+SEVERAL_START: Final = re.compile(
+    rf"(?:\xef\xbb\xbf)?+(?:{_DECLARATION})?+(?:{_SPACE}(?<=\n))?+<include>{_LINE_END}"
+)
+"""The beginning of a usual file of several users, of which each byte is one character."""
+
+SEVERAL_GAP: Final = re.compile(rf"{_SPACE}(?=<user[ \t\r\n])")
+"""What may stand before each of its users."""
+
+SEVERAL_END: Final = re.compile(
+    rf"(?:(?:[ \t]|{_COMMENT})*+\r?\n)++[ \t]*+</include>[ \t]*+(?:\r?\n{_SPACE})?+"
+)
+"""What may stand behind the last of its users."""
 
 _IN_QUOTES: Final = r"""(?:"([^"]*+)"|'([^']*+)')"""
 QUOTED: Final = re.compile(_IN_QUOTES)

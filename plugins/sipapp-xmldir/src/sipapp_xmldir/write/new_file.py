@@ -1,6 +1,6 @@
 """The text of a new extension's file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from sipapp.api import Extension
@@ -25,13 +25,18 @@ def new_file(extension: Extension) -> str:
     Raises ``ValueError`` for a value that XML cannot carry.
     """
     # <include> stands alone on its line: FreeSWITCH drops the line (switch_xml.c:1473).
-    lines = ["<include>", f'  <user id="{escape(extension.id)}">']
-    for section, tag in SECTIONS.items():
-        lines.append(f"    <{section}>")
-        lines += (f"      {line}" for line in _settings(extension, section, tag))
-        lines.append(f"    </{section}>")
-    lines += ["  </user>", "</include>", ""]
+    lines = ["<include>", *(f"  {line}" for line in new_user(extension)), "</include>", ""]
     return "\n".join(lines)
+
+
+def new_user(extension: Extension) -> Sequence[str]:
+    """The lines of a new user, with two spaces for each level.  Raises as :func:`new_file`."""
+    lines = [f'<user id="{escape(extension.id)}">']
+    for section, tag in SECTIONS.items():
+        lines.append(f"  <{section}>")
+        lines += (f"    {line}" for line in _settings(extension, section, tag))
+        lines.append(f"  </{section}>")
+    return [*lines, "</user>"]
 
 
 def _settings(extension: Extension, section: str, tag: str) -> Iterator[str]:

@@ -11,9 +11,14 @@ from sipapp.api import Extension, fold_id
 from sipapp.freeswitch.api import PLACES
 from sipapp_xmldir.emulation.copying import exact_copy, serialize
 from sipapp_xmldir.emulation.directory import SECTIONS, Directory, Source, settings
+from sipapp_xmldir.emulation.merged_text import Place
 from sipapp_xmldir.emulation.neighbours import NEIGHBOUR
+from sipapp_xmldir.emulation.parser import parse
+from sipapp_xmldir.emulation.preprocessor import Preprocessor
 from sipapp_xmldir.emulation.tree import Element
+from sipapp_xmldir.parse.division import Division
 from sipapp_xmldir.parse.fields import SettingKey
+from sipapp_xmldir.parse.reader import users_before
 from sipapp_xmldir.parse.user import Section
 from sipapp_xmldir.write.editor import EditFailed
 
@@ -77,6 +82,59 @@ def check_new(files: Mapping[str, tuple[bytes, Extension]], variables: Mapping[s
             raise EditFailed(
                 f"{extension.id!r} cannot be written so that FreeSWITCH reads it back."
             )
+
+
+def check_rest(
+    old: Division,
+    new: Division,
+    variables: Mapping[str, str],
+    *,
+    gone: int | None = None,
+    come: int | None = None,
+) -> None:
+    """Make sure that FreeSWITCH reads all of a file as before, but for one user.
+
+    That is the user of number ``gone`` in ``old``, and of number ``come`` in ``new``.  Where the
+    text of the user is closed in itself, that follows from the bytes around it, which are the
+    same.  Raises as :func:`check_change`.
+    """
+    is_closed = (gone is None or old.is_closed(gone)) and (come is None or new.is_closed(come))
+    if old.is_plain and is_closed:
+        return
+    (_, before), (user, after) = _parted(old, gone, variables), _parted(new, come, variables)
+    if before != after:
+        raise EditFailed("FreeSWITCH would read something else of the other users in the file.")
+    if come is not None and [user] != _read({"alone": new.alone(come)}, variables)["alone"]:
+        raise EditFailed("FreeSWITCH would read something else than it should.")
+
+
+def _parted(
+    division: Division, number: int | None, variables: Mapping[str, str]
+) -> tuple[_User | None, Sequence[object]]:
+    """What FreeSWITCH reads from a file: one user, and all other elements."""
+    preprocessor = Preprocessor(variables)
+    preprocessor.merged.write(b"<users>\n", Place(_BEFORE, 1))
+    # A path in a folder that cannot exist, so that inclusions are not followed.
+    preprocessor.file("/dev/null/changed", division.data)
+    preprocessor.merged.write(b"</users>\n", Place(_AFTER, 1))
+    root, fault = parse(bytes(preprocessor.merged.text))
+    if fault or root is None:
+        words = fault.message if fault else "nothing is left of the file"
+        raise EditFailed(f"FreeSWITCH would refuse the whole directory: {words}.")
+    users = [each for each in root.descendants() if each.name == b"user"]
+    own = None
+    if number is not None:
+        place = users_before(division.data, division.starts[number])
+        own = users[place] if place < len(users) else None
+    rest: list[object] = []
+    pending = [(0, root)]
+    while pending:
+        depth, element = pending.pop()
+        if element is own:
+            continue
+        rest.append((depth, element.name, element.attributes, bytes(element.text).split()))
+        pending += [(depth + 1, each) for each in reversed(element.children)]
+    return _user(own) if own else None, rest
 
 
 def _read(files: Mapping[str, bytes], variables: Mapping[str, str]) -> dict[str, list[_User]]:
