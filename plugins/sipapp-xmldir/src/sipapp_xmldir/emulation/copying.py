@@ -33,10 +33,19 @@ _INDENT: Final = b"  "
 def copy(user: Element) -> Element:
     """The copy of ``user`` that a look-up gets; FreeSWITCH ignores errors of the copying.
 
-    It is ``user`` itself if there is no difference.
+    It is ``user`` itself if there is no difference but in white space between tags.
     """
     if _is_usual(user) and not user.root.defaults:
         return user
+    return exact_copy(user)
+
+
+def exact_copy(user: Element) -> Element:
+    """The copy with the white space that copying adds, which :func:`copy` need not have.
+
+    A line begins behind each tag that another tag follows at once, and behind each closing tag,
+    so that only copies can be compared with copies.
+    """
     copied, _ = parse(serialize(user))
     return copied or Element(user.name, user.start, [])
 

@@ -4,12 +4,12 @@ It is read as FreeSWITCH would (:mod:`sipapp_xmldir.emulation`), between two oth
 files, so that what a text does to its neighbours shows too.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, get_args
 
 from sipapp.api import Extension, fold_id
 from sipapp.freeswitch.api import PLACES
-from sipapp_xmldir.emulation.copying import copy, serialize
+from sipapp_xmldir.emulation.copying import exact_copy, serialize
 from sipapp_xmldir.emulation.directory import SECTIONS, Directory, Source, settings
 from sipapp_xmldir.emulation.neighbours import NEIGHBOUR
 from sipapp_xmldir.emulation.tree import Element
@@ -22,11 +22,16 @@ _AFTER: Final = "after"
 
 
 class _User(NamedTuple):
-    """A user as FreeSWITCH hands it out; ``settings`` has those that count, by place."""
+    """A user as FreeSWITCH hands it out; ``settings`` has those that count, by place.
+
+    ``others`` are all other elements, as they stand in the directory and as they are handed out.
+    ``is_damaged`` tells that a part of the user is lost on that way.
+    """
 
     attributes: Sequence[tuple[bytes, bytes]]
     settings: Mapping[SettingKey, bytes]
     others: Sequence[bytes]
+    is_damaged: bool
 
 
 def check_change(
@@ -50,6 +55,10 @@ def check_change(
     if new_id:
         wanted = [_with_id(user, new_id.encode()) for user in wanted]
     if after != wanted:
+        if any(user.is_damaged for user in before):
+            raise EditFailed(
+                "FreeSWITCH loses a part of this user because of “<!” in it. Remove that."
+            )
         raise EditFailed("FreeSWITCH would read something else than it should.")
 
 
@@ -93,8 +102,8 @@ def _user_of_neighbour() -> _User:
 
 
 def _user(user: Element) -> _User:
-    copied = copy(user)
-    first = {section: copied.first(section.encode()) for section in SECTIONS}
+    # Always the copy that FreeSWITCH makes: it has other white space than the user itself.
+    copied = exact_copy(user)
     return _User(
         copied.attributes,
         {
@@ -102,8 +111,14 @@ def _user(user: Element) -> _User:
             for section in get_args(Section)
             for each in settings(copied, section)
         },
-        [serialize(each) for each in copied.children if each not in first.values()],
+        [*_others(user), *_others(copied)],
+        is_damaged=[each.name for each in user.children] != [each.name for each in copied.children],
     )
+
+
+def _others(user: Element) -> Iterator[bytes]:
+    sections = [user.first(section.encode()) for section in SECTIONS]
+    return (serialize(each) for each in user.children if each not in sections)
 
 
 def _changed(user: _User, changes: Mapping[SettingKey, str], removed: SettingKey | None) -> _User:
