@@ -81,8 +81,7 @@ GAPS = st.sampled_from(["", "\n", "\n      ", " ", "<!-- é -->"])
 SECTIONS = st.sampled_from(
     [
         '<params><param name="password" value="sécret"/></params>{}<variables></variables>',
-        '<params>\n<param name="password" value="s"/></params>{}<variables>'
-        + '<variable name="effective_caller_id_name" value="&amp;Zoë"/></variables>',
+        '<params>\n<param name="password" value="s"/></params>{}<variables>\n</variables><b/>',
         '{}<params><param name="password" value="s"/></params>',
     ]
 )
