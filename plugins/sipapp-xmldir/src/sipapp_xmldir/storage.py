@@ -31,6 +31,7 @@ from sipapp_xmldir.directory.folder import Folder, find
 from sipapp_xmldir.directory.id_conflicts import check_id_conflicts
 from sipapp_xmldir.directory.snapshot import ListedEntry, Snapshot
 from sipapp_xmldir.emulation.directory import Source
+from sipapp_xmldir.emulation.tracked_files import FileCache
 from sipapp_xmldir.files.account import Account, freeswitch_users
 from sipapp_xmldir.files.atomic_files import (
     DISABLED,
@@ -45,11 +46,10 @@ from sipapp_xmldir.health.doctor import diagnose
 from sipapp_xmldir.health.examiner import Examiner
 from sipapp_xmldir.health.permissions import REPAIR, account_finder, repair
 from sipapp_xmldir.health.reload_errors import breaks_reload, first_error, shown
-from sipapp_xmldir.health.tracked_files import FileCache
 from sipapp_xmldir.health.variables import load_variables
-from sipapp_xmldir.parse.fields import HASH
+from sipapp_xmldir.parse.inclusions import Surroundings
 from sipapp_xmldir.parse.usual_file import REFERENCE
-from sipapp_xmldir.secret import hash_of, inherited_password
+from sipapp_xmldir.secret import inherited_password, inherited_secret
 from sipapp_xmldir.write.contents import (
     changed_values,
     edited_content,
@@ -78,14 +78,14 @@ class XmlDirectory(ListedStorage):
         freeswitch_user: str = "",
     ) -> None:
         self._path = self.switch_directory = directory
-        self._folder = Folder(directory, create=create)
+        self._variables = FileCache(lambda: load_variables(vars))
+        self._folder = Folder(directory, create=create, variables=lambda: self._variables().values)
         self._account = account_finder(freeswitch_user)
         self._is_user_given = bool(freeswitch_user)
         self._examiner = Examiner(
             directory, variables=vars, dialplan=dialplan, account=self._account
         )
         self._examiner_lock = Lock()
-        self._variables = FileCache(lambda: load_variables(vars))
 
     def list(self) -> Sequence[Extension]:
         with self._folder.opened("read") as directory:
@@ -110,15 +110,15 @@ class XmlDirectory(ListedStorage):
         with self._folder.opened("read") as directory:
             listed = find(self._folder.snapshot(directory), extension_id)
             extension = listed.extension
-            inherited = extension.inherited.get("password", "")
             if not extension.enabled:
                 return None
-            if inherited == HASH[1]:
-                data, _ = read_file(directory, listed.name, follow=True)
-                return Secret(ha1=hash_of(extension, data)) or None
-        if inherited:
-            return inherited_password(inherited, self._variables())
-        return Secret(extension.password) or None
+            inherited = extension.inherited.get("password", "")
+            if not inherited:
+                return Secret(extension.password) or None
+            if listed.line:  # a file that holds nothing else
+                return inherited_password(inherited, self._variables())
+            data, _ = read_file(directory, listed.name, follow=True)
+        return inherited_secret(extension, data, self._around(listed.name), self._variables())
 
     def create(self, extension: Extension) -> Extension:
         (created,) = self.create_many([extension])
@@ -150,7 +150,7 @@ class XmlDirectory(ListedStorage):
             changes = changed_values(listed.extension, changes)
             if not changes:
                 return listed.extension
-            new = edited_content(listed.extension, data, changes, self._variables().values)
+            new = edited_content(listed.extension, data, changes, self._around(listed.name))
             self._check_id_conflicts(directory, snapshot, [(listed.name, new)], listed)
             self._replace(directory, listed, new, state)
         return self._entry(listed.name, new)
@@ -190,7 +190,7 @@ class XmlDirectory(ListedStorage):
             changes = changed_values(listed.extension, changes)
             check_rename(listed, new_id, changes)
             name = renamed_file(listed, new_id)
-            new = edited_content(listed.extension, data, changes, self._variables().values, new_id)
+            new = edited_content(listed.extension, data, changes, self._around(listed.name), new_id)
             self._check_id_conflicts(directory, snapshot, [(name, new)], listed)
             self._folder.refuse_taken_name(directory, listed.name, name)
             self._replace(directory, listed, new, state)
@@ -345,9 +345,13 @@ class XmlDirectory(ListedStorage):
             try_to_write(self._path)
 
     def _entry(self, name: str, data: bytes) -> Extension:
-        (entry,) = entries_of(name, str(self._path / name), data)
+        entry, *_ = entries_of(name, str(self._path / name), data, self._around(name))
         found = as_disabled(entry.extension) if name.endswith(DISABLED) else entry.extension
         return self._resolved(found)
+
+    def _around(self, name: str) -> Surroundings:
+        """What the inclusions of a file depend on."""
+        return Surroundings(str(self._path / name), self._variables().values)
 
     def _resolved(self, extension: Extension) -> Extension:
         """The extension with its variables resolved, as far as ``vars.xml`` sets them."""
@@ -357,7 +361,10 @@ class XmlDirectory(ListedStorage):
             for name, reference in extension.inherited.items()
             if name not in SECRET_FIELDS and (value := variables.resolve(reference)) is not None
         }
-        return replace(extension, resolved=found) if found else extension
+        # What the file itself tells, by its own directives, is right.
+        found |= extension.resolved
+        found = {name: value for name, value in found.items() if value}
+        return replace(extension, resolved=found) if found != extension.resolved else extension
 
 
 def _own_secrets(extension: Extension) -> AbstractSet[tuple[str, str]]:

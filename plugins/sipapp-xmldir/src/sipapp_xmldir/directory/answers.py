@@ -5,19 +5,20 @@ the id in another, leaves a quote open, ends the list of users, ...
 """
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from typing import Final, NamedTuple
 
 from sipapp.api import ReadOnlyExtension, StorageError, fold_id
-from sipapp_xmldir.directory.entry import entries_of
+from sipapp_xmldir.directory.entry import Entry, entries_of
 from sipapp_xmldir.directory.file_names import IdConflict
 from sipapp_xmldir.directory.snapshot import ListedEntry, Snapshot
 from sipapp_xmldir.emulation.copying import serialize
 from sipapp_xmldir.emulation.directory import Directory, Source
 from sipapp_xmldir.emulation.neighbours import is_isolated
 from sipapp_xmldir.files.regular_files import read_file
+from sipapp_xmldir.parse.inclusions import Surroundings
 
 _LOOKED_FOR: Final = (b"id", b"number-alias")
 # No user can have it as id or alias, so that it finds a user who is found by any name.
@@ -50,6 +51,11 @@ def check_answers(
     _Comparison(files, *answers, new, removed).check()
 
 
+def surroundings(directory: int, name: str, variables: Mapping[str, str]) -> Surroundings:
+    """What the inclusions of a file of an open directory depend on."""
+    return Surroundings(f"/proc/self/fd/{directory}/{name}", variables)
+
+
 class _Files:
     """The files of an open directory that have to be looked at."""
 
@@ -60,7 +66,14 @@ class _Files:
 
     def path(self, name: str) -> str:
         """The path of a file, from which inclusions are found too."""
-        return f"/proc/self/fd/{self._directory}/{name}"
+        return surroundings(self._directory, name, self._variables).path
+
+    def entries(self, new: Mapping[str, bytes]) -> Iterator[Entry]:
+        """The entries of new files, without the users that these include."""
+        for name, data in new.items():
+            around = surroundings(self._directory, name, self._variables)
+            found = entries_of(name, name, data, around)
+            yield from (each for each in found if not each.is_included)
 
     def shown(self, path: str) -> str:
         """A path as people know it: the name of a file of the directory."""
@@ -91,7 +104,7 @@ class _Files:
         candidates += [self.source(name, data) for name, data in new.items()]
         if not all(is_isolated(each, self._variables) for each in candidates):
             return list(dict.fromkeys(each.name for each in listed))
-        entries = [each for name, data in new.items() for each in entries_of(name, name, data)]
+        entries = self.entries(new)
         names = {fold_id(name) for each in entries for name in each.extension.names}
         concerned = set(interacting)
         if old:
@@ -156,7 +169,7 @@ class _Comparison:
         self._before = before
         self._after = after
         self._new = {files.path(name) for name in new}
-        entries = [each for name, data in new.items() for each in entries_of(name, name, data)]
+        entries = [*files.entries(new)]
         self._added = [each.extension for each in entries]
         self._ids = {fold_id(each.extension.id).encode() for each in entries if each.is_read}
         self._aliases = {fold_id(name).encode() for each in self._added for name in each.aliases}

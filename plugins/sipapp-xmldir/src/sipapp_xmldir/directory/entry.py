@@ -1,21 +1,23 @@
 """The entries of one file in the list of extensions."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from functools import lru_cache
 from operator import itemgetter
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from sipapp.api import Extension
+from sipapp.api import SECRET_FIELDS, Extension
 from sipapp.freeswitch.api import PLACES
 from sipapp_xmldir.directory.editable import read_only_reason
 from sipapp_xmldir.emulation.directory import Directory, Source
-from sipapp_xmldir.emulation.lines import DIRECTIVE
 from sipapp_xmldir.emulation.stripping import without_comments
+from sipapp_xmldir.emulation.tracked_files import Stamps
 from sipapp_xmldir.files.versions import disabled_version, version_of
 from sipapp_xmldir.parse.fields import FIELDS_BY_PLACE, HASH, key_of
-from sipapp_xmldir.parse.reader import decode, read
+from sipapp_xmldir.parse.inclusions import Surroundings
+from sipapp_xmldir.parse.reader import decode, read_file
 from sipapp_xmldir.parse.user import Setting, User
 from sipapp_xmldir.parse.usual_file import REFERENCE, UsualFile, read_usual
 from sipapp_xmldir.parse.xml_elements import Unreadable
@@ -37,7 +39,9 @@ class Entry(NamedTuple):
     ``line`` is that of the user if the entry holds all that is in the file, 0 if it does not.
     ``type`` is the user's attribute of that name; its ``number-alias`` is among the aliases.
     With ``interacts``, other files may bear on what FreeSWITCH reads from this one, or this one
-    on others: only the emulation of the whole directory tells.
+    on others: only the emulation of the whole directory tells.  ``included`` has the stamps of the
+    files and folders that its inclusions were read from.  With ``is_included``, the user stands in
+    an included file.
     """
 
     extension: Extension
@@ -45,15 +49,20 @@ class Entry(NamedTuple):
     line: int = 0
     type: str | None = None
     interacts: bool = False
+    included: Stamps = MappingProxyType({})
+    is_included: bool = False
 
 
-def entries_of(name: str, source: str, data: bytes) -> tuple[Entry, ...]:
+def entries_of(
+    name: str, source: str, data: bytes, around: Surroundings | None = None
+) -> tuple[Entry, ...]:
     """The entries of the file ``name``: its extension, or the reason why it is none.
 
-    ``source`` is its path.  A file without any user is listed by its file name.
+    ``source`` is its path as it is shown, ``around`` what its inclusions depend on.  A file
+    without any user is listed by its file name.
     """
     usual = usual_entry(name, source, data)
-    return (usual,) if usual else entries_of_any(name, source, data)
+    return (usual,) if usual else entries_of_any(name, source, data, around)
 
 
 def usual_entry(name: str, source: str, data: bytes) -> Entry | None:
@@ -70,25 +79,35 @@ def usual_entry(name: str, source: str, data: bytes) -> Entry | None:
     return Entry(extension, is_read=True, line=usual.line)
 
 
-def entries_of_any(name: str, source: str, data: bytes) -> tuple[Entry, ...]:
+def entries_of_any(
+    name: str, source: str, data: bytes, around: Surroundings | None = None
+) -> tuple[Entry, ...]:
     """The entries of a file of any form, by the emulation of FreeSWITCH and an XML parser."""
+    around = around or Surroundings()
+    entries = tuple(_entries_of_any(name, source, data, around))
+    if around.stamps:
+        return tuple(each._replace(included=around.stamps) for each in entries)
+    return entries
+
+
+def _entries_of_any(name: str, source: str, data: bytes, around: Surroundings) -> Iterable[Entry]:
     text, _ = decode(data)
     version = version_of(data)
     try:
-        users = read(text)
+        contents = read_file(text, around)
     except Unreadable as fault:
         reason = f"{name} {fault}."
         blank = Extension(name, version=version, source=source, read_only=reason)
-        return tuple(_unreadable_entries(text, data, blank))
+        return _unreadable_entries(text, data, blank, around)
+    users = [*contents.users, *contents.included]
     if not users:
-        return (
-            entry_without_user(name, source, "has no user that FreeSWITCH would read", version),
-        )
-    reason = f"FreeSWITCH reads {len(users)} users from {name}." if len(users) > 1 else ""
+        return [entry_without_user(name, source, "has no user that FreeSWITCH would read", version)]
+    count = len(contents.users)
+    reason = f"FreeSWITCH reads {count} users from {name}." if count > 1 else ""
     entries = (_entry(user, name, source, version, reason) for user in users)
-    if DIRECTIVE in text.lower():
-        return tuple(each._replace(interacts=True) for each in entries)
-    return tuple(entries)
+    if contents.interacts:
+        return [each._replace(interacts=True) for each in entries]
+    return entries
 
 
 def _entry(user: User, name: str, source: str, version: str, reason: str = "") -> Entry:
@@ -98,14 +117,16 @@ def _entry(user: User, name: str, source: str, version: str, reason: str = "") -
         is_read=bool(user.attributes.get("id")),
         type=user.attributes.get("type"),
         interacts=any(REFERENCE in each for each in user.attributes.values()),
+        is_included=bool(user.origin),
     )
 
 
-def _unreadable_entries(text: str, data: bytes, blank: Extension) -> Iterator[Entry]:
+def _unreadable_entries(
+    text: str, data: bytes, blank: Extension, around: Surroundings
+) -> Iterator[Entry]:
     """Read-only entries of a refused file: users that FreeSWITCH reads, and such as it may miss."""
     found = set()
-    # A path in a folder that cannot exist, so that inclusions are not followed.
-    for user in Directory([Source("/dev/null/file", data)]).users:
+    for user in Directory([Source(around.path, data)], around.variables).users:
         id_, alias, type_ = (_decoded(user.attribute(name)) for name in _LOOKED_FOR)
         found.add(id_)
         extension = replace(blank, id=id_ or blank.id, aliases=_aliases(alias))
@@ -175,15 +196,20 @@ def _layout(params: Sequence[str], variables: Sequence[str]) -> _Layout | None:
 def _extension(user: User, name: str, source: str, version: str, reason: str) -> Extension:
     values: dict[str, Any] = {}
     inherited: dict[str, str] = {}
+    resolved: dict[str, str] = {}
     for setting in user.settings:
         field = FIELDS_BY_PLACE.get(key_of(setting))
         if field is None:
             continue
         # The last of one name counts (user_data of mod_commands.c:1346; measured).
-        values[field] = "" if setting.reference else setting.value
+        is_inherited = setting.reference or bool(setting.origin)
+        values[field] = "" if is_inherited else setting.value
         inherited.pop(field, None)
-        if setting.reference:
-            inherited[field] = setting.value
+        resolved.pop(field, None)
+        if is_inherited:
+            inherited[field] = setting.origin or setting.value
+        if is_inherited and setting.known is not None and field not in SECRET_FIELDS:
+            resolved[field] = setting.known
     if any(key_of(setting) == HASH for setting in user.settings):
         values["password"] = ""
         inherited["password"] = HASH[1]
@@ -191,6 +217,7 @@ def _extension(user: User, name: str, source: str, version: str, reason: str) ->
         user.attributes.get("id") or name,
         **values,
         inherited=inherited,
+        resolved=resolved,
         version=version,
         source=source,
         read_only=reason,

@@ -1,7 +1,7 @@
 """Access to the directory: opened for reading, or locked for a change, with its snapshot."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
@@ -18,12 +18,17 @@ from sipapp_xmldir.files.versions import version_of
 
 
 class Folder:
-    """One directory of extensions; with ``create``, a missing one is made."""
+    """One directory of extensions; with ``create``, a missing one is made.
 
-    def __init__(self, path: Path, *, create: bool) -> None:
+    ``variables`` gives those of FreeSWITCH, as for :class:`Index`.
+    """
+
+    def __init__(
+        self, path: Path, *, create: bool, variables: Callable[[], Mapping[str, str]]
+    ) -> None:
         self.path = path
         self._create = create
-        self._index = Index(path)
+        self._index = Index(path, variables)
         self._index_lock = Lock()
 
     def close(self) -> None:

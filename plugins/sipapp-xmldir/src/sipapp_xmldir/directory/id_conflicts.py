@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 
 from sipapp.api import Extension, ExtensionExists, ReadOnlyExtension, StorageError, fold_id
-from sipapp_xmldir.directory.answers import check_answers
+from sipapp_xmldir.directory.answers import check_answers, surroundings
 from sipapp_xmldir.directory.entry import entries_of
 from sipapp_xmldir.directory.file_names import IdConflict
 from sipapp_xmldir.directory.snapshot import ListedEntry, Snapshot
@@ -39,7 +39,13 @@ def check_id_conflicts(
     on others, the emulation is asked as well.
     """
     others = _OtherUsers(snapshot, removed)
-    entries = [(file, each) for file, data in files for each in entries_of(file, file, data)]
+    entries = [
+        (file, each)
+        for file, data in files
+        for each in entries_of(file, file, data, surroundings(directory, file, variables))
+        # Those of included files are for the emulation.
+        if not each.is_included
+    ]
     users = [(file, each.extension) for file, each in entries]
     if removed and removed.extension.enabled:
         names = {fold_id(name) for file, user in users if _is_seen(file) for name in user.names}

@@ -3,15 +3,18 @@
 import os
 import stat
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from sipapp_xmldir.directory.entry import Entry, entries_of, entry_without_user, link_entries
 from sipapp_xmldir.directory.snapshot import ListedEntry, Snapshot, make_snapshot, patched_snapshot
+from sipapp_xmldir.emulation.tracked_files import Stamps, state_of
 from sipapp_xmldir.files.atomic_files import DISABLED, TEMPORARY, is_same
 from sipapp_xmldir.files.inotify import DirectoryWatch
 from sipapp_xmldir.files.regular_files import kind_of, read_file
+from sipapp_xmldir.parse.inclusions import Surroundings
 
 # File systems stamp times in steps of the kernel's clock: a file that was changed less than
 # this before it was read may have been changed again, with the same stamp.
@@ -29,6 +32,8 @@ class _File(NamedTuple):
     target: os.stat_result | None
     read_at: int
     listed: Sequence[ListedEntry]
+    included: Stamps
+    variables: Mapping[str, str]
 
     @property
     def is_watched(self) -> bool:
@@ -47,15 +52,22 @@ class _File(NamedTuple):
 
 
 class Index:
-    """The index of one directory.  Not thread-safe."""
+    """The index of one directory.  Not thread-safe.
 
-    def __init__(self, path: Path) -> None:
-        self._prefix = _shown(f"{path}/")
+    ``variables`` gives those of FreeSWITCH; the same mapping as long as they do not change.
+    """
+
+    def __init__(self, path: Path, variables: Callable[[], Mapping[str, str]]) -> None:
+        self._path = f"{path}/"
+        self._prefix = _shown(self._path)
+        self._load_variables = variables
+        self._variables: Mapping[str, str] = {}
         self._watch = DirectoryWatch()
         self._files: dict[str, _File] = {}
         self._disabled: dict[str, _File] = {}
         self._temporary: set[str] = set()
         self._unwatched: set[str] = set()
+        self._depending: dict[str, _File] = {}
         self._snapshot = Snapshot((), {}, {}, None, (), {})
 
     def refresh(self, directory: int) -> Snapshot:
@@ -64,6 +76,7 @@ class Index:
         ``directory`` is an open descriptor of the path.  Raises ``OSError`` if the
         directory cannot be listed; a file that cannot be read is an entry that says so.
         """
+        self._variables = self._load_variables()
         reported = self._watch.changed(directory) if len(self._files) >= MIN_WATCHED_FILES else None
         try:
             changed = self._changed(directory, reported)
@@ -85,17 +98,29 @@ class Index:
 
     def _changed(self, directory: int, reported: Collection[str] | None) -> Sequence[str]:
         """Names of new, changed and removed files; ``reported`` are those from inotify."""
+        outdated = self._outdated()
         if reported is None:
             return [
                 name
                 for name, is_file in self._all(directory)
-                if self._has_changed(directory, name, is_file=is_file)
+                if self._has_changed(directory, name, reported=name in outdated, is_file=is_file)
             ]
+        outdated.update(reported)
         return [
             name
-            for name in {*reported, *self._unwatched}
-            if self._has_changed(directory, name, reported=name in reported)
+            for name in {*outdated, *self._unwatched}
+            if self._has_changed(directory, name, reported=name in outdated)
         ]
+
+    def _outdated(self) -> set[str]:
+        """Names of the files with directives of which an inclusion or a variable has changed."""
+        state = lru_cache(maxsize=None)(state_of)
+        return {
+            name
+            for name, file in self._depending.items()
+            if file.variables is not self._variables
+            or any(state(path) != known for path, known in file.included.items())
+        }
 
     def _all(self, directory: int) -> Iterable[tuple[str, bool]]:
         """Names of all files, also of removed ones, and whether each is surely a regular file."""
@@ -118,9 +143,14 @@ class Index:
             file = file or self._file(directory, name, None if reported else known)
         except FileNotFoundError:
             self._unwatched.discard(name)
+            self._depending.pop(name, None)
             return files.pop(name, None) is not None
         (self._unwatched.discard if file.is_watched else self._unwatched.add)(name)
         files[name] = file
+        if file.included or any(each.interacts for each in file.listed):
+            self._depending[name] = file
+        else:
+            self._depending.pop(name, None)
         return file is not known
 
     def _temporary_has_changed(self, directory: int, name: str) -> bool:
@@ -142,9 +172,22 @@ class Index:
             data, state = read_file(directory, name, limit=_MAX_FILE_BYTES)
         except OSError:
             return None
-        shown = _shown(name)
-        entries = entries_of(shown, self._prefix + shown, data)
-        return _File(state, None, read_at, _listed(name, state, entries))
+        return self._made(name, state, None, read_at, self._read_entries(name, data))
+
+    def _made(
+        self,
+        name: str,
+        state: os.stat_result,
+        target: os.stat_result | None,
+        read_at: int,
+        entries: Sequence[Entry],
+    ) -> _File:
+        listed = _listed(name, state, entries)
+        return _File(state, target, read_at, listed, entries[0].included, self._variables)
+
+    def _read_entries(self, name: str, data: bytes) -> tuple[Entry, ...]:
+        around = Surroundings(self._path + name, self._variables)
+        return entries_of(_shown(name), self._source(name), data, around)
 
     def _file(self, directory: int, name: str, known: _File | None) -> _File:
         state = os.stat(name, dir_fd=directory, follow_symlinks=False)
@@ -156,12 +199,12 @@ class Index:
                 entry = entry_without_user(
                     name, self._source(name), "is a symbolic link that leads nowhere"
                 )
-                return _File(state, None, 0, _listed(name, state, [entry]))
+                return self._made(name, state, None, 0, [entry])
         if known and known.is_fresh(state, target):
             return known
         read_at = time.time_ns()
         entries = self._entries(directory, name, state, target)
-        return _File(state, target, read_at, _listed(name, state, entries))
+        return self._made(name, state, target, read_at, entries)
 
     def _entries(
         self, directory: int, name: str, state: os.stat_result, target: os.stat_result | None
@@ -178,7 +221,7 @@ class Index:
             raise
         except OSError as error:
             return (entry_without_user(name, source, f"cannot be read: {error.strerror}"),)
-        entries = entries_of(_shown(name), source, data)
+        entries = self._read_entries(name, data)
         return link_entries(entries, name) if target else entries
 
     def _source(self, name: str) -> str:
@@ -194,6 +237,6 @@ def _listed(name: str, state: os.stat_result, entries: Iterable[Entry]) -> tuple
     return tuple(
         [
             ListedEntry(extension, is_read, name, state, line, type_, interacts)
-            for extension, is_read, line, type_, interacts in entries
+            for extension, is_read, line, type_, interacts, *_ in entries
         ]
     )

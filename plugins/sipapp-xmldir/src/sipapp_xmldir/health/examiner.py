@@ -9,6 +9,7 @@ from typing import Final, NamedTuple, TypeVar
 
 from sipapp.api import Examination, Finding, Mending, fold_id
 from sipapp_xmldir.directory.snapshot import ListedEntry, Snapshot
+from sipapp_xmldir.emulation.tracked_files import FileCache, Stamps
 from sipapp_xmldir.files.account import Account
 from sipapp_xmldir.files.regular_files import read_file
 from sipapp_xmldir.health.conflicting_ids import conflicting_users, lost_pointers, users_by_id
@@ -23,7 +24,6 @@ from sipapp_xmldir.health.permissions import (
     folders_above,
     unreadable_files,
 )
-from sipapp_xmldir.health.tracked_files import FileCache, Stamps
 from sipapp_xmldir.health.uncallable import uncallable_users
 from sipapp_xmldir.health.user_findings import User, findings_of
 from sipapp_xmldir.health.variables import Variables, default_password, load_variables

@@ -8,7 +8,7 @@ from typing import Final
 from sipapp.api import Extension, Finding, fold_id
 from sipapp.freeswitch.api import DEFAULT_PASSWORD
 from sipapp_xmldir.emulation.merged_text import Hang
-from sipapp_xmldir.health.tracked_files import Stamps, TrackingPreprocessor
+from sipapp_xmldir.emulation.tracked_files import Stamps, TrackingPreprocessor
 
 _VARIABLE: Final = "default_password"
 
