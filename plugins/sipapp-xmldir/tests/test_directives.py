@@ -4,8 +4,11 @@ import os
 from collections.abc import Callable
 from difflib import ndiff
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sipapp.api import Extension, InvalidExtension, ReadOnlyExtension, Secret
 from sipapp_xmldir.emulation.directory import Directory, Source
@@ -389,3 +392,106 @@ def test_a_broken_include_that_is_mended_is_in_the_next_answer(many: Site):
     assert many.user.read_only
     many.office.write_text(OFFICE)
     assert many.user.read_only == ""
+
+
+# Any directives at any place.
+
+BROUGHT = st.lists(
+    st.sampled_from(
+        [
+            '<variable name="callgroup" value="of all"/>\n',
+            '<variable name="callgroup" value="again"/>',
+            '<variable NAME="x" name="effective_caller_id_name" value="&quot;all&quot;"/>\n',
+            '<param name="password" value="of-all"/>\n',
+            '<param name="a1-hash" value="0123"/>\n',
+            '<variables><variable name="callgroup" value="of a section"/></variables>\n',
+            "<params>\n</params>\n",
+            '<user id="2302"/>\n',
+            "<!-- comment -->\n",
+            "<!-- open\n",
+            "-->\n",
+            "</variables>\n",
+            "<variables>\n",
+            "text",
+            "<vcard>é<b/></vcard>",
+            "<include>\n",
+            '<X-PRE-PROCESS cmd="set" data="who=other"/>\n',
+            '<X-PRE-PROCESS cmd="include" data="?.xml"/>\n',
+            '<variable name="toll_allow" value="$${who}"/>\n',
+            '<variable name="toll_allow" value="$${nobody}"/>\n',
+        ]
+    ),
+    max_size=3,
+).map("".join)
+DIRECTIVES = st.sampled_from(
+    [
+        '<X-PRE-PROCESS cmd="include" data="../shared/a.xml"/>',
+        '<X-PRE-PROCESS cmd="include" data="../shared/?.xml"/>',
+        "<!--#include ../shared/b.xml-->",
+        "<!--#include ../shared/a.xml\n-->",
+        '<X-PRE-PROCESS cmd="set" data="who=me"/>',
+        '<X-PRE-PROCESS cmd="exec" data="id"/>',
+        '<variable name="x" value="y"/><X-PRE-PROCESS cmd="include" data="../shared/b.xml"/>',
+        '<!-- <X-PRE-PROCESS cmd="include" data="../shared/a.xml"/>',
+        "-->",
+    ]
+)
+FIELDS = {
+    "password": ("param", "password"),
+    "caller_id_name": ("var", "effective_caller_id_name"),
+    "callgroup": ("var", "callgroup"),
+    "toll_allow": ("var", "toll_allow"),
+}
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    a=BROUGHT,
+    b=BROUGHT,
+    directives=st.lists(st.tuples(st.integers(1, 9), DIRECTIVES), min_size=1, max_size=3),
+    line_end=st.sampled_from(["\n", "\r\n"]),
+    field=st.sampled_from(list(FIELDS)),
+)
+def test_whatever_is_shown_and_written_is_what_freeswitch_reads(
+    a: str, b: str, directives: list[tuple[int, str]], line_end: str, field: str
+):
+    with TemporaryDirectory() as folder:
+        site = Site(Path(folder))
+        for name, text in (("a", a), ("b", b)):
+            site.write(f"shared/{name}.xml", text)
+        lines = SIMPLE.splitlines()
+        for place, directive in directives:
+            lines.insert(place, directive)
+        text = "\n".join([*lines, ""]).replace("\n", line_end)
+        site.write("default/2301.xml", text)
+        try:
+            check(site, field)
+        finally:
+            site.storage.close()
+
+
+def check(site: Site, field: str) -> None:
+    user = site.user
+    if user.read_only:
+        assert "2301.xml" in user.read_only or "line" in user.read_only
+        return
+    for name, (kind, key) in FIELDS.items():
+        shown = getattr(user, name) or user.resolved.get(name, "")
+        if name == "password":
+            secret = site.storage.secret("2301") or Secret()
+            shown = secret.password or (site.reads(kind, key) if secret.ha1 else "")
+        if name != "toll_allow":  # may come from a variable that nothing sets
+            assert shown == (site.reads(kind, key) or ""), name
+    before = {name: site.reads(*place) for name, place in FIELDS.items()}
+    try:
+        lines = site.edit(**{field: "new"})
+    except InvalidExtension as error:
+        reason = str(error)
+    else:
+        reason = ""
+    if reason:
+        assert "shared/" in reason or not user.has_password
+        return
+    assert len(lines) in {1, 2, 4}
+    expected = before | {field: "new"}
+    assert {name: site.reads(*place) for name, place in FIELDS.items()} == expected
