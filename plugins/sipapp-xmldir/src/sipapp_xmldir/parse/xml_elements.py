@@ -30,7 +30,7 @@ class XmlElement(NamedTuple):
     words: list[str]
 
 
-def xml_elements(text: str, directives: Collection[int]) -> list[XmlElement]:
+def xml_elements(text: str, directives: Collection[int] = ()) -> list[XmlElement]:
     """What an XML parser reads from a file, less ``<include>`` and the lines of ``directives``.
 
     ``text`` must have no DOCTYPE with declarations in it.  Raises :class:`Unreadable`, with a
