@@ -394,6 +394,37 @@ def test_a_broken_include_that_is_mended_is_in_the_next_answer(many: Site):
     assert many.user.read_only == ""
 
 
+# What the health page says of it.
+
+
+def findings(site: Site) -> dict[str, str]:
+    return {each.code: each.title for each in site.storage.examine().findings}
+
+
+def test_health_knows_what_an_include_brings(site: Site):
+    site.office.write_text(
+        '<param name="password" value="$${who}"/>\n<param name="vm-password" value="1"/>\n'
+    )
+    text = SIMPLE.replace('      <param name="password" value="reg-secret-2301"/>\n', LINE)
+    site.file.write_text(text)
+    assert findings(site).keys() == {"password-variable-not-set", "no-context"}
+    line = '<X-PRE-PROCESS cmd="set" data="who=Zq7-own"/>'
+    site.write("vars.xml", f"<include>\n{line}\n</include>\n")
+    assert findings(site).keys() == {"no-context"}
+    site.office.write_text('<param name="password" value="2301"/>\n')
+    assert "guessable-password" in findings(site)
+    site.office.unlink()
+    assert "no-password" in findings(site)
+
+
+def test_health_says_what_the_line_of_a_directive_takes_away(site: Site):
+    beside = '<X-PRE-PROCESS cmd="set" data="a=b"/><variable name="toll_allow" value="all"/>\n'
+    site.file.write_text(SIMPLE.replace(NAME, beside + "<!--#set c=d-->\n" + NAME))
+    assert findings(site)["dropped"] == "FreeSWITCH drops this: a directive takes the whole line"
+    site.file.write_text(SIMPLE.replace(NAME, "<!--#set c=d-->\n" + NAME))
+    assert "dropped" not in findings(site)
+
+
 # Any directives at any place.
 
 BROUGHT = st.lists(
