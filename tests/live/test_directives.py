@@ -52,6 +52,9 @@ CASES = {
     "a user": {"after": include("user.xml")},
     "nested": {"variables": include("nested.xml")},
     "a glob": {"variables": include("[aZ].xml")},
+    "a negated glob": {"variables": include("[^a].xml")},
+    "an escaped glob": {"variables": include("\\\\[a].xml") + include("\\\\Z.xml")},
+    "conf_dir": {"variables": include("Z.xml").replace("..", "$${conf_dir}/directory")},
     "nothing": {"variables": include("nothing*.xml") + include("missing.xml")},
     "set before": {"params": '<X-PRE-PROCESS cmd="set" data="office= b "/>\n',
                    "variables": include("office.xml")},
@@ -98,17 +101,17 @@ def test_what_is_shown_and_written_is_what_freeswitch_reads(site, capsys, case):
     file = site.directory / "2301.xml"
     file.write_text(USER.format(**empty | CASES[case]))
     # Both have a value for the variable that no file of the directory sets.
-    (site.home / "vars-of-test.xml").write_text('<X-PRE-PROCESS cmd="set" data="office="/>\n')
-    storage = XmlDirectory(
-        directory=site.directory, create=False, vars=site.home / "vars-of-test.xml"
-    )
+    conf = site.command("global_getvar conf_dir")
+    variables = site.configuration / "vars-of-test.xml"
+    variables.write_text('<X-PRE-PROCESS cmd="set" data="office="/>\n')
+    storage = XmlDirectory(directory=site.directory, create=False, vars=variables)
     assert storage.get("2301").read_only == ""
     site.command("global_setvar office=")
     assert site.command("reloadxml") == "+OK [Success]"
     for field in FIELDS:
         if field != "vm_password":
             assert shown(storage, field) == asked(site, field), field
-    main(["xmldir", "read", str(file), "--set", "office="])
+    main(["xmldir", "read", str(file), "--vars", str(variables), "--set", f"conf_dir={conf}"])
     (read,) = json.loads(capsys.readouterr().out)["files"]
     for section, kind in (("params", "param"), ("variables", "var")):
         for name, value in read["users"][0][section].items():
@@ -131,3 +134,4 @@ def test_what_is_shown_and_written_is_what_freeswitch_reads(site, capsys, case):
         storage.restore("2301", before, version=version)
         assert file.read_bytes() == content
     storage.close()
+    variables.unlink()

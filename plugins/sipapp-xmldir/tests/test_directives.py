@@ -312,6 +312,15 @@ def test_an_include_by_a_variable_of_vars_xml_is_followed(site: Site):
     site.edit(callgroup="own")
 
 
+def test_an_include_by_the_folder_of_the_configuration_is_followed(site: Site):
+    site.file.write_text(TEXT.replace("..", "$${conf_dir}"))
+    assert "by $${conf_dir}, whose value is not known here" in site.user.read_only
+    site.write("freeswitch.xml", "<document/>\n")
+    site.write("vars.xml", "<include>\n</include>\n\n")
+    assert site.user.resolved["callgroup"] == "office & more"
+    site.edit(callgroup="own")
+
+
 @pytest.mark.parametrize("kind", ["pipe", "device", "loop", "large"])
 def test_an_include_without_an_end_stops_nobody(site: Site, kind: str):
     site.office.unlink()

@@ -83,6 +83,19 @@ def test_included_files_come_in_the_order_of_their_bytes(tmp_path):
     assert same.data(b"3000", "param", b"password") == b"B.xml"
 
 
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [("[!a].xml", b"b"), ("[^a].xml", b"b"), ("\\[c].xml", b"[c]"), ("{a,b}.xml", None)],
+)
+def test_patterns_are_those_of_the_c_library(tmp_path, pattern, found):
+    for name in ("a", "b", "[c]"):
+        (tmp_path / f"{name}.xml").write_bytes(params(name))
+    read = Directory([Source(str(tmp_path / "x" / ".." / "0.xml"), include(pattern))])
+    assert read.data(b"3000", "param", b"password") is None
+    read = Directory([Source(str(tmp_path / "0.xml"), include(pattern))])
+    assert read.data(b"3000", "param", b"password") == found
+
+
 def test_an_included_file_can_include_others_and_itself(tmp_path):
     (tmp_path / "a.xml").write_bytes(include("a.xml"))
     read = Directory([Source(str(tmp_path / "a.xml"), include("a.xml"))])

@@ -7,10 +7,10 @@ FreeSWITCH 1.10.12: ``preprocess`` is switch_xml.c:1427-1650.
 import os
 import re
 from collections.abc import Mapping
-from glob import glob
 from pathlib import Path
 from typing import Final
 
+from sipapp_xmldir.emulation.globbing import matches
 from sipapp_xmldir.emulation.lines import (
     Fate,
     LineBuffer,
@@ -67,14 +67,13 @@ class Preprocessor:
     def include(self, pattern: bytes, place: Place, level: int = 0) -> None:
         """Merge the files that match ``pattern`` (``preprocess_glob``, 1378-1425).
 
-        In the order of their bytes: FreeSWITCH never calls setlocale(3).  What cannot
-        be read is skipped, as there.  ``place`` is where the pattern stands.
+        What cannot be read is skipped, as there.  ``place`` is where the pattern stands.
         """
         if level > _MAX_LEVEL or not self.follows(pattern, place, level):
             return
         if not _is_path(pattern):
             pattern = os.fsencode(Path(place.file).parent) + b"/" + pattern
-        for path in sorted(glob(pattern)):  # noqa: PTH207  (Path.glob takes no absolute pattern)
+        for path in matches(pattern):
             if self.merged.hang:
                 return
             self._inclusions += 1

@@ -6,10 +6,10 @@ import stat
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from glob import glob, has_magic
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from sipapp_xmldir.emulation.globbing import matches
 from sipapp_xmldir.emulation.merged_text import Merged, Place
 from sipapp_xmldir.emulation.preprocessor import variable_name
 from sipapp_xmldir.emulation.tracked_files import Stamp, TrackingPreprocessor, folder_of, stamp
@@ -32,6 +32,7 @@ _TOO_DEEP: Final = (
     f"includes files that include others more than {_MAX_LEVEL} times, each in the one before; "
     "remove the line that leads back to one of them"
 )
+_MAGIC: Final = re.compile(r"[*?\[\\]")
 _UNKNOWN_NAME: Final = re.compile(re.escape(MARK) + rb"([^}]*)\}")
 
 
@@ -145,10 +146,11 @@ class _Reader(TrackingPreprocessor):
     def _look_at_folders(self, folder: str) -> None:
         """Record the state of the folders in which files may appear."""
         parts = Path(folder).parts
-        first = next((n for n, part in enumerate(parts) if has_magic(part)), len(parts))
+        first = next((n for n, part in enumerate(parts) if _MAGIC.search(part)), len(parts))
         for count in range(first, len(parts) + 1):
             pattern = str(Path(*parts[:count]))
-            for each in glob(pattern) if count > first else [pattern]:  # noqa: PTH207
+            found = map(os.fsdecode, matches(os.fsencode(pattern)))
+            for each in found if count > first else [pattern]:
                 self.stamps[each] = stamp(each)
                 if _is_closed(each):
                     self.not_read(each, "may not be read here")
