@@ -161,7 +161,7 @@ VANILLA_LIKE = {
         "line 5, runs a program (exec), whose output only FreeSWITCH knows",
     ),
     "directive in a comment": (
-        user(params="<!--#include file.xml -->\n"),
+        user(params="<!--#include file.xml-->\n"),
         "1000",
         "includes itself; remove the line that does it.",
     ),
