@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from sipapp.api import Extension, InvalidExtension, ReadOnlyExtension, Secret
 from sipapp_xmldir.emulation.directory import Directory, Source
+from sipapp_xmldir.emulation.report import report
 from sipapp_xmldir.storage import XmlDirectory
 
 TEXT = """<include>
@@ -274,6 +275,14 @@ def test_an_included_user_is_shown_and_where_it_can_be_edited(site: Site):
         site.storage.update("2302", {"callgroup": "x"})
     site.edit(caller_id_name="Own")
     assert site.reads("var", "effective_caller_id_name", "2302") == "Desk 2302"
+    line = site.file.read_text().splitlines().index(LINE.rstrip("\n")) + 1
+    read = report([Source(str(site.file), site.file.read_bytes())])["files"][0]["users"]
+    assert [(each["id"], each["line"]) for each in read] == [("2301", 2), ("2302", line)]
+    site.office.write_text(user.replace("reg-secret-2302", "2302"))
+    found = [each for each in site.storage.examine().findings if each.severity == "critical"]
+    assert [(each.extension, each.source, each.line) for each in found] == [
+        ("2302", str(site.file), line)
+    ]
 
 
 @pytest.mark.parametrize(

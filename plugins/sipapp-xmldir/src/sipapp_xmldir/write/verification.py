@@ -106,9 +106,7 @@ def _read(files: Mapping[str, bytes], variables: Mapping[str, str]) -> _Read:
         raise EditFailed(f"FreeSWITCH would refuse the whole directory: {directory.fault.message}.")
     found: dict[str, list[_User]] = {source.file: [] for source in sources}
     for user in directory.users:
-        file = directory.file_of(user)
-        # What a file includes is of that file; new files include nothing.
-        found[file if file in found else sources[1].file].append(_user(user, file))
+        found[directory.source_of(user).file].append(_user(user, directory.file_of(user)))
     if any(found.pop(name) != [_neighbour(name)] for name in (_BEFORE, _AFTER)):
         raise EditFailed("FreeSWITCH would misread the files that come next.")
     return _Read(found, [serialize(each) for each in directory.strays()])
