@@ -292,7 +292,7 @@ def test_an_included_user_is_shown_and_where_it_can_be_edited(site: Site):
         ('</variables></user>\n<user id="9"><variables>', "gets parts of elements"),
         ("<!-- open", "a text that FreeSWITCH cannot read: "),
         ("<variable>", "a text that FreeSWITCH cannot read: "),
-        ("$${anything}", "a variable “$${...}” outside of any value"),
+        ("<i>\n$${anything}\n</i>", "a variable “$${...}” outside of any value"),
         ('<!DOCTYPE a [<!ENTITY e "x">]>', "with a DOCTYPE; remove that"),
         ('<X-PRE-PROCESS cmd="include" data="../default/2301.xml"/>', "includes itself; remove"),
         ('<X-PRE-PROCESS cmd="exec" data="id"/>', "office.xml, line 1, runs a program (exec)"),
@@ -307,6 +307,10 @@ def test_what_is_not_known_is_not_edited_and_the_reason_is_said(
     with pytest.raises(ReadOnlyExtension):
         site.storage.update("2301", {"callgroup": "x"})
     assert site.file.read_text() == TEXT
+    if reason.startswith("a variable"):
+        site.file.write_text(SIMPLE.replace("<include>\n", "<include>\n" + LINE))
+        site.office.write_text("$${anything}\n")
+        assert reason in site.user.read_only
     # Beside the user it does no harm, unless it breaks the file.
     site.file.write_text(SIMPLE.replace("<include>\n", "<include>\n" + LINE))
     if "office.xml" in reason or "$${a}" in reason:
@@ -359,6 +363,30 @@ def test_a_file_that_may_not_be_read_here_may_be_read_by_freeswitch(
 
     monkeypatch.setattr(os, "open", refuse)
     assert "office.xml, which may not be read here: let the user" in site.user.read_only
+
+
+def test_a_folder_that_may_not_be_searched_here_may_hold_more(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+):
+    site.file.write_text(TEXT.replace("office.xml", "*/x.xml"))
+    monkeypatch.setattr(os, "access", lambda path, _mode: not str(path).endswith("shared"))
+    assert f"includes {site.path.resolve()}/shared, which may not be read" in site.user.read_only
+
+
+def test_a_user_with_an_include_is_renamed_disabled_deleted_and_comes_back(site: Site):
+    before = site.storage.snapshot("2301")
+    renamed = site.storage.rename("2301", "2401", {"callgroup": "own"})
+    assert site.storage.get("2401") == renamed
+    assert site.reads("var", "callgroup", "2401") == "own"
+    assert site.reads("var", "accountcode", "2401") is None
+    site.storage.restore("2401", before, version=renamed.version)
+    assert site.file.read_text() == TEXT
+    disabled = site.storage.set_enabled("2301", enabled=False)
+    assert disabled.resolved["callgroup"] == "office & more"
+    enabled = site.storage.set_enabled("2301", enabled=True, version=disabled.version)
+    site.storage.delete("2301", version=enabled.version)
+    site.storage.restore("2301", before, version=None)
+    assert site.file.read_text() == TEXT
 
 
 # A change of an included file is in the next answer.
