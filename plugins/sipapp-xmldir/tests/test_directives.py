@@ -7,10 +7,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from webtest import TestApp
 
 from sipapp.api import Extension, InvalidExtension, ReadOnlyExtension, Secret
+from sipapp.testing.memory import MemoryPlugin
 from sipapp_xmldir.emulation.directory import Directory, Source
 from sipapp_xmldir.emulation.report import report
 from sipapp_xmldir.storage import XmlDirectory
@@ -471,6 +473,43 @@ def test_health_says_what_the_line_of_a_directive_takes_away(site: Site):
     assert "dropped" not in findings(site)
 
 
+def test_pages_and_api_show_what_an_include_brings_but_no_password(
+    site: Site, make_app: Callable[..., TestApp]
+):
+    site.office.write_text(OFFICE + '<param name="password" value="never-shown"/>\n')
+    secrets = site.write("shared/secrets.xml", '<param name="password" value="never-shown"/>\n')
+    line = LINE.replace("office", "secrets")
+    site.file.write_text(TEXT.replace("    </params>\n", f"{line}    </params>\n"))
+    ini = {
+        "sipapp.storage": "xmldir",
+        "sipapp.storage.xmldir.directory": str(site.file.parent),
+        "sipapp.reloaders": "sw",
+        "sipapp.reloader.sw.use": "scripted",
+    }
+    app = make_app(ini, plugins=(MemoryPlugin(),))
+    pages = [
+        app.get(f"/sip/{path}")
+        for path in ("admin", "admin/extensions/2301", "admin/health", "api/v1/extensions/2301")
+    ]
+    assert not any("never-shown" in each.text for each in pages)
+    words = " ".join(pages[1].html.text.split())
+    place = site.office.resolve()
+    assert f"Inherited from {place}, line 2: office & more. Leave empty to keep that." in words
+    assert f"Inherited from {secrets.resolve()}, line 1. Leave" in words
+    assert pages[3].json["inherited"]["password"] == f"{secrets.resolve()}, line 1"
+    other = site.write("shared/user.xml", SIMPLE.replace("2301", "2302")).resolve()
+    site.write("default/2300.xml", LINE.replace("office", "user"))
+    shown = " ".join(app.get("/sip/admin/extensions/2302").html.text.split())
+    assert f"2300.xml includes this user; edit it by hand in {other}, line 2." in shown
+    assert f"{other}, line 7: Desk 2302" in shown
+    page = app.get("/sip/admin/extensions/2301")
+    form = next(each for each in page.forms.values() if "callgroup" in each.fields)
+    form["callgroup"] = "own"
+    form.submit().follow()
+    assert site.reads("var", "callgroup") == "own"
+    assert site.reads("param", "password") == "never-shown"
+
+
 # Any directives at any place.
 
 BROUGHT = st.lists(
@@ -521,7 +560,7 @@ FIELDS = {
 }
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     a=BROUGHT,
     b=BROUGHT,

