@@ -42,12 +42,20 @@ class _Configuration(NamedTuple):
 
 
 class _FileResult(NamedTuple):
-    """The cached result of a file, valid as long as its state is the same object."""
+    """The cached result of a file.
+
+    Valid as long as its state is the same object, and whether it can be edited is the same: a
+    change of another file can hide it.
+    """
 
     state: os.stat_result
+    read_only: str
     users: Sequence[User]
     of_file: Sequence[Finding]
     of_users: Sequence[tuple[User, Sequence[Finding]]]
+
+    def is_of(self, listed: ListedEntry) -> bool:
+        return self.state is listed.state and self.read_only == listed.extension.read_only
 
 
 class _Inputs(NamedTuple):
@@ -138,7 +146,7 @@ class Examiner:
         for name, listed in groupby(basis.snapshot.listed, attrgetter("name")):
             group = list(listed)
             found = known.get(name)
-            if found is None or found.state is not group[0].state:
+            if found is None or not found.is_of(group[0]):
                 found = _file_result(directory, group, surroundings)
             files[name] = found
         self._files, self._surroundings = files, surroundings
@@ -210,11 +218,12 @@ def _file_result(
             data, _ = read_file(directory, first.name, follow=True)
         except OSError:
             # It has just changed; the next snapshot has it.
-            return _FileResult(first.state, (), (), ())
+            return _FileResult(first.state, first.extension.read_only, (), (), ())
     facts = file_facts(group, data, surroundings.variables)
     own = ((user, tuple(findings_of(user, surroundings.domain))) for user in facts.users)
     of_users = [(user, findings) for user, findings in own if findings]
-    return _FileResult(first.state, facts.users, facts.findings, of_users)
+    read_only = first.extension.read_only
+    return _FileResult(first.state, read_only, facts.users, facts.findings, of_users)
 
 
 def _leftover(source: str) -> Finding:
