@@ -236,6 +236,13 @@ def test_half_a_password_in_a_reference_does_not_show():
     }
 
 
+def test_the_place_of_a_password_in_another_file_shows():
+    inherited = {"password": "/etc/freeswitch/office.xml, line 3"}
+    assert Extension("1", inherited=inherited).without_secrets().inherited == inherited
+    partly = {"password": "/half, line 3$${x}, line 4"}
+    assert Extension("1", inherited=partly).without_secrets().inherited != partly
+
+
 def test_what_the_server_makes_is_valid():
     made = default_extension("1020")
     values = {name: getattr(made, name) for name in TEXT_FIELDS}

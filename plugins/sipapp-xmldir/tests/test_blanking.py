@@ -17,8 +17,6 @@ from sipapp_xmldir.parse.blanking import Blanked, blank
         '<param value="aX-PRE-Processb"/>',
         "<!-- x-pre-process -->",
         '<param value="x-pre$${empty}-process"/>',
-        '<X-PRE-PROCESS cmd="set" data="a=b"/>',
-        '\t<x-pre-process cmd="Env-Set" data="a=$b" />  ',
     ],
 )
 def test_line_is_dropped_whole(line: str):
@@ -31,19 +29,28 @@ def test_line_is_dropped_whole(line: str):
 
 
 @pytest.mark.parametrize(
-    "line",
+    ("line", "left"),
     [
-        '<X-PRE-PROCESS cmd="exec" data="a=b"/>',
-        "<X-PRE-PROCESS cmd='set' data='a=b'/>",
-        '<X-PRE-PROCESS cmd="set" data="a=b"/> text',
-        '  text <x-pre-process cmd="include" data="*.xml"/> text',
-        "<!-- <X-PRE-PROCESS cmd='exec' data='id'/> -->",
-        "<!--#set a=b-->",
+        ('<X-PRE-PROCESS cmd="exec" data="a=b"/>', ""),
+        ('\t<x-pre-process cmd="Env-Set" data="a=$b" />  ', ""),
+        ("<X-PRE-PROCESS cmd='set' data='a=b'/>", ""),
+        ('<X-PRE-PROCESS cmd="set" data="a=b"/> text', ""),
+        ('  text <x-pre-process cmd="include" data="*.xml"/> text', ""),
+        ("<!-- <X-PRE-PROCESS cmd='exec' data='id'/> -->", ""),
+        ("<!--#set a=b-->", ""),
+        ("before <!--#set a=b--> after", "before after"),
+        ("before <!--#set a=b\n<include>\nin it\n-->after", "before after"),
     ],
 )
-def test_line_makes_freeswitch_do_something(line: str):
-    text = f"first\n{line}\nlast".encode()
-    assert blank(text) == Blanked(text, dropped=(), directives=(2,))
+def test_directive_is_taken_away(line: str, left: str):
+    for line_end in ("\n", "\r\n", "\r"):
+        text = f"first\n{line}\nlast".replace("\n", line_end).encode()
+        result = blank(text)
+        assert [each.number for each in result.directives] == [2]
+        assert text[: result.directives[0].end].decode().splitlines()[-1] == line.splitlines()[-1]
+        assert result.dropped == ()
+        assert len(result.text) == len(text)
+        assert result.text.decode().split() == ["first", *left.split(), "last"]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sipapp_xmldir.emulation.directory import Directory, Source
-from sipapp_xmldir.emulation.parser import parse
+from sipapp_xmldir.emulation.parser import parse, parse_located
 from sipapp_xmldir.emulation.preprocessor import read_variables
 
 CASES = json.loads(Path(__file__).with_name("freeswitch_cases.json").read_text(encoding="utf-8"))
@@ -81,6 +81,19 @@ def test_included_files_come_in_the_order_of_their_bytes(tmp_path):
     ]
     same = Directory([Source("elsewhere.xml", include(f"{folder}/B*"))])
     assert same.data(b"3000", "param", b"password") == b"B.xml"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [("[!a].xml", b"b"), ("[^a].xml", b"b"), ("\\[c].xml", b"[c]"), ("{a,b}.xml", None)],
+)
+def test_patterns_are_those_of_the_c_library(tmp_path, pattern, found):
+    for name in ("a", "b", "[c]"):
+        (tmp_path / f"{name}.xml").write_bytes(params(name))
+    read = Directory([Source(str(tmp_path / "x" / ".." / "0.xml"), include(pattern))])
+    assert read.data(b"3000", "param", b"password") is None
+    read = Directory([Source(str(tmp_path / "0.xml"), include(pattern))])
+    assert read.data(b"3000", "param", b"password") == found
 
 
 def test_an_included_file_can_include_others_and_itself(tmp_path):
@@ -196,3 +209,16 @@ def test_users_beside_groups_and_in_other_groups_are_found_in_their_turn():
     # Only the first <groups> of a domain is looked at.
     assert [read.exists(name) for name in (b"1", b"3000", b"3001")] == [True, True, False]
     assert read.data(b"3000", "attr", b"x") == b"last"
+
+
+@pytest.mark.parametrize("parser", [parse, parse_located])
+def test_an_element_is_found_where_it_stands_although_the_parser_moves_what_follows(parser):
+    # A text that ends with CR makes FreeSWITCH's parser take the CR of all later line ends away.
+    text = b'<a>\r<b/>\r\n<c d="\r\n\r"/>\r\n\r\n<e>\r</e>\r\n<f/>\n</a>'
+    root, fault = parser(text)
+    assert fault is None
+    assert [text[each.start : each.start + 1] for each in root.children] == [b"b", b"c", b"e", b"f"]
+    assert root.children[1].attributes == [(b"d", b"  ")]
+    _, fault = parser(text.replace(b"</a>", b"</b>"))
+    assert str(fault) == "[error near line 8]: unexpected closing tag </b>"
+    assert fault.position >= text.index(b"</a>")

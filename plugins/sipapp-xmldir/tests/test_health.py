@@ -4,6 +4,7 @@ import fcntl
 import os
 import pwd
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from sipapp.api import (
     StorageUnavailable,
     VersionConflict,
 )
+from sipapp.testing.waiting import eventually
 from sipapp_xmldir.emulation import preprocessor
 from sipapp_xmldir.health import domain, file_description
 from sipapp_xmldir.health.variables import load_variables
@@ -431,6 +433,17 @@ def test_of_two_users_with_one_id_the_first_counts(conf: Configuration, storage:
 
 def test_a_hidden_user_has_no_other_finding(conf: Configuration, storage: XmlDirectory):
     conf.write("1000b.xml", user("1000", "", variables=""))
+    assert codes(storage) == ["duplicate-id"]
+    (conf.users / "1000.xml").unlink()
+    assert codes(storage) == ["no-password", "no-context"]
+
+
+def test_a_user_who_is_no_longer_hidden_is_looked_at_anew(
+    conf: Configuration, storage: XmlDirectory
+):
+    file = conf.write("1000b.xml", user("1000", "", variables=""))
+    # As old as files are that are not read again.
+    eventually(lambda: time.time() > file.stat().st_ctime + 0.1)
     assert codes(storage) == ["duplicate-id"]
     (conf.users / "1000.xml").unlink()
     assert codes(storage) == ["no-password", "no-context"]

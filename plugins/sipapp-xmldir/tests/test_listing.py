@@ -158,12 +158,12 @@ VANILLA_LIKE = {
     "directive": (
         user(params='<X-PRE-PROCESS cmd="exec" data="touch /tmp/owned"/>\n'),
         "1000",
-        "has a preprocessor directive (X-PRE-PROCESS or <!--#) in line 5.",
+        "line 5, runs a program (exec), whose output only FreeSWITCH knows",
     ),
     "directive in a comment": (
-        user(params="<!--#include file.xml -->\n"),
+        user(params="<!--#include file.xml-->\n"),
         "1000",
-        "has a preprocessor directive (X-PRE-PROCESS or <!--#) in line 5.",
+        "includes itself; remove the line that does it.",
     ),
     "include on the line of the user": (
         user().replace("<include>\n", "<include>"),
@@ -218,7 +218,7 @@ def test_odd_file_is_listed_with_the_reason_and_left_alone(
     write("file.xml", content)
     extension = only(storage)
     assert extension.id == listed_as
-    assert extension.read_only.startswith("file.xml ")
+    assert extension.read_only.startswith(("file.xml ", "file.xml, line"))
     assert reason in extension.read_only
     assert "s3cret" not in extension.read_only
     assert extension.source == str(tmp_path / "file.xml")

@@ -4,13 +4,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sipapp.api import InvalidExtension, StorageError
 from sipapp.freeswitch.api import PLACES
 from sipapp_xmldir.directory.entry import entries_of
 from sipapp_xmldir.emulation.directory import Directory, Source
+from sipapp_xmldir.parse.inclusions import Surroundings
 from sipapp_xmldir.storage import XmlDirectory
 from sipapp_xmldir.write.contents import changed_values, edited_content
 
@@ -103,7 +104,7 @@ VALUES = st.text(
 ) | st.builds(lambda text, size: text * size, st.sampled_from("é日📞&"), st.integers(1, 700))
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(files(), VALUES, st.sampled_from(["caller_id_name", "password", "callgroup"]))
 def test_every_value_is_written_into_every_file_or_refused_with_the_reason(
     data: bytes, value: str, field: str
@@ -118,7 +119,7 @@ def test_every_value_is_written_into_every_file_or_refused_with_the_reason(
         reasons = {"anyone in": not value, "cannot be written": True, "<!": "<!" in value}
         assert any(words in fault.message and may for words, may in reasons.items())
         return
-    new = edited_content(entry.extension, data, changes, {}) if changes else data
+    new = edited_content(entry.extension, data, changes, Surroundings()) if changes else data
     read = Directory([Source("1000.xml", new)])
     section, name = PLACES[field]
     kind = {"params": "param", "variables": "var"}[section]

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sipapp.testing.storage_contract import SAMPLE
+from sipapp_xmldir.parse.inclusions import Surroundings
 from sipapp_xmldir.parse.reader import read
 from sipapp_xmldir.parse.xml_elements import Unreadable
 from sipapp_xmldir.write.editor import EditFailed, change
@@ -50,10 +51,10 @@ PASSWORD = ("params", "password")
 def test_what_was_not_meant_is_seen(old: str, new: str):
     wanted = {PASSWORD: "new"}
     changed = OLD.replace('value="old"', 'value="new"')
-    check_change(OLD.encode(), changed.encode(), wanted, {})
+    check_change(OLD.encode(), changed.encode(), wanted, Surroundings())
     spoilt = OLD.replace(old, new) if old not in changed else changed.replace(old, new)
     with pytest.raises(EditFailed):
-        check_change(OLD.encode(), spoilt.encode(), wanted, {})
+        check_change(OLD.encode(), spoilt.encode(), wanted, Surroundings())
 
 
 def test_a_new_file_is_what_was_meant():
@@ -83,7 +84,7 @@ def test_whatever_the_editor_writes_is_read_by_freeswitch_or_refused(value: str)
     for key in (PASSWORD, ("variables", "callgroup"), ("variables", "toll_allow")):
         try:
             new = change(OLD, {key: value})
-            check_change(OLD.encode(), new.encode(), {key: value}, {})
+            check_change(OLD.encode(), new.encode(), {key: value}, Surroundings())
         except (ValueError, EditFailed, Unreadable):
             continue
         found = {(each.section, each.name): each.value for each in read(new)[0].settings}

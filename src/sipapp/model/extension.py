@@ -41,8 +41,8 @@ _DOMAIN: Final = re.compile(DOMAIN_PATTERN)
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 
 # "$${default_password}" tells nothing, but "s3cret$${suffix}" is half a password.
-# "a1-hash" stands for a password that is there as a hash only.
-_VARIABLE: Final = re.compile(r"\$\$?\{[A-Za-z0-9_.-]*\}|a1-hash")
+# "a1-hash" stands for a password that is there as a hash only; a place in a file is no value.
+_VARIABLE: Final = re.compile(r"\$\$?\{[A-Za-z0-9_.-]*\}|a1-hash|/[^$\n]*, line [0-9]+")
 _PARTLY: Final = "(partly a variable)"
 
 
@@ -60,8 +60,9 @@ class Extension:
     ``id`` is the user alone in the default domain, and ``user@domain`` in another one.
     An empty string means that the value is absent.  ``inherited`` names the
     fields whose value the storage holds as a reference to something else
-    (``{"password": "$${default_password}"}``); such a field is empty here.  ``resolved``
-    says what such a reference comes to, where the storage knows; of no secret.
+    (``{"password": "$${default_password}"}``), or has from another file
+    (``{"callgroup": "/etc/freeswitch/office.xml, line 3"}``); such a field is empty here.
+    ``resolved`` says what that comes to, where the storage knows; of no secret.
     ``version`` is the storage's mark of this content, of ASCII letters, digits and
     hyphens: it changes whenever the stored extension does.  ``read_only`` is the
     reason why the storage will not change this entry, empty if it will.  ``source``

@@ -16,7 +16,7 @@ from sipapp.api import (
     fold_id,
 )
 from sipapp_xmldir.directory.arrival import Arrival
-from sipapp_xmldir.directory.entry import Entry, entries_of
+from sipapp_xmldir.directory.entry import Entry
 from sipapp_xmldir.directory.file_names import FileNameTaken, IdConflict
 from sipapp_xmldir.directory.folder import CurrentUser, Folder
 from sipapp_xmldir.directory.id_conflicts import arrivals_of, check_id_conflicts
@@ -40,6 +40,7 @@ from sipapp_xmldir.files.regular_files import read_file
 from sipapp_xmldir.health.variables import Variables
 from sipapp_xmldir.outside import OutsideUsers
 from sipapp_xmldir.parse.division import Division
+from sipapp_xmldir.parse.reader import decode, refuse_inclusions
 from sipapp_xmldir.parse.usual_file import REFERENCE
 from sipapp_xmldir.parse.xml_elements import Unreadable
 from sipapp_xmldir.write.contents import translated_edit_errors
@@ -140,7 +141,7 @@ class Change:
     def arrival(self, user: CurrentUser, alone: bytes, name: str) -> Arrival:
         """The user as it comes back to its place; ``alone`` is a file of it alone."""
         listed = user.listed
-        (entry,) = entries_of(name, listed.extension.source, alone)
+        entry, *_ = self.folder.entries_alone(name, listed.extension.source, alone)
         return Arrival(name, listed.number or 0, listed.number, entry)
 
     def with_text(self, user: CurrentUser, text: bytes) -> Division:
@@ -166,8 +167,12 @@ class Change:
         self._write(user.listed, left.data, user.state, closes=False)
 
     def left_without(self, user: CurrentUser) -> Division:
-        """The file without the user; FreeSWITCH reads all others as before."""
+        """The file without the user; FreeSWITCH reads all others as before.
+
+        Raises ``StorageError`` if the user could not come back to it.
+        """
         old, number = user.place
+        _refuse_inclusions(user.listed.name, old.data)
         left = take_out(old, number).division
         with translated_edit_errors():
             check_rest(old, left, self.variables.values, gone=number)
@@ -206,7 +211,9 @@ class Change:
 
     def own_file(self, name: str, data: bytes) -> Target:
         """A new file as the place of a user."""
-        return Target(name, data, None, arrivals_of(name, entries_of(name, name, data)))
+        return Target(
+            name, data, None, arrivals_of(name, self.folder.entries_alone(name, name, data))
+        )
 
     def target(self, place: RememberedPlace, text: bytes, alone: bytes) -> Target:
         """The place that is remembered, or the nearest to it, for a user of that text.
@@ -220,7 +227,7 @@ class Change:
         put = self._put(division, entries, place, text)
         with translated_edit_errors():
             check_rest(division, put.division, self.variables.values, come=put.number)
-        (entry,) = entries_of(place.file, place.file, alone)
+        entry, *_ = self.folder.entries_alone(place.file, place.file, alone)
         arrival = Arrival(place.file, put.number - 0.5, put.number, entry)
         return Target(place.file, put.division.data, state, [arrival])
 
@@ -240,7 +247,8 @@ class Change:
         try:
             division = place.division if place else self.folder.divide(name, data)
         except Unreadable as error:
-            raise StorageError(f"{name} {error}. Mend it by hand. Nothing was changed.") from error
+            raise _not_divided(name, error) from error
+        _refuse_inclusions(name, data)
         return OpenedFile(division, entries, state)
 
     def added(self, division: Division, extension: Extension) -> Division:
@@ -327,7 +335,7 @@ class Change:
         except OSError:
             return
         place = noted_place(data)
-        ids = [fold_id(each.extension.id) for each in entries_of(name, name, data)]
+        ids = [fold_id(each.extension.id) for each in self.folder.entries_alone(name, name, data)]
         if place and place.file == listed.name and ids == [fold_id(listed.extension.id)]:
             remove_file(self.directory, name, state)
 
@@ -350,6 +358,18 @@ def own_secrets(extension: Extension) -> AbstractSet[tuple[str, str]]:
         name: extension.inherited.get(name) or getattr(extension, name) for name in SECRET_FIELDS
     }
     return {each for each in values.items() if each[1] and not each[1].startswith(REFERENCE)}
+
+
+def _refuse_inclusions(name: str, data: bytes) -> None:
+    """Refuse a file of several users that may include others."""
+    try:
+        refuse_inclusions(decode(data)[0])
+    except Unreadable as error:
+        raise _not_divided(name, error) from error
+
+
+def _not_divided(name: str, error: Unreadable) -> StorageError:
+    return StorageError(f"{name} {error}. Mend it by hand. Nothing was changed.")
 
 
 def _just_changed(name: str) -> StorageUnavailable:

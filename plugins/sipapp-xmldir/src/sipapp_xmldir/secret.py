@@ -1,28 +1,50 @@
-"""The password or hash with which a phone registers, from the file and vars.xml."""
+"""The password or hash with which a phone registers: from its file, inclusions and vars.xml."""
+
+from typing import Final
 
 from sipapp.api import Extension, Secret
 from sipapp_xmldir.health.variables import Variables
 from sipapp_xmldir.parse.blanking import REFERENCE
-from sipapp_xmldir.parse.fields import HASH, key_of
-from sipapp_xmldir.parse.reader import decode, read
+from sipapp_xmldir.parse.fields import HASH, SettingKey, key_of
+from sipapp_xmldir.parse.inclusions import Surroundings
+from sipapp_xmldir.parse.reader import decode, read_file
+from sipapp_xmldir.parse.user import Setting
 from sipapp_xmldir.parse.xml_elements import Unreadable
 
+_PASSWORD: Final[SettingKey] = ("params", "password")
 
-def hash_of(extension: Extension, data: bytes) -> str:
-    """The ``a1-hash`` that the extension's file gives; empty if none can be read."""
+
+def inherited_secret(
+    extension: Extension, data: bytes, around: Surroundings, variables: Variables
+) -> Secret | None:
+    """The secret of an extension that does not have it as a plain password in its file.
+
+    ``None`` if it cannot be read, or a variable is not known.
+    """
+    hashed = _setting(extension, data, around, HASH)
+    if hashed:
+        value = hashed.value if hashed.known is None else hashed.known
+        return Secret(ha1="" if REFERENCE.search(value) else value) or None
+    setting = _setting(extension, data, around, _PASSWORD)
+    if setting is None:
+        return None
+    if setting.known is not None:
+        return Secret(setting.known) or None
+    return inherited_password(setting.value, variables)
+
+
+def _setting(
+    extension: Extension, data: bytes, around: Surroundings, key: SettingKey
+) -> Setting | None:
+    """The setting that counts: of several with one name, the last."""
     try:
-        users = read(decode(data)[0])
+        contents = read_file(decode(data)[0], around)
     except Unreadable:
-        return ""
-    hashes = [
-        "" if setting.reference else setting.value
-        for user in users
-        if user.attributes.get("id") == extension.id
-        for setting in user.settings
-        if key_of(setting) == HASH
-    ]
-    # Of several params with one name, the last counts.
-    return hashes[-1] if hashes else ""
+        return None
+    users = (*contents.users, *contents.included)
+    same = (each for each in users if each.attributes.get("id") == extension.id)
+    found = [each for user in same for each in user.settings if key_of(each) == key]
+    return found[-1] if found else None
 
 
 def inherited_password(reference: str, variables: Variables) -> Secret | None:

@@ -27,6 +27,7 @@ from sipapp_xmldir.directory.folder import Folder, find, is_domain_file
 from sipapp_xmldir.directory.id_conflicts import arrivals_of, check_id_conflicts
 from sipapp_xmldir.directory.snapshot import ListedEntry, Snapshot
 from sipapp_xmldir.emulation.directory import Source
+from sipapp_xmldir.emulation.tracked_files import FileCache, Stamps
 from sipapp_xmldir.files.account import Account, freeswitch_users
 from sipapp_xmldir.files.backup import FileBackup
 from sipapp_xmldir.files.lock import is_unlocked
@@ -36,12 +37,10 @@ from sipapp_xmldir.health.domain import Domain, load_domain
 from sipapp_xmldir.health.examiner import Examiner
 from sipapp_xmldir.health.permissions import REPAIR, account_finder, repair
 from sipapp_xmldir.health.reload_errors import breaks_reload, first_error, shown
-from sipapp_xmldir.health.tracked_files import FileCache, Stamps
 from sipapp_xmldir.health.variables import load_variables
 from sipapp_xmldir.outside import OutsideUsers
-from sipapp_xmldir.parse.fields import HASH
 from sipapp_xmldir.parse.other_values import other_values
-from sipapp_xmldir.secret import hash_of, inherited_password
+from sipapp_xmldir.secret import inherited_password, inherited_secret
 from sipapp_xmldir.writer import OWN_FILE, Writer
 
 __all__ = ["FileNameTaken", "XmlDirectory"]
@@ -70,8 +69,12 @@ class XmlDirectory(ListedStorage):
         domain_file = directory.name if is_domain_file(directory) else ""
         self._place = directory
         self._path = self.switch_directory = directory.parent if domain_file else directory
+        self._variables = FileCache(lambda: load_variables(vars))
         self._folder = Folder(
-            self._path, create=create and not domain_file, domain_file=domain_file
+            self._path,
+            create=create and not domain_file,
+            variables=lambda: self._variables().values,
+            domain_file=domain_file,
         )
         self._account = account_finder(freeswitch_user)
         self._is_user_given = bool(freeswitch_user)
@@ -83,7 +86,6 @@ class XmlDirectory(ListedStorage):
             domain_file=domain_file,
         )
         self._examiner_lock = Lock()
-        self._variables = FileCache(lambda: load_variables(vars))
         self._shared_file = domain_file or ("" if new_users == OWN_FILE else new_users)
         self._outside = OutsideUsers(self._path, FileCache(self._domain))
         self._writer = Writer(
@@ -129,15 +131,16 @@ class XmlDirectory(ListedStorage):
                 return None  # what its file says is not read here
             listed = find(snapshot, extension_id)
             extension = listed.extension
-            inherited = extension.inherited.get("password", "")
             if not extension.enabled:
                 return None
-            if inherited == HASH[1]:
-                data = _read_alone(directory, snapshot, listed)
-                return Secret(ha1=hash_of(extension, data)) or None
-        if inherited:
-            return inherited_password(inherited, self._variables())
-        return Secret(extension.password) or None
+            inherited = extension.inherited.get("password", "")
+            if not inherited:
+                return Secret(extension.password) or None
+            if listed.line:  # a file that holds nothing else
+                return inherited_password(inherited, self._variables())
+            data = _read_alone(directory, snapshot, listed)
+        around = self._folder.around(listed.name)
+        return inherited_secret(extension, data, around, self._variables())
 
     def create(self, extension: Extension) -> Extension:
         (created,) = self.create_many([extension])
@@ -169,7 +172,7 @@ class XmlDirectory(ListedStorage):
                 data = _read_alone(directory, snapshot, listed)
             except FileNotFoundError:
                 raise ExtensionNotFound(extension_id) from None
-        return other_values(data, listed.extension.id)
+        return other_values(data, listed.extension.id, self._folder.around(listed.name))
 
     def rename(
         self,
@@ -314,7 +317,10 @@ class XmlDirectory(ListedStorage):
             for name, reference in extension.inherited.items()
             if name not in SECRET_FIELDS and (value := variables.resolve(reference)) is not None
         }
-        return replace(extension, resolved=found) if found else extension
+        # What the file itself tells, by its own directives, is right.
+        found |= extension.resolved
+        found = {name: value for name, value in found.items() if value}
+        return replace(extension, resolved=found) if found != extension.resolved else extension
 
 
 def _read_alone(directory: int, snapshot: Snapshot, listed: ListedEntry) -> bytes:

@@ -15,7 +15,7 @@ from sipapp.api import (
 )
 from sipapp_xmldir.change import Change, Target, disabled_name
 from sipapp_xmldir.directory.arrival import Arrival
-from sipapp_xmldir.directory.entry import as_disabled, entries_of
+from sipapp_xmldir.directory.entry import as_disabled
 from sipapp_xmldir.directory.file_names import (
     FileNameTaken,
     check_rename,
@@ -89,7 +89,7 @@ class Writer:
             arrivals = [
                 user
                 for name, data, _ in made
-                for user in arrivals_of(name, entries_of(name, name, data))
+                for user in arrivals_of(name, self._folder.entries_alone(name, name, data))
             ]
             change.check(arrivals, coming)
             pairs = zip(made, extensions, strict=True)
@@ -123,7 +123,7 @@ class Writer:
                 {f"{each.id}.xml": (text, each) for text, each in made}, change.variables.values
             )
         arrivals = [
-            Arrival(name, number - 0.5, number, entries_of(name, name, text)[0])
+            Arrival(name, number - 0.5, number, self._folder.entries_alone(name, name, text)[0])
             for number, text in enumerate(texts, first)
         ]
         change.check(arrivals, {name: new.data})
@@ -158,7 +158,8 @@ class Writer:
             user = self._current(change, extension_id, version)
             changes = changed_values(user.listed.extension, changes)
             check_rename(user.listed, new_id, changes)
-            if not others.keys() <= other_values(user.alone, user.listed.extension.id).keys():
+            around = self._folder.around(user.listed.name)
+            if not others.keys() <= other_values(user.alone, extension_id, around).keys():
                 raise VersionConflict(extension_id)
             return self._edited(change, user, changes, new_id, OtherChanges.of(others))
 
@@ -170,9 +171,9 @@ class Writer:
         new_id: str | None = None,
         others: OtherChanges = NO_OTHERS,
     ) -> Extension:
-        listed, values = user.listed, change.variables.values
+        listed, around = user.listed, self._folder.around(user.listed.name)
         alone = edited_content(
-            listed.extension, user.alone, changes, values, new_id=new_id, others=others
+            listed.extension, user.alone, changes, around, new_id=new_id, others=others
         )
         new = change.with_text(user, user.text_in(alone))
         name = listed.name
@@ -208,7 +209,7 @@ class Writer:
             if place is None and change.has_own_file(user):
                 end = (DISABLED, ".xml") if enabled else (".xml", DISABLED)
                 name = f"{listed.name.removesuffix(end[0])}{end[1]}"
-                entries = entries_of(name, name, alone)
+                entries = self._folder.entries_alone(name, name, alone)
                 change.check(arrivals_of(name, entries), {name: alone}, listed)
                 self._folder.move(change.directory, listed.name, name)
                 return self.extension(name, alone)
@@ -300,7 +301,7 @@ class Writer:
     ) -> tuple[bytes, Division]:
         """A file of the user alone as it was kept, and its file with that."""
         if kept.span is None and change.has_own_file(user):
-            return kept.data, divide(kept.data)
+            return kept.data, self._folder.divide_alone(kept.name, kept.data)
         return user.alone_with(text_of(kept)), change.with_text(user, text_of(kept))
 
     def _restore_place(self, change: Change, user: CurrentUser, kept: FileBackup) -> None:
@@ -308,7 +309,9 @@ class Writer:
         place = RememberedPlace.unpack(kept.place)
         if place is None and change.has_own_file(user):
             data, new = self._with_kept(change, user, kept)
-            arrivals = arrivals_of(kept.name, entries_of(kept.name, kept.name, data))
+            arrivals = arrivals_of(
+                kept.name, self._folder.entries_alone(kept.name, kept.name, data)
+            )
             self._check_restored(change, kept, arrivals, {kept.name: data}, user.listed)
             self._folder.refuse_taken_name(change.directory, user.listed.name, kept.name)
             if data != user.place.division.data:
@@ -335,7 +338,7 @@ class Writer:
 
         A change that a switch refused is taken back thus, whatever stands in other files.
         """
-        before, after = {(kept.name, ""), *_keys(kept)}, {(kept.name, "")}
+        before, after = {(kept.name, ""), *_keys(self._folder, kept)}, {(kept.name, "")}
         if removed:
             after.add((removed.name, fold_id(removed.extension.id)))
             after.add((removed.name, ""))
@@ -346,7 +349,7 @@ class Writer:
 
     def extension(self, name: str, alone: bytes) -> Extension:
         """The extension that a file of that name holds alone."""
-        (entry,) = entries_of(name, str(self._folder.path / name), alone)
+        entry, *_ = self._folder.entries_alone(name, str(self._folder.path / name), alone)
         return as_disabled(entry.extension) if name.endswith(DISABLED) else entry.extension
 
     def missing_file(self) -> str:
@@ -376,9 +379,9 @@ class Writer:
         return self._folder.current(change.directory, change.snapshot, extension_id, version)
 
 
-def _keys(kept: FileBackup) -> Iterator[tuple[str, str]]:
+def _keys(folder: Folder, kept: FileBackup) -> Iterator[tuple[str, str]]:
     """The file and folded id of the user in a backup, as in ``Snapshot.versions``."""
-    for each in entries_of(kept.name, kept.name, kept.data):
+    for each in folder.entries_alone(kept.name, kept.name, kept.data):
         yield kept.name, fold_id(each.extension.id)
 
 

@@ -11,6 +11,12 @@ from sipapp_xmldir.parse.user import SECTIONS, User
 
 def read_only_reason(user: User, name: str) -> str:
     """Why a user is not a plain extension that sipapp can edit; empty if it is one."""
+    if user.origin:
+        return f"{name} includes this user; edit it by hand in {user.origin}."
+    return f"{user.unknown}." if user.unknown else _own_reason(user, name)
+
+
+def _own_reason(user: User, name: str) -> str:
     extension_id = user.attributes.get("id")
     if not extension_id:
         return f"{name} has a user without an id."
@@ -38,7 +44,20 @@ def _features(user: User) -> Iterator[str]:
             yield f"two sections of {tag}"
         elif tag == "user":
             yield "a user in it"
-    names = Counter(key_of(setting) for setting in user.settings)
-    for key, count in names.items():
+    for key, count in _counts(user).items():
         if count > 1 and key in FIELDS_BY_PLACE:
             yield f"{count} times {key[1]}"
+
+
+def _counts(user: User) -> Counter[SettingKey]:
+    """How often each setting is there, behind the last one of its name that is included.
+
+    An own value that an inclusion hides has to be given again behind that.
+    """
+    found: Counter[SettingKey] = Counter()
+    for setting in user.settings:
+        if setting.origin:
+            found.pop(key_of(setting), None)
+        else:
+            found[key_of(setting)] += 1
+    return found

@@ -6,20 +6,22 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from functools import lru_cache
 from operator import itemgetter
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from sipapp.api import Extension, fold_id
+from sipapp.api import SECRET_FIELDS, Extension, fold_id
 from sipapp.freeswitch.api import PLACES
 from sipapp_xmldir.directory.editable import read_only_reason
 from sipapp_xmldir.emulation.directory import Directory, Source
-from sipapp_xmldir.emulation.lines import DIRECTIVE
 from sipapp_xmldir.emulation.stripping import without_comments
+from sipapp_xmldir.emulation.tracked_files import Stamps
 from sipapp_xmldir.files.versions import disabled_version, version_of
 from sipapp_xmldir.parse.authentication import ACCESS_PARAMS, params_of, without_password
 from sipapp_xmldir.parse.division import Division, Place, divide_any, divide_usual
 from sipapp_xmldir.parse.domain_file import read_domain_file
 from sipapp_xmldir.parse.fields import FIELDS_BY_PLACE, HASH, key_of
-from sipapp_xmldir.parse.reader import decode, read
+from sipapp_xmldir.parse.inclusions import Surroundings
+from sipapp_xmldir.parse.reader import decode, read_file, refuse_inclusions
 from sipapp_xmldir.parse.user import Setting, User
 from sipapp_xmldir.parse.usual_file import REFERENCE, UsualFile, read_usual
 from sipapp_xmldir.parse.xml_elements import Unreadable
@@ -46,7 +48,9 @@ class Entry(NamedTuple):
     ``type`` is the user's attribute of that name; its ``number-alias`` is among the aliases.
     With ``interacts``, other files may bear on what FreeSWITCH reads from this one, or this one
     on others: only the emulation of the whole directory tells.  ``place`` is that among several
-    users of a file; ``None`` in a file of one.
+    users of a file; ``None`` in a file of one.  ``included`` has the stamps of the files and
+    folders that its inclusions were read from.  With ``is_included``, the user stands in an
+    included file.
     """
 
     extension: Extension
@@ -55,17 +59,22 @@ class Entry(NamedTuple):
     type: str | None = None
     interacts: bool = False
     place: Place | None = None
+    included: Stamps = MappingProxyType({})
+    is_included: bool = False
 
 
-def entries_of(name: str, source: str, data: bytes) -> tuple[Entry, ...]:
+def entries_of(
+    name: str, source: str, data: bytes, around: Surroundings | None = None
+) -> tuple[Entry, ...]:
     """The entries of the file ``name``: its extensions, or the reason why it has none.
 
-    ``source`` is its path.  A file without any user is listed by its file name.
+    ``source`` is its path as it is shown, ``around`` what its inclusions depend on.  A file
+    without any user is listed by its file name.
     """
     usual = usual_entry(name, source, data)
     if usual:
         return (usual,)
-    return _usual_entries(name, source, data) or entries_of_any(name, source, data)
+    return _usual_entries(name, source, data) or entries_of_any(name, source, data, around)
 
 
 def usual_entry(name: str, source: str, data: bytes) -> Entry | None:
@@ -83,22 +92,40 @@ def usual_entry(name: str, source: str, data: bytes) -> Entry | None:
     return Entry(extension, is_read=True, line=usual.line)
 
 
-def entries_of_any(name: str, source: str, data: bytes) -> tuple[Entry, ...]:
+def entries_of_any(
+    name: str, source: str, data: bytes, around: Surroundings | None = None
+) -> tuple[Entry, ...]:
     """The entries of a file of any form, by the emulation of FreeSWITCH and an XML parser."""
+    around = around or Surroundings()
+    entries = tuple(_entries_of_any(name, source, data, around))
+    if around.stamps:
+        return tuple(each._replace(included=around.stamps) for each in entries)
+    return entries
+
+
+def _entries_of_any(name: str, source: str, data: bytes, around: Surroundings) -> Sequence[Entry]:
     text, _ = decode(data)
     try:
-        users = read(text)
+        contents = read_file(text, around)
+        if len(contents.users) > 1:
+            refuse_inclusions(text)
     except Unreadable as fault:
-        return _refused_entries(name, source, data, str(fault))
-    if not users:
-        return (entry_without_user(name, source, _NO_USER, version_of(data)),)
-    division = divide_any(data)
-    entries: Sequence[Entry] = [_entry(users[0], name, source, version_of(division.text(0)))]
-    if len(users) > 1:
-        entries = _each_alone(division, users, name, source)
-    if DIRECTIVE in text.lower():
+        return _refused_entries(name, source, data, str(fault), around)
+    if not (contents.users or contents.included):
+        return [entry_without_user(name, source, _NO_USER, version_of(data))]
+    included = [_entry(each, name, source, version_of(data)) for each in contents.included]
+    entries = [*_own_entries(contents.users, name, source, data), *included]
+    if contents.interacts:
         entries = [each._replace(interacts=True) for each in entries]
-    return without_twins(entries, name)
+    return entries
+
+
+def _own_entries(users: Sequence[User], name: str, source: str, data: bytes) -> Sequence[Entry]:
+    """The entries of the users that stand in a file itself."""
+    division = divide_any(data)
+    if len(users) > 1:
+        return without_twins(_each_alone(division, users, name, source), name)
+    return [_entry(each, name, source, version_of(division.text(0))) for each in users]
 
 
 def _usual_entries(name: str, source: str, data: bytes) -> tuple[Entry, ...] | None:
@@ -120,7 +147,7 @@ def domain_entries_of(name: str, source: str, data: bytes) -> tuple[Entry, ...]:
     try:
         division, users = read_domain_file(data)
     except Unreadable as fault:
-        return _refused_entries(name, source, data, str(fault))
+        return _refused_entries(name, source, data, str(fault), Surroundings())
     if not users:
         return (entry_without_user(name, source, _NO_USER, version_of(data)),)
     return without_twins(_each_alone(division, users, name, source), name)
@@ -153,11 +180,13 @@ def _each_alone(
     ]
 
 
-def _refused_entries(name: str, source: str, data: bytes, fault: str) -> tuple[Entry, ...]:
+def _refused_entries(
+    name: str, source: str, data: bytes, fault: str, around: Surroundings
+) -> tuple[Entry, ...]:
     """The read-only entries of a file that is refused because of a fault."""
     reason = f"{name} {fault}."
     blank = Extension(name, version=version_of(data), source=source, read_only=reason)
-    return tuple(_unreadable_entries(decode(data)[0], data, blank))
+    return tuple(_unreadable_entries(decode(data)[0], data, blank, around))
 
 
 def _entry_alone(place: Place, line: int, name: str, source: str) -> Entry | None:
@@ -170,7 +199,7 @@ def _entry_alone(place: Place, line: int, name: str, source: str) -> Entry | Non
     entry = usual_entry(name, source, data)
     if entry is None:
         try:
-            users = read(decode(data)[0])
+            users = read_file(decode(data)[0]).users
         except Unreadable:
             return None
         text, before = division.text(number), len(division.frame(number).before)
@@ -206,14 +235,16 @@ def _entry(user: User, name: str, source: str, version: str, reason: str = "") -
         is_read=bool(user.attributes.get("id")),
         type=user.attributes.get("type"),
         interacts=any(REFERENCE in each for each in user.attributes.values()),
+        is_included=bool(user.origin),
     )
 
 
-def _unreadable_entries(text: str, data: bytes, blank: Extension) -> Iterator[Entry]:
+def _unreadable_entries(
+    text: str, data: bytes, blank: Extension, around: Surroundings
+) -> Iterator[Entry]:
     """Read-only entries of a refused file: users that FreeSWITCH reads, and such as it may miss."""
     found = set()
-    # A path in a folder that cannot exist, so that inclusions are not followed.
-    for user in Directory([Source("/dev/null/file", data)]).users:
+    for user in Directory([Source(around.path, data)], around.variables).users:
         id_, alias, type_ = (_decoded(user.attribute(name)) for name in _LOOKED_FOR)
         found.add(id_)
         extension = replace(blank, id=id_ or blank.id, aliases=_aliases(alias))
@@ -300,15 +331,20 @@ def _layout(params: Sequence[str], variables: Sequence[str]) -> _Layout | None:
 def _extension(user: User, name: str, source: str, version: str, reason: str) -> Extension:
     values: dict[str, Any] = {}
     inherited: dict[str, str] = {}
+    resolved: dict[str, str] = {}
     for setting in user.settings:
         field = FIELDS_BY_PLACE.get(key_of(setting))
         if field is None:
             continue
         # The last of one name counts (user_data of mod_commands.c:1346; measured).
-        values[field] = "" if setting.reference else setting.value
+        is_inherited = setting.reference or bool(setting.origin)
+        values[field] = "" if is_inherited else setting.value
         inherited.pop(field, None)
-        if setting.reference:
-            inherited[field] = setting.value
+        resolved.pop(field, None)
+        if is_inherited:
+            inherited[field] = setting.origin or setting.value
+        if is_inherited and setting.known is not None and field not in SECRET_FIELDS:
+            resolved[field] = setting.known
     if any(key_of(setting) == HASH for setting in user.settings):
         values["password"] = ""
         inherited["password"] = HASH[1]
@@ -316,6 +352,7 @@ def _extension(user: User, name: str, source: str, version: str, reason: str) ->
         user.attributes.get("id") or name,
         **values,
         inherited=inherited,
+        resolved=resolved,
         version=version,
         source=source,
         read_only=reason,

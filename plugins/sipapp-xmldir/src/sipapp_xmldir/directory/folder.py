@@ -1,7 +1,7 @@
 """Access to the directory: opened for reading, or locked for a change, with its snapshot."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
@@ -25,6 +25,7 @@ from sipapp_xmldir.files.regular_files import read_file
 from sipapp_xmldir.files.versions import version_of
 from sipapp_xmldir.parse.division import Division, Frame, Place, divide, divide_usual
 from sipapp_xmldir.parse.domain_file import read_domain_file
+from sipapp_xmldir.parse.inclusions import Surroundings
 from sipapp_xmldir.parse.xml_elements import Unreadable
 
 
@@ -73,14 +74,23 @@ class CurrentUser(NamedTuple):
 class Folder:
     """One directory of extensions; with ``create``, a missing one is made.
 
-    With ``domain_file``, only the file of that name is looked at, which has a whole domain in it.
+    ``variables`` gives those of FreeSWITCH, as for :class:`Index`.  With ``domain_file``, only the
+    file of that name is looked at, which has a whole domain in it.
     """
 
-    def __init__(self, path: Path, *, create: bool, domain_file: str = "") -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        create: bool,
+        variables: Callable[[], Mapping[str, str]],
+        domain_file: str = "",
+    ) -> None:
+        self._variables = variables
         self.path = path
         self.domain_file = domain_file
         self._create = create
-        self._index = Index(path, domain_file)
+        self._index = Index(path, variables, domain_file)
         self._index_lock = Lock()
 
     def close(self) -> None:
@@ -121,12 +131,32 @@ class Folder:
 
     def entries_of(self, name: str, source: str, data: bytes) -> Sequence[Entry]:
         """The entries of a file of the directory."""
-        read = domain_entries_of if name == self.domain_file else entries_of
-        return read(name, source, data)
+        if name == self.domain_file:
+            return domain_entries_of(name, source, data)
+        return self.entries_alone(name, source, data)
+
+    def entries_alone(self, name: str, source: str, data: bytes) -> Sequence[Entry]:
+        """The entry of a user of a file of that name, given by a file of the user alone.
+
+        Users of files that it includes may follow.
+        """
+        return entries_of(name, source, data, self.around(name))
+
+    def around(self, name: str) -> Surroundings:
+        """What the inclusions of a file of the directory depend on."""
+        return Surroundings(str(self.path / name), self._variables())
 
     def divide(self, name: str, data: bytes) -> Division:
         """The places of the users in a file.  Raises ``Unreadable``."""
-        return read_domain_file(data).division if name == self.domain_file else divide(data)
+        return (
+            read_domain_file(data).division
+            if name == self.domain_file
+            else self.divide_alone(name, data)
+        )
+
+    def divide_alone(self, name: str, data: bytes) -> Division:
+        """The place of a user in a file of it alone, for a file of that name."""
+        return divide(data, self.around(name))
 
     def snapshot(self, directory: int) -> Snapshot:
         """A snapshot of the open directory as it is now.

@@ -21,8 +21,9 @@ from sipapp_xmldir.files.regular_files import read_file
 
 
 def arrivals_of(file: str, entries: Sequence[Entry]) -> Sequence[Arrival]:
-    """All users of a new file of that name."""
-    return [Arrival(file, number, None, each) for number, each in enumerate(entries)]
+    """All users of a new file of that name; those of files that it includes are not its own."""
+    own = (each for each in entries if not each.is_included)
+    return [Arrival(file, number, None, each) for number, each in enumerate(own)]
 
 
 def check_id_conflicts(

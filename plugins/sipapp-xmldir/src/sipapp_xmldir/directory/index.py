@@ -3,7 +3,8 @@
 import os
 import stat
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -19,11 +20,13 @@ from sipapp_xmldir.directory.entry import (
 )
 from sipapp_xmldir.directory.remembered_place import noted_place
 from sipapp_xmldir.directory.snapshot import ListedEntry, Snapshot, make_snapshot, patched_snapshot
+from sipapp_xmldir.emulation.tracked_files import Stamps, state_of
 from sipapp_xmldir.files.atomic_files import DISABLED, TEMPORARY, is_same
 from sipapp_xmldir.files.inotify import DirectoryWatch, is_local
 from sipapp_xmldir.files.mounts import MountTable
 from sipapp_xmldir.files.regular_files import MAX_FILE_BYTES, kind_of, read_file
 from sipapp_xmldir.parse.division import Division
+from sipapp_xmldir.parse.inclusions import Surroundings
 
 # File systems stamp times in steps of the kernel's clock, others in steps of up to two seconds
 # (FAT): a file that was changed less than this before it was read may have been changed again,
@@ -45,6 +48,8 @@ class _File(NamedTuple):
     read_at: int
     listed: Sequence[ListedEntry]
     division: Division | None
+    included: Stamps
+    variables: Mapping[str, str]
     is_mounted: bool = False
 
     @property
@@ -69,14 +74,20 @@ class _File(NamedTuple):
 class Index:
     """The index of one directory.  Not thread-safe.
 
-    With ``domain_file``, it has only the file of that name, which holds a whole domain, and the
+    ``variables`` gives those of FreeSWITCH; the same mapping as long as they do not change.  With
+    ``domain_file``, it has only the file of that name, which holds a whole domain, and the
     disabled users of that.
     """
 
-    def __init__(self, path: Path, domain_file: str = "") -> None:
+    def __init__(
+        self, path: Path, variables: Callable[[], Mapping[str, str]], domain_file: str = ""
+    ) -> None:
         self._domain_file = domain_file
         self._disabled_prefix = domain_file.removesuffix("xml")
-        self._prefix = _shown(f"{path}/")
+        self._path = f"{path}/"
+        self._prefix = _shown(self._path)
+        self._load_variables = variables
+        self._variables: Mapping[str, str] = {}
         self._watch = DirectoryWatch()
         self._mount_table = MountTable()
         self._mounted: frozenset[str] = frozenset()
@@ -85,6 +96,7 @@ class Index:
         self._disabled: dict[str, _File] = {}
         self._temporary: set[str] = set()
         self._unwatched: set[str] = set()
+        self._depending: dict[str, _File] = {}
         self._snapshot = Snapshot((), {}, {}, None, (), {}, {})
 
     def refresh(self, directory: int) -> Snapshot:
@@ -93,6 +105,7 @@ class Index:
         ``directory`` is an open descriptor of the path.  Raises ``OSError`` if the
         directory cannot be listed; a file that cannot be read is an entry that says so.
         """
+        self._variables = self._load_variables()
         reported = self._watch.changed(directory) if len(self._files) >= MIN_WATCHED_FILES else None
         mounted = self._mount_table.names(directory)
         other, self._mounted = mounted ^ self._mounted, mounted
@@ -123,6 +136,7 @@ class Index:
         ``reported`` are those from inotify, ``remounted`` those that became mount points, or
         are none any more.
         """
+        outdated = self._outdated() | {*remounted}
         if reported is None:
             self._clock_step = _CLOCK_STEP_NS if is_local(directory) else _COARSE_CLOCK_STEP_NS
             return [
@@ -132,16 +146,26 @@ class Index:
                     self._forgets(name)
                     if is_file is None
                     else self._has_changed(
-                        directory, name, is_file=is_file, reported=name in remounted
+                        directory, name, is_file=is_file, reported=name in outdated
                     )
                 )
             ]
-        reported = {*reported, *remounted}
+        outdated.update(reported)
         return [
             name
-            for name in reported | self._unwatched
-            if self._has_changed(directory, name, reported=name in reported)
+            for name in outdated | self._unwatched
+            if self._has_changed(directory, name, reported=name in outdated)
         ]
+
+    def _outdated(self) -> set[str]:
+        """Names of the files with directives of which an inclusion or a variable has changed."""
+        state = lru_cache(maxsize=None)(state_of)
+        return {
+            name
+            for name, file in self._depending.items()
+            if file.variables is not self._variables
+            or any(state(path) != known for path, known in file.included.items())
+        }
 
     def _all(self, directory: int) -> Iterable[tuple[str, bool | None]]:
         """Names of all files, and whether each is surely a regular file; ``None`` if it is gone.
@@ -162,6 +186,7 @@ class Index:
         """Drop a file that is gone from the index, and tell whether it was there."""
         self._unwatched.discard(name)
         self._temporary.discard(name)
+        self._depending.pop(name, None)
         files = self._files if name.endswith(".xml") else self._disabled
         return files.pop(name, None) is not None
 
@@ -183,6 +208,10 @@ class Index:
             return self._forgets(name)
         (self._unwatched.discard if file.is_watched else self._unwatched.add)(name)
         files[name] = file
+        if file.included or any(each.interacts for each in file.listed):
+            self._depending[name] = file
+        else:
+            self._depending.pop(name, None)
         return file is not known
 
     def _is_indexed(self, name: str) -> bool:
@@ -193,12 +222,16 @@ class Index:
     def _entries(self, name: str, data: bytes) -> Sequence[Entry]:
         shown, source = _shown(name), self._source(name)
         if not self._domain_file:
-            return entries_of(shown, source, data)
+            return self._entries_alone(name, data)
         if name == self._domain_file:
             return domain_entries_of(shown, source, data)
         place = noted_place(data)
         is_own = place is not None and place.file == self._domain_file
-        return entries_of(shown, source, data) if is_own else ()
+        return self._entries_alone(name, data) if is_own else ()
+
+    def _entries_alone(self, name: str, data: bytes) -> Sequence[Entry]:
+        around = Surroundings(self._path + name, self._variables)
+        return entries_of(_shown(name), self._source(name), data, around)
 
     def _temporary_has_changed(self, directory: int, name: str) -> bool:
         if not TEMPORARY.fullmatch(name):
@@ -232,7 +265,13 @@ class Index:
         is_mounted = name in self._mounted
         if is_mounted:
             entries = mounted_entries(entries, _shown(name))
-        return _file_of(entries, name, read_at, state, target, is_mounted=is_mounted)
+        listed = [_listed(name, state, each, is_mounted=is_mounted) for each in entries]
+        first = entries[0] if entries else None
+        division = first.place.division if first and first.place else None
+        included = first.included if first else {}
+        return _File(
+            state, target, read_at, listed, division, included, self._variables, is_mounted
+        )
 
     def _file(self, directory: int, name: str, known: _File | None) -> _File:
         state = os.stat(name, dir_fd=directory, follow_symlinks=False)
@@ -244,7 +283,7 @@ class Index:
                 entry = entry_without_user(
                     name, self._source(name), "is a symbolic link that leads nowhere"
                 )
-                return _file_of([entry], name, 0, state)
+                return self._made_file([entry], name, 0, state)
         if known and known.is_fresh(state, target, self._clock_step):
             return known
         read_at = time.time_ns()
@@ -287,24 +326,10 @@ def _shown(name: str) -> str:
     return name if name.isascii() else os.fsencode(name).decode("utf-8", "replace")
 
 
-def _file_of(
-    entries: Sequence[Entry],
-    name: str,
-    read_at: int,
-    state: os.stat_result,
-    target: os.stat_result | None = None,
-    *,
-    is_mounted: bool = False,
-) -> _File:
-    listed = [_listed(name, state, each, is_mounted=is_mounted) for each in entries]
-    place = entries[0].place if entries else None
-    return _File(state, target, read_at, listed, place.division if place else None, is_mounted)
-
-
 def _listed(
     name: str, state: os.stat_result, entry: Entry, *, is_mounted: bool = False
 ) -> ListedEntry:
-    extension, is_read, line, type_, interacts, place = entry
+    extension, is_read, line, type_, interacts, place, *_ = entry
     number = place.number if place else None
     return ListedEntry(extension, is_read, name, state, line, type_, interacts, number, is_mounted)
 
@@ -342,7 +367,7 @@ def _restated(file: _File, read_at: int, state: os.stat_result) -> _File:
         listed[0] = listed[0]._replace(state=state)
     else:
         listed = [each._replace(state=state) for each in listed]
-    return _File(state, None, read_at, listed, file.division, file.is_mounted)
+    return file._replace(state=state, target=None, read_at=read_at, listed=listed)
 
 
 def _rights(state: os.stat_result) -> tuple[int, ...]:

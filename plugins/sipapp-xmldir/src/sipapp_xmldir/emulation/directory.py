@@ -5,8 +5,10 @@ elements of the same kinds: what follows them decides about an unclosed quote or
 comment in the last one.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from sipapp_xmldir.emulation.copying import copy
@@ -71,8 +73,11 @@ class Directory:
         preprocessor = Preprocessor(variables)
         self.merged = preprocessor.merged
         self.merged.write(_BEFORE, Place(FRAME, 1))
+        self._begins: list[tuple[int, str]] = []
         for source in sources:
+            self._begins.append((len(self.merged.text), source.file))
             preprocessor.file(source.file, source.data)
+        self._begins.append((len(self.merged.text), FRAME))
         self.merged.write(_AFTER, Place(FRAME, 1))
         self._root, self.fault = parse(bytes(self.merged.text))
         if self.merged.hang:
@@ -103,6 +108,20 @@ class Directory:
     def file_of(self, element: Element) -> str:
         """The file in which an element begins."""
         return self.merged.place(element.start).file
+
+    def source_of(self, element: Element) -> Place:
+        """The given file that an element is of, and the line there, maybe of an inclusion."""
+        found = bisect_right(self._begins, element.start, key=itemgetter(0)) - 1
+        source = self._begins[found][1] if found >= 0 else FRAME
+        place = self.merged.place(element.start)
+        if place.file == source:
+            return place
+        lines = (
+            each.place.line
+            for each in self.merged.directives
+            if each.place.file == source and each.position <= element.start
+        )
+        return Place(source, max(lines, default=1))
 
     def strays(self) -> Iterator[Element]:
         """Misplaced elements: other elements among users, and users where none is looked up."""

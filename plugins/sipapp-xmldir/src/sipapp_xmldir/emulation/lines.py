@@ -76,6 +76,11 @@ def is_special(line: bytes) -> bool:
     return _SPECIAL.search(line) is not None
 
 
+def has_directive(data: bytes) -> bool:
+    """Whether a file may have a directive in it."""
+    return _DIRECTIVE.search(data) is not None or _COMMAND_COMMENT in data
+
+
 def is_dropped(searched: bytes) -> bool:
     """Whether a line is dropped before directives are searched; see :class:`Expanded`."""
     return _DROPS.search(searched) is not None

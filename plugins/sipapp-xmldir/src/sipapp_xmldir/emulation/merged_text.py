@@ -23,11 +23,15 @@ class Dropped(NamedTuple):
 
 
 class Directive(NamedTuple):
-    """A command to the preprocessor, such as ``set`` or ``include``."""
+    """A command to the preprocessor, such as ``set`` or ``include``.
+
+    ``position`` is where in the merged text it puts what it brings.
+    """
 
     place: Place
     command: bytes
     data: bytes
+    position: int
 
 
 class Hang(NamedTuple):

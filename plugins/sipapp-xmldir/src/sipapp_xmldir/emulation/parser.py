@@ -5,6 +5,7 @@ it leaves behind in its buffer counts in the line numbers of its errors; so does
 """
 
 import re
+from bisect import bisect_left
 from typing import Final
 
 from sipapp_xmldir.emulation.decoding import BLANKS, decode_in_place, end_of
@@ -51,6 +52,8 @@ class _Parser:
         self.closed = False
         self.declarations = Declarations()
         self.reading = 0
+        self._moved_from = len(self.b)
+        self._removed: list[int] = []
 
     def run(self) -> tuple[Element | None, Fault | None]:
         fault = None
@@ -69,7 +72,25 @@ class _Parser:
 
     def _fault(self, message: str, position: int) -> Fault:
         line = self.b.count(b"\n", 0, position) + 1
-        return Fault(message, line, position, self.current.start if self.current else None)
+        opened = self.current.start if self.current else None
+        return Fault(message, line, self._original(position), opened)
+
+    def _decode(self, start: int, end: int, kind: bytes) -> bytes:
+        """Decode a string of the buffer, and note what is moved to the left behind it."""
+        is_moved = self.b.endswith(b"\r", start, end) and kind != b"*"
+        rest = bytes(self.b[end + 1 :]) if is_moved else b""
+        value = decode_in_place(self.b, start, end, self.declarations.entities, kind)
+        if b"\r\n" in rest:
+            self._moved_from = end + 1
+            ends = (found.start() for found in re.finditer(b"\r\n", rest))
+            self._removed = [place - before for before, place in enumerate(ends)]
+        return value
+
+    def _original(self, position: int) -> int:
+        """Where in the text a byte of the buffer was."""
+        if position < self._moved_from:
+            return position
+        return position + bisect_left(self._removed, position - self._moved_from)
 
     def _run(self) -> None:
         b = self.b
@@ -179,13 +200,13 @@ class _Parser:
         self._found_value(start, end)
         b[end] = 0
         kind = defaults[name][1] if name in defaults else b" "
-        return end + 1, (name, decode_in_place(b, start, end, self.declarations.entities, kind))
+        return end + 1, (name, self._decode(start, end, kind))
 
     def _found_value(self, start: int, end: int) -> None:
         """Record the place of an attribute's value, in :class:`_LocatingParser`."""
 
     def _open(self, name: bytes, start: int, attributes: list[tuple[bytes, bytes]]) -> None:
-        element = Element(name, start, attributes, parent=self.current)
+        element = Element(name, self._original(start), attributes, parent=self.current)
         if self.current is None:
             self.root = element
         else:
@@ -263,7 +284,7 @@ class _Parser:
         if self.current is None or end == start:
             return
         self.b[end] = 0
-        self.current.text += decode_in_place(self.b, start, end, self.declarations.entities, kind)
+        self.current.text += self._decode(start, end, kind)
 
     def _doctype(self, d: int) -> int:
         b = self.b
@@ -294,6 +315,13 @@ class _LocatingParser(_Parser):
 
     def _found_value(self, start: int, end: int) -> None:
         self._values.append((start, end))
+
+    def _decode(self, start: int, end: int, kind: bytes) -> bytes:
+        # In a buffer of its own: nothing that follows is moved.
+        own = self.b[start:end] + b"\0"
+        value = decode_in_place(own, 0, end - start, self.declarations.entities, kind)
+        self.b[start:end] = own[:-1]
+        return value
 
     def _tag(self, d: int) -> int:
         self._values = []

@@ -7,10 +7,10 @@ FreeSWITCH 1.10.12: ``preprocess`` is switch_xml.c:1427-1650.
 import os
 import re
 from collections.abc import Mapping
-from glob import glob
 from pathlib import Path
 from typing import Final
 
+from sipapp_xmldir.emulation.globbing import matches
 from sipapp_xmldir.emulation.lines import (
     Fate,
     LineBuffer,
@@ -67,14 +67,13 @@ class Preprocessor:
     def include(self, pattern: bytes, place: Place, level: int = 0) -> None:
         """Merge the files that match ``pattern`` (``preprocess_glob``, 1378-1425).
 
-        In the order of their bytes: FreeSWITCH never calls setlocale(3).  What cannot
-        be read is skipped, as there.  ``place`` is where the pattern stands.
+        What cannot be read is skipped, as there.  ``place`` is where the pattern stands.
         """
-        if level > _MAX_LEVEL:
+        if level > _MAX_LEVEL or not self.follows(pattern, place, level):
             return
         if not _is_path(pattern):
             pattern = os.fsencode(Path(place.file).parent) + b"/" + pattern
-        for path in sorted(glob(pattern)):  # noqa: PTH207  (Path.glob takes no absolute pattern)
+        for path in matches(pattern):
             if self.merged.hang:
                 return
             self._inclusions += 1
@@ -82,6 +81,19 @@ class Preprocessor:
                 self.merged.hangs(place, "files include each other without an end")
             else:
                 self._include(os.fsdecode(path), place, level)
+
+    # Not by overriding, which would take further frames of the stack for each of 100 levels.
+
+    def follows(self, pattern: bytes, place: Place, level: int) -> bool:  # noqa: ARG002
+        """Whether to look for files that match ``pattern``; ``level`` is 1 in the file itself."""
+        return True
+
+    def reads(self, name: str) -> bool:  # noqa: ARG002
+        """Whether to merge an included file of that path."""
+        return True
+
+    def not_read(self, name: str, why: str) -> None:
+        """Note a file that FreeSWITCH may read and that was not read here."""
 
     def settled(self) -> dict[str, str]:
         """The variables that are set by now, as far as the files tell.
@@ -93,7 +105,7 @@ class Preprocessor:
         variables = dict(self.variables)
         for directive in self.merged.directives:
             if directive.place in unknown:
-                variables.pop(directive.data.partition(b"=")[0].rstrip(b" ").lower(), None)
+                variables.pop(variable_name(directive.data), None)
         return {
             name.decode("utf-8", "surrogateescape"): value.decode("utf-8", "surrogateescape")
             for name, value in variables.items()
@@ -106,6 +118,7 @@ class Preprocessor:
             limits = f"{MAX_FILE_BYTES >> 20} MiB, or {_MAX_INCLUDED_BYTES >> 20} MiB in all"
             reason = f"{name} is included and too large ({limits}): sipapp did not read it"
             self.merged.unread.append(Dropped(place, reason, b""))
+            self.not_read(name, "is too large to be read here")
         except NotRegular as error:
             if error.blocks_reader:
                 self.merged.hangs(
@@ -115,9 +128,12 @@ class Preprocessor:
                 self.merged.drop(place, f"FreeSWITCH skips {name}, which {error.kind}")
         except OSError as error:
             self.merged.drop(place, f"FreeSWITCH skips {name}: {error.strerror}")
+            if isinstance(error, PermissionError):
+                self.not_read(name, "may not be read here")
         else:
             self._bytes_left -= len(data)
-            self.file(name, data, level)
+            if self.reads(name):
+                self.file(name, data, level)
 
     def _line(self, whole: bytes, place: Place, level: int, room: int, *, in_comment: bool) -> bool:
         """Handle one line; returns whether the next one is in a ``<!--#`` comment."""
@@ -151,7 +167,7 @@ class Preprocessor:
 
     def _expanded(self, line: bytes, place: Place, room: int) -> tuple[bytes, bytes]:
         """The line with its variables put in, and what is left of the buffer it stood in."""
-        expanded = expand(line, self._value, room)
+        expanded = expand(line, self.value_of, room)
         self.merged.undefined += [
             (place, name.decode("utf-8", "replace"))
             for name in expanded.names
@@ -161,7 +177,8 @@ class Preprocessor:
             self.merged.drop(place, "the value of a variable overflows FreeSWITCH's buffer")
         return expanded.text, expanded.searched
 
-    def _value(self, name: bytes) -> bytes:
+    def value_of(self, name: bytes) -> bytes:
+        """The value of a variable; nothing if it is not set."""
         return self.variables.get(name.lower(), b"")
 
     def _directive(self, text: bytes, place: Place, level: int) -> None:
@@ -199,11 +216,12 @@ class Preprocessor:
     def _run_directive(
         self, command: bytes, data: bytes, place: Place, level: int, kind: str
     ) -> None:
-        self.merged.directives.append(Directive(place, command, data))
+        position = len(self.merged.text)
+        self.merged.directives.append(Directive(place, command, data, position))
         if command == b"set":
-            name, equals, value = data.partition(b"=")
+            _, equals, value = data.partition(b"=")
             if equals:
-                self.variables[name.rstrip(b" ").lower()] = _safe(value.lstrip(b" "))
+                self.variables[variable_name(data)] = _safe(value.lstrip(b" "))
         elif command == b"include":
             if _without_braces(data) is None:
                 text = "an include that begins with an unclosed { keeps FreeSWITCH busy for ever"
@@ -211,6 +229,9 @@ class Preprocessor:
             else:
                 self.include(data, place, level + 1)
         elif command in _EFFECTS_ELSEWHERE:
+            if command != b"exec":
+                # Only FreeSWITCH knows its value now.
+                self.variables.pop(variable_name(data), None)
             shown = command.decode()
             self.merged.drop(place, f"{kind} {shown} is not done here; FreeSWITCH does it", data)
 
@@ -220,6 +241,11 @@ def read_variables(file: str, data: bytes) -> dict[str, str]:
     preprocessor = Preprocessor()
     preprocessor.file(file, data)
     return preprocessor.settled()
+
+
+def variable_name(data: bytes) -> bytes:
+    """The name of the variable that ``name=value`` sets."""
+    return data.partition(b"=")[0].rstrip(b" ").lower()
 
 
 def _without_braces(pattern: bytes) -> bytes | None:

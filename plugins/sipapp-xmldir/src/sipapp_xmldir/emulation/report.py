@@ -109,7 +109,7 @@ class _Report:
         return found
 
     def _place(self, element: Element) -> Place:
-        return self._directory.merged.place(element.start)
+        return self._directory.source_of(element)
 
     def _is_found(self, user: Element) -> bool:
         names = (user.attribute(b"id"), user.attribute(b"number-alias"))

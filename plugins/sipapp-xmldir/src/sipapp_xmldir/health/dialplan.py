@@ -7,6 +7,7 @@ from typing import Final
 
 from sipapp_xmldir.emulation.merged_text import Hang, Place
 from sipapp_xmldir.emulation.parser import parse
+from sipapp_xmldir.emulation.tracked_files import Stamps, TrackingPreprocessor, stamp
 from sipapp_xmldir.emulation.tree import Element
 from sipapp_xmldir.health.dialplan_routing import (
     MAX_LENGTH,
@@ -15,7 +16,6 @@ from sipapp_xmldir.health.dialplan_routing import (
     descendants,
     is_destination,
 )
-from sipapp_xmldir.health.tracked_files import Stamps, TrackingPreprocessor, stamp
 
 _UNSEEN_COMMANDS: Final = frozenset({b"exec", b"exec-set", b"stun-set", b"env-set"})
 

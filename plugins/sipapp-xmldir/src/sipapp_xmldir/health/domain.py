@@ -14,9 +14,9 @@ from sipapp.api import fold_id
 from sipapp_xmldir.emulation.directory import settings
 from sipapp_xmldir.emulation.merged_text import Hang, Place
 from sipapp_xmldir.emulation.parser import parse
+from sipapp_xmldir.emulation.tracked_files import Stamps, TrackingPreprocessor, folder_of, stamp
 from sipapp_xmldir.emulation.tree import Element
 from sipapp_xmldir.files.regular_files import read_any
-from sipapp_xmldir.health.tracked_files import Stamps, TrackingPreprocessor, folder_of, stamp
 
 _USERS_OF_DIRECTORY: Final = b"users-of-the-directory"
 """Tag of the element that stands in place of the directory's own users."""

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple, TypeVar
 
 from sipapp.api import Examination, Finding, Mending, fold_id
 from sipapp_xmldir.directory.snapshot import ListedEntry, Snapshot
+from sipapp_xmldir.emulation.tracked_files import FileCache, Stamps
 from sipapp_xmldir.files.account import Account
 from sipapp_xmldir.files.ownership import Ownership
 from sipapp_xmldir.files.regular_files import read_file
@@ -30,7 +31,6 @@ from sipapp_xmldir.health.permissions import (
     folders_above,
     unreadable_files,
 )
-from sipapp_xmldir.health.tracked_files import FileCache, Stamps
 from sipapp_xmldir.health.uncallable import uncallable_users
 from sipapp_xmldir.health.unchangeable import unchangeable_files
 from sipapp_xmldir.health.user_findings import User, findings_of
@@ -51,12 +51,20 @@ class _Configuration(NamedTuple):
 
 
 class _FileResult(NamedTuple):
-    """The cached result of a file, valid as long as its state is the same object."""
+    """The cached result of a file.
+
+    Valid as long as its state is the same object, and whether it can be edited is the same: a
+    change of another file can hide it.
+    """
 
     state: os.stat_result
+    read_only: str
     users: Sequence[User]
     of_file: Sequence[Finding]
     of_users: Sequence[tuple[User, Sequence[Finding]]]
+
+    def is_of(self, listed: ListedEntry) -> bool:
+        return self.state is listed.state and self.read_only == listed.extension.read_only
 
 
 class _Inputs(NamedTuple):
@@ -154,7 +162,7 @@ class Examiner:
         for name, listed in groupby(basis.snapshot.listed, attrgetter("name")):
             group = list(listed)
             found = known.get(name)
-            if found is None or found.state is not group[0].state:
+            if found is None or not found.is_of(group[0]):
                 division = basis.snapshot.divisions.get(name)
                 if name == self._domain_file:
                     found = _domain_file_result(directory, group, division, surroundings)
@@ -232,7 +240,7 @@ def _file_result(
             data, _ = read_file(directory, first.name, follow=True)
         except OSError:
             # It has just changed; the next snapshot has it.
-            return _FileResult(first.state, (), (), ())
+            return _FileResult(first.state, first.extension.read_only, (), (), ())
     return _result(first, file_facts(group, data, surroundings.variables), surroundings)
 
 
@@ -253,7 +261,8 @@ def _domain_file_result(
 def _result(first: ListedEntry, facts: FileFacts, surroundings: _Configuration) -> _FileResult:
     own = ((user, tuple(findings_of(user, surroundings.domain))) for user in facts.users)
     of_users = [(user, findings) for user, findings in own if findings]
-    return _FileResult(first.state, facts.users, facts.findings, of_users)
+    read_only = first.extension.read_only
+    return _FileResult(first.state, read_only, facts.users, facts.findings, of_users)
 
 
 def _leftover(source: str) -> Finding:

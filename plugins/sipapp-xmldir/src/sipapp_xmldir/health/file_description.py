@@ -11,7 +11,9 @@ from typing import Any, Final
 
 from sipapp.api import fold_id
 from sipapp_xmldir.emulation.directory import Source
+from sipapp_xmldir.emulation.lines import has_directive
 from sipapp_xmldir.emulation.neighbours import NEXT, swallows_next
+from sipapp_xmldir.emulation.preprocessor import Preprocessor
 from sipapp_xmldir.emulation.report import report
 from sipapp_xmldir.health.variables import Variables
 from sipapp_xmldir.parse.usual_file import REFERENCE, is_usual_text, read_usual
@@ -77,8 +79,24 @@ def describe_any(source: str, data: bytes, variables: Variables) -> Mapping[str,
         name: f"{_OPEN}{name}{_CLOSE}" if name in whole or not variables.lacks(name) else ""
         for name in names
     }
+    if has_directive(data):
+        # Included files have variables of their own.
+        unknown |= _unset_in_included(source, data, variables)
+        return _with_references(Source(source, data), {**unknown, **variables.values})
     known = {name: value for name in names if (value := variables.resolve(name)) is not None}
-    result: dict[str, Any] = _as_references(_described(Source(source, data), {**unknown, **known}))
+    return _with_references(Source(source, data), {**unknown, **known})
+
+
+def _unset_in_included(source: str, data: bytes, variables: Variables) -> Mapping[str, str]:
+    """A placeholder for each variable that is not known, by its name."""
+    preprocessor = Preprocessor(variables.values)
+    preprocessor.file(source, data)
+    undefined = (name for place, name in preprocessor.merged.undefined if place.file != source)
+    return {name: f"{_OPEN}{name}{_CLOSE}" for name in undefined}
+
+
+def _with_references(file: Source, variables: Mapping[str, str]) -> Mapping[str, Any]:
+    result: dict[str, Any] = _as_references(_described(file, variables))
     return result
 
 

@@ -18,6 +18,8 @@ _QUOTED: Final = re.compile(r" </?[^!?].*", re.DOTALL)
 _EXECUTED: Final = "is not done here"
 _UNREAD: Final = "sipapp did not read it"
 
+_OBEYED: Final = re.compile(r"<!--#(?:set|include) ", re.IGNORECASE)
+
 _NOT_THERE: Final = (
     "FreeSWITCH says “Success” when it reloads, and does as if this were not in the file."
 )
@@ -114,6 +116,8 @@ def _findings(listed: ListedEntry, data: bytes, described: Mapping[str, Any]) ->
     if not described["users"]:
         yield _no_users(listed, data)
     for dropped in described["dropped"]:
+        if _OBEYED.match(dropped["text"]):
+            continue  # It is taken away because it is done.
         yield _dropped(listed, dropped["line"], dropped["reason"])
 
 

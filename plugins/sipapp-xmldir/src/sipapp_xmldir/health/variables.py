@@ -8,7 +8,7 @@ from typing import Final
 from sipapp.api import Extension, Finding, fold_id
 from sipapp.freeswitch.api import DEFAULT_PASSWORD
 from sipapp_xmldir.emulation.merged_text import Hang
-from sipapp_xmldir.health.tracked_files import Stamps, TrackingPreprocessor
+from sipapp_xmldir.emulation.tracked_files import Stamps, TrackingPreprocessor
 
 _VARIABLE: Final = "default_password"
 
@@ -43,11 +43,16 @@ class Variables:
 
 
 def load_variables(path: Path | None) -> tuple[Variables, Stamps]:
-    """Read ``vars.xml``, if there is one."""
+    """Read ``vars.xml``, if there is one.
+
+    Beside ``freeswitch.xml`` it is in ``conf_dir``, which FreeSWITCH sets by itself.
+    """
     if path is None:
         return Variables(), {}
     name = str(path)
-    tracked = TrackingPreprocessor()
+    folder = path.parent.absolute()
+    is_root = (folder / "freeswitch.xml").is_file()
+    tracked = TrackingPreprocessor({"conf_dir": str(folder)} if is_root else None)
     try:
         tracked.open(name)
     except OSError as error:

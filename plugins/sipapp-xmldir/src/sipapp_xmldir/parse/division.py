@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 from sipapp_xmldir.emulation.lines import DIRECTIVE, LINE_LIMIT, is_special
+from sipapp_xmldir.parse.inclusions import Surroundings
 from sipapp_xmldir.parse.reader import decode, read, user_elements
 from sipapp_xmldir.parse.usual_pattern import SEVERAL_END, SEVERAL_GAP, SEVERAL_START
 
@@ -192,12 +193,14 @@ class Place(NamedTuple):
     number: int
 
 
-def divide(data: bytes) -> Division:
+def divide(data: bytes, around: Surroundings | None = None) -> Division:
     """Divide the content of a file of the directory, as FreeSWITCH reads it.
+
+    ``around`` is where the file stands.
 
     Raises :class:`.xml_elements.Unreadable` as :func:`.reader.read` does.
     """
-    read(decode(data)[0])
+    read(decode(data)[0], around)
     return divide_any(data)
 
 

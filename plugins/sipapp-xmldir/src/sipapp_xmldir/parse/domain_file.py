@@ -7,7 +7,8 @@ from sipapp.api import fold_id
 from sipapp_xmldir.emulation.lines import DIRECTIVE
 from sipapp_xmldir.emulation.tree import Element
 from sipapp_xmldir.parse.division import Division
-from sipapp_xmldir.parse.reader import MARK, decode, located_root, readable_root, user_of
+from sipapp_xmldir.parse.marked_elements import MARK, user_of
+from sipapp_xmldir.parse.reader import decode, located_root, readable_root
 from sipapp_xmldir.parse.user import User
 from sipapp_xmldir.parse.xml_elements import Unreadable
 

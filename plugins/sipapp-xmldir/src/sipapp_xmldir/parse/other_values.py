@@ -7,6 +7,7 @@ from typing import Final
 
 from sipapp.api import fold_id
 from sipapp_xmldir.parse.fields import FIELDS_BY_PLACE, SettingKey, key_of
+from sipapp_xmldir.parse.inclusions import Surroundings
 from sipapp_xmldir.parse.reader import decode, read
 from sipapp_xmldir.parse.user import SECTIONS, Section, Setting
 from sipapp_xmldir.parse.xml_elements import Unreadable
@@ -33,15 +34,18 @@ class OtherChanges:
 NO_OTHERS: Final = OtherChanges({})
 
 
-def other_values(data: bytes, user_id: str) -> Mapping[str, str]:
+def other_values(
+    data: bytes, user_id: str, around: Surroundings | None = None
+) -> Mapping[str, str]:
     """The values of the user in a file that are no fields and no secrets.
 
-    Without those that have a variable ``$${name}`` in them.  Of one name that is there twice,
+    ``around`` is where the file stands.  Without those that have a variable ``$${name}`` in them
+    or stand in an included file.  Of one name that is there twice,
     the last counts, as for FreeSWITCH.  Their names are such as ``variable directory_full_name``.
     """
     text, _ = decode(data)
     try:
-        users = read(text)
+        users = read(text, around)
     except Unreadable:
         return {}
     user = next((each for each in users if _is(each.attributes.get("id"), user_id)), None)
@@ -60,7 +64,7 @@ def _is(given: str | None, user_id: str) -> bool:
 def _is_shown(setting: Setting) -> bool:
     key = key_of(setting)
     secret = _SECRET_NAME.search(key[1].replace("_", "-"))
-    return not (setting.reference or key in FIELDS_BY_PLACE or secret)
+    return not (setting.reference or setting.origin or key in FIELDS_BY_PLACE or secret)
 
 
 def _key(name: str) -> SettingKey:

@@ -5,7 +5,7 @@ and an editor for XML do.  It takes names with a colon as they are written: Free
 namespaces either.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final, NamedTuple
 from xml.parsers import expat
 
@@ -30,15 +30,15 @@ class XmlElement(NamedTuple):
     words: list[str]
 
 
-def xml_elements(text: str) -> list[XmlElement]:
-    """What an XML parser reads from a file, less ``<include>`` and what only sets variables.
+def xml_elements(text: str, directives: Collection[int] = ()) -> list[XmlElement]:
+    """What an XML parser reads from a file, less ``<include>`` and the lines of ``directives``.
 
     ``text`` must have no DOCTYPE with declarations in it.  Raises :class:`Unreadable`, with a
     reason that contains no value of the file.
     """
-    reader = _Reader()
     # The encoding overrides what a declaration says, because the text is decoded already.
     parser = expat.ParserCreate("utf-8")
+    reader = _Reader(parser, directives)
     parser.buffer_text = True
     parser.StartElementHandler = reader.start
     parser.EndElementHandler = reader.end
@@ -55,7 +55,9 @@ def xml_elements(text: str) -> list[XmlElement]:
 class _Reader:
     """The handlers of expat, which collect the elements."""
 
-    def __init__(self) -> None:
+    def __init__(self, parser: expat.XMLParserType, directives: Collection[int]) -> None:
+        self._parser = parser
+        self._directives = directives
         self._found: list[tuple[int, str, Mapping[str, str], list[str]]] = []
         self._open: list[list[str]] = []
         self._ignored = 0
@@ -63,7 +65,8 @@ class _Reader:
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """An element begins."""
-        if self._ignored or tag.lower() == DIRECTIVE:
+        is_dropped = self._parser.CurrentLineNumber in self._directives
+        if self._ignored or is_dropped or tag.lower() == DIRECTIVE:
             self._ignored += 1
             return
         texts: list[str] = []

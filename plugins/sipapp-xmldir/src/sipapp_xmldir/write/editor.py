@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from sipapp_xmldir.emulation.tree import Element
+from sipapp_xmldir.parse.blanking import blank
 from sipapp_xmldir.parse.fields import SettingKey, key_of
+from sipapp_xmldir.parse.inclusions import Surroundings
 from sipapp_xmldir.parse.reader import read, span_of, user_elements
 from sipapp_xmldir.parse.user import SECTIONS, Setting, User
 from sipapp_xmldir.parse.xml_elements import Unreadable
@@ -13,6 +16,7 @@ from sipapp_xmldir.write.escape import escape
 
 _LINE_END: Final = re.compile(rb"\r\n|\r|\n")
 _DEFAULT_UNIT: Final = b"  "
+_LEADING: Final = re.compile(rb"[ \t]*")
 # What may follow an element on its line without belonging to another.
 _REST_OF_LINE: Final = re.compile(rb"[ \t]*(?:<!--[^\r\n]*?-->[ \t]*)*(?=[\r\n]|\Z)")
 _EMPTY_REST: Final = re.compile(rb"[ \t]*(?:\r\n|\r|\n)")
@@ -28,6 +32,7 @@ class EditFailed(Exception):
 def change(
     text: str,
     changes: Mapping[SettingKey, str],
+    around: Surroundings | None = None,
     *,
     utf8: bool = True,
     removed: SettingKey | None = None,
@@ -37,7 +42,8 @@ def change(
     """Set params and variables of the one user in ``text``, which :func:`read` accepts.
 
     What is there keeps its place; what is missing is added after its neighbours,
-    in their manner.  A setting to be ``removed`` goes with its line, if it has one to
+    in their manner, and what an inclusion brings is given anew behind that.  ``around`` is
+    where the file stands.  A setting to be ``removed`` goes with its line, if it has one to
     itself.  With ``new_id`` the user gets that id, with ``new_alias`` that ``number-alias``.
     ``utf8`` tells whether the text came from UTF-8.  Raises :class:`EditFailed` unless the
     result, read again, differs from ``text`` in these values and nothing else; ``ValueError``
@@ -47,7 +53,7 @@ def change(
     data = text.encode()
     try:
         for key, value in changes.items():
-            data = _set(data, key, escape(value, ascii_only=ascii_only).encode())
+            data = _set(data, key, escape(value, ascii_only=ascii_only).encode(), around)
         if removed:
             data = _remove(data, removed)
         if new_id:
@@ -55,7 +61,7 @@ def change(
         if new_alias:
             data = _set_attribute(data, b"number-alias", escape(new_alias).encode())
         new = data.decode()
-        before, after = read(text), read(new)
+        before, after = read(text, around), read(new, around)
     except Unreadable as error:
         raise EditFailed(f"The changed file would not be as it should: it {error}.") from error
     attributes = {"id": new_id, "number-alias": new_alias}
@@ -66,14 +72,18 @@ def change(
     return new
 
 
-def _set(data: bytes, key: SettingKey, escaped: bytes) -> bytes:
-    section, name = key
+def _set(data: bytes, key: SettingKey, escaped: bytes, around: Surroundings | None) -> bytes:
+    section, _ = key
     user = _only_user(data)
     container = user.first(section.encode())
+    line = _hiding_line(data, key, around)
+    if container and line:
+        opened = _opened(key, escaped)
+        return _insert_behind_line(data, line, opened + _tail(data, container))
     found = container and _find_setting(container, key)
     if found:
         return _set_value(data, found, escaped)
-    opened = b'<%s name="%s" value="%s"' % (SECTIONS[section].encode(), name.encode(), escaped)
+    opened = _opened(key, escaped)
     if container:
         return _append(data, container, user, lambda _: opened + _tail(data, container))
     tag = section.encode()
@@ -84,6 +94,30 @@ def _set(data: bytes, key: SettingKey, escaped: bytes) -> bytes:
         lambda layout: layout.block(b"<%s>" % tag, opened + b"/>", b"</%s>" % tag),
         after=[child for child in user.children if child.name.decode() in SECTIONS],
     )
+
+
+def _opened(key: SettingKey, escaped: bytes) -> bytes:
+    section, name = key
+    return b'<%s name="%s" value="%s"' % (SECTIONS[section].encode(), name.encode(), escaped)
+
+
+def _hiding_line(data: bytes, key: SettingKey, around: Surroundings | None) -> int:
+    """The line of the directive that brings the value that counts; 0 if none does."""
+    same = [
+        each
+        for user in read(data.decode(), around)
+        for each in user.settings
+        if key_of(each) == key
+    ]
+    return same[-1].line if same else 0
+
+
+def _insert_behind_line(data: bytes, number: int, markup: bytes) -> bytes:
+    """Insert a line behind a directive, which takes all of its own line."""
+    place = next(each.end for each in blank(data).directives if each.number == number)
+    start = max(data.rfind(b"\n", 0, place), data.rfind(b"\r", 0, place)) + 1
+    indent = _LEADING.match(data, start)
+    return data[:place] + _line_end(data) + (indent[0] if indent else b"") + markup + data[place:]
 
 
 def _set_attribute(data: bytes, name: bytes, escaped: bytes) -> bytes:
@@ -220,9 +254,11 @@ def _line_end(data: bytes) -> bytes:
 
 
 def _comparable(user: User) -> tuple[object, ...]:
-    # In any order between the sections: a new section stands where it fits.
-    sections = [[each for each in user.settings if each.section == name] for name in SECTIONS]
-    return dict(user.attributes), sections, user.others
+    # In any order between those of different names: a new one stands where it fits, or counts.
+    settings: dict[SettingKey, list[Setting]] = {}
+    for each in user.settings:
+        settings.setdefault(key_of(each), []).append(each._replace(line=0, known=None))
+    return dict(user.attributes), settings, user.others, user.included_sections
 
 
 def _changed(
@@ -235,7 +271,7 @@ def _changed(
     settings = list(user.settings)
     for (section, name), value in changes.items():
         same = [index for index, each in enumerate(settings) if key_of(each) == (section, name)]
-        if same:
+        if same and not settings[same[-1]].origin:
             settings[same[-1]] = settings[same[-1]]._replace(value=value, reference=False)
         else:
             settings.append(Setting(section, name, value, reference=False))
@@ -243,4 +279,4 @@ def _changed(
         settings = [each for each in settings if key_of(each) != removed]
     given = {name: value for name, value in new_attributes.items() if value}
     attributes = {**user.attributes, **given}
-    return _comparable(User(attributes, tuple(settings), user.others))
+    return _comparable(replace(user, attributes=attributes, settings=tuple(settings)))

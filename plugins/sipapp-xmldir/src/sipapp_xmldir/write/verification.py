@@ -18,12 +18,16 @@ from sipapp_xmldir.emulation.preprocessor import Preprocessor
 from sipapp_xmldir.emulation.tree import Element
 from sipapp_xmldir.parse.division import Division
 from sipapp_xmldir.parse.fields import SettingKey
+from sipapp_xmldir.parse.inclusions import Surroundings
 from sipapp_xmldir.parse.reader import users_before
 from sipapp_xmldir.parse.user import Section
 from sipapp_xmldir.write.editor import EditFailed
 
 _BEFORE: Final = "before"
 _AFTER: Final = "after"
+# A path in a folder that cannot exist, so that inclusions are not followed.
+_CHANGED: Final = "/dev/null/changed"
+_STRAYS: Final = "FreeSWITCH would find something else than users."
 
 
 class _User(NamedTuple):
@@ -33,6 +37,7 @@ class _User(NamedTuple):
     ``is_damaged`` tells that a part of the user is lost on that way.
     """
 
+    file: str
     attributes: Sequence[tuple[bytes, bytes]]
     settings: Mapping[SettingKey, bytes]
     others: Sequence[bytes]
@@ -43,7 +48,7 @@ def check_change(
     old: bytes,
     new: bytes,
     changes: Mapping[SettingKey, str],
-    variables: Mapping[str, str],
+    around: Surroundings,
     *,
     removed: SettingKey | None = None,
     new_id: str | None = None,
@@ -51,19 +56,22 @@ def check_change(
 ) -> None:
     """Make sure that ``new`` differs for FreeSWITCH from ``old`` in ``changes`` alone.
 
-    Both are contents of a file with one user.  ``removed`` is a setting that goes as
-    well, ``new_id`` and ``new_alias`` are the id and the ``number-alias`` that the user gets.
-    Raises :class:`EditFailed`, with a sentence that contains no value.
+    Both are contents of a file with one user, besides those that it includes; ``around`` is
+    where it stands.  ``removed`` is a setting that goes as well, ``new_id`` and ``new_alias`` are
+    the id and the ``number-alias`` that the user gets.  Raises :class:`EditFailed`, with a
+    sentence that contains no value.
     """
-    before = _read({"changed": old}, variables)["changed"]
-    after = _read({"changed": new}, variables)["changed"]
-    wanted = [_changed(user, changes, removed) for user in before]
-    if new_id:
-        wanted = [_with_attribute(user, b"id", new_id.encode()) for user in wanted]
-    if new_alias:
-        wanted = [_with_attribute(user, b"number-alias", new_alias.encode()) for user in wanted]
-    if after != wanted:
-        if any(user.is_damaged for user in before):
+    before, after = (_read({around.path: data}, around.variables) for data in (old, new))
+    users = before.users[around.path]
+    attributes = {b"id": new_id, b"number-alias": new_alias}
+    wanted = [
+        _changed(user, changes, removed, attributes) if user.file == around.path else user
+        for user in users
+    ]
+    if after.strays != before.strays:
+        raise EditFailed(_STRAYS)
+    if after.users[around.path] != wanted:
+        if any(user.is_damaged for user in users):
             raise EditFailed(
                 "FreeSWITCH loses a part of this user because of “<!” in it. Remove that."
             )
@@ -75,9 +83,13 @@ def check_new(files: Mapping[str, tuple[bytes, Extension]], variables: Mapping[s
 
     ``files`` has content and extension by file name.  Raises as :func:`check_change`.
     """
-    read = _read({name: data for name, (data, _) in files.items()}, variables)
-    for name, (_, extension) in files.items():
-        users = read[name]
+    # Paths in a folder that cannot exist: a new file includes none.
+    paths = {f"/dev/null/{name}": each for name, each in files.items()}
+    read = _read({path: data for path, (data, _) in paths.items()}, variables)
+    if read.strays:
+        raise EditFailed(_STRAYS)
+    for path, (_, extension) in paths.items():
+        users = read.users[path]
         if len(users) != 1 or not _is(users[0], extension):
             raise EditFailed(
                 f"{extension.id!r} cannot be written so that FreeSWITCH reads it back."
@@ -104,7 +116,7 @@ def check_rest(
     (_, before), (user, after) = _parted(old, gone, variables), _parted(new, come, variables)
     if before != after:
         raise EditFailed("FreeSWITCH would read something else of the other users in the file.")
-    if come is not None and [user] != _read({"alone": new.alone(come)}, variables)["alone"]:
+    if come is not None and [user] != _read({_CHANGED: new.alone(come)}, variables).users[_CHANGED]:
         raise EditFailed("FreeSWITCH would read something else than it should.")
 
 
@@ -114,8 +126,7 @@ def _parted(
     """What FreeSWITCH reads from a file: one user, and all other elements."""
     preprocessor = Preprocessor(variables)
     preprocessor.merged.write(b"<users>\n", Place(_BEFORE, 1))
-    # A path in a folder that cannot exist, so that inclusions are not followed.
-    preprocessor.file("/dev/null/changed", division.data)
+    preprocessor.file(_CHANGED, division.data)
     preprocessor.merged.write(b"</users>\n", Place(_AFTER, 1))
     root, fault = parse(bytes(preprocessor.merged.text))
     if fault or root is None:
@@ -134,38 +145,45 @@ def _parted(
             continue
         rest.append((depth, element.name, element.attributes, bytes(element.text).split()))
         pending += [(depth + 1, each) for each in reversed(element.children)]
-    return _user(own) if own else None, rest
+    return _user(own, _CHANGED) if own else None, rest
 
 
-def _read(files: Mapping[str, bytes], variables: Mapping[str, str]) -> dict[str, list[_User]]:
-    """The users of each file; raises :class:`EditFailed` if one changes its neighbours."""
+class _Read(NamedTuple):
+    """The users of each file by its path, and of what it includes; and all other elements."""
+
+    users: Mapping[str, list[_User]]
+    strays: Sequence[bytes]
+
+
+def _read(files: Mapping[str, bytes], variables: Mapping[str, str]) -> _Read:
+    """What FreeSWITCH reads from files, given by their paths.
+
+    Raises :class:`EditFailed` if one changes its neighbours.
+    """
     sources = [Source(_BEFORE, NEIGHBOUR)]
-    # A path in a folder that cannot exist, so that inclusions are not followed.
-    sources += [Source(f"/dev/null/{name}", data) for name, data in files.items()]
+    sources += [Source(path, data) for path, data in files.items()]
     sources.append(Source(_AFTER, NEIGHBOUR))
     directory = Directory(sources, variables)
     if directory.fault:
         raise EditFailed(f"FreeSWITCH would refuse the whole directory: {directory.fault.message}.")
     found: dict[str, list[_User]] = {source.file: [] for source in sources}
     for user in directory.users:
-        found[directory.merged.place(user.start).file].append(_user(user))
-    neighbour = _user_of_neighbour()
-    if any(found.pop(name) != [neighbour] for name in (_BEFORE, _AFTER)):
+        found[directory.source_of(user).file].append(_user(user, directory.file_of(user)))
+    if any(found.pop(name) != [_neighbour(name)] for name in (_BEFORE, _AFTER)):
         raise EditFailed("FreeSWITCH would misread the files that come next.")
-    if next(directory.strays(), None) is not None:
-        raise EditFailed("FreeSWITCH would find something else than users.")
-    return {name: found[f"/dev/null/{name}"] for name in files}
+    return _Read(found, [serialize(each) for each in directory.strays()])
 
 
-def _user_of_neighbour() -> _User:
-    (user,) = Directory([Source(_BEFORE, NEIGHBOUR)]).users
-    return _user(user)
+def _neighbour(name: str) -> _User:
+    (user,) = Directory([Source(name, NEIGHBOUR)]).users
+    return _user(user, name)
 
 
-def _user(user: Element) -> _User:
+def _user(user: Element, file: str) -> _User:
     # Always the copy that FreeSWITCH makes: it has other white space than the user itself.
     copied = exact_copy(user)
     return _User(
+        file,
         copied.attributes,
         {
             (section, fold_id(each.name.decode("utf-8", "replace"))): each.value
@@ -182,16 +200,17 @@ def _others(user: Element) -> Iterator[bytes]:
     return (serialize(each) for each in user.children if each not in sections)
 
 
-def _changed(user: _User, changes: Mapping[SettingKey, str], removed: SettingKey | None) -> _User:
-    new = {**user.settings, **{key: value.encode() for key, value in changes.items()}}
+def _changed(
+    user: _User,
+    changes: Mapping[SettingKey, str],
+    removed: SettingKey | None,
+    attributes: Mapping[bytes, str | None],
+) -> _User:
+    settings = {**user.settings, **{key: value.encode() for key, value in changes.items()}}
     if removed:
-        new.pop(removed, None)
-    return user._replace(settings=new)
-
-
-def _with_attribute(user: _User, changed: bytes, new: bytes) -> _User:
-    attributes = [(name, new if name == changed else value) for name, value in user.attributes]
-    return user._replace(attributes=attributes)
+        settings.pop(removed, None)
+    given = [(name, (attributes.get(name) or "").encode() or old) for name, old in user.attributes]
+    return user._replace(settings=settings, attributes=given)
 
 
 def _is(user: _User, extension: Extension) -> bool:

@@ -21,13 +21,14 @@ _CLOCK_STEP_NS: Final = 50_000_000
 
 def stamp(path: str) -> Stamp:
     """The stamp of a file or folder that is read now; empty if there is none."""
-    state = _state(path)
+    state = state_of(path)
     if state and max(state[2:]) > time.time_ns() - _CLOCK_STEP_NS:
         return None
     return state
 
 
-def _state(path: str) -> tuple[int, ...]:
+def state_of(path: str) -> tuple[int, ...]:
+    """Inode, size and times of a file or folder; nothing if there is none."""
     try:
         # Not Path's, which takes three times as long: this is done for each page of the list.
         state = os.stat(path)  # noqa: PTH116
@@ -56,16 +57,16 @@ class TrackingPreprocessor(Preprocessor):
                 self.merged.hangs(Place(name, 1), f"FreeSWITCH waits for ever: it {error.kind}")
             raise
 
-    def file(self, name: str, data: bytes, level: int = 0) -> None:
-        """Merge a file, as the base class does."""
+    def reads(self, name: str) -> bool:
+        """Record the stamp of an included file."""
         self.stamps[name] = stamp(name)
-        super().file(name, data, level)
+        return True
 
-    def include(self, pattern: bytes, place: Place, level: int = 0) -> None:
-        """Merge the files that a pattern matches, as the base class does."""
+    def follows(self, pattern: bytes, place: Place, level: int) -> bool:  # noqa: ARG002
+        """Record the stamp of the folder of an inclusion."""
         folder = folder_of(pattern, place)
         self.stamps[folder] = stamp(folder)
-        super().include(pattern, place, level)
+        return True
 
 
 def folder_of(pattern: bytes, place: Place) -> str:
@@ -92,4 +93,4 @@ class FileCache(Generic[T]):
         return self._made[1] if self._made else {}
 
     def _is_fresh(self, stamps: Stamps) -> bool:
-        return all(_state(path) == known for path, known in stamps.items())
+        return all(state_of(path) == known for path, known in stamps.items())
