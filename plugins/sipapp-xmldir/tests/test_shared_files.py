@@ -124,3 +124,19 @@ def test_a_user_with_an_inclusion_in_its_own_file_comes_back(directory: Path) ->
         "param dial-string": "user/2201",
         "variable directory_full_name": "Desk 2201",
     }
+
+
+def test_a_change_is_taken_back_beside_users_that_the_file_includes(directory: Path) -> None:
+    (directory.parent / "shared/office.xml").write_text(USER.format(2400))
+    text = f"<include>\n{USER.format(2201)}{INCLUDE}</include>\n"
+    storage = opened(directory, text)
+    assert [each.id for each in storage.list()] == ["2201", "2400"]
+    with pytest.raises(ReadOnlyExtension, match="edit it by hand in"):
+        storage.update("2400", {"callgroup": "new"})
+    with pytest.raises(ReadOnlyExtension, match="by 2400 FreeSWITCH would find no user then"):
+        storage.set_enabled("2201", enabled=False)
+    (kept,) = storage.snapshot_many(["2201"])
+    renamed = storage.rename("2201", "2209", {"callgroup": "new"})
+    assert [each.id for each in storage.list()] == ["2209", "2400"]
+    storage.restore("2209", kept, version=renamed.version)
+    assert (directory / "floor.xml").read_text() == text
