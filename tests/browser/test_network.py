@@ -62,7 +62,7 @@ def away(network, open_in, make_extension, faults):
     phone.register(*make_extension())
     yield phone
     # The browser complains of what broke with the network, which is what these tests do.
-    broken = re.compile("WebSocket|net::ERR_NETWORK_CHANGED")
+    broken = re.compile("WebSocket|net::ERR_(NETWORK_CHANGED|INTERNET_DISCONNECTED)")
     faults[:] = [each for each in faults if not broken.search(each)]
 
 

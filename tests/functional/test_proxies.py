@@ -138,13 +138,13 @@ def connect(proxy, address="127.0.0.1", name="localhost"):
         raise
 
 
-def handshake(proxy, origin="own", *, host=None, **where):
+def handshake(proxy, origin="own", *, host=None, path="/sip/ws", **where):
     """Ask for a WebSocket; returns its connection and the status."""
     host = host or f"localhost:{proxy.https}"
     origin = f"https://{host}" if origin == "own" else origin
     connection = connect(proxy, **where)
     lines = [
-        "GET /sip/ws HTTP/1.1",
+        f"GET {path} HTTP/1.1",
         *(f"Host: {host}", "Upgrade: websocket", "Connection: Upgrade"),
         f"Sec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}",
         *("Sec-WebSocket-Version: 13", "Sec-WebSocket-Protocol: sip"),
@@ -245,6 +245,9 @@ def test_only_pages_of_this_host_open_the_websocket(proxy):
         *(f"https://evil.localhost:{proxy.https}", f"{own} {own}", f"x{own}", f"{own}|{own}"),
     ]
     assert {origin: status_of(proxy, origin) for origin in foreign} == dict.fromkeys(foreign, 403)
+    below = ["/sip/ws/", "/sip/ws/x", "/sip/x/../ws/", "/sip/ws%2F"]
+    for path in below:
+        assert status_of(proxy, "https://evil.example", path=path) != 101, path
 
 
 @pytest.mark.parametrize("address", ADDRESSES)

@@ -53,10 +53,25 @@ def test_a_file_that_is_gone(place):
 
 def test_another_case_of_its_name_is_free(place):
     (place / "ada").write_text("mine")
-    assert not has_entry(str(place / "Ada"))
+    assert not has_entry(str(place / "Ada"), besides="ada")
     rename_exclusively(str(place / "ada"), str(place / "Ada"))
     assert [each.name for each in place.iterdir()] == ["Ada"]
     assert (place / "Ada").read_text() == "mine"
+
+
+def test_another_file_whose_name_has_another_case_stays(place):
+    (place / "ada").write_text("another's")
+    (place / "new").write_text("mine")
+    if place.name == "exfat":
+        with pytest.raises(FileExistsError):
+            rename_exclusively(str(place / "new"), str(place / "Ada"))
+        assert {each.name: each.read_text() for each in place.iterdir()} == {
+            "ada": "another's",
+            "new": "mine",
+        }
+    else:
+        rename_exclusively(str(place / "new"), str(place / "Ada"))
+        assert (place / "ada").read_text() == "another's"
 
 
 def test_a_kernel_or_library_that_does_not_know_the_call(tmp_path, monkeypatch):

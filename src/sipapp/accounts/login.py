@@ -54,7 +54,6 @@ class Login:
         self._users = users
         self._plugins = plugins
         self._right = RecentMarks(CACHED_LOGIN_S, _MAX_CACHED_LOGINS, clock)
-        self._wrong = RecentMarks(CACHED_LOGIN_S, _MAX_CACHED_LOGINS, clock)
         self._hashing = ConcurrencyLimit(
             _MAX_HASHES, too_many_logins, max_waiting=_MAX_WAITING_HASHES, timeout=_HASH_WAIT_S
         )
@@ -134,20 +133,16 @@ class Login:
             raise
         # The hash is part of it: a user whose password changed has to give the new one.
         login = (name, user.hash if user else "", password)
-        if self._wrong.has(*login):
-            return None
         if user is None:
             # A user of a plugin who was right a moment ago guesses at nothing.
             if not self.remembers(name, password):
                 with self._hashing.slot():
                     equalize_timing()
-                self._wrong.add(*login)
             return None
         if not self._right.has(*login):
             with self._hashing.slot():
                 right = matches(user, password)
             if not right:
-                self._wrong.add(*login)
                 return None
         # Renewed each time, so that a user at work does not wait for others' guesses.
         self._right.add(*login)

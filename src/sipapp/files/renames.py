@@ -4,6 +4,7 @@ import ctypes
 import errno
 import os
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 _NOREPLACE: Final = 1
@@ -28,27 +29,32 @@ def rename_exclusively(name: str, new: str, *, directory: int | None = None) -> 
         except FileNotFoundError:
             raise
         except FileExistsError:
-            if has_entry(new, directory=directory):
+            if has_entry(new, directory=directory, besides=name):
                 raise
             break  # a file system without case: it is this file
         except OSError:
             continue  # it cannot, or has a reason that the last way has as well
         return True
-    if has_entry(new, directory=directory):
+    if has_entry(new, directory=directory, besides=name):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), name, None, new)
     os.rename(name, new, src_dir_fd=directory, dst_dir_fd=directory)
     return False
 
 
-def has_entry(name: str, *, directory: int | None = None) -> bool:
-    """Whether there is an entry of exactly this name, also where case does not matter."""
+def has_entry(name: str, *, directory: int | None = None, besides: str = "") -> bool:
+    """Whether there is a file of this name.
+
+    Where case does not matter, a file of the name in another case counts, but for the one that
+    is called ``besides`` exactly: it can get the name.
+    """
     try:
         os.stat(name, dir_fd=directory, follow_symlinks=False)
     except FileNotFoundError:
         return False
     folder, base = os.path.split(name)
     with os.scandir(folder or "." if directory is None else directory) as entries:
-        return any(each.name == base for each in entries)
+        names = {each.name for each in entries if each.name.casefold() == base.casefold()}
+    return base in names or names != {Path(besides).name}
 
 
 def exchange_files(name: str, other: str, *, directory: int) -> bool:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 
 from sipapp.freeswitch.client import FreeSwitch, drop_pin_command
-from sipapp.model.errors import SwitchRefused
+from sipapp.model.errors import SwitchRefused, SwitchTimeout
 from sipapp.model.extension import split_id
 
 
@@ -117,6 +117,8 @@ def _with_own_pin(
 ) -> Sequence[str]:
     left = deadline - time.monotonic()
     pins = freeswitch.own_pins(users, domain, profile, timeout=left)
+    if len(pins) < len(set(users)):
+        raise SwitchTimeout("FreeSWITCH did not tell in time who has set a PIN by phone.")
     return [user for user, has_own in pins.items() if has_own]
 
 

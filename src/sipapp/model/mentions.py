@@ -9,7 +9,10 @@ from sipapp.model.defaults import following
 from sipapp.model.extension import FIELDS, Extension, split_id
 
 # A value of another name may be a command that has a password in it.
-_SECRET: Final = re.compile(r"pass|secret|pwd|token|credential|\bpin\b|://[^/@\s]*@", re.IGNORECASE)
+_SECRET: Final = re.compile(
+    r"pass|secret|pwd|hash|token|credential|auth|key|(?<![a-z])pin(?![a-z])|://[^/@\s]*@",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)

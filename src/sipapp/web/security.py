@@ -29,7 +29,6 @@ from sipapp.state.throttle import (
     ACCOUNTS,
     ACCOUNTS_BY_LINK,
     CAPACITY,
-    FORGET_AFTER_S,
     LoginThrottle,
 )
 from sipapp.web.cross_site import has_foreign_initiator
@@ -40,6 +39,8 @@ log = logging.getLogger(__name__)
 REALM: Final = "sipapp"
 _SAME_LOGIN_WAIT_S: Final = 5.0
 """Seconds that a request waits for the log-in of another one with the same name and password."""
+_WRONG_AGAIN_S: Final = 30.0
+"""Seconds for which a wrong password that a browser sends again is not looked at."""
 _MAX_SAME_LOGINS: Final = 8
 """Requests that wait so.  More would take the threads of other requests."""
 
@@ -58,7 +59,7 @@ class BasicAuthPolicy:
         self._attempts = SingleFlight[Account | None](
             too_many_logins, timeout=_SAME_LOGIN_WAIT_S, max_waiting=_MAX_SAME_LOGINS
         )
-        self._wrong = RecentMarks(FORGET_AFTER_S, CAPACITY)
+        self._wrong = RecentMarks(_WRONG_AGAIN_S, CAPACITY)
         self._cache = RequestLocalCache(self._load_identity)
 
     def _load_identity(self, request: Request) -> Account | None:
@@ -108,16 +109,17 @@ class BasicAuthPolicy:
     ) -> Account | None:
         busy: RefusedSoFar | None = None
         account = None
+        guess = (address or "", name, password)
         with throttle.attempt(address, name) as attempt:
-            try:
-                account = self._login.find(name, password)
-            except RefusedSoFar as error:  # which counts as a failure
-                busy = error
-            attempt.right = account is not None
-            if not attempt.right:
-                guess = (address or "", name, password)
-                attempt.repeated = is_browser and self._wrong.has(*guess)
-                self._wrong.add(*guess)
+            attempt.repeated = is_browser and self._wrong.has(*guess)
+            if not attempt.repeated:
+                try:
+                    account = self._login.find(name, password)
+                except RefusedSoFar as error:  # which counts as a failure
+                    busy = error
+                attempt.right = account is not None
+                if not attempt.right:
+                    self._wrong.add(*guess)
         if busy is not None:
             raise busy
         if account is None:

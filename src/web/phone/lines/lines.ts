@@ -3,6 +3,9 @@ import type { SipCall } from '../sip/edge';
 import type { EndedCall, Line } from '../model/state';
 import type { Store } from './store';
 
+/** A line as a page kept it: one of an older version has no tones. */
+type SavedLine = Omit<Line, 'tones'> & Partial<Pick<Line, 'tones'>>;
+
 export class Lines {
   readonly #store: Store;
   readonly #now: () => number;
@@ -55,8 +58,9 @@ export class Lines {
   }
 
   /** Restores the line of a call that another page began, before a reload. */
-  restore(line: Line): void {
+  restore(saved: SavedLine): void {
     const { openLine } = this.#store.state;
+    const line = { tones: '', ...saved };
     this.#store.set({ lines: [...this.all, line], openLine: openLine ?? line.id });
   }
 

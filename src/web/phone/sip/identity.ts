@@ -13,13 +13,15 @@ const SOURCES = [FREESWITCH, 'P-Asserted-Identity', 'Remote-Party-ID', 'From'] a
 /** A name that is quoted or not, and the user of a SIP URI or the number of a tel URI; or a number
     alone. */
 const ADDRESS = /^\s*(?:(?:"((?:[^"\\]|\\.)*)"|([^<"]*?))\s*<?(?:sips?|tel):)?([^@<>;?\s]+)/i;
+/** Of a longer header no name or number is read: the expression takes a square of its length. */
+const MAX_ADDRESS = 500;
 /** Names that FreeSWITCH makes up where it knows none (switch_ivr_originate.c:2971). */
 const NO_NAME = /^(Outbound Call|_undef_|UNKNOWN)$/i;
 
 /** The other side as one source of a message reports it; null if it does not. */
 function reportedBy(source: string, headers: SipHeaders): Remote | null {
   const value = headers.getHeader?.(source) ?? '';
-  const [, quoted, plain = '', user] = ADDRESS.exec(value) ?? [];
+  const [, quoted, plain = '', user] = ADDRESS.exec(value.slice(0, MAX_ADDRESS)) ?? [];
   if (user === undefined) {
     return null;
   }

@@ -210,7 +210,7 @@ class Folder:
 
     def refuse_taken_name(self, directory: int, name: str, new: str) -> None:
         """Refuse to give a file the name of another one."""
-        if new != name and has_entry(new, directory=directory):
+        if new != name and has_entry(new, directory=directory, besides=name):
             raise FileNameTaken(new.split(".xml", maxsplit=1)[0], self.path / new)
 
     def remove(self, directory: int, listed: ListedEntry, state: os.stat_result) -> None:

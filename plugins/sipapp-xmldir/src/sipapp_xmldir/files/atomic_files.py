@@ -200,7 +200,10 @@ def remove_file(directory: int, name: str, old: os.stat_result) -> bool:
         temporary = name  # a full disk has no room for the longer name, and may be why
     if not _has_content(_state(directory, temporary), old):
         if temporary != name:
-            rename_exclusively(temporary, name, directory=directory)
+            try:
+                rename_exclusively(temporary, name, directory=directory)
+            except FileExistsError:
+                _unlink(directory, temporary)  # the other program has written it once more
         return False
     _unlink(directory, temporary)
     sync_folder(directory)

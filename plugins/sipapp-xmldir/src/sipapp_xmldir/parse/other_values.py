@@ -13,7 +13,9 @@ from sipapp_xmldir.parse.user import SECTIONS, Section, Setting
 from sipapp_xmldir.parse.xml_elements import Unreadable
 
 ALIAS: Final = "number-alias"
-_SECRET_NAME: Final = re.compile(r"pass|secret|pwd|hash|token|credential|\bkey\b|\bpin\b")
+_SECRET_NAME: Final = re.compile(
+    r"pass|secret|pwd|hash|token|credential|key|(?<![a-z])pin(?![a-z])"
+)
 _SECTIONS: Final[Mapping[str, Section]] = {tag: section for section, tag in SECTIONS.items()}
 
 
