@@ -204,6 +204,16 @@ def test_an_account_of_a_plugin_costs_one_hash_and_not_one_for_each_request(
     assert hashing.count == 3
 
 
+def test_what_a_browser_repeats_is_asked_for_once(make_app, memory, company):
+    """It sends a proxy's password with each request; the company may lock who fails often."""
+    app = make_app(INI, plugins=[memory, company], SIP_ADMIN_PASS="of the environment")
+    for _ in range(10):
+        app.authorization = ("Basic", ("carol", "of-the-proxy"))
+        answer = app.get("/sip/admin", headers={"Sec-Fetch-Mode": "navigate"}, status="*")
+        assert answer.status_int == 401
+    assert company.asked == 1
+
+
 def test_a_plugin_that_hangs_keeps_a_few_log_ins_and_not_the_server(
     make_app, memory, company, monkeypatch
 ):
