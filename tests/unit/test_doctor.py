@@ -217,6 +217,15 @@ PROXY = {
         ({"listen": "127.0.0.1:6543 [::1]:6543"} | PROXY, "ok", "ok"),
         ({"listen": "localhost:6543"}, "ok", "ok"),
         ({"unix_socket": "/run/sipapp"} | PROXY, "ok", "ok"),
+        (
+            {
+                "listen": "localhost:1",
+                "trusted_proxy": "127.0.0.1",
+                "trusted_proxy_headers": "x-forwarded-proto",
+            },
+            "ok",
+            "ok",
+        ),
         ({"listen": "*:6543"}, "fault", "ok"),
         ({}, "fault", "ok"),
         ({"host": "10.0.0.5", "port": "80"}, "fault", "ok"),

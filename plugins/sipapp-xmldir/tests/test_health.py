@@ -315,11 +315,21 @@ def test_each_user_of_a_file_is_examined(conf: Configuration, storage: XmlDirect
     assert offered == {"1005": NEW_PASSWORD, "1006": None}
 
 
-def test_a_domain_that_refuses_empty_passwords(conf: Configuration, storage: XmlDirectory):
+@pytest.mark.parametrize("value", ["false", "no", "0", "off", ""])
+def test_a_domain_that_refuses_empty_passwords(
+    conf: Configuration, storage: XmlDirectory, value: str
+):
     conf.write("1005.xml", user("1005", ""))
-    param = '<params>\n<param name="allow-empty-password" value="false"/>'
+    param = f'<params>\n<param name="allow-empty-password" value="{value}"/>'
     conf.domain.write_text(DOMAIN.replace("<params>", param))
     assert codes(storage) == ["no-password-on-purpose"]
+
+
+def test_a_domain_that_allows_empty_passwords(conf: Configuration, storage: XmlDirectory):
+    conf.write("1005.xml", user("1005", ""))
+    param = '<params>\n<param name="allow-empty-password" value="yes"/>'
+    conf.domain.write_text(DOMAIN.replace("<params>", param))
+    assert codes(storage) == ["no-password"]
 
 
 @pytest.mark.parametrize("more", ["", "    <vcard/>\n"], ids=["usual form", "other form"])

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from sipapp.doctor.profile_restart import is_on
 from sipapp.doctor.questions import Questions
+from sipapp.freeswitch.switch_true import is_true
 from sipapp.model.diagnosis import Diagnosis, ok, warning
 
 CHECK: Final = "webrtc.identity"
@@ -19,7 +19,7 @@ Both are on where the profile does not name them (sofia.c:4671).
 def check(questions: Questions) -> Iterator[Diagnosis]:
     """Look at the parameters of the profile that keep reports of a new party back."""
     params = questions.profile_params
-    off = [name for name in _NEEDED if not is_on(params.get(name, ("true",))[-1])]
+    off = [name for name in _NEEDED if not is_true(params.get(name, ("true",))[-1])]
     if not off:
         yield ok(CHECK, "Phones are told who is there after a transfer, a pick-up or a park.")
         return

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Final
 
-from sipapp.doctor.profile_restart import is_on
 from sipapp.doctor.questions import Questions
 from sipapp.doctor.target import DiagnosisTarget
+from sipapp.freeswitch.switch_true import is_true
 from sipapp.model.diagnosis import Diagnosis, ok, warning
 
 CHECK: Final = "webrtc.presence"
@@ -78,4 +78,4 @@ def _answering(questions: Questions) -> str:
 
 def _is_on(questions: Questions, name: str, default: str = "") -> bool:
     value = questions.profile_params.get(name, (default,))[-1]
-    return is_on(value) or (name == "manage-presence" and value.casefold() in _MODES)
+    return is_true(value) or (name == "manage-presence" and value.casefold() in _MODES)

@@ -7,19 +7,14 @@ from urllib.parse import urlsplit
 
 from sipapp.doctor.local_addresses import address_of
 from sipapp.doctor.questions import Questions
+from sipapp.freeswitch.switch_true import is_true
 from sipapp.model.diagnosis import Diagnosis, ok, warning
 
-_TRUE: Final = frozenset({"true", "yes", "on", "enable", "enabled", "active", "allow", "t", "1"})
 # What is looked up or found out when the profile starts is not what stands there.
 _PLAIN: Final = re.compile(r"[^$]+")
 
 Read = Callable[[str], str | None]
 """What a value comes to, so that two can be compared; ``None`` if that cannot be told."""
-
-
-def is_on(value: str) -> bool:
-    """Whether FreeSWITCH takes the value of a parameter for true (``switch_true``)."""
-    return value.casefold() in _TRUE
 
 
 def _port(value: str) -> str | None:
@@ -42,7 +37,7 @@ def _address(value: str) -> str | None:
 
 
 def _switch(value: str) -> str | None:
-    return "on" if is_on(value) else "off"
+    return "on" if is_true(value) else "off"
 
 
 def _list(value: str) -> str | None:

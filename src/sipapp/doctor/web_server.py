@@ -106,7 +106,7 @@ def _trust_of_waitress(server: Mapping[str, str], proxy: str) -> Diagnosis:
             f"The proxy {proxy} is trusted, but not when it says that the browser came by https.",
             _HEADERS,
         )
-    if server.get("clear_untrusted_proxy_headers", "").casefold() not in _TRUE:
+    if server.get("clear_untrusted_proxy_headers", "true").casefold() not in _TRUE:
         return warning(
             check, f"The proxy {proxy} is trusted; others' X-Forwarded headers stay.", _HEADERS
         )

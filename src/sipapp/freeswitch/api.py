@@ -23,6 +23,7 @@ from sipapp.freeswitch.parsing import (
 )
 from sipapp.freeswitch.poller import Poller
 from sipapp.freeswitch.strategy import FreeSwitchReload
+from sipapp.freeswitch.switch_true import is_true
 from sipapp.freeswitch.transport import Transport
 from sipapp.freeswitch.values import PLACES
 from sipapp.freeswitch.vanilla import (
@@ -51,6 +52,7 @@ __all__ = [
     "Transport",
     "calls_of",
     "contact_transport",
+    "is_true",
     "make_channel",
     "network_address",
     "read_channels",

@@ -5,12 +5,13 @@ FreeSWITCH's ``directory/default.xml`` has a domain with groups, one of which in
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from sipapp.api import fold_id
+from sipapp.freeswitch.api import is_true
 from sipapp_xmldir.emulation.directory import settings
 from sipapp_xmldir.emulation.merged_text import Hang, Place
 from sipapp_xmldir.emulation.parser import parse
@@ -154,8 +155,8 @@ def _read(file: str, around: TrackingPreprocessor, *, is_whole: bool = False) ->
         pointers=tuple(pointers),
         users=frozenset(users),
         outside=tuple(_outside(root, around)),
-        has_context=_all_have(domains, "variables", b"user_context"),
-        refuses_empty_passwords=_all_have(domains, "params", b"allow-empty-password", b"false"),
+        has_context=_all_have(domains, "variables", b"user_context", bool),
+        refuses_empty_passwords=_all_have(domains, "params", b"allow-empty-password", _is_false),
     )
 
 
@@ -200,16 +201,20 @@ def _is_pointer(user: Element) -> bool:
 
 
 def _all_have(
-    domains: list[Element], section: str, name: bytes, wanted: bytes | None = None
+    domains: list[Element], section: str, name: bytes, is_wanted: Callable[[bytes], bool]
 ) -> bool:
     return bool(domains) and all(
         any(
-            each.name.lower() == name and (each.value.lower() == wanted if wanted else each.value)
+            each.name.lower() == name and is_wanted(each.value)
             for each in settings(domain, section)
             if each.effective
         )
         for domain in domains
     )
+
+
+def _is_false(value: bytes) -> bool:
+    return not is_true(_text(value))
 
 
 def _text(value: bytes | None) -> str:

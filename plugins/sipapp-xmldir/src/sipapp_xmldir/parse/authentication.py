@@ -26,15 +26,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from sipapp.api import WithoutPassword, fold_id
+from sipapp.freeswitch.api import is_true
 from sipapp_xmldir.parse.blanking import REFERENCE
 from sipapp_xmldir.parse.user import User
 
 ACCESS_PARAMS: Final = frozenset({"auth-acl", "allow-empty-password", "sip-forbid-register"})
 """The params that tell whether a user without a password is meant to be so."""
 
-# The words of switch_utils.h:518.
-_TRUE: Final = frozenset({"yes", "on", "true", "t", "enabled", "active", "allow"})
-_NUMBER: Final = re.compile(r"[+-]?[0-9.]+")
 # Of an address with a mask of no bits (switch_utils.c:741).
 _ALL_ADDRESSES: Final = re.compile(r"/[ +-]*0*(?![0-9])")
 # Of switch_core.c:1516: lists that hold all addresses, or all of the internet.
@@ -62,14 +60,6 @@ def without_password(params: Mapping[str, str]) -> WithoutPassword:
 def params_of(user: User) -> Mapping[str, str]:
     """The params of a user by name in lower case: the last of one name counts."""
     return {fold_id(each.name): each.value for each in user.settings if each.section == "params"}
-
-
-def is_true(value: str) -> bool:
-    """Whether FreeSWITCH takes a param's value for true (``switch_true``)."""
-    if _NUMBER.fullmatch(value):
-        whole = re.match(r"[+-]?[0-9]+", value)  # atoi()
-        return bool(whole and int(whole[0]))
-    return value.lower() in _TRUE
 
 
 def _has_everybody(access_list: str) -> bool:
