@@ -140,3 +140,12 @@ def test_a_change_is_taken_back_beside_users_that_the_file_includes(directory: P
     assert [each.id for each in storage.list()] == ["2209", "2400"]
     storage.restore("2209", kept, version=renamed.version)
     assert (directory / "floor.xml").read_text() == text
+
+
+def test_a_user_beside_the_include_of_the_folder_has_no_other_values_here(directory: Path) -> None:
+    include = '<X-PRE-PROCESS cmd="include" data="default/*.xml"/>\n'
+    text = f'<include>\n<domain name="x"><users>\n{include}{USER.format(2500)}</users></domain>\n'
+    (directory.parent / "default.xml").write_text(f"{text}</include>\n")
+    storage = opened(directory, FLOOR)
+    assert "default.xml has this user" in storage.get("2500").read_only
+    assert storage.other_values("2500") == {}
