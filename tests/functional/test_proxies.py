@@ -312,7 +312,7 @@ def test_haproxy_limits_what_one_network_asks_for(upstreams, tmp_path):
         assert [answer.status for answer in asked] == [200] * 3 + [429] * 2
         assert asked[-1].headers["Retry-After"] == "10"
         assert ask(proxy, "/sip/admin").status == 200
-        proofs = ["/sip/phone/challenge", "/sip/phone/session"] * 2
+        proofs = ["/sip/phone/challenge", "/sip/phone/sessio%6e"] * 2
         assert [ask(proxy, path, "POST").status for path in proofs] == [200] * 3 + [429]
         assert ask(proxy, "/sip/phone/directory").status == 200
         with contextlib.ExitStack() as phones:
