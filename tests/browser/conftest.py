@@ -16,7 +16,8 @@ from tests.browser.server import ADMIN_PASSWORD, Application, demo_switch
 from tests.browser.tones import Toned, open_toned
 
 # Two cores may be busy with more than this; what is there is seen at once anyway.
-TIMEOUT = 15_000
+# Milliseconds until a test fails, and no expectation of the phone: several browsers share two cores.
+TIMEOUT = 40_000
 expect.set_options(timeout=TIMEOUT)
 
 

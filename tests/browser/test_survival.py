@@ -165,7 +165,7 @@ def test_a_call_that_cannot_be_taken_over_says_so_and_can_be_called_again(
     way.cut()
 
     # It tries for ten seconds, once it is connected again.
-    expect(caller.button("Call again")).to_be_visible(timeout=4 * TIMEOUT)
+    expect(caller.button("Call again")).to_be_visible(timeout=2 * TIMEOUT)
     caller.expect_idle()
     expect(caller.page.get_by_text("This phone was not connected")).to_be_visible()
     callee.page.goto(application.url)
