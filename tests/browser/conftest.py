@@ -15,8 +15,7 @@ from tests.browser.phone import Phone
 from tests.browser.server import ADMIN_PASSWORD, Application, demo_switch
 from tests.browser.tones import Toned, open_toned
 
-# Two cores may be busy with more than this; what is there is seen at once anyway.
-# Milliseconds until a test fails, and no expectation of the phone: several browsers share two cores.
+# Two cores may be busy with more than this; what is there is seen at once anyway.  Milliseconds.
 TIMEOUT = 40_000
 expect.set_options(timeout=TIMEOUT)
 
