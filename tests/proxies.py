@@ -1,20 +1,42 @@
-"""Debian's Apache, HAProxy and Caddy with the sites of deploy/, on free ports, beside nginx."""
+"""Debian's nginx, Apache, HAProxy and Caddy with the sites of deploy/, on free ports."""
 
 import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.nginx import ROOT, Proxy, delivered_proxy, has_ipv6, make_certificate, wait_for_port
+import pytest
+import trustme
 
 from sipapp.testing.ports import reserve_port
+from sipapp.testing.waiting import eventually
 
+ROOT = Path(__file__).parents[1]
 UNPACKED = ROOT / "var" / "proxies"
+UNPACKED_NGINX = ROOT / "var" / "nginx"
+_NGINX = """
+daemon off;
+user root;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log;
+worker_processes 1;
+events {{ worker_connections 1024; }}
+http {{
+    access_log {folder}/access.log;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    include {folder}/sipapp.conf;
+}}
+"""
 _APACHE = """
 ServerRoot {root}
 DefaultRuntimeDir {folder}
@@ -35,12 +57,42 @@ _APACHE_MODULES = (
 
 
 @dataclass(frozen=True)
+class Proxy:
+    """A running proxy: its ports for https and http, and its folder with error.log."""
+
+    https: int
+    http: int
+    folder: Path
+    name: str = "localhost"
+
+    @property
+    def url(self) -> str:
+        """Where browsers find the pages."""
+        return f"https://{self.name}:{self.https}"
+
+
+@dataclass(frozen=True)
 class Kind:
     """A proxy: its file in deploy/, and how the file is made to run here."""
 
     file: str
     localize: Callable[[str, Proxy], str]
     command: Callable[[Path], Sequence[str | Path]]
+
+
+def _localize_nginx(text: str, proxy: Proxy) -> str:
+    text = text.replace("/etc/letsencrypt/live/DOMAIN", str(proxy.folder))
+    if not has_ipv6():
+        text = re.sub(r"^ *listen \[::\]:.*\n", "", text, flags=re.MULTILINE)
+    for written, port in (("443", proxy.https), ("80", proxy.http)):
+        text = text.replace(f"listen [::]:{written}", f"listen [::1]:{port}")
+        text, times = re.subn(rf"\blisten {written}(?=[; ])", f"listen 127.0.0.1:{port}", text)
+        assert times == 2, written
+    for upstream in ("127.0.0.1:6543", "127.0.0.1:5066"):
+        assert len(re.findall(rf"\b{re.escape(upstream)}(?=[; ])", text)) == 1, upstream
+    main = _NGINX.format(folder=proxy.folder)
+    (proxy.folder / "nginx.conf").write_text(main, encoding="utf-8")
+    return text
 
 
 def _localize_apache(text: str, proxy: Proxy) -> str:
@@ -88,6 +140,14 @@ def _localize_caddy(text: str, proxy: Proxy) -> str:
 
 
 KINDS: Mapping[str, Kind] = {
+    "nginx": Kind(
+        "nginx.conf",
+        _localize_nginx,
+        lambda folder: [
+            *(_program("nginx", UNPACKED_NGINX), "-p", folder),
+            *("-e", "error.log", "-c", folder / "nginx.conf"),
+        ],
+    ),
     "apache": Kind(
         "apache.conf",
         _localize_apache,
@@ -107,7 +167,7 @@ KINDS: Mapping[str, Kind] = {
         ],
     ),
 }
-ALL = ("nginx", *KINDS)
+ALL = tuple(KINDS)
 
 
 @contextmanager
@@ -120,13 +180,12 @@ def running_proxy(
     *,
     name: str = "localhost",
 ) -> Iterator[Proxy]:
-    """Run a delivered site, as ``delivered_proxy`` does with that of nginx."""
-    if kind == "nginx":
-        with delivered_proxy(folder, server, switch, changes, name) as proxy:
-            yield proxy
-        return
+    """Run a delivered site before the ports of a server and of a switch's WebSocket.
+
+    ``changes`` are texts of the file and what to put in their place, ``name`` is that of the pages.
+    """
     proxy = Proxy(reserve_port(), reserve_port(), folder, name)
-    make_certificate(folder)
+    _make_certificate(folder)
     site = delivered_text(kind)
     for text, other in (changes or {}).items():
         assert text in site, text
@@ -144,7 +203,7 @@ def running_proxy(
             KINDS[kind].command(folder), stdout=output, stderr=output, env=environ, cwd=folder
         )
     try:
-        wait_for_port(proxy.https, process, log)
+        _wait_for_port(proxy.https, process, log)
         yield proxy
     finally:
         process.send_signal(signal.SIGTERM)
@@ -157,12 +216,43 @@ def running_proxy(
 
 def delivered_text(kind: str) -> str:
     """The file of a proxy as it is delivered."""
-    file = KINDS[kind].file if kind in KINDS else "nginx.conf"
-    return (ROOT / "deploy" / file).read_text(encoding="utf-8")
+    return (ROOT / "deploy" / KINDS[kind].file).read_text(encoding="utf-8")
 
 
-def _program(name: str) -> str | Path:
-    unpacked = next(UNPACKED.glob(f"usr/*bin/{name}"), Path(name))
+def has_ipv6() -> bool:
+    """Whether this machine has the loopback address of IPv6."""
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
+def _make_certificate(folder: Path) -> None:
+    certificate = trustme.CA().issue_cert("localhost", "127.0.0.1", "::1")
+    certificate.private_key_pem.write_to_path(folder / "privkey.pem")
+    for part in certificate.cert_chain_pems:
+        part.write_to_path(folder / "fullchain.pem", append=True)
+
+
+def _wait_for_port(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    try:
+        eventually(lambda: _listens(port, process))
+    except AssertionError:
+        pytest.fail(f"The proxy does not listen: {log.read_text(encoding='utf-8')}")
+
+
+def _listens(port: int, process: "subprocess.Popen[bytes]") -> bool:
+    assert process.poll() is None
+    try:
+        socket.create_connection(("localhost", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def _program(name: str, folder: Path = UNPACKED) -> str | Path:
+    unpacked = next(folder.glob(f"usr/*bin/{name}"), Path(name))
     path = os.environ.get("PATH", "") + os.pathsep + "/usr/sbin"
     return shutil.which(name, path=path) or unpacked
 

@@ -9,8 +9,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import extension_maker, forgive
 from tests.browser.phone import Phone, connect, expect_talk
 from tests.browser.server import ADMIN_PASSWORD, Application, demo_switch
-from tests.nginx import has_ipv6
-from tests.proxies import ALL, running_proxy
+from tests.proxies import ALL, has_ipv6, running_proxy
 
 # As production.ini has it.
 PROXY = {

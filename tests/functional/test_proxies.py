@@ -14,8 +14,7 @@ from socketserver import BaseRequestHandler, ThreadingTCPServer
 from types import SimpleNamespace
 
 import pytest
-from tests.nginx import has_ipv6
-from tests.proxies import ALL, delivered_text, running_proxy
+from tests.proxies import ALL, delivered_text, has_ipv6, running_proxy
 
 REGISTRATION_S = 300
 """Seconds after which a phone registers again: its WebSocket is silent until then."""

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import BaseRequestHandler, ThreadingTCPServer
 
 import pytest
-from tests.nginx import delivered_proxy, has_ipv6
+from tests.proxies import has_ipv6, running_proxy
 from tests.unit.fake_websocket import websocket_server
 
 from sipapp.doctor import phone_server
@@ -113,7 +113,7 @@ def run_proxy(upstreams, tmp_path):
     """Start the delivered nginx; an argument has changes of its file."""
     with contextlib.ExitStack() as running:
         yield lambda changes=None: running.enter_context(
-            delivered_proxy(tmp_path, *upstreams, changes)
+            running_proxy("nginx", tmp_path, *upstreams, changes)
         )
 
 
@@ -209,7 +209,7 @@ def test_a_page_without_a_port_in_its_address_opens_it(proxy):
 
 
 def test_the_doctor_is_let_in_as_a_page_of_this_host(tmp_path):
-    with websocket_server() as switch, delivered_proxy(tmp_path, 1, switch) as proxy:
+    with websocket_server() as switch, running_proxy("nginx", tmp_path, 1, switch) as proxy:
         settings = parse_settings({"sipapp.phone.server": "wss://{host}/sip/ws"}, {})
         target = DiagnosisTarget(settings, None, {}, host="localhost", port=proxy.https)
         found = {line.check: line for line in phone_server.examine(target)}
