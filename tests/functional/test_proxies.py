@@ -1,20 +1,23 @@
 """The sites of deploy/ for nginx, Apache, HAProxy and Caddy: what gets to the server."""
 
-import base64
 import contextlib
-import hashlib
 import http.client
-import os
 import re
-import socket
 import ssl
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socketserver import BaseRequestHandler, ThreadingTCPServer
 from types import SimpleNamespace
 
 import pytest
 from tests.proxies import ALL, delivered_text, has_ipv6, running_proxy
+from tests.proxy_ends import (
+    ADDRESSES,
+    TLS,
+    Server,
+    Switch,
+    connect,
+    handshake,
+    listening,
+    status_of,
+)
 
 REGISTRATION_S = 300
 """Seconds after which a phone registers again: its WebSocket is silent until then."""
@@ -28,85 +31,11 @@ SHORT = {
     "haproxy": {"timeout tunnel 600s": "timeout tunnel 2s"},
     "caddy": {"read_timeout 600s": "read_timeout 2s"},
 }
-ADDRESSES = ["127.0.0.1", *(["::1"] if has_ipv6() else [])]
-GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-"""Of the answer to a handshake (RFC 6455, section 1.3)."""
-TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-TLS.check_hostname = False
-TLS.verify_mode = ssl.CERT_NONE
-
-
-class Server(ThreadingHTTPServer):
-    """In the place of sipapp: keeps what it was asked."""
-
-    daemon_threads = True
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Answers)
-        self.asked = []
-
-    def handle_error(self, *_):
-        """A proxy resets a connection that it does not need any more."""
-
-
-class Answers(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self):
-        self.server.asked.append((self.path, self.headers))
-        self.send_response(200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def do_POST(self):
-        self.do_GET()
-
-    def log_message(self, *_):
-        pass
-
-
-class Switch(BaseRequestHandler):
-    """Takes each handshake, and sends back what comes then."""
-
-    def handle(self):
-        received = b""
-        while b"\r\n\r\n" not in received:
-            received += self.request.recv(4096)
-        self.server.asked.append(received.split()[1].decode())
-        key = re.search(rb"(?i)sec-websocket-key: *(\S+)", received)[1]
-        accept = base64.b64encode(hashlib.sha1(key + GUID, usedforsecurity=False).digest())
-        self.request.sendall(
-            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            b"Sec-WebSocket-Protocol: sip\r\nSec-WebSocket-Accept: " + accept + b"\r\n\r\n"
-        )
-        while data := self.request.recv(4096):
-            self.request.sendall(data)
-
-
-class Listener(ThreadingTCPServer):
-    daemon_threads = True
-    request_queue_size = 512
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Switch)
-        self.asked = []
-
-
-@contextlib.contextmanager
-def listening(server):
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @pytest.fixture(scope="module")
 def upstreams():
-    with listening(Server()) as server, listening(Listener()) as switch:
+    with listening(Server()) as server, listening(Switch()) as switch:
         yield SimpleNamespace(server=server, switch=switch)
 
 
@@ -126,41 +55,6 @@ def kind(request):
 def proxy(kind, upstreams, tmp_path_factory):
     with site(kind, tmp_path_factory.mktemp(kind), upstreams) as running:
         yield running
-
-
-def connect(proxy, address="127.0.0.1", name="localhost"):
-    plain = socket.create_connection((address, proxy.https), timeout=20)
-    try:
-        return TLS.wrap_socket(plain, server_hostname=name)
-    except (ssl.SSLError, OSError):
-        plain.close()
-        raise
-
-
-def handshake(proxy, origin="own", *, host=None, path="/sip/ws", **where):
-    """Ask for a WebSocket; returns its connection and the status."""
-    host = host or f"localhost:{proxy.https}"
-    origin = f"https://{host}" if origin == "own" else origin
-    connection = connect(proxy, **where)
-    lines = [
-        f"GET {path} HTTP/1.1",
-        *(f"Host: {host}", "Upgrade: websocket", "Connection: Upgrade"),
-        f"Sec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}",
-        *("Sec-WebSocket-Version: 13", "Sec-WebSocket-Protocol: sip"),
-        *([] if origin is None else [f"Origin: {origin}"]),
-    ]
-    connection.sendall("\r\n".join([*lines, "", ""]).encode())
-    received = b""
-    with contextlib.suppress(ConnectionError):
-        while b"\r\n\r\n" not in received and (data := connection.recv(4096)):
-            received += data
-    return connection, int(received.split()[1]) if received else 0
-
-
-def status_of(proxy, origin="own", **given):
-    connection, status = handshake(proxy, origin, **given)
-    connection.close()
-    return status
 
 
 def ask(proxy, path, method="GET", *, address="127.0.0.1", name="localhost", **headers):

@@ -1,19 +1,25 @@
-"""deploy/nginx.conf: whose pages open the SIP WebSocket, and what one address can ask for."""
+"""deploy/nginx.conf: what it has beside the rules that test_proxies.py has for all proxies."""
 
 import base64
 import contextlib
 import http.client
-import os
 import re
 import socket
 import ssl
-import threading
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socketserver import BaseRequestHandler, ThreadingTCPServer
 
 import pytest
 from tests.proxies import has_ipv6, running_proxy
+from tests.proxy_ends import (
+    ADDRESSES,
+    TLS,
+    Server,
+    Switch,
+    connect,
+    handshake,
+    listening,
+    status_of,
+)
 from tests.unit.fake_websocket import websocket_server
 
 from sipapp.doctor import phone_server
@@ -24,88 +30,18 @@ ACCOUNT = "Basic " + base64.b64encode(b"admin:wrong").decode()
 OFFICE = 200
 """Phones behind one address."""
 
-TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-TLS.check_hostname = False
-TLS.verify_mode = ssl.CERT_NONE
-
-
-class Answers(BaseHTTPRequestHandler):
-    """Answers in the place of sipapp."""
-
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self):
-        if self.path == "/sip/slow":
-            self.server.slow.release()
-            self.server.go_on.wait()
-        busy = self.path == "/sip/busy"
-        self.send_response(429 if busy else 200)
-        if busy:
-            self.send_header("Retry-After", "77")
-        self.send_header("Strict-Transport-Security", "max-age=99")
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def do_POST(self):
-        self.do_GET()
-
-    def log_message(self, *_):
-        pass
-
-
-class Switch(BaseRequestHandler):
-    """Takes each handshake, and sends back what comes then."""
-
-    def handle(self):
-        received = b""
-        while b"\r\n\r\n" not in received:
-            received += self.request.recv(4096)
-        self.request.sendall(
-            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
-        )
-        while data := self.request.recv(4096):
-            self.request.sendall(data)
-
-
-class Server(ThreadingHTTPServer):
-    """With requests that last until they are told to go on."""
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Answers)
-        self.slow = threading.Semaphore(0)
-        self.go_on = threading.Event()
-
-
-class Listener(ThreadingTCPServer):
-    daemon_threads = True
-    request_queue_size = 512
-
-
-@contextlib.contextmanager
-def listening(server):
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield server.server_address[1]
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
 
 @pytest.fixture(scope="module")
 def server():
-    return Server()
+    with listening(Server()) as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
 def upstreams(server):
     """The ports of a server and of a switch."""
-    with (
-        listening(server) as server_port,
-        listening(Listener(("127.0.0.1", 0), Switch)) as switch_port,
-    ):
-        yield server_port, switch_port
+    with listening(Switch()) as switch:
+        yield server.server_address[1], switch.server_address[1]
 
 
 @pytest.fixture
@@ -120,44 +56,6 @@ def run_proxy(upstreams, tmp_path):
 @pytest.fixture
 def proxy(run_proxy):
     return run_proxy()
-
-
-def connect(proxy, address="127.0.0.1", name="localhost"):
-    plain = socket.create_connection((address, proxy.https), timeout=20)
-    try:
-        return TLS.wrap_socket(plain, server_hostname=name)
-    except ssl.SSLError:
-        plain.close()
-        raise
-
-
-def handshake(proxy, origin="own", *, host=None, address="127.0.0.1"):
-    """Ask for a WebSocket; returns its connection and the status."""
-    host = host or f"localhost:{proxy.https}"
-    origin = f"https://{host}" if origin == "own" else origin
-    connection = connect(proxy, address)
-    key = base64.b64encode(os.urandom(16)).decode()
-    lines = [
-        "GET /sip/ws HTTP/1.1",
-        f"Host: {host}",
-        "Upgrade: websocket",
-        "Connection: Upgrade",
-        f"Sec-WebSocket-Key: {key}",
-        "Sec-WebSocket-Version: 13",
-        "Sec-WebSocket-Protocol: sip",
-        *([] if origin is None else [f"Origin: {origin}"]),
-    ]
-    connection.sendall("\r\n".join([*lines, "", ""]).encode())
-    received = b""
-    while b"\r\n\r\n" not in received and (data := connection.recv(4096)):
-        received += data
-    return connection, int(received.split()[1]) if received else 0
-
-
-def status_of(proxy, origin="own", **given):
-    connection, status = handshake(proxy, origin, **given)
-    connection.close()
-    return status
 
 
 class Client:
@@ -191,17 +89,6 @@ def client_of():
 @pytest.fixture
 def client(proxy, client_of):
     return client_of(proxy)
-
-
-def test_only_pages_of_this_host_open_the_websocket(proxy):
-    own = f"https://localhost:{proxy.https}"
-    assert status_of(proxy, own) == 101
-    foreign = [
-        *("https://evil.example", "null", "", None, "https://localhost", "https://localhost:1"),
-        *(f"http://localhost:{proxy.https}", f"{own}.evil.example", f"{own}1", f"{own}/"),
-        *(f"https://evil.localhost:{proxy.https}", f"{own} {own}", f"x{own}", f"{own}|{own}"),
-    ]
-    assert {origin: status_of(proxy, origin) for origin in foreign} == dict.fromkeys(foreign, 403)
 
 
 def test_a_page_without_a_port_in_its_address_opens_it(proxy):
@@ -293,23 +180,6 @@ def test_handshakes_of_one_address_are_limited(run_proxy):
     assert status_of(proxy, "https://evil.example") == 403
 
 
-def test_a_silent_websocket_is_closed_and_one_that_talks_is_not(run_proxy):
-    # With a clock of its own each: the second one says something more often than that.
-    proxy = run_proxy({"proxy_read_timeout 600s": "proxy_read_timeout 2s"})
-    silent, _ = handshake(proxy)
-    talking, _ = handshake(proxy)
-    with silent, talking:
-        silent.settimeout(0.2)
-        closed = False
-        while not closed:
-            talking.sendall(b"REGISTER")
-            assert talking.recv(4096) == b"REGISTER"
-            with contextlib.suppress(TimeoutError):
-                closed = not silent.recv(4096)
-        talking.sendall(b"REGISTER")
-        assert talking.recv(4096) == b"REGISTER"
-
-
 def test_guesses_at_a_phones_password_are_limited(run_proxy, client_of):
     changes = {"rate=10r/s": "rate=1r/m", "phone_proofs burst=400": "phone_proofs burst=3"}
     client = client_of(run_proxy(changes))
@@ -392,11 +262,7 @@ def test_headers_are_set_once_on_nginxs_own_answers_and_the_servers(client):
     assert answer.headers.get_all("Retry-After") == ["77"]
 
 
-def addresses():
-    return ["127.0.0.1", *(["::1"] if has_ipv6() else [])]
-
-
-@pytest.mark.parametrize("address", addresses())
+@pytest.mark.parametrize("address", ADDRESSES)
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "[::1]", "localhost.evil.example"])
 def test_another_name_gets_no_answer(proxy, address, host):
     """DNS rebinding: Host and Origin are both the other page's."""
@@ -411,13 +277,8 @@ def test_another_name_gets_no_answer(proxy, address, host):
     assert status == 0
 
 
-@pytest.mark.parametrize("address", addresses())
+@pytest.mark.parametrize("address", ADDRESSES)
 @pytest.mark.parametrize("name", ["evil.example", None])
 def test_tls_for_another_name_is_refused(proxy, address, name):
     with pytest.raises(ssl.SSLError, match=r"UNRECOGNIZED_NAME|unrecognized name"):
         connect(proxy, address, name)
-
-
-@pytest.mark.parametrize("address", addresses())
-def test_the_own_name_is_answered_by_both_protocols(proxy, address):
-    assert status_of(proxy, address=address) == 101
