@@ -76,7 +76,10 @@ class _Echo(BaseRequestHandler):
     def handle(self):
         received = b""
         while b"\r\n\r\n" not in received:
-            received += self.request.recv(4096)
+            data = self.request.recv(4096)
+            if not data:
+                return
+            received += data
         self.server.asked.append(received.split()[1].decode())
         self.request.sendall(sip(re.search(rb"(?i)sec-websocket-key: *(\S+)", received)[1]))
         while data := self.request.recv(4096):
