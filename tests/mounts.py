@@ -10,19 +10,41 @@ from pathlib import Path
 import pytest
 
 IMAGE_BYTES = 8 << 20
+DEVICES = {
+    "bindfs": "/dev/fuse",
+    "mount.exfat-fuse": "/dev/fuse",
+    "losetup": "/dev/loop-control",
+}
+CAP_SYS_ADMIN = 1 << 21
 PATH = f"{os.environ['PATH']}:/usr/sbin:/sbin"
 
 
+def _missing(tool: str) -> str:
+    """What this machine lacks for a tool, or an empty text."""
+    if shutil.which(tool, path=PATH) is None:
+        return f"there is no {tool} here (scripts/install-filesystems)"
+    if not _may_mount():
+        return "only root may mount, with CAP_SYS_ADMIN"
+    device = DEVICES.get(tool)
+    if device and not os.access(device, os.R_OK | os.W_OK):
+        return f"{tool} needs {device}, which cannot be opened here"
+    return ""
+
+
+def _may_mount() -> bool:
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return bool(int(status.partition("CapEff:")[2].split()[0], 16) & CAP_SYS_ADMIN)
+
+
 def _run(*command: object) -> str:
-    """Run a command; the test is skipped, with its words, if that is not possible here."""
+    """Run a command; the test is skipped if this machine lacks what the command needs."""
     words = [str(each) for each in command]
-    if shutil.which(words[0], path=PATH) is None:
-        pytest.skip(f"there is no {words[0]} here (scripts/install-filesystems)")
+    if missing := _missing(words[0]):
+        pytest.skip(missing)
     done = subprocess.run(
         words, check=False, capture_output=True, text=True, env={**os.environ, "PATH": PATH}
     )
-    if done.returncode:
-        pytest.skip(f"{' '.join(words)} is not possible here: {done.stderr.strip()}")
+    assert done.returncode == 0, f"{' '.join(words)}: {done.stderr.strip()}"
     return done.stdout.strip()
 
 
