@@ -2,6 +2,7 @@
 
 import pytest
 from tests.functional.phone_client import Phone as Client
+from tests.live.settings import live_settings
 from tests.live.sip_phone import Phone, registered
 from tests.live.test_apply import EXTENSIONS, eventually
 
@@ -27,18 +28,7 @@ OWN = "471147"
 @pytest.fixture(params=["esl", "fs_cli"])
 def app(request, restored, make_app):
     (restored.directory / "desk.xml").write_text(DESK)
-    ini = {
-        "sipapp.domain": restored.domain,
-        "sipapp.storage": "xmldir",
-        "sipapp.storage.xmldir.directory": str(restored.directory),
-        "sipapp.reloaders": "live",
-        "sipapp.reloader.live.use": request.param,
-        "sipapp.reloader.live.port": str(restored.esl_port),
-        "sipapp.reloader.live.password_file": str(restored.password_file),
-    }
-    if request.param == "fs_cli":
-        ini["sipapp.reloader.live.command"] = str(restored.fs_cli)
-    made = make_app(ini)
+    made = make_app({**live_settings(restored, request.param), "sipapp.domain": restored.domain})
     assert made.post_json("/sip/api/v1/reload", {}).json["apply"]["state"] == "applied"
     return made
 

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
+from tests.live.settings import live_settings
 from tests.live.sip_phone import Phone, registered
 
 from sipapp.switches.timing import Timing
@@ -22,15 +23,7 @@ BROKEN = '<include>\n  <user id="zz">\n    <params>\n  </user>\n</include>\n'
 @pytest.fixture(params=["esl", "fs_cli"])
 def start(request, restored, make_app):
     """Start the server."""
-    ini = {
-        "sipapp.storage": "xmldir",
-        "sipapp.reloaders": "live",
-        "sipapp.reloader.live.use": request.param,
-        "sipapp.reloader.live.port": str(restored.esl_port),
-        "sipapp.reloader.live.password_file": str(restored.password_file),
-    }
-    if request.param == "fs_cli":
-        ini["sipapp.reloader.live.command"] = str(restored.fs_cli)
+    ini = live_settings(restored, request.param)
 
     def start(*, domain=restored.domain, directory=restored.directory, timeout=5):
         given = {

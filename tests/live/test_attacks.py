@@ -5,6 +5,7 @@ import json
 import pytest
 from tests.attacks.payloads import TEXTS
 from tests.attacks.target import about
+from tests.live.settings import live_settings
 
 from sipapp_xmldir.write.new_file import PLACES
 
@@ -19,17 +20,7 @@ FREE = {"caller_id_name", "outbound_caller_id_name", "password"}
 
 @pytest.fixture
 def app(restored, make_app):
-    return make_app(
-        {
-            "sipapp.domain": restored.domain,
-            "sipapp.storage": "xmldir",
-            "sipapp.storage.xmldir.directory": str(restored.directory),
-            "sipapp.reloaders": "live",
-            "sipapp.reloader.live.use": "esl",
-            "sipapp.reloader.live.port": str(restored.esl_port),
-            "sipapp.reloader.live.password_file": str(restored.password_file),
-        }
-    )
+    return make_app({**live_settings(restored, "esl"), "sipapp.domain": restored.domain})
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import pytest
 from tests.live.domains import BRANCH, MAIN, branch_folder, folders_of, two_domain_freeswitch
 from tests.live.private import kept
+from tests.live.settings import live_settings
 from tests.live.sip_phone import Phone, registered
 from tests.live.test_apply import EXTENSIONS, calls_of, closed, content, eventually
 from tests.live.test_doctor import edited, look
@@ -43,16 +44,10 @@ def branch(two_domains):
 def app(request, two_domains, branch, make_app):
     """A server that manages both domains."""
     ini = {
+        **live_settings(two_domains, request.param),
         "sipapp.domain": MAIN,
-        "sipapp.storage": "xmldir",
         "sipapp.storage.xmldir.directory": folders_of(two_domains),
-        "sipapp.reloaders": "live",
-        "sipapp.reloader.live.use": request.param,
-        "sipapp.reloader.live.port": str(two_domains.esl_port),
-        "sipapp.reloader.live.password_file": str(two_domains.password_file),
     }
-    if request.param == "fs_cli":
-        ini["sipapp.reloader.live.command"] = str(two_domains.fs_cli)
     return make_app(ini)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.functional import phone_client
 from tests.live.private import VARIABLE, private_freeswitch
+from tests.live.settings import live_settings
 from tests.live.sip_phone import Phone
 from tests.live.test_apply import EXTENSIONS, eventually
 from tests.live.test_doctor import look
@@ -37,17 +38,7 @@ def _without_presence(instance):
 @pytest.fixture(params=["esl", "fs_cli"])
 def phone(request, silent, make_app):
     """What a phone is told by a server, which knows it by Event Socket or by asking."""
-    ini = {
-        "sipapp.storage": "xmldir",
-        "sipapp.storage.xmldir.directory": str(silent.directory),
-        "sipapp.reloaders": "live",
-        "sipapp.reloader.live.use": request.param,
-        "sipapp.reloader.live.port": str(silent.esl_port),
-        "sipapp.reloader.live.password_file": str(silent.password_file),
-    }
-    if request.param == "fs_cli":
-        ini["sipapp.reloader.live.command"] = str(silent.fs_cli)
-    app = make_app(ini)
+    app = make_app(live_settings(silent, request.param))
     password = app.post_json(EXTENSIONS, {"id": "2999"}, status=201).json["password"]
     made = phone_client.Phone(app)
     made.log_in(password=password, extension="2999", realm=silent.domain)

@@ -5,6 +5,7 @@ import subprocess
 import time
 
 import pytest
+from tests.live.settings import live_settings
 
 from sipapp.api import (
     SwitchConnectionRefused,
@@ -234,18 +235,7 @@ def test_an_account_with_limits(restored):
 @BOTH
 def test_the_application_creates_and_deletes(restored, make_app, make):
     use = {esl: "esl", fs_cli: "fs_cli"}[make]
-    ini = {
-        "sipapp.domain": restored.domain,
-        "sipapp.storage": "xmldir",
-        "sipapp.storage.xmldir.directory": str(restored.directory),
-        "sipapp.reloaders": "live",
-        "sipapp.reloader.live.use": use,
-        "sipapp.reloader.live.port": str(restored.esl_port),
-        "sipapp.reloader.live.password_file": str(restored.password_file),
-    }
-    if use == "fs_cli":
-        ini["sipapp.reloader.live.command"] = str(restored.fs_cli)
-    app = make_app(ini)
+    app = make_app({**live_settings(restored, use), "sipapp.domain": restored.domain})
     created = app.post_json("/sip/api/v1/extensions", {"id": "7020"}, status=201).json
     assert created["apply"]["state"] == "applied"
     read = restored.command(f"user_data 7020@{restored.domain} param password")

@@ -3,6 +3,7 @@
 from contextlib import contextmanager
 
 import pytest
+from tests.live.settings import live_settings
 
 pytestmark = pytest.mark.live
 
@@ -36,14 +37,10 @@ def site(request, restored, make_app):
     domain = "whole.example" if is_domain else restored.domain
     app = make_app(
         {
+            **live_settings(restored, "esl"),
             "sipapp.domain": domain,
-            "sipapp.storage": "xmldir",
             "sipapp.storage.xmldir.directory": str(file if is_domain else folder),
             "sipapp.storage.xmldir.new_users": "own-file" if is_domain else file.name,
-            "sipapp.reloaders": "live",
-            "sipapp.reloader.live.use": "esl",
-            "sipapp.reloader.live.port": str(restored.esl_port),
-            "sipapp.reloader.live.password_file": str(restored.password_file),
         }
     )
     assert restored.command("reloadxml") == "+OK [Success]"

@@ -4,6 +4,7 @@ import secrets
 from contextlib import closing
 
 import pytest
+from tests.live.settings import live_settings
 from tests.live.sip_phone import Phone, registered
 
 from sipapp.testing.waiting import eventually
@@ -16,18 +17,7 @@ EXTENSIONS = "/sip/api/v1/extensions"
 
 @pytest.fixture(params=["esl", "fs_cli"])
 def app(request, restored, make_app):
-    ini = {
-        "sipapp.storage": "xmldir",
-        "sipapp.storage.xmldir.directory": str(restored.directory),
-        "sipapp.domain": restored.domain,
-        "sipapp.reloaders": "live",
-        "sipapp.reloader.live.use": request.param,
-        "sipapp.reloader.live.port": str(restored.esl_port),
-        "sipapp.reloader.live.password_file": str(restored.password_file),
-    }
-    if request.param == "fs_cli":
-        ini["sipapp.reloader.live.command"] = str(restored.fs_cli)
-    return make_app(ini)
+    return make_app({**live_settings(restored, request.param), "sipapp.domain": restored.domain})
 
 
 @pytest.mark.parametrize(
