@@ -11,9 +11,9 @@ from tests.computed_live import registrations_reply
 from tests.computed_storage import FIRST
 from tests.counted_steps import steps
 
-from sipapp.api import LiveStatus
 from sipapp.freeswitch.poller import MAX_AGE_S, PAUSE_S, freeswitch_poller
 from sipapp.model.errors import SwitchRefused, SwitchTimeout
+from sipapp.testing.live_status import status_of
 
 REGISTERED = """<?xml version="1.0" encoding="ISO-8859-1"?>
 <profile>
@@ -66,17 +66,7 @@ def poller(switch):
 
 def told(poller):
     """All that a view tells."""
-    view = poller.view()
-    summary = view.summary
-    return LiveStatus(
-        summary.source,
-        summary.since,
-        summary.fresh,
-        summary.fault,
-        None if summary.registrations is None else tuple(view.registrations().items),
-        None if summary.calls is None else tuple(view.all_calls()),
-        summary.notes,
-    )
+    return status_of(poller.view())
 
 
 def look(poller, switch, seconds=0.0):

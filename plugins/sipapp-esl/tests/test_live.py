@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from sipapp.api import LiveStatus, SwitchContext, SwitchRefused
+from sipapp.api import SwitchContext, SwitchRefused
 from sipapp.testing.fake_freeswitch import Account, FakeEventSocket
 from sipapp.testing.listed_view import ListedView
+from sipapp.testing.live_status import status_of
 from sipapp.testing.waiting import eventually
 from sipapp_esl import subscription
 from sipapp_esl.plugin import make_strategy
@@ -67,17 +68,7 @@ def snapshot(switch):
 
 def look(strategy):
     """All that the strategy tells now."""
-    view = strategy.live()
-    told = view.summary
-    return LiveStatus(
-        told.source,
-        told.since,
-        told.fresh,
-        told.fault,
-        None if told.registrations is None else tuple(view.registrations().items),
-        None if told.calls is None else tuple(view.all_calls()),
-        told.notes,
-    )
+    return status_of(strategy.live())
 
 
 def registered(strategy):

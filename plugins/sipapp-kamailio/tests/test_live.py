@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sipapp.api import LiveStatus, SwitchProtocolError, SwitchUnreachable
+from sipapp.testing.live_status import status_of
 from sipapp_kamailio import control
 from sipapp_kamailio.locations import read_locations
 from sipapp_kamailio.strategy import KamailioReload
@@ -19,16 +20,7 @@ def look(switch: KamailioReload, condition: Callable[[LiveStatus], object]) -> L
     while True:
         view = switch.live()
         assert view is not None
-        told = view.summary
-        phones = tuple(view.registrations().items)
-        status = LiveStatus(
-            told.source,
-            told.since,
-            told.fresh,
-            told.fault,
-            registrations=None if told.registrations is None else phones,
-            notes=tuple(told.notes),
-        )
+        status = status_of(view)
         if condition(status):
             return status
         assert time.monotonic() < deadline, status
