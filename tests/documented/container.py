@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.documented.first_extension import API, USER, FreeSwitch
+from tests.documented.first_extension import API, USER, FreeSwitch, create_and_change
 from tests.documented.machine import (
     ADMIN_PASSWORD,
     DIRECTORY,
@@ -91,14 +91,8 @@ def main(folder: str) -> None:
     as_freeswitch = ("setpriv", "--reuid", FREESWITCH_USER, "--regid", FREESWITCH_USER)
     switch = FreeSwitch(*as_freeswitch, "--clear-groups")
     with switch, server() as log:
-        made = ask("POST", API, {"id": "1050"})
         results = {
-            "health": ask("GET", "/sip/health"),
-            "made": made,
-            "read": dict(switch.passwords),
-            "disabled": ask("POST", f"{API}/1000/disable", {}),
-            "enabled": ask("POST", f"{API}/1000/enable", {}),
-            "changed": ask("PATCH", f"{API}/1000", {"caller_id_name": "Zoë"}),
+            **create_and_change(switch),
             "renamed": ask("POST", f"{API}/1000/rename", {"id": "1009"}),
             "deleted": ask("DELETE", f"{API}/1001"),
             "findings": ask("GET", "/sip/api/v1/health/directory"),

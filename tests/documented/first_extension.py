@@ -104,6 +104,20 @@ def install_helpers() -> None:
         part.write_to_path("/root/fullchain.pem", append=True)
 
 
+def create_and_change(switch: FreeSwitch) -> dict[str, object]:
+    """Create 1050 and change 1000; returns the answers, and what FreeSWITCH read between."""
+    made = ask("POST", API, {"id": "1050"})
+    return {
+        "health": ask("GET", "/sip/health"),
+        "made": made,
+        "read": dict(switch.passwords),
+        # Of a file that is not sipapp's own, which the first change makes it.
+        "disabled": ask("POST", f"{API}/1000/disable", {}),
+        "enabled": ask("POST", f"{API}/1000/enable", {}),
+        "changed": ask("PATCH", f"{API}/1000", {"caller_id_name": "Zoë"}),
+    }
+
+
 def main(folder: str, document: str, user: str) -> None:
     enter(Path(folder))
     raise_loopback()
@@ -112,15 +126,8 @@ def main(folder: str, document: str, user: str) -> None:
     switch = FreeSwitch("runuser", "-u", user, "--")
     steps = [step for _, step in STEPS[document]]
     with switch, following(shell_blocks(document), steps) as done:
-        made = ask("POST", API, {"id": "1050"})
         results = {
-            "health": ask("GET", "/sip/health"),
-            "made": made,
-            "read": dict(switch.passwords),
-            # Of a file that is not sipapp's own, which the first change makes it.
-            "disabled": ask("POST", f"{API}/1000/disable", {}),
-            "enabled": ask("POST", f"{API}/1000/enable", {}),
-            "changed": ask("PATCH", f"{API}/1000", {"caller_id_name": "Zoë"}),
+            **create_and_change(switch),
             "deleted": ask("DELETE", f"{API}/1001"),
             "page": ask("GET", "/sip/admin"),
             "read at last": dict(switch.passwords),
