@@ -74,7 +74,10 @@ class Directory:
         return {number: each.id for number, each in self._enabled(numbers, domain).items()}
 
     def _enabled(self, numbers: Collection[str], domain: str) -> Mapping[str, Extension]:
-        ids = {each: self._id(each, domain) for each in numbers}
+        # Asked for once: each look-up may have the storage look at its files.
+        aliases = self._storage.aliases()
+        names = {each: self._name(each, domain) for each in numbers}
+        ids = {each: name and aliases.id_of(name) for each, name in names.items()}
         found = self._storage.get_many([each for each in ids.values() if each])
         return {
             number: extension
@@ -82,12 +85,8 @@ class Directory:
             if (extension := found.get(extension_id)) and extension.enabled
         }
 
-    def _id(self, number: str, domain: str) -> str:
-        """The id of what a phone of the domain dials; empty for an address elsewhere."""
-        name = self._name(number, domain)
-        return self._storage.aliases().id_of(name) if name else ""
-
     def _name(self, number: str, domain: str) -> str:
+        """The id or alias that a phone of the domain dials; empty for an address elsewhere."""
         user, named = split_id(number)
         if not named:
             return join_id(user, domain)
