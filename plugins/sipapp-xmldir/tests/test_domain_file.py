@@ -1,5 +1,6 @@
 """A file with a whole domain in it: its users are edited there."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -505,6 +506,26 @@ def test_users_beside_the_include_of_a_folder_are_shown_and_left_alone(folder: P
     # It is there twice already, and may stay so.
     assert storage.update("1000", {"callgroup": "x"}).callgroup == "x"
     assert storage.create(Extension("2702", password="x")).id == "2702"
+
+
+def test_the_files_beside_it_are_looked_at_once_for_many_ids(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = XmlDirectory(directory=folder, create=False)
+    looked: list[object] = []
+    real = os.stat
+
+    def counting(path: str, **options: object) -> os.stat_result:
+        looked.append(path)
+        return real(path, **options)
+
+    eventually(lambda: storage.list() is storage.list())
+    monkeypatch.setattr(os, "stat", counting)
+    assert storage.get_many(["2799"]) == {}
+    once = len(looked)
+    found = storage.get_many([str(number) for number in range(2700, 2720)])
+    assert [*found] == ["2701"]
+    assert len(looked) == 2 * once
 
 
 def test_users_beside_it_are_read_again_when_they_change(folder: Path) -> None:

@@ -1,6 +1,6 @@
 """Users of the same domain who stand beside the directory, and are shown only."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,8 +48,20 @@ class OutsideUsers:
 
     def find(self, extension_id: str) -> Extension | None:
         """The extension of an id."""
-        found = self._now().by_name.get(fold_id(extension_id))
-        return found if found and fold_id(found.id) == fold_id(extension_id) else None
+        return self.find_many([extension_id]).get(extension_id)
+
+    def find_many(self, extension_ids: Collection[str]) -> Mapping[str, Extension]:
+        """The extensions of those of the ids that are these users', by the ids as given."""
+        if not extension_ids:
+            return {}
+        # Once for all of them: the files around the directory are looked at.
+        by_name = self._now().by_name
+        found = ((each, by_name.get(fold_id(each))) for each in extension_ids)
+        return {
+            each: extension
+            for each, extension in found
+            if extension and fold_id(extension.id) == fold_id(each)
+        }
 
     def refuse_taken(self, user: Extension, old: Sequence[str]) -> None:
         """Refuse an id or alias that is one of these users', unless it is among the ``old`` names.

@@ -113,15 +113,12 @@ class XmlDirectory(ListedStorage):
     def get_many(self, extension_ids: Collection[str]) -> Mapping[str, Extension]:
         with self._folder.opened("read") as directory:
             snapshot = self._folder.snapshot(directory)
-        listed = {each: snapshot.find(each) for each in extension_ids}
-        found = {
-            each: entry.extension if entry else self._outside.find(each)
-            for each, entry in listed.items()
-        }
+        listed = {each: entry for each in extension_ids if (entry := snapshot.find(each))}
+        found = {each: entry.extension for each, entry in listed.items()}
+        found |= self._outside.find_many([each for each in extension_ids if each not in listed])
         return {
             each: self._resolved(extension) if extension.inherited else extension
             for each, extension in found.items()
-            if extension is not None
         }
 
     def secret(self, extension_id: str) -> Secret | None:
