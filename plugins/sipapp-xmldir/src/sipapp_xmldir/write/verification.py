@@ -5,6 +5,7 @@ files, so that what a text does to its neighbours shows too.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Final, NamedTuple, get_args
 
 from sipapp.api import Extension, fold_id
@@ -174,6 +175,7 @@ def _read(files: Mapping[str, bytes], variables: Mapping[str, str]) -> _Read:
     return _Read(found, [serialize(each) for each in directory.strays()])
 
 
+@cache
 def _neighbour(name: str) -> _User:
     (user,) = Directory([Source(name, NEIGHBOUR)]).users
     return _user(user, name)
