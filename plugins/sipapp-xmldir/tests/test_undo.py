@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from tests.counted_steps import steps
 
 from sipapp.api import Extension, ExtensionExists, ExtensionStorage
 from sipapp_xmldir.storage import XmlDirectory
@@ -86,6 +87,23 @@ def test_a_new_file_in_the_place_of_a_deleted_one_is_left_alone(
 def test_a_snapshot_does_not_show_passwords(storage: ExtensionStorage, directory: Path):
     odd_file(directory)
     assert "s3cret" not in repr(storage.snapshot("1000"))
+
+
+def test_a_backup_takes_no_more_steps_among_many(tmp_path: Path):
+    def cost(count: int) -> int:
+        folder = tmp_path / str(count)
+        folder.mkdir()
+        for number in range(1000, 1000 + count):
+            (folder / f"{number}.xml").write_bytes(ODD.replace(b"1000", b"%d" % number))
+        storage = XmlDirectory(directory=folder, create=False)
+        storage.list()
+        # Each change is backed up, and the directory is another one after each.
+        storage.update("1000", {"caller_id_name": "New"})
+        storage.list()
+        return steps(lambda: storage.snapshot("1000"))
+
+    # Few files are not watched, and looked at one by one.
+    assert cost(400) < 1.5 * cost(50)
 
 
 def test_a_broken_neighbour_is_named_with_the_line(storage: ExtensionStorage, directory: Path):

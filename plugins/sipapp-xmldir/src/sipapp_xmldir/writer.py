@@ -252,7 +252,7 @@ class Writer:
             attributes = read_attributes(change.directory, listed.name)
         except (ExtensionNotFound, FileNotFoundError):
             return None
-        place = change.remembered(user)
+        place, snapshot = change.remembered(user), change.snapshot
         return FileBackup(
             listed.name,
             user.alone,
@@ -260,7 +260,7 @@ class Writer:
             attributes,
             None if place is None and is_named_after(listed) else user.span_alone,
             place.pack() if place else None,
-            change.snapshot.versions,
+            lambda: snapshot.versions,
         )
 
     def restore(self, extension_id: str, kept: FileBackup | None, version: str | None) -> None:
@@ -343,7 +343,7 @@ class Writer:
             after.add((removed.name, fold_id(removed.extension.id)))
             after.add((removed.name, ""))
             before.add((removed.name, ""))
-        then = {each for each in kept.all_versions if each[:2] not in before}
+        then = {each for each in kept.all_versions() if each[:2] not in before}
         if then != {each for each in change.snapshot.versions if each[:2] not in after}:
             change.check(arrivals, contents, removed)
 

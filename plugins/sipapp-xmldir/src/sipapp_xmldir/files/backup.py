@@ -4,12 +4,10 @@ import errno
 import json
 import os
 from base64 import b64decode, b64encode
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from sipapp_xmldir.files.account import Account
-from sipapp_xmldir.files.atomic_files import put_file
 from sipapp_xmldir.files.ownership import Ownership
 from sipapp_xmldir.files.regular_files import READ_FLAGS
 
@@ -21,7 +19,7 @@ class FileBackup:
     Of a file of several users, ``data`` is one with a single user of them alone, and ``place``
     where that stood.  ``span`` is from where to where the user's own text goes in ``data``; there
     is none of a file that is named after its only user, and all of it is that user's.
-    ``all_versions`` are the versions of all users then; none after :meth:`unpack`.
+    ``all_versions`` finds the versions of all users then; none after :meth:`unpack`.
     """
 
     name: str
@@ -30,7 +28,10 @@ class FileBackup:
     attributes: Mapping[str, bytes] = field(repr=False)
     span: tuple[int, int] | None = None
     place: Mapping[str, Any] | None = field(default=None, repr=False)
-    all_versions: Collection[tuple[str, str, str]] = field(default=(), repr=False, compare=False)
+    # Only a restore asks for them, and each change is backed up: there may be ten thousand users.
+    all_versions: Callable[[], Collection[tuple[str, str, str]]] = field(
+        default=tuple, repr=False, compare=False
+    )
 
     @property
     def content(self) -> bytes:
@@ -71,17 +72,6 @@ class FileBackup:
         if "/" in name or name in {"", ".", ".."}:
             raise ValueError("not the name of a file of the directory")
         return kept
-
-    def restore_file(self, directory: int, readers: Sequence[Account]) -> None:
-        """Create the file anew.  Raises ``FileExistsError`` if there is one of that name."""
-        put_file(
-            directory,
-            self.name,
-            self.data,
-            self.ownership,
-            attributes=self.attributes,
-            readers=readers,
-        )
 
 
 def _span(given: Any) -> tuple[int, int] | None:
