@@ -158,31 +158,30 @@ class Change:
         gets = own_secrets(entry.extension) - own_secrets(user.listed.extension)
         self._write(user.listed, new.data, user.state, closes=bool(gets))
 
-    def remove(self, user: CurrentUser) -> None:
-        """Take a user away: its file, or its text in a file of others."""
-        if self.has_own_file(user):
-            self.folder.remove(self.directory, user.listed, user.state)
-            return
-        left = self.left_without(user)
-        self._write(user.listed, left.data, user.state, closes=False)
+    def remove(self, user: CurrentUser, left: Mapping[str, bytes]) -> None:
+        """Take a user away: its file, or its text in a file of others.
 
-    def left_without(self, user: CurrentUser) -> Division:
-        """The file without the user; FreeSWITCH reads all others as before.
-
-        Raises ``StorageError`` if the user could not come back to it.
+        ``left`` is what :meth:`contents_without` gave.
         """
+        if user.listed.name in left:
+            self._write(user.listed, left[user.listed.name], user.state, closes=False)
+        else:
+            self.folder.remove(self.directory, user.listed, user.state)
+
+    def contents_without(self, user: CurrentUser) -> Mapping[str, bytes]:
+        """The content of the user's file without it; nothing if the file goes too.
+
+        FreeSWITCH reads all others as before.  Raises ``StorageError`` if the user could not come
+        back to it.
+        """
+        if self.has_own_file(user):
+            return {}
         old, number = user.place
         _refuse_inclusions(user.listed.name, old.data)
         left = take_out(old, number).division
         with translated_edit_errors():
             check_rest(old, left, self.variables.values, gone=number)
-        return left
-
-    def contents_without(self, user: CurrentUser) -> Mapping[str, bytes]:
-        """The content of the user's file without it; nothing if the file goes too."""
-        if self.has_own_file(user):
-            return {}
-        return {user.listed.name: self.left_without(user).data}
+        return {user.listed.name: left.data}
 
     def remembered(self, user: CurrentUser) -> RememberedPlace | None:
         """The place of a user among others; ``None`` in a file of its own."""
@@ -309,18 +308,19 @@ class Change:
         else:
             self.write_shared(target.name, target.data, target.old)
 
-    def move(self, user: CurrentUser, target: Target) -> None:
-        """Move a user to another place: it is written there first, so that no crash loses it."""
+    def move(self, user: CurrentUser, target: Target, left: Mapping[str, bytes]) -> None:
+        """Move a user to another place: it is written there first, so that no crash loses it.
+
+        ``left`` is what :meth:`contents_without` gave.
+        """
         listed = user.listed
-        # Found before anything is written: what cannot be taken out stays where it is.
-        self.contents_without(user)
         attributes = read_attributes(self.directory, listed.name)
         if target.old is None and target.name.endswith(DISABLED):
             self.remove_leftover(listed)
         self.put(target, Ownership.of(user.state), attributes)
         put = os.stat(target.name, dir_fd=self.directory, follow_symlinks=False)
         try:
-            self.remove(user)
+            self.remove(user, left)
         except BaseException:
             if target.old is None:
                 with suppress(OSError):

@@ -194,9 +194,10 @@ class Writer:
             self._delete(change, user)
 
     def _delete(self, change: Change, user: CurrentUser) -> None:
-        change.check([], change.contents_without(user), user.listed)
+        left = change.contents_without(user)
+        change.check([], left, user.listed)
         change.remove_leftover(user.listed)
-        change.remove(user)
+        change.remove(user, left)
 
     def set_enabled(self, extension_id: str, version: str | None, *, enabled: bool) -> Extension:
         """Take an extension out of FreeSWITCH's sight, or put it back to its place."""
@@ -225,9 +226,9 @@ class Writer:
         return self.extension(target.name, alone)
 
     def _move(self, change: Change, user: CurrentUser, target: Target) -> None:
-        contents = {**change.contents_without(user), target.name: target.data}
-        change.check(target.arrivals, contents, user.listed)
-        change.move(user, target)
+        left = change.contents_without(user)
+        change.check(target.arrivals, {**left, target.name: target.data}, user.listed)
+        change.move(user, target, left)
 
     def snapshot_many(self, extension_ids: Sequence[str]) -> "Sequence[FileBackup | None]":
         """Backups of extensions for an undo; ``None`` for what cannot be changed."""
@@ -322,9 +323,10 @@ class Writer:
             target = change.target(place, text_of(kept), kept.data)
         else:
             target = change.own_file(kept.name, kept.data)
-        contents = {**change.contents_without(user), target.name: target.data}
+        left = change.contents_without(user)
+        contents = {**left, target.name: target.data}
         self._check_restored(change, kept, target.arrivals, contents, user.listed)
-        change.move(user, target)
+        change.move(user, target, left)
 
     def _check_restored(
         self,
