@@ -375,9 +375,10 @@ class Writer:
         )
 
     def _current(self, change: Change, extension_id: str, version: str | None) -> CurrentUser:
-        outside = self._outside.find(extension_id)
-        if outside and change.snapshot.find(extension_id) is None:
-            raise ReadOnlyExtension(outside.id, outside.read_only)
+        if change.snapshot.find(extension_id) is None:
+            outside = self._outside.find(extension_id)
+            if outside:
+                raise ReadOnlyExtension(outside.id, outside.read_only)
         return self._folder.current(change.directory, change.snapshot, extension_id, version)
 
 
