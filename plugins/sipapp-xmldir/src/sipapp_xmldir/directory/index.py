@@ -159,6 +159,8 @@ class Index:
 
     def _outdated(self) -> set[str]:
         """Names of the files with directives of which an inclusion or a variable has changed."""
+        if not self._depending:
+            return set()
         state = lru_cache(maxsize=None)(state_of)
         return {
             name
