@@ -32,15 +32,23 @@ def unchangeable_files(
     directory: Ownership, path: str, listed: Sequence[ListedEntry]
 ) -> Iterator[Finding]:
     """Files that sipapp could not replace; ``directory`` is whose the directory ``path`` is."""
-    reason_of = cache(lambda ownership: _reason(directory, path, ownership))
+
+    # Found by numbers, not by an Ownership for each of perhaps ten thousand files.
+    @cache
+    def reason_of(user: int, group: int, mode: int) -> _Words | None:
+        return _reason(directory, path, Ownership(user, group, stat.S_IMODE(mode)))
+
     seen: set[str] = set()
     for each in listed:
-        if each.name in seen or not stat.S_ISREG(each.state.st_mode):
+        state = each.state
+        if each.name in seen or not stat.S_ISREG(state.st_mode):
             continue
         seen.add(each.name)
         if each.is_mounted:
             yield _finding(each, "mounted-file", _MOUNTED)
-        elif not each.extension.read_only and (words := reason_of(Ownership.of(each.state))):
+        elif not each.extension.read_only and (
+            words := reason_of(state.st_uid, state.st_gid, state.st_mode)
+        ):
             yield _finding(each, "unchangeable", words)
 
 
