@@ -220,10 +220,10 @@ class XmlDirectory(ListedStorage):
     def _domain(self) -> tuple[Domain, Stamps]:
         if self._folder.domain_file:
             return Domain(), {}
-        variables = self._variables()
+        variables, stamps_of_variables = self._variables.with_stamps()
         with suppress(OSError):  # sipapp needs no rights around the directory
             found, stamps = load_domain(self._path, variables.values)
-            return found, {**stamps, **self._variables.stamps}
+            return found, {**stamps, **stamps_of_variables}
         return Domain(), {}
 
     def _readers(self, directory: int) -> Sequence[Account]:

@@ -83,14 +83,15 @@ class FileCache(Generic[T]):
         self._made: tuple[T, Stamps] | None = None
 
     def __call__(self) -> T:
-        if self._made is None or not self._is_fresh(self._made[1]):
-            self._made = self._make()
-        return self._made[0]
+        return self.with_stamps()[0]
 
-    @property
-    def stamps(self) -> Stamps:
-        """The stamps of the files that the result was made of."""
-        return self._made[1] if self._made else {}
+    def with_stamps(self) -> tuple[T, Stamps]:
+        """The result, and the stamps of the files that this one was made of."""
+        made = self._made
+        if made is None or not self._is_fresh(made[1]):
+            # Another thread may make it at the same time: both have a result of their own.
+            made = self._made = self._make()
+        return made
 
     def _is_fresh(self, stamps: Stamps) -> bool:
         return all(state_of(path) == known for path, known in stamps.items())

@@ -150,8 +150,9 @@ class Examiner:
         self, load: Callable[[Path, Mapping[str, str]], tuple[T, Stamps]], path: Path
     ) -> tuple[T, Stamps]:
         """Load files in which variables are expanded."""
-        made, stamps = load(path, self._variables().values)
-        return made, {**stamps, **self._variables.stamps}
+        variables, stamps_of_variables = self._variables.with_stamps()
+        made, stamps = load(path, variables.values)
+        return made, {**stamps, **stamps_of_variables}
 
     def _read_changed_files(self, directory: int, basis: _Inputs) -> None:
         """Read the files that are new or have changed."""
