@@ -2,21 +2,9 @@
    callers say of themselves; the server's directory names those who say none. */
 import type { Line, PhoneState } from '../model/state';
 import type { Remote } from '../model/call';
+import { isAnonymous, withoutPlaceholders } from '../model/withheld';
 import type { Contacts } from './contacts';
 import type { PhoneServer } from './phone-server';
-
-/** What switches send in the place of a withheld name or number; ten zeros are FreeSWITCH's. */
-const WITHHELD =
-  /^(?:anonym(?:ous)?|(?:unknown|private|restricted)(?: (?:caller|number))?|(?:number )?(?:withheld|unavailable|blocked)|no caller id|\+?0{6,})$/i;
-
-/** RFC 3323, section 3.3. */
-const ANONYMOUS = /^anonymous$/i;
-
-/** A caller, without what stands for a withheld name or number. */
-export function callerOf({ name, number }: Remote): Remote {
-  const given = (text: string): string => (WITHHELD.test(text.trim()) ? '' : text);
-  return { name: given(name), number: given(number) };
-}
 
 type Directory = Pick<PhoneServer, 'nameOf'>;
 
@@ -51,7 +39,7 @@ export function withNames(state: PhoneState, contacts: Contacts, directory: Dire
 /** The other side of a call as it is shown, before it gets a name. A number that was dialled stays,
     whatever it is; the other side of such a call may be another one that withholds its number. */
 export function otherSide({ direction, remote }: Pick<Line, 'direction' | 'remote'>): Remote {
-  return direction === 'in' || ANONYMOUS.test(remote.number) ? callerOf(remote) : remote;
+  return direction === 'in' || isAnonymous(remote.number) ? withoutPlaceholders(remote) : remote;
 }
 
 /** The other side within a sentence. */

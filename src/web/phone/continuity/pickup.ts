@@ -1,9 +1,10 @@
 /* Pick-up of a call that rang when its page was closed: FreeSWITCH goes on ringing there, and a
    pick-up number (`**1000` on vanilla) brings the caller here. */
-import { callerOf, nameInSentence } from '../account-data/remote-names';
+import { nameInSentence } from '../account-data/remote-names';
 import type { Commands } from '../model/commands';
 import type { PhoneState } from '../model/state';
 import type { Notice } from '../model/notice';
+import { withoutPlaceholders } from '../model/withheld';
 import type { RingingCall } from './call-handover';
 
 /** Limit of the ringing time, in ms: vanilla gives up after 30 s, others later. */
@@ -40,9 +41,10 @@ export class PickupOffer {
     if (this.#ringing === null || registration.state !== 'registered' || lines.length > 0) {
       return [];
     }
+    const caller = nameInSentence(withoutPlaceholders(this.#ringing.remote));
     return [
       {
-        text: `A call from ${nameInSentence(callerOf(this.#ringing.remote))} was ringing here.`,
+        text: `A call from ${caller} was ringing here.`,
         action: 'Pick up',
         press: () => {
           this.#phone.call(this.#number);

@@ -3,8 +3,9 @@
    believed (RFC 3325, section 4). The texts may come from anybody, and are shown as text. */
 import type { RTCSession } from 'jssip/lib/RTCSession';
 import type { Remote } from '../model/call';
+import { ANONYMOUS, isAnonymous } from '../model/withheld';
 import { answerUpdates, type InfoEvent, type ReinviteEvent } from './internals';
-import { isWithheld, remoteOf, WITHHELD, type SipHeaders } from './remote';
+import { isWithheld, remoteOf, type SipHeaders } from './remote';
 
 const FREESWITCH = 'X-FS-Display-Number';
 /** The first one that a message has counts. */
@@ -25,8 +26,8 @@ function reportedBy(source: string, headers: SipHeaders): Remote | null {
   if (user === undefined) {
     return null;
   }
-  if (isWithheld(headers, value) || /^anonymous$/i.test(user)) {
-    return WITHHELD;
+  if (isWithheld(headers, value) || isAnonymous(user)) {
+    return ANONYMOUS;
   }
   const named = quoted?.replace(/\\(.)/g, '$1') ?? plain;
   const name = source === FREESWITCH ? (headers.getHeader?.('X-FS-Display-Name') ?? '') : named;

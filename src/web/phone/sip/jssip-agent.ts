@@ -29,7 +29,7 @@ import { asksForAnswer } from './intercom';
 import { loadCallParts } from './lazy-call-parts';
 import { voicemailOf } from './message-summary';
 import { Liveness } from './liveness';
-import { callerOf, remoteOf } from './remote';
+import { invitingCaller, remoteOf } from './remote';
 import { holdDialogPlace } from './placeholder-dialog';
 import type { Subscriptions } from './subscriptions';
 
@@ -307,7 +307,7 @@ class JsSipAgent implements SipAgent {
 
   #incoming(session: RTCSession, request: SipMessage): void {
     const { display_name: name, uri } = session.remote_identity;
-    const caller = callerOf(request, remoteOf(name, uri.user));
+    const caller = invitingCaller(request, remoteOf(name, uri.user));
     const call = this.#newCall('in', caller, asksForAnswer(request));
     call.attach(session, request);
     const replaced = this.#replacing.get(session);

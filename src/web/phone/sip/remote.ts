@@ -1,5 +1,6 @@
 import type { Remote } from '../model/call';
 import { shownText } from '../model/text';
+import { ANONYMOUS } from '../model/withheld';
 
 const MAX_LENGTH = 80;
 
@@ -24,9 +25,6 @@ export interface SipHeaders {
     FreeSWITCH knows get a report (mod_sofia.c:2017 and :2069, SWITCH_MESSAGE_INDICATE_DISPLAY). */
 export const ASKS_FOR_IDENTITY = 'X-FS-Support: update_display';
 
-/** RFC 3323, section 3.3: the URI of a caller who is not to be known. */
-export const WITHHELD: Remote = { name: '', number: 'anonymous' };
-
 /** Whether `Privacy` withholds the identity (RFC 3323, 4.2, and RFC 3325, 9.3), or the parameter of
     Remote-Party-ID does. */
 export function isWithheld(headers: SipHeaders, party: string): boolean {
@@ -37,8 +35,8 @@ export function isWithheld(headers: SipHeaders, party: string): boolean {
 }
 
 /** The caller of an INVITE: its From, unless the caller is withheld. */
-export function callerOf(invite: SipHeaders, from: Remote): Remote {
-  return isWithheld(invite, invite.getHeader?.('Remote-Party-ID') ?? '') ? WITHHELD : from;
+export function invitingCaller(invite: SipHeaders, from: Remote): Remote {
+  return isWithheld(invite, invite.getHeader?.('Remote-Party-ID') ?? '') ? ANONYMOUS : from;
 }
 
 /** The number that has answered, as the switch reports it (RFC 3325, section 9.1; FreeSWITCH:

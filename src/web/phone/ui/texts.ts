@@ -53,14 +53,12 @@ function talkText(line: Line): string {
   return line.conference === null ? 'In call' : 'In conference';
 }
 
-const WITHHELD = 'Number withheld';
-
 export function calledName(remote: Remote): string {
   return remote.name || shownNumber(remote);
 }
 
 export function shownNumber({ number }: Remote): string {
-  return number === '' ? WITHHELD : number;
+  return number === '' ? 'Number withheld' : number;
 }
 
 /** What is dialled for a typed text, if that is not the text as it stands; empty otherwise. */
