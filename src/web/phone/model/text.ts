@@ -8,3 +8,12 @@ const UNSHOWN =
 export function shownText(text: string): string {
   return text.replace(UNSHOWN, '').trim();
 }
+
+/** Percent-encoding undone; unchanged if it is none. */
+export function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -3,6 +3,7 @@
    believed (RFC 3325, section 4). The texts may come from anybody, and are shown as text. */
 import type { RTCSession } from 'jssip/lib/RTCSession';
 import type { Remote } from '../model/call';
+import { percentDecoded } from '../model/text';
 import { ANONYMOUS, isAnonymous } from '../model/withheld';
 import { answerUpdates, type InfoEvent, type ReinviteEvent } from './internals';
 import { isWithheld, remoteOf, type SipHeaders } from './remote';
@@ -32,15 +33,7 @@ function reportedBy(source: string, headers: SipHeaders): Remote | null {
   const named = quoted?.replace(/\\(.)/g, '$1') ?? plain;
   const name = source === FREESWITCH ? (headers.getHeader?.('X-FS-Display-Name') ?? '') : named;
   const isShown = !NO_NAME.test(name) && !/;\s*privacy=name/i.test(value);
-  return remoteOf(isShown ? name : '', decoded(user));
-}
-
-function decoded(user: string): string {
-  try {
-    return decodeURIComponent(user);
-  } catch {
-    return user;
-  }
+  return remoteOf(isShown ? name : '', percentDecoded(user));
 }
 
 /** Each source of a message that names the other side, the one that counts first. */

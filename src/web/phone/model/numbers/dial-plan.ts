@@ -4,7 +4,8 @@ import { plainText } from './characters';
 import { countryCodeOf, hasLeadingZero } from './country-codes';
 import type { Numbering } from '../config';
 import { asTyped, type Dial, type Dialled } from './dialled';
-import { decoded, encodedUser, looksLikeAddress, parseAddress } from './sip-address';
+import { encodedUser, looksLikeAddress, parseAddress } from './sip-address';
+import { percentDecoded } from '../text';
 import { splitTones } from './tones';
 
 const MAX_LENGTH = 80;
@@ -73,7 +74,7 @@ export class DialPlan {
 
   #read(given: string): Dialled {
     const bare = given.replace(SCHEMES, '');
-    const text = bare === given ? given : plainText(decoded(bare));
+    const text = bare === given ? given : plainText(percentDecoded(bare));
     if (this.#isExtension(text)) {
       return asTyped(text);
     }

@@ -1,4 +1,5 @@
 /* Numbers in links, which anybody can write: they are only put into the field. */
+import { percentDecoded } from '../text';
 import { withoutCountry } from './dial-plan';
 
 /** The text for the field from the `call` of a page's query (`1001`, or a `tel:`, `sip:` or `callto:`
@@ -7,22 +8,18 @@ export function linkedNumber(link: string): string {
   if (/^\s*sips?:.*\S\s+\S/is.test(link)) {
     return '';
   }
-  const { number, tones, problem } = withoutCountry.dialled(decoded(link));
+  const { number, tones, problem } = withoutCountry.dialled(decodedLink(link));
   return problem === '' && /^(?:[\w.+*#-]|%[0-9A-F]{2})+(?:@[\w.:[\]-]+)?$/.test(number)
     ? number + tones
     : '';
 }
 
 /** A telephone number may be encoded as a whole; the parts of a SIP address are decoded later. */
-function decoded(link: string): string {
+function decodedLink(link: string): string {
   const text = /^\s*(tel|callto):/i.test(link) ? withoutHeaders(link) : link;
   // The plus sign of a query that was written by hand.
   const number = text.replace(/(?<=\d)\+(?=\d)/g, ' ');
-  try {
-    return /^\s*sips?:/i.test(number) ? text : decodeURIComponent(number);
-  } catch {
-    return number;
-  }
+  return /^\s*sips?:/i.test(number) ? text : percentDecoded(number);
 }
 
 function withoutHeaders(link: string): string {

@@ -1,4 +1,5 @@
 /* SIP addresses as people type and copy them (RFC 3261, section 25.1). */
+import { percentDecoded } from '../text';
 
 export interface SipAddress {
   /** The part before the `@`, decoded. */
@@ -25,10 +26,10 @@ export function parseAddress(text: string): SipAddress | null {
     const user = withoutParameters(uri);
     return user === '' || user.startsWith('[') || /\.[^:]*:\d+$/.test(user)
       ? null
-      : { user: decoded(user), host: '' };
+      : { user: percentDecoded(user), host: '' };
   }
   const host = hostOf(uri.slice(at + 1).replace(/[;?/].*$/s, ''));
-  const user = decoded(uri.slice(0, at).replace(/:.*$/s, ''));
+  const user = percentDecoded(uri.slice(0, at).replace(/:.*$/s, ''));
   return user === '' || host === null ? null : { user, host };
 }
 
@@ -64,14 +65,5 @@ function asciiHost(host: string): string {
     return /^[\x21-\x7E]*$/.test(host) ? host.toLowerCase() : new URL(`http://${host}`).hostname;
   } catch {
     return host;
-  }
-}
-
-/** Percent-encoding undone; unchanged if it is none. */
-export function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
   }
 }
