@@ -1,6 +1,7 @@
 /* Numbers in links, which anybody can write: they are only put into the field. */
 import { percentDecoded } from '../text';
 import { withoutCountry } from './dial-plan';
+import { withoutHeaders } from './sip-address';
 
 /** The text for the field from the `call` of a page's query (`1001`, or a `tel:`, `sip:` or `callto:`
     link passed on by the browser); empty if it holds no valid number. */
@@ -20,8 +21,4 @@ function decodedLink(link: string): string {
   // The plus sign of a query that was written by hand.
   const number = text.replace(/(?<=\d)\+(?=\d)/g, ' ');
   return /^\s*sips?:/i.test(number) ? text : percentDecoded(number);
-}
-
-function withoutHeaders(link: string): string {
-  return link.replace(/[?&].*$/s, '');
 }

@@ -23,7 +23,7 @@ export function parseAddress(text: string): SipAddress | null {
   const uri = inBrackets(text).trim().replace(SCHEME, '');
   const at = uri.indexOf('@');
   if (at === -1) {
-    const user = withoutParameters(uri);
+    const user = withoutHeaders(uri);
     return user === '' || user.startsWith('[') || /\.[^:]*:\d+$/.test(user)
       ? null
       : { user: percentDecoded(user), host: '' };
@@ -42,7 +42,8 @@ function inBrackets(text: string): string {
   return /<([^<>]+)>/.exec(text)?.[1] ?? text;
 }
 
-function withoutParameters(text: string): string {
+/** A number or a user without what follows it in a link. */
+export function withoutHeaders(text: string): string {
   return text.replace(/[?&].*$/s, '');
 }
 
