@@ -1,4 +1,4 @@
-import { asksForLogIn } from '../shared/proxy-log-in';
+import { asksForLogIn, LOG_IN_NOTICE } from '../shared/proxy-log-in';
 
 const POLL_INTERVAL_MS = 2000;
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -148,11 +148,9 @@ function lossOf(lost: Loss | undefined, words: (since: string) => string): (stri
   const button = document.createElement('button');
   button.type = 'button';
   button.className = 'button';
-  button.textContent = 'Log in';
-  button.addEventListener('click', () => {
-    location.reload();
-  });
-  return ['The server in front asks you to log in again. ', button];
+  button.textContent = LOG_IN_NOTICE.action;
+  button.addEventListener('click', LOG_IN_NOTICE.press);
+  return [`${LOG_IN_NOTICE.text} `, button];
 }
 
 /** Polls a URL while the page is visible; while nothing has changed the answer is a 304. */

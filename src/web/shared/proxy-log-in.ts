@@ -17,6 +17,15 @@ export function asksForLogIn(response: Response, expected: 'json' | 'page'): boo
   );
 }
 
+/** What is shown then: loading the page again leads to the log-in. */
+export const LOG_IN_NOTICE = {
+  text: 'The server in front asks you to log in again.',
+  action: 'Log in',
+  press: (): void => {
+    window.location.reload();
+  },
+};
+
 /** Whether the last answer that was noted asked for a log-in. */
 export const proxyLogIn = {
   get isNeeded(): boolean {

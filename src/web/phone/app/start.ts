@@ -1,6 +1,6 @@
 /* Starts the app around the phone: its service worker, notifications of calls, shortcuts, and the
    reload of a page that was opened without a network. */
-import { proxyLogIn } from '../../shared/proxy-log-in';
+import { LOG_IN_NOTICE, proxyLogIn } from '../../shared/proxy-log-in';
 import { readStored, writeStored } from '../../shared/storage';
 import type { Commands } from '../model/commands';
 import type { Notice } from '../model/notice';
@@ -55,7 +55,7 @@ export class AppShell {
   get notices(): readonly Notice[] {
     return [
       ...(this.#offline ? [OFFLINE] : []),
-      ...(proxyLogIn.isNeeded ? [LOG_IN] : []),
+      ...(proxyLogIn.isNeeded ? [LOG_IN_NOTICE] : []),
       // Not during a call, which needs the room.
       ...(this.#offers && this.#phone.state.lines.length === 0
         ? [
@@ -132,14 +132,6 @@ export class AppShell {
 const OFFLINE: Notice = {
   text: 'The server cannot be reached. The page comes back by itself.',
   action: 'Try again',
-  press: () => {
-    window.location.reload();
-  },
-};
-
-const LOG_IN: Notice = {
-  text: 'The server in front asks you to log in again.',
-  action: 'Log in',
   press: () => {
     window.location.reload();
   },
