@@ -62,3 +62,16 @@ def test_buttons_make_secrets(app):
         page = app.get(path)
         made = [each["data-generate"] for each in page.html.select("button[data-generate]")]
         assert made == ["password", "vm_password"]
+
+
+def test_buttons_make_secrets_as_the_server_does(app):
+    made = {
+        each["data-generate"]: (each["data-alphabet"], int(each["data-length"]))
+        for each in app.get("/sip/admin/new").html.select("button[data-generate]")
+    }
+    generated = app.post_json(EXTENSIONS, {"id": "1020"}, status=201).json
+    assert made["vm_password"] == ("0123456789", 6)
+    for field, (alphabet, length) in made.items():
+        assert len(generated[field]) == length
+        assert set(generated[field]) <= set(alphabet)
+    assert len(made["password"][0]) == 57

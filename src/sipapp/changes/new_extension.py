@@ -1,18 +1,12 @@
 """The values of a new extension: those that are wanted, generated secrets, and defaults."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
 
 from sipapp.model.defaults import default_extension
 from sipapp.model.errors import ExtensionExists, FieldError
 from sipapp.model.extension import Extension, check_domain, check_fields, check_id, fold_id
-from sipapp.model.passwords import generate_password, generate_pin
-
-_GENERATORS: Final[Mapping[str, Callable[[], str]]] = {
-    "password": generate_password,
-    "vm_password": generate_pin,
-}
+from sipapp.model.passwords import GENERATED
 
 
 @dataclass(frozen=True)
@@ -26,8 +20,10 @@ class NewExtension:
     @classmethod
     def make(cls, extension_id: str, values: Mapping[str, str]) -> "NewExtension":
         """Complete the values: a secret that is missing or empty is generated."""
-        wanted = {name: value for name, value in values.items() if value or name not in _GENERATORS}
-        generated = {name: make() for name, make in _GENERATORS.items() if not wanted.get(name)}
+        wanted = {name: value for name, value in values.items() if value or name not in GENERATED}
+        generated = {
+            name: secret.generate() for name, secret in GENERATED.items() if not wanted.get(name)
+        }
         new = replace(default_extension(extension_id), **wanted, **generated)  # type: ignore[arg-type]
         return cls(new, wanted, generated)
 

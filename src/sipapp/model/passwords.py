@@ -3,6 +3,8 @@
 import re
 import secrets
 import string
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 MIN_LENGTH: Final = 8
@@ -29,18 +31,37 @@ _COMMON_WORDS: Final = frozenset(
 _NO_LETTER: Final = re.compile(r"[^a-z]+")
 _ADVICE: Final = "Set one that is made at random."
 
+
+@dataclass(frozen=True)
+class RandomText:
+    """How a secret is generated: from which characters, and how many."""
+
+    alphabet: str
+    length: int
+
+    def generate(self) -> str:
+        """A new secret."""
+        return "".join(secrets.choice(self.alphabet) for _ in range(self.length))
+
+
 # No letters that look like others: people type these into desk phones.
-_ALPHABET: Final = "".join(c for c in string.ascii_letters + string.digits if c not in "0O1lI")
+_PASSWORD: Final = RandomText(
+    "".join(c for c in string.ascii_letters + string.digits if c not in "0O1lI"), 20
+)
+_PIN: Final = RandomText(string.digits, 6)
+
+GENERATED: Final[Mapping[str, RandomText]] = {"password": _PASSWORD, "vm_password": _PIN}
+"""The secrets of an extension that can be generated, by field."""
 
 
 def generate_password() -> str:
     """A password of 20 characters (more than 116 bits) that every phone can type."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(20))
+    return _PASSWORD.generate()
 
 
 def generate_pin() -> str:
     """A voicemail PIN of 6 digits."""
-    return f"{secrets.randbelow(1_000_000):06}"
+    return _PIN.generate()
 
 
 def password_weakness(password: str, user: str) -> str:

@@ -2,11 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { bindGenerate } from './generate';
 import { bindReveal } from './reveal';
 
-function page(id: string): { make: HTMLButtonElement; field: HTMLInputElement } {
+const LETTERS = 'abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
+
+function page(id: string, alphabet: string, length: number): { make: HTMLButtonElement; field: HTMLInputElement } {
   document.body.innerHTML = `
     <form><input id="${id}" type="password">
     <button type="button" data-reveal="${id}" hidden>Show</button>
-    <button type="button" data-generate="${id}" hidden>Make one</button></form>`;
+    <button type="button" data-generate="${id}" data-alphabet="${alphabet}"
+      data-length="${length}" hidden>Make one</button></form>`;
   const [reveal, make] = document.querySelectorAll('button');
   const field = document.querySelector('input');
   if (reveal === undefined || make === undefined || field === null) {
@@ -19,7 +22,7 @@ function page(id: string): { make: HTMLButtonElement; field: HTMLInputElement } 
 
 describe('the button that makes a secret', () => {
   it('fills the field with a strong password, and shows it', () => {
-    const { make, field } = page('password');
+    const { make, field } = page('password', LETTERS, 20);
     expect(make.hidden).toBe(false);
     make.click();
     expect(field.value).toMatch(/^[A-Za-z2-9]{20}$/);
@@ -32,7 +35,7 @@ describe('the button that makes a secret', () => {
   });
 
   it('fills a PIN with digits', () => {
-    const { make, field } = page('vm_password');
+    const { make, field } = page('vm_password', '0123456789', 6);
     make.click();
     expect(field.value).toMatch(/^\d{6}$/);
   });

@@ -1,21 +1,13 @@
-// As the server's (sipapp/model/passwords.py): no letters that look like others.
-const LETTERS = 'abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
-const DIGITS = '0123456789';
-const PASSWORD_LENGTH = 20;
-const PIN_LENGTH = 6;
-
-/** Makes a button fill the secret field that `data-generate` names with a random value, and show it:
-    a password, or digits where the field is a PIN. */
+/** Makes a button fill the secret field that `data-generate` names with `data-length` random
+    characters of `data-alphabet`, and show it. */
 export function bindGenerate(button: HTMLButtonElement): void {
-  const field = document.getElementById(button.dataset['generate'] ?? '');
+  const { generate = '', alphabet = '', length } = button.dataset;
+  const field = document.getElementById(generate);
   if (!(field instanceof HTMLInputElement)) {
     return;
   }
   button.addEventListener('click', () => {
-    field.value =
-      field.id === 'vm_password'
-        ? randomText(DIGITS, PIN_LENGTH)
-        : randomText(LETTERS, PASSWORD_LENGTH);
+    field.value = randomText(alphabet, Number(length));
     if (field.type === 'password') {
       document.querySelector<HTMLButtonElement>(`button[data-reveal="${field.id}"]`)?.click();
     }

@@ -8,6 +8,7 @@ from sipapp.model import defaults
 from sipapp.model.errors import FieldError
 from sipapp.model.extension import FIELD_NAMES, FIELDS, SECRET_FIELDS, Extension, Field, join_id
 from sipapp.model.field_warnings import field_warnings
+from sipapp.model.passwords import GENERATED, RandomText
 from sipapp.model.text import invisible_error
 from sipapp.web.admin.authentication import NOTES
 from sipapp.web.admin.display_names import shown
@@ -56,6 +57,11 @@ class FormField:
     focus: bool = False
     locked: bool = False
     choices: Sequence[tuple[str, str]] = ()
+
+    @property
+    def generated(self) -> RandomText | None:
+        """How a value of the field is generated; ``None`` if it is no secret."""
+        return GENERATED.get(self.name)
 
     @property
     def marked(self) -> str:
