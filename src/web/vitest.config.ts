@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     include: ['{phone,shared,admin,testing}/**/*.test.ts'],
     restoreMocks: true,
+    // Under load a turn of the event loop may take long.
+    testTimeout: 20_000,
     // One process for all files: each new one would load the DOM anew, which takes longer than
     // most tests. Modules and page are new for each file nevertheless.
     pool: 'forks',

@@ -7,10 +7,11 @@ import { addressOf } from '../model/account';
 import { Settings } from '../model/settings';
 import { cause } from '../model/causes';
 import { digestOf } from '../sip/digest';
-import { FakeAgent, FakeCall } from '../testing/fake-agent';
+import { type FakeAgent, FakeCall, lastAgent } from '../testing/fake-agent';
 import { FakeLocks } from '../testing/fake-locks';
 import { phoneConfig } from '../testing/config';
 import { softphoneOf } from '../testing/softphone';
+import { until } from '../testing/until';
 
 const config = { ...phoneConfig, domain: 'pbx.test' };
 const settings = new Settings(config, { hostname: 'pbx.test', port: '', protocol: 'https:' });
@@ -34,17 +35,7 @@ async function open(): Promise<AccountServices> {
   return services;
 }
 
-function agent(): FakeAgent {
-  const last = agents.at(-1);
-  if (last === undefined) {
-    throw new Error('no agent was made');
-  }
-  return last;
-}
-
-async function until(check: () => unknown): Promise<void> {
-  await vi.waitFor(check, { timeout: 3_000, interval: 5 });
-}
+const agent = (): FakeAgent => lastAgent(agents);
 
 async function registered(keep = false, account = ANN): Promise<AccountServices> {
   const page = await open();

@@ -7,6 +7,7 @@ import { digestOf } from '../sip/digest';
 import { phoneConfig } from '../testing/config';
 import { FakeAgent } from '../testing/fake-agent';
 import { softphoneOf } from '../testing/softphone';
+import { until } from '../testing/until';
 
 const ANN = { extension: '1000', password: 'x', server: 'wss://pbx.test', domain: 'pbx.test' };
 const BODIES: Readonly<Record<string, unknown>> = {
@@ -18,10 +19,6 @@ const BODIES: Readonly<Record<string, unknown>> = {
 let agents: FakeAgent[] = [];
 let asked: string[] = [];
 let open: AccountServices[] = [];
-
-async function until(check: () => unknown): Promise<void> {
-  await vi.waitFor(check, { timeout: 3_000, interval: 5 });
-}
 
 function watched(): readonly string[] | undefined {
   return agents.at(-1)?.watched;

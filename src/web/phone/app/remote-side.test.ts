@@ -4,25 +4,16 @@ import { IDBFactory } from 'fake-indexeddb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AccountServices } from './account-services';
 import { phoneConfig } from '../testing/config';
-import { FakeAgent, FakeCall } from '../testing/fake-agent';
+import { type FakeAgent, FakeCall, lastAgent } from '../testing/fake-agent';
 import { softphoneOf } from '../testing/softphone';
+import { until } from '../testing/until';
 
 const ANN = { extension: '1000', password: 'secret', server: 'wss://x', domain: 'pbx.test' };
 
 let agents: FakeAgent[] = [];
 let pages: AccountServices[] = [];
 
-function agent(): FakeAgent {
-  const last = agents.at(-1);
-  if (last === undefined) {
-    throw new Error('no agent was made');
-  }
-  return last;
-}
-
-async function until(check: () => unknown): Promise<void> {
-  await vi.waitFor(check, { timeout: 3_000, interval: 5 });
-}
+const agent = (): FakeAgent => lastAgent(agents);
 
 async function registered(part: Partial<typeof phoneConfig> = {}): Promise<AccountServices> {
   const page = await softphoneOf({ ...phoneConfig, ...part }, agents).services();

@@ -5,7 +5,7 @@ import { failed, type Outcome } from '../model/call';
 import { cause } from '../model/causes';
 import type { CallListener } from '../sip/edge';
 import type { Account } from '../model/account';
-import { FakeAgent, FakeCall } from '../testing/fake-agent';
+import { FakeAgent, FakeCall, lastAgent } from '../testing/fake-agent';
 
 const account: Account = {
   extension: '1000',
@@ -46,13 +46,7 @@ beforeEach(() => {
   );
 });
 
-function agent(): FakeAgent {
-  const last = agents.at(-1);
-  if (last === undefined) {
-    throw new Error('no agent was made');
-  }
-  return last;
-}
+const agent = (): FakeAgent => lastAgent(agents);
 
 function registered(): FakeAgent {
   phone.register(account);

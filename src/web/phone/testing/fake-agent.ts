@@ -184,3 +184,12 @@ export class FakeAgent implements SipAgent {
     return call;
   }
 }
+
+/** The agent that was made last. */
+export function lastAgent(agents: readonly FakeAgent[]): FakeAgent {
+  const last = agents.at(-1);
+  if (last === undefined) {
+    throw new Error('no agent was made');
+  }
+  return last;
+}

@@ -1,11 +1,12 @@
 /* Shared set-up of the tests of several tabs: tabs of one browser, each with a scripted phone. */
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import { cause } from '../model/causes';
 import { digestOf } from '../sip/digest';
 import type { Account, Digest } from '../model/account';
 import { SharedPhone } from '../continuity/tabs/shared-phone';
 import { FakeLocks } from './fake-locks';
 import { FakePhone } from './fake-phone';
+import { until } from './until';
 
 export const DOMAIN = 'pbx.test';
 
@@ -67,11 +68,6 @@ export function open(browser: FakeLocks | null = locks): Tab {
   const tab = new Tab(browser);
   tabs.push(tab);
   return tab;
-}
-
-/** Messages between tabs and WebCrypto need turns of the real event loop. */
-export async function until(check: () => void): Promise<void> {
-  await vi.waitFor(check, { timeout: 3_000, interval: 5 });
 }
 
 export async function registered(who: Account = account()): Promise<Tab> {

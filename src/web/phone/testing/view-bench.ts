@@ -6,7 +6,7 @@ import { Settings } from '../model/settings';
 import { QUICK_MS } from '../ui/first-render';
 import { SipPhone } from '../ui/sip-phone';
 import { phoneConfig } from './config';
-import { FakeAgent, type FakeCall } from './fake-agent';
+import { FakeAgent, type FakeCall, lastAgent } from './fake-agent';
 import { prepared, type Prepared } from './gallery/prepared';
 import { nameOf } from './names';
 import type { ViewPhone } from './view-phone';
@@ -148,13 +148,7 @@ export async function settled(): Promise<void> {
   await shown();
 }
 
-export function agent(): FakeAgent {
-  const last = agents.at(-1);
-  if (last === undefined) {
-    throw new Error('no agent was made');
-  }
-  return last;
-}
+export const agent = (): FakeAgent => lastAgent(agents);
 
 export async function register(): Promise<void> {
   await type('Extension', '1000');

@@ -12,8 +12,8 @@ import {
   registered,
   setUp,
   tearDown,
-  until,
 } from '../../testing/tabs-bench';
+import { until } from '../../testing/until';
 import { reportAcceptedPasswords } from './shared-phone';
 
 beforeEach(setUp);

@@ -9,8 +9,8 @@ import {
   pair,
   setUp,
   tearDown,
-  until,
 } from '../../testing/tabs-bench';
+import { until } from '../../testing/until';
 
 const NAME = `sipapp.phone:1000@${DOMAIN}`;
 
