@@ -1,4 +1,5 @@
-/* Country codes (ITU-T E.164, list of assigned codes). */
+/* Country codes (ITU-T E.164, list of assigned codes) and trunk prefixes.
+   A test compares them with the server's rules of each country (sipapp/settings/numbering.py). */
 
 /** No code is the beginning of another one. */
 const CODE =
@@ -6,6 +7,15 @@ const CODE =
 /** Codes behind which a number may begin with 0: Italy, San Marino, some countries of Africa, and those
     of services without a country. */
 const LEADING_ZERO = /^(?:39|378|22[569]|24[12]|80\d|87\d|88[1-3]|888|979)$/;
+/** Trunk prefixes other than 0 that are written behind the code, in brackets. Lithuania has 0 by now;
+    its older numbers are written with 8. */
+const OTHER_TRUNKS: Readonly<Record<string, string>> = {
+  7: '8',
+  36: '06',
+  370: '8',
+  375: '8',
+  993: '8',
+};
 
 /** The country code at the beginning of the digits; empty if there is none. */
 export function countryCodeOf(digits: string): string {
@@ -14,4 +24,8 @@ export function countryCodeOf(digits: string): string {
 
 export function hasLeadingZero(code: string): boolean {
   return LEADING_ZERO.test(code);
+}
+
+export function trunkOf(code: string): string {
+  return OTHER_TRUNKS[code] ?? '0';
 }

@@ -1,7 +1,7 @@
 /* What is dialled for what a person typed or pasted, or for a link: the only place that decides it.
    A view shows it before the call. */
 import { plainText } from './characters';
-import { countryCodeOf, hasLeadingZero } from './country-codes';
+import { countryCodeOf, hasLeadingZero, trunkOf } from './country-codes';
 import type { Numbering } from '../config';
 import { asTyped, type Dial, type Dialled } from './dialled';
 import { encodedUser, looksLikeAddress, parseAddress } from './sip-address';
@@ -30,7 +30,6 @@ const AROUND =
 const IN_BRACKETS = /<([^<>]*\d[^<>]*)>/;
 /** The trunk prefix that is written in brackets behind a country code, and not dialled there. */
 const BRACKETED_TRUNK = /^(\(?(?:\+|00)\s*(\d{1,3})[\s.)/-]*)[([{](0|06|8)[)\]}]/;
-const OTHER_TRUNKS: Readonly<Record<string, string>> = { 7: '8', 36: '06', 370: '8', 375: '8' };
 /** Letters as on the keys of a pad, as in 1-800-FLOWERS: at least three, behind at least three
     digits, and seven keys in all. Other texts with letters are names. */
 const LETTERS = /^\+?\d{3,}(?:\d*[A-Z]){3,}\d*$/i;
@@ -201,7 +200,7 @@ function withoutSeparators(text: string): string {
   return (
     text
       .replace(BRACKETED_TRUNK, (all, before: string, code: string, trunk: string) =>
-        trunk === (OTHER_TRUNKS[code] ?? '0') && !hasLeadingZero(code) ? before : all,
+        trunk === trunkOf(code) && !hasLeadingZero(code) ? before : all,
       )
       .replace(SEPARATORS, '')
       // `00+49` and `++49` are typed for `+49`.
