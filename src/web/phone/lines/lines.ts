@@ -3,8 +3,8 @@ import type { SipCall } from '../sip/edge';
 import type { EndedCall, Line } from '../model/state';
 import type { Store } from './store';
 
-/** A line as a page kept it: one of an older version has no tones. */
-type SavedLine = Omit<Line, 'tones'> & Partial<Pick<Line, 'tones'>>;
+/** A line as another page stored or sent it: one of an older version has no tones. */
+type LineOfPage = Omit<Line, 'tones'> & Partial<Pick<Line, 'tones'>>;
 
 export class Lines {
   readonly #store: Store;
@@ -58,9 +58,9 @@ export class Lines {
   }
 
   /** Restores the line of a call that another page began, before a reload. */
-  restore(saved: SavedLine): void {
+  restore(saved: LineOfPage): void {
     const { openLine } = this.#store.state;
-    const line = { tones: '', ...saved };
+    const line = completeLine(saved);
     this.#store.set({ lines: [...this.all, line], openLine: openLine ?? line.id });
   }
 
@@ -92,6 +92,11 @@ export class Lines {
     this.#calls.clear();
     this.#store.set({ lines: [], openLine: null });
   }
+}
+
+/** The line of another page, which may be of an older version. */
+export function completeLine(line: LineOfPage): Line {
+  return { tones: '', ...line };
 }
 
 /** The initial state of a line. */

@@ -3,6 +3,7 @@
 import { type Account, addressOf, type Digest } from '../../model/account';
 import type { PhoneState, Registration } from '../../model/state';
 import { cause } from '../../model/causes';
+import { completeLine } from '../../lines/lines';
 import { proofFor, verifyProof, type PasswordProof } from './password-proof';
 import { perform, type Command } from './command';
 import { TabGroup, type Locks, type GroupMember, type TabMessage } from './group';
@@ -124,7 +125,8 @@ export class TabMembership implements GroupMember {
   onMessage(message: TabMessage): void {
     if (message.kind === 'state') {
       if (!this.#leads) {
-        this.#onLeaderState(message.state, message.check);
+        const lines = message.state.lines.map(completeLine);
+        this.#onLeaderState({ ...message.state, lines }, message.check);
       }
     } else if (this.#leads) {
       if (message.kind === 'hello') {

@@ -93,6 +93,16 @@ describe('a second tab of the extension', () => {
     expect(second.shared.hasCalls).toBe(false);
   });
 
+  it('completes the calls of a first tab with an older version', async () => {
+    const [first, second] = await pair();
+    const older = fakeLine(7);
+    Reflect.deleteProperty(older, 'tones');
+    first.local.show({ lines: [older], openLine: 7 });
+    await until(() => {
+      expect(second.shared.state.lines).toEqual([fakeLine(7)]);
+    });
+  });
+
   it('sends every command with its arguments to the first tab', async () => {
     const [first, second] = await pair();
     second.shared.call('1001');
