@@ -14,6 +14,15 @@ it.each(['+49301234567', '00301234567', '301234567', '0301234567'])(
 );
 
 it.each([
+  ['0301234567', '90301234567'],
+  ['912015550123', '12015550123'],
+  ['123456', '030123456'],
+])('keeps %s, which differs by a prefix or the area code from %s', (before, number) => {
+  const remote = { name: 'Ann', number: before };
+  expect(reportedParties({ remote }, { name: '', number })).toEqual({ remote });
+});
+
+it.each([
   ['1001', '1002'],
   ['**1001', '1001'],
   ['**200001', '200001'],

@@ -2,7 +2,9 @@
 import type { Remote } from '../model/call';
 import type { Line } from '../model/state';
 
-/** So many equal digits at the end make two notations of one number. */
+/** So many equal digits at the end make two notations of one number. That is less than two contacts
+    need (`isSame` of the number index): switches report a number of the same call with or without the
+    prefix of an outside line and the area code. */
 const MIN_DIGITS = 6;
 
 type Parties = Pick<Line, 'remote' | 'original'>;
