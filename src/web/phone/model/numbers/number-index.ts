@@ -53,7 +53,7 @@ export class NumberIndex<Value> {
 }
 
 /** Whether two keys are notations of one number. */
-export function isSame(one: string, other: string): boolean {
+function isSame(one: string, other: string): boolean {
   if (one === other) {
     return true;
   }
