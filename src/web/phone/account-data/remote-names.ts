@@ -2,9 +2,19 @@
    callers say of themselves; the server's directory names those who say none. */
 import type { Line, PhoneState } from '../model/state';
 import type { Remote } from '../model/call';
-import { isAnonymous, withoutPlaceholders } from '../model/withheld';
+import { isAnonymous } from '../sip/remote';
 import type { Contacts } from './contacts';
 import type { PhoneServer } from './phone-server';
+
+/** What switches send in the place of a withheld name or number; ten zeros are FreeSWITCH's. */
+const PLACEHOLDER =
+  /^(?:anonym(?:ous)?|(?:unknown|private|restricted)(?: (?:caller|number))?|(?:number )?(?:withheld|unavailable|blocked)|no caller id|\+?0{6,})$/i;
+
+/** A caller, with an empty name or number where it is withheld. */
+export function withoutPlaceholders({ name, number }: Remote): Remote {
+  const given = (text: string): string => (PLACEHOLDER.test(text.trim()) ? '' : text);
+  return { name: given(name), number: given(number) };
+}
 
 type Directory = Pick<PhoneServer, 'nameOf'>;
 

@@ -1,10 +1,9 @@
 /* Pick-up of a call that rang when its page was closed: FreeSWITCH goes on ringing there, and a
    pick-up number (`**1000` on vanilla) brings the caller here. */
-import { nameInSentence } from '../account-data/remote-names';
+import { nameInSentence, withoutPlaceholders } from '../account-data/remote-names';
 import type { Commands } from '../model/commands';
 import type { PhoneState } from '../model/state';
 import type { Notice } from '../model/notice';
-import { withoutPlaceholders } from '../model/withheld';
 import type { RingingCall } from './call-handover';
 
 /** Limit of the ringing time, in ms: vanilla gives up after 30 s, others later. */

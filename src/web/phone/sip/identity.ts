@@ -4,9 +4,8 @@
 import type { RTCSession } from 'jssip/lib/RTCSession';
 import type { Remote } from '../model/call';
 import { percentDecoded } from '../model/text';
-import { ANONYMOUS, isAnonymous } from '../model/withheld';
 import { answerUpdates, type InfoEvent, type ReinviteEvent } from './internals';
-import { isWithheld, remoteOf, type SipHeaders } from './remote';
+import { ANONYMOUS, isAnonymous, isWithheld, remoteOf, type SipHeaders } from './remote';
 
 const FREESWITCH = 'X-FS-Display-Number';
 /** The first one that a message has counts. */

@@ -1,6 +1,5 @@
 import type { Remote } from '../model/call';
 import { shownText } from '../model/text';
-import { ANONYMOUS } from '../model/withheld';
 
 const MAX_LENGTH = 80;
 
@@ -24,6 +23,13 @@ export interface SipHeaders {
 /** Asks FreeSWITCH to report a new other side, by INFO. Without it only phones whose User-Agent
     FreeSWITCH knows get a report (mod_sofia.c:2017 and :2069, SWITCH_MESSAGE_INDICATE_DISPLAY). */
 export const ASKS_FOR_IDENTITY = 'X-FS-Support: update_display';
+
+/** RFC 3323, section 3.3: the URI of a caller who is not to be known. */
+export const ANONYMOUS: Remote = { name: '', number: 'anonymous' };
+
+export function isAnonymous(number: string): boolean {
+  return number.toLowerCase() === ANONYMOUS.number;
+}
 
 /** Whether `Privacy` withholds the identity (RFC 3323, 4.2, and RFC 3325, 9.3), or the parameter of
     Remote-Party-ID does. */
