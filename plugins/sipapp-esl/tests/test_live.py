@@ -33,7 +33,9 @@ def switch():
 
 
 @pytest.fixture
-def make(switch):
+def make(switch, monkeypatch):
+    # Events are not lost on a machine that takes longer to subscribe.
+    monkeypatch.setattr(subscription, "FIRST_SNAPSHOT_WAIT_S", 60.0)
     made = []
 
     def make(**options):
