@@ -80,6 +80,7 @@ from sipapp.model.live import (
     registration_with_id,
 )
 from sipapp.model.secret import Secret, ha1
+from sipapp.model.secret_words import names_secret
 from sipapp.model.switch_changed import SwitchChanged, SwitchState
 from sipapp.model.text import natural_key, one_line
 from sipapp.settings.options import (
@@ -235,6 +236,7 @@ __all__ = [
     "is_here",
     "is_user",
     "join_id",
+    "names_secret",
     "natural_key",
     "one_line",
     "path",

@@ -7,12 +7,9 @@ from typing import Final
 
 from sipapp.model.defaults import following
 from sipapp.model.extension import FIELDS, Extension, split_id
+from sipapp.model.secret_words import names_secret
 
-# A value of another name may be a command that has a password in it.
-_SECRET: Final = re.compile(
-    r"pass|secret|pwd|hash|token|credential|auth|key|(?<![a-z])pin(?![a-z])|://[^/@\s]*@",
-    re.IGNORECASE,
-)
+_CREDENTIALS: Final = re.compile(r"auth|://[^/@\s]*@", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -34,7 +31,9 @@ class Mention:
     @property
     def is_hidden(self) -> bool:
         """Whether it must not be shown: there may be a secret in it."""
-        return _SECRET.search(f"{self.name} {self.old}") is not None
+        # A value of another name may be a command that has a password in it.
+        text = f"{self.name} {self.old}"
+        return names_secret(text) or _CREDENTIALS.search(text) is not None
 
 
 def find_mentions(

@@ -1,11 +1,10 @@
 """Values of a user that are no fields of an extension: alias, other params and variables."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sipapp.api import fold_id
+from sipapp.api import fold_id, names_secret
 from sipapp_xmldir.parse.fields import FIELDS_BY_PLACE, SettingKey, key_of
 from sipapp_xmldir.parse.inclusions import Surroundings
 from sipapp_xmldir.parse.reader import decode, read
@@ -13,9 +12,6 @@ from sipapp_xmldir.parse.user import SECTIONS, Section, Setting
 from sipapp_xmldir.parse.xml_elements import Unreadable
 
 ALIAS: Final = "number-alias"
-_SECRET_NAME: Final = re.compile(
-    r"pass|secret|pwd|hash|token|credential|key|(?<![a-z])pin(?![a-z])"
-)
 _SECTIONS: Final[Mapping[str, Section]] = {tag: section for section, tag in SECTIONS.items()}
 
 
@@ -65,8 +61,8 @@ def _is(given: str | None, user_id: str) -> bool:
 
 def _is_shown(setting: Setting) -> bool:
     key = key_of(setting)
-    secret = _SECRET_NAME.search(key[1].replace("_", "-"))
-    return not (setting.reference or setting.origin or key in FIELDS_BY_PLACE or secret)
+    is_left_out = key in FIELDS_BY_PLACE or names_secret(key[1])
+    return not (setting.reference or setting.origin or is_left_out)
 
 
 def _key(name: str) -> SettingKey:
