@@ -5,7 +5,7 @@ import pluggy
 from sipapp.concurrency.child_process import SETPRIV, with_parent_death_signal
 from sipapp.doctor.local_addresses import is_here
 from sipapp.files.atomic_write import replace_file, sync_folder
-from sipapp.files.file_lock import file_lock
+from sipapp.files.file_lock import LOCK_TIMEOUT_S, file_lock, lock_folder
 from sipapp.files.renames import exchange_files, has_entry, rename_exclusively
 from sipapp.files.storage_errors import storage_errors
 from sipapp.files.write_access import disk_advice, group_name, try_to_write, user_name
@@ -133,6 +133,7 @@ __all__ = [
     "DEFAULT_CONTEXT",
     "FIELDS",
     "FIELD_NAMES",
+    "LOCK_TIMEOUT_S",
     "NEW_PASSWORD",
     "NO_ALIASES",
     "NO_PASSWORD_ON_PURPOSE",
@@ -236,6 +237,7 @@ __all__ = [
     "is_here",
     "is_user",
     "join_id",
+    "lock_folder",
     "names_secret",
     "natural_key",
     "one_line",

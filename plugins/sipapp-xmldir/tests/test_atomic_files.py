@@ -18,12 +18,13 @@ from types import FrameType
 import pytest
 
 from sipapp.api import Extension, ExtensionExists, StorageUnavailable, VersionConflict
+from sipapp.files import file_lock
 from sipapp.testing.storage_contract import SAMPLE
 from sipapp_xmldir.files import atomic_files, lock
 from sipapp_xmldir.files.regular_files import read_file
 from sipapp_xmldir.storage import FileNameTaken, XmlDirectory
 
-WRITERS = frozenset(module.__file__ for module in (atomic_files, lock))
+WRITERS = frozenset(module.__file__ for module in (atomic_files, file_lock, lock))
 FORK = multiprocessing.get_context("fork")
 NOBODY = 65534
 DAEMON = 1
@@ -357,7 +358,7 @@ def test_waiting_for_the_lock_times_out(
     storage: XmlDirectory, directory: Path, monkeypatch: pytest.MonkeyPatch
 ):
     storage.create(SAMPLE)
-    monkeypatch.setattr(lock, "LOCK_TIMEOUT_SECONDS", 0.05)
+    monkeypatch.setattr(file_lock, "LOCK_TIMEOUT_S", 0.05)
     holder = os.open(directory, os.O_RDONLY)
     fcntl.flock(holder, fcntl.LOCK_EX)
     with pytest.raises(StorageUnavailable, match="Another process has been changing"):

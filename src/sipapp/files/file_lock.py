@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 LOCK_TIMEOUT_S: Final = 10.0
-"""Seconds that a writer waits for the lock."""
+"""Seconds that a writer waits for the lock of a folder."""
 _POLL_INTERVAL_S: Final = 0.005
 
 
@@ -25,13 +25,17 @@ def file_lock(path: Path) -> Iterator[None]:
     # Opened anew by each caller, so that the lock holds between threads too.
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        _acquire(folder)
+        lock_folder(folder)
         yield
     finally:
         os.close(folder)  # which releases the lock
 
 
-def _acquire(folder: int) -> None:
+def lock_folder(folder: int) -> None:
+    """Take the lock of an open folder, which closing it releases.
+
+    Raises ``OSError``, a ``TimeoutError`` after 10 seconds.
+    """
     deadline = time.monotonic() + LOCK_TIMEOUT_S
     while True:
         try:

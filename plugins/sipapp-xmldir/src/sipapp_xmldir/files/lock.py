@@ -1,17 +1,12 @@
 """The lock that lets one writer at a time change a directory."""
 
 import fcntl
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 
-from sipapp.api import StorageUnavailable
+from sipapp.api import LOCK_TIMEOUT_S, StorageUnavailable, lock_folder
 from sipapp_xmldir.files.errors import unavailable
-
-LOCK_TIMEOUT_SECONDS: Final = 10.0
-_POLL_INTERVAL_SECONDS: Final = 0.005
 
 
 @contextmanager
@@ -21,20 +16,15 @@ def locked(directory: int, path: Path) -> Iterator[None]:
     It is a flock(2) on the directory itself: it holds between threads (each opens
     the directory anew) and processes, ends with a killed process, and leaves no file.
     """
-    deadline = time.monotonic() + LOCK_TIMEOUT_SECONDS
-    while True:
-        try:
-            fcntl.flock(directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            break
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                raise StorageUnavailable(
-                    f"Another process has been changing {path} for {LOCK_TIMEOUT_SECONDS:.0f} "
-                    "seconds. Nothing was changed here; try again."
-                ) from None
-            time.sleep(_POLL_INTERVAL_SECONDS)
-        except OSError as error:
-            raise unavailable("lock the directory", path, error) from error
+    try:
+        lock_folder(directory)
+    except TimeoutError:
+        raise StorageUnavailable(
+            f"Another process has been changing {path} for {LOCK_TIMEOUT_S:.0f} seconds. "
+            "Nothing was changed here; try again."
+        ) from None
+    except OSError as error:
+        raise unavailable("lock the directory", path, error) from error
     try:
         yield
     finally:
