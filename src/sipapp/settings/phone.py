@@ -25,15 +25,23 @@ def _websocket_url(text: str) -> str:
     return text
 
 
+def server_below(server: str, prefix: str) -> str:
+    """The URL of ``server`` for a page below ``prefix``, the phone's path in the browser.
+
+    ``prefix`` is percent-encoded, without a slash at its end.
+    """
+    return server.replace("{prefix}", prefix)
+
+
 def server_at(server: str, host: str, port: int | None, prefix: str) -> str:
     """The URL of ``server`` for a page at this host (IPv6 in brackets), port and path.
 
     The page's port, ``None`` for the scheme's own, is kept where the URL has none.  ``prefix``
-    is percent-encoded, without a slash at its end.
+    is as for :func:`server_below`.
     """
     if port is not None:
         server = re.sub(r"^(wss?://\{host\})(?!:)", rf"\1:{port}", server)
-    return server.replace("{host}", host).replace("{prefix}", prefix)
+    return server_below(server.replace("{host}", host), prefix)
 
 
 def _ice_servers(text: str) -> tuple[Mapping[str, Any], ...]:

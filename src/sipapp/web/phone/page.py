@@ -15,7 +15,7 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 
 from sipapp.concurrency.limit import ConcurrencyLimit
 from sipapp.model.errors import ServerBusy
-from sipapp.settings.phone import PhoneSettings, server_at
+from sipapp.settings.phone import PhoneSettings, server_at, server_below
 from sipapp.web.security import content_security_policy
 
 log = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ def _config(request: Request) -> dict[str, Any]:
     settings = request.app.settings
     path = _path(request)
     return {
-        "server": settings.phone.server.replace("{prefix}", path),
+        "server": server_below(settings.phone.server, path),
         "domain": settings.domain,
         "allowCustomServer": settings.phone.allow_custom_server,
         "iceServers": list(settings.phone.ice_servers),
