@@ -63,6 +63,11 @@ def _account(user: int, _moment: int) -> Account:
     return Account(user, frozenset(groups), entry.pw_gid)
 
 
+def is_own_group(group: int) -> bool:
+    """Whether this process is in a group, which it may give its files without a capability."""
+    return group in {os.getegid(), *os.getgroups()}
+
+
 def may_act_for(user: int, capability: int) -> bool:
     """Whether this process has a capability (capabilities(7)) over files of a user.
 

@@ -29,6 +29,11 @@ TEMPORARY: Final = re.compile(r"\..+\.xml(\.disabled)?\.[0-9a-f]{12}\.tmp")
 _DEFAULT_MODE: Final = 0o640
 
 
+def temporary_name(name: str) -> str:
+    """A new name for what becomes the file of that name; :data:`TEMPORARY` matches it."""
+    return f".{name}.{secrets.token_hex(6)}.tmp"
+
+
 def open_directory(path: Path, *, create: bool) -> int:
     """Open the directory; returns a descriptor.  Raises ``StorageUnavailable``.
 
@@ -191,7 +196,7 @@ def remove_file(directory: int, name: str, old: os.stat_result) -> bool:
     False, and nothing is changed, if the file is no longer the one that ``old`` describes.
     Raises ``FileNotFoundError``.
     """
-    temporary = _temporary_name(name)
+    temporary = temporary_name(name)
     try:
         rename_exclusively(name, temporary, directory=directory)
     except OSError as error:
@@ -236,10 +241,6 @@ def _unlink(directory: int, name: str) -> None:
         os.unlink(name, dir_fd=directory)
 
 
-def _temporary_name(name: str) -> str:
-    return f".{name}.{secrets.token_hex(6)}.tmp"
-
-
 def _write_temporary(
     directory: int,
     name: str,
@@ -252,7 +253,7 @@ def _write_temporary(
     is_mode_needed: bool = True,
     sync: bool = True,
 ) -> str:
-    temporary = _temporary_name(name)
+    temporary = temporary_name(name)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(temporary, flags, 0o600, dir_fd=directory)
     try:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from sipapp.api import StorageUnavailable, group_name, user_name
-from sipapp_xmldir.files.account import CAP_CHOWN, Account, may_act_for
+from sipapp_xmldir.files.account import CAP_CHOWN, Account, is_own_group, may_act_for
 from sipapp_xmldir.files.regular_files import READ_FLAGS
 
 log = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ def is_lost_to_owner(file: Ownership, directory: Ownership) -> bool:
     """
     if file.user == os.geteuid() or may_act_for(file.user, CAP_CHOWN):
         return False
-    has_group = file.group in {os.getegid(), *os.getgroups()} or (
+    has_group = is_own_group(file.group) or (
         # A new file gets the group of such a folder by itself.
         directory.mode & stat.S_ISGID and directory.group == file.group
     )

@@ -1,7 +1,6 @@
 """The doctor's checks of a directory's file system: modes, groups, and renaming."""
 
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -9,11 +8,13 @@ from pathlib import Path
 from typing import Final
 
 from sipapp.api import Diagnosis, group_name, rename_exclusively
-from sipapp_xmldir.files.account import CAP_CHOWN, Account, may_act_for
+from sipapp_xmldir.files.account import CAP_CHOWN, Account, is_own_group, may_act_for
+from sipapp_xmldir.files.atomic_files import temporary_name
 from sipapp_xmldir.files.ownership import change_group, change_mode
 
 _CHECK: Final = "directory.file-system"
 _WANTED: Final = 0o640
+_PROBE: Final = "doctor.xml"
 
 
 def examine_file_system(path: Path, directory: int, account: Account) -> Iterator[Diagnosis]:
@@ -38,7 +39,7 @@ def examine_file_system(path: Path, directory: int, account: Account) -> Iterato
 @contextmanager
 def _probe(directory: int) -> Iterator[tuple[str, int]]:
     """An empty file, named as a temporary one of the storage; it is removed afterwards."""
-    name = _name()
+    name = temporary_name(_PROBE)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(name, flags, 0o600, dir_fd=directory)
     try:
@@ -47,10 +48,6 @@ def _probe(directory: int) -> Iterator[tuple[str, int]]:
         os.close(descriptor)
         with suppress(OSError):
             os.unlink(name, dir_fd=directory)
-
-
-def _name() -> str:
-    return f".doctor.xml.{secrets.token_hex(6)}.tmp"
 
 
 def _modes(path: Path, state: os.stat_result, account: Account) -> Iterator[Diagnosis]:
@@ -77,7 +74,7 @@ def _modes(path: Path, state: os.stat_result, account: Account) -> Iterator[Diag
 def _groups(path: Path, folder: os.stat_result, descriptor: int) -> Iterator[Diagnosis]:
     group = folder.st_gid
     change_group(descriptor, group)
-    is_ours = group in {os.getegid(), *os.getgroups()} or may_act_for(os.geteuid(), CAP_CHOWN)
+    is_ours = is_own_group(group) or may_act_for(os.geteuid(), CAP_CHOWN)
     if is_ours and os.fstat(descriptor).st_gid != group:
         yield Diagnosis(
             _CHECK,
@@ -89,7 +86,7 @@ def _groups(path: Path, folder: os.stat_result, descriptor: int) -> Iterator[Dia
 
 
 def _renaming(path: Path, directory: int, name: str) -> Iterator[Diagnosis]:
-    other = _name()
+    other = temporary_name(_PROBE)
     try:
         is_one_step = rename_exclusively(name, other, directory=directory)
         os.rename(other, name, src_dir_fd=directory, dst_dir_fd=directory)
