@@ -1,19 +1,44 @@
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sipapp.api import FIELD_NAMES, Extension, fold_id
 from sipapp.model.defaults import default_extension, fields_of_id, following
-from sipapp.model.extension import check_domain, check_fields, check_id, id_in
+from sipapp.model.extension import (
+    ID_PATTERN,
+    USER_PATTERN,
+    check_domain,
+    check_fields,
+    check_id,
+    id_in,
+)
 from sipapp.model.passwords import generate_password, generate_pin
 
+SOURCES = Path(__file__).parents[2] / "src"
 TEXT_FIELDS = sorted(set(FIELD_NAMES) - {"password", "vm_password"})
 
 
 def messages(**values):
     return {error.field: error.message for error in check_fields(values)}
+
+
+@pytest.mark.parametrize(
+    ("document", "pattern"),
+    [("manager.yaml", ID_PATTERN.replace("(?:", "(")), ("phone.yaml", USER_PATTERN)],
+)
+def test_the_documents_of_the_apis_have_the_pattern_of_an_id(document, pattern):
+    text = (SOURCES / "sipapp/web/openapi" / document).read_text(encoding="utf-8")
+    schema = yaml.safe_load(text)["components"]["schemas"]["ExtensionId"]
+    assert schema["pattern"] == f"^{pattern}$"
+
+
+def test_the_page_of_the_phone_has_the_pattern_of_a_user():
+    script = (SOURCES / "web/phone/model/settings.ts").read_text(encoding="utf-8")
+    assert f"/^{USER_PATTERN}$/.test(user)" in script
 
 
 @pytest.mark.parametrize(
