@@ -20,11 +20,15 @@ class Found:
 
     code: str
     severity: Severity
-    shape: str
     title: str
     line: int | None
     meaning: str
     remedy: str
+
+    @property
+    def shape(self) -> str:
+        """The shape beside the title."""
+        return SHAPES[self.severity]
 
 
 def found_of(request: Request, extension: Extension) -> Sequence[Found]:
@@ -32,13 +36,11 @@ def found_of(request: Request, extension: Extension) -> Sequence[Found]:
     marks = request.app.directory_health.marks([extension])
     if marks.fault:
         words = "It was not examined"
-        shape = SHAPES["warning"]
-        return [Found("", "warning", shape, words, None, marks.fault, "Look again later.")]
+        return [Found("", "warning", words, None, marks.fault, "Look again later.")]
     return [
         Found(
             each.code,
             each.severity,
-            SHAPES[each.severity],
             shown(each.title),
             each.line,
             shown(each.meaning),
