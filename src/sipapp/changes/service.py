@@ -232,8 +232,8 @@ class ExtensionService:
         ``changes`` are the names of :meth:`mentions` that get the new number in place of the old
         one.  By default those do that are made of the old id alone: a caller ID and an account
         code.  A ``password`` is needed where the storage keeps a hash
-        that fits the old id only.  SwitchFleet must know the new one and not the old one, whose
-        registrations are dropped.  Raises as :meth:`update`, and ``ExtensionExists``.
+        that fits the old id only.  The switches must know the new one and not the old one,
+        whose registrations are dropped.  Raises as :meth:`update`, and ``ExtensionExists``.
         """
         refuse([check_id(new_id)])
         with self._committer.locked([extension_id, new_id]):

@@ -34,7 +34,7 @@ def examine(settings: Settings, environ: Mapping[str, str]) -> Iterator[Diagnosi
                 f"{path} holds a secret, and everybody with an account on this machine can "
                 f"{'change' if mode & stat.S_IWOTH else 'read'} it (mode {mode:04o}).",
                 f"chmod o= {path}; a container's secret gets its mode where it is named "
-                "(mode: 0400, defaultMode: 0400). Change it, if others have been here.",
+                "(mode: 0400, defaultMode: 0400). Change the secret, if others have been here.",
             )
         else:
             safe.append(f"{path} ({mode:04o})")

@@ -121,7 +121,7 @@ class DirectoryBroken(StorageUnavailable):
     """What is stored already would make a switch refuse all of it, so nothing was changed."""
 
     def __init__(self, place: str) -> None:
-        """``place`` is a file and line, as ``ExtensionStorage.find_fault`` returns it."""
+        """``place`` is a file and line, as ``BlocksReloads.find_fault`` returns it."""
         self.place = place
         super().__init__(
             f"FreeSWITCH cannot read {place}, and refuses every reload, so that nothing can be "
