@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
 from sipapp.changes.committer import Committed, Committer, Saved
+from sipapp.changes.mending import Mended, concerned, mending_edit
 from sipapp.changes.new_extension import NewExtension, taken_errors
 from sipapp.changes.outages import logged
 from sipapp.changes.pipeline import Changes, Edit
@@ -22,7 +23,6 @@ from sipapp.model.apply import Apply
 from sipapp.model.change import SYSTEM, Actor
 from sipapp.model.errors import (
     ExtensionExists,
-    ExtensionNotFound,
     FieldError,
     InvalidExtension,
     VersionConflict,
@@ -37,19 +37,10 @@ from sipapp.storages.capabilities import disabling, mending
 from sipapp.storages.query import Page
 from sipapp.switches.fleet import SwitchFleet
 
-__all__ = ["ExtensionService", "Mended", "Saved", "ServiceParts"]
+__all__ = ["ExtensionService", "Saved", "ServiceParts"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Mended:
-    """A finding that was mended, and what the switches answered; ``saved`` if it was recorded."""
-
-    finding: Finding
-    apply: Apply
-    saved: Saved | None = None
 
 
 @dataclass(frozen=True)
@@ -375,35 +366,13 @@ class ExtensionService:
     def _mend_by_storage(self, finding: Finding) -> Mended:
         about = finding.extension
         with self._committer.locked(self._reader.names_of(about) if about else ()):
-            old = self._concerned(finding)
+            old = concerned(self._reader, finding)
             if old is None:
                 return self._mend_outside(finding)
-            made = self._commit("mended", self._own_mending(finding, old))
+            made = self._commit("mended", mending_edit(self._storage, finding, old))
         fields = tuple(change.field for change in made.entry.changes)
         saved = self._committer.announce(made, fields)
         return Mended(finding, saved.apply, saved)
-
-    def _concerned(self, finding: Finding) -> Extension | None:
-        """The stored extension that a finding is about, if it is about one."""
-        try:
-            found = self._reader.stored(finding.extension) if finding.extension else None
-        except ExtensionNotFound:
-            return None
-        # Two places may hold the same id, and the other one cannot be asked for.
-        return found if found and found.source == finding.source else None
-
-    def _own_mending(self, finding: Finding, old: Extension) -> Edit:
-        if finding.version and finding.version != old.version:
-            raise VersionConflict(old.id)
-
-        def store(_seen: str | None) -> Sequence[Extension]:
-            mending(self._storage).mend(finding)
-            try:
-                return [self._storage.get(old.id)]
-            except ExtensionNotFound:
-                return []
-
-        return Edit(store, old, old.version, forget_if_secret_changes=True)
 
     def _mend_outside(self, finding: Finding) -> Mended:
         with logged("A finding was not mended"):

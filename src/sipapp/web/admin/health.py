@@ -10,7 +10,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from sipapp.changes.health import DirectoryHealth, FindingsPage
-from sipapp.changes.service import Mended
+from sipapp.changes.mending import Mended
 from sipapp.concurrency.background_check import State
 from sipapp.model.errors import InvalidCursor, SipappError, StorageUnavailable
 from sipapp.model.findings import Finding, Severity
