@@ -279,11 +279,7 @@ class Writer:
                 self._restore_place(change, user, kept)
 
     def _restore_deleted(self, change: Change, extension_id: str, kept: FileBackup) -> None:
-        place = RememberedPlace.unpack(kept.place)
-        if place:
-            target = change.target(place, text_of(kept), kept.data)
-        else:
-            target = change.own_file(kept.name, kept.data)
+        target = _target(change, kept, RememberedPlace.unpack(kept.place))
         self._check_restored(change, kept, target.arrivals, {target.name: target.data})
         try:
             change.put(target, kept.ownership, kept.attributes)
@@ -319,10 +315,7 @@ class Writer:
                 change.replace(user, new, arrivals[0].entry)
             self._folder.move(change.directory, user.listed.name, kept.name)
             return
-        if place:
-            target = change.target(place, text_of(kept), kept.data)
-        else:
-            target = change.own_file(kept.name, kept.data)
+        target = _target(change, kept, place)
         left = change.contents_without(user)
         contents = {**left, target.name: target.data}
         self._check_restored(change, kept, target.arrivals, contents, user.listed)
@@ -386,6 +379,13 @@ def _keys(folder: Folder, kept: FileBackup) -> Iterator[tuple[str, str]]:
     """The file and folded id of the user in a backup, as in ``Snapshot.versions``."""
     for each in folder.entries_alone(kept.name, kept.name, kept.data):
         yield kept.name, fold_id(each.extension.id)
+
+
+def _target(change: Change, kept: FileBackup, place: RememberedPlace | None) -> Target:
+    """Where the user of a backup goes: to the place it had among others, or to its own file."""
+    if place is None:
+        return change.own_file(kept.name, kept.data)
+    return change.target(place, text_of(kept), kept.data)
 
 
 def text_of(kept: FileBackup) -> bytes:
