@@ -17,10 +17,10 @@ from sipapp.api import (
 )
 from sipapp.testing.memory import MemoryPlugin
 from sipapp.testing.waiting import eventually
-from sipapp_xmldir.domains import make_storage
 from sipapp_xmldir.emulation.copying import serialize
 from sipapp_xmldir.emulation.parser import parse
 from sipapp_xmldir.emulation.preprocessor import Preprocessor
+from sipapp_xmldir.factory import make_storage
 from sipapp_xmldir.storage import XmlDirectory
 
 USER = (

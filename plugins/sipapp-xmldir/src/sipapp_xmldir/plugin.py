@@ -4,8 +4,8 @@ import argparse
 
 from sipapp.api import Backend, ExtensionStorage, Option, boolean, hookimpl, path, paths
 from sipapp_xmldir.commands import add_commands
-from sipapp_xmldir.domains import make_storage
-from sipapp_xmldir.writer import OWN_FILE, users_file
+from sipapp_xmldir.factory import make_storage, users_file
+from sipapp_xmldir.writer import OWN_FILE
 
 
 @hookimpl

@@ -26,7 +26,6 @@ from sipapp_xmldir.directory.folder import CurrentUser, Folder
 from sipapp_xmldir.directory.id_conflicts import arrivals_of
 from sipapp_xmldir.directory.remembered_place import (
     RememberedPlace,
-    is_file_name,
     noted_place,
     with_note,
     without_note,
@@ -394,13 +393,6 @@ def text_of(kept: FileBackup) -> bytes:
         return divide(kept.data).text(0)
     start, end = kept.span
     return kept.data[start:end]
-
-
-def users_file(text: str) -> str:
-    """Parse the option ``new_users``."""
-    if text == OWN_FILE or is_file_name(text):
-        return text
-    raise ValueError(f"it must be {OWN_FILE}, or the name of a file such as floor2.xml.")
 
 
 def missing_file(name: str, folder: Path) -> str:
