@@ -1,9 +1,11 @@
 """Errors of FreeSWITCH's parser."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
 _ERROR_LENGTH: Final = 127  # SWITCH_XML_ERRL less the NUL
+_QUOTED: Final = re.compile(r" </?[^!?].*", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,11 @@ class ParseError(Exception):
 
 class EndlessExpansion(Exception):
     """Entities of a DOCTYPE multiply until FreeSWITCH has no more memory."""
+
+
+def without_quoted(message: str) -> str:
+    """A message without what it quotes, which may be a part of a value such as a password."""
+    return _QUOTED.sub("", message)
 
 
 def shown(name: bytes) -> str:

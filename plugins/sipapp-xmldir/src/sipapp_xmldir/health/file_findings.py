@@ -7,14 +7,13 @@ from typing import Any, Final, NamedTuple
 
 from sipapp.api import Finding, Severity, fold_id
 from sipapp_xmldir.directory.snapshot import ListedEntry
+from sipapp_xmldir.emulation.errors import without_quoted
 from sipapp_xmldir.emulation.stripping import without
 from sipapp_xmldir.health.file_description import describe
 from sipapp_xmldir.health.user_findings import User, described_user, plain_user
 from sipapp_xmldir.health.variables import Variables
 from sipapp_xmldir.parse.division import Division
 
-# FreeSWITCH's messages may quote a part of a value, such as a password.
-_QUOTED: Final = re.compile(r" </?[^!?].*", re.DOTALL)
 _EXECUTED: Final = "is not done here"
 _UNREAD: Final = "sipapp did not read it"
 
@@ -127,7 +126,7 @@ def _breaks(listed: ListedEntry, line: int | None, error: str) -> Finding:
         line,
         code="breaks-reload",
         severity="critical",
-        title=f"FreeSWITCH cannot read it: {_QUOTED.sub('', error)}",
+        title=f"FreeSWITCH cannot read it: {without_quoted(error)}",
         meaning="FreeSWITCH refuses its whole configuration because of this file: it keeps "
         "what it had, no change of any extension arrives any more, and it will not start again.",
         remedy="Correct the file at this line, or move it out of the directory.",

@@ -4,11 +4,10 @@ The elements of the file itself are held against those of the merged text: an in
 whole elements only, so that each value of the file has one place in it.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
-from sipapp_xmldir.emulation.errors import Fault
+from sipapp_xmldir.emulation.errors import Fault, without_quoted
 from sipapp_xmldir.emulation.parser import parse_located
 from sipapp_xmldir.emulation.tree import Element
 from sipapp_xmldir.parse.blanking import REFERENCE
@@ -26,9 +25,6 @@ from sipapp_xmldir.parse.xml_elements import Unreadable
 OPENING: Final = b"<users>"
 """A root element for the users of a file begins so, and ends with :data:`CLOSING`."""
 CLOSING: Final = b"</users>"
-
-# FreeSWITCH's messages may quote a part of a value.
-_QUOTED: Final = re.compile(r" </?[^!?].*", re.DOTALL)
 
 
 class MergedFile:
@@ -174,7 +170,7 @@ _UNKNOWN_TEXT: Final = (
 
 def _broken(inclusions: Inclusions, fault: Fault | None) -> str:
     place = inclusions.merged.place((fault.position if fault else 0) - len(OPENING))
-    message = _QUOTED.sub("", fault.message) if fault else ""
+    message = without_quoted(fault.message) if fault else ""
     return (
         "becomes, with what it includes, a text that FreeSWITCH cannot read: "
         f"{shown_path(place.file)}, line {place.line}: {message}"
