@@ -76,6 +76,11 @@ class ListedEntry(NamedTuple):
         return not self.is_read and self.extension.id == self.name
 
     @property
+    def known_id(self) -> str:
+        """The id of its extension; empty if none is known."""
+        return "" if self.has_no_id else self.extension.id
+
+    @property
     def is_pointer(self) -> bool:
         """Whether it only points to a user elsewhere, and cannot register itself."""
         return self.type is not None and fold_id(self.type) == "pointer"

@@ -216,12 +216,10 @@ def _unread(listed: ListedEntry) -> Iterator[Finding]:
 
 def _about(listed: ListedEntry, line: int | None, **more: Any) -> Finding:
     extension = listed.extension
-    # An entry that is listed by its file's name stands for no extension.
-    is_named = listed.has_no_id
     return Finding(
         source=extension.source,
         line=line,
-        extension="" if is_named else extension.id,
+        extension=listed.known_id,
         version=extension.version,
         **more,
     )

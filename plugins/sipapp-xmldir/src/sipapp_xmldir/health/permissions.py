@@ -60,7 +60,7 @@ def unreadable_files(
             severity="critical",
             source=each.extension.source,
             line=None,
-            extension="" if each.has_no_id else each.extension.id,
+            extension=each.known_id,
             version=each.extension.version,
             title=f"{account.name} may not read the file",
             meaning=f"FreeSWITCH runs as {account.name} (as far as sipapp is told) and skips a "

@@ -82,7 +82,7 @@ def _finding(listed: ListedEntry, code: str, words: _Words) -> Finding:
         severity="warning",
         source=listed.extension.source,
         line=None,
-        extension="" if listed.has_no_id else listed.extension.id,
+        extension=listed.known_id,
         version=listed.extension.version,
         title=words.title,
         meaning=words.meaning,
