@@ -7,6 +7,8 @@ from email.utils import formatdate
 from pathlib import Path
 from typing import Final
 
+from pyramid.settings import asbool
+
 from sipapp.doctor.local_addresses import is_here
 from sipapp.doctor.target import DiagnosisTarget, RequestContext
 from sipapp.model.diagnosis import Diagnosis, fault, ok, warning
@@ -14,7 +16,6 @@ from sipapp.model.diagnosis import Diagnosis, fault, ok, warning
 _PROXY: Final = (
     "Put a proxy with TLS before it (deploy/nginx.conf), and let the server listen on 127.0.0.1."
 )
-_TRUE: Final = frozenset({"true", "1", "yes", "on", "y", "t"})
 _HEADERS: Final = (
     "In [app:main]: sipapp.trusted_proxies = the proxy's address; in [server:main]: "
     "clear_untrusted_proxy_headers = false, and no trusted_proxy (docs/proxies.md)."
@@ -82,7 +83,7 @@ def _trust(server: Mapping[str, str], proxies: str) -> Diagnosis:
             "trusted: the web server takes the headers before sipapp sees them.",
             _HEADERS,
         )
-    if server.get("clear_untrusted_proxy_headers", "true").casefold() in _TRUE:
+    if _drops_headers(server):
         return fault(
             check,
             f"{proxies} is trusted (sipapp.trusted_proxies), and the web server drops what it "
@@ -90,6 +91,11 @@ def _trust(server: Mapping[str, str], proxies: str) -> Diagnosis:
             _HEADERS,
         )
     return ok(check, f"The proxy {proxies} is trusted, and nobody else.")
+
+
+def _drops_headers(server: Mapping[str, str]) -> bool:
+    """Whether waitress drops the X-Forwarded headers that are not its trusted proxy's."""
+    return bool(asbool(server.get("clear_untrusted_proxy_headers", "true")))
 
 
 def _trust_of_waitress(server: Mapping[str, str], proxy: str) -> Diagnosis:
@@ -106,7 +112,7 @@ def _trust_of_waitress(server: Mapping[str, str], proxy: str) -> Diagnosis:
             f"The proxy {proxy} is trusted, but not when it says that the browser came by https.",
             _HEADERS,
         )
-    if server.get("clear_untrusted_proxy_headers", "true").casefold() not in _TRUE:
+    if not _drops_headers(server):
         return warning(
             check, f"The proxy {proxy} is trusted; others' X-Forwarded headers stay.", _HEADERS
         )
