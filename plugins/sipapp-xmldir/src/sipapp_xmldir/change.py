@@ -17,7 +17,7 @@ from sipapp.api import (
 )
 from sipapp_xmldir.directory.arrival import Arrival
 from sipapp_xmldir.directory.entry import Entry
-from sipapp_xmldir.directory.file_names import FileNameTaken, IdConflict
+from sipapp_xmldir.directory.file_names import FileNameTaken, IdConflict, stem
 from sipapp_xmldir.directory.folder import CurrentUser, Folder
 from sipapp_xmldir.directory.id_conflicts import arrivals_of, check_id_conflicts
 from sipapp_xmldir.directory.remembered_place import (
@@ -304,7 +304,7 @@ class Change:
                     readers=self.readers,
                 )
             except FileExistsError:
-                raise FileNameTaken(_stem(target.name), self.folder.path / target.name) from None
+                raise FileNameTaken(stem(target.name), self.folder.path / target.name) from None
         else:
             self.write_shared(target.name, target.data, target.old)
 
@@ -349,7 +349,7 @@ class Change:
 
 def disabled_name(listed: ListedEntry) -> str:
     """The name of the file that a user of a file of several is disabled in."""
-    return f"{_stem(listed.name)}.{listed.extension.id}{DISABLED}"
+    return f"{stem(listed.name)}.{listed.extension.id}{DISABLED}"
 
 
 def own_secrets(extension: Extension) -> AbstractSet[tuple[str, str]]:
@@ -376,7 +376,3 @@ def _just_changed(name: str) -> StorageUnavailable:
     return StorageUnavailable(
         f"{name} has just been changed by another program. Nothing was changed; try again."
     )
-
-
-def _stem(name: str) -> str:
-    return name.split(".xml", maxsplit=1)[0]

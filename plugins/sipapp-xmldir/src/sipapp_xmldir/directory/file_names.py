@@ -25,6 +25,11 @@ class IdConflict(ExtensionExists):
         self.args = (f"FreeSWITCH could not tell {extension_id} from another user: {reason}",)
 
 
+def stem(name: str) -> str:
+    """The name of a file without ``.xml`` and what follows: mostly the id of its only user."""
+    return name.split(".xml", maxsplit=1)[0]
+
+
 def check_file_name(extension_id: str) -> None:
     """Refuse an id that cannot be the name of a file.  Raises ``InvalidExtension``."""
     # No path separators, whatever was validated before.

@@ -15,7 +15,7 @@ from sipapp.api import (
     has_entry,
 )
 from sipapp_xmldir.directory.entry import Entry, domain_entries_of, entries_of
-from sipapp_xmldir.directory.file_names import FileNameTaken
+from sipapp_xmldir.directory.file_names import FileNameTaken, stem
 from sipapp_xmldir.directory.index import Index
 from sipapp_xmldir.directory.snapshot import ListedEntry, Snapshot
 from sipapp_xmldir.files.atomic_files import move_file, open_directory, remove_file
@@ -211,7 +211,7 @@ class Folder:
     def refuse_taken_name(self, directory: int, name: str, new: str) -> None:
         """Refuse to give a file the name of another one."""
         if new != name and has_entry(new, directory=directory, besides=name):
-            raise FileNameTaken(new.split(".xml", maxsplit=1)[0], self.path / new)
+            raise FileNameTaken(stem(new), self.path / new)
 
     def remove(self, directory: int, listed: ListedEntry, state: os.stat_result) -> None:
         """Remove an extension's file; raises unless it is still as ``state`` says."""
@@ -227,7 +227,7 @@ class Folder:
         try:
             move_file(directory, name, new)
         except FileExistsError:
-            raise FileNameTaken(name.split(".xml", maxsplit=1)[0], self.path / new) from None
+            raise FileNameTaken(stem(name), self.path / new) from None
 
 
 def is_domain_file(path: Path) -> bool:
