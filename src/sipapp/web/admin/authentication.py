@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from sipapp.model.extension import Authentication, Extension
-from sipapp.model.findings import NO_PASSWORD_ON_PURPOSE, Severity
+from sipapp.model.findings import NO_PASSWORD_ON_PURPOSE, Finding
+from sipapp.web.admin.findings import Found
 
 REMARKS: Final[dict[Authentication, str]] = {
     "addresses": "No password, on purpose: certain addresses only",
@@ -21,12 +22,15 @@ NOTES: Final[dict[Authentication, str]] = {
 """What stands at the field of the password."""
 
 
-def is_open(extension: Extension, findings: Iterable[tuple[str, Severity]]) -> bool:
+def is_open(extension: Extension, findings: Iterable[Finding | Found]) -> bool:
     """Whether a page has to say that anyone can register as this extension.
 
-    ``findings`` are codes and severities of what was found about it: one that is critical says it
-    already, and the examination may know of the domain that it refuses empty passwords.
+    Of one that cannot be changed here, it does not.  ``findings`` are those about it: one that is
+    critical says it already, and the examination may know of the domain that it refuses empty
+    passwords.
     """
-    return extension.authentication == "none" and not any(
-        severity == "critical" or code == NO_PASSWORD_ON_PURPOSE for code, severity in findings
+    if extension.read_only or extension.authentication != "none":
+        return False
+    return not any(
+        each.severity == "critical" or each.code == NO_PASSWORD_ON_PURPOSE for each in findings
     )

@@ -208,8 +208,7 @@ def _edit_page(
         source=shown(extension.source),
         aliases=_aliases(request, extension),
         findings=findings,
-        lets_anyone_in=not extension.read_only
-        and is_open(extension, [(each.code, each.severity) for each in findings]),
+        lets_anyone_in=is_open(extension, findings),
         may_edit=bool(may_change),
         form=editing_form(extension, typed or {}, errors, open_fields=may_change),
         secrets=made_secrets(saved) if saved else (),

@@ -172,8 +172,7 @@ def _row(
     found: dict[Severity, list[str]] = {severity: [] for severity in SEVERITIES}
     for finding in findings:
         found[finding.severity].append(shown(finding.title))
-    codes = [(each.code, each.severity) for each in findings]
-    if not extension.read_only and is_open(extension, codes):
+    if is_open(extension, findings):
         found["critical"].append("No password: anyone can register")
     if "password" in extension.weak_secrets and not found["critical"]:
         found["warning"].append("Weak password")
