@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from sipapp.model.diagnosis import Diagnosis, fault, ok
-from sipapp.settings.ini import Settings
+from sipapp.settings.ini import Settings, variable
 
 _SECRET: Final = ("password_file", "secret_file")
 _CHECK: Final = "password.files"
@@ -50,5 +50,5 @@ def _files(settings: Settings, environ: Mapping[str, str]) -> Iterator[Path]:
     for file in (settings.users, settings.secret_file, settings.phone.turn_secret_file):
         if file is not None:
             yield file
-    if admin := environ.get("SIP_ADMIN_PASS_FILE", "").rstrip("\r\n"):
+    if admin := variable(environ, "SIP_ADMIN_PASS_FILE"):
         yield Path(admin).expanduser().absolute()

@@ -246,11 +246,11 @@ def _reloaders(names: tuple[str, ...], options: dict[str, str]) -> tuple[Backend
 
 
 def _admin_account(environ: Mapping[str, str]) -> AdminAccount:
-    user = _variable(environ, "SIP_ADMIN_USER") or "admin"
+    user = variable(environ, "SIP_ADMIN_USER") or "admin"
     if ":" in user:
         raise SettingsError("SIP_ADMIN_USER must not contain a colon: HTTP Basic Auth cannot.")
-    password = _variable(environ, "SIP_ADMIN_PASS") or None
-    file = _variable(environ, "SIP_ADMIN_PASS_FILE")
+    password = variable(environ, "SIP_ADMIN_PASS") or None
+    file = variable(environ, "SIP_ADMIN_PASS_FILE")
     if password is not None and file:
         raise SettingsError("Set SIP_ADMIN_PASS or SIP_ADMIN_PASS_FILE, not both.")
     if file:
@@ -261,6 +261,6 @@ def _admin_account(environ: Mapping[str, str]) -> AdminAccount:
     return AdminAccount(user, password)
 
 
-def _variable(environ: Mapping[str, str], name: str) -> str:
+def variable(environ: Mapping[str, str], name: str) -> str:
     """A variable without the line end that it has where it was read from a file as a whole."""
     return environ.get(name, "").rstrip("\r\n")
